@@ -1,0 +1,25 @@
+import type { DeviceState, DeviceStateFrame, NodeId, ScopeId, Term } from '@phloem/protocol';
+
+/** Under whose authority frames come. */
+export type CommandAuthority = { readonly term: Term; readonly scope: ScopeId; readonly nodeId: NodeId };
+
+/**
+ * The one hand on the actuators. What it accepts becomes the standing wish of a device; it writes, reads back and
+ * records each outcome in the log.
+ */
+export interface DeviceGate {
+  /**
+   * Takes frames under a live term. Call it inside `store.transact`: it appends an entry for each (wished or refused)
+   * and stores what was accepted. The same id again changes nothing. Nothing is written to the field before `flush`.
+   */
+  accept(frames: readonly DeviceStateFrame[], authority: CommandAuthority): void;
+  /** After the transaction: starts the writes that have become due. */
+  flush(): void;
+  /** How every device of the site stands, in the site's order. */
+  states(): readonly DeviceState[];
+  /** Drives every device to its safe state (Ctrl-C); resolves when each has been read back or has failed. */
+  driveSafe(): Promise<void>;
+  /** Takes no new commands and finishes the write in flight. */
+  drain(): Promise<void>;
+  close(): void;
+}

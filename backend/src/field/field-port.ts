@@ -1,0 +1,29 @@
+import type { BusStatus, DeviceValue, EntryDraft } from '@phloem/protocol';
+import type { Observable } from 'rxjs';
+import type { DeviceSpec } from '../site/site.ts';
+
+/** How a write on the bus ended. `ambiguous` is a time-out or a broken link: it may or may not have been done. */
+export type WriteOutcome =
+  | { readonly kind: 'echoed' }
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'ambiguous'; readonly why: string };
+
+/** What a device says of itself. */
+export type ReadBackOutcome = { readonly kind: 'value'; readonly value: DeviceValue } | { readonly kind: 'silent'; readonly why: string };
+
+/**
+ * The field as the rest of the hub sees it: frames come out, and a device can be written and read back. Only the
+ * device gate writes. Writes overtake polls; each promise settles within the bus's deadlines.
+ */
+export interface FieldPort {
+  /** Sensor frames, and frames that mark points stale or bad; ready to be appended. Cold: subscribing starts the polls. */
+  readonly frames$: Observable<Extract<EntryDraft, { kind: 'sensor' }>>;
+  /** What each polled device reported, whether it changed or not. */
+  readonly deviceReports$: Observable<{ readonly device: DeviceSpec; readonly outcome: ReadBackOutcome }>;
+  /** How each bus answers; replays the newest of each. */
+  readonly status$: Observable<BusStatus>;
+  write(device: DeviceSpec, value: DeviceValue): Promise<WriteOutcome>;
+  readBack(device: DeviceSpec): Promise<ReadBackOutcome>;
+  /** Closes the sockets; every promise under way settles. */
+  close(): Promise<void>;
+}

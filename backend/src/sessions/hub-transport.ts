@@ -1,0 +1,31 @@
+import type { Bye, HubMessage } from '@phloem/protocol';
+import type { Observable } from 'rxjs';
+
+/** What a connection's own side says of who is there, before any greeting is read. */
+export type Peer = {
+  readonly address: string;
+  /** The credential that came with the request: a session cookie of a browser, or null. */
+  readonly cookie: string | null;
+};
+
+/** One connected socket, as the sessions see it. */
+export interface Connection {
+  readonly peer: Peer;
+  /** The `auth` of the CONNECT packet, as it came. */
+  readonly hello: unknown;
+  /** What comes in, as it came, in order; completes when the connection has ended. Hot; subscribe at once. */
+  readonly incoming$: Observable<{ readonly event: string; readonly payload: unknown }>;
+  send(message: HubMessage): void;
+  /** Bytes that were sent and have not left for the network. */
+  bufferedBytes(): number;
+  /** Says why, gives the message a moment to leave, and ends the connection. */
+  end(bye: Bye): void;
+  /** Ends the connection now, without a word and without waiting for the peer. */
+  terminate(): void;
+}
+
+/** Where connections come from: Socket.IO, or the fake network of a test. */
+export interface HubTransport {
+  readonly connections$: Observable<Connection>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,82 @@
+import type { DeviceId, DeviceValue, DocumentHash, Epoch, Lsn, Phase, Position, ScopeId, Term } from '@phloem/protocol';
+import type { FrameLog } from '../log/frame-log.ts';
+
+/** An accepted command: what was asked, and how far it came. `end` is null while it has not ended. */
+export type CommandRecord = {
+  readonly id: string;
+  readonly device: DeviceId;
+  readonly value: DeviceValue;
+  readonly op: 'set' | 'momentary';
+  readonly by: string;
+  readonly why: string;
+  readonly cause: Position;
+  readonly term: Term | null;
+  readonly scope: ScopeId | null;
+  /** The entry that accepted it. */
+  readonly accepted: Position;
+  /** `wished` until INTENT is stored, then `intent`, then its end. */
+  readonly stage: 'wished' | 'held' | 'intent' | 'ended';
+  readonly end: Extract<Phase, 'confirmed' | 'superseded' | 'voided' | 'failed' | 'unknown'> | null;
+};
+
+/** What the rule engine was after an entry, so that nobody has to begin at the first. */
+export type StoredCheckpoint = {
+  readonly scope: ScopeId;
+  readonly epoch: Epoch;
+  readonly cursor: Lsn;
+  readonly at: number;
+  readonly bundle: DocumentHash;
+  readonly site: DocumentHash;
+  readonly engine: string;
+  readonly hash: string;
+  readonly state: string;
+};
+
+/**
+ * All that the hub must not lose: log, committed cursors, commands, terms, documents, checkpoints. One contract
+ * suite holds every keeper of it. Calls are synchronous; nothing here waits for a disk but `sync`.
+ */
+export interface HubStore {
+  readonly log: FrameLog;
+  /** Runs `work`; what it stores, appended entries included, is kept whole or not at all. Not re-entrant. */
+  transact<T>(work: () => T): T;
+  readonly cursors: {
+    get(scope: ScopeId): Position | null;
+    set(scope: ScopeId, cursor: Position): void;
+  };
+  readonly terms: {
+    /** The highest term ever granted; 0 before the first. One counter serves all scopes. */
+    readonly last: number;
+    /** The next term, stored before it is returned. */
+    raise(): Term;
+  };
+  readonly commands: {
+    get(id: string): CommandRecord | null;
+    put(record: CommandRecord): void;
+    /** Those that have not ended, oldest first. */
+    open(): readonly CommandRecord[];
+  };
+  readonly documents: {
+    get(hash: DocumentHash): string | null;
+    /** Keeps a canonical JSON text under its hash; the same text twice is kept once. */
+    put(hash: DocumentHash, text: string): void;
+  };
+  readonly checkpoints: {
+    newest(scope: ScopeId): StoredCheckpoint | null;
+    list(scope: ScopeId): readonly StoredCheckpoint[];
+    put(checkpoint: StoredCheckpoint): void;
+  };
+  /** The lsn up to which everything survives a power cut. */
+  readonly durable: Lsn;
+  /** Resolves with `durable` once all that was stored before the call is on disk. Calls in flight are batched. */
+  sync(): Promise<Lsn>;
+  close(): void;
+}
+
+/** The hub's two clocks. `up` never decreases along the lineage and is what every duration counts in. */
+export interface HubClock {
+  /** Milliseconds since 1970, by the wall clock. */
+  at(): number;
+  /** The hub's own running time in milliseconds. */
+  up(): number;
+}

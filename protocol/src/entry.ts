@@ -1,0 +1,218 @@
+import { Type, type Static } from 'typebox';
+import { ClusterId, DeviceId, DocumentHash, LocationId, Lsn, MeasurementId, NodeId, Position, RunId, ScopeId, Term } from './names.ts';
+
+const closed = { additionalProperties: false } as const;
+const text = (maxLength: number) => Type.String({ maxLength });
+
+/** Milliseconds since 1970 by the hub's wall clock: for people and for schedules. */
+export const WallTime = Type.Number({ minimum: -8.64e15, maximum: 8.64e15 });
+/** The hub's own running time in milliseconds; never decreases along the lineage: for every duration. */
+export const UpTime = Type.Number({ minimum: 0 });
+
+/** How far a reading can be trusted. Anything but `good` has a reason. */
+export const Quality = Type.Enum(['good', 'uncertain', 'stale', 'bad', 'maintenance', 'simulated']);
+
+/** A point's value with quality; `v` is `null` when stale or bad; `t` is its own time in `up` in a partial frame. */
+export const Reading = Type.Object(
+  {
+    v: Type.Union([Type.Number(), Type.Boolean(), Type.Null()]),
+    q: Quality,
+    why: Type.Optional(text(200)),
+    raw: Type.Optional(Type.Union([Type.Number(), Type.Boolean()])),
+    t: Type.Optional(UpTime),
+  },
+  closed,
+);
+
+/** The value of a device: a switch is a boolean, a percentage a number from 0 to 100. */
+export const DeviceValue = Type.Union([Type.Boolean(), Type.Number({ minimum: 0, maximum: 100 })]);
+
+/** Where a command stands in its life. */
+export const Phase = Type.Enum([
+  'wished',
+  'held',
+  'refused',
+  'superseded',
+  'voided',
+  'written',
+  'confirmed',
+  'diverged',
+  'failed',
+  'unknown',
+  'safe',
+]);
+
+/** ISA-18.2 style: P1 critical, P2 high, P3 medium, P4 low or diagnostic. */
+export const AlarmPriority = Type.Enum(['P1', 'P2', 'P3', 'P4']);
+export const AlarmState = Type.Enum(['active', 'acknowledged', 'cleared']);
+export const BundleMode = Type.Enum(['live', 'shadow', 'withdrawn']);
+export const Role = Type.Enum(['automation', 'viewer', 'technician', 'engineer', 'admin', 'relay', 'ingest']);
+
+/** Who did it: `node:automation-1`, `rule:flower_room/dehumidify`, `hub`, `user:anna`. */
+export const By = Type.String({ minLength: 1, maxLength: 160 });
+
+const stamp = { lsn: Type.Integer({ minimum: 1 }), at: WallTime, up: UpTime } as const;
+
+export const SensorEntry = Type.Object(
+  { ...stamp, kind: Type.Literal('sensor'), location: LocationId, cluster: ClusterId, readings: Type.Record(MeasurementId, Reading) },
+  closed,
+);
+export const DeviceEntry = Type.Object(
+  {
+    ...stamp,
+    kind: Type.Literal('device'),
+    device: DeviceId,
+    phase: Phase,
+    value: Type.Union([DeviceValue, Type.Null()]),
+    id: Type.Optional(text(160)),
+    by: By,
+    cause: Type.Optional(Position),
+    term: Type.Optional(Term),
+    why: Type.Optional(text(1000)),
+    until: Type.Optional(WallTime),
+  },
+  closed,
+);
+export const ValueEntry = Type.Object(
+  {
+    ...stamp,
+    kind: Type.Literal('value'),
+    name: text(160),
+    v: Type.Union([Type.Number(), Type.Boolean(), Type.String({ maxLength: 200 }), Type.Null()]),
+    q: Quality,
+    by: By,
+  },
+  closed,
+);
+export const PulseEntry = Type.Object({ ...stamp, kind: Type.Literal('pulse') }, closed);
+export const SiteEntry = Type.Object(
+  { ...stamp, kind: Type.Literal('site'), hash: DocumentHash, revision: Type.Integer({ minimum: 1 }) },
+  closed,
+);
+export const BundleEntry = Type.Object(
+  { ...stamp, kind: Type.Literal('bundle'), scope: ScopeId, hash: DocumentHash, revision: Type.Integer({ minimum: 1 }), mode: BundleMode },
+  closed,
+);
+export const OverrideEntry = Type.Object(
+  {
+    ...stamp,
+    kind: Type.Literal('override'),
+    device: DeviceId,
+    by: By,
+    value: Type.Optional(DeviceValue),
+    reason: Type.Optional(text(400)),
+    forMs: Type.Optional(Type.Number({ minimum: 0 })),
+    until: Type.Optional(WallTime),
+    released: Type.Optional(Type.Boolean()),
+  },
+  closed,
+);
+export const InterlockEntry = Type.Object(
+  { ...stamp, kind: Type.Literal('interlock'), id: text(160), state: Type.Enum(['clear', 'tripped', 'latched']), by: Type.Optional(By) },
+  closed,
+);
+export const AlarmEntry = Type.Object(
+  {
+    ...stamp,
+    kind: Type.Literal('alarm'),
+    alarm: text(200),
+    state: AlarmState,
+    priority: AlarmPriority,
+    by: Type.Optional(By),
+    reason: Type.Optional(text(400)),
+  },
+  closed,
+);
+export const LeaseEntry = Type.Object(
+  { ...stamp, kind: Type.Literal('lease'), scope: ScopeId, term: Term, holder: Type.Union([NodeId, Type.Null()]) },
+  closed,
+);
+export const NodeEntry = Type.Object(
+  { ...stamp, kind: Type.Literal('node'), nodeId: NodeId, run: RunId, role: Role, state: Type.Enum(['joined', 'left']) },
+  closed,
+);
+export const NoteEntry = Type.Object({ ...stamp, kind: Type.Literal('note'), by: By, about: text(200), text: text(4000) }, closed);
+export const GapEntry = Type.Object({ ...stamp, kind: Type.Literal('gap'), from: Lsn, to: Lsn, why: text(200) }, closed);
+
+export type Quality = Static<typeof Quality>;
+export type Reading = Static<typeof Reading>;
+export type DeviceValue = Static<typeof DeviceValue>;
+export type Phase = Static<typeof Phase>;
+export type AlarmPriority = Static<typeof AlarmPriority>;
+export type AlarmState = Static<typeof AlarmState>;
+export type BundleMode = Static<typeof BundleMode>;
+export type Role = Static<typeof Role>;
+export type SensorEntry = Static<typeof SensorEntry>;
+export type DeviceEntry = Static<typeof DeviceEntry>;
+export type ValueEntry = Static<typeof ValueEntry>;
+export type PulseEntry = Static<typeof PulseEntry>;
+export type SiteEntry = Static<typeof SiteEntry>;
+export type BundleEntry = Static<typeof BundleEntry>;
+export type OverrideEntry = Static<typeof OverrideEntry>;
+export type InterlockEntry = Static<typeof InterlockEntry>;
+export type AlarmEntry = Static<typeof AlarmEntry>;
+export type LeaseEntry = Static<typeof LeaseEntry>;
+export type NodeEntry = Static<typeof NodeEntry>;
+export type NoteEntry = Static<typeof NoteEntry>;
+export type GapEntry = Static<typeof GapEntry>;
+
+/** One record of the log. `lsn` is never used twice; `at` is for people, `up` for durations. */
+export type Entry =
+  | SensorEntry
+  | DeviceEntry
+  | ValueEntry
+  | PulseEntry
+  | SiteEntry
+  | BundleEntry
+  | OverrideEntry
+  | InterlockEntry
+  | AlarmEntry
+  | LeaseEntry
+  | NodeEntry
+  | NoteEntry
+  | GapEntry;
+
+type Unstamped<E> = E extends Entry ? Omit<E, 'lsn' | 'at' | 'up'> : never;
+
+/** What somebody asks the log to record: an entry before the log has numbered and dated it. */
+export type EntryDraft = Unstamped<Entry>;
+
+/** The name of a kind of entry. */
+export type EntryKind = Entry['kind'];
+
+/** The schema of each kind of entry. */
+export const entrySchemas = {
+  sensor: SensorEntry,
+  device: DeviceEntry,
+  value: ValueEntry,
+  pulse: PulseEntry,
+  site: SiteEntry,
+  bundle: BundleEntry,
+  override: OverrideEntry,
+  interlock: InterlockEntry,
+  alarm: AlarmEntry,
+  lease: LeaseEntry,
+  node: NodeEntry,
+  note: NoteEntry,
+  gap: GapEntry,
+} as const satisfies Record<EntryKind, unknown>;
+
+/** The kinds of entries, in the order of the specification. */
+export const entryKinds = Object.keys(entrySchemas) as readonly EntryKind[];
+
+/** Any entry. */
+export const Entry = Type.Union([
+  SensorEntry,
+  DeviceEntry,
+  ValueEntry,
+  PulseEntry,
+  SiteEntry,
+  BundleEntry,
+  OverrideEntry,
+  InterlockEntry,
+  AlarmEntry,
+  LeaseEntry,
+  NodeEntry,
+  NoteEntry,
+  GapEntry,
+]);

@@ -1,0 +1,40 @@
+import { Type, type Static } from 'typebox';
+import { Bye, Welcome } from './greeting.ts';
+import { SubscriptionId } from './names.ts';
+import { Changes, Commit, Frames, Heartbeat, LeaseGrant, Snapshot, SubscriptionGrant, SubscriptionRequest } from './stream.ts';
+
+/** Ends one subscription. */
+export const Unsubscribe = Type.Object({ sub: SubscriptionId }, { additionalProperties: false });
+export type Unsubscribe = Static<typeof Unsubscribe>;
+
+/** The events that a node may send, each with the schema of its one argument. */
+export const nodeEvents = { subscribe: SubscriptionRequest, unsubscribe: Unsubscribe, commit: Commit, heartbeat: Heartbeat } as const;
+
+/** The events that a hub may send, each with the schema of its one argument. */
+export const hubEvents = {
+  welcome: Welcome,
+  bye: Bye,
+  subscribed: SubscriptionGrant,
+  frames: Frames,
+  snapshot: Snapshot,
+  changes: Changes,
+  heartbeat: Heartbeat,
+  lease: LeaseGrant,
+} as const;
+
+/** The payload of each event that a node may send. */
+export type NodeMessages = { readonly [K in keyof typeof nodeEvents]: Static<(typeof nodeEvents)[K]> };
+/** The payload of each event that a hub may send. */
+export type HubMessages = { readonly [K in keyof typeof hubEvents]: Static<(typeof hubEvents)[K]> };
+
+/** A message with its event's name. */
+export type NodeMessage = {
+  readonly [K in keyof NodeMessages]: { readonly event: K; readonly payload: NodeMessages[K] };
+}[keyof NodeMessages];
+/** A message with its event's name. */
+export type HubMessage = { readonly [K in keyof HubMessages]: { readonly event: K; readonly payload: HubMessages[K] } }[keyof HubMessages];
+
+/** Socket.IO's event map, node → hub. */
+export type NodeToHubEvents = { [K in keyof NodeMessages]: (payload: NodeMessages[K]) => void };
+/** Socket.IO's event map, hub → node. */
+export type HubToNodeEvents = { [K in keyof HubMessages]: (payload: HubMessages[K]) => void };

@@ -1,0 +1,279 @@
+import { Type, type Static } from 'typebox';
+import { AlarmPriority, DeviceValue, Entry, entryKinds, Phase, Quality, UpTime, WallTime, By } from './entry.ts';
+import { DeviceId, Epoch, LocationId, Lsn, NodeId, PointId, Position, ScopeId, SubscriptionId, Term } from './names.ts';
+import { quantityNames } from './quantity.ts';
+
+const closed = { additionalProperties: false } as const;
+const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+/** A length of time on the wire, in milliseconds. */
+const Duration = Type.Number({ minimum: 0, maximum: 1e13 });
+
+/**
+ * Which entries a subscription wants. A part that is left out lets everything pass. `locations` concerns the entries
+ * that belong to a location (sensor, device, override); the others always pass it.
+ */
+export const Filter = Type.Object(
+  {
+    kinds: Type.Optional(Type.Array(Type.Enum([...entryKinds]), { maxItems: 32 })),
+    locations: Type.Optional(Type.Array(LocationId, { maxItems: 256 })),
+  },
+  closed,
+);
+
+/** A subscription as a node asks for it. `cursor: null` begins at the head; `latest` ignores the cursor. */
+export const SubscriptionRequest = Type.Object(
+  {
+    sub: SubscriptionId,
+    mode: Type.Enum(['every', 'latest']),
+    filter: Filter,
+    cursor: Type.Union([Position, Type.Null()]),
+    divisor: Type.Optional(Type.Integer({ minimum: 1, maximum: 240 })),
+  },
+  closed,
+);
+
+/** The hub's answer: where the subscription begins, and what of the wish it cannot give any more. */
+export const SubscriptionGrant = Type.Object(
+  {
+    sub: SubscriptionId,
+    from: Lsn,
+    lost: Type.Optional(Type.Tuple([Lsn, Lsn])),
+    why: Type.Optional(Type.Enum(['expired', 'diverged', 'unknown-epoch', 'new'])),
+  },
+  closed,
+);
+
+/** A batch of an `every` subscription: covers the numbers after `prev` up to `last`, filtered ones included. */
+export const Frames = Type.Object(
+  { sub: SubscriptionId, epoch: Epoch, prev: Lsn, last: Lsn, entries: Type.Array(Entry, { maxItems: 4096 }) },
+  closed,
+);
+
+/** A wish for one device. `id` is made from its cause, so that the same decision always bears the same id. */
+export const DeviceStateFrame = Type.Object(
+  {
+    id: Type.String({ minLength: 8, maxLength: 160 }),
+    device: DeviceId,
+    value: DeviceValue,
+    op: Type.Enum(['set', 'momentary']),
+    cause: Position,
+    ttlMs: Type.Number({ minimum: 1, maximum: 3_600_000 }),
+    why: Type.String({ maxLength: 1000 }),
+  },
+  closed,
+);
+
+/** An alarm as the automation service raises or clears it. */
+export const AlarmReport = Type.Object(
+  {
+    alarm: Type.String({ minLength: 1, maxLength: 200 }),
+    state: Type.Enum(['active', 'cleared']),
+    priority: AlarmPriority,
+    reason: Type.Optional(Type.String({ maxLength: 400 })),
+  },
+  closed,
+);
+
+/** A signal, set-point or rule state, for people. */
+export const ValueReport = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 160 }),
+    v: Type.Union([Type.Number(), Type.Boolean(), Type.String({ maxLength: 200 }), Type.Null()]),
+    q: Quality,
+  },
+  closed,
+);
+
+/** How far a subscription has been worked off, and what came of it. Without a term it carries a cursor alone. */
+export const Commit = Type.Object(
+  {
+    sub: SubscriptionId,
+    seq: Count,
+    epoch: Epoch,
+    cursor: Lsn,
+    term: Type.Optional(Term),
+    frames: Type.Array(DeviceStateFrame, { maxItems: 512 }),
+    alarms: Type.Array(AlarmReport, { maxItems: 512 }),
+    values: Type.Array(ValueReport, { maxItems: 2048 }),
+  },
+  closed,
+);
+
+/** The committed cursors that the hub knows: of this session's subscriptions, and of its lease's scope. */
+export const Committed = Type.Object({ subscriptions: Type.Record(SubscriptionId, Lsn), scope: Type.Union([Lsn, Type.Null()]) }, closed);
+
+/**
+ * Sent by both sides. `t` is the sender's monotonic clock; `echo` returns the other side's last `n` and `t` with the
+ * time it was held. `head`, `durable` and `committed` come from the hub, `term` and `lagMs` from a node.
+ */
+export const Heartbeat = Type.Object(
+  {
+    n: Count,
+    t: Type.Number(),
+    echo: Type.Optional(Type.Object({ n: Count, t: Type.Number(), heldMs: Duration }, closed)),
+    head: Type.Optional(Lsn),
+    durable: Type.Optional(Lsn),
+    committed: Type.Optional(Committed),
+    at: Type.Optional(WallTime),
+    up: Type.Optional(UpTime),
+    term: Type.Optional(Term),
+    lagMs: Type.Optional(Duration),
+  },
+  closed,
+);
+
+/** A lease as the hub tells a session of it: granted to it (with `term`), or held by another (`term: null`). */
+export const LeaseGrant = Type.Object(
+  { scope: ScopeId, term: Type.Union([Term, Type.Null()]), holder: Type.Union([NodeId, Type.Null()]), ttlMs: Duration },
+  closed,
+);
+
+/** What a panel must know of a point to draw it. */
+export const PointLayout = Type.Object(
+  {
+    id: PointId,
+    quantity: Type.Enum([...quantityNames]),
+    intervalMs: Duration,
+    decimals: Type.Integer({ minimum: 0, maximum: 6 }),
+    title: Type.String({ maxLength: 120 }),
+    isDerived: Type.Boolean(),
+  },
+  closed,
+);
+/** What a panel must know of a device to draw it. */
+export const DeviceLayout = Type.Object(
+  {
+    id: DeviceId,
+    kind: Type.Enum(['switch', 'percent']),
+    title: Type.String({ maxLength: 120 }),
+    power: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
+    failSafe: Type.Object({ afterMs: Duration, value: Type.Union([DeviceValue, Type.Null()]) }, closed),
+  },
+  closed,
+);
+/** What is there: the locations, points and devices of the active site, in the order of its documents. */
+export const SiteLayout = Type.Object(
+  {
+    hash: Type.String(),
+    revision: Count,
+    title: Type.String({ maxLength: 120 }),
+    timeZone: Type.String({ maxLength: 64 }),
+    isDemonstration: Type.Boolean(),
+    locations: Type.Array(Type.Object({ id: LocationId, title: Type.String({ maxLength: 120 }) }, closed)),
+    points: Type.Array(PointLayout),
+    devices: Type.Array(DeviceLayout),
+  },
+  closed,
+);
+
+/** The newest reading of a point. `reported` and `changed` are in the hub's `up`; null when never received. */
+export const PointState = Type.Object(
+  {
+    id: PointId,
+    v: Type.Union([Type.Number(), Type.Boolean(), Type.Null()]),
+    q: Quality,
+    why: Type.Optional(Type.String({ maxLength: 200 })),
+    lsn: Lsn,
+    reported: Type.Union([UpTime, Type.Null()]),
+    changed: Type.Union([UpTime, Type.Null()]),
+    last: Type.Optional(Type.Union([Type.Number(), Type.Boolean()])),
+  },
+  closed,
+);
+
+/**
+ * How a device stands. What was wished, what was last written and what the device itself reported are three things
+ * and never mixed; `null` is "not known". `since` is the wall time of the last change of phase.
+ */
+export const DeviceState = Type.Object(
+  {
+    id: DeviceId,
+    wished: Type.Union([DeviceValue, Type.Null()]),
+    written: Type.Union([DeviceValue, Type.Null()]),
+    confirmed: Type.Union([DeviceValue, Type.Null()]),
+    phase: Type.Union([Phase, Type.Null()]),
+    by: Type.Union([By, Type.Null()]),
+    why: Type.Union([Type.String({ maxLength: 1000 }), Type.Null()]),
+    since: Type.Union([WallTime, Type.Null()]),
+    lsn: Lsn,
+    until: Type.Optional(WallTime),
+  },
+  closed,
+);
+
+/** An alarm as it stands. */
+export const AlarmStatus = Type.Object(
+  {
+    alarm: Type.String(),
+    state: Type.Enum(['active', 'acknowledged', 'cleared']),
+    priority: AlarmPriority,
+    reason: Type.Union([Type.String(), Type.Null()]),
+    since: WallTime,
+    lsn: Lsn,
+  },
+  closed,
+);
+/** A signal, set-point or rule state as it stands. */
+export const ValueStatus = Type.Object({ ...ValueReport.properties, up: UpTime }, closed);
+/** How a bus and each of its units answer. */
+export const BusStatus = Type.Object(
+  {
+    bus: Type.String({ maxLength: 120 }),
+    state: Type.Enum(['up', 'down', 'partial']),
+    silentUnits: Type.Array(Type.Integer({ minimum: 0, maximum: 255 })),
+    cycleMs: Type.Union([Duration, Type.Null()]),
+  },
+  closed,
+);
+/** Who holds a scope, and what it runs. */
+export const AutomationStatus = Type.Object(
+  {
+    scope: ScopeId,
+    holder: Type.Union([NodeId, Type.Null()]),
+    term: Type.Union([Term, Type.Null()]),
+    bundle: Type.Union([Type.Object({ hash: Type.String(), revision: Count }, closed), Type.Null()]),
+    since: Type.Union([WallTime, Type.Null()]),
+  },
+  closed,
+);
+
+const state = {
+  sub: SubscriptionId,
+  version: Lsn,
+  at: WallTime,
+  up: UpTime,
+  points: Type.Array(PointState),
+  devices: Type.Array(DeviceState),
+  alarms: Type.Array(AlarmStatus),
+  values: Type.Array(ValueStatus),
+  buses: Type.Array(BusStatus),
+  automation: Type.Array(AutomationStatus),
+} as const;
+
+/** All that a `latest` subscription shows, as of `version`. */
+export const Snapshot = Type.Object({ ...state, site: SiteLayout }, closed);
+/** What of it changed since `from`; each item whole. */
+export const Changes = Type.Object({ ...state, from: Lsn }, closed);
+
+export type Filter = Static<typeof Filter>;
+export type SubscriptionRequest = Static<typeof SubscriptionRequest>;
+export type SubscriptionGrant = Static<typeof SubscriptionGrant>;
+export type Frames = Static<typeof Frames>;
+export type DeviceStateFrame = Static<typeof DeviceStateFrame>;
+export type AlarmReport = Static<typeof AlarmReport>;
+export type ValueReport = Static<typeof ValueReport>;
+export type Commit = Static<typeof Commit>;
+export type Committed = Static<typeof Committed>;
+export type Heartbeat = Static<typeof Heartbeat>;
+export type LeaseGrant = Static<typeof LeaseGrant>;
+export type PointLayout = Static<typeof PointLayout>;
+export type DeviceLayout = Static<typeof DeviceLayout>;
+export type SiteLayout = Static<typeof SiteLayout>;
+export type PointState = Static<typeof PointState>;
+export type DeviceState = Static<typeof DeviceState>;
+export type AlarmStatus = Static<typeof AlarmStatus>;
+export type ValueStatus = Static<typeof ValueStatus>;
+export type BusStatus = Static<typeof BusStatus>;
+export type AutomationStatus = Static<typeof AutomationStatus>;
+export type Snapshot = Static<typeof Snapshot>;
+export type Changes = Static<typeof Changes>;

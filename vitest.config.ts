@@ -1,0 +1,41 @@
+import { defaultServerConditions } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const conditions = [...defaultServerConditions, 'phloem-src'];
+const base = { resolve: { conditions }, ssr: { resolve: { conditions } } };
+
+/** Each project is a suite with its own process flags. Nothing retries, nothing is timed by the wall clock. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...base,
+        test: {
+          name: 'language',
+          include: ['protocol/src/**/*.test.ts', 'automation/src/**/*.test.ts'],
+          execArgv: ['--disallow-code-generation-from-strings'],
+        },
+      },
+      { ...base, test: { name: 'unit', include: ['reconnect/src/**/*.test.ts', 'backend/src/**/*.test.ts', 'web-ui/src/**/*.test.ts'] } },
+      {
+        ...base,
+        test: {
+          name: 'mesh',
+          include: ['tests/**/*.test.ts'],
+          exclude: ['tests/browser/**', '**/node_modules/**', '**/dist/**'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        ...base,
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          testTimeout: 90_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
