@@ -1,7 +1,7 @@
-import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
-const conditions = [...defaultServerConditions, 'phloem-src'];
+// Vite's own server conditions (naming one alone would drop them), and ours, which leads to the sources.
+const conditions = ['module', 'node', 'development|production', 'phloem-src'];
 const base = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
 /** Each project is a suite with its own process flags. Nothing retries, nothing is timed by the wall clock. */

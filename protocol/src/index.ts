@@ -1,3 +1,4 @@
+export * from './canonical-json.ts';
 export * from './entry.ts';
 export * from './events.ts';
 export * from './fault.ts';
