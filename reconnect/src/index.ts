@@ -1,1 +1,2 @@
-export {};
+export type * from './link.ts';
+export type * from './transport.ts';

@@ -1,0 +1,159 @@
+import type {
+  AlarmReport,
+  Bye,
+  Changes,
+  Committed,
+  DeviceStateFrame,
+  Entry,
+  Epoch,
+  Lsn,
+  NodeId,
+  Role,
+  RunId,
+  ScopeId,
+  Snapshot,
+  SubscriptionId,
+  SubscriptionRequest,
+  Term,
+  ValueReport,
+  Welcome,
+} from '@phloem/protocol';
+import type { Observable, SchedulerLike } from 'rxjs';
+import type { Transport } from './transport.ts';
+
+/**
+ * Where a link stands: `dialing` until the connection is open, `greeting` until the hub's welcome, `ready` while
+ * messages flow, `resting` between two attempts, `closed` for good.
+ */
+export type LinkPhase = 'dialing' | 'greeting' | 'ready' | 'resting' | 'closed';
+
+/** The hub's clocks as seen from here, for display only: hub time = `clock.now()` + offset. */
+export type HubClock = {
+  /** Add it to the link's clock to get the hub's wall time (`at`), in milliseconds since 1970. */
+  readonly atOffsetMs: number;
+  /** Add it to the link's clock to get the hub's running time (`up`), in milliseconds. */
+  readonly upOffsetMs: number;
+};
+
+/** All that can be said of a link at one moment. Times ending in `At` are readings of the link's own clock. */
+export type LinkStatus = {
+  readonly phase: LinkPhase;
+  /** Counts the connections of this run; the first is 1. */
+  readonly attempt: number;
+  /** Since when the link is in this phase. */
+  readonly sinceAt: number;
+  /** When the next attempt begins; null unless resting. */
+  readonly retryAt: number | null;
+  /** Why the last connection ended; null before the first end. */
+  readonly why: string | null;
+  /** The hub's last farewell; null when the newest connection ended, or goes on, without one. */
+  readonly bye: Bye | null;
+  /** The newest welcome. While not `ready` it is that of the connection before. */
+  readonly welcome: Welcome | null;
+  /** The smallest round trip of the last 16 echoes. */
+  readonly roundTripMs: number | null;
+  readonly hubClock: HubClock | null;
+  /** The newest entry of the log that the hub has told of. */
+  readonly head: Lsn | null;
+  /** Up to which entry the log is known to be on disk. */
+  readonly durable: Lsn | null;
+  readonly committed: Committed | null;
+  /** When anything last came in from the hub. */
+  readonly lastHeardAt: number | null;
+  /** How many messages were left aside, because their event is not known here or does not belong here. */
+  readonly ignored: number;
+};
+
+/** What comes of an `every` subscription, in order: entries, and word of what cannot be had or of a new epoch. */
+export type Batch =
+  | {
+      readonly type: 'entries';
+      readonly sub: SubscriptionId;
+      readonly epoch: Epoch;
+      /** The number after which this batch goes on. */
+      readonly from: Lsn;
+      /** The last number that this batch covers, entries that the filter left out included. */
+      readonly last: Lsn;
+      readonly entries: readonly Entry[];
+    }
+  /**
+   * Numbers that will not come. `diverged` says that entries up to `lost[1]` were received and are no part of the
+   * hub's log any more: what was derived from those after `from` must be thrown away.
+   */
+  | {
+      readonly type: 'lost';
+      readonly sub: SubscriptionId;
+      readonly epoch: Epoch;
+      readonly from: Lsn;
+      readonly lost: readonly [Lsn, Lsn];
+      readonly why: 'expired' | 'diverged' | 'unknown-epoch' | 'new';
+    }
+  /** What follows belongs to another epoch; no number is missing. */
+  | { readonly type: 'epoch'; readonly sub: SubscriptionId; readonly epoch: Epoch; readonly from: Lsn };
+
+/** What comes of a `latest` subscription: a snapshot first, after each cut anew, then what changed. */
+export type View = { readonly event: 'snapshot'; readonly payload: Snapshot } | { readonly event: 'changes'; readonly payload: Changes };
+
+/** The right to command, as the holder may believe in it. `untilAt` is a reading of the link's own clock. */
+export type LeaseStatus =
+  | { readonly state: 'none' }
+  | { readonly state: 'waiting'; readonly scope: ScopeId; readonly holder: NodeId | null }
+  | { readonly state: 'held'; readonly scope: ScopeId; readonly term: Term; readonly untilAt: number };
+
+/** How far the reader of an `every` subscription has come, and what came of it. */
+export type Progress = {
+  readonly sub: SubscriptionId;
+  readonly epoch: Epoch;
+  readonly cursor: Lsn;
+  readonly frames: readonly DeviceStateFrame[];
+  readonly alarms: readonly AlarmReport[];
+  readonly values: readonly ValueReport[];
+};
+
+/** What a link is made of. */
+export type LinkOptions = {
+  readonly transport: Transport;
+  /** Timers and `now()`, which must never be set back: `monotonicClock`, or a virtual one. */
+  readonly clock: SchedulerLike;
+  /** Evenly distributed in [0, 1). */
+  readonly random: () => number;
+  readonly nodeId: NodeId;
+  readonly run: RunId;
+  readonly role: Role;
+  readonly token?: string;
+  readonly software: string;
+  readonly subscriptions: readonly SubscriptionRequest[];
+  readonly lease?: { readonly scope: ScopeId };
+  /** `control` gives up and comes back faster. Default: `control` for the role `automation`, else `browser`. */
+  readonly profile?: 'control' | 'browser';
+  /**
+   * Who says that entries have been worked off: the reader by `commit` (default when the role is `automation`), or
+   * the link by itself as soon as a subscriber of `batches$` has been given them (default for all others).
+   */
+  readonly commits?: 'by-reader' | 'on-delivery';
+};
+
+/** One link to a hub that is kept alive. It dials when it is opened and goes on until `close`. */
+export interface Link {
+  /** How the link stands; begins with the newest status. */
+  readonly status$: Observable<LinkStatus>;
+  /**
+   * What comes of an `every` subscription, each entry exactly once and in order, cuts or not. What comes before
+   * anybody has subscribed is kept; for one reader (share it for more).
+   */
+  batches$(sub: SubscriptionId): Observable<Batch>;
+  /** What comes of a `latest` subscription; begins with the last snapshot when there is one. */
+  latest$(sub: SubscriptionId): Observable<View>;
+  /** Whether this node may command; begins with the newest. */
+  readonly lease$: Observable<LeaseStatus>;
+  /** Tells the hub how far the reader is. Frames and alarms travel only while the lease is held, else are dropped. */
+  commit(progress: Progress): void;
+  /** Adds a subscription, now and after each cut. One that exists under this name is replaced. */
+  subscribe(request: SubscriptionRequest): void;
+  /** Ends a subscription; its Observables complete. */
+  unsubscribe(sub: SubscriptionId): void;
+  /** Asks for a lease from now on. It travels in the greeting, so an open connection is made anew. */
+  requestLease(scope: ScopeId): void;
+  /** Sends what waits, ends the connection, completes all Observables. Resolves when it is done. */
+  close(): Promise<void>;
+}
