@@ -1,1 +1,3 @@
-export {};
+export * from './documents/check.ts';
+export * from './documents/problem.ts';
+export * from './documents/source.ts';
