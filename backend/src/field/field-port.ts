@@ -6,7 +6,9 @@ import type { DeviceSpec } from '../site/site.ts';
 export type WriteOutcome =
   | { readonly kind: 'echoed' }
   | { readonly kind: 'refused'; readonly why: string }
-  | { readonly kind: 'ambiguous'; readonly why: string };
+  | { readonly kind: 'ambiguous'; readonly why: string }
+  /** The guard said no when the request's turn had come: nothing was sent. */
+  | { readonly kind: 'withdrawn' };
 
 /** What a device says of itself. */
 export type ReadBackOutcome = { readonly kind: 'value'; readonly value: DeviceValue } | { readonly kind: 'silent'; readonly why: string };
@@ -22,7 +24,15 @@ export interface FieldPort {
   readonly deviceReports$: Observable<{ readonly device: DeviceSpec; readonly outcome: ReadBackOutcome }>;
   /** How each bus answers; replays the newest of each. */
   readonly status$: Observable<BusStatus>;
-  write(device: DeviceSpec, value: DeviceValue): Promise<WriteOutcome>;
+  /**
+   * `mayStill` is asked once more in the moment before the request goes out on the bus (CO4): where it says no, nothing
+   * is sent and the outcome is `withdrawn`. `isUrgent` lets a safe state overtake every other write (FB2).
+   */
+  write(
+    device: DeviceSpec,
+    value: DeviceValue,
+    guard?: { readonly mayStill?: () => boolean; readonly isUrgent?: boolean },
+  ): Promise<WriteOutcome>;
   readBack(device: DeviceSpec): Promise<ReadBackOutcome>;
   /** Closes the sockets; every promise under way settles. */
   close(): Promise<void>;

@@ -2,7 +2,14 @@ import type { DeviceId, LeaseGrant, Lsn, NodeId, ScopeId, SessionId, Term } from
 import type { Observable } from 'rxjs';
 
 /** A lease that is held now. */
-export type LiveLease = { readonly scope: ScopeId; readonly term: Term; readonly holder: NodeId; readonly session: SessionId };
+export type LiveLease = {
+  readonly scope: ScopeId;
+  readonly term: Term;
+  readonly holder: NodeId;
+  readonly session: SessionId;
+  /** When it was granted or, later, last renewed; in `up`. */
+  readonly validUp: number;
+};
 
 /** The hub's one authority over who may command what. Every grant and every end is an entry in the log. */
 export interface LeaseKeeper {
@@ -19,6 +26,11 @@ export interface LeaseKeeper {
   current(term: Term): LiveLease | null;
   /** The live lease that covers a device, or null. */
   covering(device: DeviceId): LiveLease | null;
+  /**
+   * When, in `up`, a lease that covered the device was last renewed with progress (LE4 counts from here); null when
+   * that has not happened since the hub started. A grant alone is no renewal.
+   */
+  renewedUp(device: DeviceId): number | null;
   /** What a waiting or former holder must be told. */
   readonly grants$: Observable<{ readonly session: SessionId; readonly grant: LeaseGrant }>;
   /** Emits after each change with the scope concerned: granted, expired, freed. */
