@@ -26,7 +26,7 @@ export type SourceDocument = {
   readonly problem: (path: Path, complaint: Complaint) => Problem;
 };
 
-const limits = { fileLength: 1_048_576, documents: 1000, nodes: 50_000, depth: 40 } as const;
+const limits = { fileLength: 1_048_576, documents: 1000, nodes: 50_000, depth: 40, brackets: 400 } as const;
 
 /**
  * Reads texts of YAML 1.2 (core schema), of which JSON is a part; a text may hold several documents. Aliases are
@@ -80,6 +80,17 @@ const toProblem = (file: string, path: Path, complaint: Complaint, place: Place 
   excerpt: place?.excerpt ?? '',
 });
 
+/** The most brackets open at once, those in texts and comments counted as well: an upper bound. */
+const countOpenBrackets = (text: string): number => {
+  let open = 0;
+  let most = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    open = bracket === '[' || bracket === '{' ? open + 1 : Math.max(0, open - 1);
+    most = Math.max(most, open);
+  }
+  return most;
+};
+
 type Text = { readonly file: string; readonly text: string; readonly counter: LineCounter };
 
 const readFile = (source: SourceFile, problems: Problem[]): SourceDocument[] => {
@@ -92,7 +103,8 @@ const readFile = (source: SourceFile, problems: Problem[]): SourceDocument[] => 
     refuse(`at most ${limits.fileLength} characters`, `${source.text.length}`);
     return [];
   }
-  const parsed = parse(source.text, counter);
+  // Thousands of brackets keep the parser busy for seconds before it gives up; counting them does not.
+  const parsed = countOpenBrackets(source.text) > limits.brackets ? undefined : parse(source.text, counter);
   if (parsed === undefined) {
     refuse(`at most ${limits.depth} levels`, 'a text nested deeper');
     return [];
