@@ -5,6 +5,7 @@ export * from './fault.ts';
 export * from './greeting.ts';
 export * from './names.ts';
 export * from './parse.ts';
+export * from './psychrometrics.ts';
 export * from './quantity.ts';
 export * from './stream.ts';
 export * from './time.ts';
