@@ -1,5 +1,6 @@
-import type { DeviceId, DeviceValue, DocumentHash, Epoch, Lsn, Phase, Position, ScopeId, Term } from '@phloem/protocol';
+import type { DeviceId, DeviceValue, DocumentHash, EntryDraft, Epoch, Lsn, Phase, Position, ScopeId, Term } from '@phloem/protocol';
 import type { FrameLog } from '../log/frame-log.ts';
+import type { RetainLimits } from '../log/retention.ts';
 
 /** An accepted command: what was asked, and how far it came. `end` is null while it has not ended. */
 export type CommandRecord = {
@@ -30,6 +31,13 @@ export type StoredCheckpoint = {
   readonly engine: string;
   readonly hash: string;
   readonly state: string;
+};
+
+/** What a call of `retain` removed. */
+export type Retained = {
+  readonly cut: { readonly from: Lsn; readonly to: Lsn } | null;
+  readonly isMore: boolean;
+  readonly alarm: Extract<EntryDraft, { kind: 'alarm' }> | null;
 };
 
 /**
@@ -66,6 +74,12 @@ export interface HubStore {
     list(scope: ScopeId): readonly StoredCheckpoint[];
     put(checkpoint: StoredCheckpoint): void;
   };
+  /**
+   * Removes what has been kept long enough, a slice at a call; call again at once while `isMore`. By age nothing goes
+   * that a scope needs to start from its newest checkpoint; past the byte limit it goes all the same, with a `gap`
+   * entry and an alarm for the caller to raise.
+   */
+  retain(limits: RetainLimits): Retained;
   /** The lsn up to which everything survives a power cut. */
   readonly durable: Lsn;
   /** Resolves with `durable` once all that was stored before the call is on disk. Calls in flight are batched. */

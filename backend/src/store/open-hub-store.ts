@@ -1,0 +1,250 @@
+import type { Entry, EntryDraft, Epoch, Lsn, Term } from '@phloem/protocol';
+import { Subject } from 'rxjs';
+import { decodeRows, toEntry, type FoundRow, type StoredRow } from '../log/decode-rows.ts';
+import type { FrameLog } from '../log/frame-log.ts';
+import type { ClockAtStart, HubClockFrom } from '../log/hub-clock.ts';
+import { toEpoch, toEpochAtStart, type LastRun } from '../log/lineage.ts';
+import { toCheckpointsToDrop } from '../log/retention.ts';
+import { createTailRing } from '../log/tail-ring.ts';
+import type { HubClock, HubStore } from './hub-store.ts';
+import { createRetain, rowOverhead } from './retain.ts';
+import type { StoreDisk } from './store-disk.ts';
+import { createSyncs } from './syncs.ts';
+
+/** What a store is opened over. */
+export type HubStoreParts = {
+  readonly disk: StoreDisk;
+  /** The hub's clocks, or how to make them from the newest stored entry. */
+  readonly clock: HubClock | HubClockFrom;
+  readonly random: () => number;
+  /** Names this boot of the machine. */
+  readonly bootId: string;
+  /** How much heap the newest entries may take; 32 MiB when not said. */
+  readonly ringBytes?: number;
+};
+
+type StoredRun = LastRun & { readonly upMinusKernel: number | null };
+
+/** At a start this many entries are read into the ring: readers that come back are not far behind. */
+const preload = 2048;
+
+/** Opens the hub's store over a disk: all its rules, the same for every keeper. */
+export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringBytes = 32 * 1024 * 1024 }: HubStoreParts): HubStore {
+  const ring = createTailRing(ringBytes);
+  const heads = new Subject<Lsn>();
+  const bounds = disk.entries.bounds();
+  let head: Lsn = bounds?.last ?? 0;
+  let first: Lsn = bounds?.first ?? head + 1;
+  let isClosed = false;
+  let isInTransaction = false;
+  let mustSync = false;
+  let isTelling = false;
+  let told: Lsn = head;
+
+  const newest = disk.entries.read(head - 1, 1, 0).at(0);
+  let upNow = newest?.up ?? 0;
+  let offset = newest === undefined ? 0 : newest.offset + rowOverhead + (newest.body?.length ?? 0);
+  const lastRun = parseRun(disk.facts.get('run'));
+  const opening = toEpochAtStart(lastRun, { head, isIntact: newest?.body !== null, seen: disk.seen.get() }, bootId, () => toEpoch(random));
+  const epoch: Epoch = opening.epoch;
+  let lineage = opening.lineage;
+  const { clock, upMinusKernel } = toClock();
+  const run: StoredRun = { epoch, lineage, bootId, cleanHead: null, upMinusKernel };
+  disk.transact(() => disk.facts.set('run', JSON.stringify(run)));
+  // The start is on disk before anything new is: or else a power cut could bring back the orderly stop before it.
+  disk.syncNow();
+  disk.seen.set({ epoch, lsn: head });
+  const syncs = createSyncs(disk, () => head);
+  let term = Number(disk.facts.get('term') ?? 0);
+  for (const row of toUnbrokenEnd(disk.entries.read(Math.max(0, head - preload), preload, Infinity))) {
+    ring.push(toEntry(row), row.body.length);
+  }
+
+  function toClock(): ClockAtStart {
+    if (typeof clockOrHow !== 'function') return { clock: clockOrHow, upMinusKernel: null };
+    const past = newest && {
+      at: newest.at,
+      up: newest.up,
+      isSameBoot: lastRun?.bootId === bootId,
+      upMinusKernel: lastRun?.upMinusKernel ?? null,
+    };
+    return clockOrHow(past ?? null);
+  }
+
+  const assertOpen = (): void => {
+    if (isClosed) throw new Error('the store is closed');
+  };
+
+  const tellHead = (): void => {
+    // A reader that appends while it is told of a head must not let others hear of the older head last.
+    if (isTelling) return;
+    isTelling = true;
+    try {
+      while (told !== head) {
+        told = head;
+        heads.next(head);
+      }
+    } finally {
+      isTelling = false;
+    }
+  };
+
+  const transact = <T>(work: () => T): T => {
+    assertOpen();
+    if (isInTransaction) throw new Error('a transaction is not re-entrant');
+    const before = { head, first, term, upNow, offset, lineage };
+    isInTransaction = true;
+    mustSync = false;
+    let result: T;
+    try {
+      result = disk.transact(work);
+    } catch (error) {
+      ({ head, first, term, upNow, offset, lineage } = before);
+      ring.dropAfter(head);
+      throw error;
+    } finally {
+      isInTransaction = false;
+    }
+    if (head !== before.head) disk.seen.set({ epoch, lsn: head });
+    try {
+      if (mustSync) {
+        disk.syncNow();
+        syncs.reached(head);
+      }
+    } finally {
+      tellHead();
+    }
+    return result;
+  };
+
+  const within = <T>(work: () => T): T => (isInTransaction ? work() : transact(work));
+
+  const append = (drafts: readonly EntryDraft[]): readonly Entry[] => {
+    assertOpen();
+    if (drafts.length === 0) return [];
+    return within(() => {
+      const at = clock.at();
+      upNow = Math.max(upNow, clock.up());
+      return drafts.map((draft) => {
+        const row: StoredRow = { lsn: head + 1, at, up: upNow, offset, body: JSON.stringify(draft) };
+        disk.entries.append(row);
+        const entry = toEntry(row);
+        head = row.lsn;
+        offset += rowOverhead + row.body.length;
+        ring.push(entry, row.body.length);
+        return entry;
+      });
+    });
+  };
+
+  const log: FrameLog = {
+    epoch,
+    get lineage() {
+      return lineage;
+    },
+    get first() {
+      return first;
+    },
+    get head() {
+      return head;
+    },
+    append,
+    read: (after, limit) => {
+      assertOpen();
+      if (after >= head || limit.entries < 1) return [];
+      return ring.read(after, limit) ?? decodeRows(disk.entries.read(after, limit.entries, limit.bytes), after, first);
+    },
+    head$: heads.asObservable(),
+  };
+
+  const checkpointOf = (scope: string, cursor: Lsn) => disk.checkpoints.get(scope, cursor) ?? [];
+
+  return {
+    log,
+    transact,
+    cursors: { get: (scope) => disk.cursors.get(scope), set: (scope, cursor) => within(() => disk.cursors.set(scope, cursor)) },
+    terms: {
+      get last() {
+        return term;
+      },
+      raise: (): Term =>
+        within(() => {
+          term += 1;
+          disk.facts.set('term', String(term));
+          mustSync = true;
+          return term;
+        }),
+    },
+    commands: {
+      get: (id) => disk.commands.get(id),
+      put: (record) => within(() => disk.commands.put(record)),
+      open: () => disk.commands.open(),
+    },
+    documents: { get: (hash) => disk.documents.get(hash), put: (hash, text) => within(() => disk.documents.put(hash, text)) },
+    checkpoints: {
+      newest: (scope) => {
+        const newest = disk.checkpoints.headers().findLast((header) => header.scope === scope);
+        return newest === undefined ? null : disk.checkpoints.get(scope, newest.cursor);
+      },
+      list: (scope) =>
+        disk.checkpoints
+          .headers()
+          .filter((header) => header.scope === scope)
+          .flatMap(({ cursor }) => checkpointOf(scope, cursor)),
+      put: (checkpoint) =>
+        within(() => {
+          disk.checkpoints.put(checkpoint);
+          for (const drop of toCheckpointsToDrop(disk.checkpoints.headers().filter(({ scope }) => scope === checkpoint.scope))) {
+            disk.checkpoints.remove(drop.scope, drop.cursor);
+          }
+        }),
+    },
+    retain: createRetain({
+      disk,
+      log,
+      within,
+      up: () => Math.max(upNow, clock.up()),
+      offset: () => offset,
+      cut: (to) => {
+        first = to + 1;
+        const kept = lineage.filter(({ end }) => end >= to);
+        if (kept.length === lineage.length) return;
+        lineage = kept;
+        disk.facts.set('run', JSON.stringify({ ...run, lineage }));
+      },
+    }),
+    get durable() {
+      return syncs.durable;
+    },
+    sync: syncs.sync,
+    close: () => {
+      if (isClosed) return;
+      disk.transact(() => disk.facts.set('run', JSON.stringify({ ...run, lineage, cleanHead: head })));
+      disk.syncNow();
+      isClosed = true;
+      syncs.reached(head);
+      syncs.close();
+      heads.complete();
+      disk.close();
+    },
+  };
+}
+
+/** The rows after the last one that is damaged or missing. */
+function toUnbrokenEnd(rows: readonly FoundRow[]): readonly StoredRow[] {
+  const end: StoredRow[] = [];
+  for (const { body, ...row } of rows.toReversed()) {
+    if (body === null || row.lsn + 1 !== (end.at(-1)?.lsn ?? row.lsn + 1)) break;
+    end.push({ ...row, body });
+  }
+  return end.toReversed();
+}
+
+function parseRun(text: string | null): StoredRun | null {
+  try {
+    return text === null ? null : (JSON.parse(text) as StoredRun);
+  } catch {
+    // A run that cannot be read proves nothing: the log goes on under a new epoch.
+    return null;
+  }
+}

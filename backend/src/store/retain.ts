@@ -1,0 +1,69 @@
+import type { EntryDraft, Lsn } from '@phloem/protocol';
+import type { FrameLog } from '../log/frame-log.ts';
+import type { FoundRow } from '../log/decode-rows.ts';
+import { planCut, type RetainLimits } from '../log/retention.ts';
+import type { Retained } from './hub-store.ts';
+import type { StoreDisk } from './store-disk.ts';
+
+/** What one entry takes beyond its text. */
+export const rowOverhead = 64;
+
+type RetainParts = {
+  readonly disk: StoreDisk;
+  readonly log: FrameLog;
+  readonly within: <T>(work: () => T) => T;
+  readonly up: () => number;
+  /** Where the text of the next entry begins. */
+  readonly offset: () => number;
+  /** The numbers up to `to` are gone. */
+  readonly cut: (to: Lsn) => void;
+};
+
+/** Makes the function that removes what has been kept long enough, a slice at a call. */
+export const createRetain =
+  ({ disk, log, within, up, offset, cut }: RetainParts) =>
+  ({ maxAgeMs, maxBytes, floor }: RetainLimits): Retained => {
+    const lastWhere = (holds: (row: FoundRow) => boolean): Lsn => {
+      let low = log.first - 1;
+      let high = log.head;
+      while (low < high) {
+        const middle = Math.ceil((low + high) / 2);
+        const [row] = disk.entries.read(middle - 1, 1, 0);
+        if (row !== undefined && holds(row)) low = middle;
+        else high = middle - 1;
+      }
+      return low;
+    };
+    const newest = disk.checkpoints.headers();
+    const scopes = new Set([...disk.cursors.scopes(), ...newest.map(({ scope }) => scope)]);
+    const oldestUp = up() - maxAgeMs;
+    const from = log.first;
+    const plan = planCut(
+      {
+        first: from,
+        head: log.head,
+        aged: lastWhere((row) => row.up < oldestUp),
+        oversize: lastWhere((row) => offset() - row.offset > maxBytes),
+        checkpoints: [...scopes].map((scope) => ({ scope, cursor: newest.findLast((header) => header.scope === scope)?.cursor ?? null })),
+      },
+      floor,
+    );
+    if (plan.to < from) return { cut: null, isMore: false, alarm: null };
+    within(() => {
+      disk.entries.cut(plan.to);
+      disk.commands.forget(plan.to);
+      for (const { scope, cursor } of newest) if (cursor < plan.to) disk.checkpoints.remove(scope, cursor);
+      cut(plan.to);
+      if (plan.isForced) log.append([{ kind: 'gap', from, to: plan.to, why: 'the log is at its size limit' }]);
+    });
+    return { cut: { from, to: plan.to }, isMore: plan.isMore, alarm: plan.isForced ? sizeAlarm : null };
+  };
+
+const sizeAlarm: Extract<EntryDraft, { kind: 'alarm' }> = {
+  kind: 'alarm',
+  alarm: 'log/size-limit',
+  state: 'active',
+  priority: 'P3',
+  by: 'hub',
+  reason: 'Entries that automation still needs for a restart were removed, because the log is at its size limit.',
+};

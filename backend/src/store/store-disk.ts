@@ -1,0 +1,54 @@
+import type { DocumentHash, Lsn, Position, ScopeId } from '@phloem/protocol';
+import type { FoundRow, StoredRow } from '../log/decode-rows.ts';
+import type { CommandRecord, StoredCheckpoint } from './hub-store.ts';
+
+/** A checkpoint without its state. */
+export type CheckpointHeader = Omit<StoredCheckpoint, 'state'>;
+
+/**
+ * What a keeper of the hub's data must be able to do: the tables and nothing else. Numbering, epochs, the ring and all
+ * other rules are above it, the same for memory and SQLite. All calls are synchronous but `sync`.
+ */
+export interface StoreDisk {
+  /** Runs `work`; what it changes is kept whole or not at all. After it, the end of the process loses none of it. */
+  transact<T>(work: () => T): T;
+  readonly entries: {
+    /** The oldest and newest numbers; null when there are none. */
+    bounds(): { readonly first: Lsn; readonly last: Lsn } | null;
+    append(row: StoredRow): void;
+    /** The rows after `after`, oldest first, at most `count`, and no more than `bytes` of text past the first. */
+    read(after: Lsn, count: number, bytes: number): readonly FoundRow[];
+    /** Removes the rows up to and including `to`. */
+    cut(to: Lsn): void;
+  };
+  /** Single values: the last run, the highest term. */
+  readonly facts: { get(name: string): string | null; set(name: string, text: string): void };
+  readonly cursors: {
+    get(scope: ScopeId): Position | null;
+    set(scope: ScopeId, cursor: Position): void;
+    scopes(): readonly ScopeId[];
+  };
+  readonly commands: {
+    get(id: string): CommandRecord | null;
+    put(record: CommandRecord): void;
+    /** Those that have not ended, in the order in which they were accepted. */
+    open(): readonly CommandRecord[];
+    /** Removes those that have ended and were accepted by an entry up to `to`. */
+    forget(to: Lsn): void;
+  };
+  readonly documents: { get(hash: DocumentHash): string | null; put(hash: DocumentHash, text: string): void };
+  readonly checkpoints: {
+    put(checkpoint: StoredCheckpoint): void;
+    /** All of them, without their states, by cursor. */
+    headers(): readonly CheckpointHeader[];
+    get(scope: ScopeId, cursor: Lsn): StoredCheckpoint | null;
+    remove(scope: ScopeId, cursor: Lsn): void;
+  };
+  /** How far readers may have seen the log; kept beside the data, so that a loss in the data shows against it. */
+  readonly seen: { get(): Position | null; set(position: Position): void };
+  /** Resolves when all that was stored before the call survives a power cut. */
+  sync(): Promise<void>;
+  /** The same, and waits for it: for the few things that may not even be heard of before. */
+  syncNow(): void;
+  close(): void;
+}
