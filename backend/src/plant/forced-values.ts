@@ -1,0 +1,44 @@
+import { Fault } from '@phloem/protocol';
+import { isPlainObject, toList } from './json-object.ts';
+import { type ForcedValues, relayNames } from './plant-state.ts';
+
+/**
+ * Lets in the values that somebody wants to force.
+ *
+ * @throws Fault `protocol/invalid`, whose message names what is allowed.
+ */
+export const parseForcedValues = (value: unknown): ForcedValues => {
+  if (!isPlainObject(value) || Object.keys(value).length === 0) throw refuse(`expected an object with some of ${toList(names)}`);
+  for (const [name, forced] of Object.entries(value)) {
+    const rule = Object.hasOwn(rules, name) ? rules[name as keyof ForcedValues] : undefined;
+    if (rule === undefined) throw refuse(`"${name}" cannot be set; what can be set is ${toList(names)}`);
+    if (!rule.check(forced)) throw refuse(`"${name}" is ${rule.means}`);
+  }
+  return value;
+};
+
+type Rule = { readonly means: string; readonly check: (value: unknown) => boolean };
+
+const within = (min: number, max: number, measure: string): Rule => ({
+  means: `a number from ${min} to ${max} (${measure})`,
+  check: (value) => typeof value === 'number' && value >= min && value <= max,
+});
+
+const rules: { readonly [name in keyof Required<ForcedValues>]: Rule } = {
+  temperature: within(-20, 60, '°C'),
+  humidity: within(0, 100, '%'),
+  co2: within(0, 20_000, 'ppm'),
+  door: { means: '"open" or "closed"', check: (value) => value === 'open' || value === 'closed' },
+  contacts: {
+    means: `an object of true or false for some of ${toList(relayNames)}`,
+    check: (value) =>
+      isPlainObject(value) &&
+      Object.entries(value).every(([name, isClosed]) => relayNames.some((relay) => relay === name) && typeof isClosed === 'boolean'),
+  },
+  exhaust_fan: within(0, 100, '%'),
+  lights: within(0, 100, '%'),
+};
+
+const names = Object.keys(rules);
+
+const refuse = (message: string): Fault => new Fault('protocol/invalid', message);
