@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { Fault, type FaultCode, faults } from '@phloem/protocol';
+
+/** Asks the hub on this machine over HTTP, as the administrator whose token the data folder holds. */
+export type HubClient = {
+  get<T>(path: string): Promise<T>;
+  post<T>(path: string, body: unknown): Promise<T>;
+};
+
+const isFaultCode = (code: unknown): code is FaultCode => typeof code === 'string' && code in faults;
+
+/** @throws Fault cli/usage from each call when no hub answers there or it has another data folder. */
+export const createHubClient = ({ port, tokenFile }: { readonly port: number; readonly tokenFile: string }): HubClient => {
+  const ask = async <T>(path: string, init: RequestInit): Promise<T> => {
+    let token: string;
+    try {
+      token = readFileSync(tokenFile, 'utf8').trim();
+    } catch (error) {
+      throw new Fault(
+        'cli/usage',
+        `no hub has run with this data folder yet (${tokenFile} is missing); start one, or name its folder with --data`,
+        { cause: error },
+      );
+    }
+    let response: Response;
+    try {
+      response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        ...init,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      });
+    } catch (error) {
+      throw new Fault('cli/usage', `no hub answers on port ${port}; start one, or name its port with --port`, { cause: error });
+    }
+    const body: unknown = await response.json();
+    if (response.ok) return body as T;
+    const { code, message } = body as { code?: unknown; message?: unknown };
+    throw new Fault(isFaultCode(code) ? code : 'cli/usage', typeof message === 'string' ? message : `the hub answered ${response.status}`);
+  };
+  return {
+    get: (path) => ask(path, { method: 'GET' }),
+    post: (path, body) => ask(path, { method: 'POST', body: JSON.stringify(body) }),
+  };
+};

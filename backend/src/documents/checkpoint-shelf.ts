@@ -1,0 +1,62 @@
+import { createParse, DocumentHash, Epoch, Fault, Lsn, Term, type NodeId, type ScopeId } from '@phloem/protocol';
+import { Type, type Static } from 'typebox';
+import type { LeaseKeeper } from '../leases/lease-keeper.ts';
+import type { HubStore } from '../store/hub-store.ts';
+
+/** What a rule engine was after the entry at `cursor`; `state` is opaque to the hub, `hash` is the state's. */
+export const Checkpoint = Type.Object(
+  {
+    epoch: Epoch,
+    cursor: Lsn,
+    bundle: DocumentHash,
+    site: DocumentHash,
+    engine: Type.String({ maxLength: 120 }),
+    hash: Type.String({ maxLength: 128 }),
+    state: Type.String(),
+  },
+  { additionalProperties: false },
+);
+export type Checkpoint = Static<typeof Checkpoint>;
+
+/** A checkpoint with the term under which it is handed over. */
+const Handover = Type.Object({ term: Term, checkpoint: Checkpoint }, { additionalProperties: false });
+const parseHandover = createParse(Handover, 'checkpoint');
+
+/** The checkpoints that the hub holds for those who start later. */
+export type CheckpointShelf = {
+  newest(scope: ScopeId): Checkpoint;
+  put(scope: ScopeId, body: unknown, nodeId: NodeId | null): { readonly cursor: Lsn };
+};
+
+export const createCheckpointShelf = ({
+  store,
+  leases,
+  at,
+}: {
+  readonly store: HubStore;
+  readonly leases: LeaseKeeper;
+  readonly at: () => number;
+}): CheckpointShelf => ({
+  newest: (scope) => {
+    const stored = store.checkpoints.newest(scope);
+    if (stored === null) throw new Fault('document/unknown', `there is no checkpoint of ${scope} yet`);
+    const { epoch, cursor, bundle, site, engine, hash, state } = stored;
+    return { epoch, cursor, bundle, site, engine, hash, state };
+  },
+  put: (scope, body, nodeId) => {
+    const { term, checkpoint } = parseHandover(body);
+    const lease = leases.current(term);
+    if (lease === null || lease.scope !== scope || lease.holder !== nodeId) {
+      throw new Fault('command/term', `the lease of ${scope} is not held by ${nodeId ?? 'a browser'} under the term ${term}`);
+    }
+    const committed = store.cursors.get(scope);
+    if (committed === null || committed.lsn < checkpoint.cursor) {
+      throw new Fault(
+        'protocol/invalid',
+        `a checkpoint at ${checkpoint.cursor} is ahead of the committed cursor ${committed?.lsn ?? 'none'}`,
+      );
+    }
+    store.checkpoints.put({ scope, at: at(), ...checkpoint });
+    return { cursor: checkpoint.cursor };
+  },
+});

@@ -1,0 +1,53 @@
+import { Fault, type LocationId, type NodeId, type Role } from '@phloem/protocol';
+
+/** Who is behind a credential. `nodeId: null` is a browser, which may take any name that begins with `panel-`. */
+export type Identity = {
+  readonly id: string;
+  readonly role: Role;
+  readonly nodeId: NodeId | null;
+  readonly locations?: readonly LocationId[] | undefined;
+};
+
+/** What the hub knows of credentials; the token itself is never kept. */
+export interface Credentials {
+  verify(token: string): Identity | null;
+  /** Makes a credential; it is shown this once. */
+  create(identity: { readonly role: Role; readonly nodeId: NodeId | null }): Promise<string>;
+}
+
+/** What may be done over HTTP, each with the roles that may. */
+export const permissions = {
+  read: ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay'],
+  promote: ['engineer', 'admin'],
+  checkpoint: ['automation'],
+  administer: ['admin'],
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Permission = keyof typeof permissions;
+
+/** Claims that the role may do it. */
+export const isAllowed = (role: Role, permission: Permission): boolean => (permissions[permission] as readonly Role[]).includes(role);
+
+/**
+ * Checks a greeting against the credential that came with it: a service shows a token in the greeting, a browser its
+ * cookie. The role and the name must be those that the credential was made for.
+ */
+export const checkGreeting = (
+  hello: { readonly role: Role; readonly nodeId: NodeId; readonly token?: string | undefined },
+  cookie: string | null,
+  credentials: Credentials,
+): { readonly role: Role } | Fault => {
+  const token = hello.token ?? cookie;
+  const identity = token === null ? null : credentials.verify(token);
+  if (identity === null)
+    return new Fault('auth/unauthorised', 'no valid token or session; sign in by the link that the hub printed, or create a token');
+  if (identity.role !== hello.role)
+    return new Fault('auth/unauthorised', `the credential is for the role ${identity.role}, not ${hello.role}`);
+  const isNamed = identity.nodeId === null ? hello.nodeId.startsWith('panel-') : identity.nodeId === hello.nodeId;
+  if (!isNamed) return new Fault('auth/unauthorised', `the credential is not for a node of the name ${hello.nodeId}`);
+  return { role: identity.role };
+};
+
+/** The origins of the panel when the hub listens on loopback. */
+export const loopbackOrigins = (port: number): readonly string[] =>
+  ['127.0.0.1', 'localhost', '[::1]'].map((host) => `http://${host}:${port}`);

@@ -1,0 +1,92 @@
+import {
+  Quality,
+  Phase,
+  DeviceValue,
+  DeviceId,
+  LocationId,
+  PointId,
+  quantities,
+  quantityNames,
+  toLocation,
+  type DeviceState,
+  type Quantity,
+} from '@phloem/protocol';
+import { Type, type Static } from 'typebox';
+import type { HubView } from '../view/hub-view.ts';
+import { toIsoText } from './iso-text.ts';
+
+const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
+const instant = (description: string) => orNull(Type.String({ format: 'date-time', description }));
+
+/** A point as HTTP tells it. */
+export const PointAnswer = Type.Object({
+  id: PointId,
+  title: Type.String(),
+  quantity: Type.Enum([...quantityNames]),
+  unit: Type.String({ description: 'the canonical unit of the quantity; empty where there is none' }),
+  value: orNull(Type.Union([Type.Number(), Type.Boolean()])),
+  quality: Quality,
+  why: orNull(Type.String({ description: 'why the quality is not good' })),
+  reported: instant('when the instrument last answered'),
+  changed: instant('when value or quality last changed'),
+});
+
+/** A device as HTTP tells it. */
+export const DeviceAnswer = Type.Object({
+  id: DeviceId,
+  location: LocationId,
+  title: Type.String(),
+  wished: orNull(DeviceValue),
+  written: orNull(DeviceValue),
+  confirmed: orNull(DeviceValue),
+  phase: orNull(Phase),
+  by: orNull(Type.String()),
+  why: orNull(Type.String()),
+  since: instant('when the phase last changed'),
+});
+
+type PointAnswer = Static<typeof PointAnswer>;
+type DeviceAnswer = Static<typeof DeviceAnswer>;
+
+const toIso = (at: number | null): string | null => (at === null ? null : toIsoText(at));
+
+/** The points with their newest readings; times are worked out from the hub's running clock as of now. */
+export const toPointAnswers = (view: HubView, now: { readonly at: number; readonly up: number }): PointAnswer[] => {
+  const layouts = new Map(view.layout.points.map((point) => [point.id, point]));
+  const toTime = (up: number | null): string | null => toIso(up === null ? null : now.at - (now.up - up));
+  return view.points().flatMap((point) => {
+    const layout = layouts.get(point.id);
+    if (layout === undefined) return [];
+    const quantity: Quantity = layout.quantity;
+    return [
+      {
+        id: point.id,
+        title: layout.title,
+        quantity,
+        unit: quantities[quantity].unit,
+        value: point.v,
+        quality: point.q,
+        why: point.why ?? null,
+        reported: toTime(point.reported),
+        changed: toTime(point.changed),
+      },
+    ];
+  });
+};
+
+/** The devices with wished, written and confirmed told apart. */
+export const toDeviceAnswers = (view: HubView, states: readonly DeviceState[]): DeviceAnswer[] => {
+  const titles = new Map(view.layout.devices.map(({ id, title }) => [id, title]));
+  return states.map(({ id, wished, written, confirmed, phase, by, why, since }) => ({
+    id,
+    location: toLocation(id),
+    title: titles.get(id) ?? id,
+    wished,
+    written,
+    confirmed,
+    phase,
+    by,
+    why,
+    since: toIso(since),
+  }));
+};

@@ -1,0 +1,267 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyCookie from '@fastify/cookie';
+import fastifyHelmet from '@fastify/helmet';
+import fastifyStatic from '@fastify/static';
+import fastifySwagger from '@fastify/swagger';
+import { DocumentHash, Fault, isFault, NodeId, Role, ScopeId, type FaultCode } from '@phloem/protocol';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Registry } from 'prom-client';
+import { Type } from 'typebox';
+import type { DeviceGate } from '../../devices/device-gate.ts';
+import type { BundleShelf } from '../../documents/bundle-shelf.ts';
+import type { CheckpointShelf } from '../../documents/checkpoint-shelf.ts';
+import type { HubClock, HubStore } from '../../store/hub-store.ts';
+import type { HubView } from '../../view/hub-view.ts';
+import { isAllowed, loopbackOrigins, type Credentials, type Identity, type Permission } from '../access.ts';
+import { DeviceAnswer, PointAnswer, toDeviceAnswers, toPointAnswers } from '../answers.ts';
+import type { SignInCodes } from '../sign-in.ts';
+
+/** The name of the cookie that signs a browser in. Plain HTTP on loopback would refuse the `__Host-` prefix. */
+export const sessionCookie = 'phloem_session';
+
+export type HttpServerOptions = {
+  readonly store: HubStore;
+  readonly view: HubView;
+  readonly gate: DeviceGate;
+  readonly clock: HubClock;
+  readonly credentials: Credentials;
+  readonly codes: SignInCodes;
+  readonly bundles: BundleShelf;
+  readonly checkpoints: CheckpointShelf;
+  readonly metrics: Registry;
+  /** The built panel; null serves none. */
+  readonly panelFolder: string | null;
+  readonly version: string;
+  /** Told after a browser has signed in, so that the next link can be printed. */
+  readonly onSignIn: () => void;
+  readonly onError: (error: unknown) => void;
+};
+
+const statusOf: Partial<Record<FaultCode, number>> = {
+  'auth/unauthorised': 401,
+  'auth/origin': 403,
+  'document/unknown': 404,
+  'document/syntax': 422,
+  'document/invalid': 422,
+  'rules/invalid': 422,
+  'command/term': 409,
+  'command/draining': 503,
+};
+
+const Problem = Type.Object({ code: Type.String(), message: Type.String() });
+
+const readToken = (request: FastifyRequest): string | null => {
+  const { authorization } = request.headers;
+  if (authorization?.startsWith('Bearer ') === true) return authorization.slice('Bearer '.length);
+  return request.cookies[sessionCookie] ?? null;
+};
+
+/** The session of a request that Socket.IO received, by its `cookie` header: the same one as over HTTP. */
+export const readSessionCookie = (app: FastifyInstance, header: string | undefined): string | null =>
+  header === undefined ? null : (app.parseCookie(header)[sessionCookie] ?? null);
+
+/** Builds the hub's HTTP side: the panel, the API with its description, health and metrics. It does not listen yet. */
+export const createHttpServer = async (options: HttpServerOptions): Promise<FastifyInstance> => {
+  const { store, view, gate, clock, credentials, codes, bundles, checkpoints, metrics } = options;
+  const app = fastify({ bodyLimit: 8 * 1024 * 1024, forceCloseConnections: true });
+
+  app.setErrorHandler((error: unknown, _request, reply) => {
+    if (isFault(error)) return reply.code(statusOf[error.code] ?? 400).send({ code: error.code, message: error.message });
+    const status = typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500;
+    if (status < 500)
+      return reply.code(status).send({ code: 'protocol/invalid', message: error instanceof Error ? error.message : 'bad request' });
+    options.onError(error);
+    return reply.code(500).send({ code: 'internal', message: 'the hub made a mistake; its log says more' });
+  });
+
+  // A page of another site that resolves its own name to loopback would carry no foreign origin, but a foreign host.
+  app.addHook('onRequest', async (request) => {
+    const host = request.headers.host ?? '';
+    const isLoopback = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host);
+    if (!isLoopback) throw new Fault('auth/origin', `this hub does not answer under the name ${host.slice(0, 80)}`);
+    const { origin } = request.headers;
+    const port = Number(host.split(':').at(-1));
+    if (origin !== undefined && !loopbackOrigins(port).includes(origin))
+      throw new Fault('auth/origin', `a page of ${origin.slice(0, 80)} may not ask this hub`);
+  });
+
+  await app.register(fastifyCookie);
+  await app.register(fastifyHelmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        connectSrc: ["'self'", 'ws:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+    hsts: false,
+  });
+  await app.register(fastifySwagger, {
+    openapi: {
+      info: {
+        title: 'Phloem hub',
+        version: options.version,
+        description: 'What a hub tells and takes over HTTP. Live data comes over Socket.IO.',
+      },
+      components: {
+        securitySchemes: { token: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: sessionCookie } },
+      },
+      security: [{ token: [] }, { session: [] }],
+    },
+  });
+
+  const requires =
+    (permission: Permission) =>
+    async (request: FastifyRequest): Promise<void> => {
+      const token = readToken(request);
+      const identity = token === null ? null : credentials.verify(token);
+      if (identity === null) throw new Fault('auth/unauthorised', 'no valid token or session; send "Authorization: Bearer <token>"');
+      if (!isAllowed(identity.role, permission)) throw new Fault('auth/unauthorised', `the role ${identity.role} may not do this`);
+      request.identity = identity;
+    };
+  app.decorateRequest('identity', null);
+
+  app.get('/healthz', { schema: { security: [], summary: 'Whether the hub runs, and how far its log is' } }, async () => ({
+    status: 'ok',
+    epoch: store.log.epoch,
+    first: store.log.first,
+    head: store.log.head,
+    durable: store.durable,
+    up: clock.up(),
+  }));
+
+  app.get(
+    '/metrics',
+    { schema: { security: [], summary: 'Figures in the format of Prometheus', produces: ['text/plain'] } },
+    async (_request, reply: FastifyReply) => {
+      const text = await metrics.metrics();
+      return reply.type(metrics.contentType).send(text);
+    },
+  );
+
+  app.get(
+    '/api/v1/points',
+    { preHandler: requires('read'), schema: { summary: 'The newest reading of every point', response: { 200: Type.Array(PointAnswer) } } },
+    async () => toPointAnswers(view, { at: clock.at(), up: clock.up() }),
+  );
+
+  app.get(
+    '/api/v1/devices',
+    { preHandler: requires('read'), schema: { summary: 'How every device stands', response: { 200: Type.Array(DeviceAnswer) } } },
+    async () => toDeviceAnswers(view, gate.states()),
+  );
+
+  app.get<{ Params: { hash: string } }>(
+    '/api/v1/documents/:hash',
+    {
+      preHandler: requires('read'),
+      schema: { summary: 'A document by the SHA-256 of its canonical JSON', params: Type.Object({ hash: DocumentHash }) },
+    },
+    async (request, reply) => {
+      const text = store.documents.get(request.params.hash);
+      if (text === null) throw new Fault('document/unknown', `no document bears the hash ${request.params.hash}`);
+      return reply.type('application/json').header('cache-control', 'private, max-age=31536000, immutable').send(text);
+    },
+  );
+
+  app.post(
+    '/api/v1/bundles',
+    {
+      preHandler: requires('promote'),
+      schema: {
+        summary: 'Makes a bundle the live one of its scope',
+        description:
+          'The body is the bundle as canonical JSON: { apiVersion, kind: "Bundle", documents }. It is compiled against the active site first.',
+        response: {
+          200: Type.Object({ hash: DocumentHash, scope: ScopeId, revision: Type.Integer(), isNew: Type.Boolean() }),
+          422: Problem,
+        },
+      },
+    },
+    async (request) => bundles.promote(request.body),
+  );
+
+  app.get<{ Params: { scope: string } }>(
+    '/api/v1/checkpoints/:scope',
+    { preHandler: requires('read'), schema: { summary: 'The newest checkpoint of a scope', params: Type.Object({ scope: ScopeId }) } },
+    async (request) => checkpoints.newest(request.params.scope),
+  );
+
+  app.put<{ Params: { scope: string } }>(
+    '/api/v1/checkpoints/:scope',
+    {
+      preHandler: requires('checkpoint'),
+      bodyLimit: 64 * 1024 * 1024,
+      schema: { summary: 'Hands over a checkpoint; only by the holder of the lease', params: Type.Object({ scope: ScopeId }) },
+    },
+    async (request) => checkpoints.put(request.params.scope, request.body, request.identity?.nodeId ?? null),
+  );
+
+  app.post<{ Body: { role: Role; node?: NodeId } }>(
+    '/api/v1/tokens',
+    {
+      preHandler: requires('administer'),
+      schema: {
+        summary: 'Makes a token; it is shown this once',
+        body: Type.Object({ role: Role, node: Type.Optional(NodeId) }, { additionalProperties: false }),
+        response: { 200: Type.Object({ token: Type.String() }) },
+      },
+    },
+    async (request) => ({ token: await credentials.create({ role: request.body.role, nodeId: request.body.node ?? null }) }),
+  );
+
+  app.post(
+    '/api/v1/sign-in-links',
+    {
+      preHandler: requires('administer'),
+      schema: { summary: 'Makes a one-time link that signs a browser in', response: { 200: Type.Object({ path: Type.String() }) } },
+    },
+    async () => ({ path: `/sign-in/${codes.issue()}` }),
+  );
+
+  app.get<{ Params: { code: string } }>('/sign-in/:code', { schema: { hide: true } }, async (request, reply) => {
+    if (!codes.redeem(request.params.code)) {
+      return reply
+        .code(401)
+        .type('text/plain; charset=utf-8')
+        .send('This link has been used, or is too old. The hub prints a new one after each use.\n');
+    }
+    const token = await credentials.create({ role: 'viewer', nodeId: null });
+    options.onSignIn();
+    return (
+      reply
+        .setCookie(sessionCookie, token, { path: '/', httpOnly: true, sameSite: 'strict', maxAge: 30 * 24 * 3600 })
+        .type('text/html; charset=utf-8')
+        // A redirect would be part of the cross-site navigation that the link may have come from, and SameSite=Strict
+        // would hold the cookie back; a page of our own starts a new navigation.
+        .send(
+          '<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>Phloem</title><p>Signed in. <a href="/">Open the panel</a>',
+        )
+    );
+  });
+
+  app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+
+  const { panelFolder } = options;
+  if (panelFolder !== null && existsSync(join(panelFolder, 'index.html'))) {
+    await app.register(fastifyStatic, { root: panelFolder, wildcard: false, index: ['index.html'] });
+    const page = readFileSync(join(panelFolder, 'index.html'), 'utf8');
+    app.setNotFoundHandler((request, reply) => {
+      const isPage = request.method === 'GET' && !request.url.startsWith('/api/') && !request.url.includes('.');
+      if (!isPage) return reply.code(404).send({ code: 'document/unknown', message: `nothing is at ${request.url.slice(0, 200)}` });
+      return reply.type('text/html; charset=utf-8').send(page);
+    });
+  }
+  return app;
+};
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    identity: Identity | null;
+  }
+}

@@ -1,0 +1,95 @@
+import type { Entry, Frames, Lsn, SubscriptionId } from '@phloem/protocol';
+import type { FrameLog, ReadLimit } from '../log/frame-log.ts';
+import { sizeOf } from './entry-size.ts';
+
+/** How much may be delivered and not yet committed. */
+export type Window = { readonly entries: number; readonly bytes: number };
+
+type Sent = { readonly last: Lsn; readonly entries: number; readonly bytes: number };
+
+/** One scan of the log, and one message: several messages rather than one above the size limit. */
+const scan: ReadLimit = { entries: 512, bytes: 96 * 1024 };
+
+/**
+ * The reader of one `every` subscription: a cursor that walks the log, and the window that holds it back.
+ *
+ * `covered` is the last number that a message has told the node of; `scanned` runs ahead of it over entries that the
+ * filter does not pass, so that they are looked at once.
+ */
+export class EveryReader {
+  readonly sub: SubscriptionId;
+  readonly #log: FrameLog;
+  readonly #passes: (entry: Entry) => boolean;
+  readonly #window: Window;
+  #covered: Lsn;
+  #scanned: Lsn;
+  #committed: Lsn;
+  #inFlight: Sent[] = [];
+
+  constructor(options: { sub: SubscriptionId; log: FrameLog; passes: (entry: Entry) => boolean; window: Window; from: Lsn }) {
+    this.sub = options.sub;
+    this.#log = options.log;
+    this.#passes = options.passes;
+    this.#window = options.window;
+    this.#covered = options.from;
+    this.#scanned = options.from;
+    this.#committed = options.from;
+  }
+
+  /** How far the node has worked it off. */
+  get committed(): Lsn {
+    return this.#committed;
+  }
+
+  /** How far the node has been told. */
+  get covered(): Lsn {
+    return this.#covered;
+  }
+
+  /** Claims that what was delivered and not yet committed fills the window. */
+  get isFull(): boolean {
+    let entries = 0;
+    let bytes = 0;
+    for (const sent of this.#inFlight) {
+      entries += sent.entries;
+      bytes += sent.bytes;
+    }
+    return entries >= this.#window.entries || bytes >= this.#window.bytes;
+  }
+
+  /** The next message, or null at the tail and when the window is full. Marks it as sent. */
+  next(): Frames | null {
+    while (!this.isFull) {
+      const room = this.#window.entries - this.#inFlight.reduce((sum, sent) => sum + sent.entries, 0);
+      const entries = this.#log.read(this.#scanned, { ...scan, entries: Math.min(scan.entries, room) });
+      const newest = entries.at(-1);
+      if (newest === undefined) return null;
+      this.#scanned = newest.lsn;
+      const wanted = entries.filter(this.#passes);
+      if (wanted.length > 0) return this.#send(wanted);
+    }
+    return null;
+  }
+
+  /** A message without entries that moves the cursor over what the filter held back; null when there is nothing to say. */
+  cover(): Frames | null {
+    return this.#scanned > this.#covered ? this.#send([]) : null;
+  }
+
+  /** Takes the node's word that it has worked off everything up to `cursor`. False when it cannot be so. */
+  commit(cursor: Lsn): boolean {
+    if (cursor < this.#committed || cursor > this.#covered) return false;
+    this.#committed = cursor;
+    this.#inFlight = this.#inFlight.filter((sent) => sent.last > cursor);
+    return true;
+  }
+
+  #send(entries: Entry[]): Frames {
+    const frames: Frames = { sub: this.sub, epoch: this.#log.epoch, prev: this.#covered, last: this.#scanned, entries };
+    this.#covered = this.#scanned;
+    if (entries.length > 0) {
+      this.#inFlight.push({ last: frames.last, entries: entries.length, bytes: entries.reduce((sum, entry) => sum + sizeOf(entry), 0) });
+    }
+    return frames;
+  }
+}

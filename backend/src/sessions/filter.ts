@@ -1,0 +1,26 @@
+import { toLocation, type Entry, type Filter, type LocationId } from '@phloem/protocol';
+
+/** The location that an entry belongs to; null for what concerns the whole hub. */
+const locationOf = (entry: Entry): LocationId | null => {
+  switch (entry.kind) {
+    case 'sensor':
+      return entry.location;
+    case 'device':
+    case 'override':
+      return toLocation(entry.device);
+    default:
+      return null;
+  }
+};
+
+/** Makes the test of whether an entry passes. A filter that says nothing lets everything pass. */
+export const createFilter = ({ kinds, locations }: Filter): ((entry: Entry) => boolean) => {
+  const wantedKinds = kinds === undefined ? null : new Set<string>(kinds);
+  const wantedLocations = locations === undefined ? null : new Set(locations);
+  return (entry) => {
+    if (wantedKinds !== null && !wantedKinds.has(entry.kind)) return false;
+    if (wantedLocations === null) return true;
+    const location = locationOf(entry);
+    return location === null || wantedLocations.has(location);
+  };
+};

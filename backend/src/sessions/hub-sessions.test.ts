@@ -1,0 +1,335 @@
+import { describe, expect, it } from 'vitest';
+import { createHubFixture, everything } from './testing/hub-fixture.ts';
+
+const automation = { role: 'automation', nodeId: 'automation-1', run: 'run-00000001' };
+const lsns = (frames: readonly { entries: readonly { lsn: number }[] }[]): number[] =>
+  frames.flatMap(({ entries }) => entries.map(({ lsn }) => lsn));
+const bare = { frames: [], alarms: [], values: [] };
+
+describe('greeting', () => {
+  it('[GR2] a good greeting is answered by a welcome that says where the log is', () => {
+    const hub = createHubFixture();
+    hub.pulse(5);
+    const node = hub.connect({ subscriptions: [everything('all', { epoch: hub.store.log.epoch, lsn: 2 })] });
+    const [welcome] = node.got('welcome');
+    expect(welcome).toMatchObject({
+      protocol: 1,
+      log: { epoch: hub.store.log.epoch, first: 1, head: 5 },
+      subscriptions: [{ sub: 'all', from: 2 }],
+    });
+    expect(lsns(node.got('frames'))).toEqual([3, 4, 5]);
+  });
+
+  it.each([
+    ['a greeting that is not an object', 'rubbish', 'protocol'],
+    ['an unknown key', { surprise: 1 }, 'protocol'],
+    ['a version that this hub does not speak', { protocol: [2, 3] }, 'version'],
+    ['a wrong token', { token: 'wrong' }, 'unauthorised'],
+  ])('[GR2] %s is refused with a bye and nothing more', (_name, hello, code) => {
+    const hub = createHubFixture();
+    const node = hub.connect(typeof hello === 'string' ? { nodeId: hello.toUpperCase() } : hello);
+    expect(node.farewell).toMatchObject({ code, retry: false });
+    expect(node.sent).toEqual([]);
+    node.receive('heartbeat', { n: 1, t: 1 });
+    expect(hub.sessions.counts().size).toBe(0);
+  });
+
+  it('[GR3] the newest connection of a node wins, and nothing from the older one counts', () => {
+    const hub = createHubFixture();
+    const older = hub.connect({ ...automation, subscriptions: [everything('all')], lease: { scope: 'flower_room' } });
+    const term = older.got('welcome')[0]?.lease?.term;
+    const newer = hub.connect({ ...automation, attempt: 2, subscriptions: [everything('all')], lease: { scope: 'flower_room' } });
+    expect(older.farewell?.code).toBe('superseded');
+    hub.pulse();
+    older.receive('commit', { sub: 'all', seq: 1, epoch: hub.store.log.epoch, cursor: hub.store.log.head, term, ...bare });
+    expect(hub.store.cursors.get('flower_room')).toBeNull();
+    expect(newer.farewell).toBeNull();
+  });
+
+  it('[GR3] a superseded run that comes back while the newer one lives is a duplicate, with an alarm', () => {
+    const hub = createHubFixture();
+    hub.connect({ ...automation, run: 'run-00000001' });
+    const second = hub.connect({ ...automation, run: 'run-00000002' });
+    const returning = hub.connect({ ...automation, run: 'run-00000001', attempt: 2 });
+    expect(returning.farewell).toMatchObject({ code: 'duplicate-node', retry: true });
+    expect(second.farewell).toBeNull();
+    hub.refresh();
+    expect(hub.view.alarms()).toMatchObject([{ alarm: 'node/automation-1/duplicate', state: 'active' }]);
+  });
+
+  it('[GR4] a subscription can be added and ended while connected', () => {
+    const hub = createHubFixture();
+    const node = hub.connect({});
+    node.receive('subscribe', everything('later'));
+    expect(node.got('subscribed')).toMatchObject([{ sub: 'later', from: hub.store.log.head }]);
+    hub.pulse();
+    node.receive('unsubscribe', { sub: 'later' });
+    hub.pulse();
+    expect(lsns(node.got('frames'))).toEqual([hub.store.log.head - 1]);
+  });
+});
+
+describe('every', () => {
+  it('[EV1] each batch continues the one before it', () => {
+    const hub = createHubFixture();
+    const node = hub.connect({ subscriptions: [everything('all')] });
+    for (let n = 0; n < 5; n += 1) hub.pulse(n + 1);
+    const frames = node.got('frames');
+    expect(frames.length).toBeGreaterThan(1);
+    frames.slice(1).forEach((batch, index) => expect(batch.prev).toBe(frames[index]?.last));
+  });
+
+  it('[EV3] what is delivered and not committed stays within the window, and a commit opens it', () => {
+    const hub = createHubFixture();
+    const node = hub.connect({ subscriptions: [everything('all')] });
+    hub.pulse(5000);
+    expect(lsns(node.got('frames')).length).toBe(2048);
+    const last = node.got('frames').at(-1)?.last ?? 0;
+    node.receive('commit', { sub: 'all', seq: 1, epoch: hub.store.log.epoch, cursor: last, ...bare });
+    expect(lsns(node.got('frames')).length).toBe(4096);
+  });
+
+  it('[EV3] a connection that takes nothing gets nothing', () => {
+    const hub = createHubFixture();
+    const node = hub.connect({ subscriptions: [everything('all')] });
+    node.buffered = 1_000_000;
+    hub.pulse(10);
+    expect(node.got('frames')).toEqual([]);
+    node.buffered = 0;
+    hub.sessions.pump();
+    expect(lsns(node.got('frames')).length).toBe(10);
+  });
+
+  it('[EV3] where a filter passes nothing an empty batch moves the cursor at heartbeat pace', () => {
+    const hub = createHubFixture();
+    const node = hub.connect({
+      ...automation,
+      subscriptions: [{ sub: 'doors', mode: 'every', filter: { kinds: ['sensor'] }, cursor: null }],
+    });
+    hub.pulse(3);
+    expect(node.got('frames')).toEqual([]);
+    hub.sessions.tickHeartbeat(500);
+    expect(node.got('frames')).toMatchObject([{ last: hub.store.log.head, entries: [] }]);
+  });
+
+  it('[EV5] a cursor older than the log is told what is lost', () => {
+    const hub = createHubFixture();
+    hub.pulse(3);
+    const node = hub.connect({ subscriptions: [everything('all', { epoch: 'ZZZZZZZZZZZZ', lsn: 7 })] });
+    expect(node.got('welcome')[0]?.subscriptions).toMatchObject([{ sub: 'all', why: 'unknown-epoch', from: 0 }]);
+  });
+});
+
+describe('commit', () => {
+  it('[EV4] under a live term the scope cursor moves with the frames', () => {
+    const hub = createHubFixture();
+    const node = hub.connect({ ...automation, subscriptions: [everything('all')], lease: { scope: 'flower_room' } });
+    hub.pulse(2);
+    const cursor = hub.store.log.head;
+    const epoch = hub.store.log.epoch;
+    const frame = {
+      id: 'frame-0001',
+      device: 'flower_room/heater',
+      value: true,
+      op: 'set',
+      cause: { epoch, lsn: cursor },
+      ttlMs: 5000,
+      why: 'cold',
+    };
+    node.receive('commit', {
+      sub: 'all',
+      seq: 1,
+      epoch,
+      cursor,
+      term: 1,
+      frames: [frame],
+      alarms: [],
+      values: [{ name: 'vpd', v: 1.2, q: 'good' }],
+    });
+    expect(hub.accepted).toMatchObject([{ frames: [{ id: 'frame-0001' }], authority: { term: 1, scope: 'flower_room' } }]);
+    expect(hub.store.cursors.get('flower_room')).toEqual({ epoch, lsn: cursor });
+    expect(hub.store.log.read(cursor, { entries: 10, bytes: 1e6 })).toMatchObject([
+      { kind: 'value', name: 'vpd', v: 1.2, by: 'node:automation-1' },
+    ]);
+  });
+
+  it('[EV4] under an old term it changes nothing, the scope cursor included', () => {
+    const hub = createHubFixture();
+    const node = hub.connect({ ...automation, subscriptions: [everything('all')], lease: { scope: 'flower_room' } });
+    hub.pulse();
+    const head = hub.store.log.head;
+    node.receive('commit', {
+      sub: 'all',
+      seq: 1,
+      epoch: hub.store.log.epoch,
+      cursor: head,
+      term: 99,
+      ...bare,
+      values: [{ name: 'vpd', v: 1, q: 'good' }],
+    });
+    expect(hub.store.cursors.get('flower_room')).toBeNull();
+    expect(hub.store.log.head).toBe(head);
+    expect(node.got('lease')).toMatchObject([{ term: null }]);
+    expect(node.farewell).toBeNull();
+  });
+
+  it.each([
+    ['a cursor that was never sent', { cursor: 10_000 }],
+    ['frames without a term', { values: [{ name: 'x', v: 1, q: 'good' }] }],
+    ['a subscription that is not there', { sub: 'other' }],
+    ['another epoch', { epoch: 'ZZZZZZZZZZZZ' }],
+  ])('[PI4] %s ends the session', (_name, part) => {
+    const hub = createHubFixture();
+    const node = hub.connect({ ...automation, subscriptions: [everything('all')] });
+    hub.pulse();
+    const head = hub.store.log.head;
+    node.receive('commit', { sub: 'all', seq: 1, epoch: hub.store.log.epoch, cursor: head, ...bare, ...part });
+    expect(node.farewell?.retry).toBe(false);
+    expect(hub.store.log.read(head, { entries: 9, bytes: 1e6 }).filter(({ kind }) => kind !== 'node')).toEqual([]);
+  });
+});
+
+describe('the gate for events', () => {
+  it.each(['__proto__', 'constructor', 'connection', 'toString', ''])('[PI4] the event %j is unknown and ends the session', (event) => {
+    const hub = createHubFixture();
+    const node = hub.connect({});
+    node.receive(event, {});
+    expect(node.farewell?.code).toBe('protocol');
+  });
+
+  it.each([null, undefined, 1, 'text', [], [[[[[]]]]], { n: 'x' }, { n: 1, t: 1, more: true }])(
+    '[PI4] a heartbeat that is %j ends the session and nobody else',
+    (payload) => {
+      const hub = createHubFixture();
+      const other = hub.connect({ nodeId: 'panel-2' });
+      const node = hub.connect({});
+      node.receive('heartbeat', payload);
+      expect(node.farewell?.code).toBe('protocol');
+      expect(other.farewell).toBeNull();
+    },
+  );
+
+  it('[SE7] a panel that sends more than its rate is ended', () => {
+    const hub = createHubFixture();
+    const node = hub.connect({});
+    for (let n = 1; n <= 100; n += 1) node.receive('heartbeat', { n, t: n });
+    expect(node.farewell).toBeNull();
+    node.receive('heartbeat', { n: 101, t: 101 });
+    expect(node.farewell?.code).toBe('protocol');
+  });
+});
+
+describe('heartbeat', () => {
+  it('[HB2] a node that does not echo is dropped without a word', () => {
+    const hub = createHubFixture();
+    const node = hub.connect(automation);
+    for (let n = 0; n < 6; n += 1) {
+      hub.sessions.tickHeartbeat(500);
+      hub.time.up += 500;
+      node.receive('heartbeat', { n, t: n });
+    }
+    expect(node.isTerminated).toBe(true);
+    expect(node.farewell).toBeNull();
+    expect(hub.sessions.counts().size).toBe(0);
+  });
+
+  it('[HB2] a node that echoes lives', () => {
+    const hub = createHubFixture();
+    const node = hub.connect(automation);
+    for (let n = 0; n < 20; n += 1) {
+      hub.sessions.tickHeartbeat(500);
+      const beat = node.got('heartbeat').at(-1);
+      hub.time.up += 500;
+      node.receive('heartbeat', { n, t: n, echo: { n: beat?.n ?? 0, t: beat?.t ?? 0, heldMs: 1 } });
+    }
+    expect(node.isTerminated).toBe(false);
+  });
+
+  it('[HB2] silence after a pause of our own is no evidence', () => {
+    const hub = createHubFixture();
+    const node = hub.connect(automation);
+    hub.sessions.tickHeartbeat(500);
+    hub.time.up += 60_000;
+    hub.sessions.tickHeartbeat(500);
+    expect(node.isTerminated).toBe(false);
+  });
+
+  it('[LE2] a heartbeat under a term renews with the committed cursor', () => {
+    const hub = createHubFixture();
+    const node = hub.connect({ ...automation, subscriptions: [everything('all')], lease: { scope: 'flower_room' } });
+    hub.pulse();
+    const cursor = hub.store.log.head;
+    node.receive('commit', { sub: 'all', seq: 1, epoch: hub.store.log.epoch, cursor, term: 1, ...bare });
+    node.receive('heartbeat', { n: 1, t: 1, term: 1 });
+    expect(hub.renewals).toEqual([{ term: 1, committed: cursor }]);
+  });
+});
+
+describe('latest', () => {
+  const panel = { subscriptions: [{ sub: 'panel', mode: 'latest', filter: {}, cursor: null }] };
+  const reading = (v: number) => ({
+    kind: 'sensor' as const,
+    location: 'flower_room',
+    cluster: 'front',
+    readings: { temperature: { v, q: 'good' as const } },
+  });
+
+  it('[LA1] a snapshot first, then what changed', () => {
+    const hub = createHubFixture();
+    const node = hub.connect(panel);
+    hub.store.log.append([reading(20)]);
+    hub.refresh();
+    hub.sessions.tickLatest();
+    expect(node.got('snapshot')[0]?.points).toMatchObject([{ id: 'flower_room/front/temperature', v: 20 }]);
+    hub.store.log.append([reading(21), reading(22)]);
+    hub.refresh();
+    hub.sessions.tickLatest();
+    expect(node.got('changes')).toMatchObject([{ points: [{ v: 22 }] }]);
+  });
+
+  it('[LA2] nothing is queued for a panel that takes nothing; it is brought up to date when it can', () => {
+    const hub = createHubFixture();
+    const node = hub.connect(panel);
+    hub.sessions.tickLatest();
+    node.buffered = 100_000;
+    for (let v = 0; v < 10; v += 1) {
+      hub.store.log.append([reading(v)]);
+      hub.refresh();
+      hub.sessions.tickLatest();
+    }
+    expect(node.got('changes')).toEqual([]);
+    node.buffered = 0;
+    hub.sessions.tickLatest();
+    expect(node.got('changes')).toMatchObject([{ points: [{ v: 9 }] }]);
+  });
+
+  it('[LA3] a panel that has taken nothing for 5 s is ended as slow', () => {
+    const hub = createHubFixture();
+    const node = hub.connect(panel);
+    node.buffered = 100_000;
+    hub.sessions.tickLatest();
+    hub.time.up += 5001;
+    hub.sessions.tickLatest();
+    expect(node.farewell).toMatchObject({ code: 'slow', retry: true });
+  });
+
+  it('[LA1] a stale reading keeps the time at which the point was last reported', () => {
+    const hub = createHubFixture();
+    hub.time.up = 5000;
+    hub.store.log.append([reading(20)]);
+    hub.time.up = 11_000;
+    hub.store.log.append([
+      { kind: 'sensor', location: 'flower_room', cluster: 'front', readings: { temperature: { v: null, q: 'stale', why: 'no answer' } } },
+    ]);
+    hub.refresh();
+    expect(hub.view.points()).toMatchObject([{ v: null, q: 'stale', reported: 5000, last: 20 }]);
+  });
+});
+
+it('[DR1] draining says farewell to everybody, spread in time, and lets nobody in', () => {
+  const hub = createHubFixture();
+  const node = hub.connect({});
+  hub.sessions.drain(1000, () => 0.5);
+  expect(node.farewell).toMatchObject({ code: 'draining', retry: true, afterMs: 500 });
+  expect(hub.connect({ nodeId: 'panel-9' }).farewell).toMatchObject({ code: 'draining' });
+});

@@ -1,0 +1,388 @@
+import {
+  createParse,
+  Fault,
+  Hello,
+  isFault,
+  protocolVersion,
+  shouldReturn,
+  type Bye,
+  type ByeCode,
+  type Changes,
+  type Commit,
+  type Heartbeat,
+  type LeaseGrant,
+  type Limits,
+  type NodeId,
+  type NodeMessage,
+  type Role,
+  type RunId,
+  type SessionId,
+  type SubscriptionGrant,
+  type SubscriptionRequest,
+} from '@phloem/protocol';
+import type { DeviceGate } from '../devices/device-gate.ts';
+import type { LeaseKeeper } from '../leases/lease-keeper.ts';
+import type { HubClock, HubStore } from '../store/hub-store.ts';
+import type { HubView } from '../view/hub-view.ts';
+import { resolveCursor } from './cursor.ts';
+import { createEventGate } from './event-gate.ts';
+import { EveryReader } from './every-reader.ts';
+import { createFilter } from './filter.ts';
+import { heartbeatTermsOf } from './heartbeat-terms.ts';
+import type { Connection, Peer } from './hub-transport.ts';
+import { Session } from './session.ts';
+
+/** Whether a greeting is believed, and as what. */
+export type Authenticate = (hello: Hello, peer: Peer) => { readonly role: Role } | Fault;
+
+/** What happened that somebody may want to count or read. */
+export type SessionNotice =
+  | { readonly kind: 'joined' | 'left'; readonly nodeId: NodeId; readonly session: SessionId; readonly role: Role }
+  | { readonly kind: 'refused'; readonly code: ByeCode; readonly message: string; readonly nodeId: NodeId | null }
+  | { readonly kind: 'bug'; readonly error: unknown };
+
+export type HubSessionsOptions = {
+  readonly store: HubStore;
+  readonly leases: LeaseKeeper;
+  readonly gate: DeviceGate;
+  readonly view: HubView;
+  readonly clock: HubClock;
+  readonly authenticate: Authenticate;
+  /** A new unguessable name of 16 characters. */
+  readonly createId: () => string;
+  readonly hub: { readonly nodeId: NodeId; readonly run: RunId };
+  readonly leaseMs: number;
+  readonly notice: (notice: SessionNotice) => void;
+  readonly limits?: Limits;
+};
+
+const defaultLimits: Limits = { messageBytes: 128 * 1024, windowEntries: 2048, windowBytes: 256 * 1024 };
+const parseHello = createParse(Hello, 'hello');
+
+/** A service's comings and goings are history; a browser's would drown it. */
+const isRecorded = (role: Role): boolean => role === 'automation' || role === 'relay' || role === 'ingest';
+
+/**
+ * Everybody who is connected. Synchronous and without timers: the shell calls `connect`, `receive`, `tick…`, and what
+ * must be said goes out through the connections.
+ */
+export class HubSessions {
+  readonly #options: HubSessionsOptions;
+  readonly #limits: Limits;
+  readonly #sessions = new Map<SessionId, Session>();
+  readonly #byNode = new Map<NodeId, Session>();
+  readonly #superseded = new Map<NodeId, Set<RunId>>();
+  #isDraining = false;
+  #tick = 0;
+
+  constructor(options: HubSessionsOptions) {
+    this.#options = options;
+    this.#limits = options.limits ?? defaultLimits;
+  }
+
+  /** How many sessions live, by role. */
+  counts(): ReadonlyMap<Role, number> {
+    const counts = new Map<Role, number>();
+    for (const { hello } of this.#sessions.values()) counts.set(hello.role, (counts.get(hello.role) ?? 0) + 1);
+    return counts;
+  }
+
+  /** Greets a connection. Returns what takes its events; a refused one takes none. */
+  connect(connection: Connection): { receive(event: string, payload: unknown): void; closed(): void } {
+    const session = this.#greet(connection);
+    if (session === null) return { receive: () => undefined, closed: () => undefined };
+    const gate = createEventGate(session.hello.role);
+    return {
+      receive: (event, payload) => {
+        if (session.isEnded) return;
+        this.#guard(session, () => this.#handle(session, gate(event, payload, this.#options.clock.up())));
+      },
+      closed: () => this.#leave(session),
+    };
+  }
+
+  /** The log has grown: sends on what the readers of `every` have. */
+  pump(): void {
+    for (const session of this.#sessions.values()) this.#guard(session, () => session.pump());
+  }
+
+  /** One of the common ticks of the `latest` subscriptions: those at the same version share one message. */
+  tickLatest(): void {
+    this.#tick += 1;
+    const now = this.#options.clock.up();
+    const { view } = this.#options;
+    const shared = new Map<string, Changes>();
+    for (const session of this.#sessions.values()) {
+      if (session.isSlow(now)) {
+        this.#end(session, 'slow', 'the connection takes less than the live view needs');
+        continue;
+      }
+      if (!session.isWritable) continue;
+      for (const reader of session.latest.values()) {
+        if (this.#tick % reader.divisor !== 0) continue;
+        if (reader.version === null) {
+          reader.version = view.version;
+          session.send({ event: 'snapshot', payload: view.snapshot(reader.sub) });
+          continue;
+        }
+        if (reader.version === view.version) continue;
+        const key = `${reader.sub} ${reader.version}`;
+        const changes = shared.get(key) ?? view.changesSince(reader.sub, reader.version);
+        shared.set(key, changes);
+        reader.version = view.version;
+        session.send({ event: 'changes', payload: changes });
+      }
+    }
+  }
+
+  /** Sends the heartbeats of all sessions whose pace this is, and ends those that do not answer. */
+  tickHeartbeat(everyMs: number): void {
+    const now = this.#options.clock.up();
+    for (const session of this.#sessions.values()) {
+      if (session.heartbeat.everyMs !== everyMs) continue;
+      if (session.isDead(now)) {
+        this.#drop(session);
+        continue;
+      }
+      this.#guard(session, () => {
+        session.beat(now, this.#facts(session));
+        session.pump();
+      });
+    }
+  }
+
+  /** Tells a session of its lease. */
+  tellLease(sessionId: SessionId, grant: LeaseGrant): void {
+    this.#sessions.get(sessionId)?.send({ event: 'lease', payload: grant });
+  }
+
+  /** Says farewell to everybody, spread over `spreadMs` of returning; nobody is let in any more. */
+  drain(spreadMs: number, random: () => number): void {
+    this.#isDraining = true;
+    for (const session of this.#sessions.values()) {
+      this.#end(session, 'draining', 'the hub is restarting', Math.round(random() * spreadMs));
+    }
+  }
+
+  #greet(connection: Connection): Session | null {
+    const refuse = (code: ByeCode, message: string, nodeId: NodeId | null): null => {
+      this.#options.notice({ kind: 'refused', code, message, nodeId });
+      connection.end(toBye(code, message));
+      return null;
+    };
+    let hello: Hello;
+    try {
+      hello = parseHello(connection.hello);
+    } catch (error) {
+      return refuse('protocol', isFault(error) ? error.message : 'hello cannot be read', null);
+    }
+    if (this.#isDraining) return refuse('draining', 'the hub is going down', hello.nodeId);
+    if (hello.protocol[0] > protocolVersion || hello.protocol[1] < protocolVersion) {
+      return refuse('version', `this hub speaks phloem/${protocolVersion}; the node speaks ${hello.protocol.join(' to ')}`, hello.nodeId);
+    }
+    const identity = this.#options.authenticate(hello, connection.peer);
+    if (identity instanceof Fault) return refuse('unauthorised', identity.message, hello.nodeId);
+    if (this.#isDuplicate(hello)) {
+      this.#raiseDuplicate(hello.nodeId);
+      return refuse('duplicate-node', `another process runs under the name ${hello.nodeId}; give each its own`, hello.nodeId);
+    }
+    this.#fenceOlder(hello);
+    return this.#admit(connection, hello);
+  }
+
+  #admit(connection: Connection, hello: Hello): Session {
+    const { store, leases, clock, createId, hub, leaseMs, notice } = this.#options;
+    const heartbeat = heartbeatTermsOf(hello.role, leaseMs);
+    const session = new Session({ id: createId(), hello, heartbeat, connection });
+    this.#sessions.set(session.id, session);
+    this.#byNode.set(hello.nodeId, session);
+    const subscriptions = (hello.subscriptions ?? []).map((request) => this.#subscribe(session, request));
+    if (isRecorded(hello.role)) {
+      store.log.append([{ kind: 'node', nodeId: hello.nodeId, run: hello.run, role: hello.role, state: 'joined' }]);
+    }
+    const lease = session.scope === null ? null : leases.request(session.id, hello.nodeId, session.scope);
+    session.send({
+      event: 'welcome',
+      payload: {
+        protocol: protocolVersion,
+        hub,
+        session: session.id,
+        log: {
+          epoch: store.log.epoch,
+          first: store.log.first,
+          head: store.log.head,
+          lineage: store.log.lineage.map((ended) => ({ ...ended })),
+        },
+        subscriptions,
+        committed: this.#committed(session),
+        durable: store.durable,
+        lease,
+        limits: this.#limits,
+        heartbeat,
+        at: clock.at(),
+        up: clock.up(),
+      },
+    });
+    notice({ kind: 'joined', nodeId: hello.nodeId, session: session.id, role: hello.role });
+    this.#guard(session, () => session.pump());
+    return session;
+  }
+
+  #handle(session: Session, message: NodeMessage): void {
+    const now = this.#options.clock.up();
+    switch (message.event) {
+      case 'heartbeat':
+        session.hear(message.payload, now);
+        this.#renew(session, message.payload);
+        return;
+      case 'commit':
+        this.#commit(session, message.payload);
+        return;
+      case 'subscribe':
+        session.send({ event: 'subscribed', payload: this.#subscribe(session, message.payload) });
+        session.pump();
+        return;
+      case 'unsubscribe':
+        session.every.delete(message.payload.sub);
+        session.latest.delete(message.payload.sub);
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  #subscribe(session: Session, request: SubscriptionRequest): SubscriptionGrant {
+    const { log } = this.#options.store;
+    const { sub } = request;
+    if (session.every.has(sub) || session.latest.has(sub)) throw new Fault('protocol/unexpected', `there is a subscription ${sub} already`);
+    if (session.every.size + session.latest.size >= 16) throw new Fault('protocol/unexpected', 'more than 16 subscriptions on one session');
+    if (request.mode === 'latest') {
+      session.latest.set(sub, { sub, divisor: request.divisor ?? 1, version: null });
+      return { sub, from: log.head };
+    }
+    const resolved = resolveCursor(request.cursor, log);
+    const window = { entries: this.#limits.windowEntries, bytes: this.#limits.windowBytes };
+    session.every.set(sub, new EveryReader({ sub, log, passes: createFilter(request.filter), window, from: resolved.from }));
+    return { sub, ...resolved };
+  }
+
+  #commit(session: Session, commit: Commit): void {
+    const { store, leases, gate, view } = this.#options;
+    const reader = session.every.get(commit.sub);
+    if (reader === undefined) throw new Fault('protocol/unexpected', `there is no subscription ${commit.sub} to commit`);
+    if (commit.epoch !== store.log.epoch) throw new Fault('protocol/invalid', `the epoch ${commit.epoch} is not the log's`);
+    if (commit.term === undefined && commit.frames.length + commit.alarms.length + commit.values.length > 0) {
+      throw new Fault('auth/unauthorised', 'frames, alarms and values come under a term');
+    }
+    if (!reader.commit(commit.cursor)) {
+      throw new Fault('protocol/invalid', `the cursor ${commit.cursor} is not between ${reader.committed} and ${reader.covered}`);
+    }
+    if (commit.term !== undefined) {
+      const lease = leases.current(commit.term);
+      if (lease?.session !== session.id) {
+        session.send({ event: 'lease', payload: { scope: session.scope ?? 'none', term: null, holder: null, ttlMs: 0 } });
+      } else {
+        const { term, scope } = lease;
+        store.transact(() => {
+          gate.accept(commit.frames, { term, scope, nodeId: session.hello.nodeId });
+          const by = `node:${session.hello.nodeId}`;
+          const known = new Map(view.alarms().map(({ alarm, state }) => [alarm, state]));
+          const news = commit.alarms.filter(({ alarm, state }) => (known.get(alarm) ?? 'cleared') !== state);
+          if (news.length + commit.values.length > 0) {
+            store.log.append([
+              ...news.map((alarm) => ({ kind: 'alarm' as const, ...alarm, by })),
+              ...commit.values.map((value) => ({ kind: 'value' as const, ...value, by })),
+            ]);
+          }
+          store.cursors.set(scope, { epoch: commit.epoch, lsn: commit.cursor });
+        });
+        gate.flush();
+      }
+    }
+    session.pump();
+  }
+
+  #renew(session: Session, heartbeat: Heartbeat): void {
+    if (heartbeat.term === undefined || session.scope === null) return;
+    this.#options.leases.renew(session.id, heartbeat.term, this.#committed(session).scope);
+  }
+
+  #committed(session: Session): { subscriptions: Record<string, number>; scope: number | null } {
+    const scope = session.scope === null ? null : (this.#options.store.cursors.get(session.scope)?.lsn ?? null);
+    return { subscriptions: Object.fromEntries([...session.every].map(([sub, reader]) => [sub, reader.committed])), scope };
+  }
+
+  #facts(session: Session): Omit<Heartbeat, 'n' | 't' | 'echo'> {
+    const { store, clock } = this.#options;
+    return { head: store.log.head, durable: store.durable, committed: this.#committed(session), at: clock.at(), up: clock.up() };
+  }
+
+  #isDuplicate({ nodeId, run }: Hello): boolean {
+    const live = this.#byNode.get(nodeId);
+    return live !== undefined && live.hello.run !== run && (this.#superseded.get(nodeId)?.has(run) ?? false);
+  }
+
+  #fenceOlder({ nodeId, run }: Hello): void {
+    const older = this.#byNode.get(nodeId);
+    if (older === undefined) return;
+    if (older.hello.run !== run) {
+      const runs = this.#superseded.get(nodeId) ?? new Set();
+      runs.add(older.hello.run);
+      this.#superseded.set(nodeId, runs);
+    }
+    this.#end(older, 'superseded', 'a newer connection of this node was accepted');
+  }
+
+  #raiseDuplicate(nodeId: NodeId): void {
+    const alarm = `node/${nodeId}/duplicate`;
+    if (this.#options.view.alarms().some((known) => known.alarm === alarm && known.state === 'active')) return;
+    const reason = `two processes run under the name ${nodeId}`;
+    this.#options.store.log.append([{ kind: 'alarm', alarm, state: 'active', priority: 'P2', by: 'hub', reason }]);
+  }
+
+  #guard(session: Session, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (isFault(error)) {
+        this.#options.notice({ kind: 'refused', code: 'protocol', message: error.message, nodeId: session.hello.nodeId });
+        this.#end(session, error.code === 'auth/unauthorised' ? 'unauthorised' : 'protocol', error.message);
+      } else {
+        // A bug of ours must not take the others down; it ends this session, and is told.
+        this.#options.notice({ kind: 'bug', error });
+        this.#end(session, 'internal', 'the hub made a mistake');
+      }
+    }
+  }
+
+  #end(session: Session, code: ByeCode, message: string, afterMs?: number): void {
+    if (session.isEnded) return;
+    session.fence();
+    session.connection.end({ ...toBye(code, message), ...(afterMs === undefined ? {} : { afterMs }) });
+    this.#forget(session);
+  }
+
+  #drop(session: Session): void {
+    session.fence();
+    session.connection.terminate();
+    this.#forget(session);
+  }
+
+  #leave(session: Session): void {
+    if (session.isEnded) return;
+    session.fence();
+    this.#forget(session);
+  }
+
+  #forget(session: Session): void {
+    const { store, leases, notice } = this.#options;
+    const { nodeId, run, role } = session.hello;
+    this.#sessions.delete(session.id);
+    if (this.#byNode.get(nodeId) === session) this.#byNode.delete(nodeId);
+    leases.release(session.id);
+    if (isRecorded(role)) store.log.append([{ kind: 'node', nodeId, run, role, state: 'left' }]);
+    notice({ kind: 'left', nodeId, session: session.id, role });
+  }
+}
+
+const toBye = (code: ByeCode, message: string): Bye => ({ code, retry: shouldReturn[code], message: message.slice(0, 400) });

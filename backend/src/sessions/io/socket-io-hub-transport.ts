@@ -1,0 +1,98 @@
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { Server, type Socket } from 'socket.io';
+import { Observable, Subject } from 'rxjs';
+import type { Bye, HubMessage, HubToNodeEvents, NodeToHubEvents } from '@phloem/protocol';
+import type { Connection, HubTransport } from '../hub-transport.ts';
+
+/** How long a farewell may take to leave before the connection is cut. */
+const farewellMs = 200;
+
+export type SocketIoHubTransportOptions = {
+  readonly server: HttpServer;
+  /** Whether a page of this origin may connect; called with null when the request names none (SE4). */
+  readonly isOriginAllowed: (origin: string | null, request: IncomingMessage) => boolean;
+  /** The credential that the request's cookie carries. */
+  readonly readCookie: (request: IncomingMessage) => string | null;
+  /** Told of what should never happen, such as an error inside Socket.IO. */
+  readonly onError: (error: unknown) => void;
+};
+
+type PhloemSocket = Socket<NodeToHubEvents, HubToNodeEvents>;
+
+/** The ws socket under an engine.io transport: what tells and ends the truth about a connection. */
+type RawSocket = { readonly bufferedAmount: number; terminate(): void };
+const isRawSocket = (value: unknown): value is RawSocket =>
+  typeof value === 'object' && value !== null && 'terminate' in value && typeof value.terminate === 'function' && 'bufferedAmount' in value;
+
+const rawSocketOf = (socket: PhloemSocket): RawSocket | null => {
+  const { transport } = socket.conn as { transport?: { socket?: unknown } };
+  return isRawSocket(transport?.socket) ? transport.socket : null;
+};
+
+const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (error: unknown) => void): Connection => {
+  const incoming = new Subject<{ event: string; payload: unknown }>();
+  // An acknowledgement that was not asked for in the protocol is never called: the payload is the first argument alone.
+  socket.onAny((event: string, payload: unknown) => {
+    try {
+      incoming.next({ event, payload });
+    } catch (error) {
+      onError(error);
+    }
+  });
+  socket.on('disconnect', () => incoming.complete());
+  socket.on('error', onError);
+  const terminate = (): void => {
+    const raw = rawSocketOf(socket);
+    if (raw === null) socket.disconnect(true);
+    else raw.terminate();
+  };
+  return {
+    peer: { address: socket.handshake.address, cookie },
+    hello: socket.handshake.auth,
+    incoming$: incoming.asObservable(),
+    send: ({ event, payload }: HubMessage) => {
+      (socket.emit as (event: string, payload: unknown) => void).call(socket, event, payload);
+    },
+    bufferedBytes: () => {
+      const queued = (socket.conn as unknown as { writeBuffer?: readonly unknown[] }).writeBuffer?.length ?? 0;
+      return (rawSocketOf(socket)?.bufferedAmount ?? 0) + queued * 1024;
+    },
+    end: (bye: Bye) => {
+      socket.emit('bye', bye);
+      setTimeout(terminate, farewellMs).unref();
+    },
+    terminate,
+  };
+};
+
+/** The hub's side of the link: Socket.IO as a pipe, with nothing of its own switched on (PI1). */
+export const openSocketIoHubTransport = ({ server, isOriginAllowed, readCookie, onError }: SocketIoHubTransportOptions): HubTransport => {
+  const io = new Server<NodeToHubEvents, HubToNodeEvents>(server, {
+    transports: ['websocket'],
+    allowEIO3: false,
+    perMessageDeflate: false,
+    httpCompression: false,
+    serveClient: false,
+    connectTimeout: 5000,
+    pingInterval: 10_000,
+    pingTimeout: 10_000,
+    maxHttpBufferSize: 512 * 1024,
+    allowRequest: (request, answer) => {
+      const origin = request.headers.origin ?? null;
+      answer(null, isOriginAllowed(origin, request));
+    },
+  });
+  return {
+    connections$: new Observable((subscriber) => {
+      const greet = (socket: PhloemSocket): void => subscriber.next(toConnection(socket, readCookie(socket.request), onError));
+      io.on('connection', greet);
+      return () => io.off('connection', greet);
+    }),
+    close: async () => {
+      // `io.close` would also close the HTTP server, which its owner closes.
+      for (const socket of io.sockets.sockets.values()) rawSocketOf(socket)?.terminate();
+      io.engine.close();
+      await Promise.resolve();
+    },
+  };
+};

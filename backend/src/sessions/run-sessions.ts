@@ -1,0 +1,54 @@
+import { interval, mergeMap, Observable, Subscription, tap, type SchedulerLike } from 'rxjs';
+import type { LeaseKeeper } from '../leases/lease-keeper.ts';
+import type { FrameLog } from '../log/frame-log.ts';
+import type { HubView } from '../view/hub-view.ts';
+import { heartbeatPaces } from './heartbeat-terms.ts';
+import type { HubSessions } from './hub-sessions.ts';
+import type { Connection, HubTransport } from './hub-transport.ts';
+
+/** Four common ticks a second for the live views. */
+const latestTickMs = 250;
+
+export type RunSessionsOptions = {
+  readonly transport: HubTransport;
+  readonly sessions: HubSessions;
+  readonly leases: LeaseKeeper;
+  readonly log: FrameLog;
+  readonly view: HubView;
+  readonly scheduler: SchedulerLike;
+};
+
+/** Brings the view up to the head of the log: it is a cursor like any other. */
+export const catchUpView = (view: HubView, log: FrameLog): void => {
+  for (;;) {
+    const entries = log.read(Math.max(view.version, log.first - 1), { entries: 4096, bytes: 4 * 1024 * 1024 });
+    if (entries.length === 0) return;
+    for (const entry of entries) view.apply(entry);
+  }
+};
+
+const follow$ = (sessions: HubSessions, connection: Connection): Observable<unknown> =>
+  new Observable((subscriber) => {
+    const handle = sessions.connect(connection);
+    return connection.incoming$
+      .pipe(tap({ next: ({ event, payload }) => handle.receive(event, payload), finalize: () => handle.closed() }))
+      .subscribe(subscriber);
+  });
+
+/** Connects sessions to transport, log, clock and leases. Unsubscribing stops all of it. */
+export const runSessions = ({ transport, sessions, leases, log, view, scheduler }: RunSessionsOptions): Subscription => {
+  const running = new Subscription();
+  running.add(
+    log.head$.subscribe(() => {
+      catchUpView(view, log);
+      sessions.pump();
+    }),
+  );
+  running.add(leases.grants$.subscribe(({ session, grant }) => sessions.tellLease(session, grant)));
+  running.add(interval(latestTickMs, scheduler).subscribe(() => sessions.tickLatest()));
+  for (const { everyMs } of Object.values(heartbeatPaces)) {
+    running.add(interval(everyMs, scheduler).subscribe(() => sessions.tickHeartbeat(everyMs)));
+  }
+  running.add(transport.connections$.pipe(mergeMap((connection) => follow$(sessions, connection))).subscribe());
+  return running;
+};

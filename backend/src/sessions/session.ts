@@ -1,0 +1,118 @@
+import type { Heartbeat, HeartbeatTerms, Hello, HubMessage, Lsn, ScopeId, SessionId, SubscriptionId } from '@phloem/protocol';
+import type { EveryReader } from './every-reader.ts';
+import type { Connection } from './hub-transport.ts';
+
+/** A `latest` subscription: the version that the panel has been told, and how many ticks it lets pass. */
+export type LatestReader = { readonly sub: SubscriptionId; readonly divisor: number; version: Lsn | null };
+
+/** Bytes on their way below which a connection takes more. */
+const writableBelow = 64 * 1024;
+/** Heartbeats that one may be late by before it was our own pause. */
+const lateTicks = 2;
+
+type Unanswered = { readonly n: number; readonly sentAt: number };
+
+/** One accepted greeting, for as long as its connection lives. `now` is always the hub's running time. */
+export class Session {
+  readonly id: SessionId;
+  readonly hello: Hello;
+  readonly heartbeat: HeartbeatTerms;
+  readonly every = new Map<SubscriptionId, EveryReader>();
+  readonly latest = new Map<SubscriptionId, LatestReader>();
+  readonly #connection: Connection;
+  #isEnded = false;
+  #beat = 0;
+  #unanswered: Unanswered[] = [];
+  #lastTick: number | null = null;
+  #peer: { n: number; t: number; receivedAt: number } | null = null;
+  #blockedSince: number | null = null;
+
+  constructor(options: { id: SessionId; hello: Hello; heartbeat: HeartbeatTerms; connection: Connection }) {
+    this.id = options.id;
+    this.hello = options.hello;
+    this.heartbeat = options.heartbeat;
+    this.#connection = options.connection;
+  }
+
+  get scope(): ScopeId | null {
+    return this.hello.lease?.scope ?? null;
+  }
+
+  get connection(): Connection {
+    return this.#connection;
+  }
+
+  /** Claims that nothing from it has any effect any more. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Claims that the connection takes more now. */
+  get isWritable(): boolean {
+    return this.#connection.bufferedBytes() < writableBelow;
+  }
+
+  /** From now on nothing goes out and nothing that comes in counts. */
+  fence(): void {
+    this.#isEnded = true;
+  }
+
+  send(message: HubMessage): void {
+    if (!this.#isEnded) this.#connection.send(message);
+  }
+
+  /** Sends what the readers have, as long as windows and connection take it. */
+  pump(): void {
+    for (const reader of this.every.values()) {
+      while (!this.#isEnded && this.isWritable) {
+        const frames = reader.next();
+        if (frames === null) break;
+        this.send({ event: 'frames', payload: frames });
+      }
+    }
+  }
+
+  /** Says that the hub lives, and moves the cursors over what the filters hold back. */
+  beat(now: number, facts: Omit<Heartbeat, 'n' | 't' | 'echo'>): void {
+    for (const reader of this.every.values()) {
+      const frames = reader.cover();
+      if (frames !== null) this.send({ event: 'frames', payload: frames });
+    }
+    this.#beat += 1;
+    this.#unanswered.push({ n: this.#beat, sentAt: now });
+    const echo =
+      this.#peer === null ? {} : { echo: { n: this.#peer.n, t: this.#peer.t, heldMs: Math.max(0, now - this.#peer.receivedAt) } };
+    this.send({ event: 'heartbeat', payload: { n: this.#beat, t: now, ...echo, ...facts } });
+  }
+
+  /** Takes a heartbeat of the node; an echo of ours proves the way out. */
+  hear(heartbeat: Heartbeat, now: number): void {
+    this.#peer = { n: heartbeat.n, t: heartbeat.t, receivedAt: now };
+    const echoed = heartbeat.echo?.n;
+    if (echoed !== undefined) this.#unanswered = this.#unanswered.filter(({ n }) => n > echoed);
+  }
+
+  /**
+   * Claims that the node is gone: one of our heartbeats is unanswered past the limit. A tick that came late is our own
+   * pause and no evidence; what was sent before it is judged anew from now.
+   */
+  isDead(now: number): boolean {
+    const isOwnPause = this.#lastTick !== null && now - this.#lastTick > this.heartbeat.everyMs * lateTicks;
+    this.#lastTick = now;
+    if (isOwnPause) {
+      this.#unanswered = this.#unanswered.map(({ n }) => ({ n, sentAt: now }));
+      return false;
+    }
+    const oldest = this.#unanswered[0];
+    return oldest !== undefined && now - oldest.sentAt > this.heartbeat.deadMs;
+  }
+
+  /** Claims that a panel does not take what it is shown: 256 KiB wait, or it has not been writable for 5 s. */
+  isSlow(now: number): boolean {
+    if (this.latest.size === 0) return false;
+    if (this.#connection.bufferedBytes() >= 256 * 1024) return true;
+    if (this.isWritable) this.#blockedSince = null;
+    else this.#blockedSince ??= now;
+    return this.#blockedSince !== null && now - this.#blockedSince > 5000;
+  }
+}

@@ -1,0 +1,119 @@
+import { Fault, type DeviceStateFrame, type Entry, type LeaseGrant, type SubscriptionRequest } from '@phloem/protocol';
+import { NEVER } from 'rxjs';
+import type { CommandAuthority, DeviceGate } from '../../devices/device-gate.ts';
+import type { LeaseKeeper, LiveLease } from '../../leases/lease-keeper.ts';
+import type { Site } from '../../site/site.ts';
+import { createMemoryStore } from '../../store/memory-store.ts';
+import { HubView } from '../../view/hub-view.ts';
+import { HubSessions, type SessionNotice } from '../hub-sessions.ts';
+import { catchUpView } from '../run-sessions.ts';
+import { FakeConnection } from './fake-connection.ts';
+
+export const testSite: Site = {
+  hash: 'a'.repeat(64),
+  title: 'Test site',
+  timeZone: 'Europe/Amsterdam',
+  isDemonstration: false,
+  locations: [{ id: 'flower_room', title: 'Flower room' }],
+  buses: [],
+  points: [],
+  devices: [],
+};
+
+/** Everything around the sessions, small and under the test's hand: a running clock, one lease, a gate that notes. */
+export const createHubFixture = () => {
+  const time = { at: 1_800_000_000_000, up: 1000 };
+  const clock = { at: () => time.at, up: () => time.up };
+  let seed = 1;
+  const random = (): number => {
+    seed = (seed * 16_807) % 2_147_483_647;
+    return seed / 2_147_483_647;
+  };
+  const store = createMemoryStore({ clock, random });
+  const view = new HubView({ site: testSite, revision: 1, clock, deviceStates: () => [] });
+  const accepted: { frames: readonly DeviceStateFrame[]; authority: CommandAuthority }[] = [];
+  const renewals: { term: number; committed: number | null }[] = [];
+  let live: LiveLease | null = null;
+  let term = 0;
+  const leases: LeaseKeeper = {
+    request: (session, holder, scope): LeaseGrant => {
+      if (live !== null) return { scope, term: null, holder: live.holder, ttlMs: 3000 };
+      term += 1;
+      live = { scope, term, holder, session };
+      return { scope, term, holder, ttlMs: 3000 };
+    },
+    renew: (_session, renewed, committed) => void renewals.push({ term: renewed, committed }),
+    release: (session) => {
+      if (live?.session === session) live = null;
+    },
+    current: (asked) => (live?.term === asked ? live : null),
+    covering: () => live,
+    grants$: NEVER,
+    changes$: NEVER,
+    close: () => undefined,
+  };
+  const gate: DeviceGate = {
+    accept: (frames, authority) => void accepted.push({ frames, authority }),
+    flush: () => undefined,
+    states: () => [],
+    driveSafe: () => Promise.resolve(),
+    drain: () => Promise.resolve(),
+    close: () => undefined,
+  };
+  const notices: SessionNotice[] = [];
+  let ids = 0;
+  const sessions = new HubSessions({
+    store,
+    leases,
+    gate,
+    view,
+    clock,
+    authenticate: (hello) => (hello.token === 'wrong' ? new Fault('auth/unauthorised', 'no valid token') : { role: hello.role }),
+    createId: () => `session-${String((ids += 1)).padStart(4, '0')}`,
+    hub: { nodeId: 'hub', run: 'hubrun-1' },
+    leaseMs: 3000,
+    notice: (notice) => void notices.push(notice),
+  });
+
+  const connect = (hello: Record<string, unknown>) => {
+    const connection = new FakeConnection({
+      protocol: [1, 1],
+      attempt: 1,
+      role: 'viewer',
+      software: 'test',
+      nodeId: 'panel-1',
+      run: 'run-00000001',
+      ...hello,
+    });
+    const handle = sessions.connect(connection);
+    return Object.assign(connection, handle);
+  };
+
+  return {
+    time,
+    store,
+    view,
+    sessions,
+    leases,
+    accepted,
+    renewals,
+    notices,
+    connect,
+    /** Appends pulses and tells view and sessions, as the shell does. */
+    pulse: (count = 1): readonly Entry[] => {
+      const entries = store.log.append(Array.from({ length: count }, () => ({ kind: 'pulse' as const })));
+      catchUpView(view, store.log);
+      sessions.pump();
+      return entries;
+    },
+    refresh: (): void => catchUpView(view, store.log),
+  };
+};
+
+/** An `every` subscription of everything. */
+export const everything = (sub: string, cursor: SubscriptionRequest['cursor'] = null): SubscriptionRequest => ({
+  sub,
+  mode: 'every',
+  filter: {},
+  cursor,
+});

@@ -1,0 +1,215 @@
+import {
+  quantities,
+  toPointId,
+  type AlarmStatus,
+  type AutomationStatus,
+  type BusStatus,
+  type Changes,
+  type DeviceId,
+  type DeviceState,
+  type Entry,
+  type Lsn,
+  type PointId,
+  type PointState,
+  type ScopeId,
+  type SensorEntry,
+  type SiteLayout,
+  type Snapshot,
+  type ValueStatus,
+} from '@phloem/protocol';
+import type { HubClock } from '../store/hub-store.ts';
+import type { Site } from '../site/site.ts';
+
+type Versioned<T> = { readonly version: Lsn; readonly value: T };
+
+/** What the view needs from the rest of the hub. */
+export type HubViewOptions = {
+  readonly site: Site;
+  readonly revision: number;
+  readonly clock: HubClock;
+  /** The gate's own account of its devices. */
+  readonly deviceStates: () => readonly DeviceState[];
+};
+
+const toLayout = (site: Site, revision: number): SiteLayout => ({
+  hash: site.hash,
+  revision,
+  title: site.title,
+  timeZone: site.timeZone,
+  isDemonstration: site.isDemonstration,
+  locations: site.locations.map(({ id, title }) => ({ id, title })),
+  points: site.points.map(({ id, quantity, intervalMs, decimals, title, source }) => ({
+    id,
+    quantity,
+    intervalMs,
+    decimals: decimals ?? quantities[quantity].decimals,
+    title,
+    isDerived: source.kind === 'derived',
+  })),
+  devices: site.devices.map(({ id, kind, title, power, failSafe }) => ({
+    id,
+    kind,
+    title,
+    power,
+    failSafe: { afterMs: failSafe.after, value: 'value' in failSafe ? failSafe.value : null },
+  })),
+});
+
+/**
+ * How everything stands as of the newest entry: a fold over the log, and the answer to "what should a panel show?".
+ * Nothing in it is truth; it can be thrown away and folded again.
+ */
+export class HubView {
+  readonly layout: SiteLayout;
+  readonly #clock: HubClock;
+  readonly #deviceStates: () => readonly DeviceState[];
+  readonly #points = new Map<PointId, Versioned<PointState>>();
+  readonly #deviceVersions = new Map<DeviceId, Lsn>();
+  readonly #alarms = new Map<string, Versioned<AlarmStatus>>();
+  readonly #values = new Map<string, Versioned<ValueStatus>>();
+  readonly #buses = new Map<string, Versioned<BusStatus>>();
+  readonly #automation = new Map<ScopeId, Versioned<AutomationStatus>>();
+  #version: Lsn = 0;
+
+  constructor({ site, revision, clock, deviceStates }: HubViewOptions) {
+    this.layout = toLayout(site, revision);
+    this.#clock = clock;
+    this.#deviceStates = deviceStates;
+    for (const { id } of site.points) {
+      this.#points.set(id, {
+        version: 0,
+        value: { id, v: null, q: 'stale', why: 'never received', lsn: 0, reported: null, changed: null },
+      });
+    }
+  }
+
+  /** The newest entry that has been folded in. */
+  get version(): Lsn {
+    return this.#version;
+  }
+
+  /** Folds one entry in; entries come in order. */
+  apply(entry: Entry): void {
+    this.#version = entry.lsn;
+    switch (entry.kind) {
+      case 'sensor':
+        this.#applySensor(entry);
+        break;
+      case 'device':
+        this.#deviceVersions.set(entry.device, entry.lsn);
+        break;
+      case 'alarm':
+        this.#alarms.set(entry.alarm, {
+          version: entry.lsn,
+          value: {
+            alarm: entry.alarm,
+            state: entry.state,
+            priority: entry.priority,
+            reason: entry.reason ?? null,
+            since: entry.at,
+            lsn: entry.lsn,
+          },
+        });
+        break;
+      case 'value':
+        this.#values.set(entry.name, { version: entry.lsn, value: { name: entry.name, v: entry.v, q: entry.q, up: entry.up } });
+        break;
+      case 'lease':
+        this.#setAutomation(entry.scope, entry.lsn, {
+          holder: entry.holder,
+          term: entry.holder === null ? null : entry.term,
+          since: entry.at,
+        });
+        break;
+      case 'bundle':
+        if (entry.mode === 'shadow') break;
+        this.#setAutomation(entry.scope, entry.lsn, {
+          bundle: entry.mode === 'withdrawn' ? null : { hash: entry.hash, revision: entry.revision },
+        });
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** Takes over how a bus answers; no entry of the log says it. */
+  applyBus(status: BusStatus): void {
+    this.#buses.set(status.bus, { version: this.#version + 1, value: status });
+  }
+
+  /** Everything, as of now. */
+  snapshot(sub: string): Snapshot {
+    return { ...this.#state(sub, -1), site: this.layout };
+  }
+
+  /** What changed after `from`, each item whole. */
+  changesSince(sub: string, from: Lsn): Changes {
+    return { ...this.#state(sub, from), from };
+  }
+
+  /** The points, in the site's order. */
+  points(): readonly PointState[] {
+    return [...this.#points.values()].map(({ value }) => value);
+  }
+
+  /** Every alarm that was ever raised, with how it stands. */
+  alarms(): readonly AlarmStatus[] {
+    return [...this.#alarms.values()].map(({ value }) => value);
+  }
+
+  /** How each bus answers. */
+  buses(): readonly BusStatus[] {
+    return [...this.#buses.values()].map(({ value }) => value);
+  }
+
+  /** Who holds each scope. */
+  automation(): readonly AutomationStatus[] {
+    return [...this.#automation.values()].map(({ value }) => value);
+  }
+
+  #state(sub: string, from: Lsn): Omit<Snapshot, 'site'> {
+    const after = <T>(items: Map<string, Versioned<T>>): T[] =>
+      [...items.values()].filter(({ version }) => version > from).map(({ value }) => value);
+    return {
+      sub,
+      version: this.#version,
+      at: this.#clock.at(),
+      up: this.#clock.up(),
+      points: after(this.#points),
+      devices: this.#deviceStates().filter(({ id }) => from < 0 || (this.#deviceVersions.get(id) ?? 0) > from),
+      alarms: after(this.#alarms),
+      values: after(this.#values),
+      buses: after(this.#buses),
+      automation: after(this.#automation),
+    };
+  }
+
+  #applySensor(entry: SensorEntry): void {
+    for (const [measurement, reading] of Object.entries(entry.readings)) {
+      const id = toPointId(entry.location, entry.cluster, measurement);
+      const before = this.#points.get(id)?.value;
+      const isNews = reading.q !== 'stale';
+      const reported = isNews ? (reading.t ?? entry.up) : (before?.reported ?? null);
+      const isChanged = before === undefined || before.v !== reading.v || before.q !== reading.q;
+      const last = reading.v ?? before?.v ?? before?.last;
+      this.#points.set(id, {
+        version: entry.lsn,
+        value: {
+          id,
+          v: reading.v,
+          q: reading.q,
+          ...(reading.why === undefined ? {} : { why: reading.why }),
+          lsn: entry.lsn,
+          reported,
+          changed: isChanged ? (reading.t ?? entry.up) : (before?.changed ?? null),
+          ...(last === undefined || last === null ? {} : { last }),
+        },
+      });
+    }
+  }
+
+  #setAutomation(scope: ScopeId, version: Lsn, part: Partial<AutomationStatus>): void {
+    const before = this.#automation.get(scope)?.value ?? { scope, holder: null, term: null, bundle: null, since: null };
+    this.#automation.set(scope, { version, value: { ...before, ...part } });
+  }
+}
