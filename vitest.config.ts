@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SummaryReporter } from './tests/support/summary-reporter.ts';
 
 // Vite's own server conditions (naming one alone would drop them), and ours, which leads to the sources.
 const conditions = ['module', 'node', 'development|production', 'phloem-src'];
@@ -7,6 +8,7 @@ const base = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 /** Each project is a suite with its own process flags. Nothing retries, nothing is timed by the wall clock. */
 export default defineConfig({
   test: {
+    reporters: ['default', new SummaryReporter()],
     projects: [
       {
         ...base,
