@@ -10,8 +10,7 @@ export type StoredRow = { readonly lsn: Lsn; readonly at: number; readonly up: n
 export type FoundRow = Omit<StoredRow, 'body'> & { readonly body: string | null };
 
 /** The entry that a draft becomes. Made from the text, so that a live reader gets exactly what a later one will. */
-export const toEntry = (row: StoredRow): Entry =>
-  ({ lsn: row.lsn, at: row.at, up: row.up, ...(JSON.parse(row.body) as EntryDraft) }) as Entry;
+export const toEntry = (row: StoredRow): Entry => ({ lsn: row.lsn, at: row.at, up: row.up, ...(JSON.parse(row.body) as EntryDraft) });
 
 /**
  * The entries of the rows found after `after`. Numbers that are not there, or not as they were written, are said in

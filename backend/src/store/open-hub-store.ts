@@ -161,6 +161,7 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
 
   return {
     log,
+    clock: { at: () => clock.at(), up: () => Math.max(upNow, clock.up()) },
     transact,
     cursors: { get: (scope) => disk.cursors.get(scope), set: (scope, cursor) => within(() => disk.cursors.set(scope, cursor)) },
     terms: {

@@ -1,0 +1,42 @@
+/* oxlint-disable unicorn/require-post-message-target-origin -- threads have no origin */
+import { Worker } from 'node:worker_threads';
+
+/** What a checkpoint came to: pages in the write-ahead log, and how many of them are in the database now. */
+export type CheckpointResult = { readonly pages: number; readonly moved: number };
+
+/** Moves the write-ahead log into the database, away from the hub's thread. */
+export type Checkpointer = {
+  /** Asks for a checkpoint; nothing happens while one is under way. */
+  start(): void;
+  close(): void;
+};
+
+/** Makes a checkpointer for a database. Its thread begins with the first checkpoint, and does not keep the process up. */
+export function createCheckpointer(path: string, done: (result: CheckpointResult) => void): Checkpointer {
+  let worker: Worker | null = null;
+  let isBusy = false;
+  const open = (): Worker => {
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const opened = new Worker(new URL(`./checkpoint-worker.${extension}`, import.meta.url), { workerData: path });
+    opened.unref();
+    opened.on('message', (result: CheckpointResult) => {
+      isBusy = false;
+      done(result);
+    });
+    // A checkpoint that failed has lost nothing; the next one makes up for it, in a new thread.
+    opened.on('error', () => {
+      isBusy = false;
+      worker = null;
+    });
+    return opened;
+  };
+  return {
+    start: () => {
+      if (isBusy) return;
+      isBusy = true;
+      worker ??= open();
+      worker.postMessage('checkpoint');
+    },
+    close: () => worker?.postMessage('end'),
+  };
+}

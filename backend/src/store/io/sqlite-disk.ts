@@ -1,0 +1,237 @@
+import type { DocumentHash, Lsn, Position, ScopeId } from '@phloem/protocol';
+import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { crc32 } from 'node:zlib';
+import type { FoundRow, StoredRow } from '../../log/decode-rows.ts';
+import type { CommandRecord, StoredCheckpoint } from '../hub-store.ts';
+import type { CheckpointHeader, StoreDisk } from '../store-disk.ts';
+import { createCheckpointer } from './checkpointer.ts';
+import { openSeenFile } from './seen-file.ts';
+import { toStoreFault } from './sqlite-fault.ts';
+import { prepareSchema } from './sqlite-schema.ts';
+
+type Row = Record<string, SQLOutputValue>;
+
+/** A checkpoint begins after about so many pages of 4 KiB have been written; past the limit the hub helps itself. */
+const checkpointPages = 1000;
+const walPagesLimit = 16_384;
+
+/**
+ * Opens the tables in a SQLite file. Transactions are NORMAL: they outlive the process; `sync` syncs the write-ahead
+ * log, in Node's thread pool, by a descriptor of that file alone.
+ *
+ * `hub.db` itself is never opened by plain file calls: closing such a descriptor would drop SQLite's locks on it.
+ */
+export function openSqliteDisk(path: string): StoreDisk {
+  const database = new DatabaseSync(path, { timeout: 5000 });
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864',
+  );
+  prepareSchema(database, path);
+  // The write-ahead log is there once something has been written.
+  database.exec("INSERT INTO facts VALUES ('opened', '1') ON CONFLICT DO UPDATE SET text = text + 1");
+  const log = openSync(`${path}-wal`, 'r+');
+  syncFolder(dirname(path));
+  const seen = openSeenFile(`${path.replace(/\.db$/, '')}.seen`);
+
+  const sql = {
+    begin: database.prepare('BEGIN IMMEDIATE'),
+    commit: database.prepare('COMMIT'),
+    rollback: database.prepare('ROLLBACK'),
+    bounds: database.prepare('SELECT (SELECT min(lsn) FROM entries) AS first, (SELECT max(lsn) FROM entries) AS last'),
+    append: database.prepare('INSERT INTO entries (lsn, at, up, position, checksum, body) VALUES (?, ?, ?, ?, ?, ?)'),
+    read: database.prepare('SELECT lsn, at, up, position, checksum, body FROM entries WHERE lsn > ? ORDER BY lsn LIMIT ?'),
+    readOne: database.prepare('SELECT lsn, at, up, position, checksum, body FROM entries WHERE lsn = ?'),
+    cut: database.prepare('DELETE FROM entries WHERE lsn <= ?'),
+    fact: database.prepare('SELECT text FROM facts WHERE name = ?'),
+    setFact: database.prepare('INSERT INTO facts (name, text) VALUES (?, ?) ON CONFLICT DO UPDATE SET text = excluded.text'),
+    cursor: database.prepare('SELECT epoch, lsn FROM cursors WHERE scope = ?'),
+    setCursor: database.prepare(
+      'INSERT INTO cursors (scope, epoch, lsn) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET epoch = excluded.epoch, lsn = excluded.lsn',
+    ),
+    scopes: database.prepare('SELECT scope FROM cursors ORDER BY scope'),
+    command: database.prepare('SELECT record FROM commands WHERE id = ?'),
+    putCommand: database.prepare(
+      'INSERT INTO commands (id, accepted, stage, record) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET accepted = excluded.accepted, stage = excluded.stage, record = excluded.record',
+    ),
+    openCommands: database.prepare("SELECT record FROM commands WHERE stage <> 'ended' ORDER BY accepted, rowid"),
+    forget: database.prepare("DELETE FROM commands WHERE stage = 'ended' AND accepted <= ?"),
+    document: database.prepare('SELECT text FROM documents WHERE hash = ?'),
+    putDocument: database.prepare('INSERT INTO documents (hash, text) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    headers: database.prepare('SELECT header FROM checkpoints ORDER BY cursor, scope'),
+    checkpoint: database.prepare('SELECT header, state FROM checkpoints WHERE scope = ? AND cursor = ?'),
+    putCheckpoint: database.prepare(
+      'INSERT INTO checkpoints (scope, cursor, header, state) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET header = excluded.header, state = excluded.state',
+    ),
+    removeCheckpoint: database.prepare('DELETE FROM checkpoints WHERE scope = ? AND cursor = ?'),
+  };
+
+  let pages = 0;
+  let isClosed = false;
+  let syncing = 0;
+  const checkpointer = createCheckpointer(path, (result) => {
+    // Under constant load the last pages always escape the other thread; moving them here lets the log start over.
+    if (!isClosed && result.pages > walPagesLimit) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  });
+
+  const guarded = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw toStoreFault(error, path);
+    }
+  };
+
+  const readEach = (after: Lsn, count: number): readonly FoundRow[] => {
+    const found: FoundRow[] = [];
+    for (let lsn = after + 1; lsn <= after + count; lsn += 1) {
+      try {
+        const row = sql.readOne.get(lsn);
+        if (row !== undefined) found.push(toFoundRow(row));
+      } catch {
+        // This one lies on a page that cannot be read. The log says so with a gap where it is missing.
+      }
+    }
+    return found;
+  };
+
+  const closeLog = (): void => {
+    if (isClosed && syncing === 0) closeSync(log);
+  };
+
+  return {
+    transact: (work) =>
+      guarded(() => {
+        sql.begin.run();
+        try {
+          const result = work();
+          sql.commit.run();
+          pages += 3;
+          if (pages >= checkpointPages) {
+            pages = 0;
+            checkpointer.start();
+          }
+          return result;
+        } catch (error) {
+          // SQLite itself has rolled back when the disk was full.
+          if (database.isTransaction) sql.rollback.run();
+          throw error;
+        }
+      }),
+    entries: {
+      bounds: () => {
+        const row = guarded(() => sql.bounds.get());
+        return typeof row?.['first'] === 'number' ? { first: row['first'], last: Number(row['last']) } : null;
+      },
+      append: (row) => {
+        pages += row.body.length / 4096;
+        sql.append.run(row.lsn, row.at, row.up, row.offset, toChecksum(row), row.body);
+      },
+      read: (after, count, bytes) => {
+        const found: FoundRow[] = [];
+        let size = 0;
+        try {
+          for (const each of sql.read.iterate(after, count)) {
+            const row = toFoundRow(each);
+            size += row.body?.length ?? 0;
+            if (found.length > 0 && size > bytes) break;
+            found.push(row);
+          }
+          return found;
+        } catch (error) {
+          return isCorrupt(error) ? readEach(after, count) : guarded(() => raise(error));
+        }
+      },
+      cut: (to) => void sql.cut.run(to),
+    },
+    facts: {
+      get: (name) => toText(sql.fact.get(name), 'text'),
+      set: (name, text) => void sql.setFact.run(name, text),
+    },
+    cursors: {
+      get: (scope: ScopeId): Position | null => {
+        const row = sql.cursor.get(scope);
+        return row === undefined ? null : { epoch: String(row['epoch']), lsn: Number(row['lsn']) };
+      },
+      set: (scope, { epoch, lsn }) => void sql.setCursor.run(scope, epoch, lsn),
+      scopes: () => sql.scopes.all().map((row) => String(row['scope'])),
+    },
+    commands: {
+      get: (id) => parse(toText(sql.command.get(id), 'record')) as CommandRecord | null,
+      put: (record) => void sql.putCommand.run(record.id, record.accepted.lsn, record.stage, JSON.stringify(record)),
+      open: () => sql.openCommands.all().map((row) => JSON.parse(String(row['record'])) as CommandRecord),
+      forget: (to) => void sql.forget.run(to),
+    },
+    documents: {
+      get: (hash: DocumentHash) => toText(sql.document.get(hash), 'text'),
+      put: (hash, text) => void sql.putDocument.run(hash, text),
+    },
+    checkpoints: {
+      put: ({ state, ...header }) => {
+        pages += state.length / 4096;
+        sql.putCheckpoint.run(header.scope, header.cursor, JSON.stringify(header), state);
+      },
+      headers: () => sql.headers.all().map((row) => JSON.parse(String(row['header'])) as CheckpointHeader),
+      get: (scope, cursor): StoredCheckpoint | null => {
+        const row = sql.checkpoint.get(scope, cursor);
+        const header = parse(toText(row, 'header')) as CheckpointHeader | null;
+        return header === null ? null : { ...header, state: String(row?.['state']) };
+      },
+      remove: (scope, cursor) => void sql.removeCheckpoint.run(scope, cursor),
+    },
+    seen: { get: () => seen.get(), set: (position) => seen.set(position) },
+    sync: () =>
+      new Promise((resolve, reject) => {
+        syncing += 1;
+        fdatasync(log, (error) => {
+          syncing -= 1;
+          closeLog();
+          if (error === null) resolve();
+          else reject(toStoreFault(error, path));
+        });
+      }),
+    syncNow: () => guarded(() => fdatasyncSync(log)),
+    close: () => {
+      isClosed = true;
+      checkpointer.close();
+      database.close();
+      seen.close();
+      closeLog();
+    },
+  };
+}
+
+const toChecksum = ({ lsn, at, up, offset, body }: StoredRow): number => crc32(body, crc32(`${lsn} ${at} ${up} ${offset}`));
+
+function toFoundRow(row: Row): FoundRow {
+  const found = {
+    lsn: Number(row['lsn']),
+    at: Number(row['at']),
+    up: Number(row['up']),
+    offset: Number(row['position']),
+    body: String(row['body']),
+  };
+  return toChecksum(found) === row['checksum'] ? found : { ...found, body: null };
+}
+
+const toText = (row: Row | undefined, column: string): string | null => (row === undefined ? null : String(row[column]));
+
+const parse = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
+
+const isCorrupt = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === 11;
+
+const raise = (error: unknown): never => {
+  throw error;
+};
+
+/** The names of new files survive a power cut only once their folder is synced. */
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,39 @@
+import { Fault } from '@phloem/protocol';
+import type { DatabaseSync } from 'node:sqlite';
+
+/** The shape of the tables below. A change of shape raises it, and adds the step from the one before. */
+export const schemaVersion = 1;
+
+// Numbers are bound as REAL by node:sqlite. An INTEGER column of a STRICT table takes a REAL that is whole as an
+// integer and refuses any other, so nothing has to be cast.
+const schema = `
+CREATE TABLE entries (
+  lsn INTEGER PRIMARY KEY, at REAL NOT NULL, up REAL NOT NULL, position INTEGER NOT NULL, checksum INTEGER NOT NULL, body TEXT NOT NULL
+) STRICT;
+CREATE TABLE facts (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE cursors (scope TEXT PRIMARY KEY, epoch TEXT NOT NULL, lsn INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE commands (id TEXT PRIMARY KEY, accepted INTEGER NOT NULL, stage TEXT NOT NULL, record TEXT NOT NULL) STRICT;
+CREATE INDEX commands_open ON commands (accepted) WHERE stage <> 'ended';
+CREATE INDEX commands_ended ON commands (accepted) WHERE stage = 'ended';
+CREATE TABLE documents (hash TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
+CREATE TABLE checkpoints (
+  scope TEXT NOT NULL, cursor INTEGER NOT NULL, header TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (scope, cursor)
+) STRICT;
+`;
+
+/**
+ * Brings a database to the shape that this version works with.
+ *
+ * @throws Fault `store/newer` when a newer version has written it.
+ */
+export function prepareSchema(database: DatabaseSync, path: string): void {
+  const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+  if (found > schemaVersion) {
+    throw new Fault(
+      'store/newer',
+      `${path} was written by a newer version of Phloem (schema ${found}; this one knows ${schemaVersion}). Start that version, or name another folder with --data.`,
+    );
+  }
+  if (found === schemaVersion) return;
+  database.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+}
