@@ -1,3 +1,4 @@
+import { median } from './median.ts';
 import { isUnknown, toKnown, unknown, type Maybe, type Node, type NodeOutput, type NodeState } from './node.ts';
 
 export type AggregateParams = {
@@ -44,14 +45,6 @@ export const createAggregate = (params: AggregateParams): Node<NodeState, readon
       return [state, { value: used.length < quorum ? unknown : toKnown(combine[fn](used)), used: used.length, rejected }];
     },
   };
-};
-
-/** `NaN` of nothing. */
-const median = (values: readonly number[]): number => {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (sorted[middle - 1] ?? Number.NaN) / 2 + upper / 2;
 };
 
 const combine: Readonly<Record<AggregateParams['fn'], (values: readonly number[]) => number>> = {
