@@ -75,6 +75,8 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
     if (isClosed) throw new Error('the store is closed');
   };
 
+  const upSoFar = (): number => Math.max(upNow, clock.up());
+
   const tellHead = (): void => {
     // A reader that appends while it is told of a head must not let others hear of the older head last.
     if (isTelling) return;
@@ -124,7 +126,7 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
     if (drafts.length === 0) return [];
     return within(() => {
       const at = clock.at();
-      upNow = Math.max(upNow, clock.up());
+      upNow = upSoFar();
       return drafts.map((draft) => {
         const row: StoredRow = { lsn: head + 1, at, up: upNow, offset, body: JSON.stringify(draft) };
         disk.entries.append(row);
@@ -204,7 +206,7 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
       disk,
       log,
       within,
-      up: () => Math.max(upNow, clock.up()),
+      up: upSoFar,
       offset: () => offset,
       cut: (to) => {
         first = to + 1;
