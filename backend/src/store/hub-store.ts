@@ -48,8 +48,6 @@ export interface HubStore {
   readonly log: FrameLog;
   /** The clocks by which entries are dated; `up` goes on from where the log's last run stopped. */
   readonly clock: HubClock;
-  /** The clocks by which the log dates its entries: everything that counts in `up` goes by them. */
-  readonly clock: HubClock;
   /** Runs `work`; what it stores, appended entries included, is kept whole or not at all. Not re-entrant. */
   transact<T>(work: () => T): T;
   readonly cursors: {

@@ -31,7 +31,7 @@ export function openSqliteStore({ path, ...parts }: SqliteStoreOptions): HubStor
   } catch (error) {
     throw toStoreFault(error, folder);
   }
-  const lock = openDataLock(folder);
+  const lock = openDataLock(`${path.replace(/\.db$/, '')}.lock`);
   try {
     const disk = openSqliteDisk(path);
     return openHubStore({

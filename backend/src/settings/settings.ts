@@ -1,0 +1,56 @@
+import { DocumentHash, LocationId, NodeId, Role, WallTime } from '@phloem/protocol';
+import { Type, type Static } from 'typebox';
+
+const closed = { additionalProperties: false } as const;
+
+/** A credential as it is kept: never the token, only its SHA-256. `nodeId: null` is a browser. */
+export const TokenRecord = Type.Object(
+  {
+    id: Type.String({ pattern: '^[A-Za-z0-9_-]{8,32}$' }),
+    hash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    role: Role,
+    nodeId: Type.Union([NodeId, Type.Null()]),
+    locations: Type.Optional(Type.Array(LocationId, { maxItems: 256 })),
+    createdAt: WallTime,
+  },
+  closed,
+);
+
+/** All that the hub remembers about itself, apart from its log. Small and slow to change. */
+export const SettingsData = Type.Object(
+  {
+    /** The active site: its content, and the folder that it came from. */
+    site: Type.Object(
+      { hash: Type.Union([DocumentHash, Type.Null()]), folder: Type.Union([Type.String({ maxLength: 4096 }), Type.Null()]) },
+      closed,
+    ),
+    tokens: Type.Array(TokenRecord, { maxItems: 10_000 }),
+    preferences: Type.Record(
+      Type.String({ pattern: '^[a-z][A-Za-z0-9.]{0,62}$' }),
+      Type.Union([Type.String({ maxLength: 1000 }), Type.Number(), Type.Boolean()]),
+    ),
+  },
+  closed,
+);
+
+export type TokenRecord = Static<typeof TokenRecord>;
+export type SettingsData = Readonly<Static<typeof SettingsData>>;
+
+/** What a hub starts with that never had settings. */
+export const noSettings: SettingsData = { site: { hash: null, folder: null }, tokens: [], preferences: {} };
+
+/** The hub's settings. What `data` says is on disk; it never runs ahead of it. */
+export interface Settings {
+  readonly data: SettingsData;
+  /** What had to be made good when they were opened, in a sentence for people; null when all was well. */
+  readonly notice: string | null;
+  /**
+   * Changes the settings, one change after the other; resolves when the change is on disk.
+   *
+   * @throws Fault `store/unwritable` when it could not be written, `protocol/invalid` when it is not valid. The
+   * settings are then as before, for this caller and for all others.
+   */
+  update(change: (data: SettingsData) => SettingsData): Promise<SettingsData>;
+  /** Waits for the changes under way. */
+  close(): Promise<void>;
+}
