@@ -2,10 +2,13 @@ import type { BusStatus, DeviceValue, EntryDraft } from '@phloem/protocol';
 import type { Observable } from 'rxjs';
 import type { DeviceSpec } from '../site/site.ts';
 
-/** How a write on the bus ended. `ambiguous` is a time-out or a broken link: it may or may not have been done. */
+/**
+ * How a write on the bus ended. `ambiguous` is a time-out or a broken link: it may or may not have been done. `refused`
+ * was certainly not done; with `isRetryable` it never left (no link, a silent unit, a busy bus) and may be tried again.
+ */
 export type WriteOutcome =
   | { readonly kind: 'echoed' }
-  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'refused'; readonly why: string; readonly isRetryable?: boolean }
   | { readonly kind: 'ambiguous'; readonly why: string }
   /** The guard said no when the request's turn had come: nothing was sent. */
   | { readonly kind: 'withdrawn' };

@@ -1,0 +1,301 @@
+import type { Millis } from '@phloem/protocol';
+import { toExceptionKind } from '../modbus/exceptions.ts';
+import { isWrite, type BusRequest } from '../modbus/bus-request.ts';
+import type { BackOff } from './back-off.ts';
+import { countFailure, mayAsk, type Breaker } from './breaker.ts';
+
+/** What a request is for; the order is the order in which a bus serves. */
+export const priorities = ['safe', 'write', 'read-back', 'control', 'poll', 'scan'] as const;
+export type Priority = (typeof priorities)[number];
+
+/** How a request ended. `isSent` false: it certainly had no effect; true: it may have had one. */
+export type BusOutcome =
+  | { readonly kind: 'bits'; readonly values: readonly boolean[] }
+  | { readonly kind: 'words'; readonly values: readonly number[] }
+  | { readonly kind: 'echoed' }
+  /** A broadcast has left; nobody answers one. */
+  | { readonly kind: 'sent' }
+  /** Its guard said no when its turn had come; nothing was sent. */
+  | { readonly kind: 'withdrawn' }
+  | { readonly kind: 'exception'; readonly code: number }
+  | {
+      readonly kind: 'failed';
+      readonly code: 'modbus/timeout' | 'modbus/mismatch' | 'modbus/link';
+      readonly why: string;
+      readonly isSent: boolean;
+    };
+
+type Waiting = {
+  readonly ticket: number;
+  readonly request: BusRequest;
+  readonly priority: Priority;
+  readonly waitUntil: number;
+  readonly notBefore: number;
+  readonly tries: number;
+};
+type Flight = Waiting & { readonly sentAt: number; readonly deadline: number };
+
+/** `isProven`: this connection has brought a right answer. `attempt` counts the dials in vain. */
+export type BusLink =
+  | { readonly phase: 'resting'; readonly attempt: number; readonly until: number }
+  | { readonly phase: 'dialing'; readonly attempt: number; readonly deadline: number }
+  | { readonly phase: 'up'; readonly attempt: number; readonly isProven: boolean }
+  | { readonly phase: 'closed' };
+
+export type BusState = {
+  readonly link: BusLink;
+  /** In the order of service. */
+  readonly queue: readonly Waiting[];
+  readonly flight: Flight | null;
+  readonly breakers: ReadonlyMap<number, Breaker>;
+};
+
+export type BusEvent =
+  | { readonly type: 'started' }
+  | {
+      readonly type: 'asked';
+      readonly ticket: number;
+      readonly request: BusRequest;
+      readonly priority: Priority;
+      readonly waitMs: Millis;
+    }
+  | { readonly type: 'opened' }
+  | { readonly type: 'lost'; readonly why: string }
+  | { readonly type: 'answered'; readonly outcome: BusOutcome }
+  | { readonly type: 'mismatched'; readonly why: string }
+  /** The shell did not send what it was told to: the guard said no. */
+  | { readonly type: 'withdrawn' }
+  | { readonly type: 'woken' }
+  | { readonly type: 'closed' };
+
+/** What the shell does next, in order. `settle` also says how long the wire was used, for the figures. */
+export type BusEffect =
+  | { readonly type: 'dial' }
+  | { readonly type: 'hang-up' }
+  | { readonly type: 'send'; readonly ticket: number; readonly request: BusRequest }
+  | {
+      readonly type: 'settle';
+      readonly ticket: number;
+      readonly request: BusRequest;
+      readonly outcome: BusOutcome;
+      readonly wireMs: number | null;
+    };
+
+export type BusPolicy = {
+  readonly connectMs: Millis;
+  readonly answerMs: Millis;
+  readonly pauseAfter: BackOff;
+  /** How long to leave a unit alone that said it is busy: 100 to 500 ms. */
+  readonly busyPause: () => Millis;
+};
+
+export type BusStep = { readonly state: BusState; readonly effects: readonly BusEffect[] };
+
+const busyTries = 3;
+
+/** A bus before anything has happened. The first event is `started`. */
+export const idleBus: BusState = { link: { phase: 'closed' }, queue: [], flight: null, breakers: new Map() };
+
+const rank = (waiting: Waiting): number => priorities.indexOf(waiting.priority);
+
+const enqueue = (queue: readonly Waiting[], waiting: Waiting): readonly Waiting[] => {
+  const at = queue.findIndex((other) => rank(other) > rank(waiting));
+  return at < 0 ? [...queue, waiting] : queue.toSpliced(at, 0, waiting);
+};
+
+const settle = (waiting: Waiting, outcome: BusOutcome, wireMs: number | null = null): BusEffect => ({
+  type: 'settle',
+  ticket: waiting.ticket,
+  request: waiting.request,
+  outcome,
+  wireMs,
+});
+
+const unsent = (code: 'modbus/timeout' | 'modbus/link', why: string): BusOutcome => ({ kind: 'failed', code, why, isSent: false });
+
+const dial = (state: BusState, now: number, attempt: number, policy: BusPolicy): BusStep => ({
+  state: { ...state, link: { phase: 'dialing', attempt, deadline: now + policy.connectMs } },
+  effects: [{ type: 'dial' }],
+});
+
+const rest = (state: BusState, now: number, attempt: number, policy: BusPolicy): BusState => ({
+  ...state,
+  link: { phase: 'resting', attempt, until: now + policy.pauseAfter(attempt) },
+});
+
+const withBreaker = (state: BusState, unit: number, breaker: Breaker | null): BusState => {
+  if (breaker === null && !state.breakers.has(unit)) return state;
+  const breakers = new Map(state.breakers);
+  if (breaker === null) breakers.delete(unit);
+  else breakers.set(unit, breaker);
+  return { ...state, breakers };
+};
+
+const blame = (state: BusState, unit: number, now: number, policy: BusPolicy): BusState =>
+  withBreaker(state, unit, countFailure(state.breakers.get(unit), now, policy.answerMs));
+
+/** The connection can be trusted no more: it is dropped, the request on it ends, and a new one is dialled at once. */
+const poison = (
+  state: BusState,
+  now: number,
+  policy: BusPolicy,
+  code: 'modbus/timeout' | 'modbus/mismatch',
+  why: string,
+): BusStep => {
+  const { link, flight } = state;
+  if (link.phase !== 'up') return { state, effects: [] };
+  const dropped: BusState = { ...state, flight: null };
+  if (flight === null && !link.isProven) {
+    // A peer that talks by itself on every new connection would otherwise be dialled without a pause.
+    return { state: rest(dropped, now, link.attempt + 1, policy), effects: [{ type: 'hang-up' }] };
+  }
+  const next = dial(flight === null ? dropped : blame(dropped, flight.request.unit, now, policy), now, link.attempt, policy);
+  const ended = flight === null ? [] : [settle(flight, { kind: 'failed', code, why, isSent: true }, now - flight.sentAt)];
+  return { state: next.state, effects: [{ type: 'hang-up' }, ...ended, ...next.effects] };
+};
+
+const lose = (state: BusState, now: number, policy: BusPolicy, why: string): BusStep => {
+  const { link, flight } = state;
+  if (link.phase !== 'up' && link.phase !== 'dialing') return { state, effects: [] };
+  const attempt = link.phase === 'up' && link.isProven ? 0 : link.attempt + 1;
+  const ended =
+    flight === null ? [] : [settle(flight, { kind: 'failed', code: 'modbus/link', why, isSent: true }, now - flight.sentAt)];
+  return { state: rest({ ...state, flight: null }, now, attempt, policy), effects: [{ type: 'hang-up' }, ...ended] };
+};
+
+const answer = (state: BusState, now: number, policy: BusPolicy, outcome: BusOutcome): BusStep => {
+  const { link, flight } = state;
+  if (link.phase !== 'up' || flight === null) return { state, effects: [] };
+  const { unit } = flight.request;
+  const exception = outcome.kind === 'exception' ? toExceptionKind(outcome.code) : null;
+  const answered: BusState = { ...state, flight: null, link: { phase: 'up', attempt: 0, isProven: true } };
+  const judged = exception === 'gateway' ? blame(answered, unit, now, policy) : withBreaker(answered, unit, null);
+  const retryAt = now + (exception === 'busy' ? policy.busyPause() : 0);
+  if (exception === 'busy' && flight.tries < busyTries && retryAt < flight.waitUntil) {
+    const { sentAt: _sentAt, deadline: _deadline, ...waiting } = flight;
+    return { state: { ...judged, queue: enqueue(judged.queue, { ...waiting, notBefore: retryAt, tries: flight.tries + 1 }) }, effects: [] };
+  }
+  return { state: judged, effects: [settle(flight, outcome, now - flight.sentAt)] };
+};
+
+const close = (state: BusState): BusStep => {
+  const gone = (isSent: boolean): BusOutcome => ({ kind: 'failed', code: 'modbus/link', why: 'the bus was closed', isSent });
+  return {
+    state: { ...idleBus, breakers: state.breakers },
+    effects: [
+      { type: 'hang-up' },
+      ...(state.flight === null ? [] : [settle(state.flight, gone(true))]),
+      ...state.queue.map((waiting) => settle(waiting, gone(false))),
+    ],
+  };
+};
+
+const applyEvent = (state: BusState, event: BusEvent, now: number, policy: BusPolicy): BusStep => {
+  switch (event.type) {
+    case 'started':
+      return state.link.phase === 'closed' ? dial(state, now, 0, policy) : { state, effects: [] };
+    case 'asked': {
+      const waiting: Waiting = { ...event, waitUntil: now + event.waitMs, notBefore: now, tries: 0 };
+      if (state.link.phase === 'closed') return { state, effects: [settle(waiting, unsent('modbus/link', 'the bus is closed'))] };
+      return { state: { ...state, queue: enqueue(state.queue, waiting) }, effects: [] };
+    }
+    case 'opened': {
+      if (state.link.phase !== 'dialing') return { state, effects: [] };
+      return { state: { ...state, link: { phase: 'up', attempt: state.link.attempt, isProven: false } }, effects: [] };
+    }
+    case 'lost':
+      return lose(state, now, policy, event.why);
+    case 'answered':
+      return answer(state, now, policy, event.outcome);
+    case 'mismatched':
+      return poison(state, now, policy, 'modbus/mismatch', event.why);
+    case 'withdrawn': {
+      if (state.flight === null) return { state, effects: [] };
+      return { state: { ...state, flight: null }, effects: [settle(state.flight, { kind: 'withdrawn' })] };
+    }
+    case 'woken':
+      return { state, effects: [] };
+    case 'closed':
+      return close(state);
+  }
+};
+
+/** What time alone brings: deadlines of the link and of the request in flight. */
+const applyTime = (state: BusState, now: number, policy: BusPolicy): BusStep => {
+  const { link, flight } = state;
+  if (link.phase === 'resting' && now >= link.until) return dial(state, now, link.attempt, policy);
+  if (link.phase === 'dialing' && now >= link.deadline) return lose(state, now, policy, 'no connection within the deadline');
+  if (flight !== null && now >= flight.deadline) {
+    return poison(state, now, policy, 'modbus/timeout', `unit ${flight.request.unit} did not answer within ${policy.answerMs} ms`);
+  }
+  return { state, effects: [] };
+};
+
+/** Ends what has waited too long, or would have to: while the link rests, nobody waits for what cannot come in time. */
+const expire = (state: BusState, now: number): BusStep => {
+  const { link } = state;
+  const horizon = link.phase === 'resting' ? link.until : now;
+  const isOver = (waiting: Waiting): boolean => waiting.waitUntil <= horizon;
+  const over = state.queue.filter(isOver);
+  if (over.length === 0) return { state, effects: [] };
+  const outcome = link.phase === 'up' ? unsent('modbus/timeout', 'the bus was busy for too long') : unsent('modbus/link', 'no connection to the bus');
+  return {
+    state: { ...state, queue: state.queue.filter((waiting) => !isOver(waiting)) },
+    effects: over.map((waiting) => settle(waiting, outcome)),
+  };
+};
+
+const isCommand = (waiting: Waiting): boolean => waiting.priority === 'safe' || waiting.priority === 'write';
+
+const serve = (state: BusState, now: number, policy: BusPolicy): BusStep => {
+  if (state.link.phase !== 'up' || state.flight !== null) return { state, effects: [] };
+  const effects: BusEffect[] = [];
+  const kept: Waiting[] = [];
+  for (const [index, waiting] of state.queue.entries()) {
+    const { unit } = waiting.request;
+    if (waiting.notBefore > now) {
+      kept.push(waiting);
+    } else if (!mayAsk(state.breakers.get(unit), now, isCommand(waiting), policy.answerMs)) {
+      effects.push(settle(waiting, unsent('modbus/timeout', `unit ${unit} does not answer`)));
+    } else {
+      const queue = [...kept, ...state.queue.slice(index + 1)];
+      effects.push({ type: 'send', ticket: waiting.ticket, request: waiting.request });
+      if (unit === 0 && isWrite(waiting.request)) {
+        const next = serve({ ...state, queue }, now, policy);
+        return { state: next.state, effects: [...effects, settle(waiting, { kind: 'sent' }), ...next.effects] };
+      }
+      return { state: { ...state, queue, flight: { ...waiting, sentAt: now, deadline: now + policy.answerMs } }, effects };
+    }
+  }
+  return effects.length === 0 ? { state, effects } : { state: { ...state, queue: kept }, effects };
+};
+
+/**
+ * Pure: one bus, one owner, one request in flight. Reads no clock, opens no socket. An event that does not fit the
+ * phase changes nothing.
+ */
+export const stepBus = (state: BusState, event: BusEvent, now: number, policy: BusPolicy): BusStep => {
+  const first = applyEvent(state, event, now, policy);
+  const second = applyTime(first.state, now, policy);
+  const third = expire(second.state, now);
+  const last = serve(third.state, now, policy);
+  return { state: last.state, effects: [...first.effects, ...second.effects, ...third.effects, ...last.effects] };
+};
+
+/** When the machine must be woken if nothing happens before; null when it has nothing to wait for. */
+export const toWakeTime = (state: BusState): number | null => {
+  const { link, flight, queue } = state;
+  const times: number[] = [];
+  if (link.phase === 'resting') times.push(link.until);
+  if (link.phase === 'dialing') times.push(link.deadline);
+  if (flight !== null) times.push(flight.deadline);
+  for (const waiting of queue) {
+    times.push(waiting.waitUntil);
+    if (link.phase === 'up' && flight === null) times.push(waiting.notBefore);
+  }
+  return times.length === 0 ? null : Math.min(...times);
+};
+
+/** The units that have been given up for the time being, in order. */
+export const toSilentUnits = (state: BusState): readonly number[] =>
+  [...state.breakers].filter(([, breaker]) => breaker.openSince !== null).map(([unit]) => unit).toSorted((a, b) => a - b);

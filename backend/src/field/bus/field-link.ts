@@ -1,0 +1,21 @@
+import type { BusRequest } from '../modbus/bus-request.ts';
+import type { BusOutcome } from './bus-machine.ts';
+
+/** What one connection tells its owner. `lost` is the last; after `end` nothing more is told. */
+export type LinkSignal =
+  | { readonly type: 'opened' }
+  | { readonly type: 'lost'; readonly why: string }
+  /** An answer that is in every part that of the request in flight. */
+  | { readonly type: 'answered'; readonly outcome: BusOutcome }
+  /** Bytes that belong to no request, or not to this one. */
+  | { readonly type: 'mismatched'; readonly why: string };
+
+/** One connection to a bus, from its dial to its end. The owner sends one request at a time. */
+export interface FieldLink {
+  send(request: BusRequest): void;
+  /** Drops the connection now, without waiting for the peer. */
+  end(): void;
+}
+
+/** Begins a new connection. */
+export type DialLink = (tell: (signal: LinkSignal) => void) => FieldLink;

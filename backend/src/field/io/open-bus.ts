@@ -1,0 +1,142 @@
+import { millis, type Millis } from '@phloem/protocol';
+import { BehaviorSubject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { createBackOff } from '../bus/back-off.ts';
+import { countOutcome, emptyFigures, type BusFigures } from '../bus/bus-figures.ts';
+import {
+  idleBus,
+  stepBus,
+  toWakeTime,
+  type BusEffect,
+  type BusEvent,
+  type BusOutcome,
+  type BusPolicy,
+  type BusState,
+  type Priority,
+} from '../bus/bus-machine.ts';
+import type { DialLink, FieldLink } from '../bus/field-link.ts';
+import { checkRequest, type BusRequest } from '../modbus/bus-request.ts';
+
+export type RequestOptions = {
+  readonly priority: Priority;
+  /** How long it may wait for its turn. */
+  readonly waitMs?: Millis;
+  /** Asked in the moment before the request goes out; a no withdraws it. */
+  readonly mayStill?: () => boolean;
+};
+
+/** The one owner of a bus. */
+export interface Bus {
+  /**
+   * Asks a unit; resolves within `waitMs` plus the answer time-out, whatever the line does.
+   *
+   * @throws Fault `modbus/limits` when Modbus does not allow the request; nothing is sent then.
+   */
+  request(request: BusRequest, options: RequestOptions): Promise<BusOutcome>;
+  /** The machine's state after each change; replays the newest. */
+  readonly state$: Observable<BusState>;
+  figures(): BusFigures;
+  /** Drops the connection; every promise under way has settled when it resolves. */
+  close(): Promise<void>;
+}
+
+export type BusOptions = {
+  readonly connectTimeoutMs: Millis;
+  readonly answerTimeoutMs: Millis;
+  readonly dial: DialLink;
+  readonly scheduler: SchedulerLike;
+  readonly random: () => number;
+};
+
+const defaultWait = millis(5_000);
+
+/** Opens a bus and dials at once. The shell of `stepBus`: performs its effects and feeds the answers back. */
+export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, random }: BusOptions): Bus => {
+  const policy: BusPolicy = {
+    connectMs: connectTimeoutMs,
+    answerMs: answerTimeoutMs,
+    pauseAfter: createBackOff(random),
+    busyPause: () => millis(100 + random() * 400),
+  };
+  const state$ = new BehaviorSubject<BusState>(idleBus);
+  const open = new Map<number, { readonly resolve: (outcome: BusOutcome) => void; readonly mayStill: () => boolean }>();
+  const events: BusEvent[] = [];
+  let figures = emptyFigures(scheduler.now());
+  let state = idleBus;
+  let link: FieldLink | null = null;
+  let tickets = 0;
+  let isStepping = false;
+  let wake: { readonly at: number; readonly timer: Subscription } | null = null;
+
+  const perform = (effect: BusEffect): void => {
+    switch (effect.type) {
+      case 'dial':
+        link = dial(dispatch);
+        return;
+      case 'hang-up':
+        link?.end();
+        link = null;
+        return;
+      case 'send':
+        if (open.get(effect.ticket)?.mayStill() === false) dispatch({ type: 'withdrawn' });
+        else link?.send(effect.request);
+        return;
+      case 'settle':
+        figures = countOutcome(figures, effect);
+        open.get(effect.ticket)?.resolve(effect.outcome);
+        open.delete(effect.ticket);
+    }
+  };
+
+  /** A timer that is early is left alone: it finds nothing to do and sets the next. */
+  const armTimer = (): void => {
+    const at = toWakeTime(state);
+    if (at === null || (wake !== null && wake.at <= at)) return;
+    wake?.timer.unsubscribe();
+    const delay = Math.max(0, Math.ceil(at - scheduler.now()));
+    wake = {
+      at,
+      timer: scheduler.schedule(() => {
+        wake = null;
+        dispatch({ type: 'woken' });
+      }, delay),
+    };
+  };
+
+  const dispatch = (event: BusEvent): void => {
+    events.push(event);
+    // An effect may answer at once; its event waits until the effects before it are done.
+    if (isStepping) return;
+    isStepping = true;
+    for (let next = events.shift(); next !== undefined; next = events.shift()) {
+      const step = stepBus(state, next, scheduler.now(), policy);
+      const hasChanged = step.state !== state;
+      state = step.state;
+      step.effects.forEach(perform);
+      if (hasChanged) state$.next(state);
+    }
+    isStepping = false;
+    armTimer();
+  };
+
+  dispatch({ type: 'started' });
+  return {
+    request: async (request, { priority, waitMs = defaultWait, mayStill = () => true }) => {
+      checkRequest(request);
+      tickets += 1;
+      const ticket = tickets;
+      const outcome = new Promise<BusOutcome>((resolve) => {
+        open.set(ticket, { resolve, mayStill });
+      });
+      dispatch({ type: 'asked', ticket, request, priority, waitMs });
+      return outcome;
+    },
+    state$: state$.asObservable(),
+    figures: () => figures,
+    close: async () => {
+      dispatch({ type: 'closed' });
+      wake?.timer.unsubscribe();
+      wake = null;
+      state$.complete();
+    },
+  };
+};

@@ -1,0 +1,134 @@
+import { isFault, millis, type BusStatus } from '@phloem/protocol';
+import {
+  asyncScheduler,
+  combineLatest,
+  defer,
+  distinctUntilChanged,
+  filter,
+  from,
+  interval,
+  map,
+  merge,
+  mergeMap,
+  scan,
+  share,
+  shareReplay,
+  startWith,
+  type Observable,
+  type SchedulerLike,
+} from 'rxjs';
+import type { BusSpec, DeviceSpec, Site } from '../../site/site.ts';
+import type { BusOutcome } from '../bus/bus-machine.ts';
+import { isNew, toBusStatus, toCycle } from '../bus/bus-status.ts';
+import type { DialLink } from '../bus/field-link.ts';
+import type { FieldPort } from '../field-port.ts';
+import { toReadBack, toReadRequest, toWriteOutcome, toWriteRequest } from '../device-outcomes.ts';
+import type { BusRequest } from '../modbus/bus-request.ts';
+import { planBlocks, type PollBlock } from '../poll/block-plan.ts';
+import { pollBlocks, type Polled } from '../poll/poll-blocks.ts';
+import { startReadings, stepReadings, type ReadingsEvent, type ReadingsStep } from '../readings/field-readings.ts';
+import { createTcpDial } from './dial-tcp.ts';
+import { openBus, type Bus, type RequestOptions } from './open-bus.ts';
+
+export type FieldOptions = {
+  /** Time and timers; the monotonic clock of this process when it is left out. */
+  readonly scheduler?: SchedulerLike;
+  /** From 0 to 1, for pauses that must not fall together. */
+  readonly random?: () => number;
+  /** How a bus is dialled; Modbus TCP when it is left out. */
+  readonly dial?: (bus: BusSpec) => DialLink;
+};
+
+/** A clock that no change of the wall clock moves. */
+const monotonicScheduler: SchedulerLike = {
+  now: () => performance.now(),
+  schedule: asyncScheduler.schedule.bind(asyncScheduler),
+};
+
+const tickMs = 250;
+const statusMs = 5_000;
+/** Over TCP what lies between two values costs next to nothing. */
+const tcpLimits = { maxGap: 124, maxCount: 2000 } as const;
+const commandWait = millis(2_000);
+
+type OpenBus = { readonly spec: BusSpec; readonly bus: Bus; readonly blocks: readonly PollBlock[] };
+
+/** A limit of Modbus that a request breaks ends that request, never the poll around it. */
+const ask = async (bus: Bus | undefined, request: BusRequest, options: RequestOptions): Promise<BusOutcome> => {
+  if (bus === undefined) return { kind: 'failed', code: 'modbus/link', why: 'the site has no such bus', isSent: false };
+  try {
+    return await bus.request(request, options);
+  } catch (error) {
+    if (!isFault(error, 'modbus/limits')) throw error;
+    return { kind: 'failed', code: 'modbus/mismatch', why: error.message, isSent: false };
+  }
+};
+
+const toStatus$ = ({ spec, bus, blocks }: OpenBus, units: readonly number[], scheduler: SchedulerLike): Observable<BusStatus> =>
+  combineLatest([
+    bus.state$.pipe(filter((state) => !isNew(state))),
+    interval(statusMs, scheduler).pipe(
+      startWith(0),
+      map(() => toCycle(blocks, bus.figures())),
+    ),
+  ]).pipe(
+    map(([state, cycleMs]) => toBusStatus(spec.id, units, state, cycleMs)),
+    distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
+    shareReplay({ bufferSize: 1, refCount: true }),
+  );
+
+/** Opens every bus of a site and dials. Polls begin when `frames$` or `deviceReports$` is subscribed. The caller closes it. */
+export const openField = (
+  site: Site,
+  { scheduler = monotonicScheduler, random = Math.random, dial = (bus) => createTcpDial(bus.transport) }: FieldOptions = {},
+): FieldPort => {
+  const blocks = planBlocks(site, tcpLimits);
+  const buses = site.buses.map((spec): OpenBus => {
+    const { connectTimeoutMs, answerTimeoutMs } = spec;
+    const bus = openBus({ connectTimeoutMs, answerTimeoutMs, dial: dial(spec), scheduler, random });
+    return { spec, bus, blocks: blocks.filter((block) => block.bus === spec.id) };
+  });
+  const byId = new Map(buses.map(({ spec, bus }) => [spec.id, bus]));
+
+  const polled$ = merge(
+    ...buses.map(({ bus, blocks: own }) => pollBlocks(own, async (request, options) => ask(bus, request, options), scheduler)),
+  ).pipe(share());
+
+  const toEvent = ({ block, outcome }: Polled): ReadingsEvent => ({ type: 'polled', block, outcome });
+  const ticks$ = interval(tickMs, scheduler).pipe(map((): ReadingsEvent => ({ type: 'tick' })));
+  const frames$ = defer(() => {
+    const start: ReadingsStep = { state: startReadings(site, scheduler.now()), drafts: [] };
+    return merge(polled$.pipe(map(toEvent)), ticks$).pipe(
+      scan((step, event) => stepReadings(site, step.state, event, scheduler.now()), start),
+      mergeMap(({ drafts }) => from(drafts)),
+    );
+  });
+
+  const unitsOf = (own: readonly PollBlock[]): readonly number[] => [...new Set(own.map((block) => block.unit))];
+  return {
+    frames$,
+    deviceReports$: polled$.pipe(
+      mergeMap(({ block, outcome }) =>
+        block.items.flatMap((item) => (item.kind === 'device' ? [{ device: item.device, outcome: toReadBack(item.device, block, outcome) }] : [])),
+      ),
+    ),
+    status$: merge(...buses.map((open) => toStatus$(open, unitsOf(open.blocks), scheduler))),
+    write: async (device, value, guard = {}) => {
+      const { mayStill, isUrgent = false } = guard;
+      const options = { priority: isUrgent ? 'safe' : 'write', waitMs: commandWait, ...(mayStill === undefined ? {} : { mayStill }) } as const;
+      try {
+        return toWriteOutcome(await ask(byId.get(device.write.bus), toWriteRequest(device, value), options));
+      } catch (error) {
+        if (!isFault(error, 'modbus/limits')) throw error;
+        return { kind: 'refused', why: error.message };
+      }
+    },
+    readBack: async (device) => {
+      const request = toReadRequest(device.readBack);
+      return toReadBack(device, request, await ask(byId.get(device.readBack.bus), request, { priority: 'read-back', waitMs: commandWait }));
+    },
+    close: async () => {
+      await Promise.all(buses.map(async ({ bus }) => bus.close()));
+    },
+  };
+};

@@ -1,0 +1,54 @@
+import { millis } from '@phloem/protocol';
+import { defer, expand, from, map, merge, mergeMap, of, timer, type Observable, type SchedulerLike } from 'rxjs';
+import type { BusOutcome, Priority } from '../bus/bus-machine.ts';
+import { toExceptionKind } from '../modbus/exceptions.ts';
+import type { BusRequest } from '../modbus/bus-request.ts';
+import { halveBlock, type PollBlock } from './block-plan.ts';
+import { toNextSlot, toPhase, toSlotTime, type Slots } from './slots.ts';
+
+/** A block that was asked for, with how that ended; `skipped` slots before it could not be met. */
+export type Polled = { readonly block: PollBlock; readonly outcome: BusOutcome; readonly skipped: number };
+
+type Ask = (request: BusRequest, options: { readonly priority: Priority; readonly waitMs: ReturnType<typeof millis> }) => Promise<BusOutcome>;
+
+const longestWait = 5_000;
+
+/** A request that was refused because of an address in it may still hold good registers: it is cut in two from then on. */
+const isCuttable = ({ block, outcome }: Polled): boolean =>
+  outcome.kind === 'exception' && outcome.code === 2 && toExceptionKind(outcome.code) === 'configuration' && halveBlock(block).length > 1;
+
+/** One block in its slots, for ever. While a request runs the slots pass by: the running one wins, nothing piles up. */
+const pollBlock = (block: PollBlock, slots: Slots, ask: Ask, scheduler: SchedulerLike): Observable<Polled> => {
+  type Turn = { readonly slot: number; readonly polled: Polled | null };
+  const waitMs = millis(Math.min(block.intervalMs, longestWait));
+  const priority: Priority = block.items.some((item) => item.kind === 'device') ? 'read-back' : 'poll';
+  const poll = (last: number): Observable<Turn> =>
+    defer(() => {
+      const now = scheduler.now();
+      const { slot, skipped } = toNextSlot(slots, last, now);
+      return timer(Math.max(0, toSlotTime(slots, slot) - now), scheduler).pipe(
+        mergeMap(() => from(ask({ function: block.function, unit: block.unit, address: block.address, count: block.count }, { priority, waitMs }))),
+        map((outcome): Turn => ({ slot, polled: { block, outcome, skipped } })),
+      );
+    });
+  return poll(-1).pipe(
+    expand(({ slot, polled }) => (polled !== null && isCuttable(polled) ? of() : poll(slot))),
+    mergeMap(({ polled }): Observable<Polled> => {
+      if (polled === null) return of();
+      if (!isCuttable(polled)) return of(polled);
+      return merge(...halveBlock(block).map((half) => pollBlock(half, slots, ask, scheduler)));
+    }),
+  );
+};
+
+/** All blocks of a bus, spread over their intervals. Cold; runs until it is unsubscribed. */
+export const pollBlocks = (blocks: readonly PollBlock[], ask: Ask, scheduler: SchedulerLike): Observable<Polled> =>
+  defer(() => {
+    const start = scheduler.now();
+    const byInterval = Map.groupBy(blocks, (block) => block.intervalMs);
+    return merge(
+      ...[...byInterval].flatMap(([every, group]) =>
+        group.map((block, index) => pollBlock(block, { phase: toPhase(start, index, group.length, every), every }, ask, scheduler)),
+      ),
+    );
+  });

@@ -1,0 +1,50 @@
+import {
+  absoluteHumidity,
+  airVapourPressureDeficit,
+  dewPoint,
+  leafVapourPressureDeficit,
+  type PointId,
+  type Quality,
+  type Reading,
+} from '@phloem/protocol';
+import type { DerivedFormula, PointSpec } from '../../site/site.ts';
+import { toReading } from './to-reading.ts';
+
+/** A point that the hub works out from others. */
+export type DerivedPoint = PointSpec & { readonly source: Extract<PointSpec['source'], { kind: 'derived' }> };
+
+/** From the best to the worst. Between the same, the first input's reason is told. */
+const order: readonly Quality[] = ['good', 'simulated', 'uncertain', 'maintenance', 'stale', 'bad'];
+const rank = (quality: Quality): number => order.indexOf(quality);
+
+/**
+ * Each formula's inputs are in a fixed order: air temperature, relative humidity, and for `vpd_leaf` a leaf
+ * temperature as a third where a probe measures it; without one the leaf is the air plus the declared offset.
+ */
+const formulas: Readonly<Record<DerivedFormula, (inputs: readonly number[], offset: number) => number>> = {
+  vpd_air: ([air = NaN, humidity = NaN]) => airVapourPressureDeficit(air, humidity),
+  vpd_leaf: ([air = NaN, humidity = NaN, leaf], offset) => leafVapourPressureDeficit((leaf ?? air) + offset, air, humidity),
+  dew_point: ([air = NaN, humidity = NaN]) => dewPoint(air, humidity),
+  absolute_humidity: ([air = NaN, humidity = NaN]) => absoluteHumidity(air, humidity),
+};
+
+/** How many inputs a formula takes. */
+export const toInputCounts = (formula: DerivedFormula): readonly [least: number, most: number] => (formula === 'vpd_leaf' ? [2, 3] : [2, 2]);
+
+/** The reading of a derived point. Its quality is that of its worst input; it has no value when one of them has none. */
+export const deriveReading = (point: DerivedPoint, lookUp: (id: PointId) => Reading | undefined): Reading => {
+  const { formula, inputs, offset } = point.source;
+  const readings = inputs.map((id): { id: PointId; reading: Reading } => ({
+    id,
+    reading: lookUp(id) ?? { v: null, q: 'bad', why: 'has not been read yet' },
+  }));
+  const [worst] = readings.toSorted((a, b) => rank(b.reading.q) - rank(a.reading.q));
+  if (worst === undefined) return { v: null, q: 'bad', why: 'has no inputs' };
+  const { q, why } = worst.reading;
+  const reason = `${worst.id}: ${why ?? q}`.slice(0, 200);
+  const values = readings.flatMap(({ reading }) => (typeof reading.v === 'number' ? [reading.v] : []));
+  if (values.length < readings.length) return { v: null, q: q === 'stale' ? 'stale' : 'bad', why: reason };
+  const value = formulas[formula](values, offset);
+  if (!Number.isFinite(value)) return { v: null, q: 'bad', why: `${formula} has no value for these inputs` };
+  return toReading(point, Number(value.toPrecision(6)), q, q === 'good' ? undefined : reason);
+};

@@ -1,0 +1,166 @@
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { DocumentFault } from '@phloem/protocol/rules';
+import { hashDocument } from '@phloem/protocol';
+import { describe, expect, it } from 'vitest';
+import { readProfiles } from './io/read-profiles.ts';
+import { readSiteFolder } from './io/read-site-folder.ts';
+import { loadSite } from './load-site.ts';
+import { siteFromContent } from './site-content.ts';
+
+const profiles = readProfiles();
+const example = readSiteFolder(fileURLToPath(new URL('../../../examples/flower-room/site/', import.meta.url)));
+
+const site = (spec: string): string => `apiVersion: phloem/v1
+kind: Site
+metadata: { id: house/site, title: House }
+spec:
+${spec}`;
+
+const smallSite = site(`  timeZone: Europe/Vienna
+  locations: [ { id: house } ]
+  buses: [ { id: line, transport: tcp, host: 127.0.0.1, port: 5020 } ]
+  instruments:
+    - { id: air, bus: line, unit: 2, profile: phloem-plant-air, location: house, cluster: north, interval: 2s, measurements: { temperature: temperature, humidity: humidity } }
+`);
+
+const devices = (body: string): string => `apiVersion: phloem/v1
+kind: Devices
+metadata: { id: house/devices }
+spec:
+  devices:
+${body}`;
+
+const problemsOf = (...texts: readonly string[]): readonly string[] => {
+  try {
+    loadSite(texts.map((text, index) => ({ path: `${index}.yaml`, text })), profiles);
+  } catch (error) {
+    if (error instanceof DocumentFault) return error.problems.map((problem) => `${problem.file}:${problem.line}:${problem.column} ${problem.expected} | ${problem.found} | ${problem.hint}`);
+    throw error;
+  }
+  return [];
+};
+
+describe('the demonstration site', () => {
+  const loaded = loadSite(example, profiles);
+
+  it('has every point and device of the flower room, cluster by cluster', () => {
+    expect(loaded.site.points.map((point) => point.id)).toEqual([
+      'flower_room/front/temperature',
+      'flower_room/front/humidity',
+      'flower_room/front/leaf_temperature',
+      'flower_room/front/co2',
+      'flower_room/front/ppfd',
+      'flower_room/front/vpd',
+      'flower_room/front/dew_point',
+      'flower_room/front/absolute_humidity',
+      'flower_room/middle/temperature',
+      'flower_room/middle/humidity',
+      'flower_room/middle/vpd',
+      'flower_room/back/temperature',
+      'flower_room/back/humidity',
+      'flower_room/back/vpd',
+      'flower_room/door/open',
+    ]);
+    expect(loaded.site.devices.map((device) => device.id)).toEqual([
+      'flower_room/dehumidifier_1',
+      'flower_room/dehumidifier_2',
+      'flower_room/heater',
+      'flower_room/exhaust_fan',
+      'flower_room/lights',
+    ]);
+  });
+
+  it('is named by its content, and is the same when it is made of that content again', () => {
+    expect(loaded.hash).toBe(hashDocument(loaded.content));
+    expect(siteFromContent(loaded.content)).toEqual(loaded.site);
+  });
+
+  it('reads the contact of a relay back, not the coil that was written', () => {
+    const heater = loaded.site.devices.find((device) => device.id === 'flower_room/heater');
+    expect(heater?.write).toMatchObject({ unit: 10, register: { table: 'coil', address: 2 } });
+    expect(heater?.readBack).toMatchObject({ unit: 10, register: { table: 'discrete', address: 2 } });
+    expect(heater?.failSafe).toEqual({ after: 10_000, value: false });
+    expect(heater?.power).toBe(6000);
+  });
+
+  it('takes the port of a bus from the caller where it is given', () => {
+    const moved = loadSite(example, profiles, { busPorts: { plant: 15_020 } });
+    expect(moved.site.buses[0]?.transport.port).toBe(15_020);
+    expect(moved.hash).not.toBe(loaded.hash);
+  });
+});
+
+describe('a site with errors', () => {
+  it('names file, line, column, what was expected and found, and the nearest name', () => {
+    expect(problemsOf(smallSite.replace('bus: line', 'bus: lime'))).toEqual(['0.yaml:9:23 a known bus | "lime" | did you mean line?']);
+  });
+
+  it('is told everything at once, over all its documents', () => {
+    const broken = smallSite.replace('Europe/Vienna', 'Europe/Wien').replace('temperature: temperature', 'temperature: temprature');
+    const heater = devices(`    house/heater:
+      { kind: percent, write: { bus: line, unit: 10, profile: phloem-plant-relays, point: relay_1 }, readBack: { bus: line, unit: 10, profile: phloem-plant-relays, point: contact_1 }, failSafe: { after: 10s, value: off }, power: "6 kV", merge: any-on }
+`);
+    const problems = problemsOf(broken, heater).join('\n');
+    expect(problems).toContain('a time zone, such as Europe/Vienna');
+    expect(problems).toContain('did you mean temperature?');
+    expect(problems).toContain('a holding register: the device takes per cent');
+    expect(problems).toContain('a number from 0 to 100: the device takes per cent');
+    expect(problems).toContain('a power, such as 1.9 kW');
+    expect(problems).toContain('exclusive, max, min, mean: the device is a percent');
+  });
+
+  it('refuses a limit that this version does not enforce', () => {
+    const heater = devices(`    house/heater:
+      kind: switch
+      write: { bus: line, unit: 10, profile: phloem-plant-relays, point: relay_1 }
+      readBack: { bus: line, unit: 10, profile: phloem-plant-relays, point: contact_1 }
+      failSafe: { after: 10s, value: off }
+      merge: exclusive
+      maxStartsPerHour: 6
+`);
+    const [problem, ...others] = problemsOf(smallSite, heater);
+    expect(problem).toMatch(/^1\.yaml:12:\d+ .*not enforced by this version/);
+    expect(others).toEqual([]);
+  });
+
+  it('refuses to write where nothing can be written, and one place for two devices', () => {
+    const device = (name: string, point: string): string => `    house/${name}:
+      kind: switch
+      write: { bus: line, unit: 10, profile: phloem-plant-relays, point: ${point} }
+      readBack: { bus: line, unit: 10, profile: phloem-plant-relays, point: contact_1 }
+      failSafe: { after: 10s, value: off }
+      merge: exclusive
+`;
+    const problems = problemsOf(smallSite, devices(device('a', 'relay_1') + device('b', 'relay_1') + device('c', 'contact_2'))).join('\n');
+    expect(problems).toContain('that of house/a');
+    expect(problems).toContain('a discrete register, which cannot be written');
+  });
+
+  it('[FB1] refuses two buses on one host and port', () => {
+    const two = smallSite.replace('port: 5020 } ]', 'port: 5020 }, { id: twin, transport: tcp, host: 127.0.0.1, port: 5020 } ]');
+    expect(problemsOf(two).join()).toContain('127.0.0.1:5020, which is bus line');
+  });
+
+  it('refuses an unknown key, a second site, a document of another kind, and no site at all', () => {
+    expect(problemsOf(smallSite.replace('timeZone:', 'timezone:')).join()).toContain('did you mean timeZone?');
+    expect(problemsOf(smallSite, smallSite).join()).toContain('one document of the kind Site');
+    expect(problemsOf(smallSite, smallSite.replace('kind: Site', 'kind: Interlocks')).join()).toContain('interlocks are not enforced by this version');
+    expect(problemsOf(join('')).join()).toContain('a document of the kind Site');
+  });
+
+  it('[RE4] refuses a derived point whose inputs are not what its formula takes, and a leaf without probe or offset', () => {
+    const derived = (entry: string): string => `${smallSite}  derived: [ ${entry} ]\n`;
+    const swapped = derived('{ point: house/north/dew_point, formula: dew_point, inputs: [ house/north/humidity, house/north/temperature ] }');
+    expect(problemsOf(swapped)).toHaveLength(2);
+    const leafless = derived('{ point: house/north/vpd, formula: vpd_leaf, inputs: [ house/north/temperature, house/north/humidity ] }');
+    expect(problemsOf(leafless).join()).toContain('a leafOffset, or a leaf temperature as third input');
+  });
+});
+
+describe('the content of a site', () => {
+  it('is refused when it is not that of a site', () => {
+    expect(() => siteFromContent('{')).toThrow('not JSON');
+    expect(() => siteFromContent('{"apiVersion":"phloem/v1","kind":"SiteContent"}')).toThrow('site');
+  });
+});

@@ -1,0 +1,144 @@
+import type { DeviceId } from '@phloem/protocol';
+import {
+  DevicesDocument,
+  DocumentFault,
+  findProblems,
+  hintForName,
+  kindOf,
+  readDocuments,
+  SiteDocument,
+  type Problem,
+  type SiteSpec,
+  type SourceDocument,
+  type SourceFile,
+} from '@phloem/protocol/rules';
+import type { Profile } from './profile.ts';
+import { createComplain, toMillis, type Complain, type SiteNames } from './site-check.ts';
+import { toLoadedSite, type LoadedSite } from './site-content.ts';
+import type { BusSpec, DeviceSpec, Site } from './site.ts';
+import { toDevices } from './to-devices.ts';
+import { toPoints } from './to-points.ts';
+
+export type LoadSiteOptions = {
+  /** Ports that take the place of those in the documents, by bus: for a plant that listens elsewhere. */
+  readonly busPorts?: Readonly<Record<string, number>>;
+};
+
+const kinds = ['Site', 'Devices'];
+
+const isZone = (timeZone: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
+  } catch {
+    // The only way to ask is to try.
+    return false;
+  }
+};
+
+const checkUnique = (ids: readonly string[], list: string, complain: Complain): void => {
+  ids.forEach((id, index) => {
+    if (ids.indexOf(id) < index) complain(['spec', list, index, 'id'], 'an id of its own', `${id}, for the second time`);
+  });
+};
+
+const toBuses = (spec: SiteSpec, busPorts: Readonly<Record<string, number>>, complain: Complain): readonly BusSpec[] => {
+  const owners = new Map<string, string>();
+  return spec.buses.map((bus, index) => {
+    const port = busPorts[bus.id] ?? bus.port;
+    const peer = `${bus.host}:${port}`;
+    const owner = owners.get(peer);
+    // Two owners of one line would send two requests at once.
+    if (owner !== undefined) complain(['spec', 'buses', index, 'host'], 'a host and port of its own', `${peer}, which is bus ${owner}`);
+    owners.set(peer, bus.id);
+    return {
+      id: bus.id,
+      transport: { kind: 'tcp', host: bus.host, port },
+      connectTimeoutMs: toMillis(bus.connectTimeout, 2_000),
+      answerTimeoutMs: toMillis(bus.answerTimeout, 1_000),
+    };
+  });
+};
+
+const toSiteParts = (
+  source: SourceDocument,
+  { metadata, spec }: SiteDocument,
+  profiles: ReadonlyMap<string, Profile>,
+  options: LoadSiteOptions,
+  problems: Problem[],
+): { readonly parts: Omit<Site, 'hash' | 'devices'>; readonly names: SiteNames } => {
+  const complain = createComplain(source, problems);
+  if (!isZone(spec.timeZone)) complain(['spec', 'timeZone'], 'a time zone, such as Europe/Vienna', JSON.stringify(spec.timeZone));
+  checkUnique(spec.locations.map((location) => location.id), 'locations', complain);
+  checkUnique(spec.buses.map((bus) => bus.id), 'buses', complain);
+  checkUnique(spec.instruments.map((instrument) => instrument.id), 'instruments', complain);
+  const names: SiteNames = {
+    buses: spec.buses.map((bus) => bus.id),
+    locations: spec.locations.map((location) => location.id),
+    profiles,
+  };
+  const parts = {
+    title: metadata.title ?? metadata.id,
+    timeZone: spec.timeZone,
+    isDemonstration: spec.isDemonstration ?? false,
+    locations: spec.locations.map(({ id, title }) => ({ id, title: title ?? id })),
+    buses: toBuses(spec, options.busPorts ?? {}, complain),
+    points: toPoints(spec, names, complain),
+  };
+  return { parts, names };
+};
+
+const refuseKind = (source: SourceDocument): Problem => {
+  const kind = kindOf(source);
+  return source.problem(['kind'], {
+    expected: 'a kind of the site: Site or Devices',
+    found: kind === '' ? 'none' : kind,
+    hint: kind === 'Interlocks' || kind === 'Signals' ? 'interlocks are not enforced by this version' : hintForName(kind, kinds),
+  });
+};
+
+const nowhere = (expected: string, found: string, hint: string): Problem => ({
+  file: 'the site',
+  line: 0,
+  column: 0,
+  path: '',
+  expected,
+  found,
+  hint,
+  excerpt: '',
+});
+
+/**
+ * Makes a site of its documents (one of the kind Site, any number of the kind Devices), and its content: the canonical
+ * text by whose hash it is named.
+ *
+ * @throws DocumentFault `document/syntax` or `document/invalid` with every problem: file, line, column, what was
+ * expected, what was found, what to do.
+ */
+export const loadSite = (files: readonly SourceFile[], profiles: readonly Profile[], options: LoadSiteOptions = {}): LoadedSite => {
+  const sources = readDocuments(files);
+  const problems: Problem[] = [];
+  const sites = sources.filter((source) => kindOf(source) === 'Site');
+  const devices = sources.filter((source) => kindOf(source) === 'Devices');
+  for (const source of sources) {
+    if (!sites.includes(source) && !devices.includes(source)) problems.push(refuseKind(source));
+  }
+  for (const second of sites.slice(1)) problems.push(second.problem([], { expected: 'one document of the kind Site', found: 'another' }));
+  for (const source of sites) problems.push(...findProblems(SiteDocument, source));
+  for (const source of devices) problems.push(...findProblems(DevicesDocument, source));
+  const [source] = sites;
+  if (source === undefined) {
+    problems.push(nowhere('a document of the kind Site', files.length === 0 ? 'no file' : 'none', 'say which buses and instruments there are'));
+  }
+  // What a name refers to can only be said of documents that are what their kind says.
+  if (problems.length > 0 || source === undefined) throw new DocumentFault('document/invalid', problems);
+
+  const byName = new Map(profiles.map((profile) => [profile.profile, profile]));
+  const { parts, names } = toSiteParts(source, source.value as SiteDocument, byName, options, problems);
+  const found = new Map<DeviceId, DeviceSpec>();
+  for (const document of devices) {
+    const complain = createComplain(document, problems);
+    for (const device of toDevices((document.value as DevicesDocument).spec, names, found, complain)) found.set(device.id, device);
+  }
+  if (problems.length > 0) throw new DocumentFault('document/invalid', problems);
+  return toLoadedSite({ ...parts, devices: [...found.values()] });
+};

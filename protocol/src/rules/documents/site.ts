@@ -1,0 +1,131 @@
+import { Type, type Static } from 'typebox';
+import { quantityNames } from '../../quantity.ts';
+import { durationPattern } from '../units.ts';
+import { documentSchema } from './check.ts';
+
+const closed = { additionalProperties: false } as const;
+const word = '[a-z][a-z0-9_]{0,62}';
+const Title = Type.String({ minLength: 1, maxLength: 120 });
+
+/** A length of time in a document: `90s`, `5min`. */
+export const DocumentDuration = Type.String({ pattern: durationPattern, maxLength: 40, expected: 'a duration, such as 90s or 5min' });
+/** The name of a bus or of an instrument. */
+const LocalName = Type.String({ pattern: `^${word}$`, expected: 'a name in lower case, with digits and _' });
+/** The name of a profile, and of one of its points. */
+const ProfileName = Type.String({ pattern: '^[a-z][a-z0-9-]{0,62}$', expected: 'the name of a profile, such as generic-s16' });
+const ProfilePointName = Type.String({ pattern: `^${word}$`, expected: 'the name of one of the points of the profile' });
+const PointName = Type.String({ pattern: `^${word}/${word}/${word}$`, expected: 'a point, such as flower_room/front/temperature' });
+/** A unit of a bus, as on the wire. */
+const Unit = Type.Integer({ minimum: 1, maximum: 247 });
+
+/** One value in a unit's registers, written out where no profile describes it. */
+export const DocumentRegister = Type.Object(
+  {
+    table: Type.Enum(['coil', 'discrete', 'holding', 'input']),
+    address: Type.Integer({ minimum: 0, maximum: 65_535, description: 'As on the wire: counted from 0.' }),
+    type: Type.Enum(['bit', 'u16', 's16', 'u32', 's32', 'f32', 'f64']),
+    wordOrder: Type.Optional(Type.Enum(['big', 'little'], { description: 'big: high word first. The default.' })),
+    scale: Type.Optional(Type.Number({ description: 'value = raw × scale + offset' })),
+    offset: Type.Optional(Type.Number()),
+    sentinels: Type.Optional(
+      Type.Array(Type.Number(), { maxItems: 16, description: 'Raw values by which the instrument says that it has none.' }),
+    ),
+  },
+  closed,
+);
+
+/** Where a register is: on a bus, in a unit, named by a profile's point or written out. */
+export const DocumentPlace = Type.Union(
+  [
+    Type.Object({ bus: LocalName, unit: Unit, profile: ProfileName, point: ProfilePointName }, closed),
+    Type.Object({ bus: LocalName, unit: Unit, register: DocumentRegister }, closed),
+  ],
+  { expected: 'bus and unit, with profile and point or with register' },
+);
+
+const Location = Type.Object({ id: LocalName, title: Type.Optional(Title) }, closed);
+
+const Bus = Type.Object(
+  {
+    id: LocalName,
+    transport: Type.Literal('tcp', { expected: 'tcp: other transports are not built yet' }),
+    host: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$', expected: 'a host name or an address' }),
+    port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+    connectTimeout: Type.Optional(DocumentDuration),
+    answerTimeout: Type.Optional(DocumentDuration),
+  },
+  closed,
+);
+
+/** How one measurement of an instrument is shown and judged. */
+const Measurement = Type.Union(
+  [
+    ProfilePointName,
+    Type.Object(
+      {
+        point: ProfilePointName,
+        title: Type.Optional(Title),
+        decimals: Type.Optional(Type.Integer({ minimum: 0, maximum: 6 })),
+        interval: Type.Optional(DocumentDuration),
+        range: Type.Optional(
+          Type.Object({ min: Type.Optional(Type.Number()), max: Type.Optional(Type.Number()) }, { ...closed, minProperties: 1 }),
+        ),
+      },
+      closed,
+    ),
+  ],
+  { expected: 'a point of the profile, or a map with point' },
+);
+
+const Instrument = Type.Object(
+  {
+    id: LocalName,
+    title: Type.Optional(Title),
+    bus: LocalName,
+    unit: Unit,
+    profile: ProfileName,
+    location: LocalName,
+    cluster: LocalName,
+    interval: DocumentDuration,
+    measurements: Type.Record(Type.String({ pattern: `^${word}$` }), Measurement, { minProperties: 1, maxProperties: 200 }),
+  },
+  closed,
+);
+
+const Derived = Type.Object(
+  {
+    point: PointName,
+    formula: Type.Enum(['vpd_air', 'vpd_leaf', 'dew_point', 'absolute_humidity']),
+    inputs: Type.Array(PointName, { minItems: 1, maxItems: 4 }),
+    leafOffset: Type.Optional(
+      Type.String({ maxLength: 20, expected: 'a difference, such as -1.5 K', description: 'Leaf minus air, where no probe measures the leaf.' }),
+    ),
+    title: Type.Optional(Title),
+    decimals: Type.Optional(Type.Integer({ minimum: 0, maximum: 6 })),
+  },
+  closed,
+);
+
+/** What a site is made of: locations, buses, instruments, and the points that the hub works out by itself. */
+export const SiteSpec = Type.Object(
+  {
+    timeZone: Type.String({ maxLength: 64, expected: 'a time zone, such as Europe/Vienna' }),
+    isDemonstration: Type.Optional(Type.Boolean({ description: 'Readings are then of quality `simulated`.' })),
+    locations: Type.Array(Location, { minItems: 1, maxItems: 256 }),
+    buses: Type.Array(Bus, { minItems: 1, maxItems: 64 }),
+    instruments: Type.Array(Instrument, { maxItems: 2000 }),
+    derived: Type.Optional(Type.Array(Derived, { maxItems: 2000 })),
+  },
+  closed,
+);
+
+/** A document of the kind `Site`. Lists keep the order in which people are shown things. */
+export const SiteDocument = documentSchema('Site', SiteSpec);
+
+export type DocumentRegister = Static<typeof DocumentRegister>;
+export type DocumentPlace = Static<typeof DocumentPlace>;
+export type SiteSpec = Static<typeof SiteSpec>;
+export type SiteDocument = Static<typeof SiteDocument>;
+
+/** The names of quantities, as profiles use them. */
+export const DocumentQuantity = Type.Enum([...quantityNames]);
