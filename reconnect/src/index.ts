@@ -1,2 +1,5 @@
+export { createSocketIoTransport, type SocketIoOptions } from './io/socket-io-transport.ts';
+export { monotonicClock } from './io/monotonic-clock.ts';
 export type * from './link.ts';
+export { openLink } from './run-link.ts';
 export type * from './transport.ts';

@@ -1,0 +1,329 @@
+import {
+  isFault,
+  protocolVersion,
+  type Frames,
+  type Heartbeat,
+  type Hello,
+  type LeaseGrant,
+  type NodeMessage,
+  type SubscriptionGrant,
+  type SubscriptionId,
+  type SubscriptionRequest,
+  type Welcome,
+} from '@phloem/protocol';
+import { Observable, Subscription, timer, type SchedulerLike } from 'rxjs';
+import { judgeBatch } from './batch-gate.ts';
+import { resume } from './grant.ts';
+import { hearHeartbeat, startPulse, stepPulse } from './heartbeat-judge.ts';
+import { keepSample, toHubClock, toRoundTrip, type ClockSample } from './hub-clock.ts';
+import { renewLease, startLease, takeGrant, toLeaseStatus } from './lease-clock.ts';
+import { splitByEpoch } from './lineage.ts';
+import type { LinkEvent } from './link-machine.ts';
+import type { LeaseStatus, LinkOptions, LinkStatus } from './link.ts';
+import { tell as tellNews, untoldNews } from './news.ts';
+import { expireFrames, sendFrames, settleFrames, unsentFrames } from './outbox.ts';
+import { commitEveryMs, deliver, noteCommit, startPace, toWait, type Pace } from './pace.ts';
+import { parseHubMessage, type ParsedMessage } from './parse-hub-message.ts';
+import { forgetProgress, noteGrant, type Reader } from './reader.ts';
+import { toCommits } from './to-commits.ts';
+import type { Channel, TransportEvent } from './transport.ts';
+
+/** What a connection shares with the link it belongs to, and with the connections before and after it. */
+export type SessionContext = Pick<LinkOptions, 'transport' | 'nodeId' | 'run' | 'role' | 'token' | 'software'> & {
+  readonly clock: SchedulerLike;
+  readonly attempt: number;
+  readonly attemptTimeoutMs: number;
+  readonly lease: LinkOptions['lease'] | undefined;
+  readonly readers: ReadonlyMap<SubscriptionId, Reader>;
+  readonly tellStatus: (change: Partial<LinkStatus>) => void;
+  readonly tellLease: (status: LeaseStatus) => void;
+  readonly countIgnored: () => void;
+};
+
+/** What the link asks of its connection while there is one. */
+export interface Session {
+  /** Sends what the reader has said, now or when it is time. `isLast` waits for nothing. */
+  flush(reader: Reader, isLast?: boolean): void;
+  subscribe(request: SubscriptionRequest): void;
+  unsubscribe(sub: SubscriptionId): void;
+  /** Whether this node may command at this moment, by its own clock. */
+  leaseNow(): LeaseStatus;
+}
+
+/** Bytes on their way above which a bare commit waits. */
+const writableBelow = 128 * 1024;
+const healthyAfterMs = 5000;
+
+/**
+ * One connection, from the dial to its end: says what happens to it as events of the link machine, and `offer`s
+ * itself while it is ready. Unsubscribing terminates it.
+ */
+export const runSession = (context: SessionContext, offer: (session: Session | null) => void): Observable<LinkEvent> =>
+  new Observable((events) => {
+    const { clock, readers, tellStatus } = context;
+    const dialedAt = clock.now();
+    const asked = new Map(readers);
+    const work = new Subscription();
+    const paces = new Map<SubscriptionId, Pace>();
+    const waiting = new Set<SubscriptionId>();
+    let channel: Channel | null = null;
+    let welcome: Welcome | null = null;
+    let lease = startLease(dialedAt);
+    let pulse = startPulse(dialedAt);
+    let samples: readonly ClockSample[] = [];
+    let deadline = new Subscription();
+    let expiry = new Subscription();
+
+    const after = (ms: number, task: () => void): Subscription => {
+      const subscription = timer(ms, clock).subscribe(task);
+      work.add(subscription);
+      return subscription;
+    };
+    const send = (message: NodeMessage): void => channel?.send(message);
+    const drop = (why: string): void => events.next({ type: 'dropped', why });
+    const expect = (what: string): void => {
+      deadline.unsubscribe();
+      deadline = after(context.attemptTimeoutMs, () => drop(`${what} within ${context.attemptTimeoutMs} ms`));
+    };
+
+    const leaseNow = (): LeaseStatus => toLeaseStatus(lease, clock.now());
+    const tellLease = (): void => {
+      const status = leaseNow();
+      context.tellLease(status);
+      expiry.unsubscribe();
+      if (status.state === 'held') expiry = after(status.untilAt - clock.now(), tellLease);
+    };
+
+    const flush = (reader: Reader, isLast = false): void => {
+      const { sub } = reader.request;
+      const pace = paces.get(sub);
+      if (pace === undefined || welcome === null || channel === null) return;
+      const now = clock.now();
+      const status = leaseNow();
+      const isHeld = status.state === 'held';
+      reader.outbox = expireFrames(reader.outbox, now);
+      const frames = isHeld ? unsentFrames(reader.outbox) : [];
+      const alarms = isHeld ? untoldNews(reader.alarms) : [];
+      const values = isHeld ? untoldNews(reader.values) : [];
+      const urgency = frames.length + alarms.length > 0 ? 'high' : values.length > 0 ? 'some' : 'none';
+      const committed = reader.committed?.lsn ?? null;
+      const due = toWait(pace, { cursor: committed, urgency, now, limits: welcome.limits });
+      if (due === null || committed === null) return;
+      const isBlocked = urgency !== 'high' && channel.bufferedBytes() > writableBelow;
+      const wait = isLast ? 0 : isBlocked ? Math.max(due, commitEveryMs) : due;
+      if (wait > 0) {
+        if (waiting.has(sub)) return;
+        waiting.add(sub);
+        after(wait, () => {
+          waiting.delete(sub);
+          flush(reader);
+        });
+        return;
+      }
+      const cursor = Math.max(committed, pace.sent);
+      // Book-keeping first: a hub in the same process answers before `send` returns.
+      paces.set(sub, noteCommit(pace, cursor, now));
+      if (isHeld) {
+        reader.outbox = sendFrames(reader.outbox);
+        reader.alarms = tellNews(reader.alarms);
+        reader.values = tellNews(reader.values);
+      }
+      for (const part of toCommits(pace.sent, cursor, { frames, alarms, values })) {
+        seq += 1;
+        const term = isHeld ? { term: status.term } : {};
+        send({ event: 'commit', payload: { sub, seq, epoch: welcome.log.epoch, ...term, ...part } });
+      }
+    };
+    let seq = 0;
+
+    const session: Session = {
+      flush,
+      leaseNow,
+      subscribe: (request) => send({ event: 'subscribe', payload: request }),
+      unsubscribe: (sub) => {
+        paces.delete(sub);
+        send({ event: 'unsubscribe', payload: { sub } });
+      },
+    };
+
+    const takeLease = (grant: LeaseGrant): void => {
+      const isNew = grant.term !== null && grant.term !== lease.grant?.term;
+      lease = takeGrant(lease, grant);
+      if (isNew) for (const reader of readers.values()) noteGrant(reader);
+      tellLease();
+      for (const reader of readers.values()) flush(reader);
+    };
+
+    const start = (grant: SubscriptionGrant, log: Welcome['log'], isGreeting = false): void => {
+      const reader = readers.get(grant.sub);
+      if (reader === undefined || (isGreeting && asked.get(grant.sub) !== reader) || reader.request.mode !== 'every') return;
+      paces.set(grant.sub, startPace(grant.from, clock.now()));
+      const { cursor, lost } = resume(reader.cursor, grant, log);
+      if (lost?.why === 'diverged' || lost?.why === 'unknown-epoch') forgetProgress(reader, cursor);
+      else if (reader.committed === null || lost !== null) reader.committed = cursor;
+      reader.cursor = cursor;
+      if (lost !== null) reader.mailbox.push(lost);
+    };
+
+    const takeFrames = ({ sub, prev, last, entries }: Frames, bytes: number): void => {
+      const reader = readers.get(sub);
+      const pace = paces.get(sub);
+      if (reader === undefined || pace === undefined || reader.cursor === null || welcome === null) return context.countIgnored();
+      const verdict = judgeBatch(reader.cursor.lsn, { prev, last, entries });
+      if (verdict.verdict === 'gap') return drop(`entries ${reader.cursor.lsn + 1} to ${prev} of ${sub} did not come`);
+      paces.set(sub, deliver(pace, { last, entries: entries.length, bytes }));
+      if (reader.outbox.length > 0) {
+        const ids = new Set(entries.flatMap((entry) => (entry.kind === 'device' && entry.id !== undefined ? [entry.id] : [])));
+        if (ids.size > 0) reader.outbox = settleFrames(reader.outbox, ids);
+      }
+      if (verdict.verdict === 'deliver') {
+        for (const stretch of splitByEpoch(welcome.log, verdict.from, verdict.last, verdict.entries)) {
+          const isSameEpoch = stretch.epoch === reader.cursor.epoch;
+          reader.cursor = { epoch: stretch.epoch, lsn: stretch.last };
+          if (!isSameEpoch) reader.mailbox.push({ type: 'epoch', sub, epoch: stretch.epoch, from: stretch.from });
+          reader.mailbox.push({ type: 'entries', sub, ...stretch });
+        }
+      }
+      flush(reader);
+    };
+
+    const takeView = (message: Extract<ParsedMessage, { event: 'snapshot' | 'changes' }>): void => {
+      const reader = readers.get(message.payload.sub);
+      if (reader === undefined) return context.countIgnored();
+      if (message.event === 'changes') {
+        // Before the first snapshot: of a subscription that was replaced. The snapshot knows it all.
+        if (reader.version === null) return;
+        if (message.payload.from > reader.version)
+          return drop(`changes ${reader.version} to ${message.payload.from} of a view did not come`);
+        reader.version = message.payload.version;
+        reader.snapshot = null;
+        reader.views.next({ event: 'changes', payload: message.payload });
+        return;
+      }
+      reader.version = message.payload.version;
+      reader.snapshot = { event: 'snapshot', payload: message.payload };
+      reader.views.next(reader.snapshot);
+    };
+
+    const tick = (): void => {
+      if (welcome === null) return;
+      const beat = stepPulse(pulse, clock.now(), welcome.heartbeat);
+      if (beat.verdict === 'dead') return drop(`no echo for ${welcome.heartbeat.deadMs} ms`);
+      pulse = beat.pulse;
+      const term = lease.grant?.term ?? null;
+      send({ event: 'heartbeat', payload: { ...beat.beat, ...(term === null ? {} : { term }), lagMs: beat.lagMs } });
+      after(welcome.heartbeat.everyMs, tick);
+    };
+
+    const takeHeartbeat = (heartbeat: Heartbeat): void => {
+      const now = clock.now();
+      const heard = hearHeartbeat(pulse, heartbeat, now);
+      pulse = heard.pulse;
+      if (heard.roundTripMs !== null && heartbeat.at !== undefined && heartbeat.up !== undefined) {
+        samples = keepSample(samples, { roundTripMs: heard.roundTripMs, at: heartbeat.at, up: heartbeat.up, receivedAt: now });
+        tellStatus({ roundTripMs: toRoundTrip(samples), hubClock: toHubClock(samples) });
+      }
+      const { head, durable, committed } = heartbeat;
+      tellStatus({
+        ...(head === undefined ? {} : { head }),
+        ...(durable === undefined ? {} : { durable }),
+        ...(committed === undefined ? {} : { committed }),
+      });
+      if (heard.provenAt !== null && lease.grant !== null) {
+        lease = renewLease(lease, heard.provenAt);
+        tellLease();
+      }
+    };
+
+    const takeWelcome = (greeting: Welcome): void => {
+      const now = clock.now();
+      welcome = greeting;
+      deadline.unsubscribe();
+      const { log, durable, committed, at, up } = greeting;
+      // The way there and back took as long as the dial at the most; better looks follow with the first echo.
+      samples = [{ roundTripMs: now - dialedAt, at, up, receivedAt: now }];
+      offer(session);
+      tellStatus({ welcome: greeting, head: log.head, durable, committed, hubClock: toHubClock(samples) });
+      events.next({ type: 'welcomed' });
+      if (events.closed) return;
+      after(healthyAfterMs, () => events.next({ type: 'healthy' }));
+      pulse = startPulse(now);
+      tick();
+      for (const grant of greeting.subscriptions) start(grant, log, true);
+      // What was added or ended since the greeting left.
+      for (const [sub, reader] of asked) if (readers.get(sub) !== reader) session.unsubscribe(sub);
+      for (const [sub, reader] of readers) if (asked.get(sub) !== reader) session.subscribe(reader.request);
+      if (greeting.lease !== null) takeLease(greeting.lease);
+    };
+
+    const take = (message: ParsedMessage): void => {
+      if (message.event === 'bye') return events.next({ type: 'farewell', bye: message.payload });
+      if (message.event === 'welcome') return welcome === null ? takeWelcome(message.payload) : context.countIgnored();
+      if (welcome === null) return context.countIgnored();
+      switch (message.event) {
+        case 'subscribed':
+          return start(message.payload, welcome.log);
+        case 'frames':
+          return takeFrames(message.payload, message.bytes ?? 0);
+        case 'snapshot':
+        case 'changes':
+          return takeView(message);
+        case 'heartbeat':
+          return takeHeartbeat(message.payload);
+        case 'lease':
+          return takeLease(message.payload);
+        default:
+          return message satisfies never;
+      }
+    };
+
+    const receive = (event: TransportEvent): void => {
+      if (events.closed) return;
+      switch (event.type) {
+        case 'open':
+          channel = event.channel;
+          events.next({ type: 'opened' });
+          return expect('no welcome');
+        case 'closed':
+          return drop(event.why);
+        case 'message': {
+          tellStatus({ lastHeardAt: clock.now() });
+          let message: ParsedMessage | null;
+          try {
+            message = parseHubMessage(event.event, event.payload);
+          } catch (error) {
+            if (!isFault(error)) throw error;
+            return drop(`${error.code}: ${error.message}`);
+          }
+          return message === null ? context.countIgnored() : take(message);
+        }
+        default:
+          return event satisfies never;
+      }
+    };
+
+    for (const reader of readers.values()) {
+      reader.version = null;
+      reader.snapshot = null;
+    }
+    expect('no connection');
+    work.add(context.transport.dial(toHello(context)).subscribe(receive));
+    return () => {
+      offer(null);
+      work.unsubscribe();
+      // The hub frees the lease when the session ends, so from here on it is nobody's.
+      context.tellLease({ state: 'none' });
+    };
+  });
+
+const toHello = ({ nodeId, run, attempt, role, token, software, lease, readers }: SessionContext): Hello => ({
+  protocol: [protocolVersion, protocolVersion],
+  nodeId,
+  run,
+  attempt,
+  role,
+  ...(token === undefined ? {} : { token }),
+  software,
+  subscriptions: [...readers.values()].map(({ request, committed }) => ({ ...request, cursor: committed })),
+  ...(lease === undefined ? {} : { lease }),
+});
