@@ -53,7 +53,11 @@ const readArguments = () => {
       },
     });
   } catch (cause) {
-    throw new Fault('cli/usage', `${cause instanceof Error ? cause.message : String(cause)} (--help names what there is)`, { cause });
+    throw new Fault(
+      'cli/usage',
+      `${String(cause instanceof Error ? cause.message : cause).replaceAll(/\s+/g, ' ')} (--help names what there is)`,
+      { cause },
+    );
   }
 };
 
