@@ -94,6 +94,20 @@ export async function writeSettings(
     throw error;
   }
   await folder.sync();
-  const old = generationsIn(file, await folder.list()).slice(generationsKept);
-  for (const generation of old) await folder.remove(toGeneration(file, generation));
+  await removeOldGenerations(folder, file);
+}
+
+async function removeOldGenerations(folder: SettingsFolder, file: string): Promise<void> {
+  try {
+    const old = generationsIn(file, await folder.list()).slice(generationsKept);
+    for (const generation of old) await folder.remove(toGeneration(file, generation));
+  } catch {
+    // The settings are written; a generation too many is removed by the next write.
+  }
+}
+
+/** Removes what a process that was killed while it wrote has left. Only for whoever has the folder to itself. */
+export async function removeLeftovers(folder: SettingsFolder, file: string): Promise<void> {
+  const left = (await folder.list()).filter((name) => name.startsWith(`${file}.`) && name.endsWith('.tmp'));
+  for (const name of left) await folder.remove(name);
 }

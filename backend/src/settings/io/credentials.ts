@@ -55,6 +55,7 @@ export const createCredentials = (settings: Settings): SettingsCredentials => ({
 });
 
 function withoutOldBrowsers(tokens: readonly TokenRecord[]): TokenRecord[] {
-  const kept = new Set(tokens.filter(({ nodeId }) => nodeId === null).slice(-browsersKept));
-  return tokens.filter((record) => record.nodeId !== null || kept.has(record));
+  const isBrowser = ({ nodeId, role }: TokenRecord): boolean => nodeId === null && role === 'viewer';
+  const kept = new Set(tokens.filter(isBrowser).slice(-browsersKept));
+  return tokens.filter((record) => !isBrowser(record) || kept.has(record));
 }

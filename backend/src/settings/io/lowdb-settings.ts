@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { Low } from 'lowdb';
 import { openDataLock } from '../../store/io/data-lock.ts';
 import { toStoreFault } from '../../store/io/sqlite-fault.ts';
-import { findSettings, writeSettings, type SettingsFolder } from '../generations.ts';
+import { findSettings, removeLeftovers, writeSettings, type SettingsFolder } from '../generations.ts';
 import { openSettings, type SettingsKeeper } from '../open-settings.ts';
 import { noSettings, type Settings, type SettingsData } from '../settings.ts';
 import { toSettingsFolder } from './settings-folder.ts';
@@ -23,7 +23,9 @@ export async function openLowdbSettings({ path }: { readonly path: string }): Pr
   }
   const lock = openDataLock(join(folder, `${basename(path, '.json')}.lock`));
   try {
-    const keeper = await openLowdbKeeper(toSettingsFolder(folder), basename(path), path);
+    const files = toSettingsFolder(folder);
+    await removeLeftovers(files, basename(path));
+    const keeper = await openLowdbKeeper(files, basename(path), path);
     return openSettings({ ...keeper, close: () => lock.close() });
   } catch (error) {
     lock.close();
