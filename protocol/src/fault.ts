@@ -22,6 +22,7 @@ export const faults = {
   'command/late': { retry: false, means: 'its time to live had passed when it came' },
   'command/unknown-device': { retry: false, means: 'the site has no such device' },
   'command/value': { retry: false, means: 'the value is outside the type or range of the device' },
+  'command/busy': { retry: true, means: 'a momentary command that would have had to wait' },
   'command/draining': { retry: true, means: 'the hub is going down and takes no new commands' },
   'store/damaged': { retry: false, means: 'stored data cannot be read' },
   'store/locked': { retry: false, means: 'another process uses the same data' },

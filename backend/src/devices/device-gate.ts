@@ -1,4 +1,4 @@
-import type { DeviceState, DeviceStateFrame, NodeId, ScopeId, Term } from '@phloem/protocol';
+import type { DeviceId, DeviceState, DeviceStateFrame, NodeId, ScopeId, Term } from '@phloem/protocol';
 
 /** Under whose authority frames come. */
 export type CommandAuthority = { readonly term: Term; readonly scope: ScopeId; readonly nodeId: NodeId };
@@ -17,6 +17,11 @@ export interface DeviceGate {
   flush(): void;
   /** How every device of the site stands, in the site's order. */
   states(): readonly DeviceState[];
+  /**
+   * Somebody has seen that a device with `comeBack: operator` went to its safe state; wishes count again (LE4). A
+   * device that does not wait for it is left alone.
+   */
+  acknowledge(device: DeviceId, by: string): void;
   /** Drives every device to its safe state (Ctrl-C); resolves when each has been read back or has failed. */
   driveSafe(): Promise<void>;
   /** Takes no new commands and finishes the write in flight. */

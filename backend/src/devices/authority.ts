@@ -1,0 +1,67 @@
+import type { Term } from '@phloem/protocol';
+import type { CommandRecord } from '../store/hub-store.ts';
+import { change, endCommand, say, type Turn } from './turn.ts';
+
+/** A wish was accepted: it supersedes the one before it, and ends fail-safe unless an operator has to. */
+export function takeWish(turn: Turn, record: CommandRecord, validUp: number): Turn {
+  const { coveredUp } = turn.state;
+  const covered = change(turn, { coveredUp: Math.max(coveredUp ?? validUp, validUp) });
+  const shown = { phase: 'wished', by: record.by, why: record.why, since: turn.now.at, lsn: record.accepted.lsn, until: null } as const;
+  const next = change(endNextWish(covered, 'superseded', 'a newer wish came before it was written'), {
+    nextWish: record,
+    heldUntilUp: null,
+    shown,
+  });
+  const standing = record.op === 'set' ? change(next, { standing: record, strays: { count: 0, up: 0 } }) : next;
+  return hasLatch(standing) ? holdForOperator(standing, record) : release(standing);
+}
+
+/** A new lease: nothing that was wished under an older one may still be written (LE3). The output stays as it is. */
+export function takeGrant(turn: Turn, term: Term): Turn {
+  const { nextWish, standing } = turn.state;
+  const isOld = (record: CommandRecord | null): boolean => record !== null && record.term !== term;
+  const voided = isOld(nextWish) ? endNextWish(turn, 'voided', `term ${term} was granted before it was written`) : turn;
+  return isOld(standing) ? change(voided, { standing: null }) : voided;
+}
+
+/** An operator has seen that the device went to its safe state: wishes count again. */
+export function acknowledge(turn: Turn, by: string): Turn {
+  const { mode, nextWish } = turn.state;
+  if (!hasLatch(turn) || (mode.kind !== 'safe' && mode.kind !== 'holding')) return turn;
+  const seen = change(turn, { mode: { ...mode, isLatched: false } });
+  const said = say(seen, { phase: 'safe', value: turn.state.reading, why: `acknowledged by ${by}`, by });
+  return nextWish === null ? said : release(said);
+}
+
+/** The hub goes down and leaves outputs as they are (DR1): what has not been written will not be. */
+export function drain(turn: Turn): Turn {
+  const { nextSafe } = turn.state;
+  const why = 'the hub went down before it was written';
+  const voided = endNextWish(change(turn, { isDraining: true, nextSafe: null }), 'voided', why);
+  return nextSafe === null ? voided : endCommand(voided, nextSafe, 'voided', why);
+}
+
+/** Ends the wish that waits, if one does. */
+export function endNextWish(turn: Turn, end: 'superseded' | 'voided', why: string): Turn {
+  const { nextWish } = turn.state;
+  return nextWish === null ? turn : endCommand(change(turn, { nextWish: null, heldUntilUp: null }), nextWish, end, why);
+}
+
+const hasLatch = ({ state: { mode } }: Turn): boolean => (mode.kind === 'safe' || mode.kind === 'holding') && mode.isLatched;
+
+function holdForOperator(turn: Turn, record: CommandRecord): Turn {
+  const held = { ...record, stage: 'held' } as const;
+  const why = 'fail-safe came; waits until an operator acknowledges it';
+  const said = say(turn, { phase: 'held', value: record.value, why }, held);
+  return { ...change(said, { nextWish: held }), effects: [...said.effects, { kind: 'record', record: held }] };
+}
+
+/** Fail-safe ends for a wish under a live lease. A safe state that is on the wire ends by itself. */
+function release(turn: Turn): Turn {
+  const { mode, flight, nextSafe } = turn.state;
+  if (mode.kind !== 'safe' && mode.kind !== 'holding') return turn;
+  const why = 'a wish under a live lease came';
+  const free = change(turn, { mode: { kind: 'free' }, nextSafe: null });
+  const skipped = nextSafe === null ? free : endCommand(free, nextSafe, 'superseded', why);
+  return flight.kind === 'pausing' ? endCommand(change(skipped, { flight: { kind: 'rest' } }), flight.record, 'superseded', why) : skipped;
+}

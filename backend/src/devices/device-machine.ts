@@ -1,0 +1,154 @@
+import type { DeviceValue, EntryDraft, Phase, Position, Term } from '@phloem/protocol';
+import type { ReadBackOutcome, WriteOutcome } from '../field/field-port.ts';
+import type { DeviceSpec } from '../site/site.ts';
+import type { CommandRecord } from '../store/hub-store.ts';
+
+/**
+ * Who decides over a device now. An interlock and an operator's override will stand here before `free`: they come
+ * before the standing wish in the order of the gate (DE1).
+ */
+export type Mode =
+  /** Its output has not been read yet (DE5); wishes wait. */
+  | { readonly kind: 'starting'; readonly isReading: boolean; readonly readAgainUp: number }
+  /** The standing wish under a live lease. */
+  | { readonly kind: 'free' }
+  /** Fail-safe, first part: the output is left as it is, for a while. */
+  | { readonly kind: 'holding'; readonly untilUp: number; readonly isLatched: boolean }
+  /** Fail-safe: the output is driven to `value`. `isFinal` when the hub ends: tried, and not for ever. */
+  | { readonly kind: 'safe'; readonly value: DeviceValue; readonly why: string; readonly isLatched: boolean; readonly isFinal: boolean };
+
+/** How far the command that is being carried out has come. `ticket` names the answer that is waited for. */
+export type Flight =
+  | { readonly kind: 'rest' }
+  /** INTENT is stored, and waits to be on disk. */
+  | { readonly kind: 'syncing'; readonly record: CommandRecord; readonly ticket: number }
+  | { readonly kind: 'writing'; readonly record: CommandRecord; readonly ticket: number; readonly attempt: number }
+  /** Written, or perhaps written; being read back until `deadlineUp`. Without a ticket it rests until `againUp`. */
+  | {
+      readonly kind: 'verifying';
+      readonly record: CommandRecord;
+      readonly attempt: number;
+      readonly ticket: number | null;
+      readonly againUp: number;
+      readonly deadlineUp: number;
+    }
+  /** A safe state that could not be confirmed; written again at `againUp`. */
+  | { readonly kind: 'pausing'; readonly record: CommandRecord; readonly attempt: number; readonly againUp: number };
+
+export const alarmNames = ['diverged', 'silent', 'unknown', 'failed'] as const;
+export type AlarmName = (typeof alarmNames)[number];
+
+/** What people are shown of the device's last change. */
+export type Shown = {
+  readonly phase: Phase;
+  readonly by: string;
+  readonly why: string | null;
+  readonly since: number;
+  readonly lsn: number;
+  readonly until: number | null;
+};
+
+/** All that the gate knows of one device. */
+export type DeviceMachine = {
+  readonly mode: Mode;
+  readonly flight: Flight;
+  /** What the device said last; null when not known. */
+  readonly reading: DeviceValue | null;
+  /** What it goes on saying unless it changes by itself; null when nobody can know. */
+  readonly expected: DeviceValue | null;
+  /** What was written last and echoed. */
+  readonly written: DeviceValue | null;
+  /** The last accepted state, until superseded, or voided by a grant or by fail-safe. */
+  readonly standing: CommandRecord | null;
+  /** Accepted and not begun: waits for the flight, a limit, the first reading, or an acknowledgement. */
+  readonly nextWish: CommandRecord | null;
+  readonly heldUntilUp: number | null;
+  /** A safe state that is to be written as soon as the flight has ended; goes before any wish. */
+  readonly nextSafe: CommandRecord | null;
+  /** Found with an INTENT and no outcome at the start. */
+  readonly unsettled: readonly CommandRecord[];
+  /** When its last start or stop was, and which; null when not known. */
+  readonly switched: { readonly isOn: boolean; readonly up: number | null } | null;
+  /** Until when a valid lease is known to have covered it; null when that was never so. */
+  readonly coveredUp: number | null;
+  readonly silentSinceUp: number | null;
+  /** Changes by itself, close after one another. */
+  readonly strays: { readonly count: number; readonly up: number };
+  readonly alarms: readonly AlarmName[];
+  readonly isDraining: boolean;
+  readonly lastTicket: number;
+  readonly shown: Shown | null;
+};
+
+/** What is so at the moment of a step. */
+export type Now = {
+  readonly up: number;
+  readonly at: number;
+  /** The newest entry of the log. */
+  readonly head: Position;
+  /** The live lease's term over the device, or null. */
+  readonly liveTerm: Term | null;
+  /** When a lease over it was last renewed with progress; null when that is not known. */
+  readonly renewedUp: number | null;
+  /** A wall time as people read it. */
+  readonly toTimeText: (at: number) => string;
+};
+
+export type DeviceEvent =
+  /** The hub has started; these commands had not ended. */
+  | { readonly kind: 'start'; readonly open: readonly CommandRecord[] }
+  /** A frame was accepted under a lease that was valid at `validUp`. */
+  | { readonly kind: 'wish'; readonly record: CommandRecord; readonly validUp: number }
+  | { readonly kind: 'granted'; readonly term: Term }
+  | { readonly kind: 'synced'; readonly ticket: number }
+  | { readonly kind: 'written'; readonly ticket: number; readonly outcome: WriteOutcome }
+  | { readonly kind: 'read-back'; readonly ticket: number; readonly outcome: ReadBackOutcome }
+  /** A poll, or the first reading after the start. */
+  | { readonly kind: 'report'; readonly outcome: ReadBackOutcome }
+  | { readonly kind: 'tick' }
+  | { readonly kind: 'acknowledge'; readonly by: string }
+  | { readonly kind: 'drive-safe' }
+  | { readonly kind: 'drain' };
+
+/** What the shell does, in order: first all that is stored, in one transaction; then the rest. */
+export type DeviceEffect =
+  | { readonly kind: 'append'; readonly draft: EntryDraft }
+  | { readonly kind: 'record'; readonly record: CommandRecord }
+  | { readonly kind: 'sync'; readonly ticket: number }
+  | { readonly kind: 'write'; readonly ticket: number; readonly record: CommandRecord }
+  | { readonly kind: 'read-back'; readonly ticket: number }
+  | { readonly kind: 'read' };
+
+/** What was known of the device before the hub started. */
+export type DevicePast = {
+  readonly coveredUp: number | null;
+  readonly switched: DeviceMachine['switched'];
+  readonly alarms: readonly AlarmName[];
+};
+
+export const createDeviceMachine = ({ coveredUp, switched, alarms }: DevicePast): DeviceMachine => ({
+  mode: { kind: 'starting', isReading: false, readAgainUp: 0 },
+  flight: { kind: 'rest' },
+  reading: null,
+  expected: null,
+  written: null,
+  standing: null,
+  nextWish: null,
+  heldUntilUp: null,
+  nextSafe: null,
+  unsettled: [],
+  switched,
+  coveredUp,
+  silentSinceUp: null,
+  strays: { count: 0, up: 0 },
+  alarms,
+  isDraining: false,
+  lastTicket: 0,
+  shown: null,
+});
+
+/** The fixed facts of a step: the device, and the moment. */
+export type Facts = { readonly spec: DeviceSpec; readonly now: Now };
+
+/** Claims that the command is the hub's own way to the safe state: it needs no lease. */
+export const isSafe = (record: CommandRecord): boolean => record.term === null;

@@ -1,0 +1,65 @@
+import type { DeviceValue } from '@phloem/protocol';
+import { endNextWish } from './authority.ts';
+import { isSameValue } from './device-value.ts';
+import { commandByHub } from './hub-command.ts';
+import { change, endCommand, say, type Turn } from './turn.ts';
+
+/** Without a valid renewal for `failSafe.after` the safe state takes over (LE4); a holding that has run out ends. */
+export function guardByTime(turn: Turn): Turn {
+  const { mode, coveredUp, isDraining } = turn.state;
+  const { after } = turn.spec.failSafe;
+  if (isDraining) return turn;
+  if (mode.kind === 'free') {
+    if (coveredUp === null) return enterFailSafe(turn, 'nobody commands it since the hub started', null);
+    if (turn.now.up - coveredUp >= after) return enterFailSafe(turn, `no automation for ${after / 1000} s`, coveredUp + after);
+  }
+  if (mode.kind === 'holding' && turn.now.up >= mode.untilUp) {
+    return toSafe(turn, { value: toLastResort(turn), why: 'left as it was for as long as it may be', isLatched: mode.isLatched });
+  }
+  return turn;
+}
+
+/**
+ * Leaves the standing wish and takes the site's safe state, either a value or, first, the output as it is. A safety
+ * stop: limits in time are not asked (DE2). `fromUp`: since when a holding counts; null where nobody knows.
+ */
+export function enterFailSafe(turn: Turn, why: string, fromUp: number | null): Turn {
+  const { failSafe, comeBack } = turn.spec;
+  const isLatched = comeBack === 'operator';
+  const left = change(endNextWish(turn, 'voided', 'fail-safe came before it was written'), { standing: null });
+  if ('value' in failSafe) return toSafe(left, { value: failSafe.value, why, isLatched });
+  const untilUp = fromUp === null ? 0 : fromUp + failSafe.maxHold;
+  if (untilUp <= turn.now.up) return toSafe(left, { value: failSafe.then, why, isLatched });
+  const holding = change(left, { mode: { kind: 'holding', untilUp, isLatched } });
+  return say(holding, { phase: 'safe', value: turn.state.reading, why: `${why}; left as it is: ${failSafe.hold}`, untilUp });
+}
+
+/** The end of the hub, by Ctrl-C: every output goes to the value that may stay when nobody watches. */
+export function driveSafe(turn: Turn): Turn {
+  const why = 'the hub was stopped';
+  const left = change(endNextWish(turn, 'voided', 'the hub was stopped before it was written'), { standing: null, isDraining: true });
+  const { flight } = left.state;
+  const rested =
+    flight.kind === 'pausing' ? endCommand(change(left, { flight: { kind: 'rest' } }), flight.record, 'superseded', why) : left;
+  return toSafe(rested, { value: toLastResort(rested), why, isLatched: false, isFinal: true });
+}
+
+const toLastResort = ({ spec: { failSafe } }: Turn): DeviceValue => ('value' in failSafe ? failSafe.value : failSafe.then);
+
+type Safe = { readonly value: DeviceValue; readonly why: string; readonly isLatched: boolean; readonly isFinal?: boolean };
+
+function toSafe(turn: Turn, { value, why, isLatched, isFinal = false }: Safe): Turn {
+  return wantSafe(change(turn, { mode: { kind: 'safe', value, why, isLatched, isFinal } }), value, why);
+}
+
+/** Writes the safe value as soon as the wire is free, or says that the output is there already. */
+export function wantSafe(turn: Turn, value: DeviceValue, why: string): Turn {
+  const { flight, reading, nextSafe } = turn.state;
+  const free =
+    nextSafe === null ? turn : endCommand(change(turn, { nextSafe: null }), nextSafe, 'superseded', 'another safe state came first');
+  if (flight.kind === 'rest' && reading !== null && isSameValue(turn.spec, reading, value)) {
+    return say(change(free, { expected: reading }), { phase: 'safe', value: reading, why });
+  }
+  const [commanded, record] = commandByHub(free, { value, why });
+  return change(commanded, { nextSafe: record });
+}

@@ -1,0 +1,59 @@
+import type { DeviceValue } from '@phloem/protocol';
+import type { CommandRecord } from '../store/hub-store.ts';
+import { alarmNames, isSafe } from './device-machine.ts';
+import { isOn, isSameValue, toWord } from './device-value.ts';
+import { toHold, type Hold } from './time-limits.ts';
+import { change, clear, emit, endCommand, say, withTicket, type Turn } from './turn.ts';
+
+/**
+ * Begins what may begin: the safe state first, else the wish, unless a limit holds it. An interlock and an override
+ * will be asked here, before the wish (DE1).
+ */
+export function proceed(turn: Turn): Turn {
+  const { flight, mode, nextSafe, nextWish, isDraining } = turn.state;
+  if (flight.kind !== 'rest') return turn;
+  if (nextSafe !== null) return begin(change(turn, { nextSafe: null }), nextSafe);
+  if (nextWish === null || mode.kind !== 'free' || isDraining) return turn;
+  const hold = toHold(turn.spec, turn.state.switched, nextWish.value, turn.now.up);
+  if (hold !== null) return holdBack(turn, nextWish, hold);
+  return begin(change(turn, { nextWish: null, heldUntilUp: null }), nextWish);
+}
+
+function holdBack(turn: Turn, record: CommandRecord, { limit, untilUp }: Hold): Turn {
+  if (turn.state.heldUntilUp === untilUp) return turn;
+  const held = { ...record, stage: 'held' } as const;
+  const until = turn.now.at + (untilUp - turn.now.up);
+  const why = `waits for ${limit} until ${turn.now.toTimeText(until)}`;
+  const said = say(turn, { phase: 'held', value: record.value, why, untilUp }, held);
+  return emit(change(said, { nextWish: held, heldUntilUp: untilUp }), { kind: 'record', record: held });
+}
+
+/** What the device is known to be already is not written again (DE7); anything else becomes an INTENT. */
+function begin(turn: Turn, record: CommandRecord): Turn {
+  const { reading } = turn.state;
+  if (record.op === 'set' && reading !== null && isSameValue(turn.spec, reading, record.value)) return confirm(turn, record, reading);
+  const intent = { ...record, stage: 'intent' } as const;
+  const [ticketed, ticket] = withTicket(turn);
+  return emit(
+    change(ticketed, { flight: { kind: 'syncing', record: intent, ticket } }),
+    { kind: 'record', record: intent },
+    { kind: 'sync', ticket },
+  );
+}
+
+/** The device itself says that it is as wished. */
+export function confirm(turn: Turn, record: CommandRecord, value: DeviceValue): Turn {
+  const read = change(withReading(turn, value), { expected: value, flight: { kind: 'rest' }, silentSinceUp: null });
+  const ended = clear(endCommand(read, record, 'confirmed', record.why, value), alarmNames);
+  return isSafe(record) ? say(ended, { phase: 'safe', value, why: record.why }) : ended;
+}
+
+/** Notes what the device said, and when it started or stopped. */
+export function withReading(turn: Turn, value: DeviceValue): Turn {
+  const { switched } = turn.state;
+  if (switched?.isOn === isOn(value)) return change(turn, { reading: value });
+  return change(turn, { reading: value, switched: { isOn: isOn(value), up: turn.now.up } });
+}
+
+/** What a device was read as, beside what it should be. */
+export const toDifference = (read: DeviceValue, wanted: DeviceValue): string => `reads ${toWord(read)} and not ${toWord(wanted)}`;

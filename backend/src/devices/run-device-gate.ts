@@ -1,0 +1,234 @@
+import { toLocation, toLocations, type DeviceId, type DeviceStateFrame, type Position } from '@phloem/protocol';
+import { Subscription, type SchedulerLike } from 'rxjs';
+import type { FieldPort } from '../field/field-port.ts';
+import type { LeaseKeeper } from '../leases/lease-keeper.ts';
+import type { DeviceSpec } from '../site/site.ts';
+import type { CommandRecord, HubClock, HubStore } from '../store/hub-store.ts';
+import { keepCommand } from './command-invariants.ts';
+import type { CommandAuthority, DeviceGate } from './device-gate.ts';
+import { createDeviceMachine, isSafe, type DeviceEffect, type DeviceEvent, type DeviceMachine, type Now } from './device-machine.ts';
+import { readDevicePast } from './device-past.ts';
+import { toDeviceState } from './device-state.ts';
+import { judgeFrame, type Refusal } from './judge-frame.ts';
+import { nextDeviceWake, stepDevice } from './step-device.ts';
+
+export type DeviceGateParts = {
+  readonly store: Pick<HubStore, 'log' | 'cursors' | 'commands' | 'transact' | 'sync'>;
+  readonly field: Pick<FieldPort, 'deviceReports$' | 'write' | 'readBack'>;
+  readonly leases: Pick<LeaseKeeper, 'current' | 'covering' | 'renewedUp' | 'changes$'>;
+  /** The site's, in its order. */
+  readonly devices: readonly DeviceSpec[];
+  readonly clock: HubClock;
+  readonly scheduler: SchedulerLike;
+  /** A wall time as the site's people read it. */
+  readonly toTimeText: (at: number) => string;
+};
+
+type Kept = { readonly spec: DeviceSpec; state: DeviceMachine; alarm: Subscription };
+
+/**
+ * The gate over the store, the field and the leases. It begins at once: open commands are settled, each output is
+ * read (DE5), the polls are listened to. Apart from `accept`, no call belongs inside `store.transact`.
+ */
+export function createDeviceGate({ store, field, leases, devices, clock, scheduler, toTimeText }: DeviceGateParts): DeviceGate {
+  const past = readDevicePast(store, devices, clock.at());
+  const unknownPast = { coveredUp: null, switched: null, alarms: [] };
+  const kept = new Map<DeviceId, Kept>(
+    devices.map((spec) => [spec.id, { spec, state: createDeviceMachine(past.get(spec.id) ?? unknownPast), alarm: Subscription.EMPTY }]),
+  );
+  const running = new Subscription();
+  let inbox: readonly { readonly record: CommandRecord; readonly validUp: number }[] = [];
+  let idlers: readonly { readonly isDone: () => boolean; readonly done: () => void }[] = [];
+  let isDraining = false;
+  let isClosed = false;
+
+  const toNow = ({ id }: DeviceSpec): Now => ({
+    up: clock.up(),
+    at: clock.at(),
+    head: { epoch: store.log.epoch, lsn: store.log.head },
+    liveTerm: leases.covering(id)?.term ?? null,
+    renewedUp: leases.renewedUp(id),
+    toTimeText,
+  });
+
+  const dispatch = (device: Kept, event: DeviceEvent): void => {
+    if (isClosed) return;
+    const { spec } = device;
+    const [next, effects] = stepDevice(device.state, event, { spec, now: toNow(spec) });
+    keep(effects);
+    device.state = next;
+    for (const effect of effects) start(device, effect);
+    setAlarm(device);
+    const done = idlers.filter(({ isDone }) => isDone());
+    idlers = idlers.filter((idler) => !done.includes(idler));
+    for (const idler of done) idler.done();
+  };
+
+  const keep = (effects: readonly DeviceEffect[]): void => {
+    if (!effects.some(({ kind }) => kind === 'append' || kind === 'record')) return;
+    store.transact(() => {
+      for (const effect of effects) {
+        if (effect.kind === 'append') store.log.append([effect.draft]);
+        if (effect.kind === 'record') keepCommand(store.commands, effect.record);
+      }
+    });
+  };
+
+  const start = (device: Kept, effect: DeviceEffect): void => {
+    const { spec } = device;
+    switch (effect.kind) {
+      case 'sync': {
+        const { ticket } = effect;
+        void store.sync().then(() => dispatch(device, { kind: 'synced', ticket }));
+        break;
+      }
+      case 'write': {
+        const { ticket, record } = effect;
+        const guard = { mayStill: () => mayWrite(record), isUrgent: isSafe(record) };
+        void field.write(spec, record.value, guard).then((outcome) => dispatch(device, { kind: 'written', ticket, outcome }));
+        break;
+      }
+      case 'read-back': {
+        const { ticket } = effect;
+        void field.readBack(spec).then((outcome) => dispatch(device, { kind: 'read-back', ticket, outcome }));
+        break;
+      }
+      case 'read':
+        void field.readBack(spec).then((outcome) => dispatch(device, { kind: 'report', outcome }));
+        break;
+      case 'append':
+      case 'record':
+        break;
+    }
+  };
+
+  const mayWrite = ({ term }: CommandRecord): boolean => !isClosed && (term === null || leases.current(term) !== null);
+
+  const setAlarm = (device: Kept): void => {
+    device.alarm.unsubscribe();
+    const wake = nextDeviceWake(device.state, device);
+    if (wake === null) return;
+    device.alarm = scheduler.schedule(() => dispatch(device, { kind: 'tick' }), Math.max(0, wake - clock.up()));
+  };
+
+  const dispatchAll = (event: DeviceEvent): void => {
+    for (const device of kept.values()) dispatch(device, event);
+  };
+
+  const settled = (isDone: (state: DeviceMachine) => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const idler = { isDone: () => [...kept.values()].every(({ state }) => isDone(state)), done: resolve };
+      if (isClosed || idler.isDone()) resolve();
+      else idlers = [...idlers, idler];
+    });
+
+  const refuse = (frame: DeviceStateFrame, { term, nodeId }: CommandAuthority, { why }: Refusal): void => {
+    const { id, device, value, cause } = frame;
+    store.log.append([{ kind: 'device', device, phase: 'refused', value, id, by: `node:${nodeId}`, cause, term, why }]);
+  };
+
+  const take = (frame: DeviceStateFrame, { term, scope, nodeId }: CommandAuthority): void => {
+    const { id, device, value, op, cause, why } = frame;
+    const by = `node:${nodeId}`;
+    const [entry] = store.log.append([{ kind: 'device', device, phase: 'wished', value, id, by, cause, term, why }]);
+    if (entry === undefined) throw new Error('the log appended nothing');
+    const accepted = { epoch: store.log.epoch, lsn: entry.lsn };
+    const record: CommandRecord = { id, device, value, op, by, why, cause, term, scope, accepted, stage: 'wished', end: null };
+    keepCommand(store.commands, record);
+    inbox = [...inbox, { record, validUp: leases.current(term)?.validUp ?? clock.up() }];
+  };
+
+  const toCauseUp = (cause: Position): number | null => {
+    const { log } = store;
+    const end = cause.epoch === log.epoch ? log.head : (log.lineage.find(({ epoch }) => epoch === cause.epoch)?.end ?? 0);
+    if (cause.lsn < log.first || cause.lsn > end) return null;
+    return log.read(cause.lsn - 1, { entries: 1, bytes: 1 })[0]?.up ?? null;
+  };
+
+  const accept = (frames: readonly DeviceStateFrame[], authority: CommandAuthority): void => {
+    for (const frame of frames) {
+      if (store.commands.get(frame.id) !== null) continue;
+      const device = kept.get(frame.device);
+      const refusal = judgeFrame(frame, {
+        authority,
+        isTermLive: leases.current(authority.term)?.scope === authority.scope,
+        isDraining: isDraining || isClosed,
+        up: clock.up(),
+        causeUp: toCauseUp(frame.cause),
+        device:
+          device === undefined ? null : { ...device, hasOlderInBatch: inbox.some(({ record }) => record.device === frame.device) },
+      });
+      if (refusal === null) take(frame, authority);
+      else refuse(frame, authority, refusal);
+    }
+  };
+
+  const flush = (): void => {
+    const taken = inbox;
+    inbox = [];
+    for (const { record, validUp } of taken) {
+      const device = kept.get(record.device);
+      // A transaction that was given up took the record with it.
+      if (device === undefined || store.commands.get(record.id) === null) continue;
+      dispatch(device, { kind: 'wish', record, validUp });
+    }
+  };
+
+  const voidStrangers = (open: readonly CommandRecord[]): void => {
+    const strangers = open.filter(({ device }) => !kept.has(device));
+    if (strangers.length === 0) return;
+    store.transact(() => {
+      for (const record of strangers) {
+        const { id, device, value, by, cause } = record;
+        keepCommand(store.commands, { ...record, stage: 'ended', end: 'voided' });
+        store.log.append([{ kind: 'device', device, phase: 'voided', value, id, by, cause, why: 'the site has no such device any more' }]);
+      }
+    });
+  };
+
+  const open = store.commands.open();
+  voidStrangers(open);
+  for (const device of kept.values()) dispatch(device, { kind: 'start', open: open.filter((record) => record.device === device.spec.id) });
+  running.add(
+    leases.changes$.subscribe(({ lease }) => {
+      if (lease === null) return;
+      const locations = toLocations(lease.scope);
+      for (const device of kept.values()) {
+        if (locations.includes(toLocation(device.spec.id))) dispatch(device, { kind: 'granted', term: lease.term });
+      }
+    }),
+  );
+  running.add(
+    field.deviceReports$.subscribe(({ device: { id }, outcome }) => {
+      const device = kept.get(id);
+      if (device !== undefined) dispatch(device, { kind: 'report', outcome });
+    }),
+  );
+
+  return {
+    accept,
+    flush,
+    states: () => [...kept.values()].map(({ spec, state }) => toDeviceState(spec, state)),
+    acknowledge(id, by) {
+      const device = kept.get(id);
+      if (device !== undefined) dispatch(device, { kind: 'acknowledge', by });
+    },
+    driveSafe() {
+      isDraining = true;
+      dispatchAll({ kind: 'drive-safe' });
+      return settled(({ flight, nextSafe }) => flight.kind === 'rest' && nextSafe === null);
+    },
+    drain() {
+      isDraining = true;
+      dispatchAll({ kind: 'drain' });
+      return settled(({ flight }) => flight.kind === 'rest' || flight.kind === 'pausing');
+    },
+    close() {
+      isClosed = true;
+      running.unsubscribe();
+      for (const { alarm } of kept.values()) alarm.unsubscribe();
+      for (const { done } of idlers) done();
+      idlers = [];
+    },
+  };
+}

@@ -1,0 +1,69 @@
+import { acknowledge, drain, takeGrant, takeWish } from './authority.ts';
+import type { DeviceEffect, DeviceEvent, DeviceMachine, Facts } from './device-machine.ts';
+import { driveSafe, guardByTime } from './fail-safe.ts';
+import { proceed } from './proceed.ts';
+import { takeReport } from './reports.ts';
+import { readAgain, takeStart, takeStartReport } from './start-device.ts';
+import { change, type Turn } from './turn.ts';
+import { takeReadBack, takeSynced, takeWritten, wakeFlight } from './write-cycle.ts';
+
+/**
+ * Pure: one device, one event. After each event the rule of time is asked (fail-safe), and then whatever may begin
+ * begins. An event that does not fit changes nothing; an answer to an earlier request is known by its ticket.
+ */
+export function stepDevice(state: DeviceMachine, event: DeviceEvent, facts: Facts): readonly [DeviceMachine, readonly DeviceEffect[]] {
+  const taken = take(cover({ ...facts, state, effects: [] }), event);
+  const { state: next, effects } = proceed(guardByTime(taken));
+  return [next, effects];
+}
+
+function take(turn: Turn, event: DeviceEvent): Turn {
+  switch (event.kind) {
+    case 'start':
+      return takeStart(turn, event.open);
+    case 'wish':
+      return takeWish(turn, event.record, event.validUp);
+    case 'granted':
+      return takeGrant(turn, event.term);
+    case 'synced':
+      return takeSynced(turn, event.ticket);
+    case 'written':
+      return takeWritten(turn, event.ticket, event.outcome);
+    case 'read-back':
+      return takeReadBack(turn, event.ticket, event.outcome);
+    case 'report':
+      return turn.state.mode.kind === 'starting' ? takeStartReport(turn, event.outcome) : takeReport(turn, event.outcome);
+    case 'acknowledge':
+      return acknowledge(turn, event.by);
+    case 'drive-safe':
+      return driveSafe(turn);
+    case 'drain':
+      return drain(turn);
+    case 'tick':
+      break;
+  }
+  return readAgain(wakeFlight(turn));
+}
+
+/** A renewal moves the moment from which fail-safe counts. */
+const cover = (turn: Turn): Turn => {
+  const { coveredUp } = turn.state;
+  const { renewedUp } = turn.now;
+  return renewedUp === null || (coveredUp !== null && coveredUp >= renewedUp) ? turn : change(turn, { coveredUp: renewedUp });
+};
+
+/** The next moment, in `up`, at which time alone may change something; null when there is none. */
+export function nextDeviceWake(state: DeviceMachine, { spec }: Pick<Facts, 'spec'>): number | null {
+  const { mode, flight, coveredUp, heldUntilUp, nextWish, isDraining } = state;
+  const moments: number[] = [];
+  if (flight.kind === 'verifying' && flight.ticket === null) moments.push(flight.againUp);
+  if (flight.kind === 'pausing') moments.push(flight.againUp);
+  if (isDraining) return earliest(moments);
+  if (mode.kind === 'starting' && !mode.isReading) moments.push(mode.readAgainUp);
+  if (mode.kind === 'free') moments.push(coveredUp === null ? 0 : coveredUp + spec.failSafe.after);
+  if (mode.kind === 'holding') moments.push(mode.untilUp);
+  if (nextWish !== null && mode.kind === 'free' && heldUntilUp !== null) moments.push(heldUntilUp);
+  return earliest(moments);
+}
+
+const earliest = (moments: readonly number[]): number | null => (moments.length === 0 ? null : Math.min(...moments));

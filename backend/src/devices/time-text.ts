@@ -1,0 +1,5 @@
+/** Makes the function that says a wall time as the people of a site read it: `14:03:20`. */
+export const createTimeText = (timeZone: string): ((at: number) => string) => {
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  return (at) => format.format(at);
+};

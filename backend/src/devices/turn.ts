@@ -1,0 +1,90 @@
+import type { AlarmPriority, DeviceValue, EntryDraft, Phase, Position } from '@phloem/protocol';
+import type { CommandRecord } from '../store/hub-store.ts';
+import type { AlarmName, DeviceEffect, DeviceMachine, Facts } from './device-machine.ts';
+
+/** A step under way: what the machine is so far, and what the shell has to do for it. */
+export type Turn = Facts & { readonly state: DeviceMachine; readonly effects: readonly DeviceEffect[] };
+
+export type CommandEnd = NonNullable<CommandRecord['end']>;
+
+export const change = (turn: Turn, part: Partial<DeviceMachine>): Turn => ({ ...turn, state: { ...turn.state, ...part } });
+
+export const emit = (turn: Turn, ...effects: readonly DeviceEffect[]): Turn => ({ ...turn, effects: [...turn.effects, ...effects] });
+
+/** The newest entry, those of this turn included: what an effect that follows is caused by. */
+export const toCause = ({ now, effects }: Turn): Position => ({
+  epoch: now.head.epoch,
+  lsn: now.head.lsn + effects.filter(({ kind }) => kind === 'append').length,
+});
+
+/** A new name for the answer to the next request. */
+export const withTicket = (turn: Turn): readonly [Turn, number] => {
+  const ticket = turn.state.lastTicket + 1;
+  return [change(turn, { lastTicket: ticket }), ticket];
+};
+
+type Saying = {
+  readonly phase: Phase;
+  readonly value: DeviceValue | null;
+  readonly why: string;
+  readonly by?: string;
+  readonly untilUp?: number | null;
+};
+
+/** Phases that say what became of a command, and not how the device stands. */
+const isAside = (phase: Phase): boolean => phase === 'superseded' || phase === 'refused';
+
+/** Says in the log how the device stands, of its own account or as the outcome of a command. */
+export function say(turn: Turn, { phase, value, why, by, untilUp = null }: Saying, record?: CommandRecord): Turn {
+  const { spec, now } = turn;
+  const author = by ?? record?.by ?? 'hub';
+  const until = untilUp === null ? null : now.at + (untilUp - now.up);
+  const text = why.slice(0, 1000);
+  const draft: EntryDraft = {
+    kind: 'device',
+    device: spec.id,
+    phase,
+    value,
+    by: author,
+    why: text,
+    ...(record === undefined ? {} : { id: record.id, cause: record.cause }),
+    ...(record === undefined || record.term === null ? {} : { term: record.term }),
+    ...(until === null ? {} : { until }),
+  };
+  const said = emit(turn, { kind: 'append', draft });
+  if (isAside(phase)) return said;
+  return change(said, { shown: { phase, by: author, why: text, since: now.at, lsn: toCause(said).lsn, until } });
+}
+
+/** Stores the one end of a command, and says it. */
+export const endCommand = (
+  turn: Turn,
+  record: CommandRecord,
+  end: CommandEnd,
+  why: string,
+  value: DeviceValue | null = record.value,
+): Turn => say(emit(turn, { kind: 'record', record: { ...record, stage: 'ended', end } }), { phase: end, value, why }, record);
+
+const priority: AlarmPriority = 'P2';
+
+/** Raises the device's alarm, unless it stands. */
+export function raise(turn: Turn, name: AlarmName, reason: string): Turn {
+  if (turn.state.alarms.includes(name)) return turn;
+  const alarm = `device/${turn.spec.id}/${name}`;
+  const raised = emit(turn, {
+    kind: 'append',
+    draft: { kind: 'alarm', alarm, state: 'active', priority, by: 'hub', reason: reason.slice(0, 400) },
+  });
+  return change(raised, { alarms: [...turn.state.alarms, name] });
+}
+
+/** Clears those of the alarms that stand. */
+export function clear(turn: Turn, names: readonly AlarmName[]): Turn {
+  const over = turn.state.alarms.filter((name) => names.includes(name));
+  if (over.length === 0) return turn;
+  const drafts = over.map((name): DeviceEffect => ({
+    kind: 'append',
+    draft: { kind: 'alarm', alarm: `device/${turn.spec.id}/${name}`, state: 'cleared', priority, by: 'hub' },
+  }));
+  return change(emit(turn, ...drafts), { alarms: turn.state.alarms.filter((name) => !over.includes(name)) });
+}
