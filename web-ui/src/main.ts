@@ -1,0 +1,7 @@
+import { mount } from 'svelte';
+import App from './app.svelte';
+import { runPanel } from './io/run-panel.ts';
+
+const target = document.querySelector('#panel');
+if (target === null) throw new Error('the page has no place for the panel');
+mount(App, { target, props: { panel: runPanel() } });

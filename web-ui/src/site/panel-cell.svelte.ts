@@ -1,0 +1,13 @@
+import { silence, type Announcements } from './announcements.ts';
+import { emptyPanel } from './panel-state.ts';
+import { toPanelView, type PanelView } from './panel-view.ts';
+import type { Theme } from '../look/tokens.ts';
+
+/** What the components read. Values are replaced as a whole; what did not change keeps its identity. */
+export class PanelCell {
+  view: PanelView = $state.raw(toPanelView(emptyPanel, { running: 0, wall: 0 }));
+  said: Announcements = $state.raw(silence);
+  theme: Theme = $state.raw('day');
+  /** Counts the draws of the traces; a sparkline draws when it changes. */
+  traceDraws: number = $state.raw(0);
+}

@@ -1,0 +1,183 @@
+import type { AlarmPriority, DeviceEntry, LocationId, SiteLayout } from '@phloem/protocol';
+import { toAlarmsView, type AlarmsView } from '../alarms/alarm-view.ts';
+import { toHubUp, toHubWall } from '../clock/hub-clock.ts';
+import { toDeviceView, toStateWord, type DeviceView } from '../devices/device-view.ts';
+import { toRoomSentence } from '../devices/room-sentence.ts';
+import { toAutomationLamp, toBusLamp, type LampView } from '../link/lamps.ts';
+import { toLinkView, type LinkView } from '../link/link-view.ts';
+import { toFreshness, type Freshness } from '../points/freshness.ts';
+import { toPointView, type PointView } from '../points/point-view.ts';
+import { toDurationText } from '../words/duration.ts';
+import { createSiteTime, type SiteTime } from '../words/site-time.ts';
+import type { PanelState } from './panel-state.ts';
+
+/** What fills the page. */
+export type Screen = 'waiting' | 'site' | 'no-rooms' | 'signed-out' | 'version' | 'ended';
+
+/** One cluster of a room with its points, in the site's order. */
+export type ClusterView = { readonly id: string; readonly title: string; readonly points: readonly PointView[] };
+
+/** How a room is, in a word or a few; `priority` is that of its worst alarm. */
+export type RoomStanding = { readonly text: string; readonly priority: AlarmPriority | null; readonly isCalm: boolean };
+
+/** One room as it is drawn. */
+export type TileView = {
+  readonly id: LocationId;
+  readonly title: string;
+  readonly standing: RoomStanding;
+  readonly clusters: readonly ClusterView[];
+  readonly devices: readonly DeviceView[];
+  /** How far what is said of the devices may be taken for what is so now. */
+  readonly devicesFreshness: Freshness;
+  readonly devicesAge: string;
+  readonly why: string;
+};
+
+/** One line of what happened. */
+export type ActivityLine = {
+  readonly lsn: number;
+  readonly time: string;
+  readonly device: string;
+  readonly phase: DeviceEntry['phase'];
+  readonly value: string;
+  readonly why: string;
+};
+
+/** Everything on the page, as text and words. */
+export type PanelView = {
+  readonly screen: Screen;
+  readonly message: string;
+  readonly title: string;
+  readonly link: LinkView;
+  readonly hubTime: string;
+  readonly zone: string;
+  readonly skew: string;
+  readonly bus: LampView;
+  readonly automation: LampView;
+  readonly isDemonstration: boolean;
+  readonly tiles: readonly TileView[];
+  readonly alarms: AlarmsView;
+  readonly activity: readonly ActivityLine[];
+};
+
+/** The moment of a view by the browser's two clocks. */
+export type Now = { readonly running: number; readonly wall: number };
+
+/** How often the hub itself tells something at the least: its pulse. */
+const pulseMs = 1000;
+const skewMs = 2000;
+const shownActivity = 12;
+
+/** What is to be drawn, from all that was told and the moment. Pure; called four times a second. */
+export const toPanelView = (state: PanelState, now: Now): PanelView => {
+  const { site, clock, report } = state;
+  const time = createZoneTime(site?.timeZone ?? 'UTC');
+  const hubUp = clock === null ? 0 : toHubUp(clock, now.running);
+  const at = clock === null ? now.wall : toHubWall(clock, now.running);
+  const link = toLinkView(
+    { report, lastFrameAt: clock?.arrivedAt ?? null, delayMs: clock?.delayMs ?? 0, frameIntervalMs: toFrameInterval(site) },
+    now.running,
+  );
+  const silentMs = clock === null ? null : now.running - clock.arrivedAt;
+  const isHeard = link.isHeard && silentMs !== null && silentMs <= 3 * Math.max(pulseMs, toFrameInterval(site));
+  const alarms = toAlarmsView(state.alarms.values(), site, at, time);
+  const points = site?.points.map((layout) => toPointView(layout, state.points.get(layout.id), hubUp)) ?? [];
+  const devices = site?.devices.map((layout) => ({ layout, state: state.devices.get(layout.id) })) ?? [];
+  const moment = { at, time };
+  const devicesFreshness = toFreshness({ q: 'good' }, silentMs, pulseMs);
+  const titles = new Map(site?.devices.map(({ id, title }) => [id, title]));
+  return {
+    ...toScreen(state),
+    title: site?.title ?? '',
+    link,
+    hubTime: clock === null ? '' : time.clock(at),
+    zone: clock === null ? '' : time.zone(at),
+    skew:
+      clock === null || Math.abs(now.wall - at) <= skewMs
+        ? ''
+        : `clock off by ${toDurationText(Math.abs(now.wall - at))}: times are the hub’s`,
+    bus: toBusLamp([...state.buses.values()], isHeard),
+    automation: toAutomationLamp([...state.automation.values()], site?.devices ?? [], isHeard, at),
+    isDemonstration: site?.isDemonstration ?? false,
+    tiles:
+      site?.locations.map(({ id, title }) => {
+        const own = devices.filter(({ layout }) => layout.id.startsWith(`${id}/`));
+        const views = own.map(({ layout, state: known }) => toDeviceView(layout, known, moment));
+        const ownPoints = points.filter(({ location }) => location === id);
+        return {
+          id,
+          title,
+          standing: toStanding(id, link, alarms, ownPoints, views),
+          clusters: toClusters(ownPoints),
+          devices: views,
+          devicesFreshness,
+          devicesAge: silentMs === null ? '' : toDurationText(silentMs),
+          why: toRoomSentence(own, moment),
+        };
+      }) ?? [],
+    alarms,
+    activity: state.activity.slice(0, shownActivity).map((entry) => ({
+      lsn: entry.lsn,
+      time: time.clock(entry.at),
+      device: titles.get(entry.device) ?? entry.device,
+      phase: entry.phase,
+      value: entry.value === null ? '' : toStateWord(entry.value),
+      why: entry.why ?? '',
+    })),
+  };
+};
+
+const times = new Map<string, SiteTime>();
+const createZoneTime = (timeZone: string): SiteTime => {
+  const known = times.get(timeZone);
+  if (known !== undefined) return known;
+  const made = createSiteTime(timeZone);
+  times.set(timeZone, made);
+  return made;
+};
+
+const toFrameInterval = (site: SiteLayout | null): number => {
+  const fastest = Math.min(...(site?.points.map(({ intervalMs }) => intervalMs) ?? []));
+  return Number.isFinite(fastest) ? Math.max(pulseMs, fastest) : pulseMs;
+};
+
+const toScreen = ({ report, site }: PanelState): { readonly screen: Screen; readonly message: string } => {
+  const code = report.phase === 'closed' ? report.bye?.code : undefined;
+  if (code === 'unauthorised') return { screen: 'signed-out', message: '' };
+  if (code === 'version') return { screen: 'version', message: '' };
+  if (report.phase === 'closed' && site === null) return { screen: 'ended', message: report.bye?.message ?? '' };
+  if (site === null) return { screen: 'waiting', message: '' };
+  return { screen: site.locations.length === 0 ? 'no-rooms' : 'site', message: '' };
+};
+
+const toClusters = (points: readonly PointView[]): readonly ClusterView[] => {
+  const groups = Map.groupBy(points, ({ cluster }) => cluster);
+  return [...groups].map(([id, own]) => ({ id, title: id.replaceAll('_', ' '), points: own }));
+};
+
+const toStanding = (
+  id: LocationId,
+  link: LinkView,
+  alarms: AlarmsView,
+  points: readonly PointView[],
+  devices: readonly DeviceView[],
+): RoomStanding => {
+  const own = alarms.lines.filter(({ location }) => location === id);
+  const [worst] = own;
+  const counts = [
+    [points.filter(({ freshness }) => freshness === 'bad').length, 'bad'],
+    [points.filter(({ freshness }) => freshness === 'stale').length, 'stale'],
+    [points.filter(({ freshness }) => freshness === 'dead').length, 'dead'],
+  ] as const;
+  const words = counts.flatMap(([n, word]) => (n === 0 ? [] : [`${n} ${word}`]));
+  const troubled = devices
+    .filter(({ tone }) => tone === 'abnormal')
+    .map(({ title, phase }) => `${title} ${phase === 'safe' ? 'in fail-safe' : phase}`);
+  if (worst !== undefined) {
+    const others = own.length > 1 ? ` and ${own.length - 1} more` : '';
+    return { text: `${worst.text} ${worst.time}${others}`, priority: worst.priority, isCalm: false };
+  }
+  if (!link.isHeard) return { text: link.word === 'down' ? 'no link to the hub' : link.text, priority: null, isCalm: false };
+  const text = [...troubled, ...words].join(', ');
+  return text === '' ? { text: 'normal', priority: null, isCalm: true } : { text, priority: null, isCalm: false };
+};

@@ -1,0 +1,32 @@
+/** Writes the hub's wall times in the zone of the site. An unknown zone is shown as UTC, and says so by its name. */
+export type SiteTime = {
+  /** `14:03:27` */
+  readonly clock: (at: number) => string;
+  /** `14:03`, with the day in front when it is not the day of `now`: `22 Nov 14:03`. */
+  readonly moment: (at: number, now: number) => string;
+  /** `CET` */
+  readonly zone: (at: number) => string;
+};
+
+export const createSiteTime = (timeZone: string): SiteTime => {
+  const zone = isZone(timeZone) ? timeZone : 'UTC';
+  const format = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat('en-GB', { timeZone: zone, hourCycle: 'h23', ...options });
+  const clock = format({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const short = format({ hour: '2-digit', minute: '2-digit' });
+  const date = format({ day: 'numeric', month: 'short' });
+  const name = format({ timeZoneName: 'short' });
+  return {
+    clock: (at) => clock.format(at),
+    moment: (at, now) => (date.format(at) === date.format(now) ? short.format(at) : `${date.format(at)} ${short.format(at)}`),
+    zone: (at) => name.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? zone,
+  };
+};
+
+const isZone = (timeZone: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en-GB', { timeZone }).format(0) !== '';
+  } catch {
+    return false; // Intl has no other way to say that it does not know a zone.
+  }
+};

@@ -1,0 +1,24 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defaultClientConditions, defineConfig } from 'vite';
+
+/** Where the hub listens while the panel is developed with `vite`. */
+const hub = 'http://127.0.0.1:8420';
+
+export default defineConfig({
+  plugins: [svelte()],
+  resolve: { conditions: [...defaultClientConditions, 'phloem-src'] },
+  build: {
+    outDir: 'dist',
+    target: 'es2023',
+    // The page's policy allows files of its own origin only: nothing may become a `data:` address.
+    assetsInlineLimit: 0,
+    reportCompressedSize: true,
+  },
+  server: {
+    proxy: {
+      '/socket.io': { target: hub, ws: true },
+      '/api': hub,
+      '/healthz': hub,
+    },
+  },
+});
