@@ -8,5 +8,7 @@ export * from './hysteresis.ts';
 export * from './integrate.ts';
 export * from './latch.ts';
 export * from './node.ts';
+export * from './pid.ts';
 export * from './rate.ts';
 export * from './replay.ts';
+export * from './time-proportion.ts';
