@@ -14,7 +14,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 const importPattern = /(?:from\s+|import\s*\(\s*|import\s+)['"]([^'"]+)['"]/g;
-const importsOf = (text: string): string[] => [...text.matchAll(importPattern)].flatMap(([, specifier]) => (specifier === undefined ? [] : [specifier]));
+const importsOf = (text: string): string[] =>
+  [...text.matchAll(importPattern)].flatMap(([, specifier]) => (specifier === undefined ? [] : [specifier]));
 
 const sources = projectFiles().filter((path) => /\.(ts|svelte)$/.test(path) && existsSync(join(root, path)));
 const packageOf = (path: string): string => path.slice(0, path.indexOf('/'));
@@ -49,8 +50,12 @@ describe('the direction of dependencies', () => {
   it('is written in the manifests too', () => {
     const wrong = Object.entries(mayImport).flatMap(([name, allowed]) => {
       const manifest = JSON.parse(readText(`${name}/package.json`)) as Record<string, Record<string, string> | undefined>;
-      const named = Object.keys({ ...manifest['dependencies'], ...manifest['devDependencies'] }).filter((dependency) => dependency.startsWith('@phloem/'));
-      return named.filter((dependency) => !allowed.includes(dependency.slice('@phloem/'.length))).map((dependency) => `${name} depends on ${dependency}`);
+      const named = Object.keys({ ...manifest['dependencies'], ...manifest['devDependencies'] }).filter((dependency) =>
+        dependency.startsWith('@phloem/'),
+      );
+      return named
+        .filter((dependency) => !allowed.includes(dependency.slice('@phloem/'.length)))
+        .map((dependency) => `${name} depends on ${dependency}`);
     });
     expect(wrong).toEqual([]);
   });
@@ -58,7 +63,8 @@ describe('the direction of dependencies', () => {
 
 describe('effects', () => {
   const effects = /^(node:|socket\.io|modbus-serial$|lowdb|ws$|fastify|@fastify\/|pino|serialport)/;
-  const isShell = (path: string): boolean => /(^|\/)(io|testing|dev)\/|(^|\/)main\.ts$|(^|\/)run-[^/]+\.ts$|\.test\.ts$|\.config\.ts$|^tests\/|^scripts\//.test(path);
+  const isShell = (path: string): boolean =>
+    /(^|\/)(io|testing|dev)\/|(^|\/)main\.ts$|(^|\/)run-[^/]+\.ts$|\.test\.ts$|\.config\.ts$|^tests\/|^scripts\//.test(path);
 
   it('are imported in io/ and main.ts alone', () => {
     const wrong = sources

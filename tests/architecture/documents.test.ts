@@ -14,9 +14,12 @@ const pathsIn = (text: string): string[] => {
 };
 
 describe('the pages', () => {
-  it.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'DECISIONS.md', 'CHANGELOG.md', 'LICENSE', 'protocol/SPEC.md'])('%s is there', (path) => {
-    expect(existsSync(join(root, path))).toBe(true);
-  });
+  it.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'DECISIONS.md', 'CHANGELOG.md', 'LICENSE', 'protocol/SPEC.md'])(
+    '%s is there',
+    (path) => {
+      expect(existsSync(join(root, path))).toBe(true);
+    },
+  );
 
   it('name only paths that exist', () => {
     const wrong = pages.flatMap((page) =>
@@ -28,8 +31,11 @@ describe('the pages', () => {
     expect(wrong).toEqual([]);
   });
 
-  it.each(['protocol', 'reconnect', 'backend', 'automation', 'web-ui', 'tests'])("%s/README.md says first where a frame enters and leaves", (name) => {
-    const text = readText(`${name}/README.md`);
-    expect(text).toMatch(/A frame enters at [\s\S]{1,300}?leaves at /i);
-  });
+  it.each(['protocol', 'reconnect', 'backend', 'automation', 'web-ui', 'tests'])(
+    '%s/README.md says first where a frame enters and leaves',
+    (name) => {
+      const text = readText(`${name}/README.md`);
+      expect(text).toMatch(/A frame enters at [\s\S]{1,300}?leaves at /i);
+    },
+  );
 });

@@ -39,7 +39,9 @@ describe('the tests', () => {
   const tests = projectFiles().filter((path) => path.endsWith('.test.ts') && existsSync(join(root, path)));
 
   it('all run, once', () => {
-    const wrong = tests.filter((path) => /\b(?:it|test|describe)\.(?:only|skip|todo|fails|skipIf|runIf)\b|\bretry:\s*\d/.test(readText(path)));
+    const wrong = tests.filter((path) =>
+      /\b(?:it|test|describe)\.(?:only|skip|todo|fails|skipIf|runIf)\b|\bretry:\s*\d/.test(readText(path)),
+    );
     expect(wrong.filter((path) => !path.startsWith('tests/architecture/'))).toEqual([]);
   });
 });

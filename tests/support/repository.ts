@@ -8,7 +8,11 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 
 /** The files that belong to the project, by path from the top: what git tracks, and what is new and not ignored. */
 export const projectFiles = (): readonly string[] =>
-  execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--deduplicate'], { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+  execFileSync('git', ['ls-files', '-co', '--exclude-standard', '--deduplicate'], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  })
     .split('\n')
     .filter((path) => path !== '');
 

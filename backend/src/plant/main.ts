@@ -20,10 +20,20 @@ const run = async (): Promise<void> => {
     return;
   }
   const plant = await openPlant(options);
-  const end = () => void plant.close();
+  const end = () => {
+    if (process.connected) process.disconnect();
+    void plant.close();
+  };
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
-  process.stdout.write(`${JSON.stringify({ listening: { port: plant.port, controlPort: plant.controlPort } })}\n`);
+  const ready = { listening: { port: plant.port, controlPort: plant.controlPort } };
+  if (process.send === undefined) {
+    process.stdout.write(`${JSON.stringify(ready)}\n`);
+    return;
+  }
+  // Started with a channel: that is where it is told, and when the starter is gone nobody else would end it.
+  process.send(ready);
+  process.once('disconnect', end);
 };
 
 const readOptions = (): PlantOptions | null => {

@@ -286,8 +286,7 @@ export class HubSessions {
         store.transact(() => {
           gate.accept(commit.frames, { term, scope, nodeId: session.hello.nodeId });
           const by = `node:${session.hello.nodeId}`;
-          const known = new Map(view.alarms().map(({ alarm, state }) => [alarm, state]));
-          const news = commit.alarms.filter(({ alarm, state }) => (known.get(alarm) ?? 'cleared') !== state);
+          const news = commit.alarms.filter(({ alarm, state }) => (view.alarmState(alarm) === 'cleared') !== (state === 'cleared'));
           if (news.length + commit.values.length > 0) {
             store.log.append([
               ...news.map((alarm) => ({ kind: 'alarm' as const, ...alarm, by })),
@@ -335,7 +334,7 @@ export class HubSessions {
 
   #raiseDuplicate(nodeId: NodeId): void {
     const alarm = `node/${nodeId}/duplicate`;
-    if (this.#options.view.alarms().some((known) => known.alarm === alarm && known.state === 'active')) return;
+    if (this.#options.view.alarmState(alarm) !== 'cleared') return;
     const reason = `two processes run under the name ${nodeId}`;
     this.#options.store.log.append([{ kind: 'alarm', alarm, state: 'active', priority: 'P2', by: 'hub', reason }]);
   }

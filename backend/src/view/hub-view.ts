@@ -157,6 +157,11 @@ export class HubView {
     return [...this.#alarms.values()].map(({ value }) => value);
   }
 
+  /** How an alarm stands; one that was never raised is cleared. */
+  alarmState(alarm: string): AlarmStatus['state'] {
+    return this.#alarms.get(alarm)?.value.state ?? 'cleared';
+  }
+
   /** How each bus answers. */
   buses(): readonly BusStatus[] {
     return [...this.#buses.values()].map(({ value }) => value);

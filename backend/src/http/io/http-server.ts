@@ -22,13 +22,13 @@ export const sessionCookie = 'phloem_session';
 
 export type HttpServerOptions = {
   readonly store: HubStore;
-  readonly view: HubView;
-  readonly gate: DeviceGate;
+  /** The hub behind it; asked for at each request, since the two need each other to start. */
+  readonly hub: () => { readonly view: HubView; readonly gate: DeviceGate };
   readonly clock: HubClock;
   readonly credentials: Credentials;
   readonly codes: SignInCodes;
-  readonly bundles: BundleShelf;
-  readonly checkpoints: CheckpointShelf;
+  readonly bundles: () => BundleShelf;
+  readonly checkpoints: () => CheckpointShelf;
   readonly metrics: Registry;
   /** The built panel; null serves none. */
   readonly panelFolder: string | null;
@@ -63,7 +63,7 @@ export const readSessionCookie = (app: FastifyInstance, header: string | undefin
 
 /** Builds the hub's HTTP side: the panel, the API with its description, health and metrics. It does not listen yet. */
 export const createHttpServer = async (options: HttpServerOptions): Promise<FastifyInstance> => {
-  const { store, view, gate, clock, credentials, codes, bundles, checkpoints, metrics } = options;
+  const { store, hub, clock, credentials, codes, bundles, checkpoints, metrics } = options;
   const app = fastify({ bodyLimit: 8 * 1024 * 1024, forceCloseConnections: true });
 
   app.setErrorHandler((error: unknown, _request, reply) => {
@@ -147,13 +147,13 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   app.get(
     '/api/v1/points',
     { preHandler: requires('read'), schema: { summary: 'The newest reading of every point', response: { 200: Type.Array(PointAnswer) } } },
-    async () => toPointAnswers(view, { at: clock.at(), up: clock.up() }),
+    async () => toPointAnswers(hub().view, { at: clock.at(), up: clock.up() }),
   );
 
   app.get(
     '/api/v1/devices',
     { preHandler: requires('read'), schema: { summary: 'How every device stands', response: { 200: Type.Array(DeviceAnswer) } } },
-    async () => toDeviceAnswers(view, gate.states()),
+    async () => toDeviceAnswers(hub().view, hub().gate.states()),
   );
 
   app.get<{ Params: { hash: string } }>(
@@ -183,13 +183,13 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
         },
       },
     },
-    async (request) => bundles.promote(request.body),
+    async (request) => bundles().promote(request.body),
   );
 
   app.get<{ Params: { scope: string } }>(
     '/api/v1/checkpoints/:scope',
     { preHandler: requires('read'), schema: { summary: 'The newest checkpoint of a scope', params: Type.Object({ scope: ScopeId }) } },
-    async (request) => checkpoints.newest(request.params.scope),
+    async (request) => checkpoints().newest(request.params.scope),
   );
 
   app.put<{ Params: { scope: string } }>(
@@ -199,7 +199,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
       bodyLimit: 64 * 1024 * 1024,
       schema: { summary: 'Hands over a checkpoint; only by the holder of the lease', params: Type.Object({ scope: ScopeId }) },
     },
-    async (request) => checkpoints.put(request.params.scope, request.body, request.identity?.nodeId ?? null),
+    async (request) => checkpoints().put(request.params.scope, request.body, request.identity?.nodeId ?? null),
   );
 
   app.post<{ Body: { role: Role; node?: NodeId } }>(

@@ -1,4 +1,4 @@
-import type { Bye, HubMessage } from '@phloem/protocol';
+import type { Bye, HubMessage, HubMessages } from '@phloem/protocol';
 import { Subject } from 'rxjs';
 import type { Connection } from '../hub-transport.ts';
 
@@ -36,9 +36,7 @@ export class FakeConnection implements Connection {
   }
 
   /** The payloads of one kind of message, in the order in which they were sent. */
-  got<E extends HubMessage['event']>(event: E): Extract<HubMessage, { event: E }>['payload'][] {
-    return this.sent.flatMap((message) =>
-      message.event === event ? [message.payload as Extract<HubMessage, { event: E }>['payload']] : [],
-    );
+  got<E extends keyof HubMessages>(event: E): HubMessages[E][] {
+    return this.sent.flatMap((message) => (message.event === event ? [message.payload as HubMessages[E]] : []));
   }
 }

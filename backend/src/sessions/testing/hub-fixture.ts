@@ -39,7 +39,7 @@ export const createHubFixture = () => {
     request: (session, holder, scope): LeaseGrant => {
       if (live !== null) return { scope, term: null, holder: live.holder, ttlMs: 3000 };
       term += 1;
-      live = { scope, term, holder, session };
+      live = { scope, term, holder, session, validUp: time.up };
       return { scope, term, holder, ttlMs: 3000 };
     },
     renew: (_session, renewed, committed) => void renewals.push({ term: renewed, committed }),
@@ -48,6 +48,7 @@ export const createHubFixture = () => {
     },
     current: (asked) => (live?.term === asked ? live : null),
     covering: () => live,
+    renewedUp: () => live?.validUp ?? null,
     grants$: NEVER,
     changes$: NEVER,
     close: () => undefined,
@@ -56,6 +57,7 @@ export const createHubFixture = () => {
     accept: (frames, authority) => void accepted.push({ frames, authority }),
     flush: () => undefined,
     states: () => [],
+    acknowledge: () => undefined,
     driveSafe: () => Promise.resolve(),
     drain: () => Promise.resolve(),
     close: () => undefined,

@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { Fault } from '@phloem/protocol';
+import { pino } from 'pino';
+import pretty from 'pino-pretty';
+import { asyncScheduler, type SchedulerLike } from 'rxjs';
+import { createBundleShelf } from '../../documents/bundle-shelf.ts';
+import { createCheckpointShelf } from '../../documents/checkpoint-shelf.ts';
+import { openField } from '../../field/io/open-field.ts';
+import { checkGreeting, loopbackOrigins } from '../../http/access.ts';
+import { createHttpServer, readSessionCookie } from '../../http/io/http-server.ts';
+import { createMetrics } from '../../http/io/metrics.ts';
+import { createSignInCodes } from '../../http/sign-in.ts';
+import { checkBundle } from '../../hub/check-bundle.ts';
+import { runHub } from '../../hub/run-hub.ts';
+import { createHubClock } from '../../log/hub-clock.ts';
+import type { SessionNotice } from '../../sessions/hub-sessions.ts';
+import { openSocketIoHubTransport } from '../../sessions/io/socket-io-hub-transport.ts';
+import { openCredentials } from '../../settings/io/credentials.ts';
+import { readBoot } from '../../store/io/boot.ts';
+import { openSqliteStore } from '../../store/io/sqlite-store.ts';
+import { loadSiteFolder } from './load-site-folder.ts';
+import { dataFiles, demonstration, panelFolder } from './places.ts';
+
+export type HubProcessOptions = {
+  readonly port: number;
+  readonly plantPort: number;
+  readonly data: string;
+  /** A folder of site documents; null for the demonstration. */
+  readonly site: string | null;
+  readonly version: string;
+};
+
+/** What a hub that was started by another process says when it listens. */
+export type HubReady = { readonly port: number; readonly signIn: string };
+
+const host = '127.0.0.1';
+
+/** A clock that no change of the wall clock moves. */
+const monotonicScheduler: SchedulerLike = { now: () => performance.now(), schedule: asyncScheduler.schedule.bind(asyncScheduler) };
+
+const createId = (): string => randomBytes(12).toString('base64url');
+const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
+
+const createLog = () =>
+  process.stdout.isTTY
+    ? pino(
+        { level: process.env['PHLOEM_LOG'] ?? 'info', base: null },
+        pretty({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss', sync: true }),
+      )
+    : pino({ level: process.env['PHLOEM_LOG'] ?? 'info' });
+
+const listen = async (app: { listen(options: { host: string; port: number }): Promise<string> }, port: number): Promise<void> => {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    if (typeof error === 'object' && error !== null && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES')) {
+      throw new Fault(
+        'net/port-in-use',
+        `port ${port} cannot be used (another program listens there, or it needs rights); choose another with --port or PHLOEM_PORT`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+};
+
+/** Runs a hub in this process until SIGTERM (outputs stay) or SIGINT (outputs go safe). */
+export const runHubProcess = async (options: HubProcessOptions): Promise<void> => {
+  const log = createLog();
+  const files = dataFiles(options.data);
+  const { site, content } = loadSiteFolder(options.site ?? demonstration.site, options.site === null ? { plant: options.plantPort } : {});
+
+  const boot = readBoot();
+  const store = openSqliteStore({
+    path: files.store,
+    random,
+    bootId: boot.bootId,
+    clock: (past) => createHubClock({ wall: Date.now, monotonic: () => performance.now(), kernelUptime: boot.kernelUptime }, past),
+  });
+  const { clock } = store;
+  const credentials = await openCredentials({ data: options.data });
+  await ensureAdminToken(files.adminToken, credentials);
+  const codes = createSignInCodes({ createCode: () => randomBytes(16).toString('base64url'), now: () => clock.up() });
+
+  const metrics = createMetrics();
+  const field = openField(site, { scheduler: monotonicScheduler, random });
+  const notice = (event: SessionNotice): void => {
+    metrics.count(event);
+    if (event.kind === 'bug') log.error({ err: event.error }, 'a mistake in the hub ended a session');
+    else if (event.kind === 'refused') log.warn({ node: event.nodeId, code: event.code }, `refused: ${event.message}`);
+    else log.info({ node: event.nodeId, role: event.role }, event.kind);
+  };
+
+  // The HTTP server needs the hub and the hub's transport needs the HTTP server: it listens only when both are there.
+  let port = options.port;
+  const parts: { hub?: ReturnType<typeof runHub> } = {};
+  const hubNow = (): ReturnType<typeof runHub> => {
+    if (parts.hub === undefined) throw new Error('the hub is not up yet');
+    return parts.hub;
+  };
+  const app = await createHttpServer({
+    store,
+    clock,
+    credentials,
+    codes,
+    metrics: metrics.registry,
+    panelFolder,
+    version: options.version,
+    hub: hubNow,
+    bundles: () => createBundleShelf({ store, view: hubNow().view, check: (content) => checkBundle(content, site) }),
+    checkpoints: () => createCheckpointShelf({ store, leases: hubNow().leases, at: () => clock.at() }),
+    onSignIn: () => log.info(`a browser signed in; the next link is http://${host}:${port}/sign-in/${codes.issue()}`),
+    onError: (error) => log.error({ err: error }, 'a request failed'),
+  });
+  const transport = openSocketIoHubTransport({
+    server: app.server,
+    isOriginAllowed: (origin) => origin === null || loopbackOrigins(port).includes(origin),
+    readCookie: (request) => readSessionCookie(app, request.headers.cookie),
+    onError: (error) => log.error({ err: error }, 'a socket failed'),
+  });
+  const hub = runHub({
+    store,
+    site,
+    siteText: content,
+    field,
+    transport,
+    scheduler: monotonicScheduler,
+    random,
+    createId,
+    authenticate: (hello, peer) => checkGreeting(hello, peer.cookie, credentials),
+    nodeId: 'hub',
+    run: createId(),
+    notice,
+  });
+  parts.hub = hub;
+  metrics.watch({ hub, store });
+
+  const stop = async (outputs: 'keep' | 'safe', why: string): Promise<void> => {
+    log.info({ outputs }, `ending: ${why}`);
+    const deadline = setTimeout(() => {
+      log.error('could not end in order within 4 s');
+      process.exit(1);
+    }, 4000);
+    await hub.stop({ outputs });
+    await app.close();
+    await credentials.close();
+    store.close();
+    clearTimeout(deadline);
+    process.exit(0);
+  };
+
+  try {
+    await listen(app, port);
+  } catch (error) {
+    await hub.stop({ outputs: 'keep' });
+    store.close();
+    throw error;
+  }
+  port = (app.server.address() as AddressInfo).port;
+
+  let isStopping = false;
+  const stopOnce = (outputs: 'keep' | 'safe', why: string): void => {
+    if (isStopping) return;
+    isStopping = true;
+    void stop(outputs, why);
+  };
+  process.on('SIGTERM', () => stopOnce('keep', 'SIGTERM, outputs stay as they are'));
+  process.on('SIGINT', () => stopOnce('safe', 'SIGINT, outputs go to their safe state'));
+  // Whoever started this process and kept a channel to it is gone: nobody would end it otherwise.
+  if (process.send !== undefined) process.on('disconnect', () => stopOnce('safe', 'the process that started the hub is gone'));
+
+  const signIn = `/sign-in/${codes.issue()}`;
+  log.info({ port, site: site.title, epoch: store.log.epoch, head: store.log.head }, 'the hub listens');
+  if (process.send === undefined) process.stdout.write(`Open http://${host}:${port}${signIn} (works once)\n`);
+  else process.send({ port, signIn } satisfies HubReady);
+};
+
+const ensureAdminToken = async (path: string, credentials: Awaited<ReturnType<typeof openCredentials>>): Promise<void> => {
+  if (existsSync(path)) return;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const token = await credentials.create({ role: 'admin', nodeId: null });
+  writeFileSync(path, `${token}\n`, { mode: 0o600 });
+  chmodSync(path, 0o600);
+};

@@ -1,0 +1,123 @@
+import { concatMap, EMPTY, expand, from, interval, observeOn, of, Subscription, type SchedulerLike } from 'rxjs';
+import { hours, type NodeId, type RunId } from '@phloem/protocol';
+import { createDeviceGate } from '../devices/run-device-gate.ts';
+import type { DeviceGate } from '../devices/device-gate.ts';
+import { createTimeText } from '../devices/time-text.ts';
+import type { FieldPort } from '../field/field-port.ts';
+import type { LeaseKeeper } from '../leases/lease-keeper.ts';
+import { createLeaseKeeper } from '../leases/run-lease-keeper.ts';
+import { HubSessions, type Authenticate, type SessionNotice } from '../sessions/hub-sessions.ts';
+import type { HubTransport } from '../sessions/hub-transport.ts';
+import { catchUpView, runSessions } from '../sessions/run-sessions.ts';
+import type { Site } from '../site/site.ts';
+import type { HubStore } from '../store/hub-store.ts';
+import { HubView } from '../view/hub-view.ts';
+import { activateSite } from './activate-site.ts';
+
+/** What a hub is made of; everything that touches the world comes in here. */
+export type HubParts = {
+  readonly store: HubStore;
+  readonly site: Site;
+  /** The site's canonical text, to be had by its hash. */
+  readonly siteText: string;
+  readonly field: FieldPort;
+  readonly transport: HubTransport;
+  readonly scheduler: SchedulerLike;
+  readonly random: () => number;
+  /** A new unguessable name of 16 characters. */
+  readonly createId: () => string;
+  readonly authenticate: Authenticate;
+  readonly nodeId: NodeId;
+  readonly run: RunId;
+  readonly notice: (notice: SessionNotice) => void;
+};
+
+/** A hub that runs. */
+export type Hub = {
+  readonly view: HubView;
+  readonly gate: DeviceGate;
+  readonly leases: LeaseKeeper;
+  readonly sessions: HubSessions;
+  /**
+   * Ends it in order: takes no new commands, finishes the write in flight, drives the outputs safe when asked, says
+   * farewell. The store stays open; it is its owner's.
+   */
+  stop(how: { readonly outputs: 'keep' | 'safe' }): Promise<void>;
+};
+
+/** How often the log says that time has passed. */
+const pulseMs = 1000;
+/** How long the log is kept, and how often somebody looks. */
+const retention = { maxAgeMs: hours(35 * 24), maxBytes: 8 * 1024 ** 3, floor: null } as const;
+const retainEveryMs = hours(1);
+/** Over how long the nodes are asked to spread their return. */
+const returnSpreadMs = 1000;
+
+/** Starts a hub over its parts. */
+export const runHub = (parts: HubParts): Hub => {
+  const { store, site, field, transport, scheduler, random, createId, authenticate, nodeId, run, notice } = parts;
+  const { log, clock } = store;
+  const { revision, view: past } = activateSite({ store, site, text: parts.siteText });
+
+  const leases = createLeaseKeeper({ store, clock, scheduler });
+  const gate = createDeviceGate({ store, field, leases, devices: site.devices, clock, scheduler, toTimeText: createTimeText(site.timeZone) });
+  const view = new HubView({ site, revision, clock, deviceStates: () => gate.states() });
+  past(view);
+  catchUpView(view, log);
+
+  const sessions = new HubSessions({
+    store,
+    leases,
+    gate,
+    view,
+    clock,
+    authenticate,
+    createId,
+    hub: { nodeId, run },
+    leaseMs: 3000,
+    notice,
+  });
+  const running = new Subscription();
+  running.add(runSessions({ transport, sessions, leases, log, view, scheduler }));
+  running.add(
+    interval(pulseMs, scheduler)
+      .pipe(
+        concatMap(() => {
+          log.append([{ kind: 'pulse' }]);
+          return from(store.sync());
+        }),
+      )
+      .subscribe(),
+  );
+  running.add(
+    interval(retainEveryMs, scheduler)
+      .pipe(
+        concatMap(() =>
+          of(store.retain(retention)).pipe(
+            expand(({ isMore }) => (isMore ? of(store.retain(retention)).pipe(observeOn(scheduler)) : EMPTY)),
+          ),
+        ),
+      )
+      .subscribe(({ alarm }) => {
+        if (alarm !== null && view.alarmState(alarm.alarm) === 'cleared') log.append([alarm]);
+      }),
+  );
+  running.add(field.frames$.subscribe((frame) => log.append([frame])));
+  running.add(field.status$.subscribe((status) => view.applyBus(status)));
+
+  return {
+    view,
+    gate,
+    leases,
+    sessions,
+    stop: async ({ outputs }) => {
+      leases.close();
+      await (outputs === 'safe' ? gate.driveSafe() : gate.drain());
+      sessions.drain(returnSpreadMs, random);
+      gate.close();
+      running.unsubscribe();
+      await Promise.all([transport.close(), field.close()]);
+      await store.sync();
+    },
+  };
+};

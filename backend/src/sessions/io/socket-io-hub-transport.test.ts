@@ -1,0 +1,143 @@
+import { createServer } from 'node:http';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createSocketIoTransport, monotonicClock, openLink, type Batch, type LinkOptions } from '@phloem/reconnect';
+import { filter, firstValueFrom, mergeMap, take, tap, toArray } from 'rxjs';
+import { io } from 'socket.io-client';
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../hub-transport.ts';
+import { runSessions } from '../run-sessions.ts';
+import { createHubFixture, everything } from '../testing/hub-fixture.ts';
+import { openSocketIoHubTransport } from './socket-io-hub-transport.ts';
+
+/** A hub's sessions on a real port; the rest of the hub is the fixture's. */
+const openSessions = async () => {
+  const hub = createHubFixture();
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const errors: unknown[] = [];
+  const transport = openSocketIoHubTransport({
+    server,
+    isOriginAllowed: (origin) => origin === null || origin === `http://127.0.0.1:${port}`,
+    readCookie: () => null,
+    onError: (error) => void errors.push(error),
+  });
+  const connections = new Set<Connection>();
+  const noted = { ...transport, connections$: transport.connections$.pipe(tap((connection) => connections.add(connection))) };
+  const running = runSessions({
+    transport: noted,
+    sessions: hub.sessions,
+    leases: hub.leases,
+    log: hub.store.log,
+    view: hub.view,
+    scheduler: monotonicClock,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const link = (options: Partial<LinkOptions> = {}) =>
+    openLink({
+      transport: createSocketIoTransport({ url }),
+      clock: monotonicClock,
+      random: Math.random,
+      nodeId: 'panel-1',
+      run: 'run-00000001',
+      role: 'viewer',
+      software: 'test',
+      subscriptions: [everything('all')],
+      ...options,
+    });
+  return {
+    ...hub,
+    url,
+    errors,
+    link,
+    /** Every connection breaks, without a word. */
+    cut: () => connections.forEach((connection) => connection.terminate()),
+    [Symbol.asyncDispose]: async () => {
+      running.unsubscribe();
+      await transport.close();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
+
+const ready = filter(({ phase }: { phase: string }) => phase === 'ready');
+const lsns = (batch: Batch): number[] => (batch.type === 'entries' ? batch.entries.map(({ lsn }) => lsn) : []);
+
+describe('a link to a hub over Socket.IO', () => {
+  it('[EV1, EV2] gets every entry once and in order, more than the window holds', async () => {
+    await using hub = await openSessions();
+    const link = hub.link();
+    await firstValueFrom(link.status$.pipe(ready));
+    const before = hub.store.log.head;
+    const got = firstValueFrom(link.batches$('all').pipe(mergeMap(lsns), take(10_000), toArray()));
+    for (let n = 0; n < 100; n += 1) hub.pulse(100);
+    expect(await got).toEqual(Array.from({ length: 10_000 }, (_, index) => before + index + 1));
+    await link.close();
+  });
+
+  it('[EV1, GR2] goes on where it was after its connection was cut', async () => {
+    await using hub = await openSessions();
+    const link = hub.link();
+    await firstValueFrom(link.status$.pipe(ready));
+    const before = hub.store.log.head;
+    const got = firstValueFrom(link.batches$('all').pipe(mergeMap(lsns), take(200), toArray()));
+    hub.pulse(100);
+    const again = firstValueFrom(link.status$.pipe(filter(({ phase, attempt }) => phase === 'ready' && attempt === 2)));
+    hub.cut();
+    hub.pulse(100);
+    await again;
+    expect(await got).toEqual(Array.from({ length: 200 }, (_, index) => before + index + 1));
+    await link.close();
+  });
+
+  it('[LA1] shows a snapshot', async () => {
+    await using hub = await openSessions();
+    const link = hub.link({ subscriptions: [{ sub: 'view', mode: 'latest', filter: {}, cursor: null }] });
+    const view = await firstValueFrom(link.latest$('view'));
+    expect(view).toMatchObject({ event: 'snapshot', payload: { site: { title: 'Test site' } } });
+    await link.close();
+  });
+
+  it('[SE4] a page of another origin is refused before it is greeted', async () => {
+    await using hub = await openSessions();
+    const socket = io(hub.url, {
+      transports: ['websocket'],
+      reconnection: false,
+      forceNew: true,
+      extraHeaders: { origin: 'http://evil.test' },
+    });
+    const error = await new Promise<Error>((resolve) => socket.on('connect_error', resolve));
+    expect(error).toBeInstanceOf(Error);
+    expect(hub.sessions.counts().size).toBe(0);
+    socket.close();
+  });
+
+  it('[PI1] long polling is not offered', async () => {
+    await using hub = await openSessions();
+    const response = await fetch(`${hub.url}/socket.io/?EIO=4&transport=polling`);
+    expect(response.status).toBe(400);
+  });
+
+  it.each([
+    ['an event of the name __proto__', (emit: (...args: unknown[]) => void) => emit('__proto__', {})],
+    ['null for an object', (emit: (...args: unknown[]) => void) => emit('commit', null)],
+    ['an array nested 5,000 deep', (emit: (...args: unknown[]) => void) => emit('commit', JSON.parse('['.repeat(5000) + ']'.repeat(5000)))],
+    ['an acknowledgement that nobody offers', (emit: (...args: unknown[]) => void) => emit('heartbeat', 7, () => undefined)],
+  ])('[PI4] %s ends that session and nothing else', async (_name, send) => {
+    await using hub = await openSessions();
+    const auth = { protocol: [1, 1], nodeId: 'panel-2', run: 'run-00000002', attempt: 1, role: 'viewer', software: 'test' };
+    const socket = io(hub.url, { transports: ['websocket'], reconnection: false, forceNew: true, auth });
+    await new Promise((resolve) => socket.on('welcome', resolve));
+    const bye = new Promise<{ code: string }>((resolve) => socket.on('bye', resolve));
+    send((...args) => socket.emit(...(args as [string, unknown])));
+    expect((await bye).code).toBe('protocol');
+    const link = hub.link();
+    await firstValueFrom(link.status$.pipe(ready));
+    expect(hub.errors).toEqual([]);
+    await link.close();
+    socket.close();
+  });
+});

@@ -1,0 +1,165 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readBundle } from '@phloem/protocol/rules';
+import { readFolderFiles } from './folder.ts';
+import { built, startProcess, type MeshProcess } from './process.ts';
+import { root } from './repository.ts';
+
+export type PointAnswer = {
+  id: string;
+  value: number | boolean | null;
+  quality: string;
+  why: string | null;
+  reported: string | null;
+  changed: string | null;
+};
+export type DeviceAnswer = {
+  id: string;
+  wished: boolean | number | null;
+  written: boolean | number | null;
+  confirmed: boolean | number | null;
+  phase: string | null;
+  by: string | null;
+  why: string | null;
+};
+export type LedgerRow = { n: number; kind: string; unit?: number; address?: number; value?: number } & Record<string, unknown>;
+
+/** The whole mesh as real processes on free ports, in a folder of its own. */
+export type Mesh = AsyncDisposable & {
+  readonly data: string;
+  readonly url: string;
+  readonly port: number;
+  readonly signIn: string;
+  readonly plantPort: number;
+  hub(): MeshProcess;
+  automation(): MeshProcess;
+  /** Starts the hub again on the same port and data, after it was ended. */
+  startHub(): Promise<MeshProcess>;
+  startAutomation(): Promise<MeshProcess>;
+  get<T>(path: string): Promise<T>;
+  post<T>(path: string, body: unknown): Promise<T>;
+  point(id: string): Promise<PointAnswer>;
+  device(id: string): Promise<DeviceAnswer>;
+  /** Speaks to the plant's control port. */
+  plant<T = unknown>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  /** A token for a node of this name. */
+  token(role: string, node: string): Promise<string>;
+  /** A fresh one-time path that signs a browser in. */
+  signInPath(): Promise<string>;
+};
+
+export type MeshOptions = {
+  /** The folder of the bundle to push; null pushes none. */
+  readonly bundle?: string | null;
+  readonly site?: string;
+  /** Whether to start an automation service. */
+  readonly withAutomation?: boolean;
+  readonly seed?: number;
+};
+
+const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}`, 'content-type': 'application/json' });
+
+const ask = async <T>(url: string, init: RequestInit): Promise<T> => {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
+  return (text === '' ? null : JSON.parse(text)) as T;
+};
+
+/** Starts plant, hub and automation with the demonstration's documents, and waits until each is ready. */
+export const openMesh = async ({
+  bundle = join(root, 'examples/flower-room/bundle'),
+  site,
+  withAutomation = true,
+  seed = 1,
+}: MeshOptions = {}): Promise<Mesh> => {
+  const data = mkdtempSync(join(tmpdir(), 'phloem-mesh-'));
+  const running = new Map<string, MeshProcess>();
+  const start = async (name: string, args: readonly string[]): Promise<MeshProcess> => {
+    const started = await startProcess(name, args);
+    running.set(name, started);
+    return started;
+  };
+  const the = (name: string): MeshProcess => {
+    const found = running.get(name);
+    if (found === undefined) throw new Error(`no ${name} has been started`);
+    return found;
+  };
+
+  const plant = await start('plant', [built.plant, '--port', '0', '--control-port', '0', '--seed', String(seed)]);
+  const { listening } = plant.ready as { listening: { port: number; controlPort: number } };
+  let port = 0;
+  const startHub = async (): Promise<MeshProcess> => {
+    const siteArgs = site === undefined ? [] : ['--site', site];
+    const hub = await start('hub', [
+      built.hub,
+      '--port',
+      String(port),
+      '--plant-port',
+      String(listening.port),
+      '--data',
+      data,
+      ...siteArgs,
+    ]);
+    ({ port } = hub.ready as { port: number });
+    return hub;
+  };
+  const { signIn } = (await startHub()).ready as { signIn: string };
+  const url = `http://127.0.0.1:${port}`;
+  const admin = readFileSync(join(data, 'secrets/admin.token'), 'utf8').trim();
+  const get = async <T>(path: string): Promise<T> => ask<T>(`${url}${path}`, { headers: bearer(admin) });
+  const post = async <T>(path: string, body: unknown): Promise<T> =>
+    ask<T>(`${url}${path}`, { method: 'POST', headers: bearer(admin), body: JSON.stringify(body) });
+  const token = async (role: string, node: string): Promise<string> =>
+    (await post<{ token: string }>('/api/v1/tokens', { role, node })).token;
+
+  const tokenFile = join(data, 'automation.token');
+  const startAutomation = async (): Promise<MeshProcess> =>
+    start('automation', [
+      '--disallow-code-generation-from-strings',
+      built.automation,
+      '--hub',
+      url,
+      '--node',
+      'automation-1',
+      '--token-file',
+      tokenFile,
+      '--data',
+      join(data, 'automation'),
+    ]);
+
+  if (bundle !== null) await post('/api/v1/bundles', readBundle(readFolderFiles(bundle)));
+  writeFileSync(tokenFile, await token('automation', 'automation-1'), { mode: 0o600 });
+  if (withAutomation) await startAutomation();
+
+  const findIn = async <T extends { id: string }>(path: string, id: string): Promise<T> => {
+    const found = (await get<T[]>(path)).find((item) => item.id === id);
+    if (found === undefined) throw new Error(`${path} has no ${id}`);
+    return found;
+  };
+
+  return {
+    data,
+    url,
+    port,
+    signIn,
+    plantPort: listening.port,
+    hub: () => the('hub'),
+    automation: () => the('automation'),
+    startHub,
+    startAutomation,
+    get,
+    post,
+    token,
+    point: async (id) => findIn<PointAnswer>('/api/v1/points', id),
+    device: async (id) => findIn<DeviceAnswer>('/api/v1/devices', id),
+    plant: async <T>(method: string, path: string, body?: unknown) =>
+      ask<T>(`http://127.0.0.1:${listening.controlPort}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
+    signInPath: async () => (await post<{ path: string }>('/api/v1/sign-in-links', {})).path,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all([...running.values()].map((process) => process.end('SIGKILL')));
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+};

@@ -1,0 +1,69 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { root } from './repository.ts';
+
+/** A process of the mesh under test, with all that it printed. */
+export type MeshProcess = {
+  readonly name: string;
+  readonly pid: number;
+  readonly ready: unknown;
+  /** Everything that it has printed so far; for the message of a failing test. */
+  output(): string;
+  /** Sends a signal without waiting for anything. */
+  signal(signal: NodeJS.Signals): void;
+  /** Ends it by a signal and resolves with its exit code, null when the signal itself ended it. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+};
+
+const collect = (child: ChildProcess): (() => string) => {
+  const chunks: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+  return () => chunks.join('');
+};
+
+/** Runs a command to its end. */
+export const runToEnd = async (
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number | null; output: string }> => {
+  const child = spawn(process.execPath, [...args], { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = collect(child);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output: output() };
+};
+
+/** Starts a built process of the mesh and waits until it says that it is ready. It ends with the test process. */
+export const startProcess = async (
+  name: string,
+  args: readonly string[],
+  { env = {}, cwd = root }: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {},
+): Promise<MeshProcess> => {
+  const child = spawn(process.execPath, [...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const output = collect(child);
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const ready = await Promise.race([
+    once(child, 'message').then(([message]) => message as unknown),
+    exited.then(([code]) => Promise.reject(new Error(`the ${name} ended with code ${code} before it was ready:\n${output()}`))),
+  ]);
+  return {
+    name,
+    pid: child.pid ?? 0,
+    ready,
+    output,
+    signal: (signal) => void child.kill(signal),
+    end: async (signal) => {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      const [code] = await exited;
+      return code;
+    },
+  };
+};
+
+/** The built main of a part. */
+export const built = {
+  phloem: join(root, 'backend/dist/cli/main.js'),
+  hub: join(root, 'backend/dist/main.js'),
+  plant: join(root, 'backend/dist/plant/main.js'),
+  automation: join(root, 'automation/dist/main.js'),
+} as const;
