@@ -42,7 +42,9 @@ export const toWriteOutcome = (outcome: BusOutcome): WriteOutcome => {
       return kind === 'busy' ? { kind: 'refused', why, isRetryable: true } : { kind: 'ambiguous', why };
     }
     case 'failed':
-      return outcome.isSent ? { kind: 'ambiguous', why: outcome.why } : { kind: 'refused', why: `not sent: ${outcome.why}`, isRetryable: true };
+      return outcome.isSent
+        ? { kind: 'ambiguous', why: outcome.why }
+        : { kind: 'refused', why: `not sent: ${outcome.why}`, isRetryable: true };
     default:
       return { kind: 'ambiguous', why: 'the answer was that of a read' };
   }

@@ -33,9 +33,15 @@ ${body}`;
 
 const problemsOf = (...texts: readonly string[]): readonly string[] => {
   try {
-    loadSite(texts.map((text, index) => ({ path: `${index}.yaml`, text })), profiles);
+    loadSite(
+      texts.map((text, index) => ({ path: `${index}.yaml`, text })),
+      profiles,
+    );
   } catch (error) {
-    if (error instanceof DocumentFault) return error.problems.map((problem) => `${problem.file}:${problem.line}:${problem.column} ${problem.expected} | ${problem.found} | ${problem.hint}`);
+    if (error instanceof DocumentFault)
+      return error.problems.map(
+        (problem) => `${problem.file}:${problem.line}:${problem.column} ${problem.expected} | ${problem.found} | ${problem.hint}`,
+      );
     throw error;
   }
   return [];
@@ -145,13 +151,17 @@ describe('a site with errors', () => {
   it('refuses an unknown key, a second site, a document of another kind, and no site at all', () => {
     expect(problemsOf(smallSite.replace('timeZone:', 'timezone:')).join()).toContain('did you mean timeZone?');
     expect(problemsOf(smallSite, smallSite).join()).toContain('one document of the kind Site');
-    expect(problemsOf(smallSite, smallSite.replace('kind: Site', 'kind: Interlocks')).join()).toContain('interlocks are not enforced by this version');
+    expect(problemsOf(smallSite, smallSite.replace('kind: Site', 'kind: Interlocks')).join()).toContain(
+      'interlocks are not enforced by this version',
+    );
     expect(problemsOf(join('')).join()).toContain('a document of the kind Site');
   });
 
   it('[RE4] refuses a derived point whose inputs are not what its formula takes, and a leaf without probe or offset', () => {
     const derived = (entry: string): string => `${smallSite}  derived: [ ${entry} ]\n`;
-    const swapped = derived('{ point: house/north/dew_point, formula: dew_point, inputs: [ house/north/humidity, house/north/temperature ] }');
+    const swapped = derived(
+      '{ point: house/north/dew_point, formula: dew_point, inputs: [ house/north/humidity, house/north/temperature ] }',
+    );
     expect(problemsOf(swapped)).toHaveLength(2);
     const leafless = derived('{ point: house/north/vpd, formula: vpd_leaf, inputs: [ house/north/temperature, house/north/humidity ] }');
     expect(problemsOf(leafless).join()).toContain('a leafOffset, or a leaf temperature as third input');

@@ -68,9 +68,21 @@ const toSiteParts = (
 ): { readonly parts: Omit<Site, 'hash' | 'devices'>; readonly names: SiteNames } => {
   const complain = createComplain(source, problems);
   if (!isZone(spec.timeZone)) complain(['spec', 'timeZone'], 'a time zone, such as Europe/Vienna', JSON.stringify(spec.timeZone));
-  checkUnique(spec.locations.map((location) => location.id), 'locations', complain);
-  checkUnique(spec.buses.map((bus) => bus.id), 'buses', complain);
-  checkUnique(spec.instruments.map((instrument) => instrument.id), 'instruments', complain);
+  checkUnique(
+    spec.locations.map((location) => location.id),
+    'locations',
+    complain,
+  );
+  checkUnique(
+    spec.buses.map((bus) => bus.id),
+    'buses',
+    complain,
+  );
+  checkUnique(
+    spec.instruments.map((instrument) => instrument.id),
+    'instruments',
+    complain,
+  );
   const names: SiteNames = {
     buses: spec.buses.map((bus) => bus.id),
     locations: spec.locations.map((location) => location.id),
@@ -127,7 +139,9 @@ export const loadSite = (files: readonly SourceFile[], profiles: readonly Profil
   for (const source of devices) problems.push(...findProblems(DevicesDocument, source));
   const [source] = sites;
   if (source === undefined) {
-    problems.push(nowhere('a document of the kind Site', files.length === 0 ? 'no file' : 'none', 'say which buses and instruments there are'));
+    problems.push(
+      nowhere('a document of the kind Site', files.length === 0 ? 'no file' : 'none', 'say which buses and instruments there are'),
+    );
   }
   // What a name refers to can only be said of documents that are what their kind says.
   if (problems.length > 0 || source === undefined) throw new DocumentFault('document/invalid', problems);

@@ -1,4 +1,14 @@
-import { canonicalJson, createParse, DeviceId, DeviceValue, Fault, hashDocument, LocationId, PointId, quantityNames } from '@phloem/protocol';
+import {
+  canonicalJson,
+  createParse,
+  DeviceId,
+  DeviceValue,
+  Fault,
+  hashDocument,
+  LocationId,
+  PointId,
+  quantityNames,
+} from '@phloem/protocol';
 import { Type } from 'typebox';
 import type { Site } from './site.ts';
 

@@ -135,13 +135,7 @@ const blame = (state: BusState, unit: number, now: number, policy: BusPolicy): B
   withBreaker(state, unit, countFailure(state.breakers.get(unit), now, policy.answerMs));
 
 /** The connection can be trusted no more: it is dropped, the request on it ends, and a new one is dialled at once. */
-const poison = (
-  state: BusState,
-  now: number,
-  policy: BusPolicy,
-  code: 'modbus/timeout' | 'modbus/mismatch',
-  why: string,
-): BusStep => {
+const poison = (state: BusState, now: number, policy: BusPolicy, code: 'modbus/timeout' | 'modbus/mismatch', why: string): BusStep => {
   const { link, flight } = state;
   if (link.phase !== 'up') return { state, effects: [] };
   const dropped: BusState = { ...state, flight: null };
@@ -158,8 +152,7 @@ const lose = (state: BusState, now: number, policy: BusPolicy, why: string): Bus
   const { link, flight } = state;
   if (link.phase !== 'up' && link.phase !== 'dialing') return { state, effects: [] };
   const attempt = link.phase === 'up' && link.isProven ? 0 : link.attempt + 1;
-  const ended =
-    flight === null ? [] : [settle(flight, { kind: 'failed', code: 'modbus/link', why, isSent: true }, now - flight.sentAt)];
+  const ended = flight === null ? [] : [settle(flight, { kind: 'failed', code: 'modbus/link', why, isSent: true }, now - flight.sentAt)];
   return { state: rest({ ...state, flight: null }, now, attempt, policy), effects: [{ type: 'hang-up' }, ...ended] };
 };
 
@@ -238,7 +231,8 @@ const expire = (state: BusState, now: number): BusStep => {
   const isOver = (waiting: Waiting): boolean => waiting.waitUntil <= horizon;
   const over = state.queue.filter(isOver);
   if (over.length === 0) return { state, effects: [] };
-  const outcome = link.phase === 'up' ? unsent('modbus/timeout', 'the bus was busy for too long') : unsent('modbus/link', 'no connection to the bus');
+  const outcome =
+    link.phase === 'up' ? unsent('modbus/timeout', 'the bus was busy for too long') : unsent('modbus/link', 'no connection to the bus');
   return {
     state: { ...state, queue: state.queue.filter((waiting) => !isOver(waiting)) },
     effects: over.map((waiting) => settle(waiting, outcome)),
@@ -298,4 +292,7 @@ export const toWakeTime = (state: BusState): number | null => {
 
 /** The units that have been given up for the time being, in order. */
 export const toSilentUnits = (state: BusState): readonly number[] =>
-  [...state.breakers].filter(([, breaker]) => breaker.openSince !== null).map(([unit]) => unit).toSorted((a, b) => a - b);
+  [...state.breakers]
+    .filter(([, breaker]) => breaker.openSince !== null)
+    .map(([unit]) => unit)
+    .toSorted((a, b) => a - b);

@@ -8,14 +8,14 @@ import { createModbusCodec } from './modbus-codec.ts';
 /**
  * Dials Modbus TCP. Framing and transactions are ours, because those of the library cannot be trusted: its
  * transaction ids wrap at 256, so that a late answer becomes another register's value, and it checks neither the
- * protocol id nor the byte count nor the echo of a write. Ids here use all 16 bits, begin anew with each connection,
- * and an answer reaches the codec only when every part of it fits the one request in flight.
+ * protocol id nor the byte count nor the echo of a write. Ids here use all 16 bits, and an answer reaches the codec only
+ * when every part of it fits the one request in flight.
  */
-export const createTcpDial =
-  ({ host, port }: { readonly host: string; readonly port: number }): DialLink =>
-  (tell) => {
+export const createTcpDial = ({ host, port }: { readonly host: string; readonly port: number }): DialLink => {
+  // Goes on from connection to connection: a gateway that kept an answer over a reconnect cannot hit an id again.
+  let transaction = 0;
+  return (tell) => {
     let flight: { readonly request: BusRequest; readonly transaction: number } | null = null;
-    let transaction = 0;
     let pending: Uint8Array = new Uint8Array(0);
     let isOver = false;
 
@@ -63,3 +63,4 @@ export const createTcpDial =
       },
     };
   };
+};

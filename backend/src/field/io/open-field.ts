@@ -17,7 +17,7 @@ import {
   type Observable,
   type SchedulerLike,
 } from 'rxjs';
-import type { BusSpec, DeviceSpec, Site } from '../../site/site.ts';
+import type { BusSpec, Site } from '../../site/site.ts';
 import type { BusOutcome } from '../bus/bus-machine.ts';
 import { isNew, toBusStatus, toCycle } from '../bus/bus-status.ts';
 import type { DialLink } from '../bus/field-link.ts';
@@ -109,13 +109,19 @@ export const openField = (
     frames$,
     deviceReports$: polled$.pipe(
       mergeMap(({ block, outcome }) =>
-        block.items.flatMap((item) => (item.kind === 'device' ? [{ device: item.device, outcome: toReadBack(item.device, block, outcome) }] : [])),
+        block.items.flatMap((item) =>
+          item.kind === 'device' ? [{ device: item.device, outcome: toReadBack(item.device, block, outcome) }] : [],
+        ),
       ),
     ),
     status$: merge(...buses.map((open) => toStatus$(open, unitsOf(open.blocks), scheduler))),
     write: async (device, value, guard = {}) => {
       const { mayStill, isUrgent = false } = guard;
-      const options = { priority: isUrgent ? 'safe' : 'write', waitMs: commandWait, ...(mayStill === undefined ? {} : { mayStill }) } as const;
+      const options = {
+        priority: isUrgent ? 'safe' : 'write',
+        waitMs: commandWait,
+        ...(mayStill === undefined ? {} : { mayStill }),
+      } as const;
       try {
         return toWriteOutcome(await ask(byId.get(device.write.bus), toWriteRequest(device, value), options));
       } catch (error) {

@@ -28,7 +28,9 @@ export type BlockLimits = { readonly maxGap: number; readonly maxCount: number }
 
 const readFunctions = { coil: 1, discrete: 2, holding: 3, input: 4 } as const satisfies Record<RegisterTable, ReadFunction>;
 
-const toItems = (site: Pick<Site, 'points' | 'devices'>): readonly { place: Omit<PollBlock, 'address' | 'count' | 'items'>; item: BlockItem }[] => [
+const toItems = (
+  site: Pick<Site, 'points' | 'devices'>,
+): readonly { place: Omit<PollBlock, 'address' | 'count' | 'items'>; item: BlockItem }[] => [
   ...site.points.flatMap((point) => {
     const { source } = point;
     if (source.kind !== 'register') return [];
@@ -81,7 +83,13 @@ export const halveBlock = (block: PollBlock): readonly PollBlock[] => {
   if (addresses.size < 2) return [block];
   const middle = [...addresses].toSorted((a, b) => a - b)[Math.ceil(addresses.size / 2)] ?? 0;
   return [
-    cut(block, block.items.filter((item) => item.register.address < middle)),
-    cut(block, block.items.filter((item) => item.register.address >= middle)),
+    cut(
+      block,
+      block.items.filter((item) => item.register.address < middle),
+    ),
+    cut(
+      block,
+      block.items.filter((item) => item.register.address >= middle),
+    ),
   ];
 };

@@ -9,7 +9,10 @@ import { toNextSlot, toPhase, toSlotTime, type Slots } from './slots.ts';
 /** A block that was asked for, with how that ended; `skipped` slots before it could not be met. */
 export type Polled = { readonly block: PollBlock; readonly outcome: BusOutcome; readonly skipped: number };
 
-type Ask = (request: BusRequest, options: { readonly priority: Priority; readonly waitMs: ReturnType<typeof millis> }) => Promise<BusOutcome>;
+type Ask = (
+  request: BusRequest,
+  options: { readonly priority: Priority; readonly waitMs: ReturnType<typeof millis> },
+) => Promise<BusOutcome>;
 
 const longestWait = 5_000;
 
@@ -27,7 +30,9 @@ const pollBlock = (block: PollBlock, slots: Slots, ask: Ask, scheduler: Schedule
       const now = scheduler.now();
       const { slot, skipped } = toNextSlot(slots, last, now);
       return timer(Math.max(0, toSlotTime(slots, slot) - now), scheduler).pipe(
-        mergeMap(() => from(ask({ function: block.function, unit: block.unit, address: block.address, count: block.count }, { priority, waitMs }))),
+        mergeMap(() =>
+          from(ask({ function: block.function, unit: block.unit, address: block.address, count: block.count }, { priority, waitMs })),
+        ),
         map((outcome): Turn => ({ slot, polled: { block, outcome, skipped } })),
       );
     });

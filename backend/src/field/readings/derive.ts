@@ -29,7 +29,8 @@ const formulas: Readonly<Record<DerivedFormula, (inputs: readonly number[], offs
 };
 
 /** How many inputs a formula takes. */
-export const toInputCounts = (formula: DerivedFormula): readonly [least: number, most: number] => (formula === 'vpd_leaf' ? [2, 3] : [2, 2]);
+export const toInputCounts = (formula: DerivedFormula): readonly [least: number, most: number] =>
+  formula === 'vpd_leaf' ? [2, 3] : [2, 2];
 
 /** The reading of a derived point. Its quality is that of its worst input; it has no value when one of them has none. */
 export const deriveReading = (point: DerivedPoint, lookUp: (id: PointId) => Reading | undefined): Reading => {

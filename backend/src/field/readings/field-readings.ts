@@ -47,7 +47,8 @@ const toDrafts = (site: Pick<Site, 'points'>, news: ReadonlyMap<PointId, Reading
   for (const point of site.points) {
     const own = news.get(point.id);
     if (own !== undefined) told.push({ point, reading: own });
-    else if (isDerived(point) && point.source.inputs.some((id) => news.has(id))) told.push({ point, reading: deriveReading(point, lookUp) });
+    else if (isDerived(point) && point.source.inputs.some((id) => news.has(id)))
+      told.push({ point, reading: deriveReading(point, lookUp) });
   }
   const clusters = Map.groupBy(told, ({ point }) => `${point.location}/${point.cluster}`);
   return [...clusters.values()].flatMap((members) => {

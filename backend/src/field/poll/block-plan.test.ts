@@ -1,0 +1,110 @@
+import { millis } from '@phloem/protocol';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { DeviceSpec, PointSpec, Register } from '../../site/site.ts';
+import { toWordCount } from '../readings/register-codec.ts';
+import { halveBlock, planBlocks } from './block-plan.ts';
+
+const limits = { maxGap: 124, maxCount: 2000 };
+
+const point = (id: string, unit: number, register: Partial<Register> & { readonly address: number }, intervalMs = 1000): PointSpec => ({
+  id,
+  location: 'house',
+  cluster: 'north',
+  measurement: id,
+  quantity: 'number',
+  title: id,
+  decimals: 0,
+  intervalMs: millis(intervalMs),
+  range: { min: -1e9, max: 1e9 },
+  source: {
+    kind: 'register',
+    instrument: 'one',
+    bus: 'line',
+    unit,
+    register: { table: 'input', type: 'u16', wordOrder: 'big', scale: 1, offset: 0, sentinels: [], ...register },
+  },
+});
+
+const plan = (points: readonly PointSpec[], over: Partial<typeof limits> = {}, devices: readonly DeviceSpec[] = []) =>
+  planBlocks({ points, devices }, { ...limits, ...over }).map(({ unit, function: code, address, count }) => [unit, code, address, count]);
+
+describe('the plan of reads', () => {
+  it('[FB9] reads neighbours of one unit and table in one request', () => {
+    expect(plan([point('a', 1, { address: 0 }), point('b', 1, { address: 1 }), point('c', 1, { address: 4, type: 'f32' })])).toEqual([
+      [1, 4, 0, 6],
+    ]);
+  });
+
+  it('[FB9] keeps units, tables and intervals apart', () => {
+    const points = [
+      point('a', 1, { address: 0 }),
+      point('b', 2, { address: 1 }),
+      point('c', 1, { address: 2, table: 'holding' }),
+      point('d', 1, { address: 3 }, 5000),
+    ];
+    expect(plan(points)).toEqual([
+      [1, 4, 0, 1],
+      [2, 4, 1, 1],
+      [1, 3, 2, 1],
+      [1, 4, 3, 1],
+    ]);
+  });
+
+  it('[FB9] reads across a gap only while it is cheaper than another request', () => {
+    const points = [point('a', 1, { address: 0 }), point('b', 1, { address: 26 }), point('c', 1, { address: 53 })];
+    expect(plan(points, { maxGap: 25 })).toEqual([
+      [1, 4, 0, 27],
+      [1, 4, 53, 1],
+    ]);
+  });
+
+  it('[FB9] never splits a value and never exceeds what one request may carry, whatever the map', () => {
+    const register = fc.record({
+      address: fc.integer({ min: 0, max: 2000 }),
+      type: fc.constantFrom('u16', 'f32', 'f64' as const),
+      unit: fc.integer({ min: 1, max: 3 }),
+    });
+    fc.assert(
+      fc.property(fc.array(register, { maxLength: 60 }), fc.integer({ min: 0, max: 124 }), (registers, maxGap) => {
+        const points = registers.map(({ unit, ...own }, index) => point(`p${index}`, unit, own));
+        const blocks = planBlocks({ points, devices: [] }, { ...limits, maxGap });
+        expect(blocks.flatMap((block) => block.items)).toHaveLength(points.length);
+        for (const block of blocks) {
+          expect(block.count).toBeLessThanOrEqual(125);
+          for (const item of block.items) {
+            expect(item.register.address).toBeGreaterThanOrEqual(block.address);
+            expect(item.register.address + toWordCount(item.register.type)).toBeLessThanOrEqual(block.address + block.count);
+          }
+        }
+      }),
+      { seed: 11, numRuns: 200 },
+    );
+  });
+
+  it('[FB9] needs five times fewer requests than a read per point for a map of 500 points', () => {
+    const points = Array.from({ length: 500 }, (_, index) =>
+      point(`p${index}`, 1 + (index % 10), { address: Math.floor(index / 10) * 2, type: 'f32' }),
+    );
+    expect(plan(points).length * 5).toBeLessThanOrEqual(points.length);
+  });
+
+  it('[FB9] halves a request between its values', () => {
+    const [block] = planBlocks(
+      { points: [0, 2, 4].map((address) => point(`p${address}`, 1, { address, type: 'f32' })), devices: [] },
+      limits,
+    );
+    expect(block && halveBlock(block).map(({ address, count }) => [address, count])).toEqual([
+      [0, 4],
+      [4, 2],
+    ]);
+  });
+
+  it('[FB9] does not halve what lies at one address', () => {
+    const [block] = planBlocks(
+      { points: [point('a', 1, { address: 3 }), point('b', 1, { address: 3, type: 's16' })], devices: [] },
+      limits,
+    );
+    expect(block && halveBlock(block)).toEqual([block]);
+  });
+});
