@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toEpoch, toEpochAtStart, toSubscriptionStart, type FoundTail, type LastRun } from './lineage.ts';
+import { toEpoch, toEpochAtStart, type FoundTail, type LastRun } from './lineage.ts';
 
 const last: LastRun = { epoch: 'AAAAAAAAAAAA', lineage: [{ epoch: '000000000000', end: 10 }], bootId: 'boot', cleanHead: null };
 const found: FoundTail = { head: 50, isIntact: true, seen: { epoch: 'AAAAAAAAAAAA', lsn: 50 } };
@@ -31,48 +31,6 @@ describe('the epoch at a start', () => {
         expect(toEpoch(() => value)).toMatch(/^[A-Za-z0-9]{12}$/);
       }),
       { seed: 1 },
-    );
-  });
-});
-
-describe('where a subscription begins', () => {
-  const log = {
-    epoch: 'C',
-    lineage: [
-      { epoch: 'A', end: 40 },
-      { epoch: 'B', end: 60 },
-    ],
-    first: 21,
-    head: 100,
-  };
-
-  it.each([
-    ['[GR1] no cursor: at the head', null, { from: 100 }],
-    ['a cursor at the head', { epoch: 'C', lsn: 100 }, { from: 100 }],
-    ['a cursor in the log', { epoch: 'C', lsn: 70 }, { from: 70 }],
-    ['the last number before the oldest', { epoch: 'C', lsn: 20 }, { from: 20 }],
-    ['[EV6] an ended epoch, not past its end', { epoch: 'A', lsn: 40 }, { from: 40 }],
-    ['[EV6] an ended epoch, past its end', { epoch: 'A', lsn: 45 }, { from: 40, lost: [41, 45], why: 'diverged' }],
-    ['[EV6] past the end of the one before', { epoch: 'B', lsn: 61 }, { from: 60, lost: [61, 61], why: 'diverged' }],
-    ['[EV5] older than what is kept', { epoch: 'A', lsn: 7 }, { from: 20, lost: [8, 20], why: 'expired' }],
-    ['[EV6] past the head: a log that was put back', { epoch: 'C', lsn: 101 }, { from: 100, lost: [101, 101], why: 'diverged' }],
-    ['[EV6] an epoch of another log', { epoch: 'Z', lsn: 70 }, { from: 20, why: 'unknown-epoch' }],
-  ] as const)('%s', (_, cursor, expected) => {
-    expect(toSubscriptionStart(log, cursor)).toEqual(expected);
-  });
-
-  it('[EV6] never begins where the cursor has seen numbers that another content bears now', () => {
-    const position = fc.record({ epoch: fc.constantFrom('A', 'B', 'C'), lsn: fc.nat(120) });
-    fc.assert(
-      fc.property(position, (cursor) => {
-        const start = toSubscriptionStart(log, cursor);
-        const end = { A: 40, B: 60, C: 100 }[cursor.epoch] ?? 0;
-        expect(start.from).toBeLessThanOrEqual(Math.max(end, log.first - 1));
-        expect(start.from).toBeGreaterThanOrEqual(log.first - 1);
-        // Whatever lies between the cursor and the start is named.
-        expect(start.lost !== undefined || start.from === cursor.lsn).toBe(true);
-      }),
-      { seed: 2 },
     );
   });
 });

@@ -1,5 +1,5 @@
-import type { Epoch, Lsn, Position, SubscriptionGrant } from '@phloem/protocol';
-import type { EndedEpoch, FrameLog } from './frame-log.ts';
+import type { Epoch, Lsn, Position } from '@phloem/protocol';
+import type { EndedEpoch } from './frame-log.ts';
 
 /** What the last run of a hub left behind about its log. */
 export type LastRun = {
@@ -44,23 +44,3 @@ export const toEpoch = (random: () => number): Epoch => {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
   return Array.from({ length: 12 }, () => letters[Math.floor(random() * letters.length)] ?? 'A').join('');
 };
-
-/** Where a subscription begins: `from` is the number it has covered; the rest says what it can have no more. */
-export type SubscriptionStart = Omit<SubscriptionGrant, 'sub'>;
-
-/**
- * Finds where a cursor stands in a log (EV6). Numbers never repeat along a lineage, so a cursor of an ended epoch goes
- * on by its number as long as it is not past that epoch's end.
- */
-export function toSubscriptionStart(
-  log: Pick<FrameLog, 'epoch' | 'lineage' | 'first' | 'head'>,
-  cursor: Position | null,
-): SubscriptionStart {
-  if (cursor === null) return { from: log.head };
-  const oldest = log.first - 1;
-  const end = cursor.epoch === log.epoch ? log.head : log.lineage.find(({ epoch }) => epoch === cursor.epoch)?.end;
-  if (end === undefined) return { from: oldest, why: 'unknown-epoch' };
-  if (cursor.lsn > end) return { from: Math.max(end, oldest), lost: [end + 1, cursor.lsn], why: 'diverged' };
-  if (cursor.lsn < oldest) return { from: oldest, lost: [cursor.lsn + 1, oldest], why: 'expired' };
-  return { from: cursor.lsn };
-}

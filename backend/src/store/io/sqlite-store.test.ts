@@ -1,15 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { createStillClock, describeHubStore } from '../hub-store-contract.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-
-const newFolder = (): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'phloem-store-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-};
+import { newFolder } from './testing/new-folder.ts';
 
 describeHubStore('SQLite', () => {
   const { clock, hands } = createStillClock();
