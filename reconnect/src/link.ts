@@ -105,6 +105,14 @@ export type Progress = {
   readonly sub: SubscriptionId;
   readonly epoch: Epoch;
   readonly cursor: Lsn;
+  /**
+   * The term under which the frames were decided, as the log's newest `lease` entry says; null when that names
+   * somebody else or nobody, and so nothing of it may be sent. Word of a grant may come by the log before it comes by
+   * itself: frames wait a moment for it.
+   */
+  readonly term: Term | null;
+  /** The reader has nothing to command with: moves only the window, and claims no progress of the scope. */
+  readonly isBare?: boolean;
   readonly frames: readonly DeviceStateFrame[];
   readonly alarms: readonly AlarmReport[];
   readonly values: readonly ValueReport[];
@@ -146,13 +154,16 @@ export interface Link {
   latest$(sub: SubscriptionId): Observable<View>;
   /** Whether this node may command; begins with the newest. */
   readonly lease$: Observable<LeaseStatus>;
-  /** Tells the hub how far the reader is. Frames and alarms travel only while the lease is held, else are dropped. */
+  /**
+   * Tells the hub how far the reader is. Frames, alarms and values travel only while the lease is held. Frames of no
+   * term, or of an older one than is held, are dropped; of alarms and values the newest are kept for the next grant.
+   */
   commit(progress: Progress): void;
   /** Adds a subscription, now and after each cut. One that exists under this name is replaced. */
   subscribe(request: SubscriptionRequest): void;
   /** Ends a subscription; its Observables complete. */
   unsubscribe(sub: SubscriptionId): void;
-  /** Asks for a lease from now on. It travels in the greeting, so an open connection is made anew. */
+  /** Asks for a lease from now on, also for one that was lost. It travels in the greeting, so an open connection is made anew. */
   requestLease(scope: ScopeId): void;
   /** Sends what waits, ends the connection, completes all Observables. Resolves when it is done. */
   close(): Promise<void>;

@@ -1,6 +1,6 @@
-import type { DeviceStateFrame } from '@phloem/protocol';
+import type { DeviceStateFrame, Term } from '@phloem/protocol';
 
-type Kept = { readonly frame: DeviceStateFrame; readonly takenAt: number; readonly isSent: boolean };
+type Kept = { readonly frame: DeviceStateFrame; readonly term: Term; readonly takenAt: number; readonly isSent: boolean };
 
 /** Frames of this run that the log has not shown yet, oldest first; at most one wish per device. */
 export type Outbox = readonly Kept[];
@@ -9,18 +9,14 @@ const isSuperseded = (kept: Kept, frames: readonly DeviceStateFrame[]): boolean 
   kept.frame.op === 'set' && frames.some(({ device, id }) => device === kept.frame.device && id !== kept.frame.id);
 
 /** Takes new frames. A newer wish for a device takes the place of the older; a frame that is here already stays as it is. */
-export const putFrames = (outbox: Outbox, frames: readonly DeviceStateFrame[], now: number): Outbox =>
+export const putFrames = (outbox: Outbox, frames: readonly DeviceStateFrame[], term: Term, now: number): Outbox =>
   frames.reduce<Outbox>(
     (all, frame) =>
       all.some((kept) => kept.frame.id === frame.id)
         ? all
-        : [...all.filter((kept) => !isSuperseded(kept, [frame])), { frame, takenAt: now, isSent: false }],
+        : [...all.filter((kept) => !isSuperseded(kept, [frame])), { frame, term, takenAt: now, isSent: false }],
     outbox,
   );
-
-/** Frames that must not be sent, because the lease is not held: what they supersede is not wanted any more either. */
-export const forgoFrames = (outbox: Outbox, frames: readonly DeviceStateFrame[]): Outbox =>
-  outbox.length === 0 || frames.length === 0 ? outbox : outbox.filter((kept) => !isSuperseded(kept, frames));
 
 /** The log has shown these ids: the hub has them. */
 export const settleFrames = (outbox: Outbox, ids: ReadonlySet<string>): Outbox => outbox.filter(({ frame }) => !ids.has(frame.id));
@@ -34,9 +30,12 @@ export const expireFrames = (outbox: Outbox, now: number): Outbox =>
 /** A new connection or a new term: whether the hub has them is not known, so all are to be sent again. */
 export const unsendFrames = (outbox: Outbox): Outbox => outbox.map((kept) => ({ ...kept, isSent: false }));
 
-/** The frames that are to be sent now. */
-export const unsentFrames = (outbox: Outbox): readonly DeviceStateFrame[] =>
-  outbox.filter(({ isSent }) => !isSent).map(({ frame }) => frame);
+const isDue = (kept: Kept, term: Term): boolean => !kept.isSent && kept.term <= term;
 
-/** Notes that all have been sent. */
-export const sendFrames = (outbox: Outbox): Outbox => outbox.map((kept) => (kept.isSent ? kept : { ...kept, isSent: true }));
+/** The frames that are to be sent now, under this term. Those of a later one wait for its grant. */
+export const unsentFrames = (outbox: Outbox, term: Term): readonly DeviceStateFrame[] =>
+  outbox.filter((kept) => isDue(kept, term)).map(({ frame }) => frame);
+
+/** Notes that what was to be sent under this term has been. */
+export const sendFrames = (outbox: Outbox, term: Term): Outbox =>
+  outbox.map((kept) => (isDue(kept, term) ? { ...kept, isSent: true } : kept));

@@ -1,9 +1,9 @@
-import type { AlarmReport, Lsn, Position, SubscriptionRequest, ValueReport } from '@phloem/protocol';
+import type { AlarmReport, Lsn, Position, SubscriptionRequest, Term, ValueReport } from '@phloem/protocol';
 import { Subject } from 'rxjs';
 import type { Batch, Progress, View } from './link.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
 import { noNews, putNews, untell, type News } from './news.ts';
-import { forgoFrames, putFrames, unsendFrames, type Outbox } from './outbox.ts';
+import { putFrames, unsendFrames, type Outbox } from './outbox.ts';
 
 /** What a link remembers of one subscription over all its connections. */
 export type Reader = {
@@ -15,6 +15,7 @@ export type Reader = {
   /** Up to where the reader has worked it off: here a new connection goes on. */
   committed: Position | null;
   outbox: Outbox;
+  isBare: boolean;
   alarms: News<AlarmReport>;
   values: News<ValueReport>;
   /** The version that the view shows; null until a snapshot has come on this connection. */
@@ -30,18 +31,25 @@ export const createReader = (request: SubscriptionRequest, handed: (batch: Batch
   cursor: request.cursor,
   committed: request.cursor,
   outbox: [],
+  isBare: false,
   alarms: noNews(),
   values: noNews(),
   version: null,
   snapshot: null,
 });
 
-/** Takes the reader's word. Frames are kept only while the lease is held; news are kept for whoever holds it next. */
-export const noteProgress = (reader: Reader, progress: Progress, isHeld: boolean, now: number): void => {
-  reader.committed = { epoch: progress.epoch, lsn: progress.cursor };
-  reader.outbox = isHeld ? putFrames(reader.outbox, progress.frames, now) : forgoFrames(reader.outbox, progress.frames);
-  reader.alarms = putNews(reader.alarms, progress.alarms, ({ alarm }) => alarm);
-  reader.values = putNews(reader.values, progress.values, ({ name }) => name);
+/**
+ * Takes the reader's word. What a standby decides is not kept, nor what it decided before, nor what was decided under
+ * an older term than is held: at the entry of the grant all is decided anew. News are kept for whoever holds it next.
+ */
+export const noteProgress = (reader: Reader, progress: Progress, held: Term | null, now: number): void => {
+  const { epoch, cursor, term, frames, alarms, values } = progress;
+  reader.committed = { epoch, lsn: cursor };
+  reader.isBare = progress.isBare ?? false;
+  if (term === null) reader.outbox = [];
+  else if (held === null || term >= held) reader.outbox = putFrames(reader.outbox, frames, term, now);
+  reader.alarms = putNews(reader.alarms, alarms, ({ alarm }) => alarm);
+  reader.values = putNews(reader.values, values, ({ name }) => name);
 };
 
 /** A new term begins: what was sent under an old one may not have arrived. */

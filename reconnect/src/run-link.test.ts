@@ -87,7 +87,7 @@ const readAll = (link: ReturnType<typeof setUp>['link'], sub = 'log'): Batch[] =
 };
 const lsnsOf = (batches: readonly Batch[]): number[] =>
   batches.flatMap((item) => (item.type === 'entries' ? item.entries.map(({ lsn }) => lsn) : []));
-const nothing = { frames: [], alarms: [], values: [] };
+const nothing = { term: null, frames: [], alarms: [], values: [] };
 
 describe('the greeting', () => {
   it('[GR1] says in the CONNECT who dials, how often it has, and where each subscription goes on', () => {
@@ -307,7 +307,7 @@ describe('commits', () => {
     const connection = welcome(held);
     readAll(link);
     connection.say({ event: 'frames', payload: batch(0, 1) });
-    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, frames: [frame('id-000001')] });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, term: 4, frames: [frame('id-000001')] });
     expect(commitsOf(connection)).toMatchObject([{ sub: 'log', epoch: epochA, cursor: 1, term: 4, frames: [{ id: 'id-000001' }] }]);
   });
 
@@ -329,6 +329,35 @@ describe('commits', () => {
     connection.say({ event: 'lease', payload: held.lease });
     pass(50);
     expect(commitsOf(connection).slice(1)).toMatchObject([{ term: 4, frames: [], values: [{ name: 'vpd' }] }]);
+  });
+
+  it('[LE3] frames decided at an entry that came before word of its grant wait for that word', () => {
+    const { welcome, link } = setUp({ lease: { scope: 'flower_room' } });
+    readAll(link);
+    const connection = welcome({ lease: { ...held.lease, term: null, holder: null } });
+    connection.say({ event: 'frames', payload: batch(0, 1) });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, term: 4, frames: [frame('id-heater')] });
+    expect(commitsOf(connection).flatMap(({ frames }) => frames)).toEqual([]);
+    connection.say({ event: 'lease', payload: held.lease });
+    expect(commitsOf(connection).at(-1)).toMatchObject({ term: 4, frames: [{ id: 'id-heater' }] });
+  });
+
+  it('[LE3] frames decided under an older term than is held are not sent', () => {
+    const { welcome, link } = setUp({ lease: { scope: 'flower_room' } });
+    readAll(link);
+    const connection = welcome(held);
+    connection.say({ event: 'frames', payload: batch(0, 1) });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, term: 3, frames: [frame('id-heater')] });
+    expect(commitsOf(connection)).toMatchObject([{ cursor: 1, term: 4, frames: [] }]);
+  });
+
+  it('[LE2] a reader that has nothing to command with claims no progress, lease or not', () => {
+    const { welcome, link } = setUp({ lease: { scope: 'flower_room' } });
+    readAll(link);
+    const connection = welcome(held);
+    connection.say({ event: 'frames', payload: batch(0, 1) });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, isBare: true, values: [{ name: 'vpd', v: 1, q: 'good' }] });
+    expect(commitsOf(connection)).toEqual([{ sub: 'log', seq: 1, epoch: epochA, cursor: 1, frames: [], alarms: [], values: [] }]);
   });
 
   it('[EV4] bare commits are at least 50 ms apart, and the newest cursor wins', () => {
@@ -375,7 +404,14 @@ describe('commits', () => {
     readAll(link);
     const first = welcome(held);
     first.say({ event: 'frames', payload: batch(0, 1) });
-    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, frames: [frame('id-heater'), frame('id-fan', 'flower_room/fan')] });
+    link.commit({
+      sub: 'log',
+      epoch: epochA,
+      cursor: 1,
+      ...nothing,
+      term: 4,
+      frames: [frame('id-heater'), frame('id-fan', 'flower_room/fan')],
+    });
     const shown: Entry = {
       lsn: 2,
       at: 1,
@@ -397,7 +433,7 @@ describe('commits', () => {
     const { network, welcome, link, pass } = setUp({ lease: { scope: 'flower_room' } });
     readAll(link);
     const first = welcome(held);
-    link.commit({ sub: 'log', epoch: epochA, cursor: 0, ...nothing, frames: [frame('id-heater')] });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 0, ...nothing, term: 4, frames: [frame('id-heater')] });
     first.cut();
     pass(5000);
     network.newest();
@@ -439,7 +475,7 @@ describe('the lease', () => {
     connection.send('frames', batch(0, 1));
     freeze(2800);
     connection.deliver();
-    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, frames: [frame('id-heater')] });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, term: 4, frames: [frame('id-heater')] });
     expect(commitsOf(network.newest()).flatMap(({ frames }) => frames)).toEqual([]);
   });
 

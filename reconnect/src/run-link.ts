@@ -101,7 +101,7 @@ export const openLink = (options: LinkOptions): Link => {
 
   const acknowledge = (batch: Batch): void => {
     if (commits === 'by-reader' || batch.type !== 'entries') return;
-    commit({ sub: batch.sub, epoch: batch.epoch, cursor: batch.last, frames: [], alarms: [], values: [] });
+    commit({ sub: batch.sub, epoch: batch.epoch, cursor: batch.last, term: null, frames: [], alarms: [], values: [] });
   };
   const add = (request: SubscriptionRequest): void => {
     readers.set(request.sub, createReader(request, acknowledge));
@@ -109,7 +109,8 @@ export const openLink = (options: LinkOptions): Link => {
   const commit: Link['commit'] = (progress) => {
     const reader = readers.get(progress.sub);
     if (reader === undefined) return;
-    noteProgress(reader, progress, session?.leaseNow().state === 'held', clock.now());
+    const status = session?.leaseNow();
+    noteProgress(reader, progress, status?.state === 'held' ? status.term : null, clock.now());
     session?.flush(reader);
   };
   const remove = (sub: SubscriptionId): void => {
@@ -153,7 +154,7 @@ export const openLink = (options: LinkOptions): Link => {
     unsubscribe: remove,
     requestLease: (scope) => {
       const canonical = toScopeId(scope.split('+'));
-      if (lease?.scope === canonical) return;
+      if (lease?.scope === canonical && (session === null || session.leaseNow().state !== 'none')) return;
       lease = { scope: canonical };
       happen({ type: 'redial' });
     },

@@ -100,11 +100,11 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       if (pace === undefined || welcome === null || channel === null) return;
       const now = clock.now();
       const status = leaseNow();
-      const isHeld = status.state === 'held';
+      const term = status.state === 'held' && !reader.isBare ? status.term : null;
       reader.outbox = expireFrames(reader.outbox, now);
-      const frames = isHeld ? unsentFrames(reader.outbox) : [];
-      const alarms = isHeld ? untoldNews(reader.alarms) : [];
-      const values = isHeld ? untoldNews(reader.values) : [];
+      const frames = term === null ? [] : unsentFrames(reader.outbox, term);
+      const alarms = term === null ? [] : untoldNews(reader.alarms);
+      const values = term === null ? [] : untoldNews(reader.values);
       const urgency = frames.length + alarms.length > 0 ? 'high' : values.length > 0 ? 'some' : 'none';
       const committed = reader.committed?.lsn ?? null;
       const due = toWait(pace, { cursor: committed, urgency, now, limits: welcome.limits });
@@ -123,15 +123,14 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       const cursor = Math.max(committed, pace.sent);
       // Book-keeping first: a hub in the same process answers before `send` returns.
       paces.set(sub, noteCommit(pace, cursor, now));
-      if (isHeld) {
-        reader.outbox = sendFrames(reader.outbox);
+      if (term !== null) {
+        reader.outbox = sendFrames(reader.outbox, term);
         reader.alarms = tellNews(reader.alarms);
         reader.values = tellNews(reader.values);
       }
       for (const part of toCommits(pace.sent, cursor, { frames, alarms, values })) {
         seq += 1;
-        const term = isHeld ? { term: status.term } : {};
-        send({ event: 'commit', payload: { sub, seq, epoch: welcome.log.epoch, ...term, ...part } });
+        send({ event: 'commit', payload: { sub, seq, epoch: welcome.log.epoch, ...(term === null ? {} : { term }), ...part } });
       }
     };
     let seq = 0;
