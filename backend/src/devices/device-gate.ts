@@ -17,14 +17,18 @@ export interface DeviceGate {
   flush(): void;
   /** How every device of the site stands, in the site's order. */
   states(): readonly DeviceState[];
-  /**
-   * Somebody has seen that a device with `comeBack: operator` went to its safe state; wishes count again (LE4). A
-   * device that does not wait for it is left alone.
-   */
-  acknowledge(device: DeviceId, by: string): void;
   /** Drives every device to its safe state (Ctrl-C); resolves when each has been read back or has failed. */
   driveSafe(): Promise<void>;
   /** Takes no new commands and finishes the write in flight. */
   drain(): Promise<void>;
   close(): void;
+}
+
+/** For the panel: what an operator may tell the gate. */
+export interface GateOperator {
+  /**
+   * Somebody has seen that a device with `comeBack: operator` went to its safe state; wishes count again (LE4). A
+   * device that does not wait for it is left alone.
+   */
+  acknowledge(device: DeviceId, by: string): void;
 }

@@ -5,7 +5,7 @@ import type { LeaseKeeper } from '../leases/lease-keeper.ts';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandRecord, HubClock, HubStore } from '../store/hub-store.ts';
 import { keepCommand } from './command-invariants.ts';
-import type { CommandAuthority, DeviceGate } from './device-gate.ts';
+import type { CommandAuthority, DeviceGate, GateOperator } from './device-gate.ts';
 import { createDeviceMachine, isSafe, type DeviceEffect, type DeviceEvent, type DeviceMachine, type Now } from './device-machine.ts';
 import { readDevicePast } from './device-past.ts';
 import { toDeviceState } from './device-state.ts';
@@ -30,7 +30,15 @@ type Kept = { readonly spec: DeviceSpec; state: DeviceMachine; alarm: Subscripti
  * The gate over the store, the field and the leases. It begins at once: open commands are settled, each output is
  * read (DE5), the polls are listened to. Apart from `accept`, no call belongs inside `store.transact`.
  */
-export function createDeviceGate({ store, field, leases, devices, clock, scheduler, toTimeText }: DeviceGateParts): DeviceGate {
+export function createDeviceGate({
+  store,
+  field,
+  leases,
+  devices,
+  clock,
+  scheduler,
+  toTimeText,
+}: DeviceGateParts): DeviceGate & GateOperator {
   const past = readDevicePast(store, devices, clock.at());
   const unknownPast = { coveredUp: null, switched: null, alarms: [] };
   const kept = new Map<DeviceId, Kept>(
@@ -155,8 +163,7 @@ export function createDeviceGate({ store, field, leases, devices, clock, schedul
         isDraining: isDraining || isClosed,
         up: clock.up(),
         causeUp: toCauseUp(frame.cause),
-        device:
-          device === undefined ? null : { ...device, hasOlderInBatch: inbox.some(({ record }) => record.device === frame.device) },
+        device: device === undefined ? null : { ...device, hasOlderInBatch: inbox.some(({ record }) => record.device === frame.device) },
       });
       if (refusal === null) take(frame, authority);
       else refuse(frame, authority, refusal);
