@@ -11,4 +11,6 @@ export * from './node.ts';
 export * from './pid.ts';
 export * from './rate.ts';
 export * from './replay.ts';
+export * from './sun.ts';
+export * from './time-zone.ts';
 export * from './time-proportion.ts';
