@@ -14,7 +14,7 @@ const flags = [
 
 /** Starts a Chromium without a window. The caller closes it. */
 export const launchBrowser = async ({ executablePath, env }: Browser): Promise<RunningBrowser> =>
-  chromium.launch({ executablePath, args: flags, headless: true, env: { ...process.env, ...env } as Record<string, string> });
+  chromium.launch({ executablePath, args: flags, headless: true, env: { ...process.env, ...env } });
 
 /** The browser of this test run. */
 export const openBrowser = async (): Promise<RunningBrowser> => launchBrowser(inject('chromium'));

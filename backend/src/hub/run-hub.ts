@@ -60,7 +60,15 @@ export const runHub = (parts: HubParts): Hub => {
   const { revision, view: past } = activateSite({ store, site, text: parts.siteText });
 
   const leases = createLeaseKeeper({ store, clock, scheduler });
-  const gate = createDeviceGate({ store, field, leases, devices: site.devices, clock, scheduler, toTimeText: createTimeText(site.timeZone) });
+  const gate = createDeviceGate({
+    store,
+    field,
+    leases,
+    devices: site.devices,
+    clock,
+    scheduler,
+    toTimeText: createTimeText(site.timeZone),
+  });
   const view = new HubView({ site, revision, clock, deviceStates: () => gate.states() });
   past(view);
   catchUpView(view, log);

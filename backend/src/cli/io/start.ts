@@ -73,10 +73,9 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
   const stop = async (): Promise<void> => {
     if (isStopping) return;
     isStopping = true;
-    const find = (name: string) => children.find((child) => child.name === name);
     // The hub drives the outputs safe while the plant still answers.
-    await find('hub')?.stop('SIGINT', hubGraceMs);
-    await Promise.all(['automation', 'plant'].map((name) => find(name)?.stop('SIGTERM', graceMs)));
+    await children.find(({ name }) => name === 'hub')?.stop('SIGINT', hubGraceMs);
+    await Promise.all(children.filter(({ name }) => name !== 'hub').map((child) => child.stop('SIGTERM', graceMs)));
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -127,7 +126,14 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
     await ensureToken(client, files.automationToken, 'automation-1');
     const automation = start('automation', [
       ...processes.automation,
-      ...['--hub', url, '--node', 'automation-1', '--token-file', files.automationToken, '--data', files.automation],
+      '--hub',
+      url,
+      '--node',
+      'automation-1',
+      '--token-file',
+      files.automationToken,
+      '--data',
+      files.automation,
     ]);
     await automation.ready;
     line('automation', 'automation-1');

@@ -146,20 +146,20 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
 
   app.get(
     '/api/v1/points',
-    { preHandler: requires('read'), schema: { summary: 'The newest reading of every point', response: { 200: Type.Array(PointAnswer) } } },
+    { onRequest: requires('read'), schema: { summary: 'The newest reading of every point', response: { 200: Type.Array(PointAnswer) } } },
     async () => toPointAnswers(hub().view, { at: clock.at(), up: clock.up() }),
   );
 
   app.get(
     '/api/v1/devices',
-    { preHandler: requires('read'), schema: { summary: 'How every device stands', response: { 200: Type.Array(DeviceAnswer) } } },
+    { onRequest: requires('read'), schema: { summary: 'How every device stands', response: { 200: Type.Array(DeviceAnswer) } } },
     async () => toDeviceAnswers(hub().view, hub().gate.states()),
   );
 
   app.get<{ Params: { hash: string } }>(
     '/api/v1/documents/:hash',
     {
-      preHandler: requires('read'),
+      onRequest: requires('read'),
       schema: { summary: 'A document by the SHA-256 of its canonical JSON', params: Type.Object({ hash: DocumentHash }) },
     },
     async (request, reply) => {
@@ -172,7 +172,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   app.post(
     '/api/v1/bundles',
     {
-      preHandler: requires('promote'),
+      onRequest: requires('promote'),
       schema: {
         summary: 'Makes a bundle the live one of its scope',
         description:
@@ -188,14 +188,14 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
 
   app.get<{ Params: { scope: string } }>(
     '/api/v1/checkpoints/:scope',
-    { preHandler: requires('read'), schema: { summary: 'The newest checkpoint of a scope', params: Type.Object({ scope: ScopeId }) } },
+    { onRequest: requires('read'), schema: { summary: 'The newest checkpoint of a scope', params: Type.Object({ scope: ScopeId }) } },
     async (request) => checkpoints().newest(request.params.scope),
   );
 
   app.put<{ Params: { scope: string } }>(
     '/api/v1/checkpoints/:scope',
     {
-      preHandler: requires('checkpoint'),
+      onRequest: requires('checkpoint'),
       bodyLimit: 64 * 1024 * 1024,
       schema: { summary: 'Hands over a checkpoint; only by the holder of the lease', params: Type.Object({ scope: ScopeId }) },
     },
@@ -205,7 +205,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   app.post<{ Body: { role: Role; node?: NodeId } }>(
     '/api/v1/tokens',
     {
-      preHandler: requires('administer'),
+      onRequest: requires('administer'),
       schema: {
         summary: 'Makes a token; it is shown this once',
         body: Type.Object({ role: Role, node: Type.Optional(NodeId) }, { additionalProperties: false }),
@@ -218,7 +218,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   app.post(
     '/api/v1/sign-in-links',
     {
-      preHandler: requires('administer'),
+      onRequest: requires('administer'),
       schema: { summary: 'Makes a one-time link that signs a browser in', response: { 200: Type.Object({ path: Type.String() }) } },
     },
     async () => ({ path: `/sign-in/${codes.issue()}` }),

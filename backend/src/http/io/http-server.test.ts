@@ -1,0 +1,202 @@
+import { hashDocument, type Role } from '@phloem/protocol';
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { createBundleShelf } from '../../documents/bundle-shelf.ts';
+import { createCheckpointShelf } from '../../documents/checkpoint-shelf.ts';
+import { createHubFixture } from '../../sessions/testing/hub-fixture.ts';
+import type { Credentials, Identity } from '../access.ts';
+import { createSignInCodes } from '../sign-in.ts';
+import { createHttpServer } from './http-server.ts';
+
+/** Credentials whose tokens are the names of roles. */
+const credentials: Credentials = {
+  verify: (token): Identity | null =>
+    token.startsWith('token-of-')
+      ? { id: token, role: token.slice('token-of-'.length) as Role, nodeId: token === 'token-of-automation' ? 'automation-1' : null }
+      : null,
+  create: ({ role }) => Promise.resolve(`token-of-${role}`),
+};
+
+const openServer = async () => {
+  const hub = createHubFixture();
+  let n = 0;
+  const codes = createSignInCodes({ createCode: () => `code-${(n += 1)}`, now: () => hub.time.up });
+  const text = '{"a":1}';
+  const app = await createHttpServer({
+    store: hub.store,
+    hub: () => ({ view: hub.view, gate: hub.gate }),
+    clock: hub.store.clock,
+    credentials,
+    codes,
+    bundles: () =>
+      createBundleShelf({ store: hub.store, view: hub.view, check: () => ({ hash: hashDocument(text), text, scope: 'flower_room' }) }),
+    checkpoints: () => createCheckpointShelf({ store: hub.store, leases: hub.leases, at: () => hub.time.at }),
+    metrics: new Registry(),
+    panelFolder: null,
+    version: '0.0.0',
+    onSignIn: () => undefined,
+    onError: () => undefined,
+  });
+  const ask = (
+    method: 'GET' | 'POST' | 'PUT',
+    url: string,
+    options: { token?: string; body?: object; headers?: Record<string, string> } = {},
+  ) =>
+    app.inject({
+      method,
+      url,
+      headers: {
+        host: '127.0.0.1:8420',
+        ...(options.token === undefined ? {} : { authorization: `Bearer token-of-${options.token}` }),
+        ...options.headers,
+      },
+      ...(options.body === undefined ? {} : { payload: options.body }),
+    });
+  return { ...hub, app, ask, codes };
+};
+
+const guarded = [
+  ['GET', '/api/v1/points', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['GET', '/api/v1/devices', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['POST', '/api/v1/bundles', ['engineer', 'admin']],
+  ['POST', '/api/v1/tokens', ['admin']],
+  ['POST', '/api/v1/sign-in-links', ['admin']],
+  ['PUT', '/api/v1/checkpoints/flower_room', ['automation']],
+] as const;
+const roles = ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay', 'ingest'] as const;
+
+describe('access over HTTP', () => {
+  it.each(guarded)('[SE5] %s %s is refused without a credential', async (method, url) => {
+    const { ask } = await openServer();
+    expect((await ask(method, url, { body: {} })).statusCode).toBe(401);
+    expect((await ask(method, url, { body: {}, headers: { authorization: 'Bearer rubbish' } })).statusCode).toBe(401);
+  });
+
+  it.each(
+    guarded.flatMap(([method, url, allowed]) =>
+      roles.map((role) => [role, method, url, (allowed as readonly string[]).includes(role)] as const),
+    ),
+  )('[SE5] %s: %s %s is allowed: %s', async (role, method, url, isAllowed) => {
+    const { ask } = await openServer();
+    const body = method === 'GET' ? {} : { body: { role: 'viewer' } };
+    expect((await ask(method, url, { token: role, ...body })).statusCode === 401).toBe(!isAllowed);
+  });
+
+  it('[SE4] a page of another site is refused, by its origin or by the name it uses for us', async () => {
+    const { ask } = await openServer();
+    expect((await ask('GET', '/healthz', { headers: { origin: 'http://evil.test' } })).statusCode).toBe(403);
+    expect((await ask('GET', '/healthz', { headers: { host: 'evil.test:8420' } })).statusCode).toBe(403);
+    expect((await ask('GET', '/healthz', { headers: { origin: 'http://localhost:8420', host: 'localhost:8420' } })).statusCode).toBe(200);
+  });
+
+  it('[SE8] answers forbid scripts from elsewhere, frames and sniffing', async () => {
+    const { ask } = await openServer();
+    const { headers } = await ask('GET', '/healthz');
+    expect(headers['content-security-policy']).toContain("default-src 'self'");
+    expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
+    expect(headers['x-content-type-options']).toBe('nosniff');
+    expect(headers['referrer-policy']).toBe('no-referrer');
+  });
+});
+
+describe('signing in', () => {
+  it('[SE3] a link works once, and leaves a cookie that no script can read', async () => {
+    const { ask, codes } = await openServer();
+    const code = codes.issue();
+    const first = await ask('GET', `/sign-in/${code}`);
+    expect(first.statusCode).toBe(200);
+    expect(first.headers['set-cookie']).toMatch(/phloem_session=token-of-viewer;.*HttpOnly; SameSite=Strict/);
+    expect((await ask('GET', `/sign-in/${code}`)).statusCode).toBe(401);
+    expect((await ask('GET', '/api/v1/points', { headers: { cookie: 'phloem_session=token-of-viewer' } })).statusCode).toBe(200);
+  });
+
+  it('[SE1] a link is too old after 15 minutes', async () => {
+    const { ask, codes, time } = await openServer();
+    const code = codes.issue();
+    time.up += 15 * 60_000 + 1;
+    expect((await ask('GET', `/sign-in/${code}`)).statusCode).toBe(401);
+  });
+
+  it('[SE1] after five wrong codes nobody gets in for a minute', async () => {
+    const { ask, codes, time } = await openServer();
+    const code = codes.issue();
+    for (let n = 0; n < 5; n += 1) await ask('GET', `/sign-in/guess-${n}`);
+    expect((await ask('GET', `/sign-in/${code}`)).statusCode).toBe(401);
+    time.up += 60_001;
+    expect((await ask('GET', `/sign-in/${code}`)).statusCode).toBe(200);
+  });
+});
+
+describe('what is told', () => {
+  it('points, with the time at which each was reported and changed', async () => {
+    const { ask, store, refresh, time, view } = await openServer();
+    Object.assign(view.layout, {
+      points: [
+        { id: 'flower_room/front/temperature', quantity: 'temperature', intervalMs: 1000, decimals: 1, title: 'Front', isDerived: false },
+      ],
+    });
+    store.log.append([{ kind: 'sensor', location: 'flower_room', cluster: 'front', readings: { temperature: { v: 21.5, q: 'good' } } }]);
+    time.up += 1000;
+    time.at += 1000;
+    store.log.append([{ kind: 'sensor', location: 'flower_room', cluster: 'front', readings: { temperature: { v: 21.5, q: 'good' } } }]);
+    refresh();
+    const [point] = (await ask('GET', '/api/v1/points', { token: 'viewer' })).json<[{ reported: string; changed: string }]>();
+    expect(point).toMatchObject({ id: 'flower_room/front/temperature', unit: '°C', value: 21.5, quality: 'good', why: null });
+    expect(Date.parse(point.reported) - Date.parse(point.changed)).toBe(1000);
+  });
+
+  it('a document by its hash, and a clear answer where there is none', async () => {
+    const { ask, store } = await openServer();
+    const text = '{"kind":"Bundle"}';
+    store.documents.put(hashDocument(text), text);
+    expect((await ask('GET', `/api/v1/documents/${hashDocument(text)}`, { token: 'automation' })).body).toBe(text);
+    const missing = await ask('GET', `/api/v1/documents/${'0'.repeat(64)}`, { token: 'automation' });
+    expect(missing.statusCode).toBe(404);
+    expect(missing.json()).toMatchObject({ code: 'document/unknown' });
+    expect((await ask('GET', '/api/v1/documents/..%2f..%2fetc', { token: 'automation' })).statusCode).toBe(400);
+  });
+
+  it('a description of the API that names every path', async () => {
+    const { ask } = await openServer();
+    const { paths } = (await ask('GET', '/api/v1/openapi.json')).json<{ paths: object }>();
+    expect(Object.keys(paths)).toEqual(
+      expect.arrayContaining(['/healthz', '/metrics', '/api/v1/points', '/api/v1/devices', '/api/v1/documents/{hash}', '/api/v1/bundles']),
+    );
+  });
+});
+
+describe('promoting a bundle', () => {
+  it('appends one entry, and none for a bundle that is live already', async () => {
+    const { ask, store, refresh } = await openServer();
+    const first = await ask('POST', '/api/v1/bundles', { token: 'engineer', body: { any: 1 } });
+    expect(first.json()).toMatchObject({ scope: 'flower_room', revision: 1, isNew: true });
+    refresh();
+    const head = store.log.head;
+    expect((await ask('POST', '/api/v1/bundles', { token: 'engineer', body: { any: 1 } })).json()).toMatchObject({
+      revision: 1,
+      isNew: false,
+    });
+    expect(store.log.head).toBe(head);
+  });
+});
+
+describe('checkpoints', () => {
+  const checkpoint = { epoch: '', cursor: 1, bundle: 'b'.repeat(64), site: 'a'.repeat(64), engine: '1', hash: 'h', state: '{}' };
+
+  it('[CH1] are taken from the holder of the lease, up to the committed cursor', async () => {
+    const { ask, store, leases, pulse } = await openServer();
+    pulse(5);
+    leases.request('session-1', 'automation-1', 'flower_room');
+    store.cursors.set('flower_room', { epoch: store.log.epoch, lsn: 3 });
+    const put = (part: object, term = 1) =>
+      ask('PUT', '/api/v1/checkpoints/flower_room', {
+        token: 'automation',
+        body: { term, checkpoint: { ...checkpoint, epoch: store.log.epoch, ...part } },
+      });
+    expect((await put({ cursor: 3 })).statusCode).toBe(200);
+    expect((await put({ cursor: 4 })).statusCode).toBe(400);
+    expect((await put({ cursor: 2 }, 9)).statusCode).toBe(409);
+    expect((await put({ surprise: 1 })).statusCode).toBe(400);
+    expect((await ask('GET', '/api/v1/checkpoints/flower_room', { token: 'automation' })).json()).toMatchObject({ cursor: 3, state: '{}' });
+  });
+});
