@@ -46,7 +46,7 @@ const openRig = async (options: { after?: After } = {}) => {
   };
 };
 
-const says = (end: End, text: string): Promise<unknown> =>
+const says = (end: End, text: string): Promise<string> =>
   until(
     `"${text}"`,
     () => end.text(),
@@ -74,6 +74,7 @@ describe('a proxy', () => {
       () => rig.proxy.connections,
       (count) => count === 0,
     );
+    expect([near.text(), far.text()]).toEqual(['and back, still', 'there']);
   });
 
   it('holds one way while the other carries, and loses nothing of it', async () => {
@@ -173,6 +174,7 @@ describe('a proxy', () => {
       () => rig.proxy.connections,
       (count) => count === 0,
     );
+    expect([near.isReset, far.isReset]).toEqual([true, true]);
   });
 
   it('cuts both sides', async () => {
@@ -185,6 +187,7 @@ describe('a proxy', () => {
       () => [near.isEnded, far.isEnded],
       (ends) => ends.every(Boolean),
     );
+    expect([near.isReset, far.isReset]).toEqual([false, false]);
   });
 
   it('closes one direction alone', async () => {
@@ -214,6 +217,7 @@ describe('a proxy', () => {
       () => other.proxy.connections,
       (count) => count === 2,
     );
+    expect(socket.text()).toBe('');
     through.socket.destroy();
   });
 });
