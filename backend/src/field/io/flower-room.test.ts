@@ -1,0 +1,84 @@
+import { fileURLToPath } from 'node:url';
+import { quantities } from '@phloem/protocol';
+import { filter, firstValueFrom, map, take, toArray } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { planBlocks } from '../poll/block-plan.ts';
+import { openPlant } from '../../plant/index.ts';
+import { loadSite } from '../../site/load-site.ts';
+import { readProfiles } from '../../site/io/read-profiles.ts';
+import { readSiteFolder } from '../../site/io/read-site-folder.ts';
+import { openField } from './open-field.ts';
+
+const files = readSiteFolder(fileURLToPath(new URL('../../../../examples/flower-room/site/', import.meta.url)));
+
+const openRoom = async () => {
+  const plant = await openPlant({ port: 0, controlPort: 0, seed: 3 });
+  const { site } = loadSite(files, readProfiles(), { busPorts: { plant: plant.port } });
+  const field = openField(site);
+  const device = (id: string) => {
+    const found = site.devices.find((candidate) => candidate.id === id);
+    if (found === undefined) throw new Error(`no device ${id}`);
+    return found;
+  };
+  return {
+    plant,
+    site,
+    field,
+    device,
+    [Symbol.asyncDispose]: async () => {
+      await field.close();
+      await plant.close();
+    },
+  };
+};
+
+describe('the demonstration site on the simulated flower room', () => {
+  it('brings a good reading of every point, within what its quantity can be', async () => {
+    await using room = await openRoom();
+    const readings = room.field.frames$.pipe(
+      map((frame) =>
+        Object.entries(frame.readings).map(([name, reading]) => ({ id: `${frame.location}/${frame.cluster}/${name}`, reading })),
+      ),
+      take(8),
+      toArray(),
+    );
+    const byId = new Map((await firstValueFrom(readings)).flat().map(({ id, reading }) => [id, reading]));
+    expect([...byId.keys()].toSorted()).toEqual(room.site.points.map((point) => point.id).toSorted());
+    for (const point of room.site.points) {
+      const reading = byId.get(point.id);
+      expect(reading?.q, point.id).toBe('good');
+      expect(Number(reading?.v), point.id).toBeGreaterThanOrEqual(quantities[point.quantity].min);
+    }
+  });
+
+  it('moves a relay and a drive, and reads back what they really do', async () => {
+    await using room = await openRoom();
+    const reports = (id: string, value: unknown) =>
+      firstValueFrom(
+        room.field.deviceReports$.pipe(
+          filter(({ device, outcome }) => device.id === id && outcome.kind === 'value' && outcome.value === value),
+        ),
+      );
+    const moved = Promise.all([reports('flower_room/heater', true), reports('flower_room/exhaust_fan', 35)]);
+    expect(await room.field.write(room.device('flower_room/heater'), true)).toEqual({ kind: 'echoed' });
+    expect(await room.field.write(room.device('flower_room/exhaust_fan'), 35)).toEqual({ kind: 'echoed' });
+    await moved;
+    expect(room.plant.state()).toMatchObject({ relays: { heater: { contact: true } } });
+  });
+
+  it('[DE6] a stuck relay answers the write and still reads back as it was', async () => {
+    await using room = await openRoom();
+    room.plant.inject({ kind: 'stick', relay: 'heater' });
+    expect(await room.field.write(room.device('flower_room/heater'), true)).toEqual({ kind: 'echoed' });
+    expect(await room.field.readBack(room.device('flower_room/heater'))).toEqual({ kind: 'value', value: false });
+  });
+
+  it('[FB9] reads every unit of the room by one request a cycle', async () => {
+    await using room = await openRoom();
+    const blocks = planBlocks(room.site, { maxGap: 124, maxCount: 2000 });
+    const values = blocks.flatMap((block) => block.items);
+    expect(blocks.length).toBe(
+      new Set(values.map((item) => (item.kind === 'point' ? item.point.source.unit : item.device.readBack.unit))).size,
+    );
+  });
+});

@@ -1,0 +1,176 @@
+import { millis } from '@phloem/protocol';
+import { filter, firstValueFrom, map, take, toArray } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { DeviceSpec, PointSpec, Register, Site } from '../../site/site.ts';
+import { openHostileServer, toHostileBit, toHostileWord, toWire, type HostileServer } from '../testing/io/hostile-server.ts';
+import type { FieldPort } from '../field-port.ts';
+import { openField } from './open-field.ts';
+
+const register = (over: Partial<Register>): Register => ({
+  table: 'input',
+  address: 0,
+  type: 'u16',
+  wordOrder: 'big',
+  scale: 1,
+  offset: 0,
+  sentinels: [],
+  ...over,
+});
+
+const point = (cluster: string, measurement: string, unit: number, address: number): PointSpec => ({
+  id: `house/${cluster}/${measurement}`,
+  location: 'house',
+  cluster,
+  measurement,
+  quantity: 'number',
+  title: measurement,
+  decimals: 0,
+  intervalMs: millis(50),
+  range: { min: 0, max: 65_535 },
+  source: { kind: 'register', instrument: `i${unit}`, bus: 'line', unit, register: register({ address }) },
+});
+
+const heater: DeviceSpec = {
+  id: 'house/heater',
+  location: 'house',
+  title: 'Heater',
+  kind: 'switch',
+  write: { bus: 'line', unit: 10, register: register({ table: 'coil', type: 'bit' }) },
+  readBack: { bus: 'line', unit: 10, register: register({ table: 'discrete', type: 'bit' }) },
+  pollMs: millis(50),
+  failSafe: { after: millis(10_000), value: false },
+  comeBack: 'automatic',
+  minOn: millis(0),
+  minOff: millis(0),
+  power: null,
+  merge: 'exclusive',
+};
+
+const siteOn = (port: number, answerTimeoutMs = 2_000): Site => ({
+  hash: '0'.repeat(64),
+  title: 'House',
+  timeZone: 'Europe/Vienna',
+  isDemonstration: false,
+  locations: [{ id: 'house', title: 'House' }],
+  buses: [
+    {
+      id: 'line',
+      transport: { kind: 'tcp', host: '127.0.0.1', port },
+      connectTimeoutMs: millis(2_000),
+      answerTimeoutMs: millis(answerTimeoutMs),
+    },
+  ],
+  points: [point('north', 'a', 1, 0), point('north', 'b', 1, 5), point('south', 'a', 2, 0)],
+  devices: [heater],
+});
+
+const open = (server: HostileServer, answerTimeoutMs?: number): FieldPort & AsyncDisposable => {
+  const field = openField(siteOn(server.port, answerTimeoutMs), { random: () => 0.01 });
+  return { ...field, [Symbol.asyncDispose]: async () => field.close() };
+};
+
+describe('the field', () => {
+  it('[FB9] brings a frame for each cluster, from one request for each unit', async () => {
+    await using server = await openHostileServer();
+    await using field = open(server);
+    const frames = await firstValueFrom(field.frames$.pipe(take(6), toArray()));
+    expect(frames.find((frame) => frame.cluster === 'north')).toEqual({
+      kind: 'sensor',
+      location: 'house',
+      cluster: 'north',
+      readings: { a: { v: toHostileWord(1, 0), q: 'good' }, b: { v: toHostileWord(1, 5), q: 'good' } },
+    });
+    expect(frames.find((frame) => frame.cluster === 'south')?.readings).toEqual({ a: { v: toHostileWord(2, 0), q: 'good' } });
+    expect(new Set(server.requests.filter((request) => request.unit === 1).map((request) => request.count))).toEqual(new Set([6]));
+  });
+
+  it('[FB7] goes on with the other units when one is silent, and names the silent one', async () => {
+    await using server = await openHostileServer((request, honest, socket) => {
+      if (request.unit !== 2) socket.write(honest);
+    });
+    await using field = open(server, 60);
+    const frames = field.frames$.pipe(
+      filter((frame) => frame.cluster === 'north'),
+      take(20),
+      toArray(),
+    );
+    const status = field.status$.pipe(filter((status) => status.state === 'partial'));
+    const [seen, told] = await Promise.all([firstValueFrom(frames), firstValueFrom(status)]);
+    expect(seen).toHaveLength(20);
+    expect(told).toMatchObject({ bus: 'line', silentUnits: [2] });
+  });
+
+  it('polls read-backs with the points, and tells them whether they changed or not', async () => {
+    await using server = await openHostileServer();
+    await using field = open(server);
+    const reports = await firstValueFrom(field.deviceReports$.pipe(take(2), toArray()));
+    expect(reports).toEqual([
+      { device: heater, outcome: { kind: 'value', value: toHostileBit(10, 0) } },
+      { device: heater, outcome: { kind: 'value', value: toHostileBit(10, 0) } },
+    ]);
+  });
+
+  it('writes a device and reads it back', async () => {
+    await using server = await openHostileServer();
+    await using field = open(server);
+    expect(await field.write(heater, true)).toEqual({ kind: 'echoed' });
+    expect(await field.readBack(heater)).toEqual({ kind: 'value', value: toHostileBit(10, 0) });
+    expect(server.requests.map(({ unit, function: code, body }) => [unit, code, [...body.slice(2)]])).toEqual([
+      [10, 5, [0, 0, 0xff, 0]],
+      [10, 2, [0, 0, 0, 1]],
+    ]);
+  });
+
+  it('[FB10] refuses a value that is not one of the device, before the wire', async () => {
+    await using server = await openHostileServer();
+    await using field = open(server);
+    for (const value of [50, 'off' as unknown as boolean, NaN]) {
+      expect(await field.write(heater, value)).toMatchObject({ kind: 'refused' });
+    }
+    expect(server.requests).toEqual([]);
+  });
+
+  it('tells a write that was refused from one that may have been done', async () => {
+    await using server = await openHostileServer(({ transaction, unit, function: code }, _honest, socket) => {
+      socket.write(toWire(transaction, Uint8Array.from([unit, code | 0x80, 2])));
+    });
+    await using field = open(server, 60);
+    expect(await field.write(heater, true)).toEqual({ kind: 'refused', why: '02: this unit has no such address' });
+    server.behave(() => undefined);
+    expect(await field.write(heater, true)).toMatchObject({ kind: 'ambiguous' });
+  });
+
+  it('[FB9] cuts a request in two that is refused because of one register, and remembers it', async () => {
+    await using server = await openHostileServer((request, honest, socket) => {
+      const isHole = request.unit === 1 && request.address <= 5 && request.address + request.count > 5;
+      socket.write(isHole ? toWire(request.transaction, Uint8Array.from([1, request.function | 0x80, 2])) : honest);
+    });
+    await using field = open(server);
+    const good = field.frames$.pipe(
+      map((frame) => frame.readings),
+      filter((readings) => readings['a']?.v === toHostileWord(1, 0)),
+      take(3),
+      toArray(),
+    );
+    const bad = field.frames$.pipe(filter((frame) => frame.readings['b']?.q === 'bad'));
+    const [seen, refused] = await Promise.all([firstValueFrom(good), firstValueFrom(bad)]);
+    expect(seen.every((readings) => readings['b'] === undefined)).toBe(true);
+    expect(refused.readings['b']).toMatchObject({ v: null, why: 'unit 1 refuses to be read, 02: this unit has no such address' });
+    expect(server.requests.filter((request) => request.unit === 1 && request.count === 6)).toHaveLength(1);
+  });
+
+  it('[FB6] comes back by itself, and says that the bus was down', async () => {
+    await using server = await openHostileServer();
+    await using field = open(server);
+    const states: string[] = [];
+    const watching = field.status$.subscribe((status) => states.push(status.state));
+    await firstValueFrom(field.frames$.pipe(take(3), toArray()));
+    server.cut();
+    await firstValueFrom(field.status$.pipe(filter((status) => status.state === 'down')));
+    await firstValueFrom(field.frames$);
+    watching.unsubscribe();
+    expect(states).toContain('down');
+    expect(states.at(-1)).toBe('up');
+    expect(server.connections().open).toBe(1);
+  });
+});
