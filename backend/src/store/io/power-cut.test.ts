@@ -1,12 +1,39 @@
 import { execFileSync } from 'node:child_process';
+import type * as FileSystem from 'node:fs';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Entry } from '@phloem/protocol';
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createStillClock } from '../hub-store-contract.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { newFolder } from './testing/new-folder.ts';
+
+/** What the disk holds for certain: the write-ahead log as it was when the newest sync that is over began. */
+const { onDisk } = vi.hoisted((): { readonly onDisk: { log: Buffer } } => ({ onDisk: { log: Buffer.alloc(0) } }));
+
+vi.mock('node:fs', async (importOriginal) => {
+  const fs = await importOriginal<typeof FileSystem>();
+  const read = (descriptor: number): Buffer => {
+    const log = Buffer.alloc(fs.fstatSync(descriptor).size);
+    fs.readSync(descriptor, log, 0, log.length, 0);
+    return log;
+  };
+  return {
+    ...fs,
+    fdatasync: (descriptor: number, done: (error: NodeJS.ErrnoException | null) => void) => {
+      const log = read(descriptor);
+      fs.fdatasync(descriptor, (error) => {
+        onDisk.log = log;
+        done(error);
+      });
+    },
+    fdatasyncSync: (descriptor: number) => {
+      onDisk.log = read(descriptor);
+      fs.fdatasyncSync(descriptor);
+    },
+  };
+});
 
 const everything = { entries: 10_000, bytes: 1e9 };
 const open = (path: string, bootId: string) =>
@@ -42,28 +69,28 @@ describe('a power cut', () => {
           const [folder, copy] = [newFolder(), newFolder()];
           const store = open(join(folder, 'hub.db'), 'before');
           const sent: Entry[] = [];
-          let synced = { durable: 0, terms: 0, wal: readFileSync(join(folder, 'hub.db-wal')) };
           for (const step of plan) {
             if (step.kind === 'append') {
               const draft = { kind: 'note', by: 'hub', about: 'count', text: `${sent.length}`.repeat(30) } as const;
               sent.push(...store.log.append(Array.from({ length: step.count }, () => draft)));
+            } else if (step.kind === 'raise') {
+              store.terms.raise();
             } else {
-              if (step.kind === 'raise') store.terms.raise();
-              else await store.sync();
-              synced = { durable: store.durable, terms: store.terms.last, wal: readFileSync(join(folder, 'hub.db-wal')) };
+              await store.sync();
             }
           }
           // The database as it is; the log as a power cut leaves it. A process of its own copies `hub.db`, since a plain
           // close of it in this one would drop SQLite's locks.
           execFileSync('cp', [join(folder, 'hub.db'), copy]);
           const whole = readFileSync(join(folder, 'hub.db-wal'));
-          const later = whole.subarray(synced.wal.length);
-          writeFileSync(join(copy, 'hub.db-wal'), cuts[cut](synced.wal, later, Math.floor(where * later.length)));
+          const synced = whole.subarray(0, onDisk.log.length);
+          const later = whole.subarray(onDisk.log.length);
+          writeFileSync(join(copy, 'hub.db-wal'), cuts[cut](synced, later, Math.floor(where * later.length)));
 
           const found = open(join(copy, 'hub.db'), 'after');
           try {
-            expect(found.log.head).toBeGreaterThanOrEqual(synced.durable);
-            expect(found.terms.last).toBe(synced.terms);
+            expect(found.log.head).toBeGreaterThanOrEqual(store.durable);
+            expect(found.terms.last).toBe(store.terms.last);
             expect(found.log.read(0, everything)).toEqual(sent.slice(0, found.log.head));
             expect(found.log.epoch).not.toBe(store.log.epoch);
             expect(found.log.lineage).toEqual([{ epoch: store.log.epoch, end: found.log.head }]);
@@ -94,13 +121,29 @@ describe('a power cut', () => {
     store.log.append(pulses);
     await store.sync();
     const durable = store.durable;
-    const wal = readFileSync(join(folder, 'hub.db-wal'));
+    const wal = onDisk.log;
     store.log.append(pulses);
     execFileSync('cp', [join(folder, 'hub.db'), copy]);
     writeFileSync(join(copy, 'hub.db-wal'), wal);
     const found = open(join(copy, 'hub.db'), 'after');
     expect(found.log.head).toBe(durable);
     expect(found.log.read(0, everything)).toHaveLength(400);
+    found.close();
+    store.close();
+  });
+
+  it('[EV6] does not bring back the orderly stop before it', () => {
+    const [folder, copy] = [newFolder(), newFolder()];
+    const first = open(join(folder, 'hub.db'), 'before');
+    first.log.append([{ kind: 'pulse' }]);
+    first.close();
+    const store = open(join(folder, 'hub.db'), 'before');
+    store.log.append([{ kind: 'pulse' }]);
+    execFileSync('cp', [join(folder, 'hub.db'), copy]);
+    writeFileSync(join(copy, 'hub.db-wal'), onDisk.log);
+    const found = open(join(copy, 'hub.db'), 'after');
+    // Number 2 was sent, and is gone: whoever has seen it must not meet another number 2 of the same epoch.
+    expect(found.log.lineage).toEqual([{ epoch: store.log.epoch, end: 1 }]);
     found.close();
     store.close();
   });
