@@ -21,7 +21,7 @@ const run = async (): Promise<void> => {
   }
   const plant = await openPlant(options);
   const end = () => {
-    if (process.connected) process.disconnect();
+    if (process.connected) process.disconnect?.();
     void plant.close();
   };
   process.once('SIGTERM', end);

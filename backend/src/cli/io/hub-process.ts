@@ -4,9 +4,9 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Fault } from '@phloem/protocol';
+import { monotonicClock } from '@phloem/reconnect';
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
-import { asyncScheduler, type SchedulerLike } from 'rxjs';
 import { createBundleShelf } from '../../documents/bundle-shelf.ts';
 import { createCheckpointShelf } from '../../documents/checkpoint-shelf.ts';
 import { openField } from '../../field/io/open-field.ts';
@@ -38,9 +38,6 @@ export type HubProcessOptions = {
 export type HubReady = { readonly port: number; readonly signIn: string };
 
 const host = '127.0.0.1';
-
-/** A clock that no change of the wall clock moves. */
-const monotonicScheduler: SchedulerLike = { now: () => performance.now(), schedule: asyncScheduler.schedule.bind(asyncScheduler) };
 
 const createId = (): string => randomBytes(12).toString('base64url');
 const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
@@ -87,7 +84,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   const codes = createSignInCodes({ createCode: () => randomBytes(16).toString('base64url'), now: () => clock.up() });
 
   const metrics = createMetrics();
-  const field = openField(site, { scheduler: monotonicScheduler, random });
+  const field = openField(site, { scheduler: monotonicClock, random });
   const notice = (event: SessionNotice): void => {
     metrics.count(event);
     if (event.kind === 'bug') log.error({ err: event.error }, 'a mistake in the hub ended a session');
@@ -128,7 +125,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     siteText: content,
     field,
     transport,
-    scheduler: monotonicScheduler,
+    scheduler: monotonicClock,
     random,
     createId,
     authenticate: (hello, peer) => checkGreeting(hello, peer.cookie, credentials),

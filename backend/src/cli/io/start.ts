@@ -1,13 +1,13 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { readBundle } from '@phloem/protocol/rules';
-import { ChildEnded, startChild, type Child } from './child.ts';
+import { ChildEnded } from './child.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
 import type { HubReady } from './hub-process.ts';
 import { openInBrowser } from './open-in-browser.ts';
 import { dataFiles, demonstration, processes } from './places.ts';
 import { readFolder } from './read-folder.ts';
+import { supervise, type Part } from './supervise.ts';
 
 export type StartOptions = {
   readonly port: number;
@@ -19,9 +19,11 @@ export type StartOptions = {
   readonly version: string;
 };
 
-/** All must have ended this long after Ctrl-C. */
-const hubGraceMs = 4000;
+/** All must have ended within 5 s of Ctrl-C: first the hub, then the others together. */
+const hubGraceMs = 3800;
 const graceMs = 800;
+
+type PlantReady = { readonly listening: { readonly port: number; readonly controlPort: number } };
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const line = (name: string, text: string): void => say(`  ${name.padEnd(11)} ${text}`);
@@ -38,44 +40,49 @@ const ensureToken = async (client: HubClient, path: string, node: string): Promi
 type DeviceAnswer = {
   readonly id: string;
   readonly phase: string | null;
+  readonly wished: boolean | number | null;
   readonly confirmed: boolean | number | null;
-  readonly why: string | null;
 };
 
-const toWords = (value: boolean | number | null): string =>
-  typeof value === 'boolean' ? (value ? 'on' : 'off') : value === null ? 'not known' : `${value} %`;
+const toWords = (value: boolean | number | null): string => {
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
+  return value === null ? 'not known' : `${value} %`;
+};
 
-/** Waits until a device has confirmed what automation wished; null when told to stop first. */
-const firstConfirmed = async (client: HubClient, isStopped: () => boolean): Promise<DeviceAnswer | null> => {
+/** Says when a device has first confirmed what automation wished. */
+const sayFirstConfirmed = async (client: HubClient, isStopped: () => boolean): Promise<void> => {
   while (!isStopped()) {
     const devices = await client.get<readonly DeviceAnswer[]>('/api/v1/devices');
-    const confirmed = devices.find(({ phase }) => phase === 'confirmed');
-    if (confirmed !== undefined) return confirmed;
+    const confirmed = devices.find(({ phase, wished }) => phase === 'confirmed' && wished !== null);
+    if (confirmed !== undefined) {
+      // Counted from the start of this process, so that loading is part of the figure.
+      const seconds = (performance.now() / 1000).toFixed(1);
+      say(`  First confirmed device state after ${seconds} s: ${confirmed.id} ${toWords(confirmed.confirmed)}`);
+      return;
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  return null;
 };
 
-/** Runs the whole mesh, each part a process of its own, until Ctrl-C or until one of them ends. */
+/** Runs the whole mesh, each part a process of its own that is started again when it ends, until Ctrl-C. */
 export const startMesh = async (options: StartOptions): Promise<void> => {
-  // Counted from the start of the process, so that loading is part of the figure.
-  const startedAt = 0;
   const files = dataFiles(options.data);
-  const isDemonstration = options.site === null;
-  const children: Child[] = [];
+  const parts: Part<unknown>[] = [];
+  const stopped = Promise.withResolvers<void>();
   let isStopping = false;
-  const start = (name: string, args: readonly string[]): Child => {
-    const child = startChild(name, args);
-    children.push(child);
-    return child;
-  };
 
+  const start = async <Ready>(name: string, args: readonly string[], again?: (ready: Ready) => readonly string[]): Promise<Part<Ready>> => {
+    const part = await supervise<Ready>(name, args, { say, ...(again === undefined ? {} : { again }) });
+    parts.push(part);
+    return part;
+  };
   const stop = async (): Promise<void> => {
     if (isStopping) return;
     isStopping = true;
     // The hub drives the outputs safe while the plant still answers.
-    await children.find(({ name }) => name === 'hub')?.stop('SIGINT', hubGraceMs);
-    await Promise.all(children.filter(({ name }) => name !== 'hub').map((child) => child.stop('SIGTERM', graceMs)));
+    for (const part of parts) if (part.name === 'hub') await part.stop('SIGINT', hubGraceMs);
+    await Promise.all(parts.filter(({ name }) => name !== 'hub').map((part) => part.stop('SIGTERM', graceMs)));
+    stopped.resolve();
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -84,47 +91,47 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
     });
   }
 
-  say(`Phloem ${options.version}${isDemonstration ? ': a demonstration with a simulated flower room' : ''}`);
+  say(`Phloem ${options.version}${options.site === null ? ': a demonstration with a simulated flower room' : ''}`);
   try {
-    let plantPort = options.plantPort;
-    if (isDemonstration) {
-      const plant = start('plant', [
+    let { plantPort } = options;
+    if (options.site === null) {
+      const toArgs = (port: number, controlPort: number) => [
         ...processes.plant,
         '--port',
-        String(options.plantPort),
+        String(port),
         '--control-port',
-        String(options.plantControlPort),
-      ]);
-      const { listening } = (await plant.ready) as { listening: { port: number; controlPort: number } };
-      plantPort = listening.port;
-      line('plant', `Modbus TCP on 127.0.0.1:${listening.port}; faults and ledger on http://127.0.0.1:${listening.controlPort}`);
+        String(controlPort),
+      ];
+      const plant = await start<PlantReady>('plant', toArgs(options.plantPort, options.plantControlPort), ({ listening }) =>
+        toArgs(listening.port, listening.controlPort),
+      );
+      plantPort = plant.ready.listening.port;
+      line('plant', `Modbus TCP on 127.0.0.1:${plantPort}; faults and ledger on http://127.0.0.1:${plant.ready.listening.controlPort}`);
     }
 
-    const site = options.site === null ? [] : ['--site', options.site];
-    const hub = start('hub', [
+    const toHubArgs = (port: number) => [
       ...processes.hub,
       '--port',
-      String(options.port),
+      String(port),
       '--plant-port',
       String(plantPort),
       '--data',
       options.data,
-      ...site,
-    ]);
-    const { port, signIn } = (await hub.ready) as HubReady;
+      ...(options.site === null ? [] : ['--site', options.site]),
+    ];
+    const hub = await start<HubReady>('hub', toHubArgs(options.port), ({ port }) => toHubArgs(port));
+    const { port, signIn } = hub.ready;
     const url = `http://127.0.0.1:${port}`;
     line('hub', `${url}; everything is kept in ${options.data}`);
 
     const client = createHubClient({ port, tokenFile: files.adminToken });
-    if (isDemonstration) {
-      const { scope, revision } = await client.post<{ scope: string; revision: number }>(
-        '/api/v1/bundles',
-        readBundle(readFolder(demonstration.bundle)),
-      );
+    if (options.site === null) {
+      const bundle = readBundle(readFolder(demonstration.bundle));
+      const { scope, revision } = await client.post<{ scope: string; revision: number }>('/api/v1/bundles', bundle);
       line('rules', `bundle revision ${revision} for ${scope}, from examples/flower-room/bundle`);
     }
     await ensureToken(client, files.automationToken, 'automation-1');
-    const automation = start('automation', [
+    await start('automation', [
       ...processes.automation,
       '--hub',
       url,
@@ -135,36 +142,19 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
       '--data',
       files.automation,
     ]);
-    await automation.ready;
     line('automation', 'automation-1');
 
     say(`\n  Open ${url}${signIn}\n  (the link works once; the hub prints the next one)\n`);
     if (options.open && process.stdout.isTTY) openInBrowser(`${url}${signIn}`);
-
-    if (isDemonstration) {
-      void firstConfirmed(client, () => isStopping).then(
-        (device) => {
-          if (device !== null)
-            say(
-              `  First confirmed device state after ${((performance.now() - startedAt) / 1000).toFixed(1)} s: ${device.id} ${toWords(device.confirmed)}`,
-            );
-        },
-        (error: unknown) => say(`  The hub does not say how its devices stand: ${error instanceof Error ? error.message : String(error)}`),
-      );
-    }
+    if (options.site === null) await sayFirstConfirmed(client, () => isStopping);
+    else say(`  Give it its rules with: npm run phloem -- push <folder> --data ${options.data}`);
     say('  Ctrl-C ends everything and leaves the outputs in their safe state.');
-
-    const first = await Promise.race(children.map(async (child) => ({ name: child.name, code: await child.ended })));
-    if (!isStopping) {
-      say(`The ${first.name} ended with code ${first.code}; ending the others.`);
-      process.exitCode = first.code === 0 ? 1 : first.code;
-    }
+    await stopped.promise;
   } catch (error) {
-    // The child has said in its own words why it could not go on.
+    // A part that could not start has said in its own words why.
     if (!(error instanceof ChildEnded)) throw error;
     if (!isStopping) process.exitCode = error.code;
   } finally {
     await stop();
-    await Promise.all(children.map(({ ended }) => ended));
   }
 };
