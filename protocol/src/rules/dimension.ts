@@ -76,16 +76,8 @@ export const multiplyDimensions = (a: Dimension, b: Dimension, sign: 1 | -1 = 1)
 
 /** The dimension as people write it: `°C`, `K/h`, `kPa`; `number` without a unit. */
 export const formatDimension = (dimension: Dimension): string => {
-  switch (dimension.kind) {
-    case 'temperature':
-      return '°C';
-    case 'boolean':
-      return 'true or false';
-    case 'text':
-      return 'text';
-    case 'product':
-      return formatProduct(dimension.bases);
-  }
+  if (dimension.kind === 'product') return formatProduct(dimension.bases);
+  return { temperature: '°C', boolean: 'true or false', text: 'text' }[dimension.kind];
 };
 
 const formatProduct = (bases: Readonly<Record<string, number>>): string => {

@@ -1,8 +1,15 @@
+export * from './bundle.ts';
 export * from './dimension.ts';
 export * from './documents/check.ts';
 export * from './documents/devices.ts';
+export * from './documents/kinds.ts';
 export * from './documents/problem.ts';
 export * from './documents/site.ts';
 export * from './documents/source.ts';
-export * from './nodes/index.ts';
+export * from './expression.ts';
+export { ExpressionFault } from './expressions/expression-fault.ts';
+export type { DeviceSlots, Frame, Scalar, Scope, Slot } from './expressions/scope.ts';
+export { compileBundle } from './plan/compile-bundle.ts';
+export { engineVersion, type Decision, type EngineState, type Plan, type StepResult, type Trace } from './plan/plan.ts';
+export * from './site-model.ts';
 export * from './units.ts';

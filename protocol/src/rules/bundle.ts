@@ -1,0 +1,57 @@
+import { canonicalJson, hashDocument } from '../canonical-json.ts';
+import type { DocumentHash } from '../names.ts';
+import { apiVersion } from './documents/check.ts';
+import { readDocuments, toSourceDocument, type SourceDocument, type SourceFile } from './documents/source.ts';
+
+/** Documents that are switched as one. It is plain JSON: its canonical text's hash is its name. */
+export type Content<Kind extends string = string> = {
+  readonly apiVersion: typeof apiVersion;
+  readonly kind: Kind;
+  readonly documents: readonly unknown[];
+};
+/** What automation runs. */
+export type BundleContent = Content<'Bundle'>;
+/** What the hub enforces. */
+export type SiteContent = Content<'SiteRevision'>;
+
+// Where the documents were written. Content that came over the wire has no files, and is shown by its JSON instead.
+const written = new WeakMap<Content, readonly SourceDocument[]>();
+
+/**
+ * Reads the files of a bundle, in the order given.
+ *
+ * @throws DocumentFault `document/syntax`; what the documents mean is checked by `compileBundle`.
+ */
+export const readBundle = (files: readonly SourceFile[]): BundleContent => readContent('Bundle', files);
+
+/**
+ * Reads the files of a site, in the order given.
+ *
+ * @throws DocumentFault `document/syntax`; what the documents mean is checked by whoever makes the site.
+ */
+export const readSiteRevision = (files: readonly SourceFile[]): SiteContent => readContent('SiteRevision', files);
+
+/** The name of a content. */
+export const hashContent = (content: Content): DocumentHash =>
+  hashDocument(canonicalJson({ apiVersion: content.apiVersion, kind: content.kind, documents: content.documents }));
+
+/** The documents of a content with their places: in their files if it was read from files, else in their own JSON. */
+export const sourcesOf = (content: Content): readonly SourceDocument[] => {
+  const known = written.get(content);
+  if (known !== undefined) return known;
+  const sources = content.documents.map((value, i) => toSourceDocument(value, nameOf(value) ?? `document ${i + 1}`));
+  written.set(content, sources);
+  return sources;
+};
+
+const readContent = <Kind extends string>(kind: Kind, files: readonly SourceFile[]): Content<Kind> => {
+  const sources = readDocuments(files);
+  const content: Content<Kind> = { apiVersion, kind, documents: sources.map((source) => source.value) };
+  written.set(content, sources);
+  return content;
+};
+
+const nameOf = (value: unknown): string | undefined => {
+  const id = (value as { metadata?: { id?: unknown } } | null)?.metadata?.id;
+  return typeof id === 'string' ? id : undefined;
+};

@@ -1,0 +1,201 @@
+import { unknown, type Maybe } from '../nodes/node.ts';
+import { subjectOf } from './check-term.ts';
+import { pureFunctions, sameFunctions, unitFunctions } from './functions.ts';
+import type { Frame, Scalar, Scope } from './scope.ts';
+import type { Term } from './term.ts';
+
+/** What a term gives: one value, or the items of a list. */
+export type Result = Maybe<Scalar> | readonly Maybe<Scalar>[];
+/** A term ready to be evaluated. Items of a list that a macro is at are in `locals`. */
+export type Evaluate = (frame: Frame, locals: readonly Maybe<Scalar>[]) => Result;
+
+/**
+ * Makes the function that gives the term's value. Logic is three-valued: an unknown part makes the whole unknown only
+ * where it could change the answer. A number that is none (a division by zero, a formula outside its range) is
+ * unknown at once, because every comparison with NaN is false, and "not too hot" is the wrong answer.
+ */
+export const createEvaluate = (term: Term, scope: Scope, variables: readonly string[] = []): Evaluate => {
+  const create = (part: Term): Evaluate => createEvaluate(part, scope, variables);
+  switch (term.op) {
+    case 'number':
+    case 'boolean':
+    case 'text': {
+      const { value } = term;
+      return () => value;
+    }
+    case 'reference': {
+      const local = variables.lastIndexOf(term.name);
+      if (local !== -1) return (_, locals) => locals[local] ?? unknown;
+      const slot = scope.find(term.name)?.slot ?? -1;
+      return (frame) => frame.values[slot] ?? unknown;
+    }
+    case 'not': {
+      const of = create(term.of);
+      return (frame, locals) => {
+        const value = of(frame, locals);
+        return typeof value === 'boolean' ? !value : unknown;
+      };
+    }
+    case 'negate': {
+      const of = create(term.of);
+      return (frame, locals) => {
+        const value = of(frame, locals);
+        return typeof value === 'number' ? -value : unknown;
+      };
+    }
+    case 'logic': {
+      const [left, right] = [create(term.left), create(term.right)];
+      // What decides alone: false for "and", true for "or".
+      const decisive = term.operator === '||';
+      return (frame, locals) => {
+        const a = left(frame, locals);
+        if (a === decisive) return decisive;
+        const b = right(frame, locals);
+        if (b === decisive) return decisive;
+        return a === !decisive && b === !decisive ? !decisive : unknown;
+      };
+    }
+    case 'compare':
+      return createCompare(term.operator, create(term.left), create(term.right));
+    case 'arithmetic':
+      return createArithmetic(term.operator, create(term.left), create(term.right));
+    case 'choose': {
+      const [when, yes, no] = [create(term.when), create(term.yes), create(term.no)];
+      return (frame, locals) => {
+        const choice = when(frame, locals);
+        if (choice === true) return yes(frame, locals);
+        return choice === false ? no(frame, locals) : unknown;
+      };
+    }
+    case 'list': {
+      const items = term.items.map(create);
+      return (frame, locals) => items.map((item) => toScalar(item(frame, locals)));
+    }
+    case 'in': {
+      const [item, list] = [create(term.item), create(term.list)];
+      return (frame, locals) => {
+        const wanted = item(frame, locals);
+        const items = list(frame, locals);
+        if (wanted === unknown || !Array.isArray(items)) return unknown;
+        return items.includes(wanted) ? true : items.includes(unknown) ? unknown : false;
+      };
+    }
+    case 'macro':
+      return createMacro(term.name, create(term.list), createEvaluate(term.body, scope, [...variables, term.variable]));
+    default:
+      return createCall(term, scope, create);
+  }
+};
+
+const toScalar = (result: Result): Maybe<Scalar> => (typeof result === 'object' ? unknown : result);
+
+const toFinite = (value: number): Maybe<number> => (Number.isFinite(value) ? value : unknown);
+
+type Compare = (Term & { readonly op: 'compare' })['operator'];
+
+const createCompare = (operator: Compare, left: Evaluate, right: Evaluate): Evaluate => {
+  const compare = comparisons[operator];
+  return (frame, locals) => {
+    const a = left(frame, locals);
+    const b = right(frame, locals);
+    return a === unknown || b === unknown ? unknown : compare(a as Scalar, b as Scalar);
+  };
+};
+
+const comparisons: Readonly<Record<Compare, (a: Scalar, b: Scalar) => boolean>> = {
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+  '==': (a, b) => a === b,
+  '!=': (a, b) => a !== b,
+};
+
+type Arithmetic = (Term & { readonly op: 'arithmetic' })['operator'];
+
+const createArithmetic = (operator: Arithmetic, left: Evaluate, right: Evaluate): Evaluate => {
+  const compute = operations[operator];
+  return (frame, locals) => {
+    const a = left(frame, locals);
+    const b = right(frame, locals);
+    return typeof a === 'number' && typeof b === 'number' ? toFinite(compute(a, b)) : unknown;
+  };
+};
+
+const operations: Readonly<Record<Arithmetic, (a: number, b: number) => number>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+  '%': (a, b) => a % b,
+};
+
+type Macro = (Term & { readonly op: 'macro' })['name'];
+
+const createMacro = (name: Macro, list: Evaluate, body: Evaluate): Evaluate => {
+  return (frame, locals) => {
+    const items = list(frame, locals);
+    if (!Array.isArray(items)) return unknown;
+    const known: readonly Maybe<Scalar>[] = items;
+    const answers = known.map((item) => toScalar(body(frame, [...locals, item])));
+    const isUncertain = answers.includes(unknown);
+    switch (name) {
+      case 'all':
+        return answers.includes(false) ? false : isUncertain ? unknown : true;
+      case 'exists':
+        return answers.includes(true) ? true : isUncertain ? unknown : false;
+      case 'exists_one':
+        return isUncertain ? unknown : answers.filter((answer) => answer === true).length === 1;
+      case 'map':
+        return answers;
+      default:
+        return isUncertain ? unknown : known.filter((_, i) => answers[i] === true);
+    }
+  };
+};
+
+const createCall = (term: Term & { readonly op: 'call' }, scope: Scope, create: (part: Term) => Evaluate): Evaluate => {
+  const pure = pureFunctions.get(term.name)?.compute ?? unitFunctions.get(term.name)?.convert;
+  if (pure !== undefined) return createNumeric(term.args.map(create), (args) => pure(...args));
+  const same = sameFunctions.get(term.name);
+  if (same !== undefined) return createNumeric(term.args.map(create), same.compute);
+  if (term.name === 'abs') return createNumeric(term.args.map(create), ([x = NaN]) => Math.abs(x));
+  if (term.name === 'lerp') return createNumeric(term.args.map(create), ([a = NaN, b = NaN, share = NaN]) => a + (b - a) * share);
+  return createQuestion(term, scope);
+};
+
+/** A function of numbers; a list stands for its items. */
+const createNumeric = (args: readonly Evaluate[], compute: (args: readonly number[]) => number): Evaluate => {
+  return (frame, locals) => {
+    const numbers: number[] = [];
+    for (const arg of args) {
+      const value = arg(frame, locals);
+      for (const item of Array.isArray(value) ? (value as readonly Maybe<Scalar>[]) : [value]) {
+        if (typeof item !== 'number') return unknown;
+        numbers.push(item);
+      }
+    }
+    return toFinite(compute(numbers));
+  };
+};
+
+const createQuestion = (term: Term & { readonly op: 'call' }, scope: Scope): Evaluate => {
+  const subject = subjectOf(term) ?? '';
+  const slot = scope.find(subject)?.slot ?? -1;
+  switch (term.name) {
+    case 'has_value':
+      return (frame) => (frame.values[slot] ?? unknown) !== unknown;
+    case 'age':
+      return (frame) => {
+        const reported = frame.reported[slot] ?? null;
+        return reported === null ? unknown : (frame.up - reported) / 1000;
+      };
+    case 'quality':
+      return (frame) => frame.qualities[slot] ?? unknown;
+    default: {
+      const device = scope.findDevice(subject);
+      const state = (term.name === 'actual' ? device?.actual : device?.applied) ?? -1;
+      return (frame) => frame.values[state] ?? unknown;
+    }
+  }
+};

@@ -1,0 +1,20 @@
+import { Fault } from '../../fault.ts';
+import type { Range } from './term.ts';
+
+/** An expression that cannot be taken; `from` and `to` are characters of its text. */
+export class ExpressionFault extends Fault {
+  readonly from: number;
+  readonly to: number;
+  readonly expected: string;
+  readonly found: string;
+  readonly hint: string;
+
+  constructor(range: Range, expected: string, found: string, hint = '', options?: ErrorOptions) {
+    super('rules/invalid', `expected ${expected}, found ${found}${hint === '' ? '' : ` (${hint})`}`, options);
+    this.from = range.from;
+    this.to = Math.max(range.to, range.from + 1);
+    this.expected = expected;
+    this.found = found;
+    this.hint = hint;
+  }
+}

@@ -1,0 +1,30 @@
+import type { Dimension } from '../dimension.ts';
+import type { Maybe } from '../nodes/node.ts';
+
+/** A value of an expression. */
+export type Scalar = number | boolean | string;
+
+/** Where a name's value is kept, and what it is. */
+export type Slot = { readonly slot: number; readonly dimension: Dimension };
+/** Where a device's state is kept. */
+export type DeviceSlots = { readonly actual: number; readonly applied: number; readonly dimension: Dimension };
+
+/** The names that an expression may use. */
+export type Scope = {
+  /** A signal or an input (`vpd`), or a set-point (`sp.vpd`). */
+  readonly find: (name: string) => Slot | undefined;
+  /** An input alone: it has an age and a quality. */
+  readonly isInput: (name: string) => boolean;
+  readonly findDevice: (id: string) => DeviceSlots | undefined;
+  /** All names, for hints. */
+  readonly names: () => readonly string[];
+  readonly devices: () => readonly string[];
+};
+
+/** What an expression reads when it is evaluated. The arrays go by slot; `reported` and `qualities` are of inputs. */
+export type Frame = {
+  readonly values: readonly Maybe<Scalar>[];
+  readonly reported: readonly (number | null)[];
+  readonly qualities: readonly string[];
+  readonly up: number;
+};
