@@ -43,8 +43,17 @@ export const stepHubClock = (clock: HubClock, message: { readonly up: number; re
   return { ...next, delayMs: Math.max(delayMs, clock.delayMs * 0.9 + delayMs * 0.1) };
 };
 
-/** The hub's `up` at this moment of the browser's running time. */
-export const toHubUp = (clock: HubClock, running: number): number => running + Math.max(clock.best, clock.bestBefore);
+/** What the link's echoes say of the hub's clock: an estimate, wrong by half of the round trip at the most. */
+export type Echoes = { readonly hubClock: { readonly upOffsetMs: number } | null; readonly roundTripMs: number | null };
+
+/**
+ * The hub's `up` at this moment of the browser's running time, rather too great than too small. Messages alone would
+ * not show a delay that all of them have in common; the echoes do.
+ */
+export const toHubUp = (clock: HubClock, { hubClock, roundTripMs }: Echoes, running: number): number => {
+  const byEchoes = hubClock === null ? Number.NEGATIVE_INFINITY : hubClock.upOffsetMs + (roundTripMs ?? 0) / 2;
+  return running + Math.max(clock.best, clock.bestBefore, byEchoes);
+};
 
 /** The hub's wall clock at this moment of the browser's running time. */
-export const toHubWall = (clock: HubClock, running: number): number => toHubUp(clock, running) + clock.wallOffset;
+export const toHubWall = (clock: HubClock, echoes: Echoes, running: number): number => toHubUp(clock, echoes, running) + clock.wallOffset;

@@ -89,7 +89,7 @@ describe('room sentence', () => {
       ],
       moment,
     );
-    expect(sentence).toBe('14:01 Heater on, confirmed: night below 18 °C for 90 s');
+    expect(sentence).toBe('14:01 Heater on, confirmed — night below 18 °C for 90 s');
   });
 
   it('tells of the device that somebody should look at first', () => {

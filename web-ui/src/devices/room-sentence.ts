@@ -18,6 +18,6 @@ export const toRoomSentence = (
   const { layout, state, since } = first;
   const view = toDeviceView(layout, state, moment);
   const what = state.phase === 'confirmed' && state.confirmed !== null ? `${toStateWord(state.confirmed)}, confirmed` : view.standing;
-  const why = state.why === null || state.why === '' ? '' : `: ${state.why}`;
+  const why = state.why === null || state.why === '' ? '' : ` — ${state.why}`;
   return `${moment.time.moment(since, moment.at)} ${layout.title} ${what}${why}`;
 };

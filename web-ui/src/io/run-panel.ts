@@ -82,7 +82,7 @@ export const runPanel = (): Panel => {
   return {
     cell,
     traces,
-    hubUp: () => (state.clock === null ? null : toHubUp(state.clock, clock.running())),
+    hubUp: () => (state.clock === null ? null : toHubUp(state.clock, state.report, clock.running())),
     retry: () => retries$.next(),
     cycleTheme: () => {
       setTheme(toNextTheme(cell.theme));

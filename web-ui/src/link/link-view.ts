@@ -2,7 +2,7 @@ import type { LinkStatus } from '@phloem/reconnect';
 import { toCountText, toDurationText, toLatencyText } from '../words/duration.ts';
 
 /** What the panel needs of a link's status; times are the browser's running time. */
-export type LinkReport = Pick<LinkStatus, 'phase' | 'sinceAt' | 'retryAt' | 'bye' | 'roundTripMs'>;
+export type LinkReport = Pick<LinkStatus, 'phase' | 'sinceAt' | 'retryAt' | 'bye' | 'roundTripMs' | 'hubClock'>;
 
 /** The word of a link, each with a glyph of its own. */
 export type LinkWord = 'connecting' | 'live' | 'slow' | 'late' | 'down' | 'catching-up' | 'closed';

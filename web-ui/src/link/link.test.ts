@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { toAutomationLamp, toBusLamp } from './lamps.ts';
 import { toLinkView, type LinkFacts, type LinkReport } from './link-view.ts';
 
-const ready: LinkReport = { phase: 'ready', sinceAt: 1000, retryAt: null, bye: null, roundTripMs: 20 };
+const ready: LinkReport = { phase: 'ready', sinceAt: 1000, retryAt: null, bye: null, roundTripMs: 20, hubClock: null };
 const facts = (part: Partial<LinkFacts>, report: Partial<LinkReport> = {}): LinkFacts => ({
   report: { ...ready, ...report },
   lastFrameAt: 60_000,

@@ -44,7 +44,7 @@ export const keptActivity = 100;
 
 /** A panel that has not been told anything. */
 export const emptyPanel: PanelState = {
-  report: { phase: 'dialing', sinceAt: 0, retryAt: null, bye: null, roundTripMs: null },
+  report: { phase: 'dialing', sinceAt: 0, retryAt: null, bye: null, roundTripMs: null, hubClock: null },
   site: null,
   version: 0,
   points: new Map(),

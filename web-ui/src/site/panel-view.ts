@@ -49,6 +49,7 @@ export type PanelView = {
   readonly message: string;
   readonly title: string;
   readonly link: LinkView;
+  /** The hub's clock, or when it was last heard. */
   readonly hubTime: string;
   readonly zone: string;
   readonly skew: string;
@@ -72,8 +73,8 @@ const shownActivity = 12;
 export const toPanelView = (state: PanelState, now: Now): PanelView => {
   const { site, clock, report } = state;
   const time = createZoneTime(site?.timeZone ?? 'UTC');
-  const hubUp = clock === null ? 0 : toHubUp(clock, now.running);
-  const at = clock === null ? now.wall : toHubWall(clock, now.running);
+  const hubUp = clock === null ? 0 : toHubUp(clock, report, now.running);
+  const at = clock === null ? now.wall : toHubWall(clock, report, now.running);
   const link = toLinkView(
     { report, lastFrameAt: clock?.arrivedAt ?? null, delayMs: clock?.delayMs ?? 0, frameIntervalMs: toFrameInterval(site) },
     now.running,
@@ -90,7 +91,7 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
     ...toScreen(state),
     title: site?.title ?? '',
     link,
-    hubTime: clock === null ? '' : time.clock(at),
+    hubTime: clock === null ? '' : time.clock(link.isHeard ? at : toHubWall(clock, report, clock.arrivedAt)),
     zone: clock === null ? '' : time.zone(at),
     skew:
       clock === null || Math.abs(now.wall - at) <= skewMs

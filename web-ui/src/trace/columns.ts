@@ -36,6 +36,7 @@ export const toTrace = (ring: Ring, { from, to, width, gapMs }: Frame): Trace =>
     const time = timeAt(ring, index);
     if (time > to) break;
     const value = valueAt(ring, index);
+    if (Number.isNaN(before)) before = time; // Nothing is said of the time before this browser listened.
     if (Number.isNaN(value)) {
       closeRun();
       continue;

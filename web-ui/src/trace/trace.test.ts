@@ -69,6 +69,10 @@ describe('trace', () => {
     expect(toTrace(toRing([[97_000, 1]]), frame).gaps).toEqual([]);
   });
 
+  it('a point that was old when the browser came is a gap from its last report on', () => {
+    expect(toTrace(toRing([[30_000, Number.NaN]]), frame)).toMatchObject({ runs: [], gaps: [{ from: 30, to: 100 }] });
+  });
+
   it('a report without a number ends the line', () => {
     const { runs } = toTrace(
       toRing([
