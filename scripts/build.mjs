@@ -5,8 +5,6 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const isQuiet = process.argv.includes('--quiet');
-
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 26) {
   process.stderr.write(`Phloem needs Node 26 and this is ${process.version}. Start it with "npm start", which brings its own Node.\n`);
@@ -19,7 +17,7 @@ const newest = (path) => {
   return readdirSync(path).reduce((latest, name) => Math.max(latest, newest(join(path, name))), 0);
 };
 
-const run = (command, args, cwd = root) => {
+const run = (command, args, { cwd = root, isQuiet }) => {
   const step = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
@@ -30,16 +28,14 @@ const run = (command, args, cwd = root) => {
   process.exit(1);
 };
 
-run(join(root, 'node_modules/.bin/tsc'), ['-b']);
+/** Builds; ends the process with what the compiler said when it cannot. */
+export const build = ({ isQuiet }) => {
+  run(join(root, 'node_modules/.bin/tsc'), ['-b'], { isQuiet });
+  const panel = join(root, 'web-ui/dist/index.html');
+  const sources = ['web-ui/src', 'web-ui/index.html', 'web-ui/vite.config.ts', 'web-ui/package.json', 'protocol/src', 'reconnect/src'];
+  const isOld =
+    !existsSync(panel) || sources.some((path) => existsSync(join(root, path)) && newest(join(root, path)) > statSync(panel).mtimeMs);
+  if (isOld) run(join(root, 'web-ui/node_modules/.bin/vite'), ['build'], { cwd: join(root, 'web-ui'), isQuiet });
+};
 
-const panel = join(root, 'web-ui/dist/index.html');
-const panelSources = [
-  'web-ui/src',
-  'web-ui/index.html',
-  'web-ui/vite.config.ts',
-  'web-ui/package.json',
-  'protocol/src',
-  'reconnect/src',
-].map((path) => join(root, path));
-const isPanelOld = !existsSync(panel) || panelSources.some((path) => existsSync(path) && newest(path) > statSync(panel).mtimeMs);
-if (isPanelOld) run(join(root, 'web-ui/node_modules/.bin/vite'), ['build'], join(root, 'web-ui'));
+if (process.argv[1] === fileURLToPath(import.meta.url)) build({ isQuiet: process.argv.includes('--quiet') });

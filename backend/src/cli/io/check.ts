@@ -1,4 +1,5 @@
 import { readBundle, readDocuments } from '@phloem/protocol/rules';
+import { relative } from 'node:path';
 import { checkBundle } from '../../hub/check-bundle.ts';
 import { loadSiteFolder } from './load-site-folder.ts';
 import { demonstration } from './places.ts';
@@ -17,12 +18,12 @@ export const checkFolder = (folder: string, siteFolder: string | null): void => 
   if (kinds.some((kind) => kind === 'Site' || kind === 'Devices')) {
     const { site, hash } = loadSiteFolder(folder, {});
     const parts = [count(site.points.length, 'point'), count(site.devices.length, 'device'), count(site.buses.length, 'line')];
-    process.stdout.write(`${folder}: a site, ${parts.join(', ')} (${hash.slice(0, 12)})\n`);
+    process.stdout.write(`${relative(process.cwd(), folder) || '.'}: a site, ${parts.join(', ')} (${hash.slice(0, 12)})\n`);
     return;
   }
   const { site } = loadSiteFolder(siteFolder ?? demonstration.site, {});
   const { scope, hash } = checkBundle(readBundle(files), site);
   process.stdout.write(
-    `${folder}: a bundle for ${scope}, ${count(kinds.length, 'document')}, checked against ${site.title} (${hash.slice(0, 12)})\n`,
+    `${relative(process.cwd(), folder) || '.'}: a bundle for ${scope}, ${count(kinds.length, 'document')}, checked against ${site.title} (${hash.slice(0, 12)})\n`,
   );
 };

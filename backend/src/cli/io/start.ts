@@ -91,6 +91,8 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
     });
   }
 
+  const starter = watchStarter(() => void stop());
+
   say(`Phloem ${options.version}${options.site === null ? ': a demonstration with a simulated flower room' : ''}`);
   try {
     let { plantPort } = options;
@@ -155,6 +157,19 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
     if (!(error instanceof ChildEnded)) throw error;
     if (!isStopping) process.exitCode = error.code;
   } finally {
+    clearInterval(starter);
     await stop();
   }
+};
+
+/**
+ * Under npm a shell stands between this process and whoever sends a signal to npm: when that shell is gone nobody else would
+ * end us.
+ */
+const watchStarter = (onGone: () => void): NodeJS.Timeout | undefined => {
+  if (process.env['npm_lifecycle_event'] === undefined) return undefined;
+  const starter = process.ppid;
+  return setInterval(() => {
+    if (process.ppid !== starter) onGone();
+  }, 250);
 };
