@@ -63,6 +63,8 @@ export type BusEvent =
   | { readonly type: 'lost'; readonly why: string }
   | { readonly type: 'answered'; readonly outcome: BusOutcome }
   | { readonly type: 'mismatched'; readonly why: string }
+  /** Only now does the request in flight go out: its answer has the whole time again. */
+  | { readonly type: 'probed' }
   /** The shell did not send what it was told to: the guard said no. */
   | { readonly type: 'withdrawn' }
   | { readonly type: 'woken' }
@@ -202,6 +204,10 @@ const applyEvent = (state: BusState, event: BusEvent, now: number, policy: BusPo
       return answer(state, now, policy, event.outcome);
     case 'mismatched':
       return poison(state, now, policy, 'modbus/mismatch', event.why);
+    case 'probed': {
+      if (state.flight === null) return { state, effects: [] };
+      return { state: { ...state, flight: { ...state.flight, deadline: now + policy.answerMs } }, effects: [] };
+    }
     case 'withdrawn': {
       if (state.flight === null) return { state, effects: [] };
       return { state: { ...state, flight: null }, effects: [settle(state.flight, { kind: 'withdrawn' })] };

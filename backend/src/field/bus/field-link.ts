@@ -7,6 +7,8 @@ export type LinkSignal =
   | { readonly type: 'lost'; readonly why: string }
   /** An answer that is in every part that of the request in flight. */
   | { readonly type: 'answered'; readonly outcome: BusOutcome }
+  /** A unit that owed an answer has been asked something else first and has answered: the request goes out now. */
+  | { readonly type: 'probed' }
   /** Bytes that belong to no request, or not to this one. */
   | { readonly type: 'mismatched'; readonly why: string };
 

@@ -3,7 +3,8 @@ import { asyncScheduler, filter, firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { BusRequest } from '../modbus/bus-request.ts';
 import { openHostileServer, toHostileBit, toHostileWord, toWire, type HostileServer, type Mischief } from '../testing/io/hostile-server.ts';
-import { createTcpDial } from './dial-tcp.ts';
+import { createMbapDial } from './mbap-link.ts';
+import { createTcpWire } from './tcp-wire.ts';
 import { openBus, type Bus } from './open-bus.ts';
 
 /** The answer time-out: short where a test waits for it, long where an early one would be a failure of the machine it runs on. */
@@ -14,7 +15,7 @@ const open = (server: HostileServer, answerTimeoutMs = long): Bus & AsyncDisposa
   const bus = openBus({
     connectTimeoutMs: millis(2_000),
     answerTimeoutMs,
-    dial: createTcpDial({ host: '127.0.0.1', port: server.port }),
+    dial: createMbapDial(createTcpWire({ host: '127.0.0.1', port: server.port })),
     scheduler: asyncScheduler,
     random: () => 0.01,
   });

@@ -115,7 +115,7 @@ describe('the field', () => {
     await using field = open(server);
     expect(await field.write(heater, true)).toEqual({ kind: 'echoed' });
     expect(await field.readBack(heater)).toEqual({ kind: 'value', value: toHostileBit(10, 0) });
-    expect(server.requests.map(({ unit, function: code, body }) => [unit, code, [...body.slice(2)]])).toEqual([
+    expect(server.requests.map(({ unit, function: code, body }) => [unit, code, Array.from(body.slice(2))])).toEqual([
       [10, 5, [0, 0, 0xff, 0]],
       [10, 2, [0, 0, 0, 1]],
     ]);

@@ -27,7 +27,8 @@ import type { BusRequest } from '../modbus/bus-request.ts';
 import { planBlocks, type PollBlock } from '../poll/block-plan.ts';
 import { pollBlocks, type Polled } from '../poll/poll-blocks.ts';
 import { startReadings, stepReadings, type ReadingsEvent, type ReadingsStep } from '../readings/field-readings.ts';
-import { createTcpDial } from './dial-tcp.ts';
+import { createMbapDial } from './mbap-link.ts';
+import { createTcpWire } from './tcp-wire.ts';
 import { openBus, type Bus, type RequestOptions } from './open-bus.ts';
 
 export type FieldOptions = {
@@ -80,7 +81,7 @@ const toStatus$ = ({ spec, bus, blocks }: OpenBus, units: readonly number[], sch
 /** Opens every bus of a site and dials. Polls begin when `frames$` or `deviceReports$` is subscribed. The caller closes it. */
 export const openField = (
   site: Site,
-  { scheduler = monotonicScheduler, random = Math.random, dial = (bus) => createTcpDial(bus.transport) }: FieldOptions = {},
+  { scheduler = monotonicScheduler, random = Math.random, dial = (bus) => createMbapDial(createTcpWire(bus.transport)) }: FieldOptions = {},
 ): FieldPort => {
   const blocks = planBlocks(site, tcpLimits);
   const buses = site.buses.map((spec): OpenBus => {

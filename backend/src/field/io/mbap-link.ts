@@ -1,8 +1,8 @@
-import { createConnection } from 'node:net';
 import type { DialLink, LinkSignal } from '../bus/field-link.ts';
+import type { OpenWire } from '../bus/wire.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
 import { checkAnswer } from '../modbus/check-answer.ts';
-import { encodeMbap, readMbap } from '../modbus/mbap.ts';
+import { encodeMbap, readMbap, type MbapFrame } from '../modbus/mbap.ts';
 import { createModbusCodec } from './modbus-codec.ts';
 
 /**
@@ -11,7 +11,7 @@ import { createModbusCodec } from './modbus-codec.ts';
  * protocol id nor the byte count nor the echo of a write. Ids here use all 16 bits, and an answer reaches the codec only
  * when every part of it fits the one request in flight.
  */
-export const createTcpDial = ({ host, port }: { readonly host: string; readonly port: number }): DialLink => {
+export const createMbapDial = (openWire: OpenWire): DialLink => {
   // Goes on from connection to connection: a gateway that kept an answer over a reconnect cannot hit an id again.
   let transaction = 0;
   return (tell) => {
@@ -22,13 +22,7 @@ export const createTcpDial = ({ host, port }: { readonly host: string; readonly 
     const say = (signal: LinkSignal): void => {
       if (!isOver) tell(signal);
     };
-
-    const socket = createConnection({ host, port, noDelay: true });
-    const codec = createModbusCodec((body) => {
-      socket.write(encodeMbap(transaction, body));
-    });
-
-    const receive = (frame: { readonly transaction: number; readonly body: Uint8Array }): void => {
+    const receive = (frame: MbapFrame): void => {
       if (flight === null || frame.transaction !== flight.transaction) {
         return say({ type: 'mismatched', why: `an answer to transaction ${frame.transaction}, which nobody waits for` });
       }
@@ -37,29 +31,25 @@ export const createTcpDial = ({ host, port }: { readonly host: string; readonly 
       flight = null;
       codec.receive(frame.body);
     };
-
-    socket.on('connect', () => say({ type: 'opened' }));
-    socket.on('data', (bytes: Uint8Array) => {
+    const receiveBytes = (bytes: Uint8Array): void => {
       const read = readMbap(pending, bytes);
       pending = read.rest;
       for (const frame of read.frames) if (!isOver) receive(frame);
       if (read.fault !== null) say({ type: 'mismatched', why: read.fault });
-    });
-    socket.on('error', (error) => say({ type: 'lost', why: error.message }));
-    // An `end` without a `close` would leave a half-closed socket that takes requests and answers none.
-    socket.on('end', () => say({ type: 'lost', why: 'the peer closed the connection' }));
-    socket.on('close', () => say({ type: 'lost', why: 'the connection closed' }));
+    };
 
+    const wire = openWire((signal) => (signal.type === 'bytes' ? receiveBytes(signal.bytes) : say(signal)));
+    const codec = createModbusCodec((body) => wire.write(encodeMbap(transaction, body)));
     return {
       send: (request) => {
         transaction = (transaction + 1) & 0xffff;
-        flight = { request, transaction };
+        // Nobody answers a broadcast.
+        flight = request.unit === 0 ? null : { request, transaction };
         codec.send(request, (outcome) => say({ type: 'answered', outcome }));
-        if (request.unit === 0) flight = null;
       },
       end: () => {
         isOver = true;
-        socket.destroy();
+        wire.end();
       },
     };
   };

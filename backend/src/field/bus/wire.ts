@@ -1,0 +1,15 @@
+/** What a stream of bytes tells. `lost` is the last; after `end` nothing more is told. */
+export type WireSignal =
+  | { readonly type: 'opened' }
+  | { readonly type: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly type: 'lost'; readonly why: string };
+
+/** A stream of bytes to a bus, from its opening to its end: a socket, a serial line, or the wire of a test. */
+export interface Wire {
+  write(bytes: Uint8Array): void;
+  /** Drops it now, without waiting for the peer. */
+  end(): void;
+}
+
+/** Begins to open a new wire. */
+export type OpenWire = (tell: (signal: WireSignal) => void) => Wire;

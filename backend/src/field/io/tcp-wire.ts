@@ -1,0 +1,30 @@
+import { createConnection } from 'node:net';
+import type { OpenWire, WireSignal } from '../bus/wire.ts';
+
+/** Opens a TCP connection as a wire. */
+export const createTcpWire =
+  ({ host, port }: { readonly host: string; readonly port: number }): OpenWire =>
+  (tell) => {
+    let isOver = false;
+    const say = (signal: WireSignal): void => {
+      if (isOver) return;
+      isOver = signal.type === 'lost';
+      tell(signal);
+    };
+    const socket = createConnection({ host, port, noDelay: true });
+    socket.on('connect', () => say({ type: 'opened' }));
+    socket.on('data', (bytes: Uint8Array) => say({ type: 'bytes', bytes }));
+    socket.on('error', (error) => say({ type: 'lost', why: error.message }));
+    // An `end` without a `close` would leave a half-closed socket that takes requests and answers none.
+    socket.on('end', () => say({ type: 'lost', why: 'the peer closed the connection' }));
+    socket.on('close', () => say({ type: 'lost', why: 'the connection closed' }));
+    return {
+      write: (bytes) => {
+        socket.write(bytes);
+      },
+      end: () => {
+        isOver = true;
+        socket.destroy();
+      },
+    };
+  };
