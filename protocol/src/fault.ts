@@ -28,6 +28,7 @@ export const faults = {
   'store/locked': { retry: false, means: 'another process uses the same data' },
   'store/unwritable': { retry: false, means: 'the data folder cannot be written' },
   'store/newer': { retry: false, means: 'stored data was written by a newer version' },
+  'net/unreachable': { retry: true, means: 'the hub does not answer over HTTP' },
   'net/port-in-use': { retry: false, means: 'another program listens on the port' },
   'cli/usage': { retry: false, means: 'the command line says something that cannot be done' },
 } as const satisfies Record<string, { readonly retry: boolean; readonly means: string }>;

@@ -248,10 +248,10 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       after(healthyAfterMs, () => events.next({ type: 'healthy' }));
       pulse = startPulse(now);
       tick();
-      for (const grant of greeting.subscriptions) start(grant, log, true);
       // What was added or ended since the greeting left.
       for (const [sub, reader] of asked) if (readers.get(sub) !== reader) session.unsubscribe(sub);
       for (const [sub, reader] of readers) if (asked.get(sub) !== reader) session.subscribe(reader.request);
+      for (const grant of greeting.subscriptions) start(grant, log, true);
       if (greeting.lease !== null) takeLease(greeting.lease);
     };
 

@@ -21,6 +21,13 @@ const wireOf = (manager: Manager): Wire | null => {
   return transport?.ws ?? null;
 };
 
+/** What the WebSocket itself said, where it did: `connect ECONNREFUSED …` helps more than `websocket error`. */
+const reasonOf = (error: Error & { readonly description?: unknown }): string => {
+  const { description } = error;
+  const inner = typeof description === 'object' && description !== null && 'message' in description ? description.message : undefined;
+  return typeof inner === 'string' && inner !== '' ? inner : error.message;
+};
+
 /**
  * Reaches a hub by Socket.IO, over WebSocket alone. Each dial has a Manager of its own, which never reconnects: so
  * nothing that an earlier connection left unsent can run ahead of the greeting.
@@ -56,7 +63,7 @@ export const createSocketIoTransport = ({ url, transports, headers }: SocketIoOp
         });
       });
       socket.onAny((event: string, payload: unknown) => events.next({ type: 'message', event, payload }));
-      socket.on('connect_error', ({ message }) => end(message));
+      socket.on('connect_error', (error) => end(reasonOf(error)));
       socket.on('disconnect', (reason) => end(reason));
       socket.connect();
       return () => {

@@ -1,0 +1,122 @@
+import type { Fault, Lsn, NodeId, ScopeId } from '@phloem/protocol';
+import type { Batch, Progress } from '@phloem/reconnect';
+import {
+  concat,
+  concatMap,
+  connect,
+  EMPTY,
+  filter,
+  from,
+  ignoreElements,
+  interval,
+  last,
+  map,
+  merge,
+  mergeMap,
+  of,
+  scan,
+  takeUntil,
+  takeWhile,
+  withLatestFrom,
+  type Observable,
+  type SchedulerLike,
+} from 'rxjs';
+import { toCheckpoint } from './checkpoint.ts';
+import type { Checkpoint } from '@phloem/protocol';
+import type { LoadDocuments } from './documents.ts';
+import type { Compile } from './plan.ts';
+import type { ServiceState } from './service-state.ts';
+import { neededDocuments, stepBatch, type BatchStep, type EntryBatch } from './step-batch.ts';
+
+/** What leaves the service. */
+export type ServiceOutput =
+  /** How far it is and what it wishes: for the link. */
+  | { readonly type: 'progress'; readonly progress: Progress }
+  /** There is a plan for this scope: ask for its lease. */
+  | { readonly type: 'scope'; readonly scope: ScopeId }
+  /** The plan was switched, or, with a fault, there is none now. */
+  | { readonly type: 'switched'; readonly lsn: Lsn; readonly state: ServiceState; readonly fault: Fault | null }
+  /** What the service is at this moment, to be kept once it is committed; at a switch it concerns others too. */
+  | { readonly type: 'checkpoint'; readonly scope: ScopeId; readonly checkpoint: Checkpoint; readonly isSwitch: boolean }
+  | { readonly type: 'traces'; readonly traces: readonly unknown[] }
+  | { readonly type: 'state'; readonly state: ServiceState }
+  /** Entries are missing before `from`: begin anew from a checkpoint. Nothing comes after it. */
+  | { readonly type: 'lost'; readonly from: Lsn; readonly lost: readonly [Lsn, Lsn]; readonly why: string };
+
+export type ServiceOptions = {
+  readonly nodeId: NodeId;
+  /** What the link delivers of the log. */
+  readonly batches$: Observable<Batch>;
+  /** Where the service begins: what it was at a checkpoint, or nothing. */
+  readonly start: ServiceState;
+  readonly documents: LoadDocuments;
+  readonly compile: Compile;
+  readonly clock: SchedulerLike;
+  readonly checkpointEveryMs: number;
+};
+
+type Lost = Extract<Batch, { type: 'lost' }>;
+type Step = { readonly step: BatchStep | null; readonly lost: Lost | null; readonly state: ServiceState };
+
+/**
+ * The service: entries go in, decisions come out. It steps one batch after the other, and none before it has the
+ * documents that the batch's entries name. Cold; each subscription is a service of its own.
+ */
+export const createService = (options: ServiceOptions): Observable<ServiceOutput> => {
+  const { batches$, start, documents, compile, nodeId, clock, checkpointEveryMs } = options;
+  const step$ = batches$.pipe(
+    filter((batch): batch is EntryBatch | Lost => batch.type !== 'epoch'),
+    // In order, and one at a time: what follows an entry whose document is on its way has to wait.
+    concatMap((batch) =>
+      documents(batch.type === 'entries' ? neededDocuments(batch.entries) : []).pipe(map((known) => ({ batch, known }))),
+    ),
+    scan<{ batch: EntryBatch | Lost; known: Parameters<typeof stepBatch>[2]['documents'] }, Step>(
+      ({ state }, { batch, known }) => {
+        if (batch.type === 'lost') return { step: null, lost: batch, state };
+        const step = stepBatch(state, batch, { nodeId, compile, documents: known });
+        return { step, lost: null, state: step.state };
+      },
+      { step: null, lost: null, state: start },
+    ),
+    takeWhile(({ lost }) => lost === null, true),
+  );
+  const begun$ = concat(of<ServiceOutput>({ type: 'state', state: start }), toScopeOutput(start));
+  return concat(
+    begun$,
+    step$.pipe(
+      connect((shared$) =>
+        merge(
+          shared$.pipe(mergeMap((step) => from(toOutputs(step)))),
+          interval(checkpointEveryMs, clock).pipe(
+            withLatestFrom(shared$),
+            mergeMap(([, { state }]) => toCheckpointOutput(state, false)),
+            takeUntil(shared$.pipe(ignoreElements(), last(null, null))),
+          ),
+        ),
+      ),
+    ),
+  );
+};
+
+const toScopeOutput = ({ plan, scope }: ServiceState): Observable<ServiceOutput> =>
+  plan === null || scope === null ? EMPTY : of({ type: 'scope', scope });
+
+const toCheckpointOutput = (state: ServiceState, isSwitch: boolean): readonly ServiceOutput[] => {
+  const checkpoint = toCheckpoint(state);
+  return checkpoint === null || state.scope === null ? [] : [{ type: 'checkpoint', scope: state.scope, checkpoint, isSwitch }];
+};
+
+const toOutputs = ({ step, lost, state }: Step): readonly ServiceOutput[] => {
+  if (lost !== null) return [{ type: 'lost', from: lost.from, lost: lost.lost, why: lost.why }];
+  if (step === null) return [];
+  const { progress, traces, switches } = step;
+  const isNewPlan = switches.length > 0 && state.plan !== null && state.scope !== null;
+  return [
+    { type: 'state', state },
+    { type: 'progress', progress },
+    ...switches.map((switched) => ({ type: 'switched' as const, ...switched })),
+    ...(traces.length > 0 ? [{ type: 'traces' as const, traces }] : []),
+    ...(isNewPlan && state.scope !== null ? [{ type: 'scope' as const, scope: state.scope }] : []),
+    ...(isNewPlan ? toCheckpointOutput(state, true) : []),
+  ];
+};

@@ -1,0 +1,40 @@
+import { Fault, type FaultCode } from '@phloem/protocol';
+
+/** The hub's HTTP side, with the node's own credential. */
+export type AskHub = (path: string, init?: { readonly method?: string; readonly body?: string }) => Promise<string>;
+
+const timeoutMs = 10_000;
+
+const codeOf = (status: number): FaultCode => {
+  if (status === 404) return 'document/unknown';
+  if (status === 401 || status === 403) return 'auth/unauthorised';
+  if (status === 409) return 'command/term';
+  return status >= 500 ? 'net/unreachable' : 'protocol/unexpected';
+};
+
+/**
+ * Asks over HTTP, with the bearer token.
+ *
+ * @throws Fault `net/unreachable` when the hub does not answer; otherwise what its answer says.
+ */
+export const createAskHub =
+  (url: string, token: string | undefined): AskHub =>
+  async (path, init = {}) => {
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(new URL(path, url), {
+        ...init,
+        headers: {
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(init.body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      text = await response.text();
+    } catch (cause) {
+      throw new Fault('net/unreachable', `${url} does not answer`, { cause });
+    }
+    if (!response.ok) throw new Fault(codeOf(response.status), `${path}: ${response.status} ${text.slice(0, 200)}`);
+    return text;
+  };

@@ -1,0 +1,15 @@
+import { Fault, hashDocument } from '@phloem/protocol';
+import { defer } from 'rxjs';
+import type { FetchDocument } from '../documents.ts';
+import type { AskHub } from './ask-hub.ts';
+
+/** Gets documents from the hub. What does not bear the hash that it was asked by is not let in. */
+export const createFetchDocument =
+  (ask: AskHub): FetchDocument =>
+  (hash) =>
+    defer(async (): Promise<unknown> => {
+      const text = await ask(`/api/v1/documents/${hash}`);
+      if (hashDocument(text) !== hash)
+        throw new Fault('document/invalid', `what the hub holds under ${hash.slice(0, 12)} is something else`);
+      return JSON.parse(text);
+    });

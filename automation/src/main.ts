@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Fault, isFault } from '@phloem/protocol';
+import { createSocketIoTransport, monotonicClock, openLink, type LinkStatus } from '@phloem/reconnect';
+import { pino } from 'pino';
+import { compile } from './compile.ts';
+import { createAskHub } from './io/ask-hub.ts';
+import { createCheckpointFiles } from './io/checkpoint-files.ts';
+import { createFetchDocument } from './io/fetch-document.ts';
+import { toOptions, usage, type AutomationOptions } from './options.ts';
+import { runService, type ServiceNotice } from './run-service.ts';
+
+const software = 'phloem-automation/0.1.0';
+
+const readOptions = (): AutomationOptions | null => {
+  const text = { type: 'string' } as const;
+  try {
+    const { values } = parseArgs({
+      options: { hub: text, node: text, 'token-file': text, data: text, scope: text, help: { type: 'boolean' } },
+    });
+    return values.help === true ? null : toOptions(values);
+  } catch (error) {
+    if (isFault(error)) throw error;
+    throw new Fault('cli/usage', `${error instanceof Error ? error.message : String(error)} (--help names what there is)`, {
+      cause: error,
+    });
+  }
+};
+
+const readToken = async (file: string | null): Promise<string | undefined> => {
+  if (file === null) return process.env['PHLOEM_TOKEN'];
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (cause) {
+    throw new Fault('cli/usage', `the token file ${file} cannot be read: make a token with "phloem token create"`, { cause });
+  }
+};
+
+const prepareFolder = async (data: string): Promise<string> => {
+  const folder = join(data, 'automation');
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+    return folder;
+  } catch (cause) {
+    throw new Fault('store/unwritable', `${folder} cannot be written: give another --data, or the right to write there`, { cause });
+  }
+};
+
+const run = async (): Promise<void> => {
+  const options = readOptions();
+  if (options === null) {
+    process.stdout.write(usage);
+    return;
+  }
+  const { hubUrl, nodeId, scope } = options;
+  const token = await readToken(options.tokenFile);
+  const folder = await prepareFolder(options.dataFolder);
+  // Standard output is for the one line that says that it is ready.
+  const log = pino({ base: { node: nodeId }, level: process.env['PHLOEM_LOG_LEVEL'] ?? 'info' }, pino.destination({ fd: 2, sync: true }));
+  const ask = createAskHub(hubUrl, token);
+
+  const link = openLink({
+    transport: createSocketIoTransport({ url: hubUrl }),
+    clock: monotonicClock,
+    random: Math.random,
+    nodeId,
+    run: randomBytes(12).toString('base64url'),
+    role: 'automation',
+    ...(token === undefined ? {} : { token }),
+    software,
+    subscriptions: [],
+  });
+
+  const notice = (event: ServiceNotice): void => {
+    switch (event.kind) {
+      case 'started':
+        log.info({ position: event.state.position, bundle: event.state.bundle }, 'begins here');
+        return;
+      case 'switched':
+        log.info({ site: event.state.site, bundle: event.state.bundle, scope: event.state.scope }, 'plan switched');
+        return;
+      case 'no-plan':
+        log.error({ lsn: event.lsn, code: event.fault.code, message: event.fault.message }, 'no plan: commands nothing until there is one');
+        return;
+      case 'lost':
+        log.warn({ lost: event.lost, why: event.why }, 'entries are missing: begins anew from a checkpoint');
+        return;
+      case 'unusable-checkpoint':
+        log.warn({ cursor: event.cursor, message: event.fault.message }, 'checkpoint left aside');
+        return;
+      case 'traces':
+        log.debug({ traces: event.traces }, 'decided');
+        return;
+      default:
+        event satisfies never;
+    }
+  };
+
+  const crash = (error: unknown): void => {
+    log.fatal({ err: error }, 'the service has stopped');
+    process.exitCode = 1;
+    void link.close();
+  };
+
+  const service = runService({
+    link,
+    nodeId,
+    scope,
+    clock: monotonicClock,
+    fetchDocument: createFetchDocument(ask),
+    compile,
+    checkpoints: createCheckpointFiles({
+      folder,
+      ask,
+      trouble: ({ doing, what, error }) =>
+        log.warn({ doing, what, message: error instanceof Error ? error.message : String(error) }, 'checkpoint trouble'),
+    }),
+    notice,
+    crash,
+  });
+
+  let isEnding = false;
+  const end = (why: string): void => {
+    if (isEnding) return;
+    isEnding = true;
+    log.info({ why }, 'ends');
+    if (process.connected) process.disconnect();
+    service.stop().catch(crash);
+  };
+  process.once('SIGTERM', () => end('SIGTERM'));
+  process.once('SIGINT', () => end('SIGINT'));
+  // Started with a channel: when the starter is gone, nobody else would end it.
+  if (process.send !== undefined) process.once('disconnect', () => end('the starter is gone'));
+
+  let isTold = false;
+  const tellReady = (): void => {
+    if (isTold) return;
+    isTold = true;
+    const ready = { ready: { node: nodeId } };
+    const { send } = process;
+    if (send === undefined) process.stdout.write(`${JSON.stringify(ready)}\n`);
+    else send.call(process, ready);
+  };
+  let phase: LinkStatus['phase'] | null = null;
+  link.status$.subscribe((status) => {
+    if (status.phase === phase) return;
+    const before = phase;
+    ({ phase } = status);
+    if (phase === 'ready') log.info({ attempt: status.attempt, session: status.welcome?.session }, 'connected');
+    else if (before === 'ready' || status.attempt === 2) log.warn({ why: status.why }, 'not connected, tries again');
+    else log.debug({ phase, attempt: status.attempt, why: status.why }, 'link');
+    if (phase === 'ready') tellReady();
+    if (phase === 'closed' && !isEnding) {
+      log.error({ why: status.why }, 'the hub does not want this node back');
+      process.exitCode = 1;
+      end('refused');
+    }
+  });
+  link.lease$.subscribe((lease) => log.debug({ lease }, 'lease'));
+};
+
+try {
+  await run();
+} catch (error) {
+  if (!isFault(error)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}
