@@ -20,6 +20,14 @@ describe('greeting', () => {
     expect(lsns(node.got('frames'))).toEqual([3, 4, 5]);
   });
 
+  it('[GR2] the welcome comes first, though the greeting itself makes the log grow', () => {
+    const hub = createHubFixture();
+    hub.store.log.head$.subscribe(() => hub.sessions.pump());
+    const node = hub.connect({ ...automation, subscriptions: [everything('all')] });
+    expect(node.sent.map(({ event }) => event)).toEqual(['welcome', 'frames']);
+    expect(node.got('frames')[0]?.entries).toMatchObject([{ kind: 'node', state: 'joined' }]);
+  });
+
   it.each([
     ['a greeting that is not an object', 'rubbish', 'protocol'],
     ['an unknown key', { surprise: 1 }, 'protocol'],

@@ -21,6 +21,7 @@ export class Session {
   readonly latest = new Map<SubscriptionId, LatestReader>();
   readonly #connection: Connection;
   #isEnded = false;
+  #isWelcomed = false;
   #beat = 0;
   #unanswered: Unanswered[] = [];
   #lastTick: number | null = null;
@@ -58,11 +59,17 @@ export class Session {
   }
 
   send(message: HubMessage): void {
-    if (!this.#isEnded) this.#connection.send(message);
+    if (this.#isEnded) return;
+    this.#isWelcomed ||= message.event === 'welcome';
+    this.#connection.send(message);
   }
 
-  /** Sends what the readers have, as long as windows and connection take it. */
+  /**
+   * Sends what the readers have, as long as windows and connection take it. Nothing before the welcome: the greeting
+   * itself appends entries, of which a node that has not been welcomed could make nothing.
+   */
   pump(): void {
+    if (!this.#isWelcomed) return;
     for (const reader of this.every.values()) {
       while (!this.#isEnded && this.isWritable) {
         const frames = reader.next();
