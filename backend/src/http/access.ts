@@ -48,6 +48,11 @@ export const checkGreeting = (
   return { role: identity.role };
 };
 
-/** The origins of the panel when the hub listens on loopback. */
-export const loopbackOrigins = (port: number): readonly string[] =>
-  ['127.0.0.1', 'localhost', '[::1]'].map((host) => `http://${host}:${port}`);
+const loopbackHost = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;
+
+/**
+ * Claims that a request comes from a page of our own, or from no page at all. A page of another site names itself in
+ * `origin`; one that resolves its own name to loopback names that name in `host`.
+ */
+export const isOwnPage = (host: string | undefined, origin: string | undefined): boolean =>
+  host !== undefined && loopbackHost.test(host) && (origin === undefined || origin === `http://${host}`);

@@ -30,6 +30,8 @@ export type HubParts = {
   readonly nodeId: NodeId;
   readonly run: RunId;
   readonly notice: (notice: SessionNotice) => void;
+  /** Whether the panel must say that this is a demonstration. */
+  readonly isDemonstration?: boolean;
 };
 
 /** A hub that runs. */
@@ -69,7 +71,12 @@ export const runHub = (parts: HubParts): Hub => {
     scheduler,
     toTimeText: createTimeText(site.timeZone),
   });
-  const view = new HubView({ site, revision, clock, deviceStates: () => gate.states() });
+  const view = new HubView({
+    site: { ...site, isDemonstration: parts.isDemonstration ?? site.isDemonstration },
+    revision,
+    clock,
+    deviceStates: () => gate.states(),
+  });
   past(view);
   catchUpView(view, log);
 

@@ -10,7 +10,7 @@ import pretty from 'pino-pretty';
 import { createBundleShelf } from '../../documents/bundle-shelf.ts';
 import { createCheckpointShelf } from '../../documents/checkpoint-shelf.ts';
 import { openField } from '../../field/io/open-field.ts';
-import { checkGreeting, loopbackOrigins } from '../../http/access.ts';
+import { checkGreeting, isOwnPage } from '../../http/access.ts';
 import { createHttpServer, readSessionCookie } from '../../http/io/http-server.ts';
 import { createMetrics } from '../../http/io/metrics.ts';
 import { createSignInCodes } from '../../http/sign-in.ts';
@@ -115,7 +115,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   });
   const transport = openSocketIoHubTransport({
     server: app.server,
-    isOriginAllowed: (origin) => origin === null || loopbackOrigins(port).includes(origin),
+    isAllowed: ({ headers }) => isOwnPage(headers.host, headers.origin),
     readCookie: (request) => readSessionCookie(app, request.headers.cookie),
     onError: (error) => log.error({ err: error }, 'a socket failed'),
   });
@@ -132,6 +132,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     nodeId: 'hub',
     run: createId(),
     notice,
+    isDemonstration: options.site === null,
   });
   parts.hub = hub;
   metrics.watch({ hub, store });

@@ -13,7 +13,7 @@ import type { BundleShelf } from '../../documents/bundle-shelf.ts';
 import type { CheckpointShelf } from '../../documents/checkpoint-shelf.ts';
 import type { HubClock, HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
-import { isAllowed, loopbackOrigins, type Credentials, type Identity, type Permission } from '../access.ts';
+import { isAllowed, isOwnPage, type Credentials, type Identity, type Permission } from '../access.ts';
 import { DeviceAnswer, PointAnswer, toDeviceAnswers, toPointAnswers } from '../answers.ts';
 import type { SignInCodes } from '../sign-in.ts';
 
@@ -75,15 +75,13 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     return reply.code(500).send({ code: 'internal', message: 'the hub made a mistake; its log says more' });
   });
 
-  // A page of another site that resolves its own name to loopback would carry no foreign origin, but a foreign host.
-  app.addHook('onRequest', async (request) => {
-    const host = request.headers.host ?? '';
-    const isLoopback = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host);
-    if (!isLoopback) throw new Fault('auth/origin', `this hub does not answer under the name ${host.slice(0, 80)}`);
-    const { origin } = request.headers;
-    const port = Number(host.split(':').at(-1));
-    if (origin !== undefined && !loopbackOrigins(port).includes(origin))
-      throw new Fault('auth/origin', `a page of ${origin.slice(0, 80)} may not ask this hub`);
+  app.addHook('onRequest', async ({ headers }) => {
+    if (!isOwnPage(headers.host, headers.origin)) {
+      throw new Fault(
+        'auth/origin',
+        `${(headers.origin ?? headers.host ?? 'nobody').slice(0, 80)} may not ask this hub; open it by its address on this machine`,
+      );
+    }
   });
 
   await app.register(fastifyCookie);

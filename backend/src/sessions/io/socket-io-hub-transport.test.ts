@@ -6,6 +6,7 @@ import { filter, firstValueFrom, mergeMap, take, tap, toArray } from 'rxjs';
 import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../hub-transport.ts';
+import { isOwnPage } from '../../http/access.ts';
 import { runSessions } from '../run-sessions.ts';
 import { createHubFixture, everything } from '../testing/hub-fixture.ts';
 import { openSocketIoHubTransport } from './socket-io-hub-transport.ts';
@@ -20,7 +21,7 @@ const openSessions = async () => {
   const errors: unknown[] = [];
   const transport = openSocketIoHubTransport({
     server,
-    isOriginAllowed: (origin) => origin === null || origin === `http://127.0.0.1:${port}`,
+    isAllowed: ({ headers }) => isOwnPage(headers.host, headers.origin),
     readCookie: () => null,
     onError: (error) => void errors.push(error),
   });

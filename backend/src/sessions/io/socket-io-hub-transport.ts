@@ -9,8 +9,8 @@ const farewellMs = 200;
 
 export type SocketIoHubTransportOptions = {
   readonly server: HttpServer;
-  /** Whether a page of this origin may connect; called with null when the request names none (SE4). */
-  readonly isOriginAllowed: (origin: string | null, request: IncomingMessage) => boolean;
+  /** Whether the page that asks may connect (SE4); `cors.origin` would not stop a WebSocket. */
+  readonly isAllowed: (request: IncomingMessage) => boolean;
   /** The credential that the request's cookie carries. */
   readonly readCookie: (request: IncomingMessage) => string | null;
   /** Told of what should never happen, such as an error inside Socket.IO. */
@@ -66,7 +66,7 @@ const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (err
 };
 
 /** The hub's side of the link: Socket.IO as a pipe, with nothing of its own switched on (PI1). */
-export const openSocketIoHubTransport = ({ server, isOriginAllowed, readCookie, onError }: SocketIoHubTransportOptions): HubTransport => {
+export const openSocketIoHubTransport = ({ server, isAllowed, readCookie, onError }: SocketIoHubTransportOptions): HubTransport => {
   const io = new Server<NodeToHubEvents, HubToNodeEvents>(server, {
     transports: ['websocket'],
     allowEIO3: false,
@@ -77,10 +77,7 @@ export const openSocketIoHubTransport = ({ server, isOriginAllowed, readCookie, 
     pingInterval: 10_000,
     pingTimeout: 10_000,
     maxHttpBufferSize: 512 * 1024,
-    allowRequest: (request, answer) => {
-      const origin = request.headers.origin ?? null;
-      answer(null, isOriginAllowed(origin, request));
-    },
+    allowRequest: (request, answer) => answer(null, isAllowed(request)),
   });
   return {
     connections$: new Observable((subscriber) => {
