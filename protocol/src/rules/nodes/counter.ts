@@ -19,7 +19,7 @@ export const createCounter = (): Node<CounterState, CounterInput, CounterOutput>
     const isRise = state.was === false && was === true;
     const count = input.reset === true ? 0 : state.count + (isRise ? 1 : 0);
     return [
-      { v: 1, count, was },
+      count === state.count && was === state.was ? state : { v: 1, count, was },
       { value: count, isBlind: isUnknown(input.count) || isUnknown(input.reset) },
     ];
   },

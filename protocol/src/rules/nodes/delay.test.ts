@@ -26,7 +26,7 @@ describe('delay', () => {
     expect(values(1000, [at(0, 1), at(1, unknown), at(2, 2), at(3, Number.NaN), at(4, 2)])).toEqual([unknown, 1, unknown, 2, unknown]);
   });
 
-  it('keeps its line short, however fast the input changes, and is late by a 512th at most', () => {
+  it('keeps its line short, however fast the input changes, and is late by a 256th at most', () => {
     const node = createDelay({ byMs: 600_000 });
     let state = node.init();
     let late = 0;
@@ -35,8 +35,8 @@ describe('delay', () => {
       state = next;
       if (typeof value === 'number') late = Math.max(late, ms - value - 600_000);
     }
-    expect(state.line.length).toBeLessThan(520);
-    expect(late).toBeLessThanOrEqual(600_000 / 512 + 100);
+    expect(state.line.length).toBeLessThan(260);
+    expect(late).toBeLessThanOrEqual(600_000 / 256 + 100);
     expect(late).toBeGreaterThan(0);
   });
 
@@ -51,7 +51,7 @@ describe('delay', () => {
         let seconds = 0;
         const steps = moves.map(([wait, value]) => at((seconds += wait + 1), value));
         const outs = values(bySeconds * 1000, steps);
-        const slotMs = (bySeconds * 1000) / 512;
+        const slotMs = (bySeconds * 1000) / 256;
         for (const [index, step] of steps.entries()) {
           const before = steps.filter(({ time }) => Math.ceil(time.up / slotMs) * slotMs <= step.time.up - bySeconds * 1000);
           expect(outs[index]).toBe(before.at(-1)?.input ?? unknown);

@@ -8,8 +8,8 @@ export type DelayParams = {
 /** What came in, oldest first, as `[up, value]`, `null` for unknown; only changes are kept, and the newest that is due. */
 export type DelayState = { readonly v: 1; readonly line: readonly (readonly [up: number, value: boolean | number | null])[] };
 
-/** Of changes that follow closer than this part of the delay the last is kept, and comes out later by as much at most. */
-const RESOLUTION = 512;
+/** Of changes that follow closer than this fraction of the delay the last is kept, and comes out later by as much at most. */
+const RESOLUTION = 256;
 
 /**
  * The input as it was `byMs` ago, never the one of the same step: the one node through which a plan may feed back. Not
@@ -25,10 +25,11 @@ export const createDelay = ({ byMs }: DelayParams): Node<DelayState, Maybe<boole
     isTimed: true,
     init: (actual) => ({ v: 1, line: actual === undefined ? [] : [[Number.MIN_SAFE_INTEGER, actual]] }),
     step: (state, input, { up }) => {
-      const due = state.line.findLastIndex(([since]) => since <= up - byMs);
-      const line = append(state.line.slice(Math.max(due, 0)), toSlot(up, byMs / RESOLUTION), toStored(input));
-      const answer = due < 0 ? null : (state.line[due]?.[1] ?? null);
-      return [{ v: 1, line }, { value: answer ?? unknown }];
+      const notDue = state.line.findIndex(([since]) => since > up - byMs);
+      const due = (notDue < 0 ? state.line.length : notDue) - 1;
+      const kept = due > 0 ? state.line.slice(due) : state.line;
+      const line = append(kept, toSlot(up, byMs / RESOLUTION), toStored(input));
+      return [line === state.line ? state : { v: 1, line }, { value: state.line[due]?.[1] ?? unknown }];
     },
   };
 };

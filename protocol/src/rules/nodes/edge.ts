@@ -15,6 +15,6 @@ export const createEdge = ({ on }: EdgeParams): Node<EdgeState, Maybe<boolean>, 
   step: (state, input) => {
     if (isUnknown(input)) return [state, { value: unknown }];
     const isChange = state.was !== null && state.was !== input;
-    return [{ v: 1, was: input }, { value: isChange && (on === 'both' || (on === 'rising') === input) }];
+    return [input === state.was ? state : { v: 1, was: input }, { value: isChange && (on === 'both' || (on === 'rising') === input) }];
   },
 });

@@ -20,9 +20,6 @@ export const createHysteresis = (): Node<HysteresisState, HysteresisInput, Hyste
   step: (state, { on, off }) => {
     if (isUnknown(on) || isUnknown(off)) return [state, { value: unknown, isOn: state.isOn, isBetween: false }];
     const isOn = on === off ? state.isOn : on;
-    return [
-      { v: 1, isOn },
-      { value: isOn, isOn, isBetween: !on && !off },
-    ];
+    return [isOn === state.isOn ? state : { v: 1, isOn }, { value: isOn, isOn, isBetween: !on && !off }];
   },
 });

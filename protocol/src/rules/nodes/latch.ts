@@ -24,10 +24,7 @@ export const createLatch = ({ dominant }: LatchParams): Node<LatchState, LatchIn
       const answers = possible(input.set).flatMap((set) => possible(input.reset).map((reset) => next(state.isSet, set, reset)));
       const [isSet] = answers;
       if (isSet === undefined || answers.includes(!isSet)) return [state, { value: unknown, isSet: state.isSet }];
-      return [
-        { v: 1, isSet },
-        { value: isSet, isSet },
-      ];
+      return [isSet === state.isSet ? state : { v: 1, isSet }, { value: isSet, isSet }];
     },
   };
 };

@@ -35,9 +35,10 @@ export type Node<State extends NodeState, In, Out extends NodeOutput<unknown>> =
   readonly type: string;
   /** The schema of `State`: a state of another version is not carried over. */
   readonly version: number;
-  /** Whether its answer can change with time alone, so that it is stepped at every pulse too. */
+  /** Whether its answer or its state can change with time alone, so that it is stepped at every pulse too. */
   readonly isTimed: boolean;
   init(actual?: Actual): State;
+  /** The state that comes back is the one that went in when nothing in it changed. */
   step(state: State, input: In, time: NodeTime): readonly [State, Out];
 };
 

@@ -8,52 +8,61 @@ export type RateParams = {
   readonly perMs: number;
 };
 
-/** The samples of the window, oldest first, as `[up, value]`. */
-export type RateState = { readonly v: 1; readonly samples: readonly (readonly [up: number, value: number])[] };
+/** The samples of the window, oldest first, as `[up, value]`, and their slope per ms, `null` while they are too few. */
+export type RateState = {
+  readonly v: 1;
+  readonly samples: readonly (readonly [up: number, value: number])[];
+  readonly slope: number | null;
+};
 
 export type RateOutput = NodeOutput<number> & { readonly samples: number };
 
 /** The window keeps no more than this, however fast an instrument reports: samples that follow closer are passed over. */
-const MOST_SAMPLES = 512;
+const MOST_SAMPLES = 120;
 
 /**
  * How fast a value changes: the slope of the straight line that fits the samples of the window best (least squares), so
  * that one noisy reading does not decide. Unknown while the input is, and while the window holds too few samples.
  *
- * @throws RangeError for a window or unit of time that is not above 0, or `minSamples` outside 2 to 512.
+ * @throws RangeError for a window or unit of time that is not above 0, or `minSamples` outside 2 to 120.
  */
 export const createRate = ({ windowMs, minSamples, perMs }: RateParams): Node<RateState, Sample, RateOutput> => {
   if (!(windowMs > 0 && perMs > 0)) throw new RangeError(`a window of ${windowMs} ms, per ${perMs} ms`);
   if (!(minSamples >= 2 && minSamples <= MOST_SAMPLES)) throw new RangeError(`at least ${minSamples} samples`);
+  const toState = (samples: RateState['samples']): RateState => ({
+    v: 1,
+    samples,
+    slope: samples.length < minSamples ? null : finite(slopeOf(samples)),
+  });
   return {
     type: 'rate',
     version: 1,
     isTimed: true,
-    init: () => ({ v: 1, samples: [] }),
+    init: () => ({ v: 1, samples: [], slope: null }),
     step: (state, sample, { up }) => {
       const value = toKnown(sample.value);
-      const kept = state.samples.filter(([sampleUp]) => sampleUp > up - windowMs);
-      const newest = kept.at(-1)?.[0] ?? -Infinity;
+      const newest = state.samples.at(-1)?.[0] ?? -Infinity;
       const isNew = !isUnknown(value) && sample.up > up - windowMs && sample.up - newest > windowMs / MOST_SAMPLES;
-      const samples = isNew ? [...kept, [sample.up, value] as const] : kept;
-      const isBlind = isUnknown(value) || samples.length < minSamples;
-      return [
-        { v: 1, samples },
-        { value: isBlind ? unknown : toKnown(slope(samples) * perMs), samples: samples.length },
-      ];
+      const isOld = (state.samples[0]?.[0] ?? Infinity) <= up - windowMs;
+      const kept = isOld ? state.samples.filter(([since]) => since > up - windowMs) : state.samples;
+      const next = isNew ? toState([...kept, [sample.up, value]]) : isOld ? toState(kept) : state;
+      const answer = isUnknown(value) || next.slope === null ? unknown : toKnown(next.slope * perMs);
+      return [next, { value: answer, samples: next.samples.length }];
     },
   };
 };
 
-/** Per millisecond. Times are taken from their mean, since `up` grows large. */
-const slope = (samples: RateState['samples']): number => {
-  const mean = (pick: (sample: readonly [number, number]) => number): number =>
-    samples.reduce((sum, sample) => sum + pick(sample), 0) / samples.length;
-  const [meanUp, meanValue] = [mean(([up]) => up), mean(([, value]) => value)];
-  let [rise, run] = [0, 0];
+/** Per millisecond. Counted from the first sample, since `up` grows large. */
+const slopeOf = (samples: RateState['samples']): number => {
+  const [firstUp, firstValue] = samples[0] ?? [0, 0];
+  let [x, y, xx, xy] = [0, 0, 0, 0];
   for (const [up, value] of samples) {
-    rise += (up - meanUp) * (value - meanValue);
-    run += (up - meanUp) ** 2;
+    x += up - firstUp;
+    y += value - firstValue;
+    xx += (up - firstUp) * (up - firstUp);
+    xy += (up - firstUp) * (value - firstValue);
   }
-  return rise / run;
+  return (samples.length * xy - x * y) / (samples.length * xx - x * x) + 0;
 };
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -34,10 +34,10 @@ export const createSetpoints = ({ clock, points }: SetpointsParams): Node<Setpoi
     if (!(rampMs >= 0 && rampMs <= 86_400_000 && Number.isFinite(value))) throw new RangeError(`${value} over ${rampMs} ms`);
     clock.instantOf(at, 0);
   }
-  let cached: { readonly day: number; readonly turns: readonly Leg[] } | undefined;
+  let cached: { readonly day: number; readonly legs: readonly Leg[] } | undefined;
   const legsAround = (day: number): readonly Leg[] => {
-    if (cached?.day !== day) cached = { day, turns: toLegs(turnsOf(clock, points, day)) };
-    return cached.turns;
+    if (cached?.day !== day) cached = { day, legs: toLegs(turnsOf(clock, points, day)) };
+    return cached.legs;
   };
   return {
     type: 'setpoints',
@@ -50,7 +50,7 @@ export const createSetpoints = ({ clock, points }: SetpointsParams): Node<Setpoi
       const base = valueAt(legs[index], at);
       const adjust = toAdjust(state, input, up);
       const value = base + (adjust?.by ?? 0);
-      const next = { v: 1, adjust } as const;
+      const next: SetpointsState = adjust === state.adjust ? state : { v: 1, adjust };
       const left = adjust === null ? 0 : adjust.untilUp - up;
       const target = legs[index]?.value ?? base;
       return [next, { value, base, target, nextAt: legs[index + 1]?.at ?? at, adjustBy: adjust?.by ?? 0, adjustLeftMs: left }];
