@@ -25,7 +25,7 @@ export type LogExtent = {
 /** The numbers up to `to` go now; `isForced` when somebody still needed them. Nothing goes when `to < first`. */
 export type Cut = { readonly to: Lsn; readonly isForced: boolean; readonly isMore: boolean };
 
-/** At most this many rows are removed in one transaction (some 10 ms on the hub's thread). */
+/** At most this many rows are removed in one transaction (3.5 ms at the median on the hub's thread). */
 export const rowsPerCut = 4096;
 
 /**

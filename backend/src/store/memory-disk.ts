@@ -33,6 +33,7 @@ export const createMemoryDisk = (options: MemoryDiskOptions = {}): MemoryDisk =>
 function openMemoryDisk(synced: Tables, seenBefore: Position | null, options: MemoryDiskOptions): MemoryDisk {
   const live = copyTables(synced);
   let journal: (readonly Change[])[] = [];
+  let settled = 0;
   let open: { readonly done: Change[]; readonly before: Change[] } | null = null;
   let seen = seenBefore;
   let isGone = false;
@@ -51,6 +52,7 @@ function openMemoryDisk(synced: Tables, seenBefore: Position | null, options: Me
 
   const settle = (count: number): void => {
     for (const transaction of journal.slice(0, count)) for (const one of transaction) apply(synced, one);
+    settled += Math.min(count, journal.length);
     journal = journal.slice(count);
   };
 
@@ -129,12 +131,11 @@ function openMemoryDisk(synced: Tables, seenBefore: Position | null, options: Me
       },
     },
     sync: async () => {
-      const count = journal.length;
-      const asked = journal.slice(0, count);
+      const target = settled + journal.length;
       await (options.syncTakes ?? (() => Promise.resolve()))();
       if (isGone) throw new Error('the disk is gone');
       // Another sync may have settled some of them meanwhile.
-      settle(journal.filter((transaction) => asked.includes(transaction)).length);
+      settle(Math.max(0, target - settled));
     },
     syncNow: () => settle(journal.length),
     crash: (survivors = 0) => {

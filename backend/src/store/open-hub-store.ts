@@ -1,7 +1,7 @@
 import type { Entry, EntryDraft, Epoch, Lsn, Term } from '@phloem/protocol';
 import { Subject } from 'rxjs';
 import { decodeRows, toEntry, type FoundRow, type StoredRow } from '../log/decode-rows.ts';
-import type { FrameLog } from '../log/frame-log.ts';
+import type { FrameLog, ReadLimit } from '../log/frame-log.ts';
 import type { ClockAtStart, HubClockFrom } from '../log/hub-clock.ts';
 import { toEpoch, toEpochAtStart, type LastRun } from '../log/lineage.ts';
 import { toCheckpointsToDrop } from '../log/retention.ts';
@@ -139,6 +139,16 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
     });
   };
 
+  const readDisk = (after: Lsn, limit: ReadLimit): readonly Entry[] => {
+    const last = (ring.first ?? head + 1) - 1;
+    for (let from = after; from < last; from += limit.entries) {
+      const rows = disk.entries.read(from, limit.entries, limit.bytes);
+      if (rows.length > 0) return decodeRows(rows, after, first);
+    }
+    // Nothing can be read from here to the ring: a reader that is told nothing would take this for the tail.
+    return [{ lsn: last, at: clock.at(), up: upNow, kind: 'gap', from: after + 1, to: last, why: 'damaged on disk' }];
+  };
+
   const log: FrameLog = {
     epoch,
     get lineage() {
@@ -154,7 +164,7 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
     read: (after, limit) => {
       assertOpen();
       if (after >= head || limit.entries < 1) return [];
-      return ring.read(after, limit) ?? decodeRows(disk.entries.read(after, limit.entries, limit.bytes), after, first);
+      return ring.read(after, limit) ?? readDisk(after, limit);
     },
     head$: heads.asObservable(),
   };

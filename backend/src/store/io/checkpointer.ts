@@ -11,8 +11,11 @@ export type Checkpointer = {
   close(): void;
 };
 
-/** Makes a checkpointer for a database. Its thread begins with the first checkpoint, and does not keep the process up. */
-export function createCheckpointer(path: string, done: (result: CheckpointResult) => void): Checkpointer {
+/**
+ * Makes a checkpointer for a database. Its thread begins with the first checkpoint, and does not keep the process up.
+ * `done` hears what came of each; null when the thread has failed.
+ */
+export function createCheckpointer(path: string, done: (result: CheckpointResult | null) => void): Checkpointer {
   let worker: Worker | null = null;
   let isBusy = false;
   const open = (): Worker => {
@@ -23,10 +26,10 @@ export function createCheckpointer(path: string, done: (result: CheckpointResult
       isBusy = false;
       done(result);
     });
-    // A checkpoint that failed has lost nothing; the next one makes up for it, in a new thread.
     opened.on('error', () => {
       isBusy = false;
       worker = null;
+      done(null);
     });
     return opened;
   };

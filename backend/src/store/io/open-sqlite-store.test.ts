@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { faults, isFault, type FaultCode } from '@phloem/protocol';
@@ -140,6 +140,31 @@ describe('opening the store in SQLite', () => {
       [6, 'note'],
     ]);
     expect(again.log.epoch).toBe(store.log.epoch);
+    again.close();
+  });
+
+  it.each([7, 500])('[EV5] says pages that cannot be read with a gap, reading %i entries at a time', (entries) => {
+    const path = join(newFolder(), 'hub.db');
+    const store = open(path);
+    for (let count = 1; count <= 4000; count += 1) store.log.append([{ kind: 'note', by: 'hub', about: 'count', text: 'x'.repeat(200) }]);
+    store.close();
+    const file = openSync(path, 'r+');
+    for (const page of [20, 40, 41, 42]) writeSync(file, Buffer.alloc(4096, 0xaa), 0, 4096, page * 4096);
+    closeSync(file);
+    const again = open(path);
+    let covered = 0;
+    const gaps: number[] = [];
+    for (let next = again.log.read(0, { entries, bytes: 1e6 }); next.length > 0; next = again.log.read(covered, { entries, bytes: 1e6 })) {
+      for (const entry of next) {
+        const from = entry.kind === 'gap' ? entry.from : entry.lsn;
+        expect(from).toBe(covered + 1);
+        if (entry.kind === 'gap') gaps.push(entry.to - from + 1);
+        covered = entry.lsn;
+      }
+    }
+    expect(covered).toBe(4000);
+    expect(gaps.length).toBeGreaterThanOrEqual(2);
+    expect(gaps.reduce((sum, lost) => sum + lost, 0)).toBeLessThan(150);
     again.close();
   });
 

@@ -78,8 +78,9 @@ export function openSqliteDisk(path: string): StoreDisk {
   let isClosed = false;
   let syncing = 0;
   const checkpointer = createCheckpointer(path, (result) => {
-    // Under constant load the last pages always escape the other thread; moving them here lets the log start over.
-    if (!isClosed && result.pages > walPagesLimit) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    // Under constant load the last pages always escape the other thread; moving them here lets the log start over. And a
+    // thread that cannot work must not let the log grow for ever.
+    if (!isClosed && (result === null || result.pages > walPagesLimit)) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
   });
 
   const guarded = <T>(work: () => T): T => {
