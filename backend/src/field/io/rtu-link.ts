@@ -8,7 +8,10 @@ import { isConfusable, readRtu, toProbe } from '../modbus/rtu.ts';
 import { createModbusCodec } from './modbus-codec.ts';
 
 export type RtuOptions = {
-  /** How long nothing may have come before a line is used after it was opened or has failed: at least the answer time-out. */
+  /**
+   * How long nothing may have come before a line is used after it was opened or has failed. Twice the answer time-out
+   * holds for answers that are up to three times as late as they may be.
+   */
   readonly quietMs: Millis;
   /** The silence between two frames. */
   readonly gapMs: Millis;

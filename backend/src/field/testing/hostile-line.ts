@@ -1,0 +1,204 @@
+import type { SchedulerLike } from 'rxjs';
+import type { OpenWire, WireSignal } from '../bus/wire.ts';
+import { withCrc } from '../modbus/crc16.ts';
+import { encodeMbap, readMbap } from '../modbus/mbap.ts';
+
+/** How requests and answers are framed on a line. */
+export type Framing = 'tcp' | 'rtu';
+
+/** A line of virtual time with units on it that do everything wrong that is on record, by the dice of a seed. */
+export type HostileLine = {
+  readonly openWire: OpenWire;
+  /** The number of the newest request that the units have heard. */
+  heard(): number;
+  /** What went wrong, how often. */
+  readonly deeds: ReadonlyMap<string, number>;
+};
+
+/** What a register holds: its unit, its address and the number of the request, so that a wrong value is recognised. */
+export const toTellingWord = (unit: number, address: number, request: number): number =>
+  ((unit & 7) << 13) | ((address & 63) << 7) | (request & 127);
+
+const word = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+
+const toHonest = (body: Uint8Array, request: number): Uint8Array => {
+  const [unit = 0, code = 0] = body;
+  const address = word(body, 2);
+  if (code === 3 || code === 4) {
+    const words = Array.from({ length: word(body, 4) }, (_, index) => toTellingWord(unit, address + index, request));
+    return Uint8Array.from([unit, code, words.length * 2, ...words.flatMap((value) => [value >> 8, value & 0xff])]);
+  }
+  return body.slice(0, 6);
+};
+
+const latency = 3;
+
+/** Makes a line. `lateMs` is about the client's answer time-out: answers come up to three times as late. */
+export const createHostileLine = (
+  framing: Framing,
+  { scheduler, random, lateMs, mischief }: { scheduler: SchedulerLike; random: () => number; lateMs: number; mischief: number },
+): HostileLine => {
+  let heard = 0;
+  let deafUntil = 0;
+  let tellCurrent: ((signal: WireSignal) => void) | null = null;
+  const held: Uint8Array[] = [];
+  const deeds = new Map<string, number>();
+
+  const byte = (): number => Math.floor(random() * 256);
+  const frame = (transaction: number, body: Uint8Array): Uint8Array => (framing === 'tcp' ? encodeMbap(transaction, body) : withCrc(body));
+  const later = (delay: number, work: () => void): void => void scheduler.schedule(work, delay);
+  const outbox: Uint8Array[] = [];
+  /** One answer is on the line at a time, whole; the next begins when it has passed. */
+  const pump = (): void => {
+    const [next] = outbox;
+    if (next === undefined) return;
+    tellCurrent?.({ type: 'bytes', bytes: next });
+    outbox.shift();
+    if (outbox.length > 0) later(0.5, pump);
+  };
+  /** What is on its way when a connection ends may still come, on the next: gateways do that, and a serial line always. */
+  const deliver = (delay: number, ...chunks: readonly Uint8Array[]): void =>
+    later(delay, () => {
+      const isIdle = outbox.length === 0;
+      outbox.push(...chunks.map((chunk) => chunk.slice()));
+      if (isIdle) pump();
+    });
+
+  const altered = (bytes: Uint8Array, change: (copy: Uint8Array) => void): Uint8Array => {
+    const copy = bytes.slice();
+    change(copy);
+    return copy;
+  };
+  /** A body with a fault in it, in a frame that is right. */
+  const wrongBody = (transaction: number, body: Uint8Array, at: number, value: number): Uint8Array =>
+    frame(
+      transaction,
+      altered(body, (copy) => copy.set([value & 0xff], at)),
+    );
+
+  const answer = (transaction: number, body: Uint8Array, request: Uint8Array, drop: () => void): void => {
+    const honest = frame(transaction, body);
+    const [unit = 0, code = 0] = body;
+    const exception = [1, 2, 3, 4, 5, 6, 0x0a, 0x0b][Math.floor(random() * 8)] ?? 4;
+    const acts: readonly (readonly [string, () => void])[] = [
+      ['late', () => deliver(lateMs * (1 + 2 * random()), honest)],
+      ['silent', () => undefined],
+      ['twice', () => deliver(latency, Uint8Array.from([...honest, ...honest]))],
+      ['byte by byte', () => deliver(latency, ...[...honest].map((single) => Uint8Array.from([single])))],
+      ['wrong unit', () => deliver(latency, wrongBody(transaction, body, 0, unit + 1))],
+      ['wrong function', () => deliver(latency, wrongBody(transaction, body, 1, code === 3 ? 4 : 3))],
+      ['wrong byte count', () => deliver(latency, wrongBody(transaction, body, 2, body.length - 1))],
+      ['too short', () => deliver(latency, frame(transaction, body.subarray(0, body.length - 2)))],
+      ['exception', () => deliver(latency, frame(transaction, Uint8Array.from([unit, code | 0x80, exception])))],
+      ['exception of another function', () => deliver(latency, frame(transaction, Uint8Array.from([unit, 0x90, 2])))],
+      ['noise', () => deliver(latency, Uint8Array.from({ length: 1 + Math.floor(random() * 12) }, byte))],
+      ['noise, then the answer', () => deliver(latency, Uint8Array.from([byte(), byte(), ...honest]))],
+      ['its own echo', () => deliver(latency, request)],
+      ['its own echo, then the answer', () => deliver(latency, Uint8Array.from([...request, ...honest]))],
+      [
+        'reboot',
+        () => {
+          deafUntil = scheduler.now() + lateMs * 3;
+          drop();
+        },
+      ],
+      ...(framing === 'tcp'
+        ? ([
+            ['twice, the second late', () => [latency, latency + 40 * random()].forEach((delay) => deliver(delay, honest))],
+            ['held back', () => held.push(honest)],
+            [
+              'merged with an older one',
+              () => deliver(latency, Uint8Array.from([...held.splice(0).flatMap((old) => [...old]), ...honest])),
+            ],
+            ['swapped with an older one', () => deliver(latency, honest, ...held.splice(0))],
+            ['half, then dropped', () => [deliver(latency, honest.subarray(0, Math.floor(honest.length / 2))), later(latency + 1, drop)]],
+            ['wrong transaction', () => deliver(latency, frame(transaction ^ (1 << Math.floor(random() * 16)), body))],
+            [
+              'wrong protocol',
+              () =>
+                deliver(
+                  latency,
+                  altered(honest, (copy) => copy.set([1], 3)),
+                ),
+            ],
+            [
+              'length 0',
+              () =>
+                deliver(
+                  latency,
+                  altered(honest, (copy) => copy.set([0, 0], 4)),
+                ),
+            ],
+            [
+              'length 0xFFFF',
+              () =>
+                deliver(
+                  latency,
+                  altered(honest, (copy) => copy.set([0xff, 0xff], 4)),
+                ),
+            ],
+            ['connection dropped', drop],
+            ['half-open', () => void (deafUntil = scheduler.now() + lateMs * 2)],
+          ] as const)
+        : ([
+            [
+              'wrong checksum',
+              () =>
+                deliver(
+                  latency,
+                  altered(honest, (copy) => copy.set([(copy.at(-1) ?? 0) ^ 0x55], copy.length - 1)),
+                ),
+            ],
+            [
+              'a bit flipped',
+              () =>
+                deliver(
+                  latency,
+                  altered(honest, (copy) => copy.set([(copy[3] ?? 0) ^ 1], 3)),
+                ),
+            ],
+            ['half', () => deliver(latency, honest.subarray(0, Math.floor(honest.length / 2)))],
+          ] as const)),
+    ];
+    if (random() >= mischief) return deliver(latency, honest);
+    const [name, act] = acts[Math.floor(random() * acts.length)] ?? acts[0] ?? ['nothing', () => undefined];
+    deeds.set(name, (deeds.get(name) ?? 0) + 1);
+    act();
+  };
+
+  const hear = (bytes: Uint8Array, drop: () => void): void => {
+    if (scheduler.now() < deafUntil) return;
+    const requests = framing === 'tcp' ? readMbap(new Uint8Array(0), bytes).frames : [{ transaction: 0, body: bytes.subarray(0, -2) }];
+    for (const { transaction, body } of requests) {
+      heard += 1;
+      answer(transaction, toHonest(body, heard), bytes, drop);
+    }
+  };
+
+  const openWire: OpenWire = (tell) => {
+    let isOpen = true;
+    const mine = (signal: WireSignal): void => {
+      if (isOpen) tell(signal);
+    };
+    const drop = (): void => {
+      mine({ type: 'lost', why: 'dropped' });
+      isOpen = false;
+    };
+    later(1, () => {
+      if (!isOpen) return;
+      tellCurrent = mine;
+      if (framing === 'tcp' && scheduler.now() < deafUntil) drop();
+      else mine({ type: 'opened' });
+    });
+    return {
+      write: (bytes) => {
+        const sent = bytes.slice();
+        later(0.5, () => hear(sent, drop));
+      },
+      end: () => {
+        isOpen = false;
+      },
+    };
+  };
+  return { openWire, heard: () => heard, deeds };
+};
