@@ -128,7 +128,7 @@ const run = async (): Promise<void> => {
     if (isEnding) return;
     isEnding = true;
     log.info({ why }, 'ends');
-    if (process.connected) process.disconnect();
+    if (process.connected) process.disconnect?.();
     service.stop().catch(crash);
   };
   process.once('SIGTERM', () => end('SIGTERM'));
@@ -141,9 +141,8 @@ const run = async (): Promise<void> => {
     if (isTold) return;
     isTold = true;
     const ready = { ready: { node: nodeId } };
-    const { send } = process;
-    if (send === undefined) process.stdout.write(`${JSON.stringify(ready)}\n`);
-    else send.call(process, ready);
+    if (process.send === undefined) process.stdout.write(`${JSON.stringify(ready)}\n`);
+    else process.send(ready);
   };
   let phase: LinkStatus['phase'] | null = null;
   link.status$.subscribe((status) => {
