@@ -1,1 +1,14 @@
-export {};
+// What is needed to run a hub inside another program: the parts, and what puts them together.
+export { runHub, type Hub, type HubParts } from './hub/run-hub.ts';
+export { checkBundle } from './hub/check-bundle.ts';
+export { openSqliteStore, type SqliteStoreOptions } from './store/io/sqlite-store.ts';
+export { readBoot, type Boot } from './store/io/boot.ts';
+export type { HubClock, HubStore } from './store/hub-store.ts';
+export { createHubClock } from './log/hub-clock.ts';
+export type { FrameLog } from './log/frame-log.ts';
+export { openSocketIoHubTransport, type SocketIoHubTransportOptions } from './sessions/io/socket-io-hub-transport.ts';
+export type { FieldPort, ReadBackOutcome, WriteOutcome } from './field/field-port.ts';
+export { loadSite } from './site/load-site.ts';
+export { siteFromContent } from './site/site-content.ts';
+export { readProfiles } from './site/io/read-profiles.ts';
+export type { DeviceSpec, PointSpec, Site } from './site/site.ts';

@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util';
+import { benchControlLoop, type BenchOptions } from './control-loop.ts';
+import { readMachine } from './machine.ts';
+import { findingText, machineText, type Finding } from './report.ts';
+
+const benches: Readonly<Record<string, { readonly says: string; run(options: BenchOptions): Promise<Finding> }>> = {
+  'control-loop': { says: 'sensor frame appended → device-state frame accepted, beside bare ws and bare Socket.IO', run: benchControlLoop },
+};
+
+const usage = `Measures, each beside its peer in the same run. Figures of two machines do not compare; ratios do, roughly.
+
+  pnpm bench [name…]
+
+${Object.entries(benches)
+  .map(([name, { says }]) => `  ${name.padEnd(16)} ${says}`)
+  .join('\n')}
+
+  --rounds <n>     how often each takes its turn (15)
+  --trips <n>      round trips in a turn (1000)
+  --json           one JSON object instead of tables
+  --help           says this
+`;
+
+const run = async (): Promise<void> => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '15' },
+      trips: { type: 'string', default: '1000' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return console.log(usage);
+  const names = positionals.length === 0 ? Object.keys(benches) : positionals;
+  const unknown = names.filter((name) => !(name in benches));
+  if (unknown.length > 0) throw new Error(`there is no benchmark ${unknown.join(', ')}; there is ${Object.keys(benches).join(', ')}`);
+
+  const machine = readMachine();
+  const findings: Finding[] = [];
+  if (!values.json) console.log(`${machineText(machine)}\n`);
+  for (const name of names) {
+    const finding = await benches[name]?.run({ rounds: Number(values.rounds), trips: Number(values.trips) });
+    if (finding === undefined) continue;
+    findings.push(finding);
+    if (!values.json) console.log(`${findingText(finding)}\n`);
+  }
+  if (values.json) console.log(JSON.stringify({ machine, findings }, null, 2));
+};
+
+await run();

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import {
+  checkBundle,
+  createHubClock,
+  loadSite,
+  openSocketIoHubTransport,
+  openSqliteStore,
+  readBoot,
+  readProfiles,
+  runHub,
+  siteFromContent,
+  type FieldPort,
+  type HubStore,
+} from '@phloem/backend';
+import type { DeviceValue, DocumentHash } from '@phloem/protocol';
+import { readBundle } from '@phloem/protocol/rules';
+import { asyncScheduler, NEVER, type SchedulerLike } from 'rxjs';
+import { readFolderFiles } from '../../support/folder.ts';
+
+export type BenchHub = {
+  readonly port: number;
+  readonly store: HubStore;
+  /** Hears of each write at the moment at which it would go out on the bus: its INTENT is on disk. */
+  onWrite: (value: DeviceValue) => void;
+};
+
+const folder = (name: string): string => fileURLToPath(new URL(`../room/${name}`, import.meta.url));
+const monotonic: SchedulerLike = { now: () => performance.now(), schedule: asyncScheduler.schedule.bind(asyncScheduler) };
+
+/**
+ * A hub of the production parts, with its store on disk and its sessions on a real socket; only the field is a variable in
+ * memory instead of a bus, since a relay is slower than everything that is measured here.
+ */
+export const openBenchHub = async (): Promise<BenchHub> => {
+  const { content } = loadSite(readFolderFiles(folder('site')), readProfiles());
+  const site = siteFromContent(content);
+  const data = mkdtempSync(join(tmpdir(), 'phloem-bench-'));
+  process.once('exit', () => rmSync(data, { recursive: true, force: true }));
+  const boot = readBoot();
+  const store = openSqliteStore({
+    path: join(data, 'hub.db'),
+    random: Math.random,
+    bootId: boot.bootId,
+    clock: (past) => createHubClock({ wall: Date.now, monotonic: () => performance.now(), kernelUptime: boot.kernelUptime }, past),
+  });
+  const bundle = checkBundle(readBundle(readFolderFiles(folder('bundle'))), site);
+
+  const server = createServer((request, response) => {
+    const hash = /^\/api\/v1\/documents\/([0-9a-f]{64})$/.exec(request.url ?? '')?.[1];
+    const text = hash === undefined ? null : store.documents.get(hash as DocumentHash);
+    response.writeHead(text === null ? 404 : 200, { 'content-type': 'application/json' }).end(text ?? '{}');
+  });
+  const written = new Map<string, DeviceValue>();
+  const hub: { onWrite: BenchHub['onWrite'] } = { onWrite: () => undefined };
+  const field: FieldPort = {
+    frames$: NEVER,
+    deviceReports$: NEVER,
+    status$: NEVER,
+    write: (device, value) => {
+      hub.onWrite(value);
+      written.set(device.id, value);
+      return Promise.resolve({ kind: 'echoed' });
+    },
+    readBack: (device) => Promise.resolve({ kind: 'value', value: written.get(device.id) ?? false }),
+    close: () => Promise.resolve(),
+  };
+  const createId = (): string => randomBytes(12).toString('base64url');
+  const running = runHub({
+    store,
+    site,
+    siteText: content,
+    field,
+    transport: openSocketIoHubTransport({ server, isAllowed: () => true, readCookie: () => null, onError: fail }),
+    scheduler: monotonic,
+    random: Math.random,
+    createId,
+    authenticate: ({ role }) => ({ role }),
+    nodeId: 'hub',
+    run: createId(),
+    notice: (notice) => {
+      if (notice.kind === 'bug') fail(notice.error);
+      if (notice.kind === 'refused') process.stderr.write(`refused: ${notice.message}\n`);
+    },
+  });
+  store.transact(() => {
+    store.documents.put(bundle.hash, bundle.text);
+    store.log.append([{ kind: 'bundle', scope: bundle.scope, hash: bundle.hash, revision: 1, mode: 'live' }]);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return Object.assign(hub, { port: (server.address() as AddressInfo).port, store, running });
+};
+
+const fail = (error: unknown): never => {
+  throw error;
+};
