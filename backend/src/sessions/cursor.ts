@@ -15,9 +15,13 @@ export const resolveCursor = (cursor: Position | null, log: FrameLog): ResolvedC
   if (cursor === null) return { from: log.head, why: 'new' };
   const ended = log.lineage.find(({ epoch }) => epoch === cursor.epoch);
   if (cursor.epoch !== log.epoch && ended === undefined) {
-    return { from: log.first - 1, ...(cursor.lsn > 0 ? { lost: [1, log.first - 1] as [number, number] } : {}), why: 'unknown-epoch' };
+    return {
+      from: log.first - 1,
+      ...(cursor.lsn > 0 && log.first > 1 ? { lost: [1, log.first - 1] as [number, number] } : {}),
+      why: 'unknown-epoch',
+    };
   }
   const end = ended?.end ?? log.head;
-  if (cursor.lsn > end) return { from: end, lost: [end + 1, cursor.lsn], why: 'diverged' };
+  if (cursor.lsn > end) return { from: Math.max(end, log.first - 1), lost: [end + 1, cursor.lsn], why: 'diverged' };
   return expiredBefore(cursor.lsn, log);
 };

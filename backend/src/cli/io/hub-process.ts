@@ -80,6 +80,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   });
   const { clock } = store;
   const credentials = await openCredentials({ data: options.data });
+  if (credentials.settings.notice !== null) log.warn(credentials.settings.notice);
   await ensureAdminToken(files.adminToken, credentials);
   const codes = createSignInCodes({ createCode: () => randomBytes(16).toString('base64url'), now: () => clock.up() });
 
