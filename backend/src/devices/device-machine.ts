@@ -17,18 +17,18 @@ export type Mode =
   /** Fail-safe: the output is driven to `value`. `isFinal` when the hub ends: tried, and not for ever. */
   | { readonly kind: 'safe'; readonly value: DeviceValue; readonly why: string; readonly isLatched: boolean; readonly isFinal: boolean };
 
-/** How far the command that is being carried out has come. `ticket` names the answer that is waited for. */
+/** How far the command that is being carried out has come. It leaves each stage only by the answer that it waits for. */
 export type Flight =
   | { readonly kind: 'rest' }
   /** INTENT is stored, and waits to be on disk. */
-  | { readonly kind: 'syncing'; readonly record: CommandRecord; readonly ticket: number }
-  | { readonly kind: 'writing'; readonly record: CommandRecord; readonly ticket: number; readonly attempt: number }
-  /** Written, or perhaps written; being read back until `deadlineUp`. Without a ticket it rests until `againUp`. */
+  | { readonly kind: 'syncing'; readonly record: CommandRecord }
+  | { readonly kind: 'writing'; readonly record: CommandRecord; readonly attempt: number }
+  /** Written, or perhaps written; read back, and again at `againUp`, until `deadlineUp`. */
   | {
       readonly kind: 'verifying';
       readonly record: CommandRecord;
       readonly attempt: number;
-      readonly ticket: number | null;
+      readonly isReading: boolean;
       readonly againUp: number;
       readonly deadlineUp: number;
     }
@@ -76,7 +76,6 @@ export type DeviceMachine = {
   readonly strays: { readonly count: number; readonly up: number };
   readonly alarms: readonly AlarmName[];
   readonly isDraining: boolean;
-  readonly lastTicket: number;
   readonly shown: Shown | null;
 };
 
@@ -100,9 +99,9 @@ export type DeviceEvent =
   /** A frame was accepted under a lease that was valid at `validUp`. */
   | { readonly kind: 'wish'; readonly record: CommandRecord; readonly validUp: number }
   | { readonly kind: 'granted'; readonly term: Term }
-  | { readonly kind: 'synced'; readonly ticket: number }
-  | { readonly kind: 'written'; readonly ticket: number; readonly outcome: WriteOutcome }
-  | { readonly kind: 'read-back'; readonly ticket: number; readonly outcome: ReadBackOutcome }
+  | { readonly kind: 'synced' }
+  | { readonly kind: 'written'; readonly outcome: WriteOutcome }
+  | { readonly kind: 'read-back'; readonly outcome: ReadBackOutcome }
   /** A poll, or the first reading after the start. */
   | { readonly kind: 'report'; readonly outcome: ReadBackOutcome }
   | { readonly kind: 'tick' }
@@ -114,9 +113,9 @@ export type DeviceEvent =
 export type DeviceEffect =
   | { readonly kind: 'append'; readonly draft: EntryDraft }
   | { readonly kind: 'record'; readonly record: CommandRecord }
-  | { readonly kind: 'sync'; readonly ticket: number }
-  | { readonly kind: 'write'; readonly ticket: number; readonly record: CommandRecord }
-  | { readonly kind: 'read-back'; readonly ticket: number }
+  | { readonly kind: 'sync' }
+  | { readonly kind: 'write'; readonly record: CommandRecord }
+  | { readonly kind: 'read-back' }
   | { readonly kind: 'read' };
 
 /** What was known of the device before the hub started. */
@@ -143,7 +142,6 @@ export const createDeviceMachine = ({ coveredUp, switched, alarms }: DevicePast)
   strays: { count: 0, up: 0 },
   alarms,
   isDraining: false,
-  lastTicket: 0,
   shown: null,
 });
 

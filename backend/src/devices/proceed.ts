@@ -3,17 +3,17 @@ import type { CommandRecord } from '../store/hub-store.ts';
 import { alarmNames, isSafe } from './device-machine.ts';
 import { isOn, isSameValue, toWord } from './device-value.ts';
 import { toHold, type Hold } from './time-limits.ts';
-import { change, clear, emit, endCommand, say, withTicket, type Turn } from './turn.ts';
+import { change, clear, emit, endCommand, say, type Turn } from './turn.ts';
 
 /**
  * Begins what may begin: the safe state first, else the wish, unless a limit holds it. An interlock and an override
  * will be asked here, before the wish (DE1).
  */
 export function proceed(turn: Turn): Turn {
-  const { flight, mode, nextSafe, nextWish, isDraining } = turn.state;
+  const { flight, mode, nextSafe, nextWish } = turn.state;
   if (flight.kind !== 'rest') return turn;
   if (nextSafe !== null) return begin(change(turn, { nextSafe: null }), nextSafe);
-  if (nextWish === null || mode.kind !== 'free' || isDraining) return turn;
+  if (nextWish === null || mode.kind !== 'free') return turn;
   const hold = toHold(turn.spec, turn.state.switched, nextWish.value, turn.now.up);
   if (hold !== null) return holdBack(turn, nextWish, hold);
   return begin(change(turn, { nextWish: null, heldUntilUp: null }), nextWish);
@@ -33,12 +33,7 @@ function begin(turn: Turn, record: CommandRecord): Turn {
   const { reading } = turn.state;
   if (record.op === 'set' && reading !== null && isSameValue(turn.spec, reading, record.value)) return confirm(turn, record, reading);
   const intent = { ...record, stage: 'intent' } as const;
-  const [ticketed, ticket] = withTicket(turn);
-  return emit(
-    change(ticketed, { flight: { kind: 'syncing', record: intent, ticket } }),
-    { kind: 'record', record: intent },
-    { kind: 'sync', ticket },
-  );
+  return emit(change(turn, { flight: { kind: 'syncing', record: intent } }), { kind: 'record', record: intent }, { kind: 'sync' });
 }
 
 /** The device itself says that it is as wished. */

@@ -14,10 +14,10 @@ const straysWithinMs = 60_000;
 /** How long a device may be silent before that is said: three polls, at least 5 s, as for a point. */
 export const toSilenceMs = ({ pollMs }: Pick<DeviceSpec, 'pollMs'>): number => Math.max(5000, 3 * pollMs);
 
-/** A poll of the device. While a command is on its way the read-back alone counts. */
+/** A poll of the device. While a command is on its way the read-back alone counts; a hub that goes down looks no more. */
 export function takeReport(turn: Turn, outcome: ReadBackOutcome): Turn {
-  const { flight } = turn.state;
-  if (flight.kind !== 'rest' && flight.kind !== 'pausing') return turn;
+  const { flight, isDraining } = turn.state;
+  if (isDraining || (flight.kind !== 'rest' && flight.kind !== 'pausing')) return turn;
   return outcome.kind === 'silent' ? noteSilence(turn, outcome.why) : noteValue(turn, outcome.value);
 }
 

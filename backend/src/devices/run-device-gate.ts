@@ -85,22 +85,18 @@ export function createDeviceGate({
   const start = (device: Kept, effect: DeviceEffect): void => {
     const { spec } = device;
     switch (effect.kind) {
-      case 'sync': {
-        const { ticket } = effect;
-        void store.sync().then(() => dispatch(device, { kind: 'synced', ticket }));
+      case 'sync':
+        void store.sync().then(() => dispatch(device, { kind: 'synced' }));
         break;
-      }
       case 'write': {
-        const { ticket, record } = effect;
+        const { record } = effect;
         const guard = { mayStill: () => mayWrite(record), isUrgent: isSafe(record) };
-        void field.write(spec, record.value, guard).then((outcome) => dispatch(device, { kind: 'written', ticket, outcome }));
+        void field.write(spec, record.value, guard).then((outcome) => dispatch(device, { kind: 'written', outcome }));
         break;
       }
-      case 'read-back': {
-        const { ticket } = effect;
-        void field.readBack(spec).then((outcome) => dispatch(device, { kind: 'read-back', ticket, outcome }));
+      case 'read-back':
+        void field.readBack(spec).then((outcome) => dispatch(device, { kind: 'read-back', outcome }));
         break;
-      }
       case 'read':
         void field.readBack(spec).then((outcome) => dispatch(device, { kind: 'report', outcome }));
         break;

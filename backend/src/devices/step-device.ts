@@ -9,7 +9,7 @@ import { takeReadBack, takeSynced, takeWritten, wakeFlight } from './write-cycle
 
 /**
  * Pure: one device, one event. After each event the rule of time is asked (fail-safe), and then whatever may begin
- * begins. An event that does not fit changes nothing; an answer to an earlier request is known by its ticket.
+ * begins. An event that does not fit changes nothing.
  */
 export function stepDevice(state: DeviceMachine, event: DeviceEvent, facts: Facts): readonly [DeviceMachine, readonly DeviceEffect[]] {
   const taken = take(cover({ ...facts, state, effects: [] }), event);
@@ -26,11 +26,11 @@ function take(turn: Turn, event: DeviceEvent): Turn {
     case 'granted':
       return takeGrant(turn, event.term);
     case 'synced':
-      return takeSynced(turn, event.ticket);
+      return takeSynced(turn);
     case 'written':
-      return takeWritten(turn, event.ticket, event.outcome);
+      return takeWritten(turn, event.outcome);
     case 'read-back':
-      return takeReadBack(turn, event.ticket, event.outcome);
+      return takeReadBack(turn, event.outcome);
     case 'report':
       return turn.state.mode.kind === 'starting' ? takeStartReport(turn, event.outcome) : takeReport(turn, event.outcome);
     case 'acknowledge':
@@ -56,7 +56,7 @@ const cover = (turn: Turn): Turn => {
 export function nextDeviceWake(state: DeviceMachine, { spec }: Pick<Facts, 'spec'>): number | null {
   const { mode, flight, coveredUp, heldUntilUp, nextWish, isDraining } = state;
   const moments: number[] = [];
-  if (flight.kind === 'verifying' && flight.ticket === null) moments.push(flight.againUp);
+  if (flight.kind === 'verifying' && !flight.isReading) moments.push(flight.againUp);
   if (flight.kind === 'pausing') moments.push(flight.againUp);
   if (isDraining) return earliest(moments);
   if (mode.kind === 'starting' && !mode.isReading) moments.push(mode.readAgainUp);

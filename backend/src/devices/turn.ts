@@ -17,12 +17,6 @@ export const toCause = ({ now, effects }: Turn): Position => ({
   lsn: now.head.lsn + effects.filter(({ kind }) => kind === 'append').length,
 });
 
-/** A new name for the answer to the next request. */
-export const withTicket = (turn: Turn): readonly [Turn, number] => {
-  const ticket = turn.state.lastTicket + 1;
-  return [change(turn, { lastTicket: ticket }), ticket];
-};
-
 type Saying = {
   readonly phase: Phase;
   readonly value: DeviceValue | null;

@@ -5,7 +5,7 @@ import { isSafe } from './device-machine.ts';
 import { isSameValue } from './device-value.ts';
 import { enterFailSafe } from './fail-safe.ts';
 import { confirm, toDifference } from './proceed.ts';
-import { change, emit, endCommand, raise, say, withTicket, type CommandEnd, type Turn } from './turn.ts';
+import { change, emit, endCommand, raise, say, type CommandEnd, type Turn } from './turn.ts';
 
 /** A write and two retries (DE6). */
 export const maxAttempts = 3;
@@ -16,9 +16,9 @@ const firstPauseMs = 1000;
 const longestPauseMs = 60_000;
 
 /** INTENT is on disk. The term is asked again: this is the check that counts, with the one on the bus (CO4). */
-export function takeSynced(turn: Turn, ticket: number): Turn {
+export function takeSynced(turn: Turn): Turn {
   const { flight, mode, nextWish, isDraining } = turn.state;
-  if (flight.kind !== 'syncing' || flight.ticket !== ticket) return turn;
+  if (flight.kind !== 'syncing') return turn;
   const { record } = flight;
   if (isSafe(record)) {
     if (mode.kind !== 'safe') return rest(turn, record, 'superseded', 'a wish under a live lease came');
@@ -33,9 +33,9 @@ export function takeSynced(turn: Turn, ticket: number): Turn {
   return write(turn, record, 1);
 }
 
-export function takeWritten(turn: Turn, ticket: number, outcome: WriteOutcome): Turn {
+export function takeWritten(turn: Turn, outcome: WriteOutcome): Turn {
   const { flight } = turn.state;
-  if (flight.kind !== 'writing' || flight.ticket !== ticket) return turn;
+  if (flight.kind !== 'writing') return turn;
   const { record, attempt } = flight;
   const isUntouched = attempt === 1 && (outcome.kind === 'withdrawn' || outcome.kind === 'refused');
   // Once something has gone out, nobody knows what the output is until it has been read.
@@ -58,15 +58,15 @@ export function takeWritten(turn: Turn, ticket: number, outcome: WriteOutcome): 
   return verify(echoed, record, attempt);
 }
 
-export function takeReadBack(turn: Turn, ticket: number, outcome: ReadBackOutcome): Turn {
+export function takeReadBack(turn: Turn, outcome: ReadBackOutcome): Turn {
   const { flight } = turn.state;
-  if (flight.kind !== 'verifying' || flight.ticket !== ticket) return turn;
+  if (flight.kind !== 'verifying' || !flight.isReading) return turn;
   const { record, attempt, deadlineUp } = flight;
   if (outcome.kind === 'value' && isSameValue(turn.spec, outcome.value, record.value)) return confirm(turn, record, outcome.value);
   if (isOvertaken(turn, record)) return rest(turn, record, 'superseded', 'something newer came before it was confirmed');
   if (turn.now.up < deadlineUp) {
     const againUp = Math.min(turn.now.up + readBackEveryMs, deadlineUp);
-    return change(turn, { flight: { ...flight, ticket: null, againUp } });
+    return change(turn, { flight: { ...flight, isReading: false, againUp } });
   }
   if (outcome.kind === 'silent') {
     const why = `written, but it did not answer: ${outcome.why}`;
@@ -80,24 +80,20 @@ export function takeReadBack(turn: Turn, ticket: number, outcome: ReadBackOutcom
 /** Reads back again, or writes a safe state again, when its time has come. */
 export function wakeFlight(turn: Turn): Turn {
   const { flight } = turn.state;
-  if (flight.kind === 'verifying' && flight.ticket === null && turn.now.up >= flight.againUp) {
-    const [ticketed, ticket] = withTicket(turn);
-    return emit(change(ticketed, { flight: { ...flight, ticket } }), { kind: 'read-back', ticket });
+  if (flight.kind === 'verifying' && !flight.isReading && turn.now.up >= flight.againUp) {
+    return emit(change(turn, { flight: { ...flight, isReading: true } }), { kind: 'read-back' });
   }
   if (flight.kind === 'pausing' && turn.now.up >= flight.againUp) return write(turn, flight.record, flight.attempt + 1);
   return turn;
 }
 
-function write(turn: Turn, record: CommandRecord, attempt: number): Turn {
-  const [ticketed, ticket] = withTicket(turn);
-  return emit(change(ticketed, { flight: { kind: 'writing', record, ticket, attempt } }), { kind: 'write', ticket, record });
-}
+const write = (turn: Turn, record: CommandRecord, attempt: number): Turn =>
+  emit(change(turn, { flight: { kind: 'writing', record, attempt } }), { kind: 'write', record });
 
 function verify(turn: Turn, record: CommandRecord, attempt: number): Turn {
-  const [ticketed, ticket] = withTicket(turn);
   const { up } = turn.now;
-  const flight = { kind: 'verifying', record, attempt, ticket, againUp: up, deadlineUp: up + readBackWithinMs } as const;
-  return emit(change(ticketed, { flight }), { kind: 'read-back', ticket });
+  const flight = { kind: 'verifying', record, attempt, isReading: true, againUp: up, deadlineUp: up + readBackWithinMs } as const;
+  return emit(change(turn, { flight }), { kind: 'read-back' });
 }
 
 const rest = (turn: Turn, record: CommandRecord, end: CommandEnd, why: string): Turn =>

@@ -1,0 +1,150 @@
+import { millis, type DeviceEntry, type DeviceStateFrame, type DeviceValue, type Entry, type Term } from '@phloem/protocol';
+import { createLeaseKeeper } from '../../leases/run-lease-keeper.ts';
+import type { DeviceSpec, RegisterPlace } from '../../site/site.ts';
+import { createMemoryDisk, type MemoryDisk } from '../../store/memory-disk.ts';
+import { createMemoryStore } from '../../store/memory-store.ts';
+import { createDeviceGate } from '../run-device-gate.ts';
+import { createTimeText } from '../time-text.ts';
+import { FakeField, type WriteFate } from './fake-field.ts';
+import { settle, VirtualTime } from './virtual-time.ts';
+
+const place: RegisterPlace = {
+  bus: 'bus',
+  unit: 1,
+  register: { table: 'coil', address: 0, type: 'bit', wordOrder: 'big', scale: 1, offset: 0, sentinels: [] },
+};
+
+/** A heater that is off when nobody looks after it for 10 s. */
+export const toSpec = (part: Partial<DeviceSpec> = {}): DeviceSpec => ({
+  id: 'room/heater',
+  location: 'room',
+  title: 'Heater',
+  kind: 'switch',
+  write: place,
+  readBack: place,
+  pollMs: millis(1000),
+  failSafe: { after: millis(10_000), value: false },
+  comeBack: 'automatic',
+  minOn: millis(0),
+  minOff: millis(0),
+  power: null,
+  merge: 'exclusive',
+  ...part,
+});
+
+export type GateFixtureOptions = {
+  readonly devices?: readonly DeviceSpec[];
+  readonly outputs?: Readonly<Record<string, DeviceValue>>;
+  readonly disk?: MemoryDisk;
+  readonly time?: VirtualTime;
+  readonly field?: FakeField;
+  readonly bootId?: string;
+};
+
+/** 2027-01-15, 08:00:00 UTC. */
+export const startAt = 1_800_000_000_000;
+
+/**
+ * A hub's gate over a memory store, the real lease keeper and a field that waits for the test. `node` is the
+ * automation service: it asks for the lease, renews it and commits, as the sessions would do for it.
+ */
+export function createGateFixture({
+  devices = [toSpec()],
+  outputs = {},
+  disk = createMemoryDisk(),
+  time = new VirtualTime({ up: 100_000, at: startAt }),
+  field = new FakeField(time.clock),
+  bootId = 'boot',
+}: GateFixtureOptions = {}) {
+  const { clock, scheduler } = time;
+  const store = createMemoryStore({ clock, random: () => 0.5, disk, bootId });
+  for (const [id, value] of Object.entries(outputs)) field.outputs.set(id, value);
+  const leases = createLeaseKeeper({ store, clock, scheduler });
+  const gate = createDeviceGate({ store, field, leases, devices, clock, scheduler, toTimeText: createTimeText('UTC') });
+  let frames = 0;
+  let sessions = 0;
+
+  const entries = (): readonly Entry[] => store.log.read(0, { entries: 100_000, bytes: 1e9 });
+  const deviceEntries = (): readonly DeviceEntry[] => entries().filter((entry) => entry.kind === 'device');
+  const pulse = (): number => store.log.append([{ kind: 'pulse' }])[0]?.lsn ?? 0;
+
+  const toFrame = (value: DeviceValue, part: Partial<DeviceStateFrame> = {}): DeviceStateFrame => ({
+    id: `frame-${bootId}-${(frames += 1)}`,
+    device: devices[0]?.id ?? 'room/heater',
+    value,
+    op: 'set',
+    cause: { epoch: store.log.epoch, lsn: pulse() },
+    ttlMs: 5000,
+    why: 'the rule says so',
+    ...part,
+  });
+
+  const commit = (term: Term, ...batch: readonly DeviceStateFrame[]): void => {
+    store.transact(() => {
+      gate.accept(batch, { term, scope: 'room', nodeId: 'automation-1' });
+      store.cursors.set('room', { epoch: store.log.epoch, lsn: store.log.head });
+    });
+    gate.flush();
+  };
+
+  /** A session of the service; the lease of the one before it is free. */
+  const join = (): Term => {
+    leases.release(`session-${sessions}`);
+    sessions += 1;
+    const { term } = leases.request(`session-${sessions}`, 'automation-1', 'room');
+    if (term === null) throw new Error('the scope is not free');
+    return term;
+  };
+
+  const renew = (term: Term): void => leases.renew(`session-${sessions}`, term, store.log.head);
+
+  /** Serves whatever is asked, until nothing is asked any more. */
+  const serveAll = async (fate?: WriteFate, isSilent?: boolean): Promise<void> => {
+    await settle();
+    while (field.serve({ ...(fate && { fate }), ...(isSilent !== undefined && { isSilent }) }) !== null) await settle();
+  };
+
+  /** Seconds of a healthy engine. */
+  const live = async (term: Term, seconds: number): Promise<void> => {
+    for (let second = 0; second < seconds; second += 1) {
+      pulse();
+      renew(term);
+      await time.advance(1000);
+      await serveAll();
+    }
+  };
+
+  const phases = (): readonly string[] => deviceEntries().map(({ phase }) => phase);
+  const endsOf = (id: string): readonly string[] =>
+    deviceEntries()
+      .filter((entry) => entry.id === id && ['confirmed', 'superseded', 'voided', 'failed', 'unknown'].includes(entry.phase))
+      .map(({ phase }) => phase);
+  const alarms = (): readonly string[] => entries().flatMap((entry) => (entry.kind === 'alarm' ? [`${entry.alarm} ${entry.state}`] : []));
+  const state = (id = devices[0]?.id) => gate.states().find((one) => one.id === id);
+
+  return {
+    time,
+    store,
+    field,
+    leases,
+    gate,
+    entries,
+    deviceEntries,
+    pulse,
+    toFrame,
+    commit,
+    join,
+    leave: () => leases.release(`session-${sessions}`),
+    renew,
+    serveAll,
+    live,
+    phases,
+    endsOf,
+    alarms,
+    state,
+    endRun: () => {
+      gate.close();
+      leases.close();
+    },
+  };
+}
