@@ -92,7 +92,7 @@ describe('the demonstration site', () => {
 
   it('takes the port of a bus from the caller where it is given', () => {
     const moved = loadSite(example, profiles, { busPorts: { plant: 15_020 } });
-    expect(moved.site.buses[0]?.transport.port).toBe(15_020);
+    expect(moved.site.buses[0]?.transport).toEqual({ kind: 'tcp', host: '127.0.0.1', port: 15_020 });
     expect(moved.hash).not.toBe(loaded.hash);
   });
 });
@@ -146,6 +146,19 @@ describe('a site with errors', () => {
   it('[FB1] refuses two buses on one host and port', () => {
     const two = smallSite.replace('port: 5020 } ]', 'port: 5020 }, { id: twin, transport: tcp, host: 127.0.0.1, port: 5020 } ]');
     expect(problemsOf(two).join()).toContain('127.0.0.1:5020, which is bus line');
+  });
+
+  it('[FB12] takes a serial line by a path that stays the same, with even parity when it is not said', () => {
+    const onLine = (bus: string): string => smallSite.replace('{ id: line, transport: tcp, host: 127.0.0.1, port: 5020 }', bus);
+    const line = onLine('{ id: line, transport: rtu, path: /dev/serial/by-id/usb-FTDI_1, baudRate: 9600 }');
+    expect(loadSite([{ path: 'a.yaml', text: line }], profiles).site.buses[0]?.transport).toEqual({
+      kind: 'rtu',
+      path: '/dev/serial/by-id/usb-FTDI_1',
+      baudRate: 9600,
+      parity: 'even',
+      stopBits: 1,
+    });
+    expect(problemsOf(onLine('{ id: line, transport: rtu, path: /dev/ttyUSB0, baudRate: 9600 }')).join()).toContain('/dev/serial/by-id');
   });
 
   it('refuses an unknown key, a second site, a document of another kind, and no site at all', () => {

@@ -15,7 +15,7 @@ import {
 import type { Profile } from './profile.ts';
 import { createComplain, toMillis, type Complain, type SiteNames } from './site-check.ts';
 import { toLoadedSite, type LoadedSite } from './site-content.ts';
-import type { BusSpec, DeviceSpec, Site } from './site.ts';
+import type { BusSpec, BusTransport, DeviceSpec, Site } from './site.ts';
 import { toDevices } from './to-devices.ts';
 import { toPoints } from './to-points.ts';
 
@@ -41,18 +41,26 @@ const checkUnique = (ids: readonly string[], list: string, complain: Complain): 
   });
 };
 
+const toTransport = (bus: SiteSpec['buses'][number], port: number | undefined): BusTransport => {
+  if (bus.transport === 'rtu') {
+    const { path, baudRate, parity = 'even', stopBits = parity === 'none' ? 2 : 1 } = bus;
+    return { kind: 'rtu', path, baudRate, parity, stopBits };
+  }
+  return { kind: bus.transport, host: bus.host, port: port ?? bus.port };
+};
+
 const toBuses = (spec: SiteSpec, busPorts: Readonly<Record<string, number>>, complain: Complain): readonly BusSpec[] => {
   const owners = new Map<string, string>();
   return spec.buses.map((bus, index) => {
-    const port = busPorts[bus.id] ?? bus.port;
-    const peer = `${bus.host}:${port}`;
+    const transport = toTransport(bus, busPorts[bus.id]);
+    const peer = transport.kind === 'rtu' ? transport.path : `${transport.host}:${transport.port}`;
     const owner = owners.get(peer);
     // Two owners of one line would send two requests at once.
-    if (owner !== undefined) complain(['spec', 'buses', index, 'host'], 'a host and port of its own', `${peer}, which is bus ${owner}`);
+    if (owner !== undefined) complain(['spec', 'buses', index], 'a line, or a host and port, of its own', `${peer}, which is bus ${owner}`);
     owners.set(peer, bus.id);
     return {
       id: bus.id,
-      transport: { kind: 'tcp', host: bus.host, port },
+      transport,
       connectTimeoutMs: toMillis(bus.connectTimeout, 2_000),
       answerTimeoutMs: toMillis(bus.answerTimeout, 1_000),
     };

@@ -80,6 +80,20 @@ const Device = Type.Object(
   closed,
 );
 
+const Transport = Type.Union([
+  Type.Object({ kind: Type.Enum(['tcp', 'rtu-over-tcp']), host: Text, port: Type.Integer({ minimum: 1, maximum: 65_535 }) }, closed),
+  Type.Object(
+    {
+      kind: Type.Literal('rtu'),
+      path: Text,
+      baudRate: Type.Integer({ minimum: 300, maximum: 1_000_000 }),
+      parity: Type.Enum(['none', 'even', 'odd']),
+      stopBits: Type.Enum([1, 2]),
+    },
+    closed,
+  ),
+]);
+
 const Content = Type.Object(
   {
     apiVersion: Type.Literal('phloem/v1'),
@@ -92,7 +106,7 @@ const Content = Type.Object(
       Type.Object(
         {
           id: Text,
-          transport: Type.Object({ kind: Type.Literal('tcp'), host: Text, port: Type.Integer({ minimum: 1, maximum: 65_535 }) }, closed),
+          transport: Transport,
           connectTimeoutMs: Duration,
           answerTimeoutMs: Duration,
         },

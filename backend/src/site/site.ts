@@ -31,10 +31,22 @@ export type Register = {
   readonly sentinels: readonly number[];
 };
 
+/** How a bus is reached: Modbus TCP; RTU through a gateway that passes bytes on; RTU on a serial line of this machine. */
+export type BusTransport =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'rtu-over-tcp'; readonly host: string; readonly port: number }
+  | {
+      readonly kind: 'rtu';
+      readonly path: string;
+      readonly baudRate: number;
+      readonly parity: 'none' | 'even' | 'odd';
+      readonly stopBits: 1 | 2;
+    };
+
 /** A serial line or a host that speaks Modbus. */
 export type BusSpec = {
   readonly id: string;
-  readonly transport: { readonly kind: 'tcp'; readonly host: string; readonly port: number };
+  readonly transport: BusTransport;
   readonly connectTimeoutMs: Millis;
   readonly answerTimeoutMs: Millis;
 };

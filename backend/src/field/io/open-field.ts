@@ -24,11 +24,10 @@ import type { DialLink } from '../bus/field-link.ts';
 import type { FieldPort } from '../field-port.ts';
 import { toReadBack, toReadRequest, toWriteOutcome, toWriteRequest } from '../device-outcomes.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
-import { planBlocks, type PollBlock } from '../poll/block-plan.ts';
+import { planBlocks, type BlockLimits, type PollBlock } from '../poll/block-plan.ts';
 import { pollBlocks, type Polled } from '../poll/poll-blocks.ts';
 import { startReadings, stepReadings, type ReadingsEvent, type ReadingsStep } from '../readings/field-readings.ts';
-import { createMbapDial } from './mbap-link.ts';
-import { createTcpWire } from './tcp-wire.ts';
+import { createDial, toConnectTimeout } from './create-dial.ts';
 import { openBus, type Bus, type RequestOptions } from './open-bus.ts';
 
 export type FieldOptions = {
@@ -36,8 +35,8 @@ export type FieldOptions = {
   readonly scheduler?: SchedulerLike;
   /** From 0 to 1, for pauses that must not fall together. */
   readonly random?: () => number;
-  /** How a bus is dialled; Modbus TCP when it is left out. */
-  readonly dial?: (bus: BusSpec) => DialLink;
+  /** How a bus is dialled; by its transport when it is left out. */
+  readonly dial?: (bus: BusSpec, scheduler: SchedulerLike) => DialLink;
 };
 
 /** A clock that no change of the wall clock moves. */
@@ -48,8 +47,8 @@ const monotonicScheduler: SchedulerLike = {
 
 const tickMs = 250;
 const statusMs = 5_000;
-/** Over TCP what lies between two values costs next to nothing. */
-const tcpLimits = { maxGap: 124, maxCount: 2000 } as const;
+/** Over TCP what lies between two values costs next to nothing; at 9600 baud 25 registers cost as much as a request. */
+const toLimits = ({ transport }: BusSpec): BlockLimits => ({ maxGap: transport.kind === 'tcp' ? 124 : 25, maxCount: 2000 });
 const commandWait = millis(2_000);
 
 type OpenBus = { readonly spec: BusSpec; readonly bus: Bus; readonly blocks: readonly PollBlock[] };
@@ -81,13 +80,12 @@ const toStatus$ = ({ spec, bus, blocks }: OpenBus, units: readonly number[], sch
 /** Opens every bus of a site and dials. Polls begin when `frames$` or `deviceReports$` is subscribed. The caller closes it. */
 export const openField = (
   site: Site,
-  { scheduler = monotonicScheduler, random = Math.random, dial = (bus) => createMbapDial(createTcpWire(bus.transport)) }: FieldOptions = {},
+  { scheduler = monotonicScheduler, random = Math.random, dial = createDial }: FieldOptions = {},
 ): FieldPort => {
-  const blocks = planBlocks(site, tcpLimits);
   const buses = site.buses.map((spec): OpenBus => {
-    const { connectTimeoutMs, answerTimeoutMs } = spec;
-    const bus = openBus({ connectTimeoutMs, answerTimeoutMs, dial: dial(spec), scheduler, random });
-    return { spec, bus, blocks: blocks.filter((block) => block.bus === spec.id) };
+    const { answerTimeoutMs } = spec;
+    const bus = openBus({ connectTimeoutMs: toConnectTimeout(spec), answerTimeoutMs, dial: dial(spec, scheduler), scheduler, random });
+    return { spec, bus, blocks: planBlocks(site, toLimits(spec)).filter((block) => block.bus === spec.id) };
   });
   const byId = new Map(buses.map(({ spec, bus }) => [spec.id, bus]));
 

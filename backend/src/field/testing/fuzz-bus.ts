@@ -86,7 +86,8 @@ export const fuzzBus = async (framing: Framing, reads: number, seed: number, mis
   };
   for (let client = 0; client < atOnce; client += 1) askSoon();
 
-  while (settled < reads && scheduler.advance()) {
+  const isDone = (): boolean => settled >= reads;
+  while (!isDone() && scheduler.advance()) {
     // A promise tells its end in a few turns of the microtask queue.
     for (let turn = 0; turn < 4; turn += 1) await Promise.resolve();
   }
@@ -99,7 +100,7 @@ export const fuzzBus = async (framing: Framing, reads: number, seed: number, mis
     ...counts,
     overdue: counts.overdue + (reads - settled),
     wrong,
-    deeds: Object.fromEntries([...line.deeds].toSorted()),
+    deeds: Object.fromEntries([...line.deeds].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     virtualMs,
   };
 };

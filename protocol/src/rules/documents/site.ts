@@ -45,17 +45,38 @@ export const DocumentPlace = Type.Union(
 
 const Location = Type.Object({ id: LocalName, title: Type.Optional(Title) }, closed);
 
-const Bus = Type.Object(
-  {
-    id: LocalName,
-    transport: Type.Literal('tcp', { expected: 'tcp: other transports are not built yet' }),
-    host: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$', expected: 'a host name or an address' }),
-    port: Type.Integer({ minimum: 1, maximum: 65_535 }),
-    connectTimeout: Type.Optional(DocumentDuration),
-    answerTimeout: Type.Optional(DocumentDuration),
-  },
-  closed,
-);
+const busParts = {
+  id: LocalName,
+  connectTimeout: Type.Optional(DocumentDuration),
+  answerTimeout: Type.Optional(DocumentDuration),
+} as const;
+
+/** A host that speaks Modbus, or a serial line of this machine. */
+const Bus = Type.Union([
+  Type.Object(
+    {
+      ...busParts,
+      transport: Type.Enum(['tcp', 'rtu-over-tcp']),
+      host: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$', expected: 'a host name or an address' }),
+      port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+    },
+    closed,
+  ),
+  Type.Object(
+    {
+      ...busParts,
+      transport: Type.Literal('rtu'),
+      path: Type.String({
+        pattern: '^/(?!dev/tty(USB|ACM)\\d)[A-Za-z0-9_./:+-]{1,250}$',
+        expected: 'a path that stays the same when devices are plugged in anew, such as /dev/serial/by-id/usb-…',
+      }),
+      baudRate: Type.Integer({ minimum: 300, maximum: 1_000_000 }),
+      parity: Type.Optional(Type.Enum(['none', 'even', 'odd'])),
+      stopBits: Type.Optional(Type.Enum([1, 2])),
+    },
+    closed,
+  ),
+]);
 
 /** How one measurement of an instrument is shown and judged. */
 const Measurement = Type.Union(
@@ -98,7 +119,11 @@ const Derived = Type.Object(
     formula: Type.Enum(['vpd_air', 'vpd_leaf', 'dew_point', 'absolute_humidity']),
     inputs: Type.Array(PointName, { minItems: 1, maxItems: 4 }),
     leafOffset: Type.Optional(
-      Type.String({ maxLength: 20, expected: 'a difference, such as -1.5 K', description: 'Leaf minus air, where no probe measures the leaf.' }),
+      Type.String({
+        maxLength: 20,
+        expected: 'a difference, such as -1.5 K',
+        description: 'Leaf minus air, where no probe measures the leaf.',
+      }),
     ),
     title: Type.Optional(Title),
     decimals: Type.Optional(Type.Integer({ minimum: 0, maximum: 6 })),
