@@ -1,6 +1,7 @@
 import type { Term } from '@phloem/protocol';
 import type { CommandRecord } from '../store/hub-store.ts';
-import { change, endCommand, say, type Turn } from './turn.ts';
+import { isLatched } from './device-machine.ts';
+import { change, clear, emit, endCommand, say, type Turn } from './turn.ts';
 
 /** A wish was accepted: it supersedes the one before it, and ends fail-safe unless an operator has to. */
 export function takeWish(turn: Turn, record: CommandRecord, validUp: number): Turn {
@@ -13,7 +14,7 @@ export function takeWish(turn: Turn, record: CommandRecord, validUp: number): Tu
     shown,
   });
   const standing = record.op === 'set' ? change(next, { standing: record, strays: { count: 0, up: 0 } }) : next;
-  return hasLatch(standing) ? holdForOperator(standing, record) : release(standing);
+  return isLatched(standing.state) ? holdForOperator(standing, record) : release(standing);
 }
 
 /** A new lease: nothing that was wished under an older one may still be written (LE3). The output stays as it is. */
@@ -26,9 +27,10 @@ export function takeGrant(turn: Turn, term: Term): Turn {
 
 /** An operator has seen that the device went to its safe state: wishes count again. */
 export function acknowledge(turn: Turn, by: string): Turn {
-  const { mode, nextWish } = turn.state;
-  if (!hasLatch(turn) || (mode.kind !== 'safe' && mode.kind !== 'holding')) return turn;
-  const seen = change(turn, { mode: { ...mode, isLatched: false } });
+  const { nextWish, mode } = turn.state;
+  if (!isLatched(turn.state)) return turn;
+  const seen = clear(turn, ['latched']);
+  if (mode.kind === 'starting') return seen;
   const said = say(seen, { phase: 'safe', value: turn.state.reading, why: `acknowledged by ${by}`, by });
   return nextWish === null ? said : release(said);
 }
@@ -47,13 +49,11 @@ export function endNextWish(turn: Turn, end: 'superseded' | 'voided', why: strin
   return nextWish === null ? turn : endCommand(change(turn, { nextWish: null, heldUntilUp: null }), nextWish, end, why);
 }
 
-const hasLatch = ({ state: { mode } }: Turn): boolean => (mode.kind === 'safe' || mode.kind === 'holding') && mode.isLatched;
-
 function holdForOperator(turn: Turn, record: CommandRecord): Turn {
   const held = { ...record, stage: 'held' } as const;
   const why = 'fail-safe came; waits until an operator acknowledges it';
   const said = say(turn, { phase: 'held', value: record.value, why }, held);
-  return { ...change(said, { nextWish: held }), effects: [...said.effects, { kind: 'record', record: held }] };
+  return emit(change(said, { nextWish: held }), { kind: 'record', record: held });
 }
 
 /** Fail-safe ends for a wish under a live lease. A safe state that is on the wire ends by itself. */

@@ -220,6 +220,25 @@ describe('fail-safe', () => {
     expect(endsOf(frame.id)).toEqual(['confirmed']);
   });
 
+  it('[LE4] the latch is an alarm, and a restart of the hub does not release it', async () => {
+    const part = { comeBack: 'operator' } as const;
+    const before = await running(part);
+    await before.time.advance(10_000);
+    await before.serveAll();
+    expect(before.alarms()).toEqual(['device/room/heater/latched active']);
+    const { serveAll, join, commit, toFrame, live, field, gate, alarms, state } = await restart(before, { part });
+    const term = join();
+    commit(term, toFrame(true));
+    await serveAll();
+    await live(term, 5);
+    expect(field.outputs.get(heater)).toBe(false);
+    expect(state()?.phase).not.toBe('confirmed');
+    gate.acknowledge(heater, 'user:anna');
+    await serveAll();
+    expect(field.outputs.get(heater)).toBe(true);
+    expect(alarms().at(-1)).toBe('device/room/heater/latched cleared');
+  });
+
   const hold = { after: seconds(30), hold: 'a cold shock is worse', maxHold: minutes(30), then: 0 } as const;
 
   it('[LE4] the holding form leaves the output as it is, says so, and ends after maxHold', async () => {

@@ -13,9 +13,9 @@ export type Mode =
   /** The standing wish under a live lease. */
   | { readonly kind: 'free' }
   /** Fail-safe, first part: the output is left as it is, for a while. */
-  | { readonly kind: 'holding'; readonly untilUp: number; readonly isLatched: boolean }
+  | { readonly kind: 'holding'; readonly untilUp: number }
   /** Fail-safe: the output is driven to `value`. `isFinal` when the hub ends: tried, and not for ever. */
-  | { readonly kind: 'safe'; readonly value: DeviceValue; readonly why: string; readonly isLatched: boolean; readonly isFinal: boolean };
+  | { readonly kind: 'safe'; readonly value: DeviceValue; readonly why: string; readonly isFinal: boolean };
 
 /** How far the command that is being carried out has come. It leaves each stage only by the answer that it waits for. */
 export type Flight =
@@ -35,7 +35,9 @@ export type Flight =
   /** A safe state that could not be confirmed; written again at `againUp`. */
   | { readonly kind: 'pausing'; readonly record: CommandRecord; readonly attempt: number; readonly againUp: number };
 
-export const alarmNames = ['diverged', 'silent', 'unknown', 'failed'] as const;
+/** The alarms of a device. All but `latched`, which waits for an operator, are over when it does as it should. */
+export const alarmNames = ['diverged', 'silent', 'unknown', 'failed', 'latched'] as const;
+export const passingAlarms = ['diverged', 'silent', 'unknown', 'failed'] as const satisfies readonly (typeof alarmNames)[number][];
 export type AlarmName = (typeof alarmNames)[number];
 
 /** What people are shown of the device's last change. */
@@ -147,6 +149,9 @@ export const createDeviceMachine = ({ coveredUp, switched, alarms }: DevicePast)
 
 /** The fixed facts of a step: the device, and the moment. */
 export type Facts = { readonly spec: DeviceSpec; readonly now: Now };
+
+/** Claims that the device went to its safe state and waits there for an operator. */
+export const isLatched = ({ alarms }: Pick<DeviceMachine, 'alarms'>): boolean => alarms.includes('latched');
 
 /** Claims that the command is the hub's own way to the safe state: it needs no lease. */
 export const isSafe = (record: CommandRecord): boolean => record.term === null;

@@ -2,7 +2,7 @@ import type { DeviceValue } from '@phloem/protocol';
 import { endNextWish } from './authority.ts';
 import { isSameValue } from './device-value.ts';
 import { commandByHub } from './hub-command.ts';
-import { change, endCommand, say, type Turn } from './turn.ts';
+import { change, endCommand, raise, say, type Turn } from './turn.ts';
 
 /** Without a valid renewal for `failSafe.after` the safe state takes over (LE4); a holding that has run out ends. */
 export function guardByTime(turn: Turn): Turn {
@@ -14,23 +14,28 @@ export function guardByTime(turn: Turn): Turn {
     if (turn.now.up - coveredUp >= after) return enterFailSafe(turn, `no automation for ${after / 1000} s`, coveredUp + after);
   }
   if (mode.kind === 'holding' && turn.now.up >= mode.untilUp) {
-    return toSafe(turn, { value: toLastResort(turn), why: 'left as it was for as long as it may be', isLatched: mode.isLatched });
+    return toSafe(turn, { value: toLastResort(turn), why: 'left as it was for as long as it may be' });
   }
   return turn;
 }
 
 /**
- * Leaves the standing wish and takes the site's safe state, either a value or, first, the output as it is. A safety
- * stop: limits in time are not asked (DE2). `fromUp`: since when a holding counts; null where nobody knows.
+ * Leaves the standing wish and takes the site's safe state. A safety stop: limits in time are not asked (DE2).
+ * `fromUp`: since when a holding counts; null where nobody knows.
  */
 export function enterFailSafe(turn: Turn, why: string, fromUp: number | null): Turn {
-  const { failSafe, comeBack } = turn.spec;
-  const isLatched = comeBack === 'operator';
   const left = change(endNextWish(turn, 'voided', 'fail-safe came before it was written'), { standing: null });
-  if ('value' in failSafe) return toSafe(left, { value: failSafe.value, why, isLatched });
+  const latched = turn.spec.comeBack === 'operator' ? raise(left, 'latched', `${why}; wishes wait until somebody acknowledges it`) : left;
+  return takeSafeState(latched, why, fromUp);
+}
+
+/** Takes the safe state as the site says it: a value or, first, the output as it is. */
+export function takeSafeState(turn: Turn, why: string, fromUp: number | null): Turn {
+  const { failSafe } = turn.spec;
+  if ('value' in failSafe) return toSafe(turn, { value: failSafe.value, why });
   const untilUp = fromUp === null ? 0 : fromUp + failSafe.maxHold;
-  if (untilUp <= turn.now.up) return toSafe(left, { value: failSafe.then, why, isLatched });
-  const holding = change(left, { mode: { kind: 'holding', untilUp, isLatched } });
+  if (untilUp <= turn.now.up) return toSafe(turn, { value: failSafe.then, why });
+  const holding = change(turn, { mode: { kind: 'holding', untilUp } });
   return say(holding, { phase: 'safe', value: turn.state.reading, why: `${why}; left as it is: ${failSafe.hold}`, untilUp });
 }
 
@@ -41,15 +46,15 @@ export function driveSafe(turn: Turn): Turn {
   const { flight } = left.state;
   const rested =
     flight.kind === 'pausing' ? endCommand(change(left, { flight: { kind: 'rest' } }), flight.record, 'superseded', why) : left;
-  return toSafe(rested, { value: toLastResort(rested), why, isLatched: false, isFinal: true });
+  return toSafe(rested, { value: toLastResort(rested), why, isFinal: true });
 }
 
 const toLastResort = ({ spec: { failSafe } }: Turn): DeviceValue => ('value' in failSafe ? failSafe.value : failSafe.then);
 
-type Safe = { readonly value: DeviceValue; readonly why: string; readonly isLatched: boolean; readonly isFinal?: boolean };
+type Safe = { readonly value: DeviceValue; readonly why: string; readonly isFinal?: boolean };
 
-function toSafe(turn: Turn, { value, why, isLatched, isFinal = false }: Safe): Turn {
-  return wantSafe(change(turn, { mode: { kind: 'safe', value, why, isLatched, isFinal } }), value, why);
+function toSafe(turn: Turn, { value, why, isFinal = false }: Safe): Turn {
+  return wantSafe(change(turn, { mode: { kind: 'safe', value, why, isFinal } }), value, why);
 }
 
 /** Writes the safe value as soon as the wire is free, or says that the output is there already. */

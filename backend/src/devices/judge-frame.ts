@@ -1,7 +1,7 @@
 import { toLocation, toLocations, type DeviceStateFrame, type FaultCode } from '@phloem/protocol';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandAuthority } from './device-gate.ts';
-import type { DeviceMachine } from './device-machine.ts';
+import { isLatched, type DeviceMachine } from './device-machine.ts';
 import { isValueOf, toWord } from './device-value.ts';
 import { toHold } from './time-limits.ts';
 
@@ -45,10 +45,8 @@ function judgeMomentary(
   up: number,
 ): Refusal | null {
   const refuse = (why: string): Refusal => ({ code: 'command/busy', why: `a momentary command cannot wait: ${why}` });
-  if (state.mode.kind !== 'free') {
-    if (state.mode.kind === 'starting') return refuse('the device has not been read yet');
-    if (state.mode.isLatched) return refuse('fail-safe came, and an operator has to acknowledge it');
-  }
+  if (state.mode.kind === 'starting') return refuse('the device has not been read yet');
+  if (isLatched(state)) return refuse('fail-safe came, and an operator has to acknowledge it');
   if (hasOlderInBatch || state.flight.kind !== 'rest' || state.nextWish !== null || state.nextSafe !== null) {
     return refuse('another command is under way');
   }

@@ -1,6 +1,6 @@
 import type { DeviceValue } from '@phloem/protocol';
 import type { CommandRecord } from '../store/hub-store.ts';
-import { alarmNames, isSafe } from './device-machine.ts';
+import { isSafe, passingAlarms } from './device-machine.ts';
 import { isOn, isSameValue, toWord } from './device-value.ts';
 import { toHold, type Hold } from './time-limits.ts';
 import { change, clear, emit, endCommand, say, type Turn } from './turn.ts';
@@ -39,7 +39,7 @@ function begin(turn: Turn, record: CommandRecord): Turn {
 /** The device itself says that it is as wished. */
 export function confirm(turn: Turn, record: CommandRecord, value: DeviceValue): Turn {
   const read = change(withReading(turn, value), { expected: value, flight: { kind: 'rest' }, silentSinceUp: null });
-  const ended = clear(endCommand(read, record, 'confirmed', record.why, value), alarmNames);
+  const ended = clear(endCommand(read, record, 'confirmed', record.why, value), passingAlarms);
   return isSafe(record) ? say(ended, { phase: 'safe', value, why: record.why }) : ended;
 }
 

@@ -1,4 +1,4 @@
-import { toLocation, toLocations, type DeviceId, type DeviceStateFrame, type Position } from '@phloem/protocol';
+import { toLocation, toLocations, type DeviceId, type DeviceStateFrame, type Entry, type Position } from '@phloem/protocol';
 import { Subscription, type SchedulerLike } from 'rxjs';
 import type { FieldPort } from '../field/field-port.ts';
 import type { LeaseKeeper } from '../leases/lease-keeper.ts';
@@ -7,7 +7,7 @@ import type { CommandRecord, HubClock, HubStore } from '../store/hub-store.ts';
 import { keepCommand } from './command-invariants.ts';
 import type { CommandAuthority, DeviceGate, GateOperator } from './device-gate.ts';
 import { createDeviceMachine, isSafe, type DeviceEffect, type DeviceEvent, type DeviceMachine, type Now } from './device-machine.ts';
-import { readDevicePast } from './device-past.ts';
+import { toDevicePast } from './device-past.ts';
 import { toDeviceState } from './device-state.ts';
 import { judgeFrame, type Refusal } from './judge-frame.ts';
 import { nextDeviceWake, stepDevice } from './step-device.ts';
@@ -18,6 +18,8 @@ export type DeviceGateParts = {
   readonly leases: Pick<LeaseKeeper, 'current' | 'covering' | 'renewedUp' | 'changes$'>;
   /** The site's, in its order. */
   readonly devices: readonly DeviceSpec[];
+  /** The newest entries of the log from before this start, oldest first, as far back as anybody cares to remember. */
+  readonly past: readonly Entry[];
   readonly clock: HubClock;
   readonly scheduler: SchedulerLike;
   /** A wall time as the site's people read it. */
@@ -35,14 +37,14 @@ export function createDeviceGate({
   field,
   leases,
   devices,
+  past,
   clock,
   scheduler,
   toTimeText,
 }: DeviceGateParts): DeviceGate & GateOperator {
-  const past = readDevicePast(store, devices, clock.at());
-  const unknownPast = { coveredUp: null, switched: null, alarms: [] };
+  const known = { cursors: store.cursors, at: clock.at() };
   const kept = new Map<DeviceId, Kept>(
-    devices.map((spec) => [spec.id, { spec, state: createDeviceMachine(past.get(spec.id) ?? unknownPast), alarm: Subscription.EMPTY }]),
+    devices.map((spec) => [spec.id, { spec, state: createDeviceMachine(toDevicePast(past, spec, known)), alarm: Subscription.EMPTY }]),
   );
   const running = new Subscription();
   let inbox: readonly { readonly record: CommandRecord; readonly validUp: number }[] = [];

@@ -1,7 +1,8 @@
 import type { ReadBackOutcome } from '../field/field-port.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
-import { alarmNames } from './device-machine.ts';
+import { isLatched, passingAlarms } from './device-machine.ts';
 import { isOn, isSameValue } from './device-value.ts';
+import { takeSafeState } from './fail-safe.ts';
 import { noteSilence } from './reports.ts';
 import { change, clear, emit, endCommand, raise, say, type Turn } from './turn.ts';
 
@@ -29,7 +30,7 @@ export function takeStartReport(turn: Turn, outcome: ReadBackOutcome): Turn {
         ? endCommand(next, record, 'confirmed', record.why, value)
         : endCommand(next, record, 'voided', 'the hub was restarted, and it had not been done');
     },
-    clear(turn, alarmNames),
+    clear(turn, passingAlarms),
   );
   const { switched } = turn.state;
   const free = change(settled, {
@@ -40,6 +41,7 @@ export function takeStartReport(turn: Turn, outcome: ReadBackOutcome): Turn {
     silentSinceUp: null,
     switched: switched?.isOn === isOn(value) ? switched : { isOn: isOn(value), up: null },
   });
+  if (isLatched(free.state)) return takeSafeState(free, 'waits until somebody acknowledges it', free.state.coveredUp);
   return turn.state.nextWish === null ? say(free, { phase: 'confirmed', value, why: 'read when the hub started' }) : free;
 }
 

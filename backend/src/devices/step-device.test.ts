@@ -65,9 +65,9 @@ const play = (course: readonly (EventName | DeviceEvent)[], device = spec, at: N
   );
 
 /** Where a device stands, in three words: who decides, what is on its way, what waits. */
-const toLabel = ({ mode, flight, nextWish, nextSafe, isDraining }: DeviceMachine): string =>
+const toLabel = ({ mode, flight, nextWish, nextSafe, isDraining, alarms }: DeviceMachine): string =>
   [
-    'isLatched' in mode && mode.isLatched ? `latched ${mode.kind}` : mode.kind,
+    alarms.includes('latched') ? `latched ${mode.kind}` : mode.kind,
     flight.kind,
     ...(nextSafe === null ? [] : ['+safe']),
     ...(nextWish === null ? [] : [`+${nextWish.stage}`]),
@@ -233,7 +233,7 @@ const cases: readonly Case[] = [
       'polls on': 'latched safe syncing',
       'polls nothing': 'latched safe rest',
       acknowledge: 'safe rest',
-      'drive safe': 'safe rest draining',
+      'drive safe': 'latched safe rest draining',
       drain: 'latched safe rest draining',
     },
   },

@@ -9,7 +9,7 @@ const rememberedEntries = 200_000;
 /**
  * Makes the site the active one: keeps its text, and appends a `site` entry where it is another than the last one.
  *
- * @returns its revision, and what folds the remembered past into a view.
+ * @returns its revision, the remembered past, and what folds that into a view.
  */
 export const activateSite = ({ store, site, text }: { readonly store: HubStore; readonly site: Site; readonly text: string }) => {
   const { log } = store;
@@ -26,6 +26,7 @@ export const activateSite = ({ store, site, text }: { readonly store: HubStore; 
   }
   return {
     revision,
+    remembered,
     view: (view: HubView): void => {
       for (const entry of remembered) view.apply(entry);
     },

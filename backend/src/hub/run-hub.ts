@@ -59,7 +59,7 @@ const returnSpreadMs = 1000;
 export const runHub = (parts: HubParts): Hub => {
   const { store, site, field, transport, scheduler, random, createId, authenticate, nodeId, run, notice } = parts;
   const { log, clock } = store;
-  const { revision, view: past } = activateSite({ store, site, text: parts.siteText });
+  const { revision, remembered, view: past } = activateSite({ store, site, text: parts.siteText });
 
   const leases = createLeaseKeeper({ store, clock, scheduler });
   const gate = createDeviceGate({
@@ -67,6 +67,7 @@ export const runHub = (parts: HubParts): Hub => {
     field,
     leases,
     devices: site.devices,
+    past: remembered,
     clock,
     scheduler,
     toTimeText: createTimeText(site.timeZone),

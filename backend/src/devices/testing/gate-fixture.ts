@@ -41,6 +41,8 @@ export type GateFixtureOptions = {
   readonly bootId?: string;
 };
 
+const everything = { entries: 100_000, bytes: 1e9 };
+
 /** 2027-01-15, 08:00:00 UTC. */
 export const startAt = 1_800_000_000_000;
 
@@ -59,12 +61,13 @@ export function createGateFixture({
   const { clock, scheduler } = time;
   const store = createMemoryStore({ clock, random: () => 0.5, disk, bootId });
   for (const [id, value] of Object.entries(outputs)) field.outputs.set(id, value);
+  const past = store.log.read(0, everything);
   const leases = createLeaseKeeper({ store, clock, scheduler });
-  const gate = createDeviceGate({ store, field, leases, devices, clock, scheduler, toTimeText: createTimeText('UTC') });
+  const gate = createDeviceGate({ store, field, leases, devices, past, clock, scheduler, toTimeText: createTimeText('UTC') });
   let frames = 0;
   let sessions = 0;
 
-  const entries = (): readonly Entry[] => store.log.read(0, { entries: 100_000, bytes: 1e9 });
+  const entries = (): readonly Entry[] => store.log.read(0, everything);
   const deviceEntries = (): readonly DeviceEntry[] => entries().filter((entry) => entry.kind === 'device');
   const pulse = (): number => store.log.append([{ kind: 'pulse' }])[0]?.lsn ?? 0;
 
