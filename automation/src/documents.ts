@@ -1,5 +1,5 @@
 import { isFault, type DocumentHash } from '@phloem/protocol';
-import { catchError, forkJoin, map, of, retry, tap, throwError, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { catchError, defer, forkJoin, map, of, retry, tap, throwError, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { Documents } from './switch-plan.ts';
 
 /** Gets a document by its hash, once; errors with a Fault. */
@@ -18,7 +18,7 @@ const longestPauseMs = 2000;
 export const createDocuments = (fetchDocument: FetchDocument, clock: SchedulerLike): LoadDocuments => {
   const known = new Map<DocumentHash, unknown>();
   const load = (hash: DocumentHash): Observable<unknown> =>
-    fetchDocument(hash).pipe(
+    defer(() => fetchDocument(hash)).pipe(
       retry({
         delay: (error: unknown, count) =>
           isFault(error) && error.isRetryable
