@@ -9,6 +9,7 @@ import { pino } from 'pino';
 import { compile } from './compile.ts';
 import { createAskHub } from './io/ask-hub.ts';
 import { createCheckpointFiles } from './io/checkpoint-files.ts';
+import { failpoints } from './io/failpoints.ts';
 import { createFetchDocument } from './io/fetch-document.ts';
 import { toOptions, usage, type AutomationOptions } from './options.ts';
 import { runService, type ServiceNotice } from './run-service.ts';
@@ -63,12 +64,13 @@ const run = async (): Promise<void> => {
   const log = pino({ base: { node: nodeId }, level: process.env['PHLOEM_LOG_LEVEL'] ?? 'info' }, pino.destination({ fd: 2, sync: true }));
   const ask = createAskHub(hubUrl, token);
 
+  const runId = randomBytes(12).toString('base64url');
   const link = openLink({
-    transport: createSocketIoTransport({ url: hubUrl }),
+    transport: failpoints.transport(createSocketIoTransport({ url: hubUrl })),
     clock: monotonicClock,
     random: Math.random,
     nodeId,
-    run: randomBytes(12).toString('base64url'),
+    run: runId,
     role: 'automation',
     ...(token === undefined ? {} : { token }),
     software,
@@ -76,6 +78,7 @@ const run = async (): Promise<void> => {
   });
 
   const notice = (event: ServiceNotice): void => {
+    failpoints.notice(runId, event);
     switch (event.kind) {
       case 'started':
         log.info({ position: event.state.position, bundle: event.state.bundle }, 'begins here');
@@ -112,13 +115,15 @@ const run = async (): Promise<void> => {
     scope,
     clock: monotonicClock,
     fetchDocument: createFetchDocument(ask),
-    compile,
-    checkpoints: createCheckpointFiles({
-      folder,
-      ask,
-      trouble: ({ doing, what, error }) =>
-        log.warn({ doing, what, message: error instanceof Error ? error.message : String(error) }, 'checkpoint trouble'),
-    }),
+    compile: failpoints.compile(runId, compile),
+    checkpoints: failpoints.checkpoints(
+      createCheckpointFiles({
+        folder,
+        ask,
+        trouble: ({ doing, what, error }) =>
+          log.warn({ doing, what, message: error instanceof Error ? error.message : String(error) }, 'checkpoint trouble'),
+      }),
+    ),
     notice,
     crash,
   });
@@ -150,7 +155,8 @@ const run = async (): Promise<void> => {
     const before = phase;
     ({ phase } = status);
     if (phase === 'ready') log.info({ attempt: status.attempt, session: status.welcome?.session }, 'connected');
-    else if (before === 'ready' || status.attempt === 2) log.warn({ why: status.why }, 'not connected, tries again');
+    else if (status.why !== null && (before === 'ready' || status.attempt === 2))
+      log.warn({ why: status.why }, 'not connected, tries again');
     else log.debug({ phase, attempt: status.attempt, why: status.why }, 'link');
     if (phase === 'ready') tellReady();
     if (phase === 'closed' && !isEnding) {

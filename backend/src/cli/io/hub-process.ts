@@ -15,6 +15,7 @@ import { createHttpServer, readSessionCookie } from '../../http/io/http-server.t
 import { createMetrics } from '../../http/io/metrics.ts';
 import { createSignInCodes } from '../../http/sign-in.ts';
 import { checkBundle } from '../../hub/check-bundle.ts';
+import { failpoints } from '../../io/failpoints.ts';
 import { runHub } from '../../hub/run-hub.ts';
 import { createHubClock } from '../../log/hub-clock.ts';
 import type { SessionNotice } from '../../sessions/hub-sessions.ts';
@@ -85,7 +86,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   const codes = createSignInCodes({ createCode: () => randomBytes(16).toString('base64url'), now: () => clock.up() });
 
   const metrics = createMetrics();
-  const field = openField(site, { scheduler: monotonicClock, random });
+  const field = failpoints.field(openField(site, { scheduler: monotonicClock, random }));
   const notice = (event: SessionNotice): void => {
     metrics.count(event);
     if (event.kind === 'bug') log.error({ err: event.error }, 'a mistake in the hub ended a session');
@@ -114,7 +115,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     onSignIn: () => log.info(`a browser signed in; the next link is http://${host}:${port}/sign-in/${codes.issue()}`),
     onError: (error) => log.error({ err: error }, 'a request failed'),
   });
-  const transport = openSocketIoHubTransport({
+  const socketIo = openSocketIoHubTransport({
     server: app.server,
     isAllowed: ({ headers }) => isOwnPage(headers.host, headers.origin),
     readCookie: (request) => readSessionCookie(app, request.headers.cookie),
@@ -125,7 +126,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     site,
     siteText: content,
     field,
-    transport,
+    transport: failpoints.transport(socketIo),
     scheduler: monotonicClock,
     random,
     createId,

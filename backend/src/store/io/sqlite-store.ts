@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type { HubClockFrom } from '../../log/hub-clock.ts';
 import type { HubClock, HubStore } from '../hub-store.ts';
 import { openHubStore } from '../open-hub-store.ts';
+import { failpoints } from '../../io/failpoints.ts';
 import { openDataLock } from './data-lock.ts';
 import { openSqliteDisk } from './sqlite-disk.ts';
 import { toStoreFault } from './sqlite-fault.ts';
@@ -33,7 +34,7 @@ export function openSqliteStore({ path, ...parts }: SqliteStoreOptions): HubStor
   }
   const lock = openDataLock(`${path.replace(/\.db$/, '')}.lock`);
   try {
-    const disk = openSqliteDisk(path);
+    const disk = failpoints.disk(openSqliteDisk(path));
     return openHubStore({
       ...parts,
       disk: {
