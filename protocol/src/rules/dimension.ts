@@ -59,6 +59,12 @@ export const isPlain = (dimension: Dimension): boolean => dimension.kind === 'pr
 /** Claims a share: per cent and ppm are numbers with a name, which is lost when they scale something else. */
 export const isRatio = (dimension: Dimension): boolean => isSameDimension(dimension, percent) || isSameDimension(dimension, ppm);
 
+/** The dimension of a difference between two such values: K for temperatures. */
+export const differenceOf = (dimension: Dimension): Dimension => (dimension.kind === 'temperature' ? kelvin : dimension);
+
+/** Claims something that can be reckoned with. */
+export const isNumeric = (dimension: Dimension): boolean => dimension.kind === 'temperature' || dimension.kind === 'product';
+
 /** The dimension of `a × b` (or `a ÷ b`); undefined when one is no product: temperatures are not multiplied. */
 export const multiplyDimensions = (a: Dimension, b: Dimension, sign: 1 | -1 = 1): Dimension | undefined => {
   if (a.kind !== 'product' || b.kind !== 'product') return undefined;

@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import { AlarmPriority } from '../../entry.ts';
 import { DeviceId, PointId } from '../../names.ts';
 import { quantityNames } from '../../quantity.ts';
+import { momentPattern } from '../nodes/moment.ts';
 import { durationPattern } from '../units.ts';
 import { documentSchema } from './check.ts';
 
@@ -42,17 +43,89 @@ const Aggregate = Type.Object(
   },
   closed,
 );
+const Filter = Type.Union(
+  [
+    Type.Object({ ewma: DurationText }, closed),
+    Type.Object({ median: Type.Integer({ minimum: 3, maximum: 101 }) }, closed),
+    Type.Object({ slew: QuantityText }, closed),
+  ],
+  { expected: 'ewma (a duration), median (a count) or slew (such as "1 K/min")' },
+);
+/** A moment of a day: `06:00`, `sunrise + 30min`, `lights-off - 1h`. */
+export const MomentText = Type.String({
+  pattern: momentPattern,
+  expected: 'a moment, such as "06:00", sunrise + 30min or lights-off - 1h',
+});
+const days = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
+/** The days of a week, Sunday first. */
+export const dayNames: readonly string[] = days;
+const Window = Type.Object(
+  { from: MomentText, to: MomentText, days: Type.Optional(Type.Array(Type.Enum([...days]), { minItems: 1, maxItems: 7 })) },
+  closed,
+);
+const Windows = Type.Array(Window, { minItems: 1, maxItems: 32 });
+
 const described = { title: Type.Optional(text(120)), inputs: Type.Optional(Type.Array(Name, { maxItems: 64 })) } as const;
+const smoothed = { ...described, filter: Type.Optional(Filter) } as const;
 const Signal = Type.Union([
-  Type.Object({ expr: ExpressionText, ...described }, closed),
-  Type.Object({ aggregate: Aggregate, ...described }, closed),
+  Type.Object({ expr: ExpressionText, ...smoothed }, closed),
+  Type.Object({ aggregate: Aggregate, ...smoothed }, closed),
+  Type.Object(
+    {
+      rate: Type.Object(
+        { of: Name, window: DurationText, minSamples: Type.Optional(Type.Integer({ minimum: 2, maximum: 512 })), unit: text(20) },
+        closed,
+      ),
+      ...described,
+    },
+    closed,
+  ),
+  Type.Object({ integrate: Type.Object({ of: Name, resetAt: MomentText, unit: text(20) }, closed), ...described }, closed),
+  Type.Object({ schedule: Windows, ...described }, closed),
+  Type.Object(
+    {
+      latch: Type.Object({ set: ExpressionText, reset: ExpressionText, dominant: Type.Optional(Type.Enum(['set', 'reset'])) }, closed),
+      ...described,
+    },
+    closed,
+  ),
+  Type.Object(
+    { edge: Type.Object({ of: ExpressionText, on: Type.Optional(Type.Enum(['rising', 'falling', 'both'])) }, closed), ...described },
+    closed,
+  ),
+  Type.Object({ counter: Type.Object({ of: ExpressionText, reset: Type.Optional(ExpressionText) }, closed), ...described }, closed),
+  Type.Object({ delay: Type.Object({ of: Name, by: DurationText, unit: Type.Optional(text(20)) }, closed), ...described }, closed),
 ]);
+export type SignalDeclaration = Static<typeof Signal>;
+
+const Clock = Type.Union(
+  [
+    Type.Object({ mode: Type.Literal('lights'), on: MomentText, duration: DurationText }, closed),
+    Type.Object(
+      { mode: Type.Literal('sun'), lat: Type.Number({ minimum: -90, maximum: 90 }), lon: Type.Number({ minimum: -180, maximum: 180 }) },
+      closed,
+    ),
+  ],
+  { expected: 'mode: lights with on and duration, or mode: sun with lat and lon' },
+);
+/** What fixes the moments of a day: the site's time zone unless it says otherwise, lamps or the sun, and the days on which clocks change. */
+const daylight = {
+  timezone: Type.Optional(Type.String({ maxLength: 64, expected: 'a time zone, such as Europe/Amsterdam' })),
+  clock: Type.Optional(Clock),
+  place: Type.Optional(
+    Type.Object({ lat: Type.Number({ minimum: -90, maximum: 90 }), lon: Type.Number({ minimum: -180, maximum: 180 }) }, closed),
+  ),
+  dst: Type.Optional(Type.Enum(['keep-duration', 'keep-clock'])),
+} as const;
+const Daylight = Type.Object(daylight, closed);
+export type Daylight = Static<typeof Daylight>;
 
 /** Readings under short names, and what is worked out from them. */
 export const SignalsDocument = documentSchema(
   'Signals',
   Type.Object(
     {
+      use: Type.Optional(Type.Object({ setpoints: DocumentRef }, closed)),
       inputs: Type.Record(Type.String({ pattern: signalName }), Input, names),
       signals: Type.Optional(Type.Record(Type.String({ pattern: signalName }), Signal, names)),
     },
@@ -60,12 +133,23 @@ export const SignalsDocument = documentSchema(
   ),
 );
 
+const Point = Type.Object({ at: MomentText, value: QuantityText, ramp: Type.Optional(DurationText) }, closed);
+const Band = Type.Object({ target: QuantityText, alarm: Type.Optional(QuantityText) }, closed);
+
 /** The values that rules steer by. */
 export const SetpointsDocument = documentSchema(
   'Setpoints',
   Type.Object(
     {
-      setpoints: Type.Record(Type.String({ pattern: signalName }), QuantityText, { ...names, minProperties: 1 }),
+      ...daylight,
+      setpoints: Type.Record(
+        Type.String({ pattern: signalName }),
+        Type.Union([QuantityText, Type.Array(Point, { minItems: 1, maxItems: 64 })], {
+          expected: 'a quantity, such as "1.25 kPa", or a list of points with at, value and ramp',
+        }),
+        { ...names, minProperties: 1 },
+      ),
+      bands: Type.Optional(Type.Record(Type.String({ pattern: signalName }), Band, names)),
     },
     closed,
   ),
@@ -77,8 +161,9 @@ const When = Type.Union(
     ExpressionText,
     Type.Object({ expr: ExpressionText, for: Type.Optional(ForTimes) }, closed),
     Type.Object({ hysteresis: Type.Object({ on: ExpressionText, off: ExpressionText }, closed), for: Type.Optional(ForTimes) }, closed),
+    Type.Object({ schedule: Windows }, closed),
   ],
-  { expected: 'an expression in quotes, or a map with hysteresis (or expr) and for' },
+  { expected: 'an expression in quotes, or a map with hysteresis (or expr) and for, or a schedule' },
 );
 
 const onOff = ['on', 'off'] as const;
@@ -86,13 +171,16 @@ const onOff = ['on', 'off'] as const;
 export const DeviceWord = Type.Union([Type.Enum([...onOff]), Type.Boolean(), Type.Number({ minimum: 0, maximum: 100 })], {
   expected: 'on, off, or a number from 0 to 100',
 });
+const Level = Type.Enum(['protect', 'control', 'schedule']);
 const Request = Type.Object(
   {
     request: Type.Object(
       {
         device: Type.String({ ...DeviceId, expected: 'a device, such as flower_room/heater' }),
-        value: DeviceWord,
-        level: Type.Enum(['protect', 'control', 'schedule']),
+        value: Type.Union([DeviceWord, Type.Object({ expr: ExpressionText }, closed)], {
+          expected: 'on, off, a number from 0 to 100, or expr with an expression in per cent',
+        }),
+        level: Level,
         after: Type.Optional(DurationText),
       },
       closed,
@@ -101,6 +189,19 @@ const Request = Type.Object(
   closed,
 );
 const Alarm = Type.Object({ priority: AlarmPriority, text: text(200) }, closed);
+
+const OnUnknown = Type.Object(
+  {
+    hold: DurationText,
+    // eslint-disable-next-line unicorn/no-thenable -- a word of the documents; nobody awaits a schema
+    then: Type.Union([Type.Enum(['release', ...onOff]), Type.Number({ minimum: 0, maximum: 100 })], {
+      expected: 'release, on, off, or a number from 0 to 100',
+    }),
+    alarm: Type.Optional(Alarm),
+  },
+  closed,
+);
+export type OnUnknown = Static<typeof OnUnknown>;
 
 /** What a document of one or several others uses. */
 export const Use = Type.Object(
@@ -137,27 +238,92 @@ export const RuleDocument = documentSchema(
       ),
       // eslint-disable-next-line unicorn/no-thenable -- a word of the documents; nobody awaits a schema
       then: Type.Array(Request, { minItems: 1, maxItems: 32 }),
-      onUnknown: Type.Object(
-        {
-          hold: DurationText,
-          // eslint-disable-next-line unicorn/no-thenable -- as above
-          then: Type.Union([Type.Enum(['release', ...onOff]), Type.Number({ minimum: 0, maximum: 100 })], {
-            expected: 'release, on, off, or a number from 0 to 100',
-          }),
-          alarm: Type.Optional(Alarm),
-        },
-        closed,
-      ),
+      onUnknown: OnUnknown,
     },
     closed,
   ),
 );
 
+const Split = Type.Object(
+  {
+    range: Type.Tuple([Type.Number(), Type.Number()]),
+    to: Type.Union([
+      Type.Object(
+        {
+          device: Type.String({ ...DeviceId, expected: 'a device' }),
+          as: Type.Literal('percent'),
+          map: Type.Tuple([Type.Number(), Type.Number()]),
+          resolution: Type.Optional(QuantityText),
+        },
+        closed,
+      ),
+      Type.Object(
+        {
+          device: Type.String({ ...DeviceId, expected: 'a device' }),
+          as: Type.Literal('time-proportion'),
+          map: Type.Tuple([Type.Number(), Type.Number()]),
+          period: DurationText,
+          minPulse: Type.Optional(DurationText),
+          phase: Type.Optional(DurationText),
+        },
+        closed,
+      ),
+    ]),
+  },
+  closed,
+);
+
+/** A controller that holds a value by acting more or less. */
+export const LoopDocument = documentSchema(
+  'Loop',
+  Type.Object(
+    {
+      use: Type.Optional(Use),
+      every: DurationText,
+      pv: ExpressionText,
+      sp: ExpressionText,
+      pid: Type.Object(
+        {
+          form: Type.Optional(Type.Literal('ideal')),
+          kp: QuantityText,
+          ti: Type.Optional(DurationText),
+          td: Type.Optional(DurationText),
+          derivativeOn: Type.Optional(Type.Literal('measurement')),
+          derivativeFilter: Type.Optional(Type.Number({ minimum: 1, maximum: 100 })),
+          spWeight: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+          deadband: Type.Optional(QuantityText),
+          output: Type.Object(
+            {
+              min: Type.Number({ minimum: -100, maximum: 100 }),
+              max: Type.Number({ minimum: -100, maximum: 100 }),
+              slew: Type.Optional(QuantityText),
+            },
+            closed,
+          ),
+          antiWindup: Type.Optional(
+            Type.Object(
+              { mode: Type.Literal('back-calculation'), tt: DurationText, track: Type.Optional(Type.Literal('applied')) },
+              closed,
+            ),
+          ),
+          bumpless: Type.Optional(Type.Literal(true)),
+        },
+        closed,
+      ),
+      split: Type.Array(Split, { minItems: 1, maxItems: 8 }),
+      level: Level,
+      onUnknown: OnUnknown,
+    },
+    closed,
+  ),
+);
+
+export type LoopDocument = Static<typeof LoopDocument>;
 export type SignalsDocument = Static<typeof SignalsDocument>;
 export type SetpointsDocument = Static<typeof SetpointsDocument>;
 export type RuleDocument = Static<typeof RuleDocument>;
 /** A document of a bundle. */
-export type BundleDocument = SignalsDocument | SetpointsDocument | RuleDocument;
+export type BundleDocument = SignalsDocument | SetpointsDocument | RuleDocument | LoopDocument;
 
 /** The schema of each kind of a bundle. */
-export const bundleKinds = { Signals: SignalsDocument, Setpoints: SetpointsDocument, Rule: RuleDocument } as const;
+export const bundleKinds = { Signals: SignalsDocument, Setpoints: SetpointsDocument, Rule: RuleDocument, Loop: LoopDocument } as const;

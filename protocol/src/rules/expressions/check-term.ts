@@ -1,6 +1,7 @@
 import {
   boolean,
   formatDimension,
+  isNumeric,
   isPlain,
   isSameDimension,
   kelvin,
@@ -44,7 +45,7 @@ export const checkTerm = (term: Term, scope: Scope, variables: Variables = new M
   };
   const amount = (part: Term): TermType => {
     const type = single(part);
-    if (isNumber(type.dimension)) return type;
+    if (isNumeric(type.dimension)) return type;
     throw new ExpressionFault(part, 'a number', formatDimension(type.dimension));
   };
   switch (term.op) {
@@ -73,7 +74,7 @@ export const checkTerm = (term: Term, scope: Scope, variables: Variables = new M
     case 'compare': {
       const [left, right] = [single(term.left), single(term.right)];
       const dimension = unify(term, [term.left, term.right], [left, right]);
-      if (isNumber(dimension) || term.operator === '==' || term.operator === '!=') return of(boolean);
+      if (isNumeric(dimension) || term.operator === '==' || term.operator === '!=') return of(boolean);
       throw new ExpressionFault(term, 'numbers on both sides', formatDimension(dimension));
     }
     case 'arithmetic':
@@ -112,9 +113,7 @@ export const checkTerm = (term: Term, scope: Scope, variables: Variables = new M
   }
 };
 
-const isNumber = (dimension: Dimension): boolean => dimension.kind === 'product' || dimension.kind === 'temperature';
-
-const hintForClaim = (dimension: Dimension): string => (isNumber(dimension) ? 'compare it with something: <, <=, >, >=, ==' : '');
+const hintForClaim = (dimension: Dimension): string => (isNumeric(dimension) ? 'compare it with something: <, <=, >, >=, ==' : '');
 
 type Of<Op extends Term['op']> = Term & { readonly op: Op };
 
@@ -242,7 +241,7 @@ const checkCall = (term: Of<'call'>, scope: Scope, single: (part: Term) => TermT
     count(same.least, same.most);
     const types = args.map((arg) => (args.length === 1 ? { ...check(arg), isList: false } : single(arg)));
     const dimension = unify(term, args, types);
-    if (!isNumber(dimension)) throw new ExpressionFault(term, 'numbers', formatDimension(dimension));
+    if (!isNumeric(dimension)) throw new ExpressionFault(term, 'numbers', formatDimension(dimension));
     return of(
       dimension,
       types.every((type) => type.isInteger),
@@ -261,7 +260,7 @@ const checkCall = (term: Of<'call'>, scope: Scope, single: (part: Term) => TermT
     if (from === undefined || to === undefined) return of(plain);
     const dimension = unify(term, [from, to], [single(from), single(to)]);
     expectDimension(share, plain, single);
-    if (isNumber(dimension)) return of(dimension);
+    if (isNumeric(dimension)) return of(dimension);
     throw new ExpressionFault(term, 'numbers', formatDimension(dimension));
   }
   if (questions.has(name)) {

@@ -3,7 +3,7 @@ import type { Maybe } from '../nodes/node.ts';
 import type { Frame, Scalar } from '../expressions/scope.ts';
 import type { DeviceModel, MergePolicy } from '../site-model.ts';
 import type { Builder } from './builder.ts';
-import type { RequestLevel, RequestSlot } from './compile-rule.ts';
+import type { RequestLevel, RequestSlot } from './request.ts';
 
 /** Who is heard first. What is above them (interlock, manual) and below (fallback) belongs to the hub. */
 export const requestLevels: readonly RequestLevel[] = ['protect', 'control', 'schedule'];
@@ -22,15 +22,6 @@ export const arbitrate = (device: DeviceModel, requests: readonly RequestSlot[],
     return { value, winners: winners.length === 0 ? asking : winners };
   }
   return { value: device.fallback, winners: [] };
-};
-
-/** Finds what can never be settled: two writers of one level on a device that lets only one write. */
-export const checkWriters = (device: DeviceModel, requests: readonly RequestSlot[]): readonly string[] => {
-  if (device.merge !== 'exclusive') return [];
-  return requestLevels.flatMap((level) => {
-    const writers = [...new Set(requests.filter((request) => request.level === level).map((request) => request.rule))];
-    return writers.length < 2 ? [] : [`${writers.join(' and ')} (level ${level})`];
-  });
 };
 
 /** Adds the step that keeps a device's wish. */

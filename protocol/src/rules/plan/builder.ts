@@ -16,13 +16,21 @@ export type SlotInfo = {
   readonly initial: Maybe<Scalar>;
   /** How old the readings behind it may be at most, in ms; 0 where there are none. */
   readonly maxAge: number;
+  /** The inputs behind it, itself if it is one. */
+  readonly inputs: readonly number[];
 };
+
+/** Where a slot's value comes from: it is an input with a greatest age, or is worked out from other slots. */
+export type SlotOrigin = { readonly maxAge: number; readonly isInput: true } | { readonly from: readonly number[] };
 
 /** A name that people see, with the slot behind it. */
 export type Shown = { readonly name: string; readonly slot: number; readonly dimension: Dimension };
 
 /** A document with its place. */
 export type Placed<Document> = { readonly document: Document; readonly source: SourceDocument };
+
+// For what depends on no reading, whose age would say how long a pause may be.
+const defaultMaxGapMs = 60_000;
 
 /** Gathers the parts of a plan, and everything that is wrong with the documents. */
 export class Builder {
@@ -34,6 +42,7 @@ export class Builder {
   readonly problems: Problem[] = [];
   readonly devices: ReadonlyMap<string, DeviceModel>;
   readonly #slotOf = new Map<string, number>();
+  readonly #later: (() => void)[] = [];
   readonly #stepOf = new Map<string, readonly [SourceDocument, Path]>();
 
   constructor(site: SiteModel) {
@@ -41,20 +50,26 @@ export class Builder {
     this.devices = new Map(site.devices.map((device) => [device.id, device]));
     for (const device of site.devices) {
       const dimension: Dimension = device.kind === 'switch' ? { kind: 'boolean' } : { kind: 'product', bases: { '%': 1 } };
-      for (const part of ['actual', 'applied']) this.addSlot(`device ${device.id} ${part}`, dimension);
+      for (const part of ['actual', 'applied', 'manual']) this.addSlot(`device ${device.id} ${part}`, dimension);
       this.addSlot(`device ${device.id} wish`, dimension, device.fallback);
     }
   }
 
-  addSlot(id: string, dimension: Dimension, initial: Maybe<Scalar> = unknown, maxAge = 0): number {
+  addSlot(id: string, dimension: Dimension, initial: Maybe<Scalar> = unknown, origin: SlotOrigin = { from: [] }): number {
     const slot = this.slots.length;
-    this.slots.push({ id, dimension, initial, maxAge });
+    const isInput = 'isInput' in origin;
+    const maxAge = isInput ? origin.maxAge : this.maxAgeOf(origin.from);
+    this.slots.push({ id, dimension, initial, maxAge, inputs: isInput ? [slot] : this.inputsOf(origin.from) });
     this.#slotOf.set(id, slot);
     return slot;
   }
 
+  findSlot(id: string): number | undefined {
+    return this.#slotOf.get(id);
+  }
+
   slotOf(id: string): number {
-    const slot = this.#slotOf.get(id);
+    const slot = this.findSlot(id);
     if (slot === undefined) throw new Error(`no slot ${id}`);
     return slot;
   }
@@ -78,6 +93,21 @@ export class Builder {
   /** The longest age of the readings behind these slots. */
   maxAgeOf(slots: readonly number[]): number {
     return slots.reduce((most, slot) => Math.max(most, this.slots[slot]?.maxAge ?? 0), 0);
+  }
+
+  /** Not knowing for longer than this starts timers and filters anew. */
+  maxGapOf(slots: readonly number[]): number {
+    return 2 * this.maxAgeOf(slots) || defaultMaxGapMs;
+  }
+
+  /** The inputs behind these slots. */
+  inputsOf(slots: readonly number[]): readonly number[] {
+    return [...new Set(slots.flatMap((slot) => this.slots[slot]?.inputs ?? []))];
+  }
+
+  /** Puts off a check until every name is known. */
+  later(check: () => void): void {
+    this.#later.push(check);
   }
 
   complain(source: SourceDocument, path: Path, complaint: Complaint): void {
@@ -137,7 +167,7 @@ export class Builder {
   }
 
   /** The names that expressions of a document may use. */
-  scope(names: ReadonlyMap<string, Slot>, inputs: ReadonlySet<string>): Scope {
+  scope(names: Pick<ReadonlyMap<string, Slot>, 'get'> & { readonly keys: () => Iterable<string> }, inputs: ReadonlySet<string>): Scope {
     return {
       find: (name) => names.get(name),
       isInput: (name) => inputs.has(name),
@@ -160,6 +190,7 @@ export class Builder {
    * @throws DocumentFault `document/invalid` with everything that was found, circles included.
    */
   finish(): readonly PlanStep[] {
+    for (const check of this.#later) check();
     const writer = new Map<number, PlanStep>();
     for (const step of this.steps) for (const slot of step.writes) writer.set(slot, step);
     const sorted: PlanStep[] = [];
@@ -176,7 +207,7 @@ export class Builder {
         return;
       }
       open.push(step);
-      for (const slot of step.reads) {
+      for (const slot of step.after ?? step.reads) {
         const before = writer.get(slot);
         if (before !== undefined) visit(before);
       }

@@ -2,17 +2,28 @@ import { toLocation, toScopeId } from '../../names.ts';
 import type { TSchema } from 'typebox';
 import { hashContent, sourcesOf, type BundleContent } from '../bundle.ts';
 import { findProblems, kindOf } from '../documents/check.ts';
-import { bundleKinds, type RuleDocument, type SetpointsDocument, type SignalsDocument } from '../documents/kinds.ts';
+import {
+  bundleKinds,
+  type BundleDocument,
+  type LoopDocument,
+  type RuleDocument,
+  type SetpointsDocument,
+  type SignalsDocument,
+} from '../documents/kinds.ts';
 import { hintForName } from '../documents/problem.ts';
-import { describeValue, type SourceDocument } from '../documents/source.ts';
+import { describeValue, type Path, type SourceDocument } from '../documents/source.ts';
 import type { Slot } from '../expressions/scope.ts';
 import type { SiteModel } from '../site-model.ts';
-import { addArbiter, checkWriters, type PlanArbiter } from './arbiter.ts';
+import type { SiteClock } from '../nodes/site-clock.ts';
+import { addArbiter, type PlanArbiter } from './arbiter.ts';
 import { Builder, type Placed } from './builder.ts';
-import { compileRule, type RequestSlot } from './compile-rule.ts';
-import { compileSetpoints } from './compile-setpoints.ts';
+import { compileLoop } from './compile-loop.ts';
+import { compileRule } from './compile-rule.ts';
+import { compileSetpoints, type CompiledSetpoints } from './compile-setpoints.ts';
 import { compileSignals, type CompiledSignals } from './compile-signals.ts';
+import { createDaylight } from './daylight.ts';
 import { createPlan, type Plan } from './plan.ts';
+import type { RequestSlot } from './request.ts';
 
 /**
  * Makes the plan of a bundle for a site: everything is read, resolved, checked and put in order once, so that a step
@@ -25,15 +36,32 @@ export const compileBundle = (content: BundleContent, site: SiteModel): Plan => 
   const builder = new Builder(site);
   const bundle = sortDocuments(sourcesOf(content), builder);
   const signals = new Map<string, CompiledSignals>();
-  for (const placed of bundle.signals) signals.set(placed.document.metadata.id, compileSignals(placed, builder));
-  const setpoints = new Map<string, ReadonlyMap<string, Slot>>();
+  const setpoints = new Map<string, CompiledSetpoints>();
   for (const placed of bundle.setpoints) setpoints.set(placed.document.metadata.id, compileSetpoints(placed, builder));
-  const requests: RequestSlot[] = [];
-  for (const placed of bundle.rules) {
-    const scope = toScope(placed, signals, setpoints, builder);
-    requests.push(...compileRule(placed, scope, builder));
+  const clockOf = (used: string | undefined, source: SourceDocument): SiteClock | undefined => {
+    const named = used === undefined ? undefined : setpoints.get(used);
+    if (named !== undefined) return named.clock;
+    // Whoever names no set-points means the room's day, if there is but one.
+    const [only] = setpoints.values();
+    return setpoints.size === 1 && only !== undefined ? only.clock : createDaylight({}, source, builder);
+  };
+  for (const placed of bundle.signals) {
+    const used = placed.document.spec.use?.setpoints;
+    const own = used === undefined ? undefined : findSetpoints(used, ['spec', 'use', 'setpoints'], placed.source, setpoints, builder);
+    signals.set(placed.document.metadata.id, compileSignals(placed, own, clockOf(used, placed.source), builder));
   }
-  checkExclusive(requests, bundle.rules, builder);
+  const requests: RequestSlot[] = [];
+  for (const placed of bundle.acting) {
+    const { document, source } = placed;
+    const scope = toScope(placed, signals, setpoints, builder);
+    const clock = clockOf(document.spec.use?.setpoints, source);
+    const asked =
+      document.kind === 'Rule'
+        ? compileRule({ document, source }, { scope, clock }, builder)
+        : compileLoop({ document, source }, scope, builder);
+    requests.push(...asked);
+    checkExclusive(asked, requests, source, builder);
+  }
 
   // The scope is where it commands; every device there is its business, those that no rule mentions included.
   const commanded = new Set(requests.map((request) => toLocation(request.device)));
@@ -61,7 +89,7 @@ export const compileBundle = (content: BundleContent, site: SiteModel): Plan => 
 type Sorted = {
   readonly signals: readonly Placed<SignalsDocument>[];
   readonly setpoints: readonly Placed<SetpointsDocument>[];
-  readonly rules: readonly Placed<RuleDocument>[];
+  readonly acting: readonly Placed<RuleDocument | LoopDocument>[];
 };
 
 const kinds: ReadonlyMap<string, TSchema> = new Map(Object.entries(bundleKinds));
@@ -70,7 +98,7 @@ const kinds: ReadonlyMap<string, TSchema> = new Map(Object.entries(bundleKinds))
 const sortDocuments = (sources: readonly SourceDocument[], builder: Builder): Sorted => {
   const signals: Placed<SignalsDocument>[] = [];
   const setpoints: Placed<SetpointsDocument>[] = [];
-  const rules: Placed<RuleDocument>[] = [];
+  const acting: Placed<RuleDocument | LoopDocument>[] = [];
   const ids = new Set<string>();
   for (const source of sources) {
     const kind = kindOf(source);
@@ -87,7 +115,7 @@ const sortDocuments = (sources: readonly SourceDocument[], builder: Builder): So
     const problems = findProblems(schema, source);
     builder.problems.push(...problems);
     if (problems.length > 0) continue;
-    const document = source.value as SignalsDocument | SetpointsDocument | RuleDocument;
+    const document = source.value as BundleDocument;
     const { id } = document.metadata;
     if (ids.has(id)) {
       builder.complain(source, ['metadata', 'id'], { expected: 'an id that no other document has', found: id });
@@ -96,16 +124,16 @@ const sortDocuments = (sources: readonly SourceDocument[], builder: Builder): So
     ids.add(id);
     if (document.kind === 'Signals') signals.push({ document, source });
     else if (document.kind === 'Setpoints') setpoints.push({ document, source });
-    else rules.push({ document, source });
+    else acting.push({ document, source });
   }
-  return { signals, setpoints, rules };
+  return { signals, setpoints, acting };
 };
 
 /** The names that a rule may use, by what it says under `use`. */
 const toScope = (
-  { document, source }: Placed<RuleDocument>,
+  { document, source }: Placed<RuleDocument | LoopDocument>,
   signals: ReadonlyMap<string, CompiledSignals>,
-  setpoints: ReadonlyMap<string, ReadonlyMap<string, Slot>>,
+  setpoints: ReadonlyMap<string, CompiledSetpoints>,
   builder: Builder,
 ) => {
   const names = new Map<string, Slot>();
@@ -130,33 +158,40 @@ const toScope = (
     }
   }
   if (use?.setpoints !== undefined) {
-    const found = setpoints.get(use.setpoints);
-    if (found === undefined) {
-      const hint = hintForName(use.setpoints, [...setpoints.keys()]);
-      builder.complain(source, ['spec', 'use', 'setpoints'], {
-        expected: 'a Setpoints document of this bundle',
-        found: use.setpoints,
-        hint,
-      });
-    }
-    for (const [name, slot] of found ?? []) names.set(`sp.${name}`, slot);
+    const found = findSetpoints(use.setpoints, ['spec', 'use', 'setpoints'], source, setpoints, builder);
+    for (const [name, slot] of found?.names ?? []) names.set(`sp.${name}`, slot);
   }
   return builder.scope(names, inputs);
 };
 
-const checkExclusive = (requests: readonly RequestSlot[], rules: readonly Placed<RuleDocument>[], builder: Builder): void => {
-  for (const device of builder.site.devices) {
-    const mine = requests.filter((request) => request.device === device.id);
-    for (const conflict of checkWriters(device, mine)) {
-      const last = rules.findLast((rule) => mine.some((request) => request.rule === rule.document.metadata.id));
-      if (last === undefined) continue;
-      const at = last.document.spec.then.findIndex(({ request }) => request.device === device.id);
-      const hint = 'give the device another merge policy, or one of the rules another level';
-      builder.complain(last.source, ['spec', 'then', at, 'request', 'device'], {
-        expected: `one writer for ${device.id}, whose merge is exclusive`,
-        found: conflict,
-        hint,
-      });
-    }
+const findSetpoints = (
+  id: string,
+  path: Path,
+  source: SourceDocument,
+  setpoints: ReadonlyMap<string, CompiledSetpoints>,
+  builder: Builder,
+): CompiledSetpoints | undefined => {
+  const found = setpoints.get(id);
+  if (found === undefined) {
+    builder.complain(source, path, {
+      expected: 'a Setpoints document of this bundle',
+      found: id,
+      hint: hintForName(id, [...setpoints.keys()]),
+    });
+  }
+  return found;
+};
+
+/** Two writers of one level on a device that lets only one write can never be settled: both are named. */
+const checkExclusive = (asked: readonly RequestSlot[], all: readonly RequestSlot[], source: SourceDocument, builder: Builder): void => {
+  for (const request of asked) {
+    if (builder.devices.get(request.device)?.merge !== 'exclusive') continue;
+    const other = all.find(
+      (each) => each !== request && each.device === request.device && each.level === request.level && each.rule !== request.rule,
+    );
+    if (other === undefined) continue;
+    const hint = 'give the device another merge policy, or one of the two another level';
+    const found = `${other.rule} and ${request.rule} (level ${request.level})`;
+    builder.complain(source, request.path, { expected: `one writer for ${request.device}, whose merge is exclusive`, found, hint });
   }
 };

@@ -1,23 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Entry } from '../../entry.ts';
-import type { AlarmReport } from '../../stream.ts';
-import { millis } from '../../time.ts';
 import { readBundle } from '../bundle.ts';
-import { DocumentFault } from '../documents/problem.ts';
-import type { DeviceModel, SiteModel } from '../site-model.ts';
+import type { SiteModel } from '../site-model.ts';
 import { compileBundle } from './compile-bundle.ts';
-import type { Decision, EngineState, Plan, StepResult } from './plan.ts';
+import type { EngineState, Plan } from './plan.ts';
+import { compileTexts, createTestLog, device, head, problemsOf as findProblemsOf } from './testing.ts';
 
-const device = (id: string, rest: Partial<DeviceModel> = {}): DeviceModel => ({
-  id,
-  kind: 'switch',
-  fallback: false,
-  minOn: millis(0),
-  minOff: millis(0),
-  merge: 'exclusive',
-  ...rest,
-});
 const site: SiteModel = {
   points: [
     { id: 'room/front/temperature', quantity: 'temperature' },
@@ -34,7 +22,6 @@ const site: SiteModel = {
   isDemonstration: false,
 };
 
-const head = (kind: string, id: string): string => `apiVersion: phloem/v1\nkind: ${kind}\nmetadata: { id: ${id} }\n`;
 const signals = `${head('Signals', 'room/signals')}spec:
   inputs:
     temp: { point: room/front/temperature, maxAge: 15s, valid: [ "-5 °C", "60 °C" ] }
@@ -52,73 +39,42 @@ const heat = rule(
   onUnknown: { hold: 30s, then: release, alarm: { priority: P2, text: blind } }`,
 );
 
-const compile = (...texts: string[]): Plan => compileBundle(readBundle(texts.map((text, i) => ({ path: `${i}.yaml`, text }))), site);
-const problemsOf = (...texts: string[]) => {
-  try {
-    compile(...texts);
-  } catch (error) {
-    if (error instanceof DocumentFault) return error.problems;
-    throw error;
-  }
-  throw new Error('the bundle was taken');
-};
+const compile = (...texts: string[]): Plan => compileTexts(texts, site);
+const problemsOf = (...texts: string[]) => findProblemsOf(texts, site);
 
-/** A log that a test writes as it goes, one second an entry unless it says otherwise. */
 const createLog = (plan: Plan) => {
-  let lsn = 0;
-  let up = 0;
-  let state: EngineState = plan.start();
-  const decisions: Decision[] = [];
-  const alarms: AlarmReport[] = [];
-  const take = (entry: Record<string, unknown>): StepResult => {
-    lsn += 1;
-    const result = plan.step(state, { lsn, at: 1_800_000_000_000 + up, up, ...entry } as Entry, { epoch: 'aaaaaaaaaaaa' });
-    state = result.state;
-    decisions.push(...result.decisions);
-    alarms.push(...result.alarms);
-    return result;
-  };
-  const log = {
+  const log = createTestLog(plan);
+  const read = (temperature: number | null, q = 'good', humidity = 50) =>
+    log.take({
+      kind: 'sensor',
+      location: 'room',
+      cluster: 'front',
+      readings: { temperature: { v: temperature, q }, humidity: { v: humidity, q: 'good' } },
+    });
+  const door = (isOpen: boolean) => log.read('door/open', isOpen);
+  door(false);
+  return {
+    log,
     get state() {
-      return state;
+      return log.state;
     },
     set state(next: EngineState) {
-      state = next;
+      log.state = next;
     },
     get up() {
-      return up;
+      return log.up;
     },
-    decisions,
-    alarms,
-    take,
-    read: (temperature: number | null, q = 'good', humidity = 50) =>
-      take({
-        kind: 'sensor',
-        location: 'room',
-        cluster: 'front',
-        readings: { temperature: { v: temperature, q }, humidity: { v: humidity, q: 'good' } },
-      }),
-    door: (isOpen: boolean) => take({ kind: 'sensor', location: 'room', cluster: 'door', readings: { open: { v: isOpen, q: 'good' } } }),
-    pulse: () => take({ kind: 'pulse' }),
+    decisions: log.decisions,
+    alarms: log.alarms,
+    take: log.take,
+    read,
+    door,
     /** Reads the same temperature once a second. */
-    pass: (secondsToPass: number, temperature: number | null, q = 'good') => {
-      for (let i = 0; i < secondsToPass; i++) {
-        up += 1000;
-        log.read(temperature, q);
-        log.pulse();
-      }
-    },
+    pass: (seconds: number, temperature: number | null, q = 'good') => log.pass(seconds, () => read(temperature, q)),
     /** Lets time pass without a reading. */
-    wait: (secondsToPass: number) => {
-      for (let i = 0; i < secondsToPass; i++) {
-        up += 1000;
-        log.pulse();
-      }
-    },
-    heater: () => decisions.filter((decision) => decision.device === 'room/heater').map((decision) => decision.value),
+    wait: (seconds: number) => log.pass(seconds),
+    heater: () => log.wishes('room/heater'),
   };
-  log.door(false);
-  return log;
 };
 
 describe('the engine', () => {
@@ -321,7 +277,7 @@ describe('checking a bundle', () => {
     ['mixed units', heat.replace('temp < degC(20.0)', 'temp < kPa(1.0)'), { line: 6 }],
     ['a number that is no condition', heat.replace('temp < degC(20.0)', 'temp'), { expected: 'a condition' }],
     ['a device that is not there', heat.replace('room/heater', 'room/heatre'), { hint: 'did you mean room/heater?', line: 8 }],
-    ['half a switch', heat.replace('value: on', 'value: 50'), { expected: 'on or off: it is a switch' }],
+    ['half a switch', heat.replace('value: on', 'value: 50'), { expected: 'on or off: room/heater is a switch' }],
     ['a missing onUnknown', heat.replace(/ {2}onUnknown.*/, ''), { expected: 'onUnknown (a map with hold, then, alarm)' }],
     ['a document that is not there', heat.replace('room/signals', 'room/signal'), { hint: 'did you mean room/signals?' }],
     ['a kind that is not there', heat.replace('kind: Rule', 'kind: Ruel'), { hint: 'did you mean Rule?', line: 2 }],

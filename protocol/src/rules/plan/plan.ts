@@ -1,5 +1,5 @@
 import { canonicalJson, hashDocument } from '../../canonical-json.ts';
-import type { DeviceEntry, DeviceValue, Entry, SensorEntry } from '../../entry.ts';
+import type { DeviceEntry, DeviceValue, Entry, OverrideEntry, SensorEntry } from '../../entry.ts';
 import { Fault } from '../../fault.ts';
 import { toLocation, toLocations, toPointId, type DeviceId, type DocumentHash, type Epoch, type Lsn, type ScopeId } from '../../names.ts';
 import type { AlarmReport, ValueReport } from '../../stream.ts';
@@ -8,7 +8,7 @@ import type { Scalar } from '../expressions/scope.ts';
 import { isUnknown, unknown, type Maybe, type Node, type NodeOutput, type NodeState } from '../nodes/node.ts';
 import type { PlanArbiter } from './arbiter.ts';
 import type { Shown, SlotInfo } from './builder.ts';
-import { toUsable, type PlanInput } from './compile-signals.ts';
+import { toUsable, type PlanInput } from './compile-inputs.ts';
 import { Run, type Memory, type PlanStep } from './run.ts';
 
 /** The engine with the form of its state. Another engine is another lineage: compared by decisions, not by hash. */
@@ -89,6 +89,7 @@ export const createPlan = (parts: PlanParts): Plan => {
   const byPoint = new Map<string, PlanInput[]>();
   for (const input of inputs) byPoint.set(input.point, [...(byPoint.get(input.point) ?? []), input]);
   const slotById = new Map(slots.map((slot, i) => [slot.id, i]));
+  const manuals = slots.flatMap(({ id }, i) => (/^device .* manual$/.test(id) ? [i] : []));
   const locations = new Set(toLocations(scope));
   // The same bundle on another site has other slots: a state fits only the layout that it was made with.
   const layout = hashDocument(canonicalJson([slots.map(({ id }) => id), nodes.map(({ id }) => id)]));
@@ -131,6 +132,16 @@ export const createPlan = (parts: PlanParts): Plan => {
     }
   };
 
+  /** An override moves no wish: the hub holds it. Loops follow it, so that they take over without a bump. */
+  const takeOverride = (run: Run, entry: OverrideEntry): void => {
+    const manual = slotById.get(`device ${entry.device} manual`);
+    if (manual === undefined) return;
+    const isOver = entry.released === true || entry.value === undefined;
+    run.set(manual, isOver ? unknown : (entry.value ?? unknown));
+    // When it ends, in `up`: kept where an input keeps when it was reported.
+    run.report(manual, isOver ? 0 : run.up + (entry.forMs ?? 0), '');
+  };
+
   const expire = (run: Run): void => {
     for (const { slot, maxAge } of inputs) {
       const reported = run.reported[slot] ?? null;
@@ -138,6 +149,7 @@ export const createPlan = (parts: PlanParts): Plan => {
       run.set(slot, unknown);
       run.qualify(slot, 'stale');
     }
+    for (const slot of manuals) if (run.values[slot] !== unknown && run.up >= (run.reported[slot] ?? 0)) run.set(slot, unknown);
   };
 
   const decide = (before: EngineState, run: Run, entry: Entry): readonly Decision[] => {
@@ -182,6 +194,7 @@ export const createPlan = (parts: PlanParts): Plan => {
     const run = new Run(state, { at: entry.at, up }, readers, steps.length);
     if (entry.kind === 'sensor') takeSensor(run, entry);
     else if (entry.kind === 'device') takeDevice(run, entry);
+    else if (entry.kind === 'override') takeOverride(run, entry);
     // Without a pulse for a second, any entry moves time: what is older than the pulses' pace is not left standing.
     const isTick = entry.kind === 'pulse' || state.ticked === null || up - state.ticked >= tickMs;
     if (isTick) {

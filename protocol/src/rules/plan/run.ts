@@ -14,6 +14,8 @@ export type Memory = {
 export type PlanStep = {
   readonly id: string;
   readonly reads: readonly number[];
+  /** The slots that must be up to date before it runs; all that it reads unless said otherwise. */
+  readonly after?: readonly number[];
   readonly writes: readonly number[];
   /** Whether time alone can change its answer, so that it runs at every tick. */
   readonly isTimed: boolean;

@@ -1,0 +1,72 @@
+import type { SensorEntry } from '../../entry.ts';
+import { dimensionOf } from '../dimension.ts';
+import type { SignalsDocument } from '../documents/kinds.ts';
+import { hintForName } from '../documents/problem.ts';
+import type { Path } from '../documents/source.ts';
+import type { Scalar, Slot } from '../expressions/scope.ts';
+import { unknown, type Maybe } from '../nodes/node.ts';
+import type { Builder, Placed } from './builder.ts';
+
+/** A point as a bundle takes it in. */
+export type PlanInput = {
+  readonly name: string;
+  readonly point: string;
+  readonly slot: number;
+  readonly maxAge: number;
+  readonly valid: readonly [number, number] | undefined;
+  readonly isBoolean: boolean;
+  readonly accepts: ReadonlySet<string>;
+  readonly isOptional: boolean;
+};
+
+/** Gives the inputs of a Signals document their slots. */
+export const compileInputs = (
+  { document, source }: Placed<SignalsDocument>,
+  builder: Builder,
+  names: Map<string, Slot>,
+): readonly PlanInput[] => {
+  const points = new Map(builder.site.points.map((point) => [point.id, point.quantity]));
+  const inputs: PlanInput[] = [];
+  for (const [name, input] of Object.entries(document.spec.inputs)) {
+    const path: Path = ['spec', 'inputs', name];
+    const quantity = points.get(input.point);
+    if (quantity === undefined) {
+      const hint = hintForName(input.point, [...points.keys()]);
+      builder.complain(source, [...path, 'point'], { expected: 'a point of the site', found: input.point, hint });
+      continue;
+    }
+    if (input.quantity !== undefined && input.quantity !== quantity) {
+      builder.complain(source, [...path, 'quantity'], { expected: `${quantity}, as the site says`, found: input.quantity });
+    }
+    const dimension = dimensionOf(quantity);
+    const maxAge = builder.duration(input.maxAge);
+    const slot = builder.addSlot(`${document.metadata.id}/${name}`, dimension, unknown, { maxAge, isInput: true });
+    names.set(name, { slot, dimension });
+    const accepts = new Set<string>(input.quality ?? ['good']);
+    if (builder.site.isDemonstration) accepts.add('simulated');
+    const [low, high] = input.valid?.map((written, i) => builder.quantity(source, [...path, 'valid', i], written, dimension)) ?? [];
+    if (low !== undefined && high !== undefined && low > high) {
+      builder.complain(source, [...path, 'valid'], { expected: 'the lower bound first', found: `${input.valid?.join(' to ')}` });
+    }
+    inputs.push({
+      name,
+      point: input.point,
+      slot,
+      maxAge,
+      valid: low === undefined || high === undefined ? undefined : [low, high],
+      accepts,
+      isBoolean: dimension.kind === 'boolean',
+      isOptional: input.optional === true,
+    });
+  }
+  return inputs;
+};
+
+/** What a reading is worth to an input: its value, or unknown when it may not be used. */
+export const toUsable = (input: PlanInput, reading: SensorEntry['readings'][string]): Maybe<Scalar> => {
+  const { v, q } = reading;
+  if (v === null || !input.accepts.has(q)) return unknown;
+  if (input.isBoolean) return typeof v === 'boolean' ? v : unknown;
+  if (typeof v !== 'number' || !Number.isFinite(v)) return unknown;
+  return input.valid !== undefined && (v < input.valid[0] || v > input.valid[1]) ? unknown : v;
+};

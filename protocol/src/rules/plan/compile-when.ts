@@ -1,0 +1,89 @@
+import type { RuleDocument } from '../documents/kinds.ts';
+import type { Path, SourceDocument } from '../documents/source.ts';
+import type { Expression } from '../expression.ts';
+import { explainTerm } from '../expressions/explain-term.ts';
+import type { Frame, Scope } from '../expressions/scope.ts';
+import { createFor } from '../nodes/for.ts';
+import { createHysteresis } from '../nodes/hysteresis.ts';
+import { unknown, type Maybe } from '../nodes/node.ts';
+import type { SiteClock } from '../nodes/site-clock.ts';
+import { formatDuration } from '../units.ts';
+import type { Builder } from './builder.ts';
+import { compileSchedule, toClaim } from './compile-operator.ts';
+import type { Run } from './run.ts';
+
+/** A condition over time: what it reads, what it is now, and how it is told. */
+export type CompiledWhen = {
+  readonly reads: readonly number[];
+  readonly expressions: readonly Expression[];
+  readonly evaluate: (run: Run) => Maybe<boolean>;
+  /** ` for 90 s`, or nothing. */
+  readonly lasting: string;
+  /** Whether the condition to go on holds at this moment, timers aside. */
+  readonly isOn: (frame: Frame) => Maybe<boolean>;
+  /** Why it is on, why it is still on, and why it is off. */
+  readonly tellOn: (frame: Frame) => string;
+  readonly tellStill: (frame: Frame) => string;
+  readonly tellOff: (frame: Frame) => string;
+};
+
+type When = RuleDocument['spec']['when'];
+
+/** Compiles a `when`: an expression, a band, or a schedule; with times to last. Used by rules and by interlocks. */
+export const compileWhen = (
+  id: string,
+  when: When,
+  path: Path,
+  {
+    source,
+    scope,
+    clock,
+    builder,
+  }: { readonly source: SourceDocument; readonly scope: Scope; readonly clock: SiteClock | undefined; readonly builder: Builder },
+): CompiledWhen | undefined => {
+  if (typeof when !== 'string' && 'schedule' in when) {
+    const evaluate = compileSchedule(id, when.schedule, [...path, 'schedule'], { source, builder, clock });
+    if (evaluate === undefined) return undefined;
+    const hours = when.schedule.map((window) => `${window.from} to ${window.to}`).join(', ');
+    const tell = (word: string) => () => `${word} ${hours}`;
+    const isOn = (frame: Frame): Maybe<boolean> => (frame.values[builder.slotOf(id)] === true ? true : unknown);
+    return {
+      reads: [],
+      expressions: [],
+      evaluate,
+      lasting: '',
+      isOn,
+      tellOn: tell('within'),
+      tellStill: tell('within'),
+      tellOff: tell('outside'),
+    };
+  }
+  const isText = typeof when === 'string';
+  const isBand = !isText && 'hysteresis' in when;
+  const onPath: Path = isText ? path : isBand ? [...path, 'hysteresis', 'on'] : [...path, 'expr'];
+  const on = builder.condition(source, onPath, isText ? when : isBand ? when.hysteresis.on : when.expr, scope);
+  const off = isBand ? builder.condition(source, [...path, 'hysteresis', 'off'], when.hysteresis.off, scope) : undefined;
+  if (on === undefined || (isBand && off === undefined)) return undefined;
+  const expressions = off === undefined ? [on] : [on, off];
+  const reads = [...new Set(expressions.flatMap((expression) => expression.slots))];
+  const times = isText ? undefined : when.for;
+  const onMs = builder.duration(times?.on);
+  const offMs = builder.duration(times?.off);
+  const band = isBand ? builder.addNode(`${id}#hysteresis`, createHysteresis()) : undefined;
+  const timer = onMs + offMs > 0 ? builder.addNode(`${id}#for`, createFor({ onMs, offMs, maxGapMs: builder.maxGapOf(reads) })) : undefined;
+  const tell = (expression: Expression, frame: Frame): string => explainTerm(expression.term, expression.text, scope, frame);
+  return {
+    reads,
+    expressions,
+    evaluate: (run) => {
+      const isOn = toClaim(on.evaluate(run));
+      const raw = band === undefined || off === undefined ? isOn : run.step(band, { on: isOn, off: toClaim(off.evaluate(run)) }).value;
+      return timer === undefined ? raw : run.step(timer, raw).value;
+    },
+    lasting: onMs > 0 ? ` for ${formatDuration(onMs)}` : '',
+    isOn: (frame) => toClaim(on.evaluate(frame)),
+    tellOn: (frame) => tell(on, frame),
+    tellStill: (frame) => tell(off ?? on, frame),
+    tellOff: (frame) => (off?.evaluate(frame) === true ? tell(off, frame) : tell(on, frame)),
+  };
+};

@@ -1,0 +1,18 @@
+import type { DeviceValue } from '../../entry.ts';
+import type { Path } from '../documents/source.ts';
+import type { Frame } from '../expressions/scope.ts';
+
+/** How loud a rule asks; what is above (interlock, manual) and below (fallback) belongs to the hub. */
+export type RequestLevel = 'protect' | 'control' | 'schedule';
+
+/** What a rule or loop may ask of a device; the slot holds what it asks now, or unknown when it asks nothing. */
+export type RequestSlot = {
+  readonly rule: string;
+  readonly device: string;
+  readonly level: RequestLevel;
+  readonly slot: number;
+  /** Why it asks for a value, or why it asks for nothing, as of the frame. */
+  readonly explain: (frame: Frame, value: DeviceValue | undefined) => string;
+  /** Where the document names the device. */
+  readonly path: Path;
+};
