@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectFiles, readText, root } from '../support/repository.ts';
 
-/** A rule of the specification is a list item that begins with its number in bold: `* **EV1** …`. */
-const rules = new Set([...readText('protocol/SPEC.md').matchAll(/^\s*\* \*\*([A-Z]{2}\d+)\*\*/gm)].map(([, id]) => id ?? ''));
+/** A rule of the specification is a list item that begins with its number in bold. */
+const rules = new Set([...readText('protocol/SPEC.md').matchAll(/^\s*[*-] \*\*([A-Z]{2}\d+)\*\*/gm)].map(([, id]) => id ?? ''));
 
-/** A test names the rules that it proves at the start of its title: `[EV1]`, or `[EV1, IN2]`. */
+/** A test names the rules that it proves at the start of its title: in brackets, one or several. */
 const tested = new Map<string, string>();
-for (const path of projectFiles().filter((file) => file.endsWith('.test.ts') && existsSync(join(root, file)))) {
+for (const path of projectFiles().filter((file) => /(\.test|-contract)\.ts$/.test(file) && existsSync(join(root, file)))) {
   for (const [, ids] of readText(path).matchAll(/['"`]\[([A-Z]{2}\d+(?:[ ,]+[A-Z]{2}\d+)*)\]/g)) {
     for (const id of (ids ?? '').split(/[ ,]+/)) tested.set(id, path);
   }

@@ -1,16 +1,22 @@
+import { filter, firstValueFrom, map, takeWhile, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { openMesh, type LedgerRow } from '../support/mesh.ts';
+import { openMesh, type LedgerRow, type Mesh } from '../support/mesh.ts';
 import { until } from '../support/until.ts';
+import { watchMesh } from '../support/watch.ts';
 
-const ledger = async (mesh: Awaited<ReturnType<typeof openMesh>>): Promise<readonly LedgerRow[]> =>
+/** Every probe says 90 % from now on. */
+const makeHumid = async (mesh: Mesh): Promise<void> => {
+  for (const cluster of ['front', 'middle', 'back'])
+    await mesh.plant('POST', '/faults', { kind: 'freeze', register: `${cluster}/humidity`, value: 90 });
+};
+
+const ledger = async (mesh: Mesh): Promise<readonly LedgerRow[]> =>
   (await mesh.plant<{ entries: readonly LedgerRow[] }>('GET', '/ledger')).entries;
 
 describe('from a register to a relay', () => {
   it('[CO5, DE6] a value changed in the plant becomes a confirmed device state that says why', async () => {
     await using mesh = await openMesh();
-    for (const cluster of ['front', 'middle', 'back']) {
-      await mesh.plant('POST', '/faults', { kind: 'freeze', register: `${cluster}/humidity`, value: 90 });
-    }
+    await makeHumid(mesh);
     const device = await until(
       'the dehumidifier confirmed on',
       () => mesh.device('flower_room/dehumidifier_1'),
@@ -25,22 +31,26 @@ describe('from a register to a relay', () => {
 
   it('[DE6, DE8] a relay that sticks never reaches confirmed, and ends in an alarm', async () => {
     await using mesh = await openMesh({ withAutomation: false });
-    await mesh.plant('POST', '/faults', { kind: 'stick', relay: 'dehumidifier_1' });
-    for (const cluster of ['front', 'middle', 'back']) {
-      await mesh.plant('POST', '/faults', { kind: 'freeze', register: `${cluster}/humidity`, value: 90 });
-    }
-    await mesh.startAutomation();
-    const seen: string[] = [];
-    await until(
-      'the dehumidifier diverged',
-      async () => {
-        const { phase, confirmed } = await mesh.device('flower_room/dehumidifier_1');
-        seen.push(`${phase} ${confirmed}`);
-        return phase;
-      },
-      (phase) => phase === 'diverged',
+    await using watch = await watchMesh(mesh);
+    const phases = firstValueFrom(
+      watch.entries$.pipe(
+        filter((entry) => entry.kind === 'device' && entry.device === 'flower_room/dehumidifier_1'),
+        takeWhile(({ phase }) => phase !== 'diverged', true),
+        map(({ phase, value }) => `${phase} ${value}`),
+        toArray(),
+      ),
     );
-    expect(seen.filter((state) => state === 'confirmed true')).toEqual([]);
+    await mesh.plant('POST', '/faults', { kind: 'stick', relay: 'dehumidifier_1' });
+    await makeHumid(mesh);
+    await mesh.startAutomation();
+    expect(await phases).not.toContain('confirmed true');
+    const { alarms } = await until(
+      'the alarm',
+      () => watch.snapshot(),
+      (snapshot) => snapshot.alarms.some(({ state }) => state === 'active'),
+    );
+    expect(alarms).toMatchObject([{ alarm: 'device/flower_room/dehumidifier_1/diverged', priority: 'P2' }]);
+    expect((await mesh.device('flower_room/dehumidifier_1')).confirmed).toBe(false);
   });
 
   it('[RE1, RE3] a silenced unit turns stale, with its reason, and comes back', async () => {
@@ -89,3 +99,5 @@ describe('what breaks and comes back', () => {
     );
   });
 });
+
+const toDisposable = (subscription: { unsubscribe(): void }): Disposable => ({ [Symbol.dispose]: () => subscription.unsubscribe() });

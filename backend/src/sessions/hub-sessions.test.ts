@@ -42,7 +42,7 @@ describe('greeting', () => {
     expect(hub.sessions.counts().size).toBe(0);
   });
 
-  it('[GR3] the newest connection of a node wins, and nothing from the older one counts', () => {
+  it('[GR3, IN5] the newest connection of a node wins, and nothing from the older one counts', () => {
     const hub = createHubFixture();
     const older = hub.connect({ ...automation, subscriptions: [everything('all')], lease: { scope: 'flower_room' } });
     const term = older.got('welcome')[0]?.lease?.term;
@@ -87,7 +87,7 @@ describe('every', () => {
     frames.slice(1).forEach((batch, index) => expect(batch.prev).toBe(frames[index]?.last));
   });
 
-  it('[EV3] what is delivered and not committed stays within the window, and a commit opens it', () => {
+  it('[EV3, IN11] what is delivered and not committed stays within the window, and a commit opens it', () => {
     const hub = createHubFixture();
     const node = hub.connect({ subscriptions: [everything('all')] });
     hub.pulse(5000);

@@ -150,9 +150,10 @@ describe('pid', () => {
   });
 
   it('while somebody else has the device and nobody says what it gets, it stands', () => {
-    const steps = every(5, 200, (t) => ({ sp: 26, pv: 20, isTracking: t > 100 }));
+    const steps = every(5, 200, (t) => ({ sp: 26, pv: 25.5, isTracking: t > 100 }));
     const outs = replay(createPid(room), steps);
-    expect(outs.at(-1)?.value).toBe(outs[21]?.value);
+    expect(outs.at(-1)?.value).toBe(outs[20]?.value);
+    expect(outs[20]?.value).not.toBe(outs[19]?.value);
   });
 
   it('starts from what the device does, with integral and filter at rest', () => {

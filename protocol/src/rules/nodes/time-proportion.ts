@@ -59,7 +59,7 @@ export const createTimeProportion = (params: TimeProportionParams): Node<TimePro
       const wantedMs = owedMs + (duty / 100) * leftMs;
       const isOn = state.isOn
         ? wantedMs > 0 || up - onSince < minPulseMs || (duty > 0 && leftMs < minPulseMs)
-        : isFirst && duty > 0 && wantedMs >= minPulseMs && wantedMs > 0 && leftMs >= minPulseMs;
+        : isFirst && wantedMs >= minPulseMs && wantedMs > 0;
       const next: TimeProportionState = { v: 1, duty, isOn, onSince: isOn && !state.isOn ? up : onSince, owedMs, up };
       return [next, { value: isOn, owedMs, leftMs, isHeld: isUnknown(known) }];
     },
