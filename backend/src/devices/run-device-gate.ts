@@ -1,15 +1,15 @@
-import { toLocation, toLocations, type DeviceId, type DeviceStateFrame, type Entry, type Position } from '@phloem/protocol';
+import { toLocation, toLocations, type DeviceId, type Entry } from '@phloem/protocol';
 import { Subscription, type SchedulerLike } from 'rxjs';
 import type { FieldPort } from '../field/field-port.ts';
 import type { LeaseKeeper } from '../leases/lease-keeper.ts';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandRecord, HubClock, HubStore } from '../store/hub-store.ts';
 import { keepCommand } from './command-invariants.ts';
-import type { CommandAuthority, DeviceGate, GateOperator } from './device-gate.ts';
+import type { DeviceGate, GateOperator } from './device-gate.ts';
 import { createDeviceMachine, isSafe, type DeviceEffect, type DeviceEvent, type DeviceMachine, type Now } from './device-machine.ts';
 import { toDevicePast } from './device-past.ts';
 import { toDeviceState } from './device-state.ts';
-import { judgeFrame, type Refusal } from './judge-frame.ts';
+import { createFrameDesk } from './frame-desk.ts';
 import { nextDeviceWake, stepDevice } from './step-device.ts';
 
 export type DeviceGateParts = {
@@ -46,10 +46,9 @@ export function createDeviceGate({
   const kept = new Map<DeviceId, Kept>(
     devices.map((spec) => [spec.id, { spec, state: createDeviceMachine(toDevicePast(past, spec, known)), alarm: Subscription.EMPTY }]),
   );
+  const desk = createFrameDesk({ store, leases, clock, find: (id) => kept.get(id) });
   const running = new Subscription();
-  let inbox: readonly { readonly record: CommandRecord; readonly validUp: number }[] = [];
   let idlers: readonly { readonly isDone: () => boolean; readonly done: () => void }[] = [];
-  let isDraining = false;
   let isClosed = false;
 
   const toNow = ({ id }: DeviceSpec): Now => ({
@@ -128,54 +127,10 @@ export function createDeviceGate({
       else idlers = [...idlers, idler];
     });
 
-  const refuse = (frame: DeviceStateFrame, { term, nodeId }: CommandAuthority, { why }: Refusal): void => {
-    const { id, device, value, cause } = frame;
-    store.log.append([{ kind: 'device', device, phase: 'refused', value, id, by: `node:${nodeId}`, cause, term, why }]);
-  };
-
-  const take = (frame: DeviceStateFrame, { term, scope, nodeId }: CommandAuthority): void => {
-    const { id, device, value, op, cause, why } = frame;
-    const by = `node:${nodeId}`;
-    const [entry] = store.log.append([{ kind: 'device', device, phase: 'wished', value, id, by, cause, term, why }]);
-    if (entry === undefined) throw new Error('the log appended nothing');
-    const accepted = { epoch: store.log.epoch, lsn: entry.lsn };
-    const record: CommandRecord = { id, device, value, op, by, why, cause, term, scope, accepted, stage: 'wished', end: null };
-    keepCommand(store.commands, record);
-    inbox = [...inbox, { record, validUp: leases.current(term)?.validUp ?? clock.up() }];
-  };
-
-  const toCauseUp = (cause: Position): number | null => {
-    const { log } = store;
-    const end = cause.epoch === log.epoch ? log.head : (log.lineage.find(({ epoch }) => epoch === cause.epoch)?.end ?? 0);
-    if (cause.lsn < log.first || cause.lsn > end) return null;
-    return log.read(cause.lsn - 1, { entries: 1, bytes: 1 })[0]?.up ?? null;
-  };
-
-  const accept = (frames: readonly DeviceStateFrame[], authority: CommandAuthority): void => {
-    for (const frame of frames) {
-      if (store.commands.get(frame.id) !== null) continue;
-      const device = kept.get(frame.device);
-      const refusal = judgeFrame(frame, {
-        authority,
-        isTermLive: leases.current(authority.term)?.scope === authority.scope,
-        isDraining: isDraining || isClosed,
-        up: clock.up(),
-        causeUp: toCauseUp(frame.cause),
-        device: device === undefined ? null : { ...device, hasOlderInBatch: inbox.some(({ record }) => record.device === frame.device) },
-      });
-      if (refusal === null) take(frame, authority);
-      else refuse(frame, authority, refusal);
-    }
-  };
-
   const flush = (): void => {
-    const taken = inbox;
-    inbox = [];
-    for (const { record, validUp } of taken) {
+    for (const { record, validUp } of desk.collect()) {
       const device = kept.get(record.device);
-      // A transaction that was given up took the record with it.
-      if (device === undefined || store.commands.get(record.id) === null) continue;
-      dispatch(device, { kind: 'wish', record, validUp });
+      if (device !== undefined) dispatch(device, { kind: 'wish', record, validUp });
     }
   };
 
@@ -211,7 +166,7 @@ export function createDeviceGate({
   );
 
   return {
-    accept,
+    accept: (frames, authority) => desk.accept(frames, authority),
     flush,
     states: () => [...kept.values()].map(({ spec, state }) => toDeviceState(spec, state)),
     acknowledge(id, by) {
@@ -219,17 +174,18 @@ export function createDeviceGate({
       if (device !== undefined) dispatch(device, { kind: 'acknowledge', by });
     },
     driveSafe() {
-      isDraining = true;
+      desk.shut();
       dispatchAll({ kind: 'drive-safe' });
       return settled(({ flight, nextSafe }) => flight.kind === 'rest' && nextSafe === null);
     },
     drain() {
-      isDraining = true;
+      desk.shut();
       dispatchAll({ kind: 'drain' });
       return settled(({ flight }) => flight.kind === 'rest' || flight.kind === 'pausing');
     },
     close() {
       isClosed = true;
+      desk.shut();
       running.unsubscribe();
       for (const { alarm } of kept.values()) alarm.unsubscribe();
       for (const { done } of idlers) done();

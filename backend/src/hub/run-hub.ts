@@ -61,7 +61,7 @@ export const runHub = (parts: HubParts): Hub => {
   const { log, clock } = store;
   const { revision, remembered, view: past } = activateSite({ store, site, text: parts.siteText });
 
-  const leases = createLeaseKeeper({ store, clock, scheduler });
+  const leases = createLeaseKeeper({ store, clock, scheduler, past: remembered });
   const gate = createDeviceGate({
     store,
     field,

@@ -55,6 +55,15 @@ describe('the lease keeper', () => {
     expect(next.request('s9', 'automation-1', 'room').term).toBe(2);
   });
 
+  it('[LE3] a lease that a killed hub left open in the log is ended there at the next start', () => {
+    const { leases, store, time, leaseEntries } = createFixture();
+    leases.request('s1', 'automation-1', 'room');
+    leases.request('s2', 'automation-2', 'attic');
+    leases.release('s2');
+    createLeaseKeeper({ store, clock: time.clock, scheduler: time.scheduler, past: store.log.read(0, everything) });
+    expect(leaseEntries().slice(-2)).toEqual(['attic 2 -', 'room 1 -']);
+  });
+
   it('[LE2] a lease that is not renewed ends by itself, and its holder is told', async () => {
     const { leases, time, told, leaseEntries } = createFixture();
     leases.request('s1', 'automation-1', 'room');

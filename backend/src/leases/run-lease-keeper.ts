@@ -1,8 +1,18 @@
-import { toLocation, toLocations, type DeviceId, type LeaseGrant, type LocationId, type ScopeId, type SessionId } from '@phloem/protocol';
+import {
+  toLocation,
+  toLocations,
+  type DeviceId,
+  type Entry,
+  type LeaseGrant,
+  type LocationId,
+  type ScopeId,
+  type SessionId,
+} from '@phloem/protocol';
 import { Subject, Subscription, type SchedulerLike } from 'rxjs';
 import type { HubClock, HubStore } from '../store/hub-store.ts';
 import { toEngineLag } from './engine-lag.ts';
 import type { LeaseKeeper, LiveLease } from './lease-keeper.ts';
+import { toUnendedLeases } from './unended-leases.ts';
 import {
   defaultLeasePolicy,
   nextLeaseWake,
@@ -20,18 +30,22 @@ export type LeaseKeeperParts = {
   readonly clock: Pick<HubClock, 'up'>;
   readonly scheduler: SchedulerLike;
   readonly policy?: LeasePolicy;
+  /** The newest entries of the log from before this start: the leases that they leave open are ended in the log. */
+  readonly past?: readonly Entry[];
 };
 
 /**
  * The hub's lease keeper over its store. A term is stored, and its entry appended, before anybody is told of the
  * grant. No call belongs inside `store.transact`. `close` ends every lease with an entry and grants nothing more.
  */
-export function createLeaseKeeper({ store, clock, scheduler, policy = defaultLeasePolicy }: LeaseKeeperParts): LeaseKeeper {
+export function createLeaseKeeper({ store, clock, scheduler, policy = defaultLeasePolicy, past = [] }: LeaseKeeperParts): LeaseKeeper {
   const grants = new Subject<{ readonly session: SessionId; readonly grant: LeaseGrant }>();
   const changes = new Subject<{ readonly scope: ScopeId; readonly lease: LiveLease | null }>();
   const renewals = new Map<LocationId, number>();
   let state = startLeases(store.terms.last);
   let alarm = Subscription.EMPTY;
+
+  store.log.append(toUnendedLeases(past).map(({ scope, term }) => ({ kind: 'lease', scope, term, holder: null })));
 
   const take = (event: LeaseEvent): void => {
     const [next, effects] = stepLeases(state, event, policy);
