@@ -1,9 +1,15 @@
-import type { OpenWire, WireSignal } from '../../field/bus/wire.ts';
+import type { OpenWire, WireSignal } from '../bus/wire.ts';
 import type { BusTransport } from '../../site/site.ts';
 
 type SerialLine = Extract<BusTransport, { kind: 'rtu' }>;
 
 const toReason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/**
+ * The native part of `serialport` 13 calls back without letting promises go on, so that bytes lie there until the event
+ * loop is woken by something else: by then the answer is overdue. While a line is open something wakes it.
+ */
+const wakeMs = 2;
 
 /**
  * Opens a serial line as a wire, for this process alone. The line is closed, and the close is waited for, before it is
@@ -32,6 +38,7 @@ export const createSerialWire = ({ path, baudRate, parity, stopBits }: SerialLin
         return port;
       });
     opening.catch((error: unknown) => say({ type: 'lost', why: toReason(error) }));
+    const waker = setInterval(() => undefined, wakeMs);
 
     const close = async (): Promise<void> => {
       const port = await opening.catch(() => null);
@@ -42,11 +49,12 @@ export const createSerialWire = ({ path, baudRate, parity, stopBits }: SerialLin
     };
     return {
       write: (bytes) => {
-        void opening.then((port) => (port.isOpen ? port.write(bytes) : false)).catch(() => undefined);
+        // A line that could not be opened has told so already.
+        opening.then((port) => port.write(Buffer.from(bytes))).catch(() => undefined);
       },
       end: () => {
         isOver = true;
-        closing = close();
+        closing = close().finally(() => clearInterval(waker));
       },
     };
   };

@@ -24,6 +24,10 @@ export const readRtu = (request: BusRequest, bytes: Uint8Array): RtuRead => {
   if (!isException && code !== request.function) {
     return { kind: 'mismatch', why: `function ${code} answered in the place of function ${request.function}` };
   }
+  const byteCount = bytes[2];
+  if (!isException && 'count' in request && byteCount !== undefined && byteCount !== toAnswerLength(request) - 3) {
+    return { kind: 'mismatch', why: `a byte count of ${byteCount} instead of ${toAnswerLength(request) - 3}` };
+  }
   const length = isException ? exceptionLength : toAnswerLength(request);
   if (bytes.length < length + crcLength) return { kind: 'part' };
   if (bytes.length > length + crcLength) return { kind: 'mismatch', why: `${bytes.length - length - crcLength} bytes too many` };

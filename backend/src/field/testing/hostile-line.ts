@@ -36,7 +36,19 @@ const latency = 3;
 /** Makes a line. `lateMs` is about the client's answer time-out: answers come up to three times as late. */
 export const createHostileLine = (
   framing: Framing,
-  { scheduler, random, lateMs, mischief }: { scheduler: SchedulerLike; random: () => number; lateMs: number; mischief: number },
+  {
+    scheduler,
+    random,
+    lateMs,
+    mischief,
+    isSilent = () => false,
+  }: {
+    scheduler: SchedulerLike;
+    random: () => number;
+    lateMs: number;
+    mischief: number;
+    isSilent?: (unit: number, now: number) => boolean;
+  },
 ): HostileLine => {
   let heard = 0;
   let deafUntil = 0;
@@ -170,6 +182,7 @@ export const createHostileLine = (
     if (scheduler.now() < deafUntil) return;
     const requests = framing === 'tcp' ? readMbap(new Uint8Array(0), bytes).frames : [{ transaction: 0, body: bytes.subarray(0, -2) }];
     for (const { transaction, body } of requests) {
+      if (isSilent(body[0] ?? 0, scheduler.now())) continue;
       heard += 1;
       answer(transaction, toHonest(body, heard), bytes, drop);
     }
