@@ -1,3 +1,7 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DeviceEntry, Entry } from '@phloem/protocol';
 import { filter, firstValueFrom, map, takeWhile, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { openMesh, type LedgerRow, type Mesh } from '../support/mesh.ts';
@@ -34,7 +38,7 @@ describe('from a register to a relay', () => {
     await using watch = await watchMesh(mesh);
     const phases = firstValueFrom(
       watch.entries$.pipe(
-        filter((entry) => entry.kind === 'device' && entry.device === 'flower_room/dehumidifier_1'),
+        filter((entry: Entry): entry is DeviceEntry => entry.kind === 'device' && entry.device === 'flower_room/dehumidifier_1'),
         takeWhile(({ phase }) => phase !== 'diverged', true),
         map(({ phase, value }) => `${phase} ${value}`),
         toArray(),
@@ -98,6 +102,76 @@ describe('what breaks and comes back', () => {
       ({ phase }) => phase === 'confirmed',
     );
   });
+
+  it('[EV1, IN2] a viewer gets each entry once while the hub is killed and started again', async () => {
+    await using mesh = await openMesh();
+    await using watch = await watchMesh(mesh);
+    const lsns: number[] = [];
+    using _ = toDisposable(watch.entries$.subscribe(({ lsn }) => lsns.push(lsn)));
+    const moreEntries = async (): Promise<unknown> => {
+      const reached = lsns.length + 20;
+      return until(
+        'entries',
+        () => lsns.length,
+        (count) => count > reached,
+      );
+    };
+    for (let round = 0; round < 3; round += 1) {
+      await moreEntries();
+      await mesh.hub().end('SIGKILL');
+      await mesh.startHub();
+    }
+    await moreEntries();
+    const first = lsns[0] ?? 0;
+    expect(lsns).toEqual(lsns.map((_lsn, index) => first + index));
+  });
+
+  it('[IN2, LE3] the engine sees each entry once while hub and service are killed and started again', async () => {
+    const record = join(mkdtempSync(join(tmpdir(), 'phloem-record-')), 'record.jsonl');
+    await using mesh = await openMesh({ automationEnv: { PHLOEM_RECORD: record } });
+    const read = (): readonly Stepped[] =>
+      readFileSync(record, 'utf8')
+        .split('\n')
+        .filter((row) => row.endsWith('}'))
+        .map((row) => JSON.parse(row) as Stepped);
+    const moreSteps = async (): Promise<unknown> => {
+      const reached = read().length + 20;
+      return until(
+        'steps of the engine',
+        () => read().length,
+        (count) => count > reached,
+      );
+    };
+    await until(
+      'the service at work',
+      () => mesh.device('flower_room/lights'),
+      ({ phase, wished }) => phase === 'confirmed' && wished !== null,
+    );
+    for (const victim of ['hub', 'automation', 'hub', 'automation'] as const) {
+      await moreSteps();
+      await mesh[victim]().end('SIGKILL');
+      await (victim === 'hub' ? mesh.startHub() : mesh.startAutomation());
+    }
+    await moreSteps();
+
+    const rows = read();
+    const runs = new Map<string, number[]>();
+    for (const { run, lsn } of rows) if (lsn !== undefined) runs.set(run, [...(runs.get(run) ?? []), lsn]);
+    expect(runs.size).toBe(3);
+    let reached = 0;
+    for (const [run, lsns] of runs) {
+      const started = rows.find((row) => row.run === run)?.started?.lsn ?? 0;
+      const first = lsns[0] ?? 0;
+      expect(lsns).toEqual(lsns.map((_lsn, index) => first + index));
+      // A run goes on right after the checkpoint that it was restored from, and that is nothing newer than what was seen.
+      if (reached > 0) expect(first).toBe(started + 1);
+      expect(started).toBeLessThanOrEqual(reached);
+      reached = Math.max(reached, lsns.at(-1) ?? 0);
+    }
+  });
 });
+
+/** What a service notes of itself: where its engine began, and each entry that it stepped. */
+type Stepped = { readonly run: string; readonly lsn?: number; readonly started?: { readonly lsn: number } };
 
 const toDisposable = (subscription: { unsubscribe(): void }): Disposable => ({ [Symbol.dispose]: () => subscription.unsubscribe() });

@@ -56,6 +56,8 @@ export type MeshOptions = {
   /** Whether to start an automation service. */
   readonly withAutomation?: boolean;
   readonly seed?: number;
+  /** Added to the environment of the automation service. */
+  readonly automationEnv?: Readonly<Record<string, string>>;
 };
 
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}`, 'content-type': 'application/json' });
@@ -73,11 +75,12 @@ export const openMesh = async ({
   site,
   withAutomation = true,
   seed = 1,
+  automationEnv = {},
 }: MeshOptions = {}): Promise<Mesh> => {
   const data = mkdtempSync(join(tmpdir(), 'phloem-mesh-'));
   const running = new Map<string, MeshProcess>();
-  const start = async (name: string, args: readonly string[]): Promise<MeshProcess> => {
-    const started = await startProcess(name, args);
+  const start = async (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<MeshProcess> => {
+    const started = await startProcess(name, args, { env });
     running.set(name, started);
     return started;
   };
@@ -116,18 +119,22 @@ export const openMesh = async ({
 
   const tokenFile = join(data, 'automation.token');
   const startAutomation = async (): Promise<MeshProcess> =>
-    start('automation', [
-      '--disallow-code-generation-from-strings',
-      built.automation,
-      '--hub',
-      url,
-      '--node',
-      'automation-1',
-      '--token-file',
-      tokenFile,
-      '--data',
-      join(data, 'automation'),
-    ]);
+    start(
+      'automation',
+      [
+        '--disallow-code-generation-from-strings',
+        built.automation,
+        '--hub',
+        url,
+        '--node',
+        'automation-1',
+        '--token-file',
+        tokenFile,
+        '--data',
+        join(data, 'automation'),
+      ],
+      automationEnv,
+    );
 
   if (bundle !== null) await post('/api/v1/bundles', readBundle(readFolderFiles(bundle)));
   writeFileSync(tokenFile, await token('automation', 'automation-1'), { mode: 0o600 });
