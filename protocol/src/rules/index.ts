@@ -10,6 +10,7 @@ export * from './expression.ts';
 export { ExpressionFault } from './expressions/expression-fault.ts';
 export type { DeviceSlots, Frame, Scalar, Scope, Slot } from './expressions/scope.ts';
 export { compileBundle } from './plan/compile-bundle.ts';
-export { engineVersion, type Decision, type EngineState, type Plan, type StepResult, type Trace } from './plan/plan.ts';
+export { engineVersion, type Decision, type EngineState, type Plan, type StepResult } from './plan/plan.ts';
+export type { Explanation, Trace, TracedExpression, TracedInput, TracedRequest, TraceValue } from './plan/trace.ts';
 export * from './site-model.ts';
 export * from './units.ts';

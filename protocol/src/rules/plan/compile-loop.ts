@@ -22,7 +22,7 @@ import type { Builder, Placed } from './builder.ts';
 import { toNumber } from './compile-operator.ts';
 import { compileUnknown } from './compile-unknown.ts';
 import { toDeviceValue } from './device-value.ts';
-import type { RequestSlot } from './request.ts';
+import type { BlockReason, RequestSlot } from './request.ts';
 import type { Run } from './run.ts';
 
 /** Compiles a loop: one controller, whose output is split over the devices that act. */
@@ -78,14 +78,9 @@ export const compileLoop = ({ document, source }: Placed<LoopDocument>, scope: S
     source,
     ['metadata', 'id'],
   );
-  return whole.map(({ device, slot }, i) => ({
-    rule: id,
-    device,
-    level: spec.level,
-    slot,
-    explain,
-    path: ['spec', 'split', i, 'to', 'device'],
-  }));
+  const blockedBy = (frame: Frame): BlockReason | null => (frame.values[blind.mode] === 'known' ? null : 'unknown');
+  const rest = { rule: id, level: spec.level, explain, blockedBy, expressions: [pv, sp] };
+  return whole.map(({ device, slot }, i) => ({ ...rest, device, slot, path: ['spec', 'split', i, 'to', 'device'] }));
 };
 
 /** The controller's numbers, checked for their units. */

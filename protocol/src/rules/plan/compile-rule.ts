@@ -14,7 +14,7 @@ import { toClaim } from './compile-operator.ts';
 import { compileUnknown } from './compile-unknown.ts';
 import { compileWhen } from './compile-when.ts';
 import { formatDeviceValue, toDeviceValue } from './device-value.ts';
-import type { RequestSlot } from './request.ts';
+import type { BlockReason, RequestSlot } from './request.ts';
 import type { Run } from './run.ts';
 
 /** Compiles one rule: its condition, what stops it, what it asks for, and what it does when it does not know. */
@@ -83,7 +83,7 @@ export const compileRule = (
     {
       id,
       reads,
-      writes: [stateSlot, stopSlot, ...blind.writes, ...asks.map((ask) => ask.slot)],
+      writes: [stateSlot, stopSlot, when.progress, ...blind.writes, ...asks.map((ask) => ask.slot)],
       isTimed: true,
       run: (run) => {
         const isActive = when.evaluate(run);
@@ -102,14 +102,16 @@ export const compileRule = (
     source,
     ['metadata', 'id'],
   );
-  return asks.map(({ device, level, slot }, i) => ({
-    rule: id,
-    device,
-    level,
-    slot,
-    explain,
-    path: ['spec', 'then', i, 'request', 'device'],
-  }));
+  const blockedBy = (frame: Frame): BlockReason | null => {
+    const mode = frame.values[blind.mode];
+    if (mode === 'given-up' || mode === 'held') return 'unknown';
+    if (frame.values[stopSlot] === true) return 'stopped';
+    const progress = frame.values[when.progress];
+    if (progress === 'pending' || progress === 'hysteresis-band') return progress;
+    return frame.values[stateSlot] === true ? 'pending' : null;
+  };
+  const rest = { rule: id, explain, blockedBy, expressions: conditions };
+  return asks.map(({ device, level, slot }, i) => ({ ...rest, device, level, slot, path: ['spec', 'then', i, 'request', 'device'] }));
 };
 
 type Request = RuleDocument['spec']['then'][number]['request'];

@@ -1,3 +1,4 @@
+import { text } from '../dimension.ts';
 import type { RuleDocument } from '../documents/kinds.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
 import type { Expression } from '../expression.ts';
@@ -17,6 +18,8 @@ export type CompiledWhen = {
   readonly reads: readonly number[];
   readonly expressions: readonly Expression[];
   readonly evaluate: (run: Run) => Maybe<boolean>;
+  /** The slot of what keeps a change back: `pending` while a time runs, `hysteresis-band` between the lines, else nothing. */
+  readonly progress: number;
   /** ` for 90 s`, or nothing. */
   readonly lasting: string;
   /** Whether the condition to go on holds at this moment, timers aside. */
@@ -41,6 +44,7 @@ export const compileWhen = (
     builder,
   }: { readonly source: SourceDocument; readonly scope: Scope; readonly clock: SiteClock | undefined; readonly builder: Builder },
 ): CompiledWhen | undefined => {
+  const progress = builder.addSlot(`${id}#progress`, text, '');
   if (typeof when !== 'string' && 'schedule' in when) {
     const evaluate = compileSchedule(id, when.schedule, [...path, 'schedule'], { source, builder, clock });
     if (evaluate === undefined) return undefined;
@@ -51,6 +55,7 @@ export const compileWhen = (
       reads: [],
       expressions: [],
       evaluate,
+      progress,
       lasting: '',
       isOn,
       tellOn: tell('within'),
@@ -75,10 +80,14 @@ export const compileWhen = (
   return {
     reads,
     expressions,
+    progress,
     evaluate: (run) => {
       const isOn = toClaim(on.evaluate(run));
-      const raw = band === undefined || off === undefined ? isOn : run.step(band, { on: isOn, off: toClaim(off.evaluate(run)) }).value;
-      return timer === undefined ? raw : run.step(timer, raw).value;
+      const held = band === undefined || off === undefined ? undefined : run.step(band, { on: isOn, off: toClaim(off.evaluate(run)) });
+      const raw = held === undefined ? isOn : held.value;
+      const timed = timer === undefined ? undefined : run.step(timer, raw);
+      run.set(progress, timed !== undefined && timed.needMs > 0 ? 'pending' : held?.isBetween === true ? 'hysteresis-band' : '');
+      return timed === undefined ? raw : timed.value;
     },
     lasting: onMs > 0 ? ` for ${formatDuration(onMs)}` : '',
     isOn: (frame) => toClaim(on.evaluate(frame)),

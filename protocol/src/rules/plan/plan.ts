@@ -7,6 +7,7 @@ import { formatDimension } from '../dimension.ts';
 import type { Scalar } from '../expressions/scope.ts';
 import { isUnknown, unknown, type Maybe, type Node, type NodeOutput, type NodeState } from '../nodes/node.ts';
 import type { PlanArbiter } from './arbiter.ts';
+import { createExplain, type Explanation, type Trace } from './trace.ts';
 import type { Shown, SlotInfo } from './builder.ts';
 import { toUsable, type PlanInput } from './compile-inputs.ts';
 import { Run, type Memory, type PlanStep } from './run.ts';
@@ -44,11 +45,9 @@ export type StepResult = {
   readonly decisions: readonly Decision[];
   readonly alarms: readonly AlarmReport[];
   readonly values: readonly ValueReport[];
+  /** Worked out when they are asked for. */
   readonly traces: readonly Trace[];
 };
-
-/** Evidence of a decision. */
-export type Trace = { readonly device: DeviceId; readonly lsn: Lsn; readonly because: string };
 
 /** A bundle made ready for a site. */
 export type Plan = {
@@ -65,6 +64,8 @@ export type Plan = {
   readonly hashState: (state: EngineState) => DocumentHash;
   /** Pure: the state that comes in stays as it was. Entries come in the order of the log, none twice. */
   readonly step: (state: EngineState, entry: Entry, position: { readonly epoch: Epoch }) => StepResult;
+  /** Why a device is as it is, and what keeps it from being otherwise; undefined for a device that is not its business. */
+  readonly explain: (state: EngineState, device: DeviceId) => Explanation | undefined;
 };
 
 /** The parts of which `compileBundle` makes a plan. */
@@ -93,6 +94,7 @@ export const createPlan = (parts: PlanParts): Plan => {
   const locations = new Set(toLocations(scope));
   // The same bundle on another site has other slots: a state fits only the layout that it was made with.
   const layout = hashDocument(canonicalJson([slots.map(({ id }) => id), nodes.map(({ id }) => id)]));
+  const explain = createExplain(parts);
   const digits = shown.map(({ dimension }) => decimalsOf(formatDimension(dimension)));
 
   const takeSensor = (run: Run, entry: SensorEntry): void => {
@@ -111,6 +113,8 @@ export const createPlan = (parts: PlanParts): Plan => {
     const applied = slotById.get(`device ${entry.device} applied`);
     if (actual === undefined || applied === undefined) return;
     const value = entry.value ?? unknown;
+    const held = slotById.get(`device ${entry.device} held`) ?? -1;
+    run.set(held, entry.phase === 'held' ? (entry.why ?? 'held') : unknown);
     switch (entry.phase) {
       case 'written':
       case 'safe':
@@ -189,7 +193,19 @@ export const createPlan = (parts: PlanParts): Plan => {
     return { values, told: told ?? before.told };
   };
 
-  const step: Plan['step'] = (state, entry) => {
+  const toTraces = (before: EngineState, after: EngineState, epoch: Epoch): readonly Trace[] =>
+    arbiters.flatMap((arbiter) => {
+      const from = before.values[arbiter.slot] as DeviceValue;
+      const to = after.values[arbiter.slot] as DeviceValue;
+      const isKept = arbiter.requests.some((request) => request.blockedBy(before) !== request.blockedBy(after));
+      if (from === to && !isKept) return [];
+      const explanation = explain(arbiter, after);
+      const kind = from === to ? 'blocked' : explanation.rule === null ? 'released' : 'changed';
+      const { lsn, at } = after;
+      return [{ ...explanation, v: 1, traceId: `${epoch}.${lsn}.${arbiter.device.id}`, lsn, at, bundle: hash, kind, from, to }];
+    });
+
+  const step: Plan['step'] = (state, entry, { epoch }) => {
     const up = Math.max(entry.up, state.up);
     const run = new Run(state, { at: entry.at, up }, readers, steps.length);
     if (entry.kind === 'sensor') takeSensor(run, entry);
@@ -205,12 +221,17 @@ export const createPlan = (parts: PlanParts): Plan => {
     for (const [i, part] of steps.entries()) if (run.isDue(i)) part.run(run);
     const decisions = decide(state, run, entry);
     const { values, told } = tell(state, run);
+    const next: EngineState = { ...run.finish(), lsn: entry.lsn, up, at: entry.at, ticked: isTick ? up : state.ticked, told };
+    let traces: readonly Trace[] | undefined;
     return {
-      state: { ...run.finish(), lsn: entry.lsn, up, at: entry.at, ticked: isTick ? up : state.ticked, told },
+      state: next,
       decisions,
       alarms: run.alarms,
       values,
-      traces: decisions.map(({ device, why }) => ({ device, lsn: entry.lsn, because: why })),
+      get traces() {
+        traces ??= toTraces(state, next, epoch);
+        return traces;
+      },
     };
   };
 
@@ -250,6 +271,10 @@ export const createPlan = (parts: PlanParts): Plan => {
     start,
     save,
     step,
+    explain: (state, device) => {
+      const arbiter = arbiters.find((each) => each.device.id === device);
+      return arbiter === undefined ? undefined : explain(arbiter, state);
+    },
     hashState: (state) => hashDocument(save(state)),
     restore: (text) => {
       const saved = parseSaved(text);

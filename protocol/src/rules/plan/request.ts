@@ -1,5 +1,6 @@
 import type { DeviceValue } from '../../entry.ts';
 import type { Path } from '../documents/source.ts';
+import type { Expression } from '../expression.ts';
 import type { Frame } from '../expressions/scope.ts';
 
 /** How loud a rule asks; what is above (interlock, manual) and below (fallback) belongs to the hub. */
@@ -13,6 +14,13 @@ export type RequestSlot = {
   readonly slot: number;
   /** Why it asks for a value, or why it asks for nothing, as of the frame. */
   readonly explain: (frame: Frame, value: DeviceValue | undefined) => string;
+  /** What keeps a rule from asking for something else than it does; null where its condition alone decides. */
+  readonly blockedBy: (frame: Frame) => BlockReason | null;
+  /** The conditions behind it, for the trace. */
+  readonly expressions: readonly Expression[];
   /** Where the document names the device. */
   readonly path: Path;
 };
+
+/** Why a rule does not do otherwise: a time still runs, it is between its lines, it does not know, or `unless` stops it. */
+export type BlockReason = 'pending' | 'hysteresis-band' | 'unknown' | 'stopped';

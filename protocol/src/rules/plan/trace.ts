@@ -1,0 +1,158 @@
+import type { DeviceValue } from '../../entry.ts';
+import type { DeviceId, DocumentHash, Lsn } from '../../names.ts';
+import type { Frame, Scalar } from '../expressions/scope.ts';
+import { isUnknown, unknown, type Maybe, type NodeState } from '../nodes/node.ts';
+import { arbitrate, requestLevels, type PlanArbiter } from './arbiter.ts';
+import type { SlotInfo } from './builder.ts';
+import type { PlanInput } from './compile-inputs.ts';
+import type { PlanStep } from './run.ts';
+import type { BlockReason, RequestLevel } from './request.ts';
+
+/** A value in a trace; null is unknown. */
+export type TraceValue = Scalar | null;
+
+/** All that a device's wish rests on at one moment: what the sentence in `because` is drawn from. */
+export type Explanation = {
+  readonly device: DeviceId;
+  readonly value: DeviceValue;
+  /** One sentence. */
+  readonly because: string;
+  readonly rule: string | null;
+  /** Who asks for what, from the highest level to the device's fallback. */
+  readonly levels: readonly { readonly level: RequestLevel | 'manual' | 'fallback'; readonly requests: readonly TracedRequest[] }[];
+  /** The rules that could have made it otherwise, and what kept them. */
+  readonly blocked: readonly { readonly rule: string; readonly reason: BlockReason | 'outranked'; readonly because: string }[];
+  /** What the hub says of the device itself: what it got, what it is, and what holds it back. */
+  readonly hub: { readonly applied: TraceValue; readonly actual: TraceValue; readonly held: string | null };
+  readonly expressions: readonly TracedExpression[];
+  /** Every operator with a memory behind it, with what it remembers. */
+  readonly nodes: readonly { readonly id: string; readonly type: string; readonly state: NodeState }[];
+  readonly inputs: readonly TracedInput[];
+};
+
+export type TracedRequest = { readonly rule: string | null; readonly value: DeviceValue; readonly wins: boolean };
+export type TracedExpression = {
+  readonly rule: string;
+  readonly text: string;
+  readonly parts: readonly { readonly from: number; readonly to: number; readonly text: string; readonly value: TraceValue }[];
+};
+export type TracedInput = {
+  readonly name: string;
+  readonly point: string;
+  readonly value: TraceValue;
+  readonly quality: string;
+  /** Since it was reported; null when it never was. */
+  readonly ageMs: number | null;
+};
+
+/** The record of a switch, or of one that did not come. */
+export type Trace = Explanation & {
+  readonly v: 1;
+  readonly traceId: string;
+  readonly lsn: Lsn;
+  readonly at: number;
+  readonly bundle: DocumentHash;
+  /** `changed`: another wish. `released`: nobody asks any more. `blocked`: something began or ceased to keep a rule back. */
+  readonly kind: 'changed' | 'released' | 'blocked';
+  readonly from: DeviceValue;
+  readonly to: DeviceValue;
+};
+
+/** What a moment's evidence is read from. */
+export type Evidence = Frame & { readonly nodes: readonly NodeState[] };
+
+/** The parts of a plan that explanations need. */
+export type ExplainParts = {
+  readonly steps: readonly PlanStep[];
+  readonly slots: readonly SlotInfo[];
+  readonly nodes: readonly { readonly id: string; readonly node: { readonly type: string } }[];
+  readonly inputs: readonly PlanInput[];
+};
+
+/** Makes the function that gathers the evidence for a device. */
+export const createExplain = ({ steps, slots, nodes, inputs }: ExplainParts) => {
+  const slotById = new Map(slots.map((slot, i) => [slot.id, i]));
+  const writers = new Map<number, PlanStep>();
+  for (const step of steps) for (const slot of step.writes) writers.set(slot, step);
+  /** Every step behind these slots. */
+  const behind = (from: readonly number[]): { readonly steps: ReadonlySet<string>; readonly slots: ReadonlySet<number> } => {
+    const seen = new Set<number>();
+    const found = new Set<string>();
+    const visit = (slot: number): void => {
+      if (seen.has(slot)) return;
+      seen.add(slot);
+      const step = writers.get(slot);
+      if (step === undefined) return;
+      found.add(step.id);
+      for (const read of step.reads) visit(read);
+    };
+    for (const slot of from) visit(slot);
+    return { steps: found, slots: seen };
+  };
+
+  return (arbiter: PlanArbiter, evidence: Evidence): Explanation => {
+    const { device, requests } = arbiter;
+    const { value, winners } = arbitrate(device, requests, evidence.values);
+    const { why, rule } = arbiter.explain(evidence);
+    const asked = (slot: number): DeviceValue | undefined => toDeviceValue(evidence.values[slot]);
+    const read = (part: string): Maybe<Scalar> | undefined => evidence.values[slotById.get(`device ${device.id} ${part}`) ?? -1];
+    const winning = new Set(winners);
+    const levels = requestLevels.map((level) => ({
+      level,
+      requests: requests.flatMap((request): TracedRequest[] => {
+        const wish = request.level === level ? asked(request.slot) : undefined;
+        return wish === undefined ? [] : [{ rule: request.rule, value: wish, wins: winning.has(request) }];
+      }),
+    }));
+    const manual = toDeviceValue(read('manual'));
+    const held = read('held');
+    const sources = behind([arbiter.slot, ...requests.map((request) => request.slot)]);
+    const seen = new Set<string>();
+    return {
+      device: device.id,
+      value,
+      because: why,
+      rule,
+      levels: [
+        { level: 'manual', requests: manual === undefined ? [] : [{ rule: null, value: manual, wins: true }] },
+        ...levels,
+        { level: 'fallback', requests: [{ rule: null, value: device.fallback, wins: winners.length === 0 }] },
+      ],
+      blocked: requests.flatMap((request) => {
+        const reason = winning.has(request) ? null : asked(request.slot) === undefined ? request.blockedBy(evidence) : 'outranked';
+        return reason === null ? [] : [{ rule: request.rule, reason, because: request.explain(evidence, asked(request.slot)) }];
+      }),
+      hub: { applied: toTraced(read('applied')), actual: toTraced(read('actual')), held: typeof held === 'string' ? held : null },
+      expressions: requests.flatMap((request) =>
+        request.expressions.flatMap((expression) => {
+          const key = `${request.rule} ${expression.text}`;
+          if (seen.has(key)) return [];
+          seen.add(key);
+          const parts = expression.trace(evidence).map((part) => ({ ...part, value: toTraced(part.value) }));
+          return [{ rule: request.rule, text: expression.text, parts }];
+        }),
+      ),
+      nodes: nodes.flatMap(({ id, node }, i) => {
+        const state = evidence.nodes[i];
+        return state !== undefined && sources.steps.has(id.slice(0, id.lastIndexOf('#'))) ? [{ id, type: node.type, state }] : [];
+      }),
+      inputs: inputs
+        .filter((input) => sources.slots.has(input.slot))
+        .map((input) => {
+          const reported = evidence.reported[input.slot] ?? null;
+          return {
+            name: input.name,
+            point: input.point,
+            value: toTraced(evidence.values[input.slot]),
+            quality: evidence.qualities[input.slot] || 'missing',
+            ageMs: reported === null ? null : evidence.up - reported,
+          };
+        }),
+    };
+  };
+};
+
+const toTraced = (value: Maybe<Scalar> | undefined): TraceValue => (value === undefined || isUnknown(value) ? null : value);
+
+const toDeviceValue = (value: Maybe<Scalar> | undefined): DeviceValue | undefined =>
+  value === unknown || value === undefined || typeof value === 'string' ? undefined : value;
