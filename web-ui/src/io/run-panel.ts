@@ -46,7 +46,10 @@ export const runPanel = (): Panel => {
     const before = state;
     state = stepPanel(state, event);
     if (event.type === 'snapshot' || event.type === 'changes') {
-      traces.record(event.message.points.filter((point) => state.points.get(point.id) === point));
+      traces.record(
+        event.message.points.filter((point) => state.points.get(point.id) === point),
+        event.message.up,
+      );
     }
     const isUrgent = event.type === 'snapshot' || before.alarms !== state.alarms || before.report.phase !== state.report.phase;
     if (isUrgent) flush();

@@ -1,7 +1,8 @@
-import type { AlarmPriority, DeviceEntry, LocationId, SiteLayout } from '@phloem/protocol';
+import type { AlarmPriority, LocationId, SiteLayout } from '@phloem/protocol';
 import { toAlarmsView, type AlarmsView } from '../alarms/alarm-view.ts';
 import { toHubUp, toHubWall } from '../clock/hub-clock.ts';
-import { toDeviceView, toStateWord, type DeviceView } from '../devices/device-view.ts';
+import { toActivity, type ActivityLine } from '../devices/activity.ts';
+import { toDeviceView, type DeviceView } from '../devices/device-view.ts';
 import { toRoomSentence } from '../devices/room-sentence.ts';
 import { toAutomationLamp, toBusLamp, type LampView } from '../link/lamps.ts';
 import { toLinkView, type LinkView } from '../link/link-view.ts';
@@ -30,16 +31,6 @@ export type TileView = {
   /** How far what is said of the devices may be taken for what is so now. */
   readonly devicesFreshness: Freshness;
   readonly devicesAge: string;
-  readonly why: string;
-};
-
-/** One line of what happened. */
-export type ActivityLine = {
-  readonly lsn: number;
-  readonly time: string;
-  readonly device: string;
-  readonly phase: DeviceEntry['phase'];
-  readonly value: string;
   readonly why: string;
 };
 
@@ -117,14 +108,7 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
         };
       }) ?? [],
     alarms,
-    activity: state.activity.slice(0, shownActivity).map((entry) => ({
-      lsn: entry.lsn,
-      time: time.clock(entry.at),
-      device: titles.get(entry.device) ?? entry.device,
-      phase: entry.phase,
-      value: entry.value === null ? '' : toStateWord(entry.value),
-      why: entry.why ?? '',
-    })),
+    activity: toActivity(state.activity, titles, time, shownActivity),
   };
 };
 

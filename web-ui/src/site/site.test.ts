@@ -139,6 +139,7 @@ describe('panel state', () => {
       phase,
       value: true,
       by: 'hub',
+        id: 'command-1',
     }));
     const next = run(
       [
@@ -147,7 +148,9 @@ describe('panel state', () => {
       ],
       live,
     );
-    expect(viewAfter(0, next).activity.map(({ phase }) => phase)).toEqual(['confirmed', 'written', 'wished']);
+    expect(viewAfter(0, next).activity).toMatchObject([
+      { device: 'Heater', value: 'on', steps: 'wished, written, confirmed', phase: 'confirmed' },
+    ]);
   });
 });
 
@@ -267,20 +270,26 @@ describe('announcements', () => {
 describe('trace book', () => {
   it('keeps each report once, and a report without a number as a break', () => {
     const book = createTraceBook();
-    book.record([point({ reported: 1000, v: 20 })]);
-    book.record([point({ reported: 1000, v: 20 })]);
-    book.record([point({ reported: 2000, v: null, q: 'bad' })]);
+    book.record([point({ reported: 1000, v: 20 })], 1000);
+    book.record([point({ reported: 1000, v: 20 })], 1000);
+    book.record([point({ reported: 2000, v: null, q: 'bad' })], 2000);
     const ring = book.ring(temperature);
     expect(ring?.size).toBe(2);
     expect(ring === undefined ? [] : [timeAt(ring, 0), valueAt(ring, 1)]).toEqual([1000, Number.NaN]);
-    expect(book.firstAt()).toBe(1000);
+  });
+
+  it('a report from long before this browser listened does not widen the window', () => {
+    const book = createTraceBook();
+    book.record([point({ reported: 1000 })], 900_000);
+    expect(book.since()).toBe(900_000);
   });
 
   it('begins anew when the hub’s running time is that of another log', () => {
     const book = createTraceBook();
-    book.record([point({ reported: 90_000, v: 20 })]);
-    book.record([point({ reported: 500, v: 21 })]);
+    book.record([point({ reported: 90_000, v: 20 })], 1000);
+    book.record([point({ reported: 500, v: 21 })], 600);
     expect(book.ring(temperature)?.size).toBe(1);
+    expect(book.since()).toBe(600);
   });
 });
 
