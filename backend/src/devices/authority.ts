@@ -5,6 +5,7 @@ import { change, clear, emit, endCommand, say, type Turn } from './turn.ts';
 
 /** A wish was accepted: it supersedes the one before it, and ends fail-safe unless an operator has to. */
 export function takeWish(turn: Turn, record: CommandRecord, validUp: number): Turn {
+  if (turn.now.liveTerm !== record.term) return endCommand(turn, record, 'voided', 'its lease ended before it was written');
   const { coveredUp } = turn.state;
   const covered = change(turn, { coveredUp: Math.max(coveredUp ?? validUp, validUp) });
   const shown = { phase: 'wished', by: record.by, why: record.why, since: turn.now.at, lsn: record.accepted.lsn, until: null } as const;

@@ -56,6 +56,19 @@ describe('the term at the write', () => {
     expect(field.outputs.get(heater)).toBe(true);
   });
 
+  it('[LE3] [IN9] a lease that changes hands while an outcome is being told leaves every command with one end', async () => {
+    const { commit, toFrame, term, leases, serveAll, store, endsOf } = await running({ minOn: seconds(60) });
+    const held = toFrame(false);
+    leases.request('standby', 'automation-2', 'room');
+    const ending = store.log.head$.subscribe(() => leases.release('session-1'));
+    commit(term, held);
+    ending.unsubscribe();
+    await serveAll();
+    expect(leases.covering(heater)?.holder).toBe('automation-2');
+    expect(endsOf(held.id)).toEqual(['voided']);
+    expect(store.commands.open()).toEqual([]);
+  });
+
   it('[LE3] a grant voids what is wished and held; the output stays as it is until the new wish', async () => {
     const { commit, toFrame, term, join, serveAll, field, endsOf, state, time, renew } = await running({ minOn: seconds(60) });
     const held = toFrame(false);

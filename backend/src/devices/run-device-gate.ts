@@ -49,6 +49,8 @@ export function createDeviceGate({
   const desk = createFrameDesk({ store, leases, clock, find: (id) => kept.get(id) });
   const running = new Subscription();
   let idlers: readonly { readonly isDone: () => boolean; readonly done: () => void }[] = [];
+  const waiting: (readonly [Kept, DeviceEvent])[] = [];
+  let isBusy = false;
   let isClosed = false;
 
   const toNow = ({ id }: DeviceSpec): Now => ({
@@ -60,7 +62,19 @@ export function createDeviceGate({
     toTimeText,
   });
 
+  // Whoever hears of an entry may end a session, and so a lease, then and there: that comes after the step under way.
   const dispatch = (device: Kept, event: DeviceEvent): void => {
+    waiting.push([device, event]);
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) apply(...one);
+    } finally {
+      isBusy = false;
+    }
+  };
+
+  const apply = (device: Kept, event: DeviceEvent): void => {
     if (isClosed) return;
     const { spec } = device;
     const [next, effects] = stepDevice(device.state, event, { spec, now: toNow(spec) });

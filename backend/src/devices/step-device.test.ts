@@ -259,7 +259,7 @@ describe('stepDevice', () => {
       it(`[DE1] ${label} (${JSON.stringify(state.reading)}): ${name} ${to === undefined ? 'changes nothing' : `→ ${to}`}`, () => {
         expect(toLabel(state)).toBe(label);
         const fresh = event.kind === 'wish' ? { ...event, validUp: at.up - 1000 } : event;
-        const [next, effects] = stepDevice(state, fresh, { spec: device, now: at });
+        const [next, effects] = stepDevice(state, fresh, { spec: device, now: event.kind === 'wish' ? { ...at, liveTerm: term } : at });
         expect(toLabel(next)).toBe(to ?? label);
         const isStill = JSON.stringify(next) === JSON.stringify(state) && effects.length === 0;
         expect(isStill).toBe(to === undefined);

@@ -129,6 +129,18 @@ describe('the lease keeper', () => {
     expect(leases.renewedUp('room/heater')).toBe(10_500);
   });
 
+  it('[IN6] a session that ends while its grant is being told loses it, and the next in line has it alone', () => {
+    const { leases, store, leaseEntries } = createFixture();
+    leases.request('s1', 'automation-1', 'room');
+    leases.request('s2', 'automation-2', 'room');
+    leases.request('s3', 'automation-3', 'room');
+    const ending = store.log.head$.subscribe(() => leases.release('s2'));
+    leases.release('s1');
+    ending.unsubscribe();
+    expect(leases.covering('room/heater')?.session).toBe('s3');
+    expect(leaseEntries().slice(-3)).toEqual(['room 2 automation-2', 'room 2 -', 'room 3 automation-3']);
+  });
+
   it('[DR1] closing frees every lease in the log, and a session that ends afterwards hands nothing on', () => {
     const { leases, leaseEntries } = createFixture();
     leases.request('s1', 'automation-1', 'room');

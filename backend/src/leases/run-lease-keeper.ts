@@ -44,16 +44,32 @@ export function createLeaseKeeper({ store, clock, scheduler, policy = defaultLea
   const renewals = new Map<LocationId, number>();
   let state = startLeases(store.terms.last);
   let alarm = Subscription.EMPTY;
+  const waiting: LeaseEvent[] = [];
+  let isBusy = false;
 
   store.log.append(toUnendedLeases(past).map(({ scope, term }) => ({ kind: 'lease', scope, term, holder: null })));
 
+  // Whoever hears of an entry may end a session then and there: what that leads to comes after the step under way.
   const take = (event: LeaseEvent): void => {
+    waiting.push(event);
+    if (isBusy) return;
+    isBusy = true;
+    try {
+      for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
+        // Who asks is answered by `request` itself; the others are told.
+        apply(one, one === event && event.kind === 'request' ? event.session : null);
+      }
+    } finally {
+      isBusy = false;
+    }
+  };
+
+  const apply = (event: LeaseEvent, asker: SessionId | null): void => {
     const [next, effects] = stepLeases(state, event, policy);
     record(effects);
     state = next;
     setAlarm();
-    // Who asks is answered by `request` itself; the others are told.
-    for (const effect of effects) tell(effect, event.kind === 'request' ? event.session : null);
+    for (const effect of effects) tell(effect, asker);
   };
 
   const record = (effects: readonly LeaseEffect[]): void => {
