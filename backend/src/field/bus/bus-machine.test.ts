@@ -137,7 +137,7 @@ describe('a connection that cannot be trusted', () => {
   it('[FB4][FB5] an answer that does not fit ends its request, drops the connection and dials anew', () => {
     const bus = up();
     const ticket = bus.ask(0, 1);
-    const effects = bus.give(5, { type: 'mismatched', why: 'unit 2 answered' });
+    const effects = bus.give(5, { type: 'mismatched', fault: 'mismatch', why: 'unit 2 answered' });
     expect(effects.map((effect) => effect.type)).toEqual(['hang-up', 'settle', 'dial']);
     expect(bus.outcomeOf(ticket)).toEqual([{ kind: 'failed', code: 'modbus/mismatch', why: 'unit 2 answered', isSent: true }]);
   });
@@ -146,12 +146,15 @@ describe('a connection that cannot be trusted', () => {
     const bus = up();
     bus.ask(0, 1);
     bus.give(1, { type: 'answered', outcome: words });
-    expect(bus.give(2, { type: 'mismatched', why: 'a second answer' }).map((effect) => effect.type)).toEqual(['hang-up', 'dial']);
+    expect(bus.give(2, { type: 'mismatched', fault: 'mismatch', why: 'a second answer' }).map((effect) => effect.type)).toEqual([
+      'hang-up',
+      'dial',
+    ]);
   });
 
   it('[FB6] a peer that talks by itself at once is dialled after a pause, not in a loop', () => {
     const bus = up();
-    expect(bus.give(1, { type: 'mismatched', why: 'noise' }).map((effect) => effect.type)).toEqual(['hang-up']);
+    expect(bus.give(1, { type: 'mismatched', fault: 'mismatch', why: 'noise' }).map((effect) => effect.type)).toEqual(['hang-up']);
     expect(bus.state().link).toMatchObject({ phase: 'resting', attempt: 1 });
   });
 });
@@ -293,7 +296,7 @@ describe('what does not belong', () => {
     for (const event of [
       { type: 'opened' },
       { type: 'answered', outcome: words },
-      { type: 'mismatched', why: '' },
+      { type: 'mismatched', fault: 'mismatch', why: '' },
       { type: 'lost', why: '' },
       { type: 'withdrawn' },
     ] as const) {

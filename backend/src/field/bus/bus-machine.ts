@@ -2,6 +2,7 @@ import type { Millis } from '@phloem/protocol';
 import { toExceptionKind } from '../modbus/exceptions.ts';
 import { isWrite, type BusRequest } from '../modbus/bus-request.ts';
 import type { BackOff } from './back-off.ts';
+import type { WireFault } from './field-link.ts';
 import { countFailure, mayAsk, type Breaker } from './breaker.ts';
 
 /** What a request is for; the order is the order in which a bus serves. */
@@ -62,7 +63,7 @@ export type BusEvent =
   | { readonly type: 'opened' }
   | { readonly type: 'lost'; readonly why: string }
   | { readonly type: 'answered'; readonly outcome: BusOutcome }
-  | { readonly type: 'mismatched'; readonly why: string }
+  | { readonly type: 'mismatched'; readonly fault: WireFault; readonly why: string }
   /** Only now does the request in flight go out: its answer has the whole time again. */
   | { readonly type: 'probed' }
   /** The shell did not send what it was told to: the guard said no. */

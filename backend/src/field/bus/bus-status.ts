@@ -20,6 +20,10 @@ export const toBusStatus = (bus: string, units: readonly number[], state: BusSta
   };
 };
 
+/** Claims that nobody would see a difference. */
+export const isSameStatus = (a: BusStatus, b: BusStatus): boolean =>
+  a.bus === b.bus && a.state === b.state && a.cycleMs === b.cycleMs && a.silentUnits.join() === b.silentUnits.join();
+
 /** The time on the wire that one round of all blocks takes, as their units have answered of late; null when one never has. */
 export const toCycle = (blocks: readonly PollBlock[], figures: BusFigures): number | null => {
   let sum = 0;

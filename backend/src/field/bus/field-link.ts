@@ -1,6 +1,9 @@
 import type { BusRequest } from '../modbus/bus-request.ts';
 import type { BusOutcome } from './bus-machine.ts';
 
+/** What is wrong with bytes: a checksum, an answer that nobody waits for (any more), or anything else that does not fit. */
+export type WireFault = 'checksum' | 'late' | 'mismatch';
+
 /** What one connection tells its owner. `lost` is the last; after `end` nothing more is told. */
 export type LinkSignal =
   | { readonly type: 'opened' }
@@ -10,7 +13,7 @@ export type LinkSignal =
   /** A unit that owed an answer has been asked something else first and has answered: the request goes out now. */
   | { readonly type: 'probed' }
   /** Bytes that belong to no request, or not to this one. */
-  | { readonly type: 'mismatched'; readonly why: string };
+  | { readonly type: 'mismatched'; readonly fault: WireFault; readonly why: string };
 
 /** One connection to a bus, from its dial to its end. The owner sends one request at a time. */
 export interface FieldLink {

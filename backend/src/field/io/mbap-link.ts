@@ -24,10 +24,10 @@ export const createMbapDial = (openWire: OpenWire): DialLink => {
     };
     const receive = (frame: MbapFrame): void => {
       if (flight === null || frame.transaction !== flight.transaction) {
-        return say({ type: 'mismatched', why: `an answer to transaction ${frame.transaction}, which nobody waits for` });
+        return say({ type: 'mismatched', fault: 'late', why: `an answer to transaction ${frame.transaction}, which nobody waits for` });
       }
       const check = checkAnswer(flight.request, frame.body);
-      if (check.kind === 'mismatch') return say({ type: 'mismatched', why: check.why });
+      if (check.kind === 'mismatch') return say({ type: 'mismatched', fault: 'mismatch', why: check.why });
       flight = null;
       codec.receive(frame.body);
     };
@@ -35,7 +35,7 @@ export const createMbapDial = (openWire: OpenWire): DialLink => {
       const read = readMbap(pending, bytes);
       pending = read.rest;
       for (const frame of read.frames) if (!isOver) receive(frame);
-      if (read.fault !== null) say({ type: 'mismatched', why: read.fault });
+      if (read.fault !== null) say({ type: 'mismatched', fault: 'mismatch', why: read.fault });
     };
 
     const wire = openWire((signal) => (signal.type === 'bytes' ? receiveBytes(signal.bytes) : say(signal)));

@@ -8,7 +8,7 @@ import { createTcpWire } from './tcp-wire.ts';
 import { openBus, type Bus } from './open-bus.ts';
 
 /** The answer time-out: short where a test waits for it, long where an early one would be a failure of the machine it runs on. */
-const short = millis(60);
+const short = millis(200);
 const long = millis(5_000);
 
 const open = (server: HostileServer, answerTimeoutMs = long): Bus & AsyncDisposable => {

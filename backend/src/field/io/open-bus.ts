@@ -1,7 +1,7 @@
 import { millis, type Millis } from '@phloem/protocol';
 import { BehaviorSubject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { createBackOff } from '../bus/back-off.ts';
-import { countOutcome, emptyFigures, type BusFigures } from '../bus/bus-figures.ts';
+import { countDial, countFault, countOutcome, emptyFigures, type BusFigures } from '../bus/bus-figures.ts';
 import {
   idleBus,
   stepBus,
@@ -34,6 +34,7 @@ export interface Bus {
   request(request: BusRequest, options: RequestOptions): Promise<BusOutcome>;
   /** The machine's state after each change; replays the newest. */
   readonly state$: Observable<BusState>;
+  state(): BusState;
   figures(): BusFigures;
   /** Drops the connection; every promise under way has settled when it resolves. */
   close(): Promise<void>;
@@ -70,6 +71,7 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, ra
   const perform = (effect: BusEffect): void => {
     switch (effect.type) {
       case 'dial':
+        figures = countDial(figures);
         link = dial(dispatch);
         return;
       case 'hang-up':
@@ -108,6 +110,7 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, ra
     if (isStepping) return;
     isStepping = true;
     for (let next = events.shift(); next !== undefined; next = events.shift()) {
+      if (next.type === 'mismatched') figures = countFault(figures, next.fault);
       const step = stepBus(state, next, scheduler.now(), policy);
       const hasChanged = step.state !== state;
       state = step.state;
@@ -131,6 +134,7 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, ra
       return outcome;
     },
     state$: state$.asObservable(),
+    state: () => state,
     figures: () => figures,
     close: async () => {
       dispatch({ type: 'closed' });

@@ -1,10 +1,9 @@
 import { millis } from '@phloem/protocol';
-import { filter, firstValueFrom, map, take, toArray } from 'rxjs';
+import { filter, firstValueFrom, lastValueFrom, map, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { DeviceSpec, PointSpec, Register, Site } from '../../site/site.ts';
 import { openHostileServer, toHostileBit, toHostileWord, toWire, type HostileServer } from '../testing/io/hostile-server.ts';
-import type { FieldPort } from '../field-port.ts';
-import { openField } from './open-field.ts';
+import { openField, type Field } from './open-field.ts';
 
 const register = (over: Partial<Register>): Register => ({
   table: 'input',
@@ -64,7 +63,7 @@ const siteOn = (port: number, answerTimeoutMs = 2_000): Site => ({
   devices: [heater],
 });
 
-const open = (server: HostileServer, answerTimeoutMs?: number): FieldPort & AsyncDisposable => {
+const open = (server: HostileServer, answerTimeoutMs?: number): Field & AsyncDisposable => {
   const field = openField(siteOn(server.port, answerTimeoutMs), { random: () => 0.01 });
   return { ...field, [Symbol.asyncDispose]: async () => field.close() };
 };
@@ -88,7 +87,7 @@ describe('the field', () => {
     await using server = await openHostileServer((request, honest, socket) => {
       if (request.unit !== 2) socket.write(honest);
     });
-    await using field = open(server, 60);
+    await using field = open(server, 200);
     const frames = field.frames$.pipe(
       filter((frame) => frame.cluster === 'north'),
       take(20),
@@ -134,7 +133,7 @@ describe('the field', () => {
     await using server = await openHostileServer(({ transaction, unit, function: code }, _honest, socket) => {
       socket.write(toWire(transaction, Uint8Array.from([unit, code | 0x80, 2])));
     });
-    await using field = open(server, 60);
+    await using field = open(server, 200);
     expect(await field.write(heater, true)).toEqual({ kind: 'refused', why: '02: this unit has no such address' });
     server.behave(() => undefined);
     expect(await field.write(heater, true)).toMatchObject({ kind: 'ambiguous' });
@@ -157,6 +156,52 @@ describe('the field', () => {
     expect(seen.every((readings) => readings['b'] === undefined)).toBe(true);
     expect(refused.readings['b']).toMatchObject({ v: null, why: 'unit 1 refuses to be read, 02: this unit has no such address' });
     expect(server.requests.filter((request) => request.unit === 1 && request.count === 6)).toHaveLength(1);
+  });
+
+  it('[FB13] tells how each unit answers, and what goes wrong on the bus', async () => {
+    await using server = await openHostileServer((request, honest, socket) => {
+      if (request.unit === 2) socket.write(toWire(request.transaction, Uint8Array.from([2, request.function | 0x80, 2])));
+      else if (request.unit === 10) socket.write(honest.with(1, (honest[1] ?? 0) ^ 0xff));
+      else socket.write(honest);
+    });
+    await using field = open(server);
+    await firstValueFrom(field.frames$.pipe(take(6), toArray()));
+    const [health] = field.health();
+    const unit = (number: number) => health?.units.find((candidate) => candidate.unit === number);
+    expect(unit(1)).toMatchObject({ timeouts: 0, mismatches: 0, exceptions: 0, silentMs: 0 });
+    expect(unit(1)?.p50).toBeLessThanOrEqual(unit(1)?.p95 ?? 0);
+    expect(unit(2)?.exceptions).toBe(unit(2)?.requests);
+    expect(unit(10)?.mismatches).toBeGreaterThan(0);
+    expect(health?.lates).toBe(unit(10)?.mismatches);
+    expect(health?.reconnects).toBe(health?.lates);
+  });
+
+  it('[FB13] tells what the polls cost before they run', async () => {
+    await using server = await openHostileServer();
+    await using field = open(server);
+    expect(field.plan()).toMatchObject([{ bus: 'line', requests: 3, cost: { requestsPerSecond: 60 } }]);
+    expect(server.requests).toEqual([]);
+  });
+
+  it('[FB2] reads any register for a technician, and refuses what Modbus does not allow', async () => {
+    await using server = await openHostileServer();
+    await using field = open(server);
+    expect(await field.inspect('line', { function: 3, unit: 77, address: 5, count: 1 })).toEqual({
+      kind: 'words',
+      values: [toHostileWord(77, 5)],
+    });
+    expect(await field.inspect('nowhere', { function: 3, unit: 1, address: 5, count: 1 })).toMatchObject({ kind: 'failed', isSent: false });
+    await expect(field.inspect('line', { function: 3, unit: 1, address: 5, count: 126 })).rejects.toMatchObject({ code: 'modbus/limits' });
+  });
+
+  it('ends its streams when it is closed', async () => {
+    await using server = await openHostileServer();
+    const field = open(server);
+    const everything = Promise.all([lastValueFrom(field.frames$), lastValueFrom(field.status$)]);
+    await firstValueFrom(field.frames$);
+    await field.close();
+    await everything;
+    expect(field.health()[0]?.queue).toBe(0);
   });
 
   it('[FB6] comes back by itself, and says that the bus was down', async () => {

@@ -14,17 +14,22 @@ import {
   share,
   shareReplay,
   startWith,
+  Subject,
+  takeUntil,
+  tap,
   type Observable,
   type SchedulerLike,
 } from 'rxjs';
 import type { BusSpec, Site } from '../../site/site.ts';
 import type { BusOutcome } from '../bus/bus-machine.ts';
-import { isNew, toBusStatus, toCycle } from '../bus/bus-status.ts';
+import { toBusHealth, type BusHealth } from '../bus/bus-health.ts';
+import { isNew, isSameStatus, toBusStatus, toCycle } from '../bus/bus-status.ts';
 import type { DialLink } from '../bus/field-link.ts';
 import type { FieldPort } from '../field-port.ts';
 import { toReadBack, toReadRequest, toWriteOutcome, toWriteRequest } from '../device-outcomes.ts';
-import type { BusRequest } from '../modbus/bus-request.ts';
+import { checkRequest, type BusRequest, type ReadRequest } from '../modbus/bus-request.ts';
 import { planBlocks, type BlockLimits, type PollBlock } from '../poll/block-plan.ts';
+import { toCostWords, toPlanCost, type PlanCost } from '../poll/plan-cost.ts';
 import { pollBlocks, type Polled } from '../poll/poll-blocks.ts';
 import { startReadings, stepReadings, type ReadingsEvent, type ReadingsStep } from '../readings/field-readings.ts';
 import { createDial, toConnectTimeout } from './create-dial.ts';
@@ -50,8 +55,23 @@ const statusMs = 5_000;
 /** Over TCP what lies between two values costs next to nothing; at 9600 baud 25 registers cost as much as a request. */
 const toLimits = ({ transport }: BusSpec): BlockLimits => ({ maxGap: transport.kind === 'tcp' ? 124 : 25, maxCount: 2000 });
 const commandWait = millis(2_000);
+const scanWait = millis(10_000);
 
-type OpenBus = { readonly spec: BusSpec; readonly bus: Bus; readonly blocks: readonly PollBlock[] };
+type OpenBus = { readonly spec: BusSpec; readonly bus: Bus; readonly blocks: readonly PollBlock[]; readonly units: readonly number[] };
+
+/** The field of a site, with what a technician asks of it. */
+export type Field = FieldPort & {
+  /** The live figures of each bus since it was opened. */
+  health(): readonly BusHealth[];
+  /** What the polls cost each bus, whether they run or not. */
+  plan(): readonly { readonly bus: string; readonly requests: number; readonly cost: PlanCost; readonly words: string }[];
+  /**
+   * Reads registers of any unit, behind everything else that the bus has to do.
+   *
+   * @throws Fault `modbus/limits` when Modbus does not allow the request.
+   */
+  inspect(bus: string, request: ReadRequest): Promise<BusOutcome>;
+};
 
 /** A limit of Modbus that a request breaks ends that request, never the poll around it. */
 const ask = async (bus: Bus | undefined, request: BusRequest, options: RequestOptions): Promise<BusOutcome> => {
@@ -64,7 +84,7 @@ const ask = async (bus: Bus | undefined, request: BusRequest, options: RequestOp
   }
 };
 
-const toStatus$ = ({ spec, bus, blocks }: OpenBus, units: readonly number[], scheduler: SchedulerLike): Observable<BusStatus> =>
+const toStatus$ = ({ spec, bus, blocks, units }: OpenBus, scheduler: SchedulerLike): Observable<BusStatus> =>
   combineLatest([
     bus.state$.pipe(filter((state) => !isNew(state))),
     interval(statusMs, scheduler).pipe(
@@ -73,7 +93,7 @@ const toStatus$ = ({ spec, bus, blocks }: OpenBus, units: readonly number[], sch
     ),
   ]).pipe(
     map(([state, cycleMs]) => toBusStatus(spec.id, units, state, cycleMs)),
-    distinctUntilChanged((a, b) => JSON.stringify(a) === JSON.stringify(b)),
+    distinctUntilChanged(isSameStatus),
     shareReplay({ bufferSize: 1, refCount: true }),
   );
 
@@ -81,17 +101,24 @@ const toStatus$ = ({ spec, bus, blocks }: OpenBus, units: readonly number[], sch
 export const openField = (
   site: Site,
   { scheduler = monotonicScheduler, random = Math.random, dial = createDial }: FieldOptions = {},
-): FieldPort => {
+): Field => {
+  const closed$ = new Subject<void>();
+  const skipped = new Map<string, number>();
   const buses = site.buses.map((spec): OpenBus => {
     const { answerTimeoutMs } = spec;
     const bus = openBus({ connectTimeoutMs: toConnectTimeout(spec), answerTimeoutMs, dial: dial(spec, scheduler), scheduler, random });
-    return { spec, bus, blocks: planBlocks(site, toLimits(spec)).filter((block) => block.bus === spec.id) };
+    const blocks = planBlocks(site, toLimits(spec)).filter((block) => block.bus === spec.id);
+    return { spec, bus, blocks, units: [...new Set(blocks.map((block) => block.unit))] };
   });
   const byId = new Map(buses.map(({ spec, bus }) => [spec.id, bus]));
 
   const polled$ = merge(
     ...buses.map(({ bus, blocks: own }) => pollBlocks(own, async (request, options) => ask(bus, request, options), scheduler)),
-  ).pipe(share());
+  ).pipe(
+    tap((polled) => skipped.set(polled.block.bus, (skipped.get(polled.block.bus) ?? 0) + polled.skipped)),
+    takeUntil(closed$),
+    share(),
+  );
 
   const toEvent = ({ block, outcome }: Polled): ReadingsEvent => ({ type: 'polled', block, outcome });
   const ticks$ = interval(tickMs, scheduler).pipe(map((): ReadingsEvent => ({ type: 'tick' })));
@@ -100,10 +127,10 @@ export const openField = (
     return merge(polled$.pipe(map(toEvent)), ticks$).pipe(
       scan((step, event) => stepReadings(site, step.state, event, scheduler.now()), start),
       mergeMap(({ drafts }) => from(drafts)),
+      takeUntil(closed$),
     );
   });
 
-  const unitsOf = (own: readonly PollBlock[]): readonly number[] => [...new Set(own.map((block) => block.unit))];
   return {
     frames$,
     deviceReports$: polled$.pipe(
@@ -113,7 +140,7 @@ export const openField = (
         ),
       ),
     ),
-    status$: merge(...buses.map((open) => toStatus$(open, unitsOf(open.blocks), scheduler))),
+    status$: merge(...buses.map((open) => toStatus$(open, scheduler))).pipe(takeUntil(closed$)),
     write: async (device, value, guard = {}) => {
       const { mayStill, isUrgent = false } = guard;
       const options = {
@@ -132,7 +159,24 @@ export const openField = (
       const request = toReadRequest(device.readBack);
       return toReadBack(device, request, await ask(byId.get(device.readBack.bus), request, { priority: 'read-back', waitMs: commandWait }));
     },
+    health: () =>
+      buses.map(({ spec, bus, units }) => {
+        const state = bus.state();
+        const status = toBusStatus(spec.id, units, state, null);
+        return toBusHealth(status, state, bus.figures(), skipped.get(spec.id) ?? 0, scheduler.now());
+      }),
+    plan: () =>
+      buses.map(({ spec, blocks }) => {
+        const cost = toPlanCost(blocks, spec.transport);
+        return { bus: spec.id, requests: blocks.length, cost, words: toCostWords(cost, spec.transport) };
+      }),
+    inspect: async (id, request) => {
+      checkRequest(request);
+      return ask(byId.get(id), request, { priority: 'scan', waitMs: scanWait });
+    },
     close: async () => {
+      closed$.next();
+      closed$.complete();
       await Promise.all(buses.map(async ({ bus }) => bus.close()));
     },
   };

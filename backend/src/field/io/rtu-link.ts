@@ -92,11 +92,11 @@ export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler }:
       lastByteAt = scheduler.now();
       // Before the line is open, whatever comes is old.
       if (!isOpen || isOver) return;
-      if (flight === null) return say({ type: 'mismatched', why: 'bytes that nobody waits for' });
+      if (flight === null) return say({ type: 'mismatched', fault: 'late', why: 'bytes that nobody waits for' });
       received = Uint8Array.from([...received, ...bytes]);
       const read = readRtu(flight.request, received);
-      if (read.kind === 'mismatch') return say({ type: 'mismatched', why: read.why });
       if (read.kind === 'answer') codec.receive(read.body);
+      else if (read.kind !== 'part') say({ type: 'mismatched', fault: read.kind, why: read.why });
     };
 
     const wire = openWire((signal) => {

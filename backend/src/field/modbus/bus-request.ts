@@ -11,6 +11,9 @@ export type BusRequest =
   | { readonly function: 15; readonly unit: number; readonly address: number; readonly values: readonly boolean[] }
   | { readonly function: 16; readonly unit: number; readonly address: number; readonly values: readonly number[] };
 
+/** A request that changes nothing. */
+export type ReadRequest = Extract<BusRequest, { readonly function: ReadFunction }>;
+
 /** The most that one request may carry, by function: bits for coils and discrete inputs, else registers. */
 export const countLimits = { 1: 2000, 2: 2000, 3: 125, 4: 125, 5: 1, 6: 1, 15: 1968, 16: 123 } as const satisfies Record<
   BusRequest['function'],

@@ -1,4 +1,4 @@
-import { checkAnswer, toAnswerLength, type AnswerCheck } from './check-answer.ts';
+import { checkAnswer, toAnswerLength } from './check-answer.ts';
 import { countLimits, type BusRequest, type ReadFunction } from './bus-request.ts';
 import { crc16 } from './crc16.ts';
 
@@ -6,7 +6,7 @@ import { crc16 } from './crc16.ts';
 export type RtuRead =
   | { readonly kind: 'part' }
   | { readonly kind: 'answer'; readonly body: Uint8Array }
-  | Extract<AnswerCheck, { kind: 'mismatch' }>;
+  | { readonly kind: 'checksum' | 'mismatch'; readonly why: string };
 
 const crcLength = 2;
 const exceptionLength = 3;
@@ -32,7 +32,7 @@ export const readRtu = (request: BusRequest, bytes: Uint8Array): RtuRead => {
   if (bytes.length < length + crcLength) return { kind: 'part' };
   if (bytes.length > length + crcLength) return { kind: 'mismatch', why: `${bytes.length - length - crcLength} bytes too many` };
   const body = bytes.slice(0, length);
-  if (crc16(body) !== ((bytes[length] ?? 0) | ((bytes[length + 1] ?? 0) << 8))) return { kind: 'mismatch', why: 'a wrong checksum' };
+  if (crc16(body) !== ((bytes[length] ?? 0) | ((bytes[length + 1] ?? 0) << 8))) return { kind: 'checksum', why: 'a wrong checksum' };
   const check = checkAnswer(request, body);
   return check.kind === 'mismatch' ? check : { kind: 'answer', body };
 };

@@ -1,0 +1,34 @@
+import { millis } from '@phloem/protocol';
+import { describe, expect, it } from 'vitest';
+import type { BusTransport } from '../../site/site.ts';
+import type { PollBlock } from './block-plan.ts';
+import { toCostWords, toPlanCost } from './plan-cost.ts';
+
+const line: BusTransport = { kind: 'rtu', path: '/dev/serial/by-id/one', baudRate: 9600, parity: 'even', stopBits: 1 };
+const block = (count: number, intervalMs: number): PollBlock => ({
+  bus: 'line',
+  unit: 1,
+  function: 4,
+  address: 0,
+  count,
+  intervalMs: millis(intervalMs),
+  items: [],
+});
+
+describe('the cost of a plan', () => {
+  it('[FB13] is told before it runs, as a share of the line', () => {
+    // 8 bytes out, 3 + 2 × 10 + 2 back: 33 characters of 11 bits at 9600 baud are 37.8 ms; two gaps of 4 ms, 5 ms to answer.
+    const cost = toPlanCost([block(10, 100)], line);
+    expect(cost.roundMs).toBeCloseTo(50.8, 1);
+    expect(toCostWords(cost, line)).toBe('this plan needs 51 % of 9600 baud');
+  });
+
+  it('[FB13] says when a line cannot carry it', () => {
+    const cost = toPlanCost(
+      Array.from({ length: 22 }, () => block(10, 1000)),
+      line,
+    );
+    expect(cost.load).toBeGreaterThan(1);
+    expect(toCostWords(cost, line)).toBe('this plan needs 112 % of 9600 baud');
+  });
+});
