@@ -258,7 +258,8 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
     const take = (message: ParsedMessage): void => {
       if (message.event === 'bye') return events.next({ type: 'farewell', bye: message.payload });
       if (message.event === 'welcome') return welcome === null ? takeWelcome(message.payload) : context.countIgnored();
-      if (welcome === null) return context.countIgnored();
+      // What came too early will not come again on this connection, so nothing after it may be believed either.
+      if (welcome === null) return drop(`${message.event} came before the welcome`);
       switch (message.event) {
         case 'subscribed':
           return start(message.payload, welcome.log);

@@ -16,8 +16,8 @@ export interface FakeConnection {
   send(event: string, payload: unknown): void;
   /** Carries what waits for the node: all of it, or the one at `index`. */
   deliver(index?: number): void;
-  /** Loses what waits for the node. */
-  lose(): void;
+  /** From now on nothing arrives at the node, what waits included, and nobody is told. */
+  mute(): void;
   /** From now on nothing of the node arrives here, and nobody is told. */
   deafen(): void;
   /** `send` and `deliver` in one. */
@@ -41,9 +41,10 @@ const createConnection = (hello: Hello, node: Subscriber<TransportEvent>): FakeC
   const received: NodeMessage[] = [];
   let isEnded = false;
   let isDeaf = false;
+  let isMute = false;
   const carry = ({ event, payload }: { event: string; payload: unknown }): void => {
     // Through JSON, as on a wire: nobody shares objects with the other side.
-    if (!isEnded) node.next({ type: 'message', event, payload: JSON.parse(JSON.stringify(payload)) as unknown });
+    if (!isEnded && !isMute) node.next({ type: 'message', event, payload: JSON.parse(JSON.stringify(payload)) as unknown });
   };
   const connection: FakeConnection & { end(): void } = {
     hello,
@@ -74,7 +75,9 @@ const createConnection = (hello: Hello, node: Subscriber<TransportEvent>): FakeC
       const due = index === undefined ? queue.splice(0) : queue.splice(index, 1);
       for (const message of due) carry(message);
     },
-    lose: () => queue.splice(0),
+    mute: () => {
+      isMute = true;
+    },
     deafen: () => {
       isDeaf = true;
     },
