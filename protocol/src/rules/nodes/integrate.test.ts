@@ -35,6 +35,11 @@ describe('integrate', () => {
     expect(out?.unknownMs).toBe(61_000);
   });
 
+  it('takes nothing away when running time begins again', () => {
+    const out = replay(node, [at(100, 1000), at(130, 1000), at(0, 1000), at(30, 1000)]).at(-1);
+    expect(out?.value).toBeCloseTo(0.06, 12);
+  });
+
   it('is unknown while nothing was known yet, and never 0 instead', () => {
     expect(replay(node, [at(0, unknown), at(30, unknown), at(60, 100)]).map(({ value }) => value)).toEqual([unknown, unknown, 0]);
     expect(replay(node, [at(0, 5), at(30, unknown, 2), at(60, unknown, 2)]).at(-1)?.value).toBe(unknown);

@@ -149,6 +149,17 @@ describe('pid', () => {
     expect(outs.at(-1)?.value).toBeCloseTo(37, 0);
   });
 
+  it('takes over without a bump from a hand that had the device while it was blind', () => {
+    const steps = [
+      ...every(5, 100, () => ({ sp: 26, pv: 25 })),
+      ...Array.from({ length: 20 }, (_, i) => at(500 + i * 5, { sp: 26, pv: unknown, applied: -40, isTracking: true })),
+      at(600, { sp: 26, pv: 25 }),
+    ];
+    const outs = replay(createPid({ ...room, slewPerS: Infinity }), steps);
+    expect(outs[119]).toMatchObject({ value: unknown, output: -40, limit: 'tracking' });
+    expect(outs.at(-1)?.value).toBeCloseTo(-40, 9);
+  });
+
   it('while somebody else has the device and nobody says what it gets, it stands', () => {
     const steps = every(5, 200, (t) => ({ sp: 26, pv: 25.5, isTracking: t > 100 }));
     const outs = replay(createPid(room), steps);

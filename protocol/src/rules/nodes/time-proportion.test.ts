@@ -119,6 +119,29 @@ describe('timeProportion', () => {
     expect(spans(steps)).toEqual([]);
   });
 
+  it('does not switch on for nothing where any pulse is long enough', () => {
+    const quick = createTimeProportion({ ...heater, minPulseMs: 0 });
+    expect(
+      pulses(
+        during(1800, () => 0),
+        false,
+        quick,
+      ),
+    ).toEqual([]);
+    expect(
+      pulses(
+        during(1800, () => 1),
+        false,
+        quick,
+      ).length,
+    ).toBe(3);
+  });
+
+  it('owes a whole window at most', () => {
+    const fast = createTimeProportion({ periodMs: 60_000, minPulseMs: 10_000, phaseMs: 0, maxGapMs: 600_000 });
+    expect(replay(fast, [at(0, 0), at(1, 100), at(500, 100)]).at(-1)).toMatchObject({ value: true, owedMs: 60_000 });
+  });
+
   it('refuses parameters that mean nothing', () => {
     for (const wrong of [{ periodMs: 0 }, { minPulseMs: 300_001 }, { minPulseMs: -1 }, { phaseMs: Number.NaN }, { maxGapMs: 0 }]) {
       expect(() => createTimeProportion({ ...heater, ...wrong })).toThrow(RangeError);
