@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Fault, isFault } from '@phloem/protocol';
 import { createSocketIoTransport, monotonicClock, openLink, type LinkStatus } from '@phloem/reconnect';
@@ -40,12 +39,10 @@ const readToken = async (file: string | null): Promise<string | undefined> => {
   }
 };
 
-const prepareFolder = async (data: string): Promise<string> => {
-  const folder = join(data, 'automation');
+const prepareFolder = async (folder: string): Promise<void> => {
   try {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
-    return folder;
   } catch (cause) {
     throw new Fault('store/unwritable', `${folder} cannot be written: give another --data, or the right to write there`, { cause });
   }
@@ -59,7 +56,7 @@ const run = async (): Promise<void> => {
   }
   const { hubUrl, nodeId, scope } = options;
   const token = await readToken(options.tokenFile);
-  const folder = await prepareFolder(options.dataFolder);
+  await prepareFolder(options.dataFolder);
   // Standard output is for the one line that says that it is ready.
   const log = pino({ base: { node: nodeId }, level: process.env['PHLOEM_LOG_LEVEL'] ?? 'info' }, pino.destination({ fd: 2, sync: true }));
   const ask = createAskHub(hubUrl, token);
@@ -118,7 +115,7 @@ const run = async (): Promise<void> => {
     compile: failpoints.compile(runId, compile),
     checkpoints: failpoints.checkpoints(
       createCheckpointFiles({
-        folder,
+        folder: options.dataFolder,
         ask,
         trouble: ({ doing, what, error }) =>
           log.warn({ doing, what, message: error instanceof Error ? error.message : String(error) }, 'checkpoint trouble'),

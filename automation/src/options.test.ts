@@ -17,7 +17,7 @@ describe('the options', () => {
       hubUrl: 'http://127.0.0.1:8420',
       nodeId: 'automation-1',
       tokenFile: null,
-      dataFolder: './data',
+      dataFolder: './data/automation',
       scope: null,
     });
   });

@@ -14,7 +14,7 @@ export const usage = `Runs the rules of a hub's active bundle over its log, and 
   --hub <url>          the hub (http://127.0.0.1:8420)
   --node <name>        this node's own name (automation-1)
   --token-file <file>  holds the node's token; or PHLOEM_TOKEN does
-  --data <folder>      where its checkpoints are kept (./data)
+  --data <folder>      where its checkpoints are kept (./data/automation)
   --scope <locations>  what it runs, such as flower_room; otherwise that of the first live bundle
   --help               says this
 `;
@@ -36,7 +36,7 @@ export const toOptions = (given: GivenOptions): AutomationOptions => {
     hubUrl,
     nodeId: parseNodeId(given.node ?? 'automation-1'),
     tokenFile: given['token-file'] ?? null,
-    dataFolder: given.data ?? './data',
+    dataFolder: given.data ?? './data/automation',
     scope: given.scope === undefined ? null : toScopeId(parseScope(given.scope).split('+')),
   };
 };
