@@ -58,7 +58,7 @@ const run = async (): Promise<void> => {
   const token = await readToken(options.tokenFile);
   await prepareFolder(options.dataFolder);
   // Standard output is for the one line that says that it is ready.
-  const log = pino({ base: { node: nodeId }, level: process.env['PHLOEM_LOG_LEVEL'] ?? 'info' }, pino.destination({ fd: 2, sync: true }));
+  const log = pino({ base: { node: nodeId }, level: process.env['PHLOEM_LOG'] ?? 'info' }, pino.destination({ fd: 2, sync: true }));
   const ask = createAskHub(hubUrl, token);
 
   const runId = randomBytes(12).toString('base64url');

@@ -20,12 +20,17 @@ const toCode = (code: number | null): number => code ?? 128;
  * Starts a process of the mesh with this Node. Its output goes where ours goes. It holds a channel to us and ends by
  * itself when we are gone, so that a killed parent leaves nobody behind.
  */
-export const startChild = (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Child => {
+export const startChild = (
+  name: string,
+  args: readonly string[],
+  { env = {}, onMessage }: { readonly env?: Readonly<Record<string, string>>; readonly onMessage?: (message: unknown) => void } = {},
+): Child => {
   const child: ChildProcess = spawn(process.execPath, [...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     detached: true,
     env: { ...process.env, ...env },
   });
+  if (onMessage !== undefined) child.on('message', onMessage);
   const ended = once(child, 'exit').then(([code]) => toCode(code as number | null));
   const ready = Promise.race([
     once(child, 'message').then(([message]) => message as unknown),

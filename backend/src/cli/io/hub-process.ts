@@ -35,7 +35,7 @@ export type HubProcessOptions = {
   readonly version: string;
 };
 
-/** What a hub that was started by another process says when it listens. */
+/** What a hub that was started by another process says when it listens, and whenever a link has been used. */
 export type HubReady = { readonly port: number; readonly signIn: string };
 
 const host = '127.0.0.1';
@@ -101,6 +101,11 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     if (parts.hub === undefined) throw new Error('the hub is not up yet');
     return parts.hub;
   };
+  const tellLink = (): void => {
+    const signIn = `/sign-in/${codes.issue()}`;
+    if (process.send === undefined) process.stdout.write(`Open http://${host}:${port}${signIn} (works once; the next one follows)\n`);
+    else process.send({ port, signIn } satisfies HubReady);
+  };
   const app = await createHttpServer({
     store,
     clock,
@@ -112,7 +117,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     hub: hubNow,
     bundles: () => createBundleShelf({ store, view: hubNow().view, check: (content) => checkBundle(content, site) }),
     checkpoints: () => createCheckpointShelf({ store, leases: hubNow().leases, at: () => clock.at() }),
-    onSignIn: () => log.info(`a browser signed in; the next link is http://${host}:${port}/sign-in/${codes.issue()}`),
+    onSignIn: () => tellLink(),
     onError: (error) => log.error({ err: error }, 'a request failed'),
   });
   const socketIo = openSocketIoHubTransport({
@@ -173,10 +178,8 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   // Whoever started this process and kept a channel to it is gone: nobody would end it otherwise.
   if (process.send !== undefined) process.on('disconnect', () => stopOnce('safe', 'the process that started the hub is gone'));
 
-  const signIn = `/sign-in/${codes.issue()}`;
   log.info({ port, site: site.title, epoch: store.log.epoch, head: store.log.head }, 'the hub listens');
-  if (process.send === undefined) process.stdout.write(`Open http://${host}:${port}${signIn} (works once)\n`);
-  else process.send({ port, signIn } satisfies HubReady);
+  tellLink();
 };
 
 const ensureAdminToken = async (path: string, credentials: Awaited<ReturnType<typeof openCredentials>>): Promise<void> => {

@@ -7,7 +7,7 @@ import type { HubReady } from './hub-process.ts';
 import { openInBrowser } from './open-in-browser.ts';
 import { dataFiles, demonstration, processes } from './places.ts';
 import { readFolder } from './read-folder.ts';
-import { supervise, type Part } from './supervise.ts';
+import { supervise, type Part, type SuperviseOptions } from './supervise.ts';
 
 export type StartOptions = {
   readonly port: number;
@@ -71,8 +71,14 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
   const stopped = Promise.withResolvers<void>();
   let isStopping = false;
 
-  const start = async <Ready>(name: string, args: readonly string[], again?: (ready: Ready) => readonly string[]): Promise<Part<Ready>> => {
-    const part = await supervise<Ready>(name, args, { say, ...(again === undefined ? {} : { again }) });
+  // What the parts note of themselves is for those who ask for it; what matters to a person is said here.
+  const env = { PHLOEM_LOG: process.env['PHLOEM_LOG'] ?? 'warn' };
+  const start = async <Ready>(
+    name: string,
+    args: readonly string[],
+    more: Pick<SuperviseOptions<Ready>, 'again' | 'onMessage'> = {},
+  ): Promise<Part<Ready>> => {
+    const part = await supervise<Ready>(name, args, { say, env, ...more });
     parts.push(part);
     return part;
   };
@@ -104,9 +110,9 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
         '--control-port',
         String(controlPort),
       ];
-      const plant = await start<PlantReady>('plant', toArgs(options.plantPort, options.plantControlPort), ({ listening }) =>
-        toArgs(listening.port, listening.controlPort),
-      );
+      const plant = await start<PlantReady>('plant', toArgs(options.plantPort, options.plantControlPort), {
+        again: ({ listening }) => toArgs(listening.port, listening.controlPort),
+      });
       plantPort = plant.ready.listening.port;
       line('plant', `Modbus TCP on 127.0.0.1:${plantPort}; faults and ledger on http://127.0.0.1:${plant.ready.listening.controlPort}`);
     }
@@ -121,7 +127,14 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
       options.data,
       ...(options.site === null ? [] : ['--site', options.site]),
     ];
-    const hub = await start<HubReady>('hub', toHubArgs(options.port), ({ port }) => toHubArgs(port));
+    let links = 0;
+    const hub = await start<HubReady>('hub', toHubArgs(options.port), {
+      again: ({ port }) => toHubArgs(port),
+      onMessage: (message) => {
+        links += 1;
+        if (links > 1) say(`  The next link: http://127.0.0.1:${(message as HubReady).port}${(message as HubReady).signIn}`);
+      },
+    });
     const { port, signIn } = hub.ready;
     const url = `http://127.0.0.1:${port}`;
     line('hub', `${url}; everything is kept in ${options.data}`);

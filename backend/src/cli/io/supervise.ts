@@ -9,6 +9,15 @@ export type Part<Ready> = {
   stop(signal: NodeJS.Signals, graceMs: number): Promise<void>;
 };
 
+export type SuperviseOptions<Ready> = {
+  /** The arguments of a restart; those of the first start when left out. */
+  readonly again?: (ready: Ready) => readonly string[];
+  readonly say: (text: string) => void;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Everything that the part says over its channel, the first message included. */
+  readonly onMessage?: (message: unknown) => void;
+};
+
 /** Pauses before a part is started again: short at first, then long enough not to be a nuisance. */
 const pausesMs = [100, 500, 2000, 5000];
 /** A part that has run this long is in order: its next end counts as the first again. */
@@ -23,9 +32,9 @@ const healthyMs = 30_000;
 export const supervise = async <Ready>(
   name: string,
   args: readonly string[],
-  { again = () => args, say }: { readonly again?: (ready: Ready) => readonly string[]; readonly say: (text: string) => void },
+  { again = () => args, say, ...options }: SuperviseOptions<Ready>,
 ): Promise<Part<Ready>> => {
-  let child: Child = startChild(name, args);
+  let child: Child = startChild(name, args, options);
   const ready = (await child.ready) as Ready;
   let isStopping = false;
   const end = Promise.withResolvers<void>();
@@ -42,7 +51,7 @@ export const supervise = async <Ready>(
       say(`The ${name} ended (${code === 128 ? 'killed' : `code ${code}`}); starting it again.`);
       await Promise.race([new Promise((resolve) => setTimeout(resolve, pause)), end.promise]);
       if (isStopping) break;
-      child = startChild(name, again(ready));
+      child = startChild(name, again(ready), options);
     }
   };
   void watch();
