@@ -18,7 +18,10 @@ export function toDevicePast(
   return past.reduce<DevicePast>((known, entry) => recall(known, entry, spec), { coveredUp, switched: null, alarms: [] });
 }
 
-/** Renewals are not in the log: the last one is about as old as what the engine had worked off when the hub ended. */
+/**
+ * Renewals are not in the log. What the engine had worked off when the hub ended tells as much: a node that commits
+ * sends its heartbeat every 500 ms, and one that does not is not renewed.
+ */
 function toCoveredUp(past: readonly Entry[], { id }: DeviceSpec, cursors: Pick<HubStore['cursors'], 'get'>, at: number): number | null {
   const lastPulse = past.findLast(({ kind }) => kind === 'pulse');
   if (lastPulse === undefined || at < lastPulse.at) return null;
