@@ -1,6 +1,7 @@
 import { median } from './median.ts';
 import { isUnknown, toKnown, unknown, type Maybe, type Node, type NodeOutput, type NodeState } from './node.ts';
 
+/** How several inputs become one. */
 export type AggregateParams = {
   readonly fn: 'median' | 'mean' | 'min' | 'max';
   /** How many inputs must be known, and agree, for an answer. */
@@ -14,6 +15,7 @@ export type Rejection =
   | { readonly index: number; readonly why: 'unknown' }
   | { readonly index: number; readonly why: 'outside'; readonly by: number };
 
+/** How many inputs were used, and which were not. */
 export type AggregateOutput = NodeOutput<number> & { readonly used: number; readonly rejected: readonly Rejection[] };
 
 /**

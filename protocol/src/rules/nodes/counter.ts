@@ -1,6 +1,8 @@
 import { isUnknown, type Maybe, type Node, type NodeOutput } from './node.ts';
 
+/** The count, and the last known input. */
 export type CounterState = { readonly v: 1; readonly count: number; readonly was: boolean | null };
+/** What is counted, and what sets the count to 0. */
 export type CounterInput = { readonly count: Maybe<boolean>; readonly reset: Maybe<boolean> };
 /** `isBlind` claims that an input is unknown just now, so that the count may be behind. */
 export type CounterOutput = NodeOutput<number> & { readonly isBlind: boolean };

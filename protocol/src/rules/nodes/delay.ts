@@ -1,5 +1,6 @@
 import { isUnknown, unknown, type Maybe, type Node, type NodeOutput } from './node.ts';
 
+/** For how long the input is kept back. */
 export type DelayParams = {
   /** 0 is the answer of the step before: what feedback needs. */
   readonly byMs: number;

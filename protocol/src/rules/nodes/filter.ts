@@ -1,6 +1,7 @@
 import { median } from './median.ts';
 import { isUnknown, toKnown, unknown, type Node, type NodeOutput, type Sample } from './node.ts';
 
+/** How a value is made calmer. */
 export type FilterParams = (
   | { readonly kind: 'ewma'; readonly tauMs: number }
   | { readonly kind: 'median'; readonly samples: number }

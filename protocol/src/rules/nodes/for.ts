@@ -1,5 +1,6 @@
 import { isUnknown, unknown, type Maybe, type Node, type NodeOutput, type NodeTime } from './node.ts';
 
+/** How long an input must last to get through. */
 export type ForParams = {
   /** How long the input must be true before the answer is (TON). */
   readonly onMs: number;

@@ -1,5 +1,6 @@
 import { isUnknown, unknown, type Maybe, type Node, type NodeOutput } from './node.ts';
 
+/** What it is until one of its conditions says otherwise. */
 export type HysteresisState = { readonly v: 1; readonly isOn: boolean };
 
 /** The two conditions of a band, both as levels: to go on, and to go off. */

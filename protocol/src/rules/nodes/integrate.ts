@@ -1,5 +1,6 @@
 import { isUnknown, toKnown, unknown, type Maybe, type Node, type NodeOutput } from './node.ts';
 
+/** How a value is summed up over time. */
 export type IntegrateParams = {
   /** What one unit of the input adds to the answer in one second: 1e-6 for a daily light integral in mol/m² from µmol m⁻² s⁻¹. */
   readonly perSecond: number;
@@ -11,6 +12,7 @@ export type IntegrateParams = {
 export type IntegrateInput = { readonly value: Maybe<number>; readonly period: number };
 
 type Sum = { readonly total: number; readonly unknownMs: number };
+/** The sum so far, and what it is made of. */
 export type IntegrateState = Sum & {
   readonly v: 1;
   readonly knownMs: number;

@@ -1,10 +1,13 @@
 import { isUnknown, unknown, type Maybe, type Node, type NodeOutput } from './node.ts';
 
+/** What happens when both are true. */
 export type LatchParams = {
   /** Which of the two wins when both are true; `set` for whatever protects. */
   readonly dominant: 'set' | 'reset';
 };
+/** What it holds. */
 export type LatchState = { readonly v: 1; readonly isSet: boolean };
+/** What makes it remember, and what makes it forget. */
 export type LatchInput = { readonly set: Maybe<boolean>; readonly reset: Maybe<boolean> };
 /** `isSet` is what it holds, also while the answer is unknown. */
 export type LatchOutput = NodeOutput<boolean> & { readonly isSet: boolean };

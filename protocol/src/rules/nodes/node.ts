@@ -6,7 +6,9 @@ export type NodeTime = { readonly at: number; readonly up: number };
  * false (as a symbol it counts as true: compare with `=== true`), and it never gets into a state, because a state is JSON.
  */
 export const unknown: unique symbol = Symbol.for('phloem/unknown');
+/** The type of {@link unknown}. */
 export type Unknown = typeof unknown;
+/** A value, or {@link unknown}. */
 export type Maybe<Value> = Value | Unknown;
 
 /** Claims that there is no answer. */

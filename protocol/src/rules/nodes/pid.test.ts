@@ -187,6 +187,18 @@ describe('pid', () => {
     expect(Math.abs(one(after).p - one(same).p)).toBeGreaterThan(100);
   });
 
+  it('narrower limits hold from the first step on', () => {
+    const narrow = createPid({ ...room, max: 50 });
+    const steps = every(5, 3, () => ({ sp: 26, pv: 10 }));
+    let state = createPid(room).init(100);
+    for (const { input, time } of steps) [state] = createPid(room).step(state, input, time);
+    for (const seconds of [11, 15, 20]) {
+      const [next, { value }] = narrow.step(state, { sp: 26, pv: 10, applied: unknown, isTracking: false }, { at: 0, up: seconds * 1000 });
+      state = next;
+      expect(value).toBe(50);
+    }
+  });
+
   it('the integral is not lost in a restart', () => {
     const steps = every(5, 400, (t) => ({ sp: 26, pv: 25 + Math.sin(t / 100) }));
     expect(replay(createPid(room), steps, { isSaved: (index) => index === 200 })).toEqual(replay(createPid(room), steps));

@@ -1,5 +1,6 @@
 import { isUnknown, toKnown, unknown, type Maybe, type Node, type NodeOutput } from './node.ts';
 
+/** The tuning of a controller. */
 export type PidParams = {
   /** It acts once in each multiple of this in `up`, at the first step that falls into it. */
   readonly everyMs: number;
@@ -23,6 +24,7 @@ export type PidParams = {
   readonly trackingMs: number;
 };
 
+/** What a controller sees. */
 export type PidInput = {
   readonly pv: Maybe<number>;
   readonly sp: Maybe<number>;
@@ -40,6 +42,7 @@ type Terms = { readonly p: number; readonly i: number; readonly d: number; reado
 /** What holds the output back. */
 export type PidLimit = 'none' | 'low' | 'high' | 'slew' | 'tracking';
 
+/** What a controller remembers between two acts. */
 export type PidState = Terms & {
   readonly v: 1;
   /** The last output; before the first act what the device did, `null` if nobody said. */
@@ -86,11 +89,11 @@ export const createPid = (params: PidParams): Node<PidState, PidInput, PidOutput
       const applied = toKnown(input.applied);
       const isDue = state.up === null || Math.floor(up / params.everyMs) !== Math.floor(state.up / params.everyMs);
       const isBlind = isUnknown(pv) || isUnknown(sp);
-      if (!isDue) return [state, answer(state, isBlind)];
+      if (!isDue) return [state, answer(params, state, isBlind)];
       const taken = !input.isTracking ? null : isUnknown(applied) ? state.output : clamp(applied, params.min, params.max);
       const blind: PidState = { ...state, pv: null, up, ...(taken === null ? {} : { output: taken, wanted: null, limit: 'tracking' }) };
       const next = isBlind ? blind : act(params, state, { pv, sp, applied, taken, up });
-      return Number.isFinite(next.wanted ?? 0) ? [next, answer(next, isBlind)] : [blind, answer(blind, true)];
+      return Number.isFinite(next.wanted ?? 0) ? [next, answer(params, next, isBlind)] : [blind, answer(params, blind, true)];
     },
   };
 };
@@ -113,7 +116,7 @@ const act = (params: PidParams, state: PidState, { pv, sp, applied, taken, up }:
   const i = integral(params, state, { p, d, error, sp, applied, taken, countedMs });
   const wanted = p + i + d;
   const limited = clamp(wanted, min, max);
-  const output = taken ?? slew(state.output ?? limited, limited, params.slewPerS, countedMs);
+  const output = taken ?? slew(clamp(state.output ?? limited, min, max), limited, params.slewPerS, countedMs);
   const limit = taken !== null ? 'tracking' : output !== limited ? 'slew' : wanted > max ? 'high' : wanted < min ? 'low' : 'none';
   return { v: 1, p, i, d, error, output, wanted, limit, pv, kp, spWeight, up };
 };
@@ -144,8 +147,10 @@ const integral = (params: PidParams, state: PidState, { p, d, error, sp, applied
   return state.i + sameProportional + (kp * error * countedMs) / tiMs + back;
 };
 
-const answer = (state: PidState, isBlind: boolean): PidOutput => {
-  const { p, i, d, error, output, limit } = state;
+/** Within the limits of today, also where the state is that of a controller with wider ones. */
+const answer = ({ min, max }: PidParams, state: PidState, isBlind: boolean): PidOutput => {
+  const { p, i, d, error, limit } = state;
+  const output = state.output === null ? null : clamp(state.output, min, max);
   return { value: isBlind || state.wanted === null || output === null ? unknown : output, output, p, i, d, error, limit };
 };
 

@@ -1,5 +1,6 @@
 import { isUnknown, toKnown, unknown, type Node, type NodeOutput, type Sample } from './node.ts';
 
+/** Over what time a rate is taken, and in what unit it is told. */
 export type RateParams = {
   readonly windowMs: number;
   /** How many samples the window must hold for an answer; at least 2. */
@@ -15,6 +16,7 @@ export type RateState = {
   readonly slope: number | null;
 };
 
+/** How many samples the answer rests on. */
 export type RateOutput = NodeOutput<number> & { readonly samples: number };
 
 /** The window keeps no more than this, however fast an instrument reports: samples that follow closer are passed over. */

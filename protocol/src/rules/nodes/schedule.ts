@@ -11,6 +11,7 @@ import { DAY_MS, toWeekday } from './time-zone.ts';
  * overtaken: where it came less than 6 hours before the first, the window is empty that day ("sunset to 22:00", in June).
  */
 export type ScheduleWindow = { readonly from: Moment; readonly to: Moment; readonly days?: readonly number[] };
+/** Windows, and the clock by which they are read. */
 export type ScheduleParams = { readonly clock: SiteClock; readonly windows: readonly ScheduleWindow[] };
 
 /** `nextAt` is when it changes next, `null` if not within a week. */

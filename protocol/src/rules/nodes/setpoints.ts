@@ -4,10 +4,12 @@ import type { SiteClock } from './site-clock.ts';
 
 /** From its moment on the value moves in a straight line, and reaches the point's value after `rampMs`. */
 export type Setpoint = { readonly at: Moment; readonly value: number; readonly rampMs: number };
+/** Points, and the clock by which they are read. */
 export type SetpointsParams = { readonly clock: SiteClock; readonly points: readonly Setpoint[] };
 
 /** What an operator adds for a while; `adjust` is given once, on the step on which it was said, and `null` takes it back. */
 export type SetpointsInput = { readonly adjust?: { readonly by: number; readonly forMs: number } | null };
+/** What an operator has added, and until when in `up`. */
 export type SetpointsState = { readonly v: 1; readonly adjust: { readonly by: number; readonly untilUp: number } | null };
 
 /** `base` is the value without the operator's `adjustBy`, which ends in `adjustLeftMs`; `target` is where the ramp leads; `nextAt` when the next one begins. */

@@ -3,6 +3,7 @@ import type { Anchor, Moment } from './moment.ts';
 import { toSunTimes, type Place } from './sun.ts';
 import { DAY_MS, toInstant, toLocalDay, type TimeZone } from './time-zone.ts';
 
+/** Where a site is, and when its day is. */
 export type SiteClockParams = {
   readonly zone: TimeZone;
   /** When it is day for the plants: lamps that burn for so long, or the sun itself. */

@@ -1,5 +1,6 @@
 import { isUnknown, toKnown, unknown, type Maybe, type Node, type NodeOutput } from './node.ts';
 
+/** How a percentage is cut into pulses. */
 export type TimeProportionParams = {
   readonly periodMs: number;
   /** Neither a pulse nor a pause inside a lasting duty is shorter; at most half of the period. */
@@ -10,6 +11,7 @@ export type TimeProportionParams = {
   readonly maxGapMs: number;
 };
 
+/** The running pulse, and what is owed. */
 export type TimeProportionState = {
   readonly v: 1;
   /** The last known duty in %, `null` before the first. */

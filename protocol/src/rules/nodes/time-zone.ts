@@ -27,6 +27,7 @@ export const createTimeZone = (id: string, temporal: TemporalLike | undefined = 
   return { id, offsetMsAt: remember(read) };
 };
 
+/** A day of 24 hours in ms. */
 export const DAY_MS = 86_400_000;
 
 /** The local calendar day of an instant, counted in days since 1970-01-01. */
