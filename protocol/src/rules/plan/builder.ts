@@ -7,6 +7,7 @@ import type { DeviceSlots, Scalar, Scope, Slot } from '../expressions/scope.ts';
 import { unknown, type Maybe, type Node, type NodeOutput, type NodeState } from '../nodes/node.ts';
 import type { DeviceModel, SiteModel } from '../site-model.ts';
 import { parseDuration, parseQuantity } from '../units.ts';
+import type { PlanNode } from './engine.ts';
 import type { NodeSlot, PlanStep } from './run.ts';
 
 /** A slot with its name and what is known of it when the plan is made. */
@@ -37,7 +38,7 @@ export class Builder {
   readonly site: SiteModel;
   readonly slots: SlotInfo[] = [];
   readonly steps: PlanStep[] = [];
-  readonly nodes: { readonly id: string; readonly node: Node<NodeState, never, NodeOutput<unknown>> }[] = [];
+  readonly nodes: PlanNode[] = [];
   readonly shown: Shown[] = [];
   readonly problems: Problem[] = [];
   readonly devices: ReadonlyMap<string, DeviceModel>;

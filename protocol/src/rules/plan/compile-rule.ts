@@ -111,7 +111,14 @@ export const compileRule = (
     return frame.values[stateSlot] === true ? 'pending' : null;
   };
   const rest = { rule: id, explain, blockedBy, expressions: conditions };
-  return asks.map(({ device, level, slot }, i) => ({ ...rest, device, level, slot, path: ['spec', 'then', i, 'request', 'device'] }));
+  return asks.map(({ device, level, slot, fixed }, i) => ({
+    ...rest,
+    device,
+    level,
+    slot,
+    asks: fixed,
+    path: ['spec', 'then', i, 'request', 'device'],
+  }));
 };
 
 type Request = RuleDocument['spec']['then'][number]['request'];
@@ -149,6 +156,7 @@ const compileRequest = (
     device: request.device,
     level: request.level,
     expression,
+    fixed,
     givenUp,
     slot: builder.addSlot(`${id}#request${i}`, boolean),
     timer: afterMs > 0 ? builder.addNode(`${id}#after${i}`, createFor({ onMs: afterMs, offMs: 0, maxGapMs })) : undefined,

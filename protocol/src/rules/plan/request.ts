@@ -12,6 +12,8 @@ export type RequestSlot = {
   readonly device: string;
   readonly level: RequestLevel;
   readonly slot: number;
+  /** What it asks for when it asks, where that is always the same. */
+  readonly asks: DeviceValue | undefined;
   /** Why it asks for a value, or why it asks for nothing, as of the frame. */
   readonly explain: (frame: Frame, value: DeviceValue | undefined) => string;
   /** What keeps a rule from asking for something else than it does; null where its condition alone decides. */

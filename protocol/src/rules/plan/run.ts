@@ -1,3 +1,4 @@
+import type { Entry } from '../../entry.ts';
 import type { AlarmReport } from '../../stream.ts';
 import type { Frame, Scalar } from '../expressions/scope.ts';
 import type { Maybe, Node, NodeOutput, NodeState, NodeTime } from '../nodes/node.ts';
@@ -19,6 +20,8 @@ export type PlanStep = {
   readonly writes: readonly number[];
   /** Whether time alone can change its answer, so that it runs at every tick. */
   readonly isTimed: boolean;
+  /** Looks at an entry itself, and claims that the step has to run because of it. */
+  readonly hears?: (entry: Entry, run: Run) => boolean;
   readonly run: (run: Run) => void;
 };
 
