@@ -15,10 +15,7 @@ type Watch = (entry: Entry) => void;
 let watch: Watch = () => undefined;
 let seen = log.head;
 log.head$.subscribe((head) => {
-  for (const entry of log.read(seen, { entries: 4096, bytes: 1e7 })) {
-    if (process.env.DBG) console.error(JSON.stringify(entry).slice(0, 300));
-    watch(entry);
-  }
+  for (const entry of log.read(seen, { entries: 4096, bytes: 1e7 })) watch(entry);
   seen = head;
 });
 
