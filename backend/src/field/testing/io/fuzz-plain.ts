@@ -1,0 +1,144 @@
+import { Socket } from 'node:net';
+import modbus from 'modbus-serial';
+import type { OpenWire } from '../../bus/wire.ts';
+import { createDice, type FuzzReport } from '../fuzz-bus.ts';
+import { createHostileLine, toTellingWord, type Framing } from '../hostile-line.ts';
+import { createVirtualScheduler } from '../virtual-scheduler.ts';
+
+/** A socket whose other end is a wire of the test, for the ports of the library. */
+class WireSocket extends Socket {
+  readonly #wire: ReturnType<OpenWire>;
+  #isUp = false;
+
+  constructor(openWire: OpenWire, onOpen: () => void, onCrash: (error: unknown) => void) {
+    super();
+    // The ports of the library ask it whether they are open.
+    Object.defineProperty(this, 'readyState', { get: () => (this.#isUp ? 'open' : 'opening') });
+    this.#wire = openWire((signal) => {
+      if (signal.type === 'opened') {
+        this.#isUp = true;
+        onOpen();
+      } else if (signal.type === 'bytes') {
+        try {
+          this.emit('data', Buffer.from(signal.bytes));
+        } catch (error) {
+          // On a real socket nobody would catch it: it would end the process.
+          onCrash(error);
+        }
+      } else {
+        this.#isUp = false;
+        this.emit('close', false);
+      }
+    });
+  }
+
+  override write(bytes: Uint8Array | string): boolean {
+    if (this.#isUp && typeof bytes !== 'string') this.#wire.write(Uint8Array.from(bytes));
+    return true;
+  }
+
+  override destroy(): this {
+    this.#isUp = false;
+    this.#wire.end();
+    this.emit('close', false);
+    return this;
+  }
+}
+
+const answerMs = 100;
+const givenUpMs = 10_000;
+
+/**
+ * The same hostile line under plain `modbus-serial`, as its README uses it: one client, `setID`, a time-out, one read
+ * after the other, and a new connection when the port says that it is closed. Time-outs are those of virtual time.
+ */
+export const fuzzPlain = async (
+  framing: Framing,
+  reads: number,
+  seed: number,
+  mischief = 0.3,
+): Promise<FuzzReport & { readonly crashes: number }> => {
+  const random = createDice(seed);
+  const scheduler = createVirtualScheduler();
+  const line = createHostileLine(framing, { scheduler, random, lateMs: answerMs, mischief });
+  const wrong: string[] = [];
+  const counts = { answered: 0, exceptions: 0, failed: 0, overdue: 0, crashes: 0 };
+  const { setTimeout: realSetTimeout, clearTimeout: realClearTimeout } = globalThis;
+  const timers = new Map<number, { unsubscribe(): void }>();
+  let lastTimer = 0;
+  // The library takes its time-outs from the global clock.
+  globalThis.setTimeout = ((work: () => void, delay: number) => {
+    lastTimer += 1;
+    timers.set(lastTimer, scheduler.schedule(work, delay));
+    return lastTimer;
+  }) as unknown as typeof setTimeout;
+  globalThis.clearTimeout = ((timer: number) => timers.get(timer)?.unsubscribe()) as typeof clearTimeout;
+
+  const turn = async (): Promise<boolean> => {
+    for (let count = 0; count < 6; count += 1) await Promise.resolve();
+    return scheduler.advance();
+  };
+  const waitFor = async (isDone: () => boolean, longestMs: number): Promise<boolean> => {
+    const until = scheduler.now() + longestMs;
+    while (!isDone() && scheduler.now() < until && (await turn()));
+    return isDone();
+  };
+  const connect = async (): Promise<InstanceType<typeof modbus.default>> => {
+    for (;;) {
+      let isUp = false;
+      const socket = new WireSocket(
+        line.openWire,
+        () => (isUp = true),
+        () => (counts.crashes += 1),
+      );
+      if (!(await waitFor(() => isUp, 50))) {
+        scheduler.schedule(() => undefined, 500);
+        await turn();
+        continue;
+      }
+      const client = new modbus.default();
+      client.on('error', () => undefined);
+      if (framing === 'tcp') await client.linkTCP(socket, { port: 502 });
+      else await client.linkTelnet(socket, {});
+      client.setTimeout(answerMs);
+      return client;
+    }
+  };
+
+  try {
+    let client = await connect();
+    for (let done = 0; done < reads; done += 1) {
+      if (!client.isOpen) client = await connect();
+      const unit = 1 + Math.floor(random() * 5);
+      const address = Math.floor(random() * 60);
+      const count = 1 + Math.floor(random() * 4);
+      client.setID(unit);
+      const reading = random() < 0.5 ? client.readHoldingRegisters(address, count) : client.readInputRegisters(address, count);
+      let isSettled = false;
+      reading.then(
+        ({ data }) => {
+          isSettled = true;
+          counts.answered += 1;
+          const expected = Array.from({ length: count }, (_, index) => toTellingWord(unit, address + index, line.heard()));
+          if (expected.join() !== data.join())
+            wrong.push(`read ${done}: unit ${unit}, address ${address}: ${data.join()} instead of ${expected.join()}`);
+        },
+        (error: { modbusCode?: number }) => {
+          isSettled = true;
+          if (error.modbusCode === undefined) counts.failed += 1;
+          else counts.exceptions += 1;
+        },
+      );
+      if (!(await waitFor(() => isSettled, givenUpMs))) {
+        counts.overdue += 1;
+        client = await connect();
+      }
+      scheduler.schedule(() => undefined, random() * 130);
+      await turn();
+    }
+  } finally {
+    globalThis.setTimeout = realSetTimeout;
+    globalThis.clearTimeout = realClearTimeout;
+  }
+  return { framing, seed, reads, ...counts, wrong, deeds: Object.fromEntries(line.deeds), virtualMs: scheduler.now() };
+};
