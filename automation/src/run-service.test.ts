@@ -187,6 +187,16 @@ describe('entries that are lost', () => {
   });
 });
 
+describe('entries that were cut from the log meanwhile', () => {
+  it('[EV5] are known to be gone when it begins anew, though the welcome was older', () => {
+    const stored = [checkpointAfter(first)];
+    const { fake, requests } = setUp(logOf({ head: 90 }), { stored });
+    fake.say({ phase: 'ready' });
+    fake.deliver({ type: 'lost', sub: 'log', epoch, from: 40, lost: [4, 40], why: 'expired' });
+    expect(requests.map(({ cursor }) => cursor?.lsn)).toEqual([3, 40]);
+  });
+});
+
 describe('the end', () => {
   it('[DR1] keeps and hands over a checkpoint of what was committed, then ends the link', async () => {
     const { fake, kept, handed, service, commits, pass } = setUp();

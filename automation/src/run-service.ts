@@ -1,4 +1,4 @@
-import type { Fault, NodeId, ScopeId, Term } from '@phloem/protocol';
+import type { Fault, NodeId, ScopeId, Term, Welcome } from '@phloem/protocol';
 import type { LeaseStatus, Link, LinkStatus } from '@phloem/reconnect';
 import {
   defer,
@@ -82,6 +82,7 @@ export const runService = (options: RunOptions): RunningService => {
   let waiting: Extract<ServiceOutput, { type: 'checkpoint' }> | null = null;
   let handOverAt = clock.now() + handOverEveryMs;
   let handOverDue = false;
+  let told: { readonly welcome: Welcome | null; readonly lost: Extract<ServiceOutput, { type: 'lost' }> } | null = null;
 
   /** Keeps the checkpoint that waits, once the scope's committed cursor covers it: nobody may begin ahead of it. */
   const keepCovered = async (): Promise<void> => {
@@ -122,6 +123,7 @@ export const runService = (options: RunOptions): RunningService => {
         notice({ kind: 'traces', traces: output.traces });
         return;
       case 'lost':
+        told = { welcome: status?.welcome ?? null, lost: output };
         notice({ kind: 'lost', lost: output.lost, why: output.why });
         return;
       default:
@@ -129,11 +131,19 @@ export const runService = (options: RunOptions): RunningService => {
     }
   };
 
-  const begin = (log: NonNullable<LinkStatus['welcome']>['log']): Observable<ServiceOutput> =>
-    checkpoints.list(scope).pipe(
+  /** The log as the welcome told of it, and as what was lost since has shown it to be. */
+  const toLog = (welcome: Welcome): Welcome['log'] => {
+    const { log } = welcome;
+    if (told?.welcome !== welcome) return log;
+    const { from, why } = told.lost;
+    return why === 'diverged' ? { ...log, head: Math.min(log.head, from) } : { ...log, first: Math.max(log.first, from + 1) };
+  };
+
+  const begin = (welcome: Welcome): Observable<ServiceOutput> =>
+    checkpoints.list(scope ?? state?.scope ?? null).pipe(
       switchMap((known) =>
         findStart({
-          log,
+          log: toLog(welcome),
           checkpoints: known,
           scope,
           documents,
@@ -161,7 +171,7 @@ export const runService = (options: RunOptions): RunningService => {
     .pipe(
       filter(isReady),
       first(),
-      switchMap(({ welcome }) => (welcome === null ? [] : begin(welcome.log))),
+      switchMap(({ welcome }) => (welcome === null ? [] : begin(welcome))),
       // A service ends only when entries are lost; the next one begins at a checkpoint from which the log goes on.
       repeat(),
       takeUntil(stopped$),

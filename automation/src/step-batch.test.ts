@@ -1,6 +1,7 @@
 import { Fault } from '@phloem/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { restoreService, toCheckpoint } from './checkpoint.ts';
 import { startService, type ServiceState } from './service-state.ts';
 import { neededDocuments, stepBatch, type EntryBatch } from './step-batch.ts';
 import { batchOf, bundle, epoch, lease, pulse, reading, site } from './testing/entries.ts';
@@ -96,6 +97,28 @@ describe('a batch of entries', () => {
       }),
       { seed: 20_261_123 },
     );
+  });
+});
+
+describe('a checkpoint', () => {
+  it('taken after any entry leads to the same state as never having stopped', () => {
+    const entries = [site(1), bundle(2, 20), reading(3, 15), pulse(4), bundle(5, 25), reading(6, 22), pulse(7), reading(8, 30)];
+    const whole = step(batchOf(...entries)).state;
+    for (let cut = 2; cut < entries.length; cut += 1) {
+      const { state } = step(batchOf(...entries.slice(0, cut)));
+      const checkpoint = toCheckpoint(state);
+      if (checkpoint === null) throw new Error('no plan');
+      const restored = restoreService(
+        JSON.parse(JSON.stringify(checkpoint)) as typeof checkpoint,
+        compileToy(toyDocuments(checkpoint.bundle), null),
+      );
+      const after = step(batchOf(...entries.slice(cut)), restored).state;
+      expect(toCheckpoint(after)).toEqual(toCheckpoint(whole));
+    }
+  });
+
+  it('is not made without a plan', () => {
+    expect(toCheckpoint(step(batchOf(site(1), pulse(2))).state)).toBeNull();
   });
 });
 
