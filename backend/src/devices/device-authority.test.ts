@@ -69,6 +69,19 @@ describe('the term at the write', () => {
     expect(store.commands.open()).toEqual([]);
   });
 
+  it('[LE3] [IN9] … or while it is told that the wish is held', async () => {
+    const { commit, toFrame, leases, term, store, deviceEntries, endsOf } = await running({ minOn: seconds(60) });
+    const held = toFrame(false);
+    leases.request('standby', 'automation-2', 'room');
+    const ending = store.log.head$.subscribe(() => {
+      if (deviceEntries().at(-1)?.phase === 'held') leases.release('session-1');
+    });
+    commit(term, held);
+    ending.unsubscribe();
+    expect(endsOf(held.id)).toEqual(['voided']);
+    expect(store.commands.open()).toEqual([]);
+  });
+
   it('[LE3] a grant voids what is wished and held; the output stays as it is until the new wish', async () => {
     const { commit, toFrame, term, join, serveAll, field, endsOf, state, time, renew } = await running({ minOn: seconds(60) });
     const held = toFrame(false);
@@ -283,6 +296,7 @@ describe('fail-safe', () => {
     expect(alarms()).toContain('device/room/heater/diverged active');
     expect(state()?.phase).not.toBe('safe');
     const said = deviceEntries().length;
+    expect(field.ledger.length).toBeLessThan(12);
     for (let second = 0; second < 60; second += 1) {
       await serveAll();
       await time.advance(1000);
@@ -291,6 +305,18 @@ describe('fail-safe', () => {
     expect(state()?.phase).toBe('safe');
     expect(alarms().at(-1)).toBe('device/room/heater/diverged cleared');
     expect(deviceEntries().length - said).toBeLessThan(10);
+  });
+
+  it('[LE4] [FB2] the safe state overtakes other writes on the bus, a wish does not', async () => {
+    const { commit, toFrame, term, serveAll, time, field } = await running();
+    commit(term, toFrame(false));
+    await settle();
+    expect(field.queue.map(({ isUrgent }) => isUrgent)).toEqual([false]);
+    await serveAll();
+    commit(term, toFrame(true));
+    await serveAll();
+    await time.advance(10_000);
+    expect(field.queue.map(({ kind, isUrgent }) => `${kind} ${isUrgent}`)).toEqual(['write true']);
   });
 
   it('[LE4] the safe state is not written where the output is there already', async () => {
@@ -534,6 +560,15 @@ describe('the end of the hub', () => {
     await drained;
     expect(endsOf(frame.id)).toEqual(['confirmed']);
     await time.advance(60_000);
+    expect(field.queue).toEqual([]);
+  });
+
+  it('[DR1] [IN9] a hub that drains does not answer to a device that changes by itself', async () => {
+    const { gate, field, store } = await running();
+    await gate.drain();
+    field.outputs.set(heater, false);
+    field.report(toSpec());
+    expect(store.commands.open()).toEqual([]);
     expect(field.queue).toEqual([]);
   });
 

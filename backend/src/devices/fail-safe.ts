@@ -1,6 +1,5 @@
 import type { DeviceValue } from '@phloem/protocol';
 import { endNextWish } from './authority.ts';
-import { isSameValue } from './device-value.ts';
 import { commandByHub } from './hub-command.ts';
 import { change, endCommand, raise, say, type Turn } from './turn.ts';
 
@@ -57,14 +56,11 @@ function toSafe(turn: Turn, { value, why, isFinal = false }: Safe): Turn {
   return wantSafe(change(turn, { mode: { kind: 'safe', value, why, isFinal } }), value, why);
 }
 
-/** Writes the safe value as soon as the wire is free, or says that the output is there already. */
+/** The safe value is next, as soon as the wire is free. */
 export function wantSafe(turn: Turn, value: DeviceValue, why: string): Turn {
-  const { flight, reading, nextSafe } = turn.state;
+  const { nextSafe } = turn.state;
   const free =
     nextSafe === null ? turn : endCommand(change(turn, { nextSafe: null }), nextSafe, 'superseded', 'another safe state came first');
-  if (flight.kind === 'rest' && reading !== null && isSameValue(turn.spec, reading, value)) {
-    return say(change(free, { expected: reading }), { phase: 'safe', value: reading, why });
-  }
   const [commanded, record] = commandByHub(free, { value, why });
   return change(commanded, { nextSafe: record });
 }

@@ -10,6 +10,7 @@ export type Asked = {
   readonly device: DeviceSpec;
   readonly value: DeviceValue | null;
   readonly mayStill: () => boolean;
+  readonly isUrgent: boolean;
   readonly settle: (outcome: unknown) => void;
 };
 
@@ -40,12 +41,16 @@ export class FakeField implements FieldPort {
     this.#onWrite = onWrite;
   }
 
-  write(device: DeviceSpec, value: DeviceValue, guard: { readonly mayStill?: () => boolean } = {}): Promise<WriteOutcome> {
-    return this.#ask('write', device, value, guard.mayStill ?? (() => true)) as Promise<WriteOutcome>;
+  write(
+    device: DeviceSpec,
+    value: DeviceValue,
+    guard: { readonly mayStill?: () => boolean; readonly isUrgent?: boolean } = {},
+  ): Promise<WriteOutcome> {
+    return this.#ask('write', device, value, guard) as Promise<WriteOutcome>;
   }
 
   readBack(device: DeviceSpec): Promise<ReadBackOutcome> {
-    return this.#ask('read', device, null, () => true) as Promise<ReadBackOutcome>;
+    return this.#ask('read', device, null) as Promise<ReadBackOutcome>;
   }
 
   close(): Promise<void> {
@@ -77,7 +82,12 @@ export class FakeField implements FieldPort {
     return isSilent || value === undefined ? { kind: 'silent', why: 'no answer within 500 ms' } : { kind: 'value', value };
   }
 
-  #ask(kind: Asked['kind'], device: DeviceSpec, value: DeviceValue | null, mayStill: () => boolean): Promise<unknown> {
-    return new Promise((settle) => void this.queue.push({ kind, device, value, mayStill, settle }));
+  #ask(
+    kind: Asked['kind'],
+    device: DeviceSpec,
+    value: DeviceValue | null,
+    { mayStill = () => true, isUrgent = false }: { readonly mayStill?: () => boolean; readonly isUrgent?: boolean } = {},
+  ): Promise<unknown> {
+    return new Promise((settle) => void this.queue.push({ kind, device, value, mayStill, isUrgent, settle }));
   }
 }
