@@ -13,6 +13,7 @@ import { createFetchDocument } from './io/fetch-document.ts';
 import { toOptions, usage, type AutomationOptions } from './options.ts';
 import { runService, type ServiceNotice } from './run-service.ts';
 
+const endWithinMs = 4000;
 const software = 'phloem-automation/0.1.0';
 
 const readOptions = (): AutomationOptions | null => {
@@ -103,6 +104,7 @@ const run = async (): Promise<void> => {
   const crash = (error: unknown): void => {
     log.fatal({ err: error }, 'the service has stopped');
     process.exitCode = 1;
+    if (process.connected) process.disconnect?.();
     void link.close();
   };
 
@@ -131,6 +133,8 @@ const run = async (): Promise<void> => {
     isEnding = true;
     log.info({ why }, 'ends');
     if (process.connected) process.disconnect?.();
+    // Whatever does not answer any more must not keep it from ending (DR1).
+    setTimeout(() => process.exit(), endWithinMs).unref();
     service.stop().catch(crash);
   };
   process.once('SIGTERM', () => end('SIGTERM'));
@@ -152,7 +156,7 @@ const run = async (): Promise<void> => {
     const before = phase;
     ({ phase } = status);
     if (phase === 'ready') log.info({ attempt: status.attempt, session: status.welcome?.session }, 'connected');
-    else if (status.why !== null && (before === 'ready' || status.attempt === 2))
+    else if (phase !== 'closed' && status.why !== null && (before === 'ready' || status.attempt === 2))
       log.warn({ why: status.why }, 'not connected, tries again');
     else log.debug({ phase, attempt: status.attempt, why: status.why }, 'link');
     if (phase === 'ready') tellReady();
