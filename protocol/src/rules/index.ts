@@ -12,5 +12,14 @@ export type { DeviceSlots, Frame, Scalar, Scope, Slot } from './expressions/scop
 export { compileBundle } from './plan/compile-bundle.ts';
 export { engineVersion, type Decision, type EngineState, type Plan, type StepResult } from './plan/plan.ts';
 export type { Explanation, Trace, TracedExpression, TracedInput, TracedRequest, TraceValue } from './plan/trace.ts';
+export {
+  compileInterlocks,
+  type InterlockChange,
+  type InterlockPlan,
+  type InterlockState,
+  type InterlockStep,
+} from './interlocks/compile-interlocks.ts';
+export type { InterlockPhase } from './interlocks/interlock-latch.ts';
+export { restrictValue, type RestrictedValue, type Restriction } from './interlocks/restriction.ts';
 export * from './site-model.ts';
 export * from './units.ts';
