@@ -479,6 +479,15 @@ describe('the lease', () => {
     expect(commitsOf(network.newest()).flatMap(({ frames }) => frames)).toEqual([]);
   });
 
+  it('[LE2] after a pause of its own it is said to be gone as soon as the process moves', () => {
+    const { welcome, leases, freeze, pass } = setUp({ lease: { scope: 'flower_room' } });
+    welcome({ lease: grant });
+    freeze(2800);
+    expect(leases.at(-1)?.state).toBe('held');
+    pass(500);
+    expect(leases.at(-1)).toEqual({ state: 'none' });
+  });
+
   it('[LE2] the heartbeat renews under the term that was granted', () => {
     const { welcome, pass } = setUp({ lease: { scope: 'flower_room' } });
     const connection = welcome({ lease: grant });

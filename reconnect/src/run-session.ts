@@ -209,6 +209,8 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       const beat = stepPulse(pulse, clock.now(), welcome.heartbeat);
       if (beat.verdict === 'dead') return drop(`no echo for ${welcome.heartbeat.deadMs} ms`);
       pulse = beat.pulse;
+      // Who has slept gives up what it held before it reads what has come meanwhile.
+      if (beat.verdict === 'own-pause') tellLease();
       const term = lease.grant?.term ?? null;
       send({ event: 'heartbeat', payload: { ...beat.beat, ...(term === null ? {} : { term }), lagMs: beat.lagMs } });
       after(welcome.heartbeat.everyMs, tick);
