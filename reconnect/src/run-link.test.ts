@@ -495,6 +495,19 @@ describe('the lease', () => {
     expect(eventsOf(connection, 'heartbeat').at(-1)).toMatchObject({ n: 2, t: 500, term: 4 });
   });
 
+  it('[LE2] asking again for a lease that nobody holds makes a new session, for one that is held it changes nothing', () => {
+    const { network, welcome, link } = setUp({ lease: { scope: 'flower_room' } });
+    const connection = welcome({ lease: grant });
+    link.requestLease('flower_room');
+    expect(network.connections).toHaveLength(1);
+    connection.say({ event: 'lease', payload: { ...grant, term: null, holder: 'automation-2' } });
+    link.requestLease('flower_room');
+    expect(network.connections).toHaveLength(1);
+    connection.say({ event: 'lease', payload: { ...grant, term: null, holder: null } });
+    link.requestLease('flower_room');
+    expect(network.newest().hello).toMatchObject({ attempt: 2, lease: { scope: 'flower_room' } });
+  });
+
   it('[LE3] ends with the session, and a waiting node is told when it is granted', () => {
     const { welcome, leases } = setUp({ lease: { scope: 'flower_room' } });
     const connection = welcome({ lease: { ...grant, term: null, holder: 'automation-2' } });

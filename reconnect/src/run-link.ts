@@ -12,6 +12,9 @@ const farewellMs = 1000;
 
 const isSameLease = (a: LeaseStatus, b: LeaseStatus): boolean => JSON.stringify(a) === JSON.stringify(b);
 
+/** Claims that asking again would change nothing. A lease that nobody holds was lost by standing still: a new session need not wait. */
+const isUnderWay = (status: LeaseStatus): boolean => status.state === 'held' || (status.state === 'waiting' && status.holder !== null);
+
 /**
  * Opens a link, and dials at once. It goes on for ever, over cuts and restarts of the hub, until `close`, or until the
  * hub's farewell says not to come back (then its phase is `closed`, and `bye` says why).
@@ -154,7 +157,7 @@ export const openLink = (options: LinkOptions): Link => {
     unsubscribe: remove,
     requestLease: (scope) => {
       const canonical = toScopeId(scope.split('+'));
-      if (lease?.scope === canonical && (session === null || session.leaseNow().state !== 'none')) return;
+      if (lease?.scope === canonical && (session === null || isUnderWay(session.leaseNow()))) return;
       lease = { scope: canonical };
       happen({ type: 'redial' });
     },
