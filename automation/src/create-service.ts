@@ -1,4 +1,4 @@
-import type { Fault, Lsn, NodeId, ScopeId } from '@phloem/protocol';
+import type { Lsn, NodeId, ScopeId } from '@phloem/protocol';
 import type { Batch, Progress } from '@phloem/reconnect';
 import {
   concat,
@@ -35,7 +35,7 @@ export type ServiceOutput =
   /** There is a plan for this scope: ask for its lease. */
   | { readonly type: 'scope'; readonly scope: ScopeId }
   /** The plan was switched, or, with a fault, there is none now. */
-  | { readonly type: 'switched'; readonly lsn: Lsn; readonly state: ServiceState; readonly fault: Fault | null }
+  | ({ readonly type: 'switched' } & BatchStep['switches'][number])
   /** What the service is at this moment, to be kept once it is committed; at a switch it concerns others too. */
   | { readonly type: 'checkpoint'; readonly scope: ScopeId; readonly checkpoint: Checkpoint; readonly isSwitch: boolean }
   | { readonly type: 'traces'; readonly traces: readonly unknown[] }

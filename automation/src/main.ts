@@ -11,10 +11,14 @@ import { createCheckpointFiles } from './io/checkpoint-files.ts';
 import { failpoints } from './io/failpoints.ts';
 import { createFetchDocument } from './io/fetch-document.ts';
 import { toOptions, usage, type AutomationOptions } from './options.ts';
+import type { HandOver } from './plan.ts';
 import { runService, type ServiceNotice } from './run-service.ts';
 
 const endWithinMs = 4000;
 const software = 'phloem-automation/0.1.0';
+
+const toCounts = (handOver: HandOver | null): object =>
+  handOver === null ? {} : { carried: handOver.carried.length, fresh: handOver.fresh.length, dropped: handOver.dropped.length };
 
 const readOptions = (): AutomationOptions | null => {
   const text = { type: 'string' } as const;
@@ -82,7 +86,10 @@ const run = async (): Promise<void> => {
         log.info({ position: event.state.position, bundle: event.state.bundle }, 'begins here');
         return;
       case 'switched':
-        log.info({ site: event.state.site, bundle: event.state.bundle, scope: event.state.scope }, 'plan switched');
+        log.info(
+          { site: event.state.site, bundle: event.state.bundle, scope: event.state.scope, ...toCounts(event.handOver) },
+          'plan switched',
+        );
         return;
       case 'no-plan':
         log.error({ lsn: event.lsn, code: event.fault.code, message: event.fault.message }, 'no plan: commands nothing until there is one');

@@ -18,6 +18,9 @@ export type PlanStep<State> = {
   readonly traces: readonly unknown[];
 };
 
+/** How a state came from one plan to the next: the nodes that go on, those that begin, and those that are gone. */
+export type HandOver = { readonly carried: readonly string[]; readonly fresh: readonly string[]; readonly dropped: readonly string[] };
+
 /** A bundle compiled against its site: the engine that the service runs over the log, as far as the service looks at it. */
 export interface Plan<State = unknown> {
   readonly hash: DocumentHash;
@@ -27,6 +30,8 @@ export interface Plan<State = unknown> {
   start(): State;
   /** @throws Fault when the text is no state of this plan. */
   restore(text: string): State;
+  /** Takes over, as far as it fits, what another plan has saved at the entry that switches. */
+  takeOver(text: string): { readonly state: State; readonly handOver: HandOver };
   save(state: State): string;
   hashState(state: State): string;
   /** Pure; the state that is passed in is not used again. */

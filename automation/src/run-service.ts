@@ -20,7 +20,7 @@ import type { Checkpoint } from '@phloem/protocol';
 import { createService, type ServiceOutput } from './create-service.ts';
 import { createDocuments, type FetchDocument } from './documents.ts';
 import { findStart } from './find-start.ts';
-import type { Compile } from './plan.ts';
+import type { Compile, HandOver } from './plan.ts';
 import type { ServiceState } from './service-state.ts';
 
 /** The name of the service's subscription to the log. */
@@ -38,7 +38,7 @@ export interface CheckpointStore {
 /** What happens that somebody may want to read. */
 export type ServiceNotice =
   | { readonly kind: 'started'; readonly state: ServiceState }
-  | { readonly kind: 'switched'; readonly state: ServiceState }
+  | { readonly kind: 'switched'; readonly state: ServiceState; readonly handOver: HandOver | null }
   | { readonly kind: 'no-plan'; readonly lsn: number; readonly fault: Fault }
   | { readonly kind: 'lost'; readonly lost: readonly [number, number]; readonly why: string }
   | { readonly kind: 'unusable-checkpoint'; readonly cursor: number; readonly fault: Fault }
@@ -111,7 +111,9 @@ export const runService = (options: RunOptions): RunningService => {
         return;
       case 'switched':
         notice(
-          output.fault === null ? { kind: 'switched', state: output.state } : { kind: 'no-plan', lsn: output.lsn, fault: output.fault },
+          output.fault === null
+            ? { kind: 'switched', state: output.state, handOver: output.handOver }
+            : { kind: 'no-plan', lsn: output.lsn, fault: output.fault },
         );
         return;
       case 'checkpoint':

@@ -129,18 +129,26 @@ describe('switching', () => {
     expect(step(batchOf(bundle(1, 20), site(2))).progress.isBare).toBeUndefined();
   });
 
-  it('happens between two entries: a plan sees what came after its entry, and what each instrument said last before it', () => {
-    const before = step(batchOf(reading(4, 15), reading(5, 18), pulse(6)), running).state;
-    const { state, progress } = step(batchOf(reading(7, 17), bundle(8, 25), pulse(9)), before);
-    expect(lsnsOf(state)).toEqual([7, 8, 9]);
-    expect(progress.frames).toMatchObject([{ value: true, why: 'below 25 °C', cause: { lsn: 8 } }]);
+  it('a first plan is told what each instrument said last before it, and sees all that comes after its entry', () => {
+    const before = step(batchOf(site(1), reading(2, 15), reading(3, 18), pulse(4))).state;
+    const { state, progress } = step(batchOf(lease(5, 7, 'automation-1'), bundle(6, 20), pulse(7)), { ...before, scope: 'room' });
+    expect(lsnsOf(state)).toEqual([3, 6, 7]);
+    expect(progress.frames).toMatchObject([{ value: true, cause: { lsn: 6 } }]);
+  });
+
+  it('happens between two entries: the next plan goes on from what the one before it remembered', () => {
+    const before = step(batchOf(reading(4, 15), pulse(5)), running).state;
+    const { state, progress, switches } = step(batchOf(pulse(6), bundle(7, 25), pulse(8)), before);
+    expect(lsnsOf(state)).toEqual([2, 3, 4, 5, 6, 7, 8]);
+    expect(progress.frames).toMatchObject([{ value: true, why: 'below 25 °C', cause: { lsn: 7 } }]);
+    expect(switches).toMatchObject([{ lsn: 7, handOver: { carried: ['heater'] } }]);
   });
 
   it('decides all devices anew, so that nothing which the old plan wished stays unasked', () => {
-    const heating = step(batchOf(reading(4, 22)), step(batchOf(bundle(4, 25)), running).state).state;
+    const heating = step(batchOf(reading(4, 15)), running).state;
     expect((heating.run as ToyState).on).toBe(true);
-    const { progress } = step(batchOf(bundle(5, 20)), heating);
-    expect(progress.frames).toMatchObject([{ device: 'room/heater', value: false, cause: { lsn: 5 } }]);
+    const { progress } = step(batchOf(bundle(5, 25)), heating);
+    expect(progress.frames).toMatchObject([{ device: 'room/heater', value: true, why: 'below 25 °C', cause: { lsn: 5 } }]);
   });
 
   it('a new site makes a new plan of the same bundle', () => {

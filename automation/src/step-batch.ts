@@ -1,6 +1,6 @@
 import type { AlarmReport, DeviceStateFrame, DocumentHash, Entry, Fault, Lsn, NodeId, ValueReport } from '@phloem/protocol';
 import type { Batch, Progress } from '@phloem/reconnect';
-import type { Compile, Decision } from './plan.ts';
+import type { Compile, Decision, HandOver } from './plan.ts';
 import { remember } from './recent.ts';
 import type { ServiceState } from './service-state.ts';
 import { switchPlan, type Documents } from './switch-plan.ts';
@@ -15,7 +15,12 @@ export type BatchStep = {
   readonly progress: Progress;
   readonly traces: readonly unknown[];
   /** Entries at which the plan was switched, with what went wrong. */
-  readonly switches: readonly { readonly lsn: Lsn; readonly state: ServiceState; readonly fault: Fault | null }[];
+  readonly switches: readonly {
+    readonly lsn: Lsn;
+    readonly state: ServiceState;
+    readonly fault: Fault | null;
+    readonly handOver: HandOver | null;
+  }[];
 };
 
 export type StepOptions = { readonly nodeId: NodeId; readonly compile: Compile; readonly documents: Documents };
@@ -46,7 +51,7 @@ export const stepBatch = (before: ServiceState, batch: EntryBatch, { nodeId, com
       const switched = switchPlan(state, entry, { epoch, documents, compile });
       if (switched === null) continue;
       ({ state } = switched);
-      switches.push({ lsn: entry.lsn, state, fault: switched.fault });
+      switches.push({ lsn: entry.lsn, state, fault: switched.fault, handOver: switched.handOver });
       if (state.plan !== null) decide(state.plan.hash, switched.decisions);
       continue;
     }

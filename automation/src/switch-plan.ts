@@ -1,5 +1,5 @@
 import { isFault, type BundleEntry, type DocumentHash, type Epoch, type Fault, type SiteEntry } from '@phloem/protocol';
-import type { Compile, Decision, Plan } from './plan.ts';
+import type { Compile, Decision, HandOver, Plan } from './plan.ts';
 import { toReplay, type Recent } from './recent.ts';
 import type { ServiceState } from './service-state.ts';
 
@@ -7,7 +7,20 @@ import type { ServiceState } from './service-state.ts';
 export type Documents = ReadonlyMap<DocumentHash, unknown>;
 
 /** What a switch comes to. `fault` says why there is no plan now, where there should be one. */
-export type Switch = { readonly state: ServiceState; readonly decisions: readonly Decision[]; readonly fault: Fault | null };
+export type Switch = {
+  readonly state: ServiceState;
+  readonly decisions: readonly Decision[];
+  readonly fault: Fault | null;
+  /** Null where there was no plan before, or is none now. */
+  readonly handOver: HandOver | null;
+};
+
+const noPlan = (state: ServiceState, fault: Fault | null): Switch => ({
+  state: { ...state, plan: null, run: null },
+  decisions: [],
+  fault,
+  handOver: null,
+});
 
 /** Switches to another site or bundle, between two entries. An entry of another scope, or of a shadow, changes nothing. */
 export const switchPlan = (
@@ -18,14 +31,15 @@ export const switchPlan = (
   const next = follow(state, entry);
   if (next === null) return null;
   const { site, bundle } = next;
-  if (site === null || bundle === null) return { state: { ...next, plan: null, run: null }, decisions: [], fault: null };
+  if (site === null || bundle === null) return noPlan(next, null);
   try {
     const plan = compile(toDocument(documents, bundle), toDocument(documents, site));
-    const { run, decisions } = beginAt(plan, entry, epoch, next.recent);
-    return { state: { ...next, plan, run }, decisions, fault: null };
+    const { begun, handOver } = begin(plan, state, epoch, next.recent);
+    const { run, decisions } = decideAnew(plan, begun, entry, epoch);
+    return { state: { ...next, plan, run }, decisions, fault: null, handOver };
   } catch (error) {
     if (!isFault(error)) throw error;
-    return { state: { ...next, plan: null, run: null }, decisions: [], fault: error };
+    return noPlan(next, error);
   }
 };
 
@@ -43,21 +57,31 @@ const toDocument = (documents: Documents, hash: DocumentHash): unknown => {
   return document;
 };
 
+type Begun = { readonly begun: unknown; readonly handOver: HandOver | null };
+
 /**
- * Begins a plan in the middle of the log: it is told what each instrument and device said last, and then decides all
- * devices anew, as at a grant, for what the plan before it wished must not stay unasked. Nothing of this depends on
- * anything but the log, so every node begins it alike.
+ * Begins a plan in the middle of the log: with what the plan before it remembers, as far as that fits; where there was
+ * none, with what each instrument and device said last. Nothing of this depends on anything but the log, so every node
+ * begins it alike.
  */
-const beginAt = (
+const begin = (plan: Plan, before: ServiceState, epoch: Epoch, recent: Recent): Begun => {
+  if (before.plan !== null) {
+    const { state, handOver } = plan.takeOver(before.plan.save(before.run));
+    return { begun: state, handOver };
+  }
+  let begun = plan.start();
+  for (const known of toReplay(recent)) begun = plan.step(begun, known, { epoch }).state;
+  return { begun, handOver: null };
+};
+
+/** Decides all devices at a switch as at a grant: what the plan before wished must not stay because nobody asks any more. */
+const decideAnew = (
   plan: Plan,
-  entry: SiteEntry | BundleEntry,
+  begun: unknown,
+  { lsn, at, up }: SiteEntry | BundleEntry,
   epoch: Epoch,
-  recent: Recent,
 ): { readonly run: unknown; readonly decisions: readonly Decision[] } => {
-  let run = plan.start();
-  for (const known of toReplay(recent)) run = plan.step(run, known, { epoch }).state;
-  const { lsn, at, up } = entry;
   const grant = { lsn, at, up, kind: 'lease', scope: plan.scope, term: 1, holder: 'all' } as const;
-  const { state, decisions } = plan.step(run, grant, { epoch });
+  const { state, decisions } = plan.step(begun, grant, { epoch });
   return { run: state, decisions };
 };

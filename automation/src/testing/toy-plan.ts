@@ -25,6 +25,10 @@ export const createToyPlan = (limit: number): Plan<ToyState> => ({
   engine: 'toy/1',
   start: () => ({ lsns: [], on: false, limit }),
   restore: (text) => JSON.parse(text) as ToyState,
+  takeOver: (text) => ({
+    state: { ...(JSON.parse(text) as ToyState), limit },
+    handOver: { carried: ['heater'], fresh: [], dropped: [] },
+  }),
   save: (state) => JSON.stringify(state),
   hashState: (state) => hashDocument(JSON.stringify(state)),
   step: (state, entry) => {
