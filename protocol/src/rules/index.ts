@@ -10,6 +10,7 @@ export * from './expression.ts';
 export { ExpressionFault } from './expressions/expression-fault.ts';
 export type { DeviceSlots, Frame, Scalar, Scope, Slot } from './expressions/scope.ts';
 export { compileBundle } from './plan/compile-bundle.ts';
+export type { HandOver } from './plan/saved-state.ts';
 export { engineVersion, type Decision, type EngineState, type Plan, type StepResult } from './plan/plan.ts';
 export type { Explanation, Trace, TracedExpression, TracedInput, TracedRequest, TraceValue } from './plan/trace.ts';
 export {
@@ -23,3 +24,8 @@ export type { InterlockPhase } from './interlocks/interlock-latch.ts';
 export { restrictValue, type RestrictedValue, type Restriction } from './interlocks/restriction.ts';
 export * from './site-model.ts';
 export * from './units.ts';
+export { createJsonSchema, documentKinds } from './json-schemas.ts';
+export { toJUnit } from './tests/junit.ts';
+export { idleDevice, stepModelGate, type GateReport, type ModelDevice } from './tests/model-gate.ts';
+export { formatFailure, runRuleTests, type TestFailure, type TestResult, type TestWorld } from './tests/run-rule-tests.ts';
+export { toTestSite } from './tests/test-site.ts';

@@ -318,6 +318,57 @@ export const LoopDocument = documentSchema(
   ),
 );
 
+const series =
+  '^((stale|_|true|false|-?\\d+(\\.\\d+)?([+-]\\d+(\\.\\d+)?)?)(x\\d+)?)( +(stale|_|true|false|-?\\d+(\\.\\d+)?([+-]\\d+(\\.\\d+)?)?)(x\\d+)?)*$';
+const TestCase = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 200 }),
+    start: Type.String({
+      pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?(Z|[+-]\\d{2}:\\d{2})$',
+      expected: 'an instant, such as 2026-03-02T12:00:00+01:00',
+    }),
+    step: DurationText,
+    series: Type.Record(
+      PointId,
+      Type.String({ pattern: series, maxLength: 20_000, expected: 'samples, such as "26x59", "20+0.5x10", _ (none) or stale' }),
+      { additionalProperties: false, expectedKey: 'a point, such as flower_room/front/temperature, as key' },
+    ),
+    expect: Type.Optional(
+      Type.Array(
+        Type.Union([
+          Type.Object({ at: DurationText, device: DeviceId, is: DeviceWord, because: Type.Optional(text(160)) }, closed),
+          Type.Object({ at: DurationText, alarm: text(200), state: Type.Enum(['active', 'cleared']) }, closed),
+          Type.Object({ at: DurationText, expr: ExpressionText }, closed),
+        ]),
+        { maxItems: 500 },
+      ),
+    ),
+    never: Type.Optional(Type.Array(ExpressionText, { maxItems: 50 })),
+    limits: Type.Optional(
+      Type.Object(
+        { switches: Type.Optional(Type.Record(DeviceId, Type.Integer({ minimum: 0 }), { additionalProperties: false })) },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+export type RuleTestCase = Static<typeof TestCase>;
+
+/** What rules must do, told by readings and what has to come of them. */
+export const RuleTestDocument = documentSchema(
+  'RuleTest',
+  Type.Object(
+    {
+      bundle: Type.Optional(Type.Array(text(200), { maxItems: 100 })),
+      site: Type.Optional(Type.Array(text(200), { maxItems: 100 })),
+      tests: Type.Array(TestCase, { minItems: 1, maxItems: 200 }),
+    },
+    closed,
+  ),
+);
+export type RuleTestDocument = Static<typeof RuleTestDocument>;
+
 const Interlock = Type.Object(
   {
     id: Type.String({ pattern: '^[a-z][a-z0-9_-]{0,62}$', expected: 'a name in lower case, such as co2-person' }),
@@ -361,10 +412,16 @@ export type SignalsDocument = Static<typeof SignalsDocument>;
 export type SetpointsDocument = Static<typeof SetpointsDocument>;
 export type RuleDocument = Static<typeof RuleDocument>;
 /** A document of a bundle. */
-export type BundleDocument = SignalsDocument | SetpointsDocument | RuleDocument | LoopDocument;
+export type BundleDocument = SignalsDocument | SetpointsDocument | RuleDocument | LoopDocument | RuleTestDocument;
 
 /** The schema of each kind of a bundle. */
-export const bundleKinds = { Signals: SignalsDocument, Setpoints: SetpointsDocument, Rule: RuleDocument, Loop: LoopDocument } as const;
+export const bundleKinds = {
+  Signals: SignalsDocument,
+  Setpoints: SetpointsDocument,
+  Rule: RuleDocument,
+  Loop: LoopDocument,
+  RuleTest: RuleTestDocument,
+} as const;
 
 /** The schema of each kind that interlocks are made of. */
 export const interlockKinds = { Signals: SignalsDocument, Interlocks: InterlocksDocument } as const;

@@ -12,7 +12,7 @@ import {
 } from '../documents/kinds.ts';
 import { hintForName } from '../documents/problem.ts';
 import { describeValue, type Path, type SourceDocument } from '../documents/source.ts';
-import type { Slot } from '../expressions/scope.ts';
+import type { Scope, Slot } from '../expressions/scope.ts';
 import type { SiteModel } from '../site-model.ts';
 import type { SiteClock } from '../nodes/site-clock.ts';
 import { addArbiter, type PlanArbiter } from './arbiter.ts';
@@ -83,6 +83,7 @@ export const compileBundle = (content: BundleContent, site: SiteModel): Plan => 
     shown: builder.shown,
     inputs: [...signals.values()].flatMap((compiled) => compiled.planInputs),
     arbiters,
+    query: toQueryScope(signals, setpoints, builder),
   });
 };
 
@@ -124,7 +125,8 @@ const sortDocuments = (sources: readonly SourceDocument[], builder: Builder): So
     ids.add(id);
     if (document.kind === 'Signals') signals.push({ document, source });
     else if (document.kind === 'Setpoints') setpoints.push({ document, source });
-    else acting.push({ document, source });
+    // Tests travel with the bundle; what they say is for `phloem rules test`.
+    else if (document.kind !== 'RuleTest') acting.push({ document, source });
   }
   return { signals, setpoints, acting };
 };
@@ -160,6 +162,24 @@ const toScope = (
   if (use?.setpoints !== undefined) {
     const found = findSetpoints(use.setpoints, ['spec', 'use', 'setpoints'], source, setpoints, builder);
     for (const [name, slot] of found?.names ?? []) names.set(`sp.${name}`, slot);
+  }
+  return builder.scope(names, inputs);
+};
+
+/** Every name of the bundle, for questions about a state: the first document that gives a name keeps it. */
+const toQueryScope = (
+  signals: ReadonlyMap<string, CompiledSignals>,
+  setpoints: ReadonlyMap<string, CompiledSetpoints>,
+  builder: Builder,
+): Scope => {
+  const names = new Map<string, Slot>();
+  const inputs = new Set<string>();
+  for (const compiled of signals.values()) {
+    for (const [name, slot] of compiled.names) if (!names.has(name)) names.set(name, slot);
+    for (const name of compiled.inputs) inputs.add(name);
+  }
+  for (const compiled of setpoints.values()) {
+    for (const [name, slot] of compiled.names) if (!names.has(`sp.${name}`)) names.set(`sp.${name}`, slot);
   }
   return builder.scope(names, inputs);
 };

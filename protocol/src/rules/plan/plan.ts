@@ -3,7 +3,8 @@ import type { DeviceValue, Entry } from '../../entry.ts';
 import { toLocation, toLocations, type DeviceId, type DocumentHash, type Epoch, type Lsn, type ScopeId } from '../../names.ts';
 import type { AlarmReport, ValueReport } from '../../stream.ts';
 import { formatDimension } from '../dimension.ts';
-import type { Scalar } from '../expressions/scope.ts';
+import { compileExpression } from '../expression.ts';
+import type { Scalar, Scope } from '../expressions/scope.ts';
 import { isUnknown, type Maybe } from '../nodes/node.ts';
 import type { PlanArbiter } from './arbiter.ts';
 import type { Shown } from './builder.ts';
@@ -68,6 +69,12 @@ export type Plan = {
   readonly step: (state: EngineState, entry: Entry, position: { readonly epoch: Epoch }) => StepResult;
   /** Why a device is as it is, and what keeps it from being otherwise; undefined for a device that is not its business. */
   readonly explain: (state: EngineState, device: DeviceId) => Explanation | undefined;
+  /**
+   * Makes a question about states, with every name of the bundle; the answer is undefined when it is unknown.
+   *
+   * @throws ExpressionFault when the text is no expression over these names.
+   */
+  readonly query: (text: string) => (state: EngineState) => Scalar | undefined;
 };
 
 /** The parts of which `compileBundle` makes a plan. */
@@ -76,6 +83,7 @@ export type PlanParts = EngineParts & {
   readonly scope: ScopeId;
   readonly shown: readonly Shown[];
   readonly arbiters: readonly PlanArbiter[];
+  readonly query: Scope;
 };
 
 export const createPlan = (parts: PlanParts): Plan => {
@@ -167,6 +175,13 @@ export const createPlan = (parts: PlanParts): Plan => {
     explain: (state, device) => {
       const arbiter = arbiters.find((each) => each.device.id === device);
       return arbiter === undefined ? undefined : explain(arbiter, state);
+    },
+    query: (text) => {
+      const expression = compileExpression(text, parts.query);
+      return (state) => {
+        const answer = expression.evaluate(state);
+        return isUnknown(answer) ? undefined : answer;
+      };
     },
     hashState: (state) => hashDocument(save(state)),
     restore: (text) => {
