@@ -58,6 +58,12 @@ const toLine = ({ alarm, priority, state, reason, since }: AlarmStatus, site: Si
     time: time.moment(since, at),
     age: toDurationText(at - since),
     room: room?.title ?? '',
-    text: reason === null || reason === '' ? alarm.replaceAll('_', ' ') : reason,
+    text: reason === null || reason === '' ? alarm.replaceAll('_', ' ') : [toSubject(alarm, site), reason].filter(Boolean).join(' '),
   };
+};
+
+/** What the alarm is about, when its name holds the id of a device or a point: `Heater`. */
+const toSubject = (alarm: string, site: SiteLayout | null): string => {
+  const path = `/${alarm.split(/[^a-z0-9_]+/).join('/')}/`;
+  return [...(site?.devices ?? []), ...(site?.points ?? [])].find(({ id }) => path.includes(`/${id}/`))?.title ?? '';
 };

@@ -8,7 +8,7 @@ export type ActivityLine = {
   readonly time: string;
   readonly device: string;
   readonly value: string;
-  /** Its phases in order: `wished, written, confirmed`. */
+  /** Its phases in order: `wished, written ×2, confirmed`. */
   readonly steps: string;
   readonly phase: Phase;
   readonly why: string;
@@ -28,16 +28,25 @@ export const toActivity = (
   return [...commands].slice(0, most).flatMap(([key, newestFirst]) => {
     const [newest] = newestFirst;
     if (newest === undefined) return [];
-    const oldestFirst = newestFirst.toReversed();
     const value = newestFirst.find((entry) => entry.value !== null)?.value ?? null;
     return {
       key,
       time: time.clock(newest.at),
       device: titles.get(newest.device) ?? newest.device,
       value: value === null ? '' : toStateWord(value),
-      steps: oldestFirst.map(({ phase }) => phase).join(', '),
+      steps: toSteps(newestFirst.toReversed().map(({ phase }) => phase)),
       phase: newest.phase,
       why: newestFirst.find(({ why }) => why !== undefined && why !== '')?.why ?? '',
     };
   });
+};
+
+const toSteps = (phases: readonly Phase[]): string => {
+  const steps: { readonly phase: Phase; times: number }[] = [];
+  for (const phase of phases) {
+    const last = steps.at(-1);
+    if (last?.phase === phase) last.times += 1;
+    else steps.push({ phase, times: 1 });
+  }
+  return steps.map(({ phase, times }) => (times === 1 ? phase : `${phase} ×${times}`)).join(', ');
 };

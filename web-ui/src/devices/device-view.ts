@@ -115,7 +115,7 @@ const standings: Readonly<Record<Phase, (facts: StandingFacts) => string>> = {
     wished !== null && wished !== confirmed ? `confirmed, ${toStateText(wished)} wished` : 'confirmed',
   diverged: ({ state }) => `diverged: ${toStateText(state.written)} written, ${toStateText(state.confirmed)} read back`,
   failed: ({ state }) => `writing ${toStateText(state.written ?? state.wished)} failed`,
-  unknown: () => 'outcome unknown, nothing was read back',
+  unknown: ({ state }) => (state.confirmed === null ? 'outcome unknown, nothing was read back' : 'outcome unknown'),
   safe: () => 'fail-safe applied',
 };
 

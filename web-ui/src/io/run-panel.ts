@@ -21,9 +21,10 @@ export type Panel = {
   readonly cycleTheme: () => void;
 };
 
-/** Text four times a second, traces two times. */
-const textMs = 250;
-const drawsPerTrace = 2;
+/** Text four times a second, traces two times, never both in one turn. */
+const turnMs = 125;
+const isTextTurn = (turn: number): boolean => turn % 2 === 0;
+const isTraceTurn = (turn: number): boolean => turn % 4 === 1;
 const themeKey = 'phloem.theme';
 
 /** Runs the panel of this page until the page is gone. Nothing is drawn while the page is hidden. */
@@ -33,7 +34,7 @@ export const runPanel = (): Panel => {
   const traces = createTraceBook();
   const retries$ = new Subject<void>();
   let state = emptyPanel;
-  let ticks = 0;
+  let turn = 0;
 
   const flush = (): void => {
     if (document.hidden) return;
@@ -68,10 +69,10 @@ export const runPanel = (): Panel => {
     )
     .subscribe(take);
   setInterval(() => {
-    flush();
-    ticks += 1;
-    if (ticks % drawsPerTrace === 0 && !document.hidden) cell.traceDraws += 1;
-  }, textMs);
+    turn += 1;
+    if (isTextTurn(turn)) flush();
+    if (isTraceTurn(turn) && !document.hidden) cell.traceDraws += 1;
+  }, turnMs);
   document.addEventListener('visibilitychange', showAll);
   addEventListener('pageshow', showAll);
 

@@ -51,7 +51,8 @@ export const toPointView = (layout: PointLayout, state: PointState | undefined, 
 
 const toNote = (state: PointState | undefined, layout: PointLayout, measurement: string): string => {
   if (state === undefined || state.q === 'good') return '';
-  const reason = state.why ?? '';
+  // A derived value names the input that it lacks by its full id; here the room and the cluster are known.
+  const reason = (state.why ?? '').replaceAll(layout.id.slice(0, layout.id.lastIndexOf('/') + 1), '');
   if (state.q === 'stale') return reason;
   const last = state.last ?? null;
   const before =

@@ -88,6 +88,11 @@ describe('point view', () => {
     expect(view).toMatchObject({ text: '24.9', freshness: 'stale', age: '10 s', note: 'no answer from unit 2' });
   });
 
+  it('a derived point names its missing input as it is called in its own cluster', () => {
+    const why = 'flower_room/front/temperature: no answer';
+    expect(toPointView(layout, { ...reading, v: null, q: 'stale', why }, 110_000).note).toBe('temperature: no answer');
+  });
+
   it('a bad point shows no number, but says what the last one was', () => {
     const view = toPointView(layout, { ...reading, v: null, q: 'bad', why: 'out of range', last: 24.9 }, 100_500);
     expect(view).toMatchObject({ text: '–', freshness: 'bad', note: 'bad: out of range · last 24.9 °C' });

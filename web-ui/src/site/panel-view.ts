@@ -155,14 +155,15 @@ const toStanding = (
     [points.filter(({ freshness }) => freshness === 'dead').length, 'dead'],
   ] as const;
   const words = counts.flatMap(([n, word]) => (n === 0 ? [] : [`${n} ${word}`]));
-  const troubled = devices
-    .filter(({ tone }) => tone === 'abnormal')
-    .map(({ title, phase }) => `${title} ${phase === 'safe' ? 'in fail-safe' : phase}`);
+  const troubled = devices.filter(({ tone }) => tone === 'abnormal');
+  const troubles = [...Map.groupBy(troubled, ({ phase }) => (phase === 'safe' ? 'in fail-safe' : phase))].map(([word, some]) =>
+    some.length > 2 ? `${some.length} devices ${word}` : `${some.map(({ title }) => title).join(', ')} ${word}`,
+  );
   if (worst !== undefined) {
     const others = own.length > 1 ? ` and ${own.length - 1} more` : '';
     return { text: `${worst.text} ${worst.time}${others}`, priority: worst.priority, isCalm: false };
   }
   if (!link.isHeard) return { text: link.word === 'down' ? 'no link to the hub' : link.text, priority: null, isCalm: false };
-  const text = [...troubled, ...words].join(', ');
+  const text = [...troubles, ...words].join(', ');
   return text === '' ? { text: 'normal', priority: null, isCalm: true } : { text, priority: null, isCalm: false };
 };

@@ -51,7 +51,7 @@ const alarm = (part: Partial<AlarmStatus> = {}): AlarmStatus => ({
   alarm: 'device/flower_room/heater/diverged',
   state: 'active',
   priority: 'P2',
-  reason: 'heater reports off',
+  reason: 'reads off',
   since: at - 30_000,
   lsn: 95,
   ...part,
@@ -125,12 +125,12 @@ describe('panel state', () => {
     const entry = { kind: 'alarm', lsn: 101, at, up: 50_500, alarm: name, priority, state, reason: 'reports off' } as const;
     const next = run([{ type: 'entries', entries: [entry] }], live);
     expect(viewAfter(500, next).alarms.lines).toMatchObject([
-      { alarm: name, priority: 'P2', text: 'reports off', location: 'flower_room' },
+      { alarm: name, priority: 'P2', text: 'Heater reports off', location: 'flower_room' },
     ]);
   });
 
   it('[LA2] no phase of a device is lost in the list of what happened, nor told twice', () => {
-    const phases = (['wished', 'written', 'confirmed'] as const).map((phase, index): DeviceEntry => ({
+    const phases = (['wished', 'written', 'written', 'confirmed'] as const).map((phase, index): DeviceEntry => ({
       kind: 'device',
       lsn: 101 + index,
       at,
@@ -139,7 +139,7 @@ describe('panel state', () => {
       phase,
       value: true,
       by: 'hub',
-        id: 'command-1',
+      id: 'command-1',
     }));
     const next = run(
       [
@@ -149,7 +149,7 @@ describe('panel state', () => {
       live,
     );
     expect(viewAfter(0, next).activity).toMatchObject([
-      { device: 'Heater', value: 'on', steps: 'wished, written, confirmed', phase: 'confirmed' },
+      { device: 'Heater', value: 'on', steps: 'wished, written ×2, confirmed', phase: 'confirmed' },
     ]);
   });
 });
@@ -209,7 +209,7 @@ describe('panel view', () => {
       live,
     );
     const [flower, cold] = viewAfter(1000, next).tiles;
-    expect(flower?.standing).toEqual({ text: 'heater reports off 13:59 and 1 more', priority: 'P2', isCalm: false });
+    expect(flower?.standing).toEqual({ text: 'Heater reads off 13:59 and 1 more', priority: 'P2', isCalm: false });
     expect(cold?.standing).toMatchObject({ text: 'normal', priority: null });
   });
 
@@ -224,6 +224,22 @@ describe('panel view', () => {
       live,
     );
     expect(viewAfter(1000, next).tiles[0]?.standing).toMatchObject({ text: 'Heater diverged', isCalm: false });
+  });
+
+  it('many devices with one trouble are counted, not listed', () => {
+    const devices = ['a', 'b', 'c'].map((id) => ({ ...device, id: `flower_room/${id}`, phase: 'safe' as const, lsn: 101 }));
+    const layouts = devices.map(({ id }) => ({
+      id,
+      kind: 'switch' as const,
+      title: id,
+      power: null,
+      failSafe: { afterMs: 1, value: false },
+    }));
+    const standing = (n: number) => {
+      const message = { ...snapshot, devices: devices.slice(0, n), site: { ...site, devices: layouts.slice(0, n) } };
+      return viewAfter(0, run([{ type: 'snapshot', message, running: 1000 }], live)).tiles[0]?.standing.text;
+    };
+    expect([standing(2), standing(3)]).toEqual(['flower_room/a, flower_room/b in fail-safe', '3 devices in fail-safe']);
   });
 
   it('says what page is to be shown when there is no room to show', () => {
@@ -254,13 +270,13 @@ describe('announcements', () => {
     const opened = stepAnnouncements(silence, viewAfter(0, urgent), 0);
     expect(opened.alert).toBe('');
     const calm = stepAnnouncements(silence, viewAfter(0), 0);
-    expect(stepAnnouncements(calm, viewAfter(1000, urgent), 100).alert).toBe('P2 Flower room heater reports off');
+    expect(stepAnnouncements(calm, viewAfter(1000, urgent), 100).alert).toBe('P2 Flower room Heater reads off');
   });
 
   it('says changes of a room at most every ten seconds, and never a value', () => {
     const first = stepAnnouncements(silence, viewAfter(0), 0);
     const second = stepAnnouncements(first, viewAfter(1000, urgent), 1000);
-    expect(second.status).toBe('Flower room: heater reports off 13:59');
+    expect(second.status).toBe('Flower room: Heater reads off 13:59');
     const soon = stepAnnouncements(second, viewAfter(2000), 2000);
     expect(soon.status).toBe(second.status);
     expect(stepAnnouncements(soon, viewAfter(2000), 11_001).status).toBe('Flower room: normal');
