@@ -40,6 +40,8 @@ export const createSocketIoTransport = ({ url, transports, headers }: SocketIoOp
         reconnection: false,
         forceNew: true,
         autoConnect: false,
+        // Not offered: compression costs memory and time, and the hub does not take it.
+        perMessageDeflate: false as never,
         // The link limits the whole greeting by itself.
         timeout: false as unknown as number,
         ...(headers === undefined ? {} : { extraHeaders: { ...headers } }),
