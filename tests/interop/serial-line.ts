@@ -1,0 +1,66 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, constants, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadSite, openField, readProfiles } from '@phloem/backend';
+import { filter, firstValueFrom, take, toArray } from 'rxjs';
+import { findProgram, toSiteText, type InteropSuite } from './suite.ts';
+
+const lateMs = 350;
+
+const waitForFile = async (path: string): Promise<void> => {
+  while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 20));
+};
+
+const openUnit = async (path: string): Promise<ChildProcess> => {
+  const script = fileURLToPath(new URL('serial-unit.ts', import.meta.url));
+  const unit = spawn(process.execPath, [script, '--path', path, '--late-ms', String(lateMs)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  if (unit.stdout !== null) await once(unit.stdout, 'data');
+  return unit;
+};
+
+const run = async (): Promise<string> => {
+  const folder = mkdtempSync(join(tmpdir(), 'phloem-line-'));
+  const [ours, theirs] = [join(folder, 'ours'), join(folder, 'theirs')];
+  const socat = spawn('socat', [`pty,raw,echo=0,link=${ours}`, `pty,raw,echo=0,link=${theirs}`], { stdio: 'ignore' });
+  await waitForFile(ours);
+  await waitForFile(theirs);
+  // Held open, so that the line outlives its unit: a pseudo terminal ends with its last user.
+  const held = openSync(theirs, constants.O_RDWR | constants.O_NOCTTY);
+  let unit = await openUnit(theirs);
+  const bus = `{ id: line, transport: rtu, path: ${ours}, baudRate: 9600, answerTimeout: 200ms }`;
+  const { site } = loadSite([{ path: 'site.yaml', text: toSiteText(bus, 'generic', 'a: input_u16, b: holding_u16') }], readProfiles());
+  const field = openField(site);
+  const polling = field.frames$.subscribe();
+  try {
+    const frames = field.frames$.pipe(filter(({ readings }) => Object.values(readings).every(({ q }) => q === 'good')));
+    const seen = await firstValueFrom(frames.pipe(take(40), toArray()));
+    const wrong = seen.filter(({ readings }) => Object.values(readings).some(({ v }) => v !== 1000));
+    if (wrong.length > 0) throw new Error(`a wrong value: ${JSON.stringify(wrong[0])}`);
+
+    const late = await field.inspect('line', { function: 4, unit: 1, address: 99, count: 1 });
+    if (late.kind !== 'failed') throw new Error(`an answer after ${lateMs} ms was taken: ${JSON.stringify(late)}`);
+    const next = await field.inspect('line', { function: 4, unit: 1, address: 7, count: 1 });
+    if (next.kind === 'words' && next.values[0] !== 1007) throw new Error(`the late answer became another register: ${next.values[0]}`);
+
+    unit.kill();
+    await once(unit, 'exit');
+    await firstValueFrom(field.status$.pipe(filter(({ state }) => state === 'down')));
+    unit = await openUnit(theirs);
+    await firstValueFrom(field.status$.pipe(filter(({ state }) => state === 'up')));
+    const [health] = field.health();
+    return `${seen.length} readings, a late answer kept apart, and back after the unit was gone; p50 ${health?.units[0]?.p50?.toFixed(1)} ms`;
+  } finally {
+    polling.unsubscribe();
+    await field.close();
+    unit.kill();
+    closeSync(held);
+    socat.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** RTU over a pair of pseudo terminals, with the library's own server as the unit. */
+export const serialLine: InteropSuite = { name: 'RTU on a serial line', peer: 'socat', find: () => findProgram('socat'), run };
