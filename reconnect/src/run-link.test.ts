@@ -440,6 +440,20 @@ describe('commits', () => {
     expect(commitsOf(welcome({ lease: { ...held.lease, term: 5 } }))).toEqual([]);
   });
 
+  it('[EV4] a commit that waits is not made for a subscription that took the name meanwhile', () => {
+    const { welcome, link, pass } = setUp();
+    const connection = welcome();
+    readAll(link);
+    connection.say({ event: 'frames', payload: batch(0, 20) });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 20, ...nothing });
+    link.subscribe({ ...every, cursor: { epoch: epochA, lsn: 10 } });
+    connection.say({ event: 'subscribed', payload: { sub: 'log', from: 10 } });
+    connection.say({ event: 'frames', payload: batch(10, 30) });
+    pass(100);
+    expect(commitsOf(connection).map(({ cursor }) => cursor)).toEqual([1]);
+  });
+
   it('a panel commits by itself what was delivered', () => {
     const { welcome, link, pass } = setUp({ role: 'viewer' });
     const connection = welcome();

@@ -20,12 +20,10 @@ import { renewLease, startLease, takeGrant, toLeaseStatus } from './lease-clock.
 import { splitByEpoch } from './lineage.ts';
 import type { LinkEvent } from './link-machine.ts';
 import type { LeaseStatus, LinkOptions, LinkStatus } from './link.ts';
-import { tell as tellNews, untoldNews } from './news.ts';
-import { expireFrames, sendFrames, settleFrames, unsentFrames } from './outbox.ts';
-import { commitEveryMs, deliver, noteCommit, startPace, toWait, type Pace } from './pace.ts';
+import { settleFrames } from './outbox.ts';
 import { parseHubMessage, type ParsedMessage } from './parse-hub-message.ts';
 import { forgetProgress, noteGrant, type Reader } from './reader.ts';
-import { toCommits } from './to-commits.ts';
+import { runCommits, type Commits } from './run-commits.ts';
 import type { Channel, TransportEvent } from './transport.ts';
 
 /** What a connection shares with the link it belongs to, and with the connections before and after it. */
@@ -50,8 +48,6 @@ export interface Session {
   leaseNow(): LeaseStatus;
 }
 
-/** Bytes on their way above which a bare commit waits. */
-const writableBelow = 128 * 1024;
 const healthyAfterMs = 5000;
 
 /**
@@ -64,10 +60,9 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
     const dialedAt = clock.now();
     const asked = new Map(readers);
     const work = new Subscription();
-    const paces = new Map<SubscriptionId, Pace>();
-    const waiting = new Set<SubscriptionId>();
     let channel: Channel | null = null;
     let welcome: Welcome | null = null;
+    let commits: Commits | null = null;
     let lease = startLease(dialedAt);
     let pulse = startPulse(dialedAt);
     let samples: readonly ClockSample[] = [];
@@ -94,53 +89,14 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       if (status.state === 'held') expiry = after(status.untilAt - clock.now(), tellLease);
     };
 
-    const flush = (reader: Reader, isLast = false): void => {
-      const { sub } = reader.request;
-      const pace = paces.get(sub);
-      if (pace === undefined || welcome === null || channel === null) return;
-      const now = clock.now();
-      const status = leaseNow();
-      const term = status.state === 'held' && !reader.isBare ? status.term : null;
-      reader.outbox = expireFrames(reader.outbox, now);
-      const frames = term === null ? [] : unsentFrames(reader.outbox, term);
-      const alarms = term === null ? [] : untoldNews(reader.alarms);
-      const values = term === null ? [] : untoldNews(reader.values);
-      const urgency = frames.length + alarms.length > 0 ? 'high' : values.length > 0 ? 'some' : 'none';
-      const committed = reader.committed?.lsn ?? null;
-      const due = toWait(pace, { cursor: committed, urgency, now, limits: welcome.limits });
-      if (due === null || committed === null) return;
-      const isBlocked = urgency !== 'high' && channel.bufferedBytes() > writableBelow;
-      const wait = isLast ? 0 : isBlocked ? Math.max(due, commitEveryMs) : due;
-      if (wait > 0) {
-        if (waiting.has(sub)) return;
-        waiting.add(sub);
-        after(wait, () => {
-          waiting.delete(sub);
-          flush(reader);
-        });
-        return;
-      }
-      const cursor = Math.max(committed, pace.sent);
-      // Book-keeping first: a hub in the same process answers before `send` returns.
-      paces.set(sub, noteCommit(pace, cursor, now));
-      if (term !== null) {
-        reader.outbox = sendFrames(reader.outbox, term);
-        reader.alarms = tellNews(reader.alarms);
-        reader.values = tellNews(reader.values);
-      }
-      for (const part of toCommits(pace.sent, cursor, { frames, alarms, values })) {
-        seq += 1;
-        send({ event: 'commit', payload: { sub, seq, epoch: welcome.log.epoch, ...(term === null ? {} : { term }), ...part } });
-      }
-    };
-    let seq = 0;
+    const flush = (reader: Reader, isLast?: boolean): void => commits?.flush(reader, isLast);
 
     const session: Session = {
       flush,
       leaseNow,
       subscribe: (request) => send({ event: 'subscribe', payload: request }),
       unsubscribe: (sub) => {
-        paces.delete(sub);
+        commits?.end(sub);
         send({ event: 'unsubscribe', payload: { sub } });
       },
     };
@@ -156,7 +112,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
     const start = (grant: SubscriptionGrant, log: Welcome['log'], isGreeting = false): void => {
       const reader = readers.get(grant.sub);
       if (reader === undefined || (isGreeting && asked.get(grant.sub) !== reader) || reader.request.mode !== 'every') return;
-      paces.set(grant.sub, startPace(grant.from, clock.now()));
+      commits?.start(grant.sub, grant.from);
       const { cursor, lost } = resume(reader.cursor, grant, log);
       if (lost?.why === 'diverged' || lost?.why === 'unknown-epoch') forgetProgress(reader, cursor);
       else if (reader.committed === null || lost !== null) reader.committed = cursor;
@@ -166,11 +122,10 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
 
     const takeFrames = ({ sub, prev, last, entries }: Frames, bytes: number): void => {
       const reader = readers.get(sub);
-      const pace = paces.get(sub);
-      if (reader === undefined || pace === undefined || reader.cursor === null || welcome === null) return context.countIgnored();
+      if (reader === undefined || reader.cursor === null || welcome === null || commits?.has(sub) !== true) return context.countIgnored();
       const verdict = judgeBatch(reader.cursor.lsn, { prev, last, entries });
       if (verdict.verdict === 'gap') return drop(`entries ${reader.cursor.lsn + 1} to ${prev} of ${sub} did not come`);
-      paces.set(sub, deliver(pace, { last, entries: entries.length, bytes }));
+      commits.deliver(sub, { last, entries: entries.length, bytes });
       if (reader.outbox.length > 0) {
         const ids = new Set(entries.flatMap((entry) => (entry.kind === 'device' && entry.id !== undefined ? [entry.id] : [])));
         if (ids.size > 0) reader.outbox = settleFrames(reader.outbox, ids);
@@ -239,6 +194,15 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
     const takeWelcome = (greeting: Welcome): void => {
       const now = clock.now();
       welcome = greeting;
+      commits = runCommits({
+        readers,
+        welcome: greeting,
+        now: () => clock.now(),
+        after: (ms, task) => void after(ms, task),
+        send,
+        bufferedBytes: () => channel?.bufferedBytes() ?? 0,
+        leaseNow,
+      });
       deadline.unsubscribe();
       const { log, durable, committed, at, up } = greeting;
       // The way there and back took as long as the dial at the most; better looks follow with the first echo.
