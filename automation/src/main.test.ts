@@ -15,7 +15,7 @@ const run = async (...args: readonly string[]) => {
   return { out, err, code: Number(code) };
 };
 
-describe('the automation service as a process', () => {
+describe('the automation service as a process', { timeout: 30_000 }, () => {
   it('says what it takes', async () => {
     const { out, code } = await run('--help');
     expect(out).toContain('--token-file <file>');
