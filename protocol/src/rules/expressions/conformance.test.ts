@@ -1,14 +1,14 @@
 import { isCelError, run } from '@bufbuild/cel';
 import { describe, expect, it } from 'vitest';
 import { compileExpression } from '../expression.ts';
-import { unknown, type Maybe } from '../nodes/node.ts';
+import { unknown, type Maybe, type Unknown } from '../nodes/node.ts';
 import { ExpressionFault } from './expression-fault.ts';
 import type { Scalar } from './scope.ts';
 import { testNames, testValues, toTestFrame, toTestScope } from './testing.ts';
 
 // Written from the language definition of CEL (github.com/google/cel-spec, doc/langdef.md). `u` and `v` are variables
 // without a value: the definition calls what comes of them an error, rules call it unknown.
-const U = unknown;
+const U: Unknown = unknown;
 const cases: readonly (readonly [string, Maybe<Scalar>])[] = [
   // Literals
   ['true', true],
