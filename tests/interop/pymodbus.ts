@@ -6,12 +6,18 @@ import { findProgram, toSiteText, type InteropSuite } from './suite.ts';
 
 const forMs = 60_000;
 
-/** Registers 0 to 9 hold 4000 + n; written for pymodbus 3. */
+/** Registers 0 to 9 hold 4000 + n. The names changed within pymodbus 3: both are known. */
 const server = (port: number): string => `
 from pymodbus.server import StartTcpServer
-from pymodbus.datastore import ModbusSequentialDataBlock, ModbusSlaveContext, ModbusServerContext
+from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext
+try:
+    from pymodbus.datastore import ModbusDeviceContext as Unit
+    units = "devices"
+except ImportError:
+    from pymodbus.datastore import ModbusSlaveContext as Unit
+    units = "slaves"
 block = lambda: ModbusSequentialDataBlock(1, [4000 + n for n in range(10)])
-StartTcpServer(context=ModbusServerContext(slaves=ModbusSlaveContext(ir=block(), hr=block()), single=True), address=("127.0.0.1", ${port}))
+StartTcpServer(context=ModbusServerContext(**{units: Unit(ir=block(), hr=block())}, single=True), address=("127.0.0.1", ${port}))
 `;
 
 const findPymodbus = (): string | null => {
