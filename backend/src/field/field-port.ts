@@ -25,6 +25,11 @@ export interface FieldPort {
   readonly frames$: Observable<Extract<EntryDraft, { kind: 'sensor' }>>;
   /** What each polled device reported, whether it changed or not. */
   readonly deviceReports$: Observable<{ readonly device: DeviceSpec; readonly outcome: ReadBackOutcome }>;
+  /**
+   * Alarms of buses, units and addresses, each when it changes and once at the start; ready to be appended where they
+   * are news. A field that watches over nothing has none.
+   */
+  readonly alarms$?: Observable<Extract<EntryDraft, { kind: 'alarm' }>>;
   /** How each bus answers; replays the newest of each. */
   readonly status$: Observable<BusStatus>;
   /**

@@ -158,6 +158,21 @@ describe('the field', () => {
     expect(server.requests.filter((request) => request.unit === 1 && request.count === 6)).toHaveLength(1);
   });
 
+  it('[FB8] raises an alarm for an address that a unit refuses, and for a unit that is silent', async () => {
+    await using server = await openHostileServer((request, honest, socket) => {
+      if (request.unit === 2) socket.write(toWire(request.transaction, Uint8Array.from([2, request.function | 0x80, 2])));
+      else if (request.unit !== 10) socket.write(honest);
+    });
+    await using field = open(server, 200);
+    const raised = field.alarms$?.pipe(
+      filter((alarm) => alarm.state === 'active'),
+      take(2),
+      toArray(),
+    );
+    const alarms = raised === undefined ? [] : await firstValueFrom(raised);
+    expect(alarms.map(({ alarm }) => alarm).toSorted()).toEqual(['bus/line/unit/10', 'bus/line/unit/2/input/0']);
+  });
+
   it('[FB13] tells how each unit answers, and what goes wrong on the bus', async () => {
     await using server = await openHostileServer((request, honest, socket) => {
       if (request.unit === 2) socket.write(toWire(request.transaction, Uint8Array.from([2, request.function | 0x80, 2])));

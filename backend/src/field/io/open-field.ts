@@ -31,6 +31,7 @@ import { checkRequest, type BusRequest, type ReadRequest } from '../modbus/bus-r
 import { planBlocks, type BlockLimits, type PollBlock } from '../poll/block-plan.ts';
 import { toCostWords, toPlanCost, type PlanCost } from '../poll/plan-cost.ts';
 import { pollBlocks, type Polled } from '../poll/poll-blocks.ts';
+import { noAlarms, stepAlarms, type AlarmEvent, type AlarmStep } from '../readings/field-alarms.ts';
 import { startReadings, stepReadings, type ReadingsEvent, type ReadingsStep } from '../readings/field-readings.ts';
 import { createDial, toConnectTimeout } from './create-dial.ts';
 import { openBus, type Bus, type RequestOptions } from './open-bus.ts';
@@ -138,6 +139,18 @@ export const openField = (
         block.items.flatMap((item) =>
           item.kind === 'device' ? [{ device: item.device, outcome: toReadBack(item.device, block, outcome) }] : [],
         ),
+      ),
+    ),
+    alarms$: defer(() =>
+      merge(
+        ...buses.map((open) =>
+          toStatus$(open, scheduler).pipe(map((status): AlarmEvent => ({ type: 'status', status, units: open.units }))),
+        ),
+        polled$.pipe(map((polled): AlarmEvent => ({ type: 'polled', polled }))),
+      ).pipe(
+        scan((step, event) => stepAlarms(step.state, event), { state: noAlarms, drafts: [] } as AlarmStep),
+        mergeMap(({ drafts }) => from(drafts)),
+        takeUntil(closed$),
       ),
     ),
     status$: merge(...buses.map((open) => toStatus$(open, scheduler))).pipe(takeUntil(closed$)),
