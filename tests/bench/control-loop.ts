@@ -1,5 +1,5 @@
 import { openContender, type Contender } from './contender.ts';
-import { figureText, type Finding, type Verdict } from './report.ts';
+import type { Finding } from './report.ts';
 import { summarise, toRatio } from './statistics.ts';
 
 export type BenchOptions = { readonly rounds: number; readonly trips: number };

@@ -2,7 +2,7 @@
 export const percentile = (sorted: ArrayLike<number>, share: number): number =>
   sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))] ?? Number.NaN;
 
-const toSorted = (samples: readonly number[]): Float64Array => Float64Array.from(samples).sort();
+const toSorted = (samples: readonly number[]): Float64Array => Float64Array.from(samples).toSorted();
 
 /** How a figure came out over the rounds of a run: its median, and between which values the middle half of them lies. */
 export type Figure = { readonly median: number; readonly low: number; readonly high: number };

@@ -12,6 +12,10 @@ export type MeshProcess = {
   output(): string;
   /** Sends a signal without waiting for anything. */
   signal(signal: NodeJS.Signals): void;
+  /** Sends a message over the channel that it was started with. */
+  tell(message: object): void;
+  /** Resolves when it has ended, with the signal that ended it or its exit code. */
+  readonly ended: Promise<NodeJS.Signals | number>;
   /** Ends it by a signal and resolves with its exit code, null when the signal itself ended it. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 };
@@ -41,7 +45,7 @@ export const startProcess = async (
 ): Promise<MeshProcess> => {
   const child = spawn(process.execPath, [...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const output = collect(child);
-  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   const ready = await Promise.race([
     once(child, 'message').then(([message]) => message as unknown),
     exited.then(([code]) => Promise.reject(new Error(`the ${name} ended with code ${code} before it was ready:\n${output()}`))),
@@ -52,6 +56,11 @@ export const startProcess = async (
     ready,
     output,
     signal: (signal) => void child.kill(signal),
+    tell: (message) => {
+      // It may have ended a moment ago: then there is nobody to tell.
+      if (child.connected) child.send(message, () => undefined);
+    },
+    ended: exited.then(([code, signal]) => signal ?? code ?? -1),
     end: async (signal) => {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
       const [code] = await exited;

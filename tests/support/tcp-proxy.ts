@@ -124,9 +124,9 @@ const createLane = (source: Socket, sink: Socket, shape: () => Shape, after: Aft
     if (isHandingOn) return;
     isHandingOn = true;
     for (let first = waiting[0]; first?.isDue === true && shape().flow === 'carry'; first = waiting[0]) {
-      await handOn(first.parcel);
       waiting.shift();
       bytesWaiting -= sizeOf(first.parcel);
+      await handOn(first.parcel);
     }
     isHandingOn = false;
     if (shape().flow !== 'hold' && bytesWaiting < mostWaiting) source.resume();
@@ -153,8 +153,13 @@ const createLane = (source: Socket, sink: Socket, shape: () => Shape, after: Aft
 
   source.on('data', (bytes: Buffer) => take(bytes));
   source.on('end', () => take('end'));
-  // A reset, or nobody listening: the other side is told in kind.
-  source.on('error', () => take('broken'));
+  // A reset, or nobody listening: the other side is told in kind. What was on its way goes with it, as a system that resets
+  // a connection sends nothing of it again.
+  source.on('error', () => {
+    waiting.length = 0;
+    bytesWaiting = 0;
+    take('broken');
+  });
   return { wake };
 };
 

@@ -20,7 +20,7 @@ import {
   type FieldPort,
   type HubStore,
 } from '@phloem/backend';
-import type { DeviceValue, DocumentHash } from '@phloem/protocol';
+import type { DeviceValue } from '@phloem/protocol';
 import { readBundle } from '@phloem/protocol/rules';
 import { asyncScheduler, NEVER, type SchedulerLike } from 'rxjs';
 import { readFolderFiles } from '../../support/folder.ts';
@@ -55,7 +55,7 @@ export const openBenchHub = async (): Promise<BenchHub> => {
 
   const server = createServer((request, response) => {
     const hash = /^\/api\/v1\/documents\/([0-9a-f]{64})$/.exec(request.url ?? '')?.[1];
-    const text = hash === undefined ? null : store.documents.get(hash as DocumentHash);
+    const text = hash === undefined ? null : store.documents.get(hash);
     response.writeHead(text === null ? 404 : 200, { 'content-type': 'application/json' }).end(text ?? '{}');
   });
   const written = new Map<string, DeviceValue>();

@@ -1,0 +1,100 @@
+import type { Entry } from '@phloem/protocol';
+import { toLives, toTermEnds, type Life } from './commands.ts';
+import type { Breach, DevicePlace, Facts, PlantWrite } from './facts.ts';
+
+/** How much the clocks of two processes, a write on its way and the entry about it may be apart. */
+const slackMs = 150;
+/** What the service gives a frame to be accepted. */
+const frameTtlMs = 5000;
+
+/**
+ * Commands: accepted under the live term and in time, one end for each, and at the plant no write that no living command
+ * asked for, none after a newer one, and none that a restarted hub did again.
+ */
+export const checkCommands = (facts: Facts): readonly Breach[] => {
+  const lives = toLives(facts.log);
+  return [...checkAcceptance(facts.log), ...checkEnds(facts, lives), ...facts.devices.flatMap((place) => checkWrites(facts, lives, place))];
+};
+
+const checkAcceptance = (log: readonly Entry[]): readonly Breach[] => {
+  const breaches: Breach[] = [];
+  const ups = new Map(log.map(({ lsn, up }) => [lsn, up]));
+  const seen = new Set<string>();
+  let term: number | null = null;
+  for (const entry of log) {
+    if (entry.kind === 'lease') term = entry.holder === null ? null : entry.term;
+    if (entry.kind !== 'device' || entry.phase !== 'wished' || entry.id === undefined) continue;
+    if (seen.has(entry.id)) breaches.push({ kind: 'doubled', who: 'hub', says: `[CO2] ${entry.id} was accepted again at ${entry.lsn}` });
+    seen.add(entry.id);
+    if (entry.by === 'hub') continue;
+    if (entry.term !== term) {
+      breaches.push({
+        kind: 'late',
+        who: 'hub',
+        says: `[IN7] ${entry.id} was accepted at ${entry.lsn} under the term ${entry.term}, and ${term} was live`,
+      });
+    }
+    const age = entry.up - (ups.get(entry.cause?.lsn ?? 0) ?? entry.up);
+    if (age > frameTtlMs)
+      breaches.push({ kind: 'late', who: 'hub', says: `[CO7] ${entry.id} was accepted ${Math.round(age)} ms after its cause` });
+  }
+  return breaches;
+};
+
+const checkEnds = ({ open }: Facts, lives: readonly Life[]): readonly Breach[] => [
+  ...open.map((id): Breach => ({ kind: 'endless', who: 'hub', says: `[IN9] ${id} is open in the store` })),
+  ...lives
+    .filter(({ ends }) => ends.length !== 1)
+    .map(({ id, ends }): Breach => {
+      const says = `[IN9] ${id} has ${ends.length} ends: ${ends.map(({ phase, lsn }) => `${phase} at ${lsn}`).join(', ')}`;
+      return { kind: ends.length === 0 ? 'endless' : 'doubled', who: 'hub', says };
+    }),
+];
+
+const checkWrites = ({ log, writes, kills }: Facts, lives: readonly Life[], place: DevicePlace): readonly Breach[] => {
+  const breaches: Breach[] = [];
+  const mine = lives.filter(({ device }) => device === place.device);
+  const termEnds = toTermEnds(log);
+  const hubKills = kills.filter(({ who }) => who === 'hub');
+  const writesOf = new Map<Life, PlantWrite[]>();
+  let newest: Life | null = null;
+  const isLive = ({ accepted, ends: [end] }: Life, at: number): boolean =>
+    accepted.at - slackMs <= at && (end === undefined || at <= end.at + slackMs);
+
+  for (const write of writes) {
+    if (write.unit !== place.unit || write.address !== place.address || write.outcome !== 'done') continue;
+    const value = (write.values[0] ?? 0) / place.scale;
+    const fitting = mine.filter((life) => Number(life.accepted.value) === value && isLive(life, write.wallMs));
+    // The newest that fits and is not older than what was written before; a rewrite belongs to the same command.
+    const life: Life | undefined = fitting.findLast(({ accepted }) => accepted.lsn >= (newest?.accepted.lsn ?? 0)) ?? fitting.at(-1);
+    if (life === undefined) {
+      breaches.push({
+        kind: 'late',
+        who: place.device,
+        says: `write ${write.n} of ${value} at ${write.wallMs} belongs to no command that was open`,
+      });
+      continue;
+    }
+    if (newest !== null && life.accepted.lsn < newest.accepted.lsn) {
+      breaches.push({ kind: 'late', who: place.device, says: `write ${write.n} is of ${life.id}, after one of ${newest.id}` });
+    } else newest = life;
+    const termEnd = life.accepted.term === undefined ? undefined : termEnds.get(life.accepted.term);
+    if (termEnd !== undefined && write.wallMs > termEnd + slackMs) {
+      breaches.push({
+        kind: 'late',
+        who: place.device,
+        says: `[IN7] write ${write.n} is of ${life.id}, ${write.wallMs - termEnd} ms after its term`,
+      });
+    }
+    const before = writesOf.get(life)?.at(-1);
+    if (before !== undefined && hubKills.some(({ at }) => at > before.wallMs && at < write.wallMs)) {
+      breaches.push({
+        kind: 'doubled',
+        who: place.device,
+        says: `[CO5] ${life.id} was written again after the hub was killed (${before.n}, ${write.n})`,
+      });
+    }
+    writesOf.set(life, [...(writesOf.get(life) ?? []), write]);
+  }
+  return breaches;
+};

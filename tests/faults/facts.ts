@@ -1,0 +1,43 @@
+import type { Entry, Epoch, Lsn } from '@phloem/protocol';
+import type { Seen } from './watcher.ts';
+
+/** A line of an engine's record: where a run began, or an entry that it stepped. */
+export type Stepped =
+  | { readonly run: string; readonly started: { readonly epoch: Epoch; readonly lsn: Lsn }; readonly at: number }
+  | { readonly run: string; readonly epoch: Epoch; readonly lsn: Lsn };
+
+/** A write that the plant heard, as its ledger has it. */
+export type PlantWrite = {
+  readonly n: number;
+  readonly wallMs: number;
+  readonly unit: number;
+  readonly address: number;
+  readonly values: readonly number[];
+  readonly outcome: 'done' | 'refused' | 'unheard';
+};
+
+/** Where a device is written. */
+export type DevicePlace = { readonly device: string; readonly unit: number; readonly address: number; readonly scale: number };
+
+/** A process that was killed, and when. */
+export type Kill = { readonly who: string; readonly place: string; readonly at: number };
+
+/** All that is known after a run. */
+export type Facts = {
+  readonly log: readonly Entry[];
+  readonly epoch: Epoch;
+  /** Ids of commands that the store says have not ended. */
+  readonly open: readonly string[];
+  readonly engines: readonly { readonly name: string; readonly lines: readonly Stepped[] }[];
+  readonly watchers: readonly { readonly name: string; readonly seen: readonly Seen[] }[];
+  readonly writes: readonly PlantWrite[];
+  readonly devices: readonly DevicePlace[];
+  readonly kills: readonly Kill[];
+};
+
+/** What broke a promise: which, and where. */
+export type Breach = {
+  readonly kind: 'lost' | 'doubled' | 'late' | 'wrong' | 'endless' | 'order';
+  readonly who: string;
+  readonly says: string;
+};

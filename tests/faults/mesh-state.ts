@@ -1,0 +1,77 @@
+import type { Entry } from '@phloem/protocol';
+import { until } from '../support/until.ts';
+import type { Part, Rig } from './rig.ts';
+
+const ends = new Set(['confirmed', 'superseded', 'voided', 'failed', 'unknown']);
+
+/** What the plant is told when nobody commands the room. */
+const safeOutputs = { dehumidifier_1: false, dehumidifier_2: false, heater: false, exhaust_fan: 20, lights: 40 } as const;
+
+type PlantState = {
+  readonly relays: Readonly<Record<string, { readonly commanded: boolean }>>;
+  readonly drives: Readonly<Record<string, { readonly commanded: number }>>;
+};
+
+/** What the faults must know of the mesh while it runs, from its log. */
+export type Mesh = {
+  readonly rig: Rig;
+  /** How long each time without a leader lasted until the outputs were safe, in milliseconds. */
+  readonly safeAfter: number[];
+  /** The service that holds the lease; waited for. */
+  leader(): Promise<Part>;
+  /** Resolves while a command is accepted and has no end. */
+  openCommand(): Promise<void>;
+  /** Resolves with when, by the hub's wall clock, a service's command was first accepted after `at`. */
+  commandAfter(at: number): Promise<number>;
+  areOutputsSafe(): Promise<boolean>;
+  close(): void;
+};
+
+/** Follows the mesh by its witness. */
+export const followMesh = (rig: Rig): Mesh => {
+  const open = new Set<string>();
+  let holder: string | null = null;
+  let newest: number | null = null;
+  const take = (entry: Entry): void => {
+    if (entry.kind === 'lease') ({ holder } = entry);
+    if (entry.kind !== 'device' || entry.id === undefined) return;
+    if (entry.phase === 'wished') {
+      open.add(entry.id);
+      if (entry.by !== 'hub') newest = entry.at;
+    } else if (ends.has(entry.phase)) open.delete(entry.id);
+  };
+  for (const { text } of rig.witness.seen) take(JSON.parse(text) as Entry);
+  const subscription = rig.witness.entries$.subscribe(take);
+  return {
+    rig,
+    safeAfter: [],
+    leader: async () => {
+      const name = await until(
+        'a leader',
+        () => holder,
+        (found) => found !== null,
+      );
+      const found = rig.services.find((service) => service.name === name);
+      if (found === undefined) throw new Error(`nobody is called ${name}`);
+      return found;
+    },
+    openCommand: async () =>
+      void (await until(
+        'an open command',
+        () => open.size,
+        (count) => count > 0,
+      )),
+    commandAfter: async (at) =>
+      (await until(
+        'a command after the fault',
+        () => newest,
+        (found) => found !== null && found > at,
+        60_000,
+      )) ?? at,
+    areOutputsSafe: async () => {
+      const { relays, drives } = await rig.plant<PlantState>('GET', '/state');
+      return Object.entries(safeOutputs).every(([name, safe]) => (typeof safe === 'boolean' ? relays : drives)[name]?.commanded === safe);
+    },
+    close: () => subscription.unsubscribe(),
+  };
+};

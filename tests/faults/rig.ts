@@ -1,0 +1,140 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readBundle } from '@phloem/protocol/rules';
+import { readFolderFiles } from '../support/folder.ts';
+import { built, startProcess, type MeshProcess } from '../support/process.ts';
+import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { openWatcher, type Watcher } from './watcher.ts';
+
+/** A process of the mesh that is started again after each of its ends. */
+export type Part = {
+  readonly name: string;
+  /** The process that runs now. */
+  now(): MeshProcess;
+  start(): Promise<MeshProcess>;
+};
+
+/** A mesh of real processes in which everything can be broken: one hub, two services, a plant, and a proxy on each way. */
+export type Rig = AsyncDisposable & {
+  readonly data: string;
+  readonly url: string;
+  readonly hub: Part;
+  readonly services: readonly Part[];
+  /** What may go wrong on the way: from the services to the hub, from the hub to the plant, from a viewer to the hub. */
+  readonly ways: { readonly services: TcpProxy; readonly plant: TcpProxy; readonly viewer: TcpProxy };
+  /** Follows the log over a link of its own that nobody breaks but by ending the hub. */
+  readonly witness: Watcher;
+  /** Follows the log over the way that is broken. */
+  readonly viewer: Watcher;
+  /** Where each engine notes what it stepped. */
+  readonly records: readonly string[];
+  plant<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T>;
+  /** A figure of the hub's metrics. */
+  metric(name: string): Promise<number>;
+};
+
+const folder = (name: string): string => fileURLToPath(new URL(`room/${name}`, import.meta.url));
+
+const ask = async <T>(url: string, init: RequestInit): Promise<T> => {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
+  return (text === '' ? null : JSON.parse(text)) as T;
+};
+
+const createPart = (name: string, toArgs: () => readonly string[], env: Readonly<Record<string, string>>): Part => {
+  let process: MeshProcess | null = null;
+  return {
+    name,
+    now: () => {
+      if (process === null) throw new Error(`${name} has never been started`);
+      return process;
+    },
+    start: async () => {
+      process = await startProcess(name, toArgs(), { env: { PHLOEM_FAILPOINTS: '1', ...env } });
+      return process;
+    },
+  };
+};
+
+/** Starts everything, and waits until a first command has been confirmed. */
+export const openRig = async (seed: number): Promise<Rig> => {
+  await using stack = new AsyncDisposableStack();
+  const data = mkdtempSync(join(tmpdir(), 'phloem-faults-'));
+  stack.defer(() => {
+    if (process.env['PHLOEM_KEEP'] === undefined) rmSync(data, { recursive: true, force: true });
+  });
+  const plant = await startProcess('plant', [built.plant, '--port', '0', '--control-port', '0', '--seed', String(seed)]);
+  stack.defer(() => plant.end('SIGKILL').then(() => undefined));
+  const { listening } = plant.ready as { listening: { port: number; controlPort: number } };
+
+  const toPlant = stack.use(await openTcpProxy(listening.port));
+  const site = join(data, 'site');
+  cpSync(folder('site'), site, { recursive: true });
+  const sitePath = join(site, '10-site.yaml');
+  writeFileSync(sitePath, readFileSync(sitePath, 'utf8').replace('port: 5020', `port: ${toPlant.port}`));
+
+  const toHub = stack.use(await openTcpProxy(1));
+  const toViewer = stack.use(await openTcpProxy(1));
+  let port = 0;
+  const hub = createPart('hub', () => [built.hub, '--port', String(port), '--data', data, '--site', site], { PHLOEM_LOG: 'warn' });
+  const end = async (part: Part): Promise<void> => {
+    part.now().signal('SIGCONT');
+    await part.now().end('SIGKILL');
+  };
+  const { ready } = await hub.start();
+  stack.defer(() => end(hub));
+  ({ port } = ready as { port: number });
+  for (const way of [toHub, toViewer]) way.retarget(port);
+
+  const url = `http://127.0.0.1:${port}`;
+  const admin = readFileSync(join(data, 'secrets/admin.token'), 'utf8').trim();
+  const headers = { authorization: `Bearer ${admin}`, 'content-type': 'application/json' };
+  const post = async <T>(path: string, body: unknown): Promise<T> =>
+    ask<T>(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const token = async (role: string, node: string): Promise<string> =>
+    (await post<{ token: string }>('/api/v1/tokens', { role, node })).token;
+
+  await post('/api/v1/bundles', readBundle(readFolderFiles(folder('bundle'))));
+  const records: string[] = [];
+  const services: Part[] = [];
+  for (const node of ['automation-1', 'automation-2']) {
+    const record = join(data, `${node}.jsonl`);
+    const tokenFile = join(data, `${node}.token`);
+    writeFileSync(tokenFile, await token('automation', node), { mode: 0o600 });
+    const args = ['--disallow-code-generation-from-strings', built.automation, '--hub', `http://127.0.0.1:${toHub.port}`];
+    const service = createPart(node, () => [...args, '--node', node, '--token-file', tokenFile, '--data', join(data, node)], {
+      PHLOEM_RECORD: record,
+      PHLOEM_LOG_LEVEL: 'warn',
+    });
+    await service.start();
+    stack.defer(() => end(service));
+    records.push(record);
+    services.push(service);
+  }
+  const { epoch } = await ask<{ epoch: string }>(`${url}/healthz`, {});
+  const watch = async (node: string, at: number): Promise<Watcher> =>
+    stack.use(openWatcher({ url: `http://127.0.0.1:${at}`, nodeId: node, token: await token('viewer', node), epoch }));
+  const witness = await watch('witness', port);
+  const viewer = await watch('viewer', toViewer.port);
+  const all = stack.move();
+  return {
+    data,
+    url,
+    hub,
+    services,
+    ways: { services: toHub, plant: toPlant, viewer: toViewer },
+    witness,
+    viewer,
+    records,
+    plant: async <T>(method: string, path: string, body?: unknown) =>
+      ask<T>(`http://127.0.0.1:${listening.controlPort}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
+    metric: async (name) => {
+      const text = await (await fetch(`${url}/metrics`)).text();
+      return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1] ?? Number.NaN);
+    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
+  };
+};

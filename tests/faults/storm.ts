@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createHubClock, openSqliteStore, readBoot } from '@phloem/backend';
+
+import type { Entry } from '@phloem/protocol';
+import { createSeededRandom } from '../support/seeded-random.ts';
+import { until } from '../support/until.ts';
+import { check } from './checker.ts';
+import { toLives, type Life } from './commands.ts';
+import { faultKinds, type Fault, type Struck } from './fault-kinds.ts';
+import type { Breach, DevicePlace, Facts, Kill, PlantWrite, Stepped } from './facts.ts';
+import { followMesh } from './mesh-state.ts';
+import { openRig, type Rig } from './rig.ts';
+import { startWeather } from './weather.ts';
+
+/** A fault with how long it took from then, or from its end, until a service commanded again. */
+export type Survived = Struck & { readonly recoveryMs: number };
+
+/** What came of a storm. */
+export type Aftermath = {
+  readonly seed: number;
+  readonly minutes: number;
+  readonly survived: readonly Survived[];
+  readonly safeAfterMs: readonly number[];
+  readonly breaches: readonly Breach[];
+  readonly lives: readonly Life[];
+  readonly kills: readonly Kill[];
+  readonly counts: { readonly entries: number; readonly stepped: number; readonly writes: number };
+  readonly facts: Facts;
+};
+
+export type StormOptions = {
+  readonly seed: number;
+  /** Goes on while this says so; asked before each fault. */
+  readonly goesOn: (faults: number) => boolean | Promise<boolean>;
+  /** Which faults; all by default. */
+  readonly kinds?: readonly (readonly [number, Fault])[];
+  readonly told?: (survived: Survived) => void;
+  /** Told once everything runs. */
+  readonly watch?: (rig: Rig) => void;
+  /** Between two faults, at the least. */
+  readonly calmMs?: number;
+};
+
+const devices: readonly DevicePlace[] = [
+  { device: 'flower_room/dehumidifier_1', unit: 10, address: 0, scale: 1 },
+  { device: 'flower_room/dehumidifier_2', unit: 10, address: 1, scale: 1 },
+  { device: 'flower_room/heater', unit: 10, address: 2, scale: 1 },
+  { device: 'flower_room/exhaust_fan', unit: 11, address: 0, scale: 10 },
+  { device: 'flower_room/lights', unit: 12, address: 0, scale: 10 },
+];
+
+const choose = (kinds: readonly (readonly [number, Fault])[], random: () => number): Fault => {
+  let left = random() * kinds.reduce((sum, [weight]) => sum + weight, 0);
+  for (const [weight, fault] of kinds) {
+    left -= weight;
+    if (left < 0) return fault;
+  }
+  throw new Error('there are no faults');
+};
+
+/** Lets faults strike a mesh of real processes under load, one after the other, and checks all records afterwards. */
+export const runStorm = async (options: StormOptions): Promise<Aftermath> => {
+  const { seed, goesOn, kinds = faultKinds, told, watch, calmMs = 400 } = options;
+  const began = performance.now();
+  await using rig = await openRig(seed);
+  const mesh = followMesh(rig);
+  const stopWeather = startWeather(rig, createSeededRandom(seed + 1_000_003));
+  await mesh.commandAfter(0);
+  watch?.(rig);
+
+  const random = createSeededRandom(seed);
+  const survived: Survived[] = [];
+  while (await goesOn(survived.length)) {
+    // Each fault has random numbers of its own: how one went does not change what the next will be.
+    const fault = choose(kinds, random);
+    const own = createSeededRandom(Math.floor(random() * 4_294_967_296));
+    const struck = await fault(mesh, own);
+    const recovered = { ...struck, recoveryMs: (await mesh.commandAfter(struck.freeAt)) - struck.freeAt };
+    survived.push(recovered);
+    told?.(recovered);
+    await pause(calmMs + own() * 600);
+  }
+
+  await stopWeather();
+  await until(
+    'no command open',
+    () => rig.metric('phloem_open_commands'),
+    (open) => open === 0,
+  );
+  const kills = survived.flatMap((fault) => fault.kills);
+  const facts = await collect(rig, kills);
+  mesh.close();
+  return {
+    seed,
+    minutes: (performance.now() - began) / 60_000,
+    survived,
+    safeAfterMs: mesh.safeAfter,
+    breaches: check(facts),
+    lives: toLives(facts.log),
+    kills,
+    counts: {
+      entries: facts.log.length,
+      stepped: facts.engines.reduce((sum, { lines }) => sum + lines.length, 0),
+      writes: facts.writes.length,
+    },
+    facts,
+  };
+};
+
+const readLines = (path: string): Stepped[] =>
+  readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Stepped);
+
+const readLedger = async (rig: Rig): Promise<PlantWrite[]> => {
+  const writes: PlantWrite[] = [];
+  for (let after = 0; ;) {
+    const page = await rig.plant<{ entries: (PlantWrite & { kind: string })[]; last: number; hasMore: boolean }>(
+      'GET',
+      `/ledger?after=${after}`,
+    );
+    writes.push(...page.entries.filter(({ kind }) => kind === 'write'));
+    if (!page.hasMore) return writes;
+    after = page.entries.at(-1)?.n ?? page.last;
+  }
+};
+
+/** Ends the mesh in order and reads all that it has left behind. */
+const collect = async (rig: Rig, kills: readonly Kill[]): Promise<Facts> => {
+  for (const service of rig.services) await service.now().end('SIGTERM');
+  // The services' farewells are entries too; the watchers are told of them while the hub still runs.
+  const { head } = (await (await fetch(`${rig.url}/healthz`)).json()) as { head: number };
+  const told = (): number => Math.min(...[rig.witness, rig.viewer].map(({ seen }) => seen.at(-1)?.lsn ?? 0));
+  await until('everything told', told, (lsn) => lsn >= head);
+  await rig.hub.now().end('SIGTERM');
+  const boot = readBoot();
+  const store = openSqliteStore({
+    path: join(rig.data, 'hub.db'),
+    random: Math.random,
+    bootId: boot.bootId,
+    clock: (past) => createHubClock({ wall: Date.now, monotonic: () => performance.now(), kernelUptime: boot.kernelUptime }, past),
+  });
+  try {
+    const log: Entry[] = [];
+    for (let after = store.log.first - 1; ;) {
+      const entries = store.log.read(after, { entries: 4096, bytes: 8_000_000 });
+      const last = entries.at(-1);
+      if (last === undefined) break;
+      log.push(...entries);
+      after = last.lsn;
+    }
+    return {
+      log,
+      epoch: store.log.epoch,
+      open: store.commands.open().map(({ id }) => id),
+      engines: rig.records.map((path, n) => ({ name: rig.services[n]?.name ?? path, lines: readLines(path) })),
+      watchers: [
+        { name: 'witness', seen: rig.witness.seen },
+        { name: 'viewer', seen: rig.viewer.seen },
+      ],
+      writes: await readLedger(rig),
+      devices,
+      kills,
+    };
+  } finally {
+    store.close();
+  }
+};
