@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 
 /** A process that this one started. It gets no signal of the terminal: who started it says when it ends. */
 export type Child = {
@@ -17,20 +18,32 @@ export type Child = {
 const toCode = (code: number | null): number => code ?? 128;
 
 /**
- * Starts a process of the mesh with this Node. Its output goes where ours goes. It holds a channel to us and ends by
+ * Starts a process of the mesh with this Node. It holds a channel to us and ends by
  * itself when we are gone, so that a killed parent leaves nobody behind.
  */
 export const startChild = (
   name: string,
   args: readonly string[],
-  { env = {}, onMessage }: { readonly env?: Readonly<Record<string, string>>; readonly onMessage?: (message: unknown) => void } = {},
+  {
+    env = {},
+    onMessage,
+    onLine,
+  }: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly onMessage?: (message: unknown) => void;
+    /** Takes what it prints, line by line; without it, that goes where ours goes. */
+    readonly onLine?: (line: string) => void;
+  } = {},
 ): Child => {
   const child: ChildProcess = spawn(process.execPath, [...args], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', onLine === undefined ? 'inherit' : 'pipe', onLine === undefined ? 'inherit' : 'pipe', 'ipc'],
     detached: true,
     env: { ...process.env, ...env },
   });
   if (onMessage !== undefined) child.on('message', onMessage);
+  if (onLine !== undefined) {
+    for (const input of [child.stdout, child.stderr]) if (input !== null) createInterface({ input }).on('line', onLine);
+  }
   const ended = once(child, 'exit').then(([code]) => toCode(code as number | null));
   const ready = Promise.race([
     once(child, 'message').then(([message]) => message as unknown),

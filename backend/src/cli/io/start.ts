@@ -1,12 +1,14 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readBundle } from '@phloem/protocol/rules';
+import { createTimeText } from '../../devices/time-text.ts';
 import { ChildEnded } from './child.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
 import type { HubReady } from './hub-process.ts';
 import { openInBrowser } from './open-in-browser.ts';
 import { dataFiles, demonstration, processes } from './places.ts';
 import { readFolder } from './read-folder.ts';
+import { toNoteLine } from '../note-line.ts';
 import { supervise, type Part, type SuperviseOptions } from './supervise.ts';
 
 export type StartOptions = {
@@ -25,6 +27,7 @@ const graceMs = 800;
 
 type PlantReady = { readonly listening: { readonly port: number; readonly controlPort: number } };
 
+const toTimeText = createTimeText(Intl.DateTimeFormat().resolvedOptions().timeZone);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const line = (name: string, text: string): void => say(`  ${name.padEnd(11)} ${text}`);
 
@@ -78,7 +81,8 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
     args: readonly string[],
     more: Pick<SuperviseOptions<Ready>, 'again' | 'onMessage'> = {},
   ): Promise<Part<Ready>> => {
-    const part = await supervise<Ready>(name, args, { say, env, ...more });
+    const onLine = (text: string): void => say(toNoteLine(name, text, toTimeText));
+    const part = await supervise<Ready>(name, args, { say, env, onLine, ...more });
     parts.push(part);
     return part;
   };

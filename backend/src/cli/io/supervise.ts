@@ -16,6 +16,8 @@ export type SuperviseOptions<Ready> = {
   readonly env?: Readonly<Record<string, string>>;
   /** Everything that the part says over its channel, the first message included. */
   readonly onMessage?: (message: unknown) => void;
+  /** Every line that it prints. */
+  readonly onLine?: (line: string) => void;
 };
 
 /** Pauses before a part is started again: short at first, then long enough not to be a nuisance. */
