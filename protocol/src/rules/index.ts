@@ -11,7 +11,8 @@ export { ExpressionFault } from './expressions/expression-fault.ts';
 export type { DeviceSlots, Frame, Scalar, Scope, Slot } from './expressions/scope.ts';
 export { compileBundle } from './plan/compile-bundle.ts';
 export type { HandOver } from './plan/saved-state.ts';
-export { engineVersion, type Decision, type EngineState, type Plan, type StepResult } from './plan/plan.ts';
+export type { EngineState } from './plan/memory.ts';
+export { engineVersion, type Decision, type Plan, type StepResult } from './plan/plan.ts';
 export type { Explanation, Trace, TracedExpression, TracedInput, TracedRequest, TraceValue } from './plan/trace.ts';
 export {
   compileInterlocks,

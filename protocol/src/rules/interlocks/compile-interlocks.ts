@@ -14,13 +14,14 @@ import { compileSignals, type CompiledSignals } from '../plan/compile-signals.ts
 import { compileWhen } from '../plan/compile-when.ts';
 import { createDaylight } from '../plan/daylight.ts';
 import { formatDeviceValue, toDeviceValue } from '../plan/device-value.ts';
-import { createEngine, type CoreState } from '../plan/engine.ts';
+import { createEngine } from '../plan/engine.ts';
+import type { EngineState } from '../plan/memory.ts';
 import type { SiteModel } from '../site-model.ts';
-import { createInterlockLatch, isResettable, type InterlockLatchState, type InterlockPhase } from './interlock-latch.ts';
+import { createInterlockLatch, isResettable, resumeLatch, type InterlockLatchState, type InterlockPhase } from './interlock-latch.ts';
 import { restrictValue, type RestrictedValue, type Restriction } from './restriction.ts';
 
-/** What is known of the interlocks after an entry. Plain data; opaque. */
-export type InterlockState = CoreState;
+/** What is known of the interlocks after an entry. Opaque. */
+export type InterlockState = EngineState;
 
 /** An interlock that changed, for the log. */
 export type InterlockChange = { readonly id: string; readonly state: InterlockPhase; readonly why: string };
@@ -28,6 +29,8 @@ export type InterlockChange = { readonly id: string; readonly state: InterlockPh
 /** The interlocks of a site, ready to be enforced. */
 export type InterlockPlan = {
   readonly start: () => InterlockState;
+  /** The state with which to go on after a restart: what was folded from the log until then, and nobody has watched since. */
+  readonly resume: (state: InterlockState) => InterlockState;
   /**
    * Pure. Takes the log's entries in order, its own `interlock` entries included: those tell a fresh start how it stood,
    * and one with `state: 'clear'` by an operator lets a latch go.
@@ -77,20 +80,25 @@ export const compileInterlocks = (sources: readonly SourceDocument[], site: Site
     nodes: builder.nodes,
     inputs: [...compiled.values()].flatMap((each) => each.planInputs),
   });
-  const phaseOf = (state: CoreState, slot: number): InterlockPhase => (state.values[slot] ?? 'clear') as InterlockPhase;
+  const phaseOf = (state: EngineState, slot: number): InterlockPhase => (state.values[slot] ?? 'clear') as InterlockPhase;
   const devices = [...new Set(all.map((each) => each.device))];
   return {
     devices,
-    start: engine.start,
+    start: () => engine.start([]),
     step: (state, entry) => {
-      const { run, state: next } = engine.pass(state, entry);
-      const changed = all.filter((each) => phaseOf(state, each.slot) !== phaseOf(next, each.slot));
+      const before = all.map((each) => phaseOf(state, each.slot));
+      const { run, isTick, finish } = engine.pass(state, entry);
+      const next = finish();
+      const changed = all.flatMap((each, i) => {
+        const [from, to] = [before[i] ?? 'clear', phaseOf(next, each.slot)];
+        return from === to ? [] : [{ ...each, from, to }];
+      });
       // A limit that comes down by a ramp is another one at every tick.
-      const ramping = all.filter((each) => each.isRamping(next) && next.ticked !== state.ticked);
+      const ramping = all.filter((each) => isTick && each.isRamping(next));
       return {
         state: next,
-        changes: changed.map((each) => ({ id: each.id, state: phaseOf(next, each.slot), why: each.explain(run) })),
-        alarms: changed.flatMap((each) => each.alarm(phaseOf(state, each.slot), phaseOf(next, each.slot)) ?? []),
+        changes: changed.map((each) => ({ id: each.id, state: each.to, why: each.explain(run) })),
+        alarms: changed.flatMap((each) => each.alarm(each.from, each.to) ?? []),
         touched: [...new Set([...changed, ...ramping].map((each) => each.device))],
       };
     },
@@ -117,9 +125,9 @@ type Compiled = {
   readonly path: Path;
   readonly action: InterlockDeclaration;
   readonly fixed: DeviceValue | undefined;
-  readonly restrict: (state: CoreState) => Restriction;
-  readonly isResettable: (state: CoreState) => boolean;
-  readonly isRamping: (state: CoreState) => boolean;
+  readonly restrict: (state: EngineState) => Restriction;
+  readonly isResettable: (state: EngineState) => boolean;
+  readonly isRamping: (state: EngineState) => boolean;
   readonly explain: (frame: Frame) => string;
   readonly alarm: (from: InterlockPhase, to: InterlockPhase) => AlarmReport | undefined;
 };
@@ -212,8 +220,8 @@ const compileInterlock = (
     path,
   );
 
-  const isHolding = (state: CoreState): boolean => (state.values[slot] ?? 'clear') !== 'clear';
-  const ceiling = (state: CoreState): number => {
+  const isHolding = (state: EngineState): boolean => (state.values[slot] ?? 'clear') !== 'clear';
+  const ceiling = (state: EngineState): number => {
     const began = state.values[since];
     const passed = typeof began === 'number' ? Math.max(0, state.up - began) / 1000 : 0;
     return ramp === Infinity ? max : Math.max(max, 100 - ramp * passed);

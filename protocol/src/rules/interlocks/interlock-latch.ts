@@ -44,6 +44,17 @@ export const createInterlockLatch = (latch: Latch): Node<InterlockLatchState, In
 export const isResettable = (state: InterlockLatchState, latch: Latch, up: number): boolean =>
   state.phase === 'latched' && state.clearUp !== null && up - state.clearUp >= (latch?.whenClearMs ?? 0);
 
+/**
+ * How it goes on after a pause in which nobody watched: what held is held still, by its latch where it has one, and what
+ * is not known now holds without latching anything.
+ */
+export const resumeLatch = (state: InterlockLatchState, latch: Latch): InterlockLatchState => ({
+  ...state,
+  phase: state.phase === 'tripped' && state.wasKnown && latch !== null ? 'latched' : state.phase,
+  clearUp: null,
+  wasKnown: false,
+});
+
 const follow = (
   state: InterlockLatchState,
   latch: Latch,
@@ -52,8 +63,8 @@ const follow = (
 ): Pick<InterlockLatchState, 'phase' | 'sinceUp' | 'clearUp'> => {
   const sinceUp = state.sinceUp ?? up;
   const clear = { phase: 'clear', sinceUp: null, clearUp: null } as const;
-  // A log that says "latched" to a fresh start is how a latch outlives the hub.
-  const isTold = latch !== null && (told === 'latched' || told === 'tripped');
+  // A log that says "latched" to a fresh start is how a latch outlives the hub; the echo of one's own word says nothing.
+  const isTold = latch !== null && (told === 'latched' || (told === 'tripped' && state.phase !== 'tripped'));
   if (isTripped && !isKnown)
     return isTold || state.phase === 'latched'
       ? { phase: 'latched', sinceUp, clearUp: null }

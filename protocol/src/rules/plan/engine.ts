@@ -1,18 +1,10 @@
 import type { DeviceEntry, Entry, OverrideEntry, SensorEntry } from '../../entry.ts';
-import { toPointId, type Lsn } from '../../names.ts';
+import type { Scalar } from '../expressions/scope.ts';
 import { unknown, type Node, type NodeOutput, type NodeState } from '../nodes/node.ts';
 import type { SlotInfo } from './builder.ts';
 import { toUsable, type PlanInput } from './compile-inputs.ts';
-import { Run, type Memory, type PlanStep } from './run.ts';
-
-/** What is known after an entry. */
-export type CoreState = Memory & {
-  readonly lsn: Lsn;
-  readonly up: number;
-  readonly at: number;
-  /** When timed parts last ran, in `up`; null before the first entry. */
-  readonly ticked: number | null;
-};
+import { EngineState, undo } from './memory.ts';
+import { Run, type Agenda, type PlanStep } from './run.ts';
 
 /** What was compiled: for a bundle, or for the interlocks of a site. */
 export type EngineParts = {
@@ -25,13 +17,13 @@ export type EngineParts = {
 /** A node with the id under which its state is kept. */
 export type PlanNode = { readonly id: string; readonly node: Node<NodeState, never, NodeOutput<unknown>> };
 
-/** One pass over an entry, finished, with the state that it leads to. */
-export type Pass = { readonly run: Run; readonly state: CoreState };
+/** One pass over an entry: the run, to be ended by `finish`, which gives the state that it leads to. */
+export type Pass = { readonly run: Run; readonly isTick: boolean; readonly finish: () => EngineState };
 
 /** Takes entries in, and runs the parts of a plan that they touch. */
 export type Engine = {
-  readonly start: () => CoreState;
-  readonly pass: (state: CoreState, entry: Entry) => Pass;
+  readonly start: (told: readonly (Scalar | null)[]) => EngineState;
+  readonly pass: (state: EngineState, entry: Entry) => Pass;
 };
 
 /** Without a pulse for this long, any entry moves time. */
@@ -43,18 +35,22 @@ export const createEngine = ({ steps, slots, nodes, inputs }: EngineParts): Engi
   for (const [i, step] of steps.entries()) for (const slot of step.reads) readers[slot]?.push(i);
   const timed = [...steps.entries()].filter(([, step]) => step.isTimed).map(([i]) => i);
   const hearing = [...steps.entries()].filter(([, step]) => step.hears !== undefined);
-  const byPoint = new Map<string, PlanInput[]>();
-  for (const input of inputs) byPoint.set(input.point, [...(byPoint.get(input.point) ?? []), input]);
+  const agenda: Agenda = { readers, due: new Uint8Array(steps.length) };
+  const byCluster = toClusters(inputs);
   const deviceSlots = toDeviceSlots(slots);
   const manuals = [...deviceSlots.values()].map((device) => device.manual);
 
   const takeSensor = (run: Run, entry: SensorEntry): void => {
-    for (const [measurement, reading] of Object.entries(entry.readings)) {
-      for (const input of byPoint.get(toPointId(entry.location, entry.cluster, measurement)) ?? []) {
+    const cluster = byCluster.get(`${entry.location}/${entry.cluster}`);
+    if (cluster === undefined) return;
+    for (const measurement in entry.readings) {
+      const reading = entry.readings[measurement];
+      const listening = cluster.get(measurement);
+      if (reading === undefined || listening === undefined) continue;
+      for (const input of listening) {
         const reported = reading.t ?? entry.up;
-        const isFresh = run.up - reported <= input.maxAge;
         run.report(input.slot, reported, reading.q);
-        run.set(input.slot, isFresh ? toUsable(input, reading) : unknown);
+        run.set(input.slot, run.up - reported <= input.maxAge ? toUsable(input, reading) : unknown);
       }
     }
   };
@@ -89,33 +85,64 @@ export const createEngine = ({ steps, slots, nodes, inputs }: EngineParts): Engi
     for (const slot of manuals) if (run.values[slot] !== unknown && run.up >= (run.reported[slot] ?? 0)) run.set(slot, unknown);
   };
 
+  const work = (run: Run, state: EngineState, entry: Entry): boolean => {
+    if (entry.kind === 'sensor') takeSensor(run, entry);
+    else if (entry.kind === 'device') takeDevice(run, entry);
+    else if (entry.kind === 'override') takeOverride(run, entry);
+    for (const [i, step] of hearing) if (step.hears?.(entry, run) === true) run.call(i);
+    const isTick = entry.kind === 'pulse' || state.ticked === null || run.up - state.ticked >= tickMs;
+    if (isTick) {
+      expire(run);
+      if (state.ticked === null) agenda.due.fill(1);
+      else for (const i of timed) run.call(i);
+    }
+    // In the sorted order: whatever a step writes is read only by those behind it.
+    for (let i = agenda.due.indexOf(1); i !== -1; i = agenda.due.indexOf(1, i + 1)) {
+      agenda.due[i] = 0;
+      steps[i]?.run(run);
+    }
+    return isTick;
+  };
+
   return {
-    start: () => ({
-      values: slots.map((slot) => slot.initial),
-      reported: slots.map(() => null),
-      qualities: slots.map(() => ''),
-      nodes: nodes.map(({ node }) => node.init()),
-      lsn: 0,
-      up: 0,
-      at: 0,
-      ticked: null,
-    }),
+    start: (told) =>
+      new EngineState(
+        {
+          values: slots.map((slot) => slot.initial),
+          reported: slots.map(() => null),
+          qualities: slots.map(() => ''),
+          nodes: nodes.map(({ node }) => node.init()),
+          told: [...told],
+        },
+        { lsn: 0, up: 0, at: 0, ticked: null },
+      ),
     pass: (state, entry) => {
       const up = Math.max(entry.up, state.up);
-      const run = new Run(state, { at: entry.at, up }, readers, steps.length);
-      if (entry.kind === 'sensor') takeSensor(run, entry);
-      else if (entry.kind === 'device') takeDevice(run, entry);
-      else if (entry.kind === 'override') takeOverride(run, entry);
-      for (const [i, step] of hearing) if (step.hears?.(entry, run) === true) run.call(i);
-      const isTick = entry.kind === 'pulse' || state.ticked === null || up - state.ticked >= tickMs;
-      if (isTick) {
-        expire(run);
-        for (const i of state.ticked === null ? steps.keys() : timed) run.call(i);
+      const run = new Run(state.arena, { at: entry.at, up }, agenda);
+      try {
+        const isTick = work(run, state, entry);
+        const finish = (): EngineState => state.advance(run.log, { lsn: entry.lsn, up, at: entry.at, ticked: isTick ? up : state.ticked });
+        return { run, isTick, finish };
+      } catch (error) {
+        // A bug in a step must not leave half a pass behind in a state that somebody holds.
+        undo(run.log);
+        agenda.due.fill(0);
+        throw error;
       }
-      for (const [i, step] of steps.entries()) if (run.isDue(i)) step.run(run);
-      return { run, state: { ...run.finish(), lsn: entry.lsn, up, at: entry.at, ticked: isTick ? up : state.ticked } };
     },
   };
+};
+
+const toClusters = (inputs: readonly PlanInput[]): ReadonlyMap<string, ReadonlyMap<string, readonly PlanInput[]>> => {
+  const clusters = new Map<string, Map<string, PlanInput[]>>();
+  for (const input of inputs) {
+    const cut = input.point.lastIndexOf('/');
+    const cluster = clusters.get(input.point.slice(0, cut)) ?? new Map<string, PlanInput[]>();
+    clusters.set(input.point.slice(0, cut), cluster);
+    const measurement = input.point.slice(cut + 1);
+    cluster.set(measurement, [...(cluster.get(measurement) ?? []), input]);
+  }
+  return clusters;
 };
 
 type Slots = { readonly actual: number; readonly applied: number; readonly manual: number; readonly held: number };

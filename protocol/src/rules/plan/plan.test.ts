@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { readBundle } from '../bundle.ts';
 import type { SiteModel } from '../site-model.ts';
 import { compileBundle } from './compile-bundle.ts';
-import type { EngineState, Plan } from './plan.ts';
+import type { EngineState } from './memory.ts';
+import type { Plan } from './plan.ts';
 import { compileTexts, createTestLog, device, head, problemsOf as findProblemsOf } from './testing.ts';
 
 const site: SiteModel = {
@@ -231,14 +232,34 @@ describe('the engine', () => {
     expect(log.read(null, 'bad').values).toEqual([{ name: 'room/signals/warm', v: null, q: 'bad' }]);
   });
 
-  it('leaves the state that it was given as it was', () => {
+  it('leaves the state that it was given as it was, however many steps later somebody looks', () => {
+    const plan = compile(signals, heat);
+    const log = createLog(plan);
+    const states: EngineState[] = [];
+    const saved: string[] = [];
+    for (let i = 0; i < 60; i++) {
+      log.pass(1, 19 + (i % 7));
+      states.push(log.state);
+      saved.push(plan.save(log.state));
+    }
+    for (const i of [30, 0, 59, 12, 58, 1]) expect(plan.save(states[i] ?? log.state)).toBe(saved[i]);
+  });
+
+  it('goes two ways from one state, and neither knows of the other', () => {
     const plan = compile(signals, heat);
     const log = createLog(plan);
     log.pass(12, 19.5);
-    const before = plan.save(log.state);
-    const [a, b] = [1, 2].map(() => plan.step(log.state, { kind: 'pulse', lsn: 999, at: 0, up: log.up + 5000 }, { epoch: 'aaaaaaaaaaaa' }));
-    expect(plan.save(log.state)).toBe(before);
-    expect(a).toEqual(b);
+    const from = log.state;
+    const go = (v: number) => {
+      const readings = { temperature: { v, q: 'good' as const } };
+      const entry = { kind: 'sensor', lsn: 999, at: 0, up: log.up + 5000, location: 'room', cluster: 'front', readings } as const;
+      return plan.step(from, entry, { epoch: 'aaaaaaaaaaaa' });
+    };
+    const [warm, cold, again] = [go(30), go(10), go(30)];
+    const [a, b, c] = [warm, cold, again].map((result) => plan.save(result.state));
+    expect(c).toBe(a);
+    expect(b).not.toBe(a);
+    expect([warm, again].map((result) => result.values)).toEqual([warm.values, warm.values]);
   });
 
   it('goes on from a saved state as if nothing had happened, wherever it was saved', () => {

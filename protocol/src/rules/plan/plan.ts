@@ -8,9 +8,10 @@ import type { Scalar, Scope } from '../expressions/scope.ts';
 import { isUnknown, type Maybe } from '../nodes/node.ts';
 import type { PlanArbiter } from './arbiter.ts';
 import type { Shown } from './builder.ts';
-import { createEngine, type CoreState, type EngineParts } from './engine.ts';
+import { createEngine, type EngineParts } from './engine.ts';
+import type { EngineState } from './memory.ts';
 import type { Run } from './run.ts';
-import { handOverState, restoreState, saveState, type HandOver, type StateOwner, type Told } from './saved-state.ts';
+import { handOverState, restoreState, saveState, type HandOver, type StateOwner } from './saved-state.ts';
 import { createExplain, type Explanation, type Trace } from './trace.ts';
 
 /** The engine with the form of its state. Another engine is another lineage: compared by decisions, not by hash. */
@@ -27,12 +28,6 @@ export type Decision = {
   readonly cause: Lsn;
   /** Counts the decisions for one device out of one entry. */
   readonly ordinal: number;
-};
-
-/** What the engine knows after an entry. Treat it as opaque: `save` and `hashState` say what it is. */
-export type EngineState = CoreState & {
-  /** What was last told to people, by place in the plan's list. */
-  readonly told: Told;
 };
 
 /** What one entry led to. */
@@ -89,67 +84,74 @@ export type PlanParts = EngineParts & {
 export const createPlan = (parts: PlanParts): Plan => {
   const { hash, scope, slots, nodes, shown, arbiters } = parts;
   const engine = createEngine(parts);
-  const locations = new Set(toLocations(scope));
   const explain = createExplain(parts);
   const digits = shown.map(({ dimension }) => decimalsOf(formatDimension(dimension)));
   // The same bundle on another site has other slots: a state fits only the layout that it was made with.
   const layout = hashDocument(canonicalJson([hash, slots.map(({ id }) => id), nodes.map(({ id }) => id)]));
   const owner: StateOwner = { engine: engineVersion, hash: layout, parts };
 
-  const decide = (before: EngineState, run: Run, entry: Entry): readonly Decision[] => {
-    const isGrant = entry.kind === 'lease' && entry.holder !== null && toLocations(entry.scope).some((location) => locations.has(location));
+  const decide = (run: Run, changed: ReturnType<Run['changed']>, entry: Entry): readonly Decision[] => {
+    const granted = entry.kind === 'lease' && entry.holder !== null ? new Set(toLocations(entry.scope)) : undefined;
     const late = entry.kind === 'device' && entry.phase === 'refused' && /\blate\b/.test(entry.why ?? '') ? entry.device : undefined;
-    const decisions: Decision[] = [];
-    for (const arbiter of arbiters) {
-      const { id } = arbiter.device;
-      const isChanged = before.values[arbiter.slot] !== run.values[arbiter.slot];
-      const isGranted = isGrant && toLocations(entry.scope).includes(toLocation(id));
-      if (!isChanged && !isGranted && late !== id) continue;
-      const { why, rule } = arbiter.explain(run);
-      decisions.push({
-        device: id,
-        value: run.values[arbiter.slot] as DeviceValue,
-        why: why.slice(0, 1000),
-        rule,
-        cause: entry.lsn,
-        ordinal: 0,
-      });
-    }
-    return decisions;
+    const isAnew = ({ device, slot }: PlanArbiter): boolean =>
+      (changed.has(slot) && changed.get(slot) !== run.values[slot]) || late === device.id || granted?.has(toLocation(device.id)) === true;
+    const due = granted !== undefined || late !== undefined ? arbiters : arbiters.filter(({ slot }) => changed.has(slot));
+    return due.filter(isAnew).map(({ device, slot, explain: tellWhy }) => {
+      const { why, rule } = tellWhy(run);
+      return { device: device.id, value: run.values[slot] as DeviceValue, why: why.slice(0, 1000), rule, cause: entry.lsn, ordinal: 0 };
+    });
   };
 
-  const tell = (before: EngineState, run: Run): { readonly values: readonly ValueReport[]; readonly told: EngineState['told'] } => {
+  const tell = (
+    run: Run,
+    told: readonly (Scalar | null)[],
+    changed: ReturnType<Run['changed']>,
+    isFirst: boolean,
+  ): readonly ValueReport[] => {
     const values: ValueReport[] = [];
-    let told: (Scalar | null)[] | undefined;
-    for (const [i, { name, slot }] of shown.entries()) {
-      const value = run.values[slot];
-      if (value === before.values[slot] && before.ticked !== null) continue;
-      const v = toTold(value, digits[i] ?? 2);
-      if (v === before.told[i]) continue;
-      told ??= before.told.slice();
-      told[i] = v;
+    for (const place of isFirst ? shown.keys() : toPlaces(changed)) {
+      const { name, slot } = shown[place] ?? { name: '', slot: -1 };
+      const v = toTold(run.values[slot], digits[place] ?? 2);
+      if (v === told[place]) continue;
+      run.tell(place, v);
       values.push({ name, v, q: v === null ? 'bad' : 'good' });
     }
-    return { values, told: told ?? before.told };
+    return values;
+  };
+  const placeOf = new Map(shown.map(({ slot }, place) => [slot, place]));
+  const toPlaces = (changed: ReturnType<Run['changed']>): readonly number[] => {
+    const places: number[] = [];
+    for (const slot of changed.keys()) {
+      const place = placeOf.get(slot);
+      if (place !== undefined) places.push(place);
+    }
+    return places.length < 2 ? places : places.toSorted((a, b) => a - b);
   };
 
-  const toTraces = (before: EngineState, after: EngineState, epoch: Epoch): readonly Trace[] =>
-    arbiters.flatMap((arbiter) => {
-      const from = before.values[arbiter.slot] as DeviceValue;
+  const toTraces = (before: EngineState, after: EngineState, epoch: Epoch): readonly Trace[] => {
+    // One state is looked at after the other: looking at one puts the other's memory away.
+    const was = arbiters.map(({ slot, requests }) => ({
+      from: before.values[slot] as DeviceValue,
+      reasons: requests.map((request) => request.blockedBy(before)),
+    }));
+    return arbiters.flatMap((arbiter, i) => {
+      const { from, reasons = [] } = was[i] ?? {};
       const to = after.values[arbiter.slot] as DeviceValue;
-      const isKept = arbiter.requests.some((request) => request.blockedBy(before) !== request.blockedBy(after));
-      if (from === to && !isKept) return [];
+      const isKept = arbiter.requests.some((request, j) => request.blockedBy(after) !== reasons[j]);
+      if (from === undefined || (from === to && !isKept)) return [];
       const explanation = explain(arbiter, after);
       const kind = from === to ? 'blocked' : explanation.rule === null ? 'released' : 'changed';
       const { lsn, at } = after;
       return [{ ...explanation, v: 1, traceId: `${epoch}.${lsn}.${arbiter.device.id}`, lsn, at, bundle: hash, kind, from, to }];
     });
+  };
 
   const step: Plan['step'] = (state, entry, { epoch }) => {
-    const { run, state: core } = engine.pass(state, entry);
-    const decisions = decide(state, run, entry);
-    const { values, told } = tell(state, run);
-    const next: EngineState = { ...core, told };
+    const { run, finish } = engine.pass(state, entry);
+    const changed = run.changed();
+    const decisions = decide(run, changed, entry);
+    const values = tell(run, state.arena.told, changed, state.ticked === null);
+    const next = finish();
     let traces: readonly Trace[] | undefined;
     return {
       state: next,
@@ -163,8 +165,9 @@ export const createPlan = (parts: PlanParts): Plan => {
     };
   };
 
-  const start = (): EngineState => ({ ...engine.start(), told: shown.map(() => null) });
-  const save = (state: EngineState): string => saveState(state, state.told, owner);
+  const untold = shown.map(() => null);
+  const start = (): EngineState => engine.start(untold);
+  const save = (state: EngineState): string => saveState(state, owner);
   return {
     hash,
     scope,
@@ -184,15 +187,8 @@ export const createPlan = (parts: PlanParts): Plan => {
       };
     },
     hashState: (state) => hashDocument(save(state)),
-    restore: (text) => {
-      const { state, told } = restoreState(text, owner);
-      return { ...state, told };
-    },
-    takeOver: (text) => {
-      const fresh = start();
-      const { state, handOver } = handOverState(text, owner, fresh, toActual(parts));
-      return { state: { ...state, told: fresh.told }, handOver };
-    },
+    restore: (text) => restoreState(text, owner),
+    takeOver: (text) => handOverState(text, owner, untold, toActual(parts)),
   };
 };
 

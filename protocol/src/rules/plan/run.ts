@@ -2,14 +2,7 @@ import type { Entry } from '../../entry.ts';
 import type { AlarmReport } from '../../stream.ts';
 import type { Frame, Scalar } from '../expressions/scope.ts';
 import type { Maybe, Node, NodeOutput, NodeState, NodeTime } from '../nodes/node.ts';
-
-/** What the engine remembers between two entries. The arrays go by the plan's slots and nodes; none is ever changed. */
-export type Memory = {
-  readonly values: readonly Maybe<Scalar>[];
-  readonly reported: readonly (number | null)[];
-  readonly qualities: readonly string[];
-  readonly nodes: readonly NodeState[];
-};
+import type { Arena, WriteLog } from './memory.ts';
 
 /** One part of the plan: reads slots, writes slots. */
 export type PlanStep = {
@@ -31,90 +24,109 @@ export type NodeSlot<State extends NodeState, In, Out extends NodeOutput<unknown
   readonly node: Node<State, In, Out>;
 };
 
-/** One pass over the plan. It works on copies, made at the first write, so that the memory it began with stays as it was. */
+/** Which steps have to run in a pass: those that read a slot that was written, and those that were called. */
+export type Agenda = {
+  readonly readers: readonly (readonly number[])[];
+  readonly due: Uint8Array;
+};
+
+/** One pass over the plan. It writes into the arena and logs what was there. */
 export class Run implements Frame {
   readonly time: NodeTime;
   readonly up: number;
   readonly alarms: AlarmReport[] = [];
-  readonly #memory: Memory;
-  readonly #readers: readonly (readonly number[])[];
-  readonly #due: Uint8Array;
-  #values: Maybe<Scalar>[] | undefined;
-  #reported: (number | null)[] | undefined;
-  #qualities: string[] | undefined;
-  #nodes: NodeState[] | undefined;
+  readonly log: WriteLog = [];
+  readonly #arena: Arena;
+  readonly #agenda: Agenda;
 
-  constructor(memory: Memory, time: NodeTime, readers: readonly (readonly number[])[], steps: number) {
-    this.#memory = memory;
-    this.#readers = readers;
-    this.#due = new Uint8Array(steps);
+  constructor(arena: Arena, time: NodeTime, agenda: Agenda) {
+    this.#arena = arena;
+    this.#agenda = agenda;
     this.time = time;
     this.up = time.up;
   }
 
   get values(): readonly Maybe<Scalar>[] {
-    return this.#values ?? this.#memory.values;
+    return this.#arena.values;
   }
 
   get reported(): readonly (number | null)[] {
-    return this.#reported ?? this.#memory.reported;
+    return this.#arena.reported;
   }
 
   get qualities(): readonly string[] {
-    return this.#qualities ?? this.#memory.qualities;
+    return this.#arena.qualities;
   }
 
   /** Writes a slot; whoever reads it runs in this pass if it is another value. */
   set(slot: number, value: Maybe<Scalar>): void {
-    if (Object.is(this.values[slot], value)) return;
-    this.#values ??= this.#memory.values.slice();
-    this.#values[slot] = value;
+    const { values } = this.#arena;
+    const old = values[slot];
+    if (Object.is(old, value)) return;
+    this.log.push(values, slot, old);
+    values[slot] = value;
     this.touch(slot);
   }
 
   /** Says when a slot was last reported, and how good it was. */
-  report(slot: number, reported: number, quality: string): void {
-    if (this.reported[slot] !== reported) {
-      this.#reported ??= this.#memory.reported.slice();
-      this.#reported[slot] = reported;
+  report(slot: number, up: number, quality: string): void {
+    const { reported } = this.#arena;
+    const old = reported[slot];
+    if (old !== up) {
+      this.log.push(reported, slot, old);
+      reported[slot] = up;
     }
     this.qualify(slot, quality);
   }
 
   qualify(slot: number, quality: string): void {
-    if (this.qualities[slot] === quality) return;
-    this.#qualities ??= this.#memory.qualities.slice();
-    this.#qualities[slot] = quality;
+    const { qualities } = this.#arena;
+    const old = qualities[slot];
+    if (old === quality) return;
+    this.log.push(qualities, slot, old);
+    qualities[slot] = quality;
     this.touch(slot);
+  }
+
+  /** Keeps what people are told. */
+  tell(place: number, value: Scalar | null): void {
+    const { told } = this.#arena;
+    this.log.push(told, place, told[place]);
+    told[place] = value;
   }
 
   /** Makes the readers of a slot run in this pass. */
   touch(slot: number): void {
-    for (const step of this.#readers[slot] ?? []) this.#due[step] = 1;
+    const readers = this.#agenda.readers[slot];
+    if (readers === undefined) return;
+    for (let i = 0; i < readers.length; i++) this.#agenda.due[readers[i] ?? 0] = 1;
   }
 
   /** Makes a step run in this pass. */
   call(step: number): void {
-    this.#due[step] = 1;
-  }
-
-  isDue(step: number): boolean {
-    return this.#due[step] === 1;
+    this.#agenda.due[step] = 1;
   }
 
   /** Steps a node and keeps its state. */
   step<State extends NodeState, In, Out extends NodeOutput<unknown>>({ index, node }: NodeSlot<State, In, Out>, input: In): Out {
-    const state = (this.#nodes ?? this.#memory.nodes)[index] as State;
+    const { nodes } = this.#arena;
+    const state = nodes[index] as State;
     const [next, out] = node.step(state, input, this.time);
     if (next !== state) {
-      this.#nodes ??= this.#memory.nodes.slice();
-      this.#nodes[index] = next;
+      this.log.push(nodes, index, state);
+      nodes[index] = next;
     }
     return out;
   }
 
-  /** The memory after this pass. */
-  finish(): Memory {
-    return { values: this.values, reported: this.reported, qualities: this.qualities, nodes: this.#nodes ?? this.#memory.nodes };
+  /** The value slots that were written, each with what it held before the pass. */
+  changed(): ReadonlyMap<number, Maybe<Scalar> | undefined> {
+    const before = new Map<number, Maybe<Scalar> | undefined>();
+    const { values } = this.#arena;
+    for (let i = 0; i < this.log.length; i += 3) {
+      const slot = this.log[i + 1] as number;
+      if (this.log[i] === values && !before.has(slot)) before.set(slot, this.log[i + 2] as Maybe<Scalar> | undefined);
+    }
+    return before;
   }
 }

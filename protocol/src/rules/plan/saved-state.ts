@@ -2,7 +2,8 @@ import { canonicalJson } from '../../canonical-json.ts';
 import { Fault } from '../../fault.ts';
 import type { Scalar } from '../expressions/scope.ts';
 import { carryState, isUnknown, unknown, type Maybe, type NodeState } from '../nodes/node.ts';
-import type { CoreState, EngineParts } from './engine.ts';
+import type { EngineParts } from './engine.ts';
+import { EngineState } from './memory.ts';
 
 /** How a state came from one plan to another. */
 export type HandOver = {
@@ -38,7 +39,8 @@ type Saved = {
 };
 
 /** The state as canonical JSON: equal states give equal texts, whatever machine they were made on. */
-export const saveState = (state: CoreState, told: Told, { engine, hash, parts }: StateOwner): string => {
+export const saveState = (state: EngineState, { engine, hash, parts }: StateOwner): string => {
+  const { values, reported, qualities, nodes, told } = state.arena;
   const byId = <T>(values: readonly T[], isKept: (value: T) => boolean): Record<string, T> => {
     const out: Record<string, T> = {};
     for (const [i, { id }] of parts.slots.entries()) {
@@ -56,10 +58,10 @@ export const saveState = (state: CoreState, told: Told, { engine, hash, parts }:
     at: state.at,
     ticked: state.ticked,
     told,
-    values: byId(state.values, (value) => !isUnknown(value)),
-    reported: byId(state.reported, (reported) => reported !== null),
-    qualities: byId(state.qualities, (quality) => quality !== ''),
-    nodes: Object.fromEntries(parts.nodes.map(({ id, node }, i) => [id, { type: node.type, state: state.nodes[i] }])),
+    values: byId(values, (value) => !isUnknown(value)),
+    reported: byId(reported, (since) => since !== null),
+    qualities: byId(qualities, (quality) => quality !== ''),
+    nodes: Object.fromEntries(parts.nodes.map(({ id, node }, i) => [id, { type: node.type, state: nodes[i] }])),
   });
 };
 
@@ -68,21 +70,21 @@ export const saveState = (state: CoreState, told: Told, { engine, hash, parts }:
  *
  * @throws Fault `store/damaged` when the text is no state of this owner.
  */
-export const restoreState = (text: string, { engine, hash, parts }: StateOwner): { readonly state: CoreState; readonly told: Told } => {
+export const restoreState = (text: string, { engine, hash, parts }: StateOwner): EngineState => {
   const saved = parseSaved(text);
   const isOurs = saved !== undefined && saved.engine === engine && saved.owner === hash;
   const nodes = isOurs ? parts.nodes.map(({ id, node }) => ({ node, saved: toOwn(saved.nodes, id) })) : [];
   if (!isOurs || nodes.some(({ node, saved: own }) => own?.type !== node.type || own.state.v !== node.version)) {
     throw new Fault('store/damaged', 'the saved state is not one of this bundle, site and engine');
   }
-  const memory = {
+  const arena = {
+    told: [...saved.told],
     values: parts.slots.map(({ id }): Maybe<Scalar> => toOwn(saved.values, id) ?? unknown),
     reported: parts.slots.map(({ id }) => toOwn(saved.reported, id) ?? null),
     qualities: parts.slots.map(({ id }) => toOwn(saved.qualities, id) ?? ''),
     nodes: nodes.map(({ node, saved: own }) => carryState(node, own?.state)),
   };
-  const { lsn, up, at, ticked, told } = saved;
-  return { state: { ...memory, lsn, up, at, ticked }, told };
+  return new EngineState(arena, saved);
 };
 
 /**
@@ -94,9 +96,9 @@ export const restoreState = (text: string, { engine, hash, parts }: StateOwner):
 export const handOverState = (
   text: string,
   { engine, parts }: StateOwner,
-  fresh: CoreState,
+  told: Told,
   actualOf: (nodeId: string, values: readonly Maybe<Scalar>[]) => boolean | number | undefined,
-): { readonly state: CoreState; readonly handOver: HandOver } => {
+): { readonly state: EngineState; readonly handOver: HandOver } => {
   const saved = parseSaved(text);
   if (saved === undefined || saved.engine !== engine) throw new Fault('store/damaged', 'the saved state is not one of this engine');
   const inputs = new Set(parts.inputs.map((input) => input.slot));
@@ -112,18 +114,16 @@ export const handOverState = (
   });
   const known = new Set(parts.nodes.map(({ id }) => id));
   const dropped = Object.keys(saved.nodes).filter((id) => !known.has(id));
-  const state: CoreState = {
+  const arena = {
+    told: [...told],
     values,
     reported: parts.slots.map(({ id }, i) => (isTold(i, id) ? (toOwn(saved.reported, id) ?? null) : null)),
     qualities: parts.slots.map(({ id }, i) => (isTold(i, id) ? (toOwn(saved.qualities, id) ?? '') : '')),
     nodes,
-    lsn: saved.lsn,
-    up: saved.up,
-    at: saved.at,
-    // Every step runs at the first entry, so that what is derived is worked out anew.
-    ticked: fresh.ticked,
   };
-  return { state, handOver: { carried, fresh: begun, dropped } };
+  const { lsn, up, at } = saved;
+  // Nothing has ticked yet: every step runs at the first entry, so that what is derived is worked out anew.
+  return { state: new EngineState(arena, { lsn, up, at, ticked: null }), handOver: { carried, fresh: begun, dropped } };
 };
 
 const toOwn = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>

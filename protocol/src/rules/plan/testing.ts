@@ -6,7 +6,8 @@ import { readBundle } from '../bundle.ts';
 import { DocumentFault, type Problem } from '../documents/problem.ts';
 import type { DeviceModel, SiteModel } from '../site-model.ts';
 import { compileBundle } from './compile-bundle.ts';
-import type { Decision, EngineState, Plan, StepResult } from './plan.ts';
+import type { EngineState } from './memory.ts';
+import type { Decision, Plan, StepResult } from './plan.ts';
 
 /** A device for a test: a switch that falls back to off. */
 export const device = (id: string, rest: Partial<DeviceModel> = {}): DeviceModel => ({
