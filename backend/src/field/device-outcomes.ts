@@ -1,6 +1,6 @@
 import { Fault, type DeviceValue } from '@phloem/protocol';
 import type { DeviceSpec, RegisterPlace, RegisterTable } from '../site/site.ts';
-import type { BusOutcome } from './bus/bus-machine.ts';
+import type { BusOutcome } from './bus/bus-state.ts';
 import type { ReadBackOutcome, WriteOutcome } from './field-port.ts';
 import { toExceptionKind, toExceptionWords } from './modbus/exceptions.ts';
 import type { BusRequest, ReadFunction } from './modbus/bus-request.ts';

@@ -1,4 +1,4 @@
-import type { BusEffect } from './bus-machine.ts';
+import type { BusEffect } from './bus-state.ts';
 import type { WireFault } from './field-link.ts';
 
 /** The live figures of one unit. Latencies are of answers, in milliseconds, the newest last. */

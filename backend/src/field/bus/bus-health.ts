@@ -1,7 +1,7 @@
 import type { BusStatus } from '@phloem/protocol';
 import { toSilence } from './breaker.ts';
 import { toLoad, toPercentile, type BusFigures } from './bus-figures.ts';
-import type { BusState } from './bus-machine.ts';
+import type { BusState } from './bus-state.ts';
 
 /** How one unit answers. Latencies in milliseconds over the last answers; null before the first. */
 export type UnitHealth = {

@@ -1,18 +1,8 @@
 import { millis } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { BusRequest } from '../modbus/bus-request.ts';
-import {
-  idleBus,
-  stepBus,
-  toSilentUnits,
-  toWakeTime,
-  type BusEffect,
-  type BusEvent,
-  type BusOutcome,
-  type BusPolicy,
-  type BusState,
-  type Priority,
-} from './bus-machine.ts';
+import { stepBus, toSilentUnits, toWakeTime } from './bus-machine.ts';
+import { idleBus, type BusEffect, type BusEvent, type BusOutcome, type BusPolicy, type BusState, type Priority } from './bus-state.ts';
 
 const policy: BusPolicy = {
   connectMs: millis(2_000),

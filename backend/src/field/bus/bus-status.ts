@@ -1,7 +1,8 @@
 import type { BusStatus } from '@phloem/protocol';
 import type { PollBlock } from '../poll/block-plan.ts';
 import { toPercentile, type BusFigures } from './bus-figures.ts';
-import { toSilentUnits, type BusState } from './bus-machine.ts';
+import { toSilentUnits } from './bus-machine.ts';
+import type { BusState } from './bus-state.ts';
 
 /** Claims that the first dial has not ended yet: nothing can be said of the bus. */
 export const isNew = ({ link }: BusState): boolean => link.phase === 'dialing' && link.attempt === 0;

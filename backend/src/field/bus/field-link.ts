@@ -1,5 +1,5 @@
 import type { BusRequest } from '../modbus/bus-request.ts';
-import type { BusOutcome } from './bus-machine.ts';
+import type { BusOutcome } from './bus-state.ts';
 
 /** What is wrong with bytes: a checksum, an answer that nobody waits for (any more), or anything else that does not fit. */
 export type WireFault = 'checksum' | 'late' | 'mismatch';

@@ -2,17 +2,8 @@ import { millis, type Millis } from '@phloem/protocol';
 import { BehaviorSubject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { createBackOff } from '../bus/back-off.ts';
 import { countDial, countFault, countOutcome, emptyFigures, type BusFigures } from '../bus/bus-figures.ts';
-import {
-  idleBus,
-  stepBus,
-  toWakeTime,
-  type BusEffect,
-  type BusEvent,
-  type BusOutcome,
-  type BusPolicy,
-  type BusState,
-  type Priority,
-} from '../bus/bus-machine.ts';
+import { stepBus, toWakeTime } from '../bus/bus-machine.ts';
+import { idleBus, type BusEffect, type BusEvent, type BusOutcome, type BusPolicy, type BusState, type Priority } from '../bus/bus-state.ts';
 import type { DialLink, FieldLink } from '../bus/field-link.ts';
 import { checkRequest, type BusRequest } from '../modbus/bus-request.ts';
 

@@ -21,7 +21,7 @@ import {
   type SchedulerLike,
 } from 'rxjs';
 import type { BusSpec, Site } from '../../site/site.ts';
-import type { BusOutcome } from '../bus/bus-machine.ts';
+import type { BusOutcome } from '../bus/bus-state.ts';
 import { toBusHealth, type BusHealth } from '../bus/bus-health.ts';
 import { isNew, isSameStatus, toBusStatus, toCycle } from '../bus/bus-status.ts';
 import type { DialLink } from '../bus/field-link.ts';

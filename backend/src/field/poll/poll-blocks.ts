@@ -1,6 +1,6 @@
 import { millis } from '@phloem/protocol';
 import { defer, expand, from, map, merge, mergeMap, of, timer, type Observable, type SchedulerLike } from 'rxjs';
-import type { BusOutcome, Priority } from '../bus/bus-machine.ts';
+import type { BusOutcome, Priority } from '../bus/bus-state.ts';
 import { toExceptionKind } from '../modbus/exceptions.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
 import { halveBlock, type PollBlock } from './block-plan.ts';

@@ -1,6 +1,6 @@
 import { millis, type BusStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import type { BusOutcome } from '../bus/bus-machine.ts';
+import type { BusOutcome } from '../bus/bus-state.ts';
 import type { PollBlock } from '../poll/block-plan.ts';
 import { noAlarms, stepAlarms, type AlarmEvent, type FieldAlarms } from './field-alarms.ts';
 

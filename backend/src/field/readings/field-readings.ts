@@ -1,6 +1,6 @@
 import type { EntryDraft, PointId, Reading } from '@phloem/protocol';
 import type { PointSpec, Site } from '../../site/site.ts';
-import type { BusOutcome } from '../bus/bus-machine.ts';
+import type { BusOutcome } from '../bus/bus-state.ts';
 import { toExceptionKind, toExceptionWords } from '../modbus/exceptions.ts';
 import type { PollBlock, ReadPoint } from '../poll/block-plan.ts';
 import { decodeRegister } from './register-codec.ts';

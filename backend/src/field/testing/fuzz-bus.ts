@@ -1,5 +1,5 @@
 import { millis } from '@phloem/protocol';
-import type { BusOutcome } from '../bus/bus-machine.ts';
+import type { BusOutcome } from '../bus/bus-state.ts';
 import { openBus } from '../io/open-bus.ts';
 import { createMbapDial } from '../io/mbap-link.ts';
 import { createRtuDial } from '../io/rtu-link.ts';
