@@ -161,6 +161,16 @@ describe('a site with errors', () => {
     expect(problemsOf(onLine('{ id: line, transport: rtu, path: /dev/ttyUSB0, baudRate: 9600 }')).join()).toContain('/dev/serial/by-id');
   });
 
+  it('[FB9] heeds what the profile says of the unit, and keeps it in the content', () => {
+    const meter = smallSite.replace(
+      'profile: phloem-plant-air, location: house, cluster: north, interval: 2s, measurements: { temperature: temperature, humidity: humidity }',
+      'profile: eastron-sdm72dm, location: house, cluster: north, interval: 2s, measurements: { power: power }',
+    );
+    const loaded = loadSite([{ path: 'a.yaml', text: meter }], profiles);
+    expect(loaded.site.quirks).toEqual([{ bus: 'line', unit: 2, maxBlock: 60, avoid: [] }]);
+    expect(siteFromContent(loaded.content)).toEqual(loaded.site);
+  });
+
   it('refuses an unknown key, a second site, a document of another kind, and no site at all', () => {
     expect(problemsOf(smallSite.replace('timeZone:', 'timezone:')).join()).toContain('did you mean timeZone?');
     expect(problemsOf(smallSite, smallSite).join()).toContain('one document of the kind Site');

@@ -18,6 +18,7 @@ import { toLoadedSite, type LoadedSite } from './site-content.ts';
 import type { BusSpec, BusTransport, DeviceSpec, Site } from './site.ts';
 import { toDevices } from './to-devices.ts';
 import { toPoints } from './to-points.ts';
+import { toQuirks } from './to-quirks.ts';
 
 export type LoadSiteOptions = {
   /** Ports that take the place of those in the documents, by bus: for a plant that listens elsewhere. */
@@ -104,7 +105,9 @@ const toSiteParts = (
     buses: toBuses(spec, options.busPorts ?? {}, complain),
     points: toPoints(spec, names, complain),
   };
-  return { parts, names };
+  const quirks = toQuirks(spec, names);
+  // Left out where there are none, so that a site without them keeps its name.
+  return { parts: quirks.length === 0 ? parts : { ...parts, quirks }, names };
 };
 
 const refuseKind = (source: SourceDocument): Problem => {

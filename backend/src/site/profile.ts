@@ -21,6 +21,8 @@ const ProfilePoint = Type.Object(
     sentinels: Type.Optional(Type.Array(Type.Number(), { maxItems: 16 })),
     access: Type.Enum(['read', 'write', 'read-write']),
     decimals: Type.Optional(Type.Integer({ minimum: 0, maximum: 6 })),
+    /** Reading it resets it: it is never read by the way, only where a site asks for it. */
+    clearOnRead: Type.Optional(Type.Boolean()),
   },
   closed,
 );
@@ -44,6 +46,15 @@ export const Profile = Type.Object(
     /** `unverified`: nobody who made it could read the document. */
     status: Type.Enum(['verified', 'unverified']),
     points: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,62}$' }), ProfilePoint, { minProperties: 1, maxProperties: 500 }),
+    quirks: Type.Optional(
+      Type.Object(
+        {
+          /** Registers or bits that the unit takes in one request. */
+          maxBlock: Type.Optional(Type.Integer({ minimum: 1, maximum: 2000 })),
+        },
+        closed,
+      ),
+    ),
     notes: Type.Optional(Type.String({ maxLength: 2000 })),
   },
   closed,

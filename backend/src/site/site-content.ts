@@ -80,6 +80,25 @@ const Device = Type.Object(
   closed,
 );
 
+const Quirks = Type.Object(
+  {
+    bus: Text,
+    unit: Type.Integer({ minimum: 1, maximum: 247 }),
+    maxBlock: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
+    avoid: Type.Array(
+      Type.Object(
+        {
+          table: Type.Enum(['coil', 'discrete', 'holding', 'input']),
+          address: Type.Integer({ minimum: 0, maximum: 65_535 }),
+          count: Type.Integer({ minimum: 1 }),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+
 const Transport = Type.Union([
   Type.Object({ kind: Type.Enum(['tcp', 'rtu-over-tcp']), host: Text, port: Type.Integer({ minimum: 1, maximum: 65_535 }) }, closed),
   Type.Object(
@@ -115,6 +134,7 @@ const Content = Type.Object(
     ),
     points: Type.Array(Point),
     devices: Type.Array(Device),
+    quirks: Type.Optional(Type.Array(Quirks)),
   },
   closed,
 );

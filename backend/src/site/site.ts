@@ -74,6 +74,16 @@ export type PointSpec = {
 /** What the hub can work out by itself; the inputs are, in order, those that the formula names. */
 export type DerivedFormula = 'vpd_air' | 'vpd_leaf' | 'dew_point' | 'absolute_humidity';
 
+/** What must be heeded when a unit is read: how much it takes at once, and what must not be read by the way. */
+export type UnitQuirks = {
+  readonly bus: string;
+  readonly unit: number;
+  /** Registers or bits in one request; null for what Modbus allows. */
+  readonly maxBlock: number | null;
+  /** Registers that are cleared by being read, and that nobody asked for. */
+  readonly avoid: readonly { readonly table: RegisterTable; readonly address: number; readonly count: number }[];
+};
+
 /** Something that acts, with where it is written and where it is read back. */
 export type DeviceSpec = {
   readonly id: DeviceId;
@@ -105,4 +115,6 @@ export type Site = {
   readonly buses: readonly BusSpec[];
   readonly points: readonly PointSpec[];
   readonly devices: readonly DeviceSpec[];
+  /** Of units that have any. */
+  readonly quirks?: readonly UnitQuirks[];
 };

@@ -89,6 +89,31 @@ describe('the plan of reads', () => {
     expect(plan(points).length * 5).toBeLessThanOrEqual(points.length);
   });
 
+  it('[FB9] asks a unit for no more at once than it takes', () => {
+    const points = [0, 20, 40, 60].map((address) => point(`p${address}`, 1, { address, type: 'f32' }));
+    const quirks = [{ bus: 'line', unit: 1, maxBlock: 42, avoid: [] }];
+    expect(planBlocks({ points, devices: [], quirks }, limits).map(({ address, count }) => [address, count])).toEqual([
+      [0, 42],
+      [60, 2],
+    ]);
+  });
+
+  it('[FB9] does not read across a register that is cleared by being read, unless it is asked for', () => {
+    const avoid = [{ table: 'input' as const, address: 3, count: 2 }];
+    const quirks = [{ bus: 'line', unit: 1, maxBlock: null, avoid }];
+    const around = [point('a', 1, { address: 0 }), point('b', 1, { address: 5 })];
+    const plans = (points: readonly PointSpec[]) =>
+      planBlocks({ points, devices: [], quirks }, limits).map(({ address, count }) => [address, count]);
+    expect(plans(around)).toEqual([
+      [0, 1],
+      [5, 1],
+    ]);
+    expect(plans([point('a', 1, { address: 0 }), point('b', 1, { address: 2 }), point('c', 1, { address: 5 })])).toEqual([
+      [0, 3],
+      [5, 1],
+    ]);
+  });
+
   it('[FB9] halves a request between its values', () => {
     const [block] = planBlocks(
       { points: [0, 2, 4].map((address) => point(`p${address}`, 1, { address, type: 'f32' })), devices: [] },

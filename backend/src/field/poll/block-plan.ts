@@ -1,5 +1,5 @@
 import type { Millis } from '@phloem/protocol';
-import type { DeviceSpec, PointSpec, Register, RegisterTable, Site } from '../../site/site.ts';
+import type { DeviceSpec, PointSpec, Register, RegisterTable, Site, UnitQuirks } from '../../site/site.ts';
 import { countLimits, type ReadFunction } from '../modbus/bus-request.ts';
 import { toWordCount } from '../readings/register-codec.ts';
 
@@ -52,23 +52,31 @@ const cut = (place: Omit<PollBlock, 'address' | 'count' | 'items'>, items: reado
   return { ...place, address, count: Math.max(...items.map(toEnd)) - address, items };
 };
 
+/** Claims that a register which must not be read by the way lies between two addresses. */
+const isBarred = (quirks: UnitQuirks | undefined, table: RegisterTable, from: number, to: number): boolean =>
+  quirks?.avoid.some((hole) => hole.table === table && hole.address < to && hole.address + hole.count > from) === true;
+
 /**
  * The fewest read requests that bring every point and every read-back of a site: items of one unit, table and
- * interval share a request while the gaps between them and the whole stay within the limits. A value is never split.
+ * interval share a request while the gaps between them and the whole stay within the limits of the line and of the
+ * unit. A value is never split, and no gap covers a register that is cleared by being read.
  */
-export const planBlocks = (site: Pick<Site, 'points' | 'devices'>, limits: BlockLimits): readonly PollBlock[] => {
+export const planBlocks = (site: Pick<Site, 'points' | 'devices' | 'quirks'>, limits: BlockLimits): readonly PollBlock[] => {
   const groups = Map.groupBy(toItems(site), ({ place }) => [place.bus, place.unit, place.function, place.intervalMs].join(' '));
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
     const { place } = first;
-    const maxCount = Math.min(limits.maxCount, countLimits[place.function]);
+    const quirks = site.quirks?.find((candidate) => candidate.bus === place.bus && candidate.unit === place.unit);
+    const maxCount = Math.min(limits.maxCount, countLimits[place.function], quirks?.maxBlock ?? Number.POSITIVE_INFINITY);
     const blocks: BlockItem[][] = [];
     let end = 0;
     for (const { item } of group.toSorted((a, b) => a.item.register.address - b.item.register.address)) {
       const open = blocks.at(-1);
       const start = open?.[0]?.register.address ?? 0;
-      const isNear = item.register.address - end <= limits.maxGap && Math.max(end, toEnd(item)) - start <= maxCount;
+      const { address, table } = item.register;
+      const isNear =
+        address - end <= limits.maxGap && Math.max(end, toEnd(item)) - start <= maxCount && !isBarred(quirks, table, end, address);
       if (open !== undefined && isNear) open.push(item);
       else blocks.push([item]);
       end = open !== undefined && isNear ? Math.max(end, toEnd(item)) : toEnd(item);
