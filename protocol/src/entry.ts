@@ -108,7 +108,14 @@ export const OverrideEntry = Type.Object(
   closed,
 );
 export const InterlockEntry = Type.Object(
-  { ...stamp, kind: Type.Literal('interlock'), id: text(160), state: Type.Enum(['clear', 'tripped', 'latched']), by: Type.Optional(By) },
+  {
+    ...stamp,
+    kind: Type.Literal('interlock'),
+    id: text(160),
+    state: Type.Enum(['clear', 'tripped', 'latched']),
+    by: Type.Optional(By),
+    why: Type.Optional(text(400)),
+  },
   closed,
 );
 export const AlarmEntry = Type.Object(

@@ -24,6 +24,8 @@ export const faults = {
   'command/value': { retry: false, means: 'the value is outside the type or range of the device' },
   'command/busy': { retry: true, means: 'a momentary command that would have had to wait' },
   'command/draining': { retry: true, means: 'the hub is going down and takes no new commands' },
+  'interlock/unknown': { retry: false, means: 'the site has no such interlock' },
+  'interlock/held': { retry: true, means: 'the interlock cannot be let go now' },
   'store/damaged': { retry: false, means: 'stored data cannot be read' },
   'store/locked': { retry: false, means: 'another process uses the same data' },
   'store/unwritable': { retry: false, means: 'the data folder cannot be written' },

@@ -15,7 +15,7 @@ import { compileWhen } from '../plan/compile-when.ts';
 import { createDaylight } from '../plan/daylight.ts';
 import { formatDeviceValue, toDeviceValue } from '../plan/device-value.ts';
 import { createEngine } from '../plan/engine.ts';
-import type { EngineState } from '../plan/memory.ts';
+import type { EngineState, WriteLog } from '../plan/memory.ts';
 import type { SiteModel } from '../site-model.ts';
 import { createInterlockLatch, isResettable, resumeLatch, type InterlockLatchState, type InterlockPhase } from './interlock-latch.ts';
 import { restrictValue, type RestrictedValue, type Restriction } from './restriction.ts';
@@ -85,6 +85,15 @@ export const compileInterlocks = (sources: readonly SourceDocument[], site: Site
   return {
     devices,
     start: () => engine.start([]),
+    resume: (state) => {
+      const { arena } = state;
+      const log: WriteLog = [];
+      for (const { latch } of all) {
+        log.push(arena.nodes, latch.index, arena.nodes[latch.index]);
+        arena.nodes[latch.index] = resumeLatch(arena.nodes[latch.index] as InterlockLatchState, latch.rule);
+      }
+      return state.advance(log, state);
+    },
     step: (state, entry) => {
       const before = all.map((each) => phaseOf(state, each.slot));
       const { run, isTick, finish } = engine.pass(state, entry);
@@ -125,6 +134,7 @@ type Compiled = {
   readonly path: Path;
   readonly action: InterlockDeclaration;
   readonly fixed: DeviceValue | undefined;
+  readonly latch: { readonly index: number; readonly rule: { readonly whenClearMs: number } | null };
   readonly restrict: (state: EngineState) => Restriction;
   readonly isResettable: (state: EngineState) => boolean;
   readonly isRamping: (state: EngineState) => boolean;
@@ -224,7 +234,8 @@ const compileInterlock = (
   const ceiling = (state: EngineState): number => {
     const began = state.values[since];
     const passed = typeof began === 'number' ? Math.max(0, state.up - began) / 1000 : 0;
-    return ramp === Infinity ? max : Math.max(max, 100 - ramp * passed);
+    // In whole steps: each is a write.
+    return ramp === Infinity ? max : Math.max(max, 100 - Math.floor(ramp * passed + 1e-6));
   };
   return {
     id,
@@ -234,6 +245,7 @@ const compileInterlock = (
     path: [...path, kind],
     action: declared,
     fixed,
+    latch: { index: node.index, rule: latch },
     isResettable: (state) => isResettable(state.nodes[node.index] as InterlockLatchState, latch, state.up),
     isRamping: (state) => isHolding(state) && ceiling(state) > max,
     restrict: (state) => {

@@ -106,6 +106,28 @@ describe('interlocks', () => {
     expect(log.allows('room/fan', 60).value).toBe(0);
   });
 
+  it('[DE3] a restart latches nothing that was not latched or tripped before it', () => {
+    const plan = compile(doorFan);
+    const door = (v: boolean, up: number) =>
+      ({ lsn: up / 1000, at: up, up, kind: 'sensor', location: 'room', cluster: 'door', readings: { open: { v, q: 'good' } } }) as Entry;
+    const pulse = (up: number): Entry => ({ lsn: up / 1000, at: up, up, kind: 'pulse' });
+    const after = (entries: readonly Entry[], from: InterlockState = plan.start()) =>
+      entries.reduce((state, entry) => plan.step(state, entry).state, from);
+    const clear = plan.resume(after([door(false, 1000), pulse(2000)]));
+    expect(plan.phases(after([pulse(90_000)], clear))).toMatchObject([{ state: 'tripped' }]);
+    expect(plan.phases(after([pulse(90_000), door(false, 91_000), pulse(92_000)], clear))).toMatchObject([{ state: 'clear' }]);
+    const tripped = plan.resume(after([door(false, 1000), door(true, 2000), pulse(3000)]));
+    expect(plan.phases(after([pulse(90_000), door(false, 91_000)], tripped))).toMatchObject([{ state: 'latched' }]);
+  });
+
+  it('[DE3] the entry that tells of a trip for want of a reading latches nothing', () => {
+    const log = createLog(compile(doorFan));
+    log.take({ kind: 'pulse' });
+    log.take({ kind: 'interlock', id: 'room/safety/door-fan', state: 'tripped', by: 'hub' });
+    log.door(false);
+    expect(log.allows('room/fan', 60).value).toBe(60);
+  });
+
   it('[DE3] trip when they do not know, unless they say otherwise, and a start alone latches nothing', () => {
     const log = createLog(compile(doorFan, overtemp));
     log.take({ kind: 'pulse' });
