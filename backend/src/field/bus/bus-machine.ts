@@ -150,7 +150,7 @@ const applyTime = (state: BusState, now: number, policy: BusPolicy): BusStep => 
 /** Ends what has waited too long, or would have to: while the link rests, nobody waits for what cannot come in time. */
 const expire = (state: BusState, now: number): BusStep => {
   const { link } = state;
-  const horizon = link.phase === 'resting' ? link.until : now;
+  const horizon = link.phase === 'resting' ? Math.max(now, link.until) : now;
   const isOver = (waiting: Waiting): boolean => waiting.waitUntil <= horizon;
   const over = state.queue.filter(isOver);
   if (over.length === 0) return { state, effects: [] };
@@ -189,11 +189,12 @@ const serve = (state: BusState, now: number, policy: BusPolicy): BusStep => {
 
 /**
  * Pure: one bus, one owner, one request in flight. Reads no clock, opens no socket. An event that does not fit the
- * phase changes nothing.
+ * phase changes nothing. Only `woken` ends what is on the wire by its deadline: after a stall of this process other
+ * events may come before the answer that has long been received.
  */
 export const stepBus = (state: BusState, event: BusEvent, now: number, policy: BusPolicy): BusStep => {
   const first = applyEvent(state, event, now, policy);
-  const second = applyTime(first.state, now, policy);
+  const second = event.type === 'woken' ? applyTime(first.state, now, policy) : { state: first.state, effects: [] };
   const third = expire(second.state, now);
   const last = serve(third.state, now, policy);
   return { state: last.state, effects: [...first.effects, ...second.effects, ...third.effects, ...last.effects] };

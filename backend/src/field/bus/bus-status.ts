@@ -7,11 +7,14 @@ import type { BusState } from './bus-state.ts';
 /** Claims that the first dial has not ended yet: nothing can be said of the bus. */
 export const isNew = ({ link }: BusState): boolean => link.phase === 'dialing' && link.attempt === 0;
 
-/** How a bus stands. A connection that is renewed after a time-out is not down: it shows as soon as that fails. */
+/**
+ * How a bus stands. A connection that is renewed, after a time-out or because the peer closed it, is not down: it shows
+ * as soon as a dial has failed.
+ */
 export const toBusStatus = (bus: string, units: readonly number[], state: BusState, cycleMs: number | null): BusStatus => {
   const silentUnits = toSilentUnits(state).filter((unit) => units.includes(unit));
   const { link } = state;
-  const hasLink = link.phase === 'up' || (link.phase === 'dialing' && link.attempt === 0);
+  const hasLink = link.phase === 'up' || (link.phase !== 'closed' && link.attempt === 0);
   const isSilent = units.length > 0 && silentUnits.length === units.length;
   return {
     bus,

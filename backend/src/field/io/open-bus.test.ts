@@ -287,6 +287,24 @@ describe('what modbus-serial is known to do wrong, and a bus does not', () => {
     expect(server.connections().ever).toBe(1);
   });
 
+  it('[FB3] an answer that came while this process stalled is not taken for a missing one', async () => {
+    await using server = await openHostileServer();
+    await using bus = open(server, millis(100));
+    expect(await bus.request(read(1), poll)).toEqual(words(1, 1));
+    let stalled = false;
+    server.behave((_request, honest, socket) => {
+      socket.write(honest, () => {
+        // The answer is with the kernel; now nothing runs here until long after the deadline.
+        const until = performance.now() + 250;
+        while (performance.now() < until);
+        stalled = true;
+      });
+    });
+    expect(await bus.request(read(2), poll)).toEqual(words(1, 2));
+    expect(stalled).toBe(true);
+    expect(bus.figures().units.get(1)?.timeouts).toBe(0);
+  });
+
   it('keeps nothing of the requests that have ended', async () => {
     await using server = await openHostileServer();
     await using bus = open(server);

@@ -40,6 +40,8 @@ export type BusOptions = {
 };
 
 const defaultWait = millis(5_000);
+/** A timer that is later than this was held up by this process itself. */
+const stallMs = 20;
 
 /** Opens a bus and dials at once. The shell of `stepBus`: performs its effects and feeds the answers back. */
 export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, random }: BusOptions): Bus => {
@@ -85,13 +87,19 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, ra
     const at = toWakeTime(state);
     if (at === null || (wake !== null && wake.at <= at)) return;
     wake?.timer.unsubscribe();
-    const delay = Math.max(0, Math.ceil(at - scheduler.now()));
+    wake = { at, timer: scheduler.schedule(() => wakeUp(at), Math.max(0, Math.ceil(at - scheduler.now()))) };
+  };
+
+  /** Timers that are overdue run before sockets are read: an answer that lies there already must not be too late. */
+  const wakeUp = (at: number): void => {
+    wake = null;
+    if (scheduler.now() - at < stallMs) return dispatch({ type: 'woken' });
     wake = {
       at,
       timer: scheduler.schedule(() => {
         wake = null;
         dispatch({ type: 'woken' });
-      }, delay),
+      }, 1),
     };
   };
 

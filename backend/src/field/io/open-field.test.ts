@@ -219,18 +219,28 @@ describe('the field', () => {
     expect(field.health()[0]?.queue).toBe(0);
   });
 
-  it('[FB6] comes back by itself, and says that the bus was down', async () => {
+  it('[FB6] comes back by itself when the peer closes the connection, and raises no alarm for that', async () => {
     await using server = await openHostileServer();
     await using field = open(server);
     const states: string[] = [];
     const watching = field.status$.subscribe((status) => states.push(status.state));
     await firstValueFrom(field.frames$.pipe(take(3), toArray()));
     server.cut();
-    await firstValueFrom(field.status$.pipe(filter((status) => status.state === 'down')));
-    await firstValueFrom(field.frames$);
+    await firstValueFrom(field.frames$.pipe(take(3), toArray()));
     watching.unsubscribe();
-    expect(states).toContain('down');
-    expect(states.at(-1)).toBe('up');
-    expect(server.connections().open).toBe(1);
+    expect(new Set(states)).toEqual(new Set(['up']));
+    expect(server.connections()).toEqual({ ever: 2, open: 1 });
+  });
+
+  it('[FB6] says that a bus is down when nobody listens there, and is up when somebody does', async () => {
+    const gone = await openHostileServer();
+    await gone[Symbol.asyncDispose]();
+    await using field = open(gone);
+    const polling = field.frames$.subscribe();
+    expect(await firstValueFrom(field.status$)).toMatchObject({ bus: 'line', state: 'down' });
+    await using back = await openHostileServer(undefined, gone.port);
+    expect(await firstValueFrom(field.status$.pipe(filter((status) => status.state === 'up')))).toMatchObject({ silentUnits: [] });
+    expect(back.connections().open).toBe(1);
+    polling.unsubscribe();
   });
 });

@@ -57,8 +57,8 @@ const honestly: Mischief = (_request, honest, socket) => {
   socket.write(honest);
 };
 
-/** Opens a server on a port of its own. */
-export const openHostileServer = async (mischief: Mischief = honestly): Promise<HostileServer> => {
+/** Opens a server; on a port of its own when it is not said. */
+export const openHostileServer = async (mischief: Mischief = honestly, ownPort = 0): Promise<HostileServer> => {
   let behaviour = mischief;
   let ever = 0;
   const requests: HostileRequest[] = [];
@@ -88,7 +88,7 @@ export const openHostileServer = async (mischief: Mischief = honestly): Promise<
     socket.on('close', () => sockets.delete(socket));
   });
   await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(ownPort, '127.0.0.1', resolve);
   });
   const cut = (): void => sockets.forEach((socket) => socket.destroy());
   return {
