@@ -1,8 +1,10 @@
 import { millis } from '@phloem/protocol';
 import { asyncScheduler, filter, firstValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { toPercentile } from '../bus/bus-figures.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
 import { openHostileServer, toHostileBit, toHostileWord, toWire, type HostileServer, type Mischief } from '../testing/io/hostile-server.ts';
+import { createVirtualScheduler } from '../testing/virtual-scheduler.ts';
 import { createMbapDial } from './mbap-link.ts';
 import { createTcpWire } from './tcp-wire.ts';
 import { openBus, type Bus } from './open-bus.ts';
@@ -303,6 +305,32 @@ describe('what modbus-serial is known to do wrong, and a bus does not', () => {
     expect(await bus.request(read(2), poll)).toEqual(words(1, 2));
     expect(stalled).toBe(true);
     expect(bus.figures().units.get(1)?.timeouts).toBe(0);
+  });
+
+  it('[FB3][FB13] a unit that takes 600 ms answers 1000 times of 1000 within the time that a site gives by default', async () => {
+    const scheduler = createVirtualScheduler();
+    const bus = openBus({
+      connectTimeoutMs: millis(2_000),
+      answerTimeoutMs: millis(1_000),
+      dial: (tell) => {
+        scheduler.schedule(() => tell({ type: 'opened' }), 1);
+        const answer = (): void => tell({ type: 'answered', outcome: { kind: 'words', values: [7] } });
+        return { send: () => void scheduler.schedule(answer, 600), end: () => undefined };
+      },
+      scheduler,
+      random: () => 0.5,
+    });
+    const outcomes: string[] = [];
+    for (let count = 0; count < 1000; count += 1) {
+      const reading = bus.request(read(0), poll).then((outcome) => {
+        outcomes.push(outcome.kind);
+      });
+      while (outcomes.length <= count && scheduler.advance()) await Promise.resolve().then(async () => Promise.resolve());
+      await reading;
+    }
+    expect(outcomes.filter((kind) => kind === 'words')).toHaveLength(1000);
+    // What the unit takes can be seen, and the time-out set by it.
+    expect(toPercentile(bus.figures().units.get(1)?.latencies ?? [], 0.95)).toBe(600);
   });
 
   it('keeps nothing of the requests that have ended', async () => {
