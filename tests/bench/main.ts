@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
+import { benchCatchUp } from './catch-up.ts';
 import { benchControlLoop, type BenchOptions } from './control-loop.ts';
 import { readMachine } from './machine.ts';
 import { findingText, machineText, type Finding } from './report.ts';
 
 const benches: Readonly<Record<string, { readonly says: string; run(options: BenchOptions): Promise<Finding> }>> = {
+  'catch-up': { says: 'entries a second that a service takes in and commits after it was away', run: benchCatchUp },
   'control-loop': { says: 'sensor frame appended → device-state frame accepted, beside bare ws and bare Socket.IO', run: benchControlLoop },
 };
 

@@ -2,8 +2,10 @@ import type { Entry } from '@phloem/protocol';
 import { toLives, toTermEnds, type Life } from './commands.ts';
 import type { Breach, DevicePlace, Facts, PlantWrite } from './facts.ts';
 
-/** How much the clocks of two processes, a write on its way and the entry about it may be apart. */
+/** How long a write that was under way may reach the plant after the entry that ended its command. */
 const slackMs = 150;
+/** How much two processes' readings of one clock may be apart. */
+const clockMs = 5;
 /** What the service gives a frame to be accepted. */
 const frameTtlMs = 5000;
 
@@ -58,15 +60,18 @@ const checkWrites = ({ log, writes, kills }: Facts, lives: readonly Life[], plac
   const hubKills = kills.filter(({ who }) => who === 'hub');
   const writesOf = new Map<Life, PlantWrite[]>();
   let newest: Life | null = null;
-  const isLive = ({ accepted, ends: [end] }: Life, at: number): boolean =>
-    accepted.at - slackMs <= at && (end === undefined || at <= end.at + slackMs);
+  const isOpen = ({ accepted, ends: [end] }: Life, at: number, slack: number): boolean =>
+    accepted.at - clockMs <= at && (end === undefined || at <= end.at + slack);
 
   for (const write of writes) {
     if (write.unit !== place.unit || write.address !== place.address || write.outcome !== 'done') continue;
     const value = (write.values[0] ?? 0) / place.scale;
-    const fitting = mine.filter((life) => Number(life.accepted.value) === value && isLive(life, write.wallMs));
-    // The newest that fits and is not older than what was written before; a rewrite belongs to the same command.
-    const life: Life | undefined = fitting.findLast(({ accepted }) => accepted.lsn >= (newest?.accepted.lsn ?? 0)) ?? fitting.at(-1);
+    const asking = mine.filter(({ accepted }) => Number(accepted.value) === value);
+    const isInOrder = ({ accepted }: Life): boolean => newest === null || accepted.lsn >= newest.accepted.lsn;
+    const life =
+      asking.find((each) => isOpen(each, write.wallMs, 0) && isInOrder(each)) ??
+      asking.find((each) => isOpen(each, write.wallMs, slackMs) && isInOrder(each)) ??
+      asking.findLast((each) => isOpen(each, write.wallMs, slackMs));
     if (life === undefined) {
       breaches.push({
         kind: 'late',

@@ -42,9 +42,11 @@ const placesOfService = ['step.before', 'step.after', 'commit.before', 'commit.a
 
 const killHub =
   (kind: string, places: readonly string[]): Fault =>
-  async ({ rig }, random) => {
+  async (mesh, random) => {
+    const { rig } = mesh;
     const place = pick(places, random);
-    const struck = await killAt(rig.hub, place, between(1, 5, random));
+    await mesh.openCommand();
+    const struck = await killAt(rig.hub, place, between(1, 3, random));
     await rig.hub.start();
     return { kind, detail: struck.place, at: struck.at, kills: [{ who: 'hub', ...struck }], freeAt: Date.now() };
   };
@@ -60,7 +62,7 @@ const killLeader: Fault = async (mesh, random) => {
   const leader = await mesh.leader();
   await mesh.openCommand();
   const place = pick(placesOfService, random);
-  const struck = await killAt(leader, place, place.startsWith('step') ? between(1, 40, random) : 1);
+  const struck = await killAt(leader, place, place.startsWith('step') ? between(1, 5, random) : 1);
   await leader.start();
   return { kind: 'leader killed', detail: struck.place, at: struck.at, kills: [{ who: leader.name, ...struck }], freeAt: struck.at };
 };
@@ -86,7 +88,7 @@ const killStandby: Fault = async (mesh, random) => {
   const standby = mesh.rig.services.find((service) => service !== leader);
   if (standby === undefined) throw new Error('there is no standby');
   await mesh.openCommand();
-  const struck = await killAt(standby, 'step.after', between(1, 40, random));
+  const struck = await killAt(standby, 'step.after', between(1, 5, random));
   await standby.start();
   return { kind: 'standby killed', detail: struck.place, at: struck.at, kills: [{ who: standby.name, ...struck }], freeAt: struck.at };
 };

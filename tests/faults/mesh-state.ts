@@ -31,13 +31,13 @@ export type Mesh = {
 export const followMesh = (rig: Rig): Mesh => {
   const open = new Set<string>();
   let holder: string | null = null;
-  let newest: number | null = null;
+  const accepted: number[] = [];
   const take = (entry: Entry): void => {
     if (entry.kind === 'lease') ({ holder } = entry);
     if (entry.kind !== 'device' || entry.id === undefined) return;
     if (entry.phase === 'wished') {
       open.add(entry.id);
-      if (entry.by !== 'hub') newest = entry.at;
+      if (entry.by !== 'hub') accepted.push(entry.at);
     } else if (ends.has(entry.phase)) open.delete(entry.id);
   };
   for (const { text } of rig.witness.seen) take(JSON.parse(text) as Entry);
@@ -64,8 +64,8 @@ export const followMesh = (rig: Rig): Mesh => {
     commandAfter: async (at) =>
       (await until(
         'a command after the fault',
-        () => newest,
-        (found) => found !== null && found > at,
+        () => accepted.find((time) => time > at),
+        (time) => time !== undefined,
         60_000,
       )) ?? at,
     areOutputsSafe: async () => {

@@ -22,7 +22,7 @@ const breachKinds = [
   ['doubled', 'entries, acceptances or ends doubled, commands written again after a kill'],
   ['late', 'commands accepted late or under an old term, writes that nothing open asked for'],
   ['order', 'numbers, terms or times that go back'],
-  ['wrong', 'entries whose content changed after they were sent'],
+  ['wrong', 'entries that changed after they were sent; engines that ended in another state than one that never stopped'],
   ['endless', 'accepted commands without an end'],
 ] as const satisfies readonly (readonly [Breach['kind'], string])[];
 
@@ -56,7 +56,7 @@ export const reportStorm = (aftermath: Aftermath): string => {
   const { seed, minutes, survived, safeAfterMs, breaches, lives, kills, counts } = aftermath;
   const inLife = histogram(aftermath).reduce((sum, [stage, count]) => sum + (stage === 'no command open' ? 0 : count), 0);
   const lines = [
-    `Seed ${seed}, ${minutes.toFixed(1)} minutes, ${survived.length} faults, ${kills.length} kills; ${counts.entries} entries, ${lives.length} commands (${(lives.length / minutes / 60).toFixed(1)} a second), ${counts.writes} writes at the plant, ${counts.stepped} entries stepped by two engines.`,
+    `Seed ${seed}, ${minutes.toFixed(1)} minutes, ${survived.length} faults, ${kills.length} kills; ${counts.entries} entries, ${lives.length} commands (${(lives.length / minutes / 60).toFixed(1)} a second), ${counts.writes} writes at the plant, ${counts.stepped} entries stepped by two engines, whose last states were held against a replay of the whole log (${aftermath.statesCompared} compared).`,
     `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}).`,
     '',
     table(

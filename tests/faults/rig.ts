@@ -66,7 +66,17 @@ export const openRig = async (seed: number): Promise<Rig> => {
   stack.defer(() => {
     if (process.env['PHLOEM_KEEP'] === undefined) rmSync(data, { recursive: true, force: true });
   });
-  const plant = await startProcess('plant', [built.plant, '--port', '0', '--control-port', '0', '--seed', String(seed)]);
+  const plant = await startProcess('plant', [
+    built.plant,
+    '--port',
+    '0',
+    '--control-port',
+    '0',
+    '--seed',
+    String(seed),
+    '--ledger',
+    join(data, 'ledger.jsonl'),
+  ]);
   stack.defer(() => plant.end('SIGKILL').then(() => undefined));
   const { listening } = plant.ready as { listening: { port: number; controlPort: number } };
 

@@ -11,6 +11,7 @@ import { toLives, type Life } from './commands.ts';
 import { faultKinds, type Fault, type Struck } from './fault-kinds.ts';
 import type { Breach, DevicePlace, Facts, Kill, PlantWrite, Stepped } from './facts.ts';
 import { followMesh } from './mesh-state.ts';
+import { checkState, readCheckpoint } from './replay.ts';
 import { openRig, type Rig } from './rig.ts';
 import { startWeather } from './weather.ts';
 
@@ -24,6 +25,8 @@ export type Aftermath = {
   readonly survived: readonly Survived[];
   readonly safeAfterMs: readonly number[];
   readonly breaches: readonly Breach[];
+  /** How many engines' last states were held against a replay of the whole log. */
+  readonly statesCompared: number;
   readonly lives: readonly Life[];
   readonly kills: readonly Kill[];
   readonly counts: { readonly entries: number; readonly stepped: number; readonly writes: number };
@@ -90,14 +93,15 @@ export const runStorm = async (options: StormOptions): Promise<Aftermath> => {
     (open) => open === 0,
   );
   const kills = survived.flatMap((fault) => fault.kills);
-  const facts = await collect(rig, kills);
+  const { facts, breaches, statesCompared } = await collect(rig, kills);
   mesh.close();
   return {
     seed,
     minutes: (performance.now() - began) / 60_000,
     survived,
     safeAfterMs: mesh.safeAfter,
-    breaches: check(facts),
+    breaches: [...check(facts), ...breaches],
+    statesCompared,
     lives: toLives(facts.log),
     kills,
     counts: {
@@ -128,8 +132,11 @@ const readLedger = async (rig: Rig): Promise<PlantWrite[]> => {
   }
 };
 
-/** Ends the mesh in order and reads all that it has left behind. */
-const collect = async (rig: Rig, kills: readonly Kill[]): Promise<Facts> => {
+/** Ends the mesh in order and reads all that it has left behind; the engines' last states are compared while the store is open. */
+const collect = async (
+  rig: Rig,
+  kills: readonly Kill[],
+): Promise<{ readonly facts: Facts; readonly breaches: readonly Breach[]; readonly statesCompared: number }> => {
   for (const service of rig.services) await service.now().end('SIGTERM');
   // The services' farewells are entries too; the watchers are told of them while the hub still runs.
   const { head } = (await (await fetch(`${rig.url}/healthz`)).json()) as { head: number };
@@ -152,7 +159,15 @@ const collect = async (rig: Rig, kills: readonly Kill[]): Promise<Facts> => {
       log.push(...entries);
       after = last.lsn;
     }
-    return {
+    const breaches: Breach[] = [];
+    let statesCompared = 0;
+    for (const { name } of rig.services) {
+      const checkpoint = readCheckpoint(join(rig.data, name));
+      if (checkpoint === null) continue;
+      statesCompared += 1;
+      breaches.push(...(await checkState(name, checkpoint, log, store.documents)));
+    }
+    const facts: Facts = {
       log,
       epoch: store.log.epoch,
       open: store.commands.open().map(({ id }) => id),
@@ -165,6 +180,7 @@ const collect = async (rig: Rig, kills: readonly Kill[]): Promise<Facts> => {
       devices,
       kills,
     };
+    return { facts, breaches, statesCompared };
   } finally {
     store.close();
   }
