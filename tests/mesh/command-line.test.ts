@@ -107,7 +107,7 @@ describe('check and push', () => {
     [
       'temperatures added to a pressure',
       '20-dehumidify.yaml',
-      (text: string) => text.replace('vpd < sp.vpd - kPa(0.10)', 'vpd < sp.vpd - K(0.10)'),
+      (text: string) => text.replace('vpd < sp.vpd - kPa(', 'vpd < sp.vpd - K('),
       /20-dehumidify\.yaml:\d+:\d+/,
     ],
   ])('name file, line and column: %s', async (_name, file, change, says) => {

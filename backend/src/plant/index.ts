@@ -4,3 +4,6 @@ export { createManualClock, type ManualClock, type PlantClock } from './plant-cl
 export type { ActiveFault, PlantFault } from './plant-fault.ts';
 export type { PlantSnapshot } from './plant-snapshot.ts';
 export type { ForcedValues } from './plant-state.ts';
+export { createRoom, morningAir, stepRoom, type RoomState, type SensorName } from './room.ts';
+export type { RoomInputs } from './air.ts';
+export { createSeededRandom } from './seeded-random.ts';
