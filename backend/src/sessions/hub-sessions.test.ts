@@ -42,6 +42,15 @@ describe('greeting', () => {
     expect(hub.sessions.counts().size).toBe(0);
   });
 
+  it('[PI4] a greeting that names one subscription twice is refused, and leaves the session before it alone', () => {
+    const hub = createHubFixture();
+    const good = hub.connect({ ...automation, subscriptions: [everything('all')] });
+    const twice = hub.connect({ ...automation, attempt: 2, subscriptions: [everything('all'), everything('all')] });
+    expect(twice.farewell).toMatchObject({ code: 'protocol', retry: false });
+    expect(good.farewell).toBeNull();
+    expect(hub.sessions.counts().get('automation')).toBe(1);
+  });
+
   it('[GR3, IN5] the newest connection of a node wins, and nothing from the older one counts', () => {
     const hub = createHubFixture();
     const older = hub.connect({ ...automation, subscriptions: [everything('all')], lease: { scope: 'flower_room' } });

@@ -180,6 +180,8 @@ export class HubSessions {
     if (hello.protocol[0] > protocolVersion || hello.protocol[1] < protocolVersion) {
       return refuse('version', `this hub speaks phloem/${protocolVersion}; the node speaks ${hello.protocol.join(' to ')}`, hello.nodeId);
     }
+    const names = new Set(hello.subscriptions?.map(({ sub }) => sub));
+    if (names.size < (hello.subscriptions?.length ?? 0)) return refuse('protocol', 'two subscriptions bear the same name', hello.nodeId);
     const identity = this.#options.authenticate(hello, connection.peer);
     if (identity instanceof Fault) return refuse('unauthorised', identity.message, hello.nodeId);
     if (this.#isDuplicate(hello)) {
