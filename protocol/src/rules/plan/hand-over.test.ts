@@ -65,7 +65,65 @@ describe('switching bundles', () => {
     expect(result.decisions).toEqual([]);
   });
 
+  it('a PID goes on from its output through a switch, with other gains and other limits: nothing bumps', () => {
+    const loop = (kp: string, ti: string): string => `${head('Loop', 'room/loop')}spec:
+  use: { signals: room/s }
+  every: 5s
+  pv: temp
+  sp: degC(25.0)
+  pid: { kp: "${kp}", ti: ${ti}, output: { min: -100, max: 0 } }
+  split: [ { range: [ -100, 0 ], to: { device: room/valve, as: percent, map: [ 100, 0 ] } } ]
+  level: control
+  onUnknown: { hold: 30s, then: release }
+`;
+    const before = compileTexts([signals, loop('10 %/K', '10min')]);
+    const log = createTestLog(before);
+    log.pass(300, () => log.read('front/temperature', 26));
+    const output = Number(log.values.get('room/loop'));
+    expect(output).toBeLessThan(-10);
+    const after = compileTexts([signals, loop('25 %/K', '20min')]);
+    const { state, handOver } = after.takeOver(before.save(log.state));
+    expect(handOver.carried).toContain('room/loop#pid');
+    const entry = { lsn: 9000, at: state.at + 5000, up: state.up + 5000, kind: 'sensor', location: 'room', cluster: 'front' } as const;
+    const next = after.step(state, { ...entry, readings: { temperature: { v: 26, q: 'good' } } }, { epoch: 'aaaaaaaaaaaa' });
+    const told = next.values.find(({ name }) => name === 'room/loop');
+    expect(Math.abs(Number(told?.v) - output)).toBeLessThan(1);
+  });
+
   it('refuses what is no state', () => {
     expect(() => compileTexts([signals]).takeOver('[]')).toThrow(/not one of this engine/);
+  });
+});
+
+describe('a restart', () => {
+  it('a timer that was running goes on, and fires when it would have', () => {
+    const plan = compileTexts([signals, heat('20.0')]);
+    const log = createTestLog(plan);
+    log.pass(40, () => log.read('front/temperature', 19));
+    log.state = plan.restore(plan.save(log.state));
+    log.pass(20, () => log.read('front/temperature', 19));
+    expect(log.wishes('room/heater')).toEqual([]);
+    log.pass(1, () => log.read('front/temperature', 19));
+    expect(log.wishes('room/heater')).toEqual([true]);
+  });
+
+  it('fires nothing by itself: what was decided is not decided again', () => {
+    const plan = compileTexts([signals, heat('20.0', 'room/heat', '5s')]);
+    const log = createTestLog(plan);
+    log.pass(10, () => log.read('front/temperature', 19));
+    log.state = plan.restore(plan.save(log.state));
+    log.pass(10, () => log.read('front/temperature', 19));
+    expect(log.wishes('room/heater')).toEqual([true]);
+  });
+
+  it('a hole in the log that is longer than a timer may be blind starts it anew', () => {
+    const plan = compileTexts([signals, heat('20.0')]);
+    const log = createTestLog(plan);
+    log.pass(40, () => log.read('front/temperature', 19));
+    log.pass(120, () => undefined, 120_000);
+    log.pass(30, () => log.read('front/temperature', 19));
+    expect(log.wishes('room/heater')).toEqual([]);
+    log.pass(32, () => log.read('front/temperature', 19));
+    expect(log.wishes('room/heater')).toEqual([true]);
   });
 });

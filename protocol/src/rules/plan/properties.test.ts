@@ -134,7 +134,8 @@ describe('whatever happens', () => {
         for (const entry of toEntries(drawn)) {
           const result = plan.step(state, entry, { epoch });
           state = result.state;
-          if (entry.kind === 'sensor' && entry.readings['temperature']?.v === null) expect(isKnown(state)).toBe(false);
+          const isGone = entry.kind === 'sensor' && entry.cluster === 'front' && entry.readings['temperature']?.v === null;
+          expect(isGone && isKnown(state) !== false).toBe(false);
           for (const { v } of result.values) expect(Number.isNaN(v)).toBe(false);
           // Canonical JSON refuses what is no number: a state that holds one cannot be saved.
           expect(plan.save(state)).toContain('"v":1');
@@ -164,7 +165,7 @@ describe('documents', () => {
     // A change before may have taken away what this one would change.
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return value;
     if (Array.isArray(value)) return value.map((item, i) => (i === key ? replaceAt(item, rest, by) : item));
-    return { ...(value as object), [key]: replaceAt((value as Record<string, unknown>)[key], rest, by) };
+    return { ...value, [key]: replaceAt((value as Record<string, unknown>)[key], rest, by) };
   };
   const rubbish = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),
