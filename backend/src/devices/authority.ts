@@ -59,8 +59,10 @@ function holdForOperator(turn: Turn, record: CommandRecord): Turn {
 
 /** Fail-safe ends for a wish under a live lease. A safe state that is on the wire ends by itself. */
 function release(turn: Turn): Turn {
-  const { mode, flight, nextSafe } = turn.state;
+  const { mode, flight, nextSafe, restriction } = turn.state;
   if (mode.kind !== 'safe' && mode.kind !== 'holding') return turn;
+  // What is under way then is what interlocks leave.
+  if (restriction !== null) return change(turn, { mode: { kind: 'free' } });
   const why = 'a wish under a live lease came';
   const free = change(turn, { mode: { kind: 'free' }, nextSafe: null });
   const skipped = nextSafe === null ? free : endCommand(free, nextSafe, 'superseded', why);

@@ -1,11 +1,12 @@
 import type { DeviceValue, EntryDraft, Phase, Position, Term } from '@phloem/protocol';
 import type { ReadBackOutcome, WriteOutcome } from '../field/field-port.ts';
+import type { Restricted } from '../interlocks/interlock-keeper.ts';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
 
 /**
- * Who decides over a device now. An interlock and an operator's override will stand here before `free`: they come
- * before the standing wish in the order of the gate (DE1).
+ * Who decides over a device now, interlocks aside: these come before all of it (DE1) and leave the mode as it is. An
+ * operator's override will stand here before `free`.
  */
 export type Mode =
   /** Its output has not been read yet (DE5); wishes wait. */
@@ -35,10 +36,16 @@ export type Flight =
   /** A safe state that could not be confirmed; written again at `againUp`. */
   | { readonly kind: 'pausing'; readonly record: CommandRecord; readonly attempt: number; readonly againUp: number };
 
-/** The alarms of a device. All but `latched`, which waits for an operator, are over when it does as it should. */
-export const alarmNames = ['diverged', 'silent', 'unknown', 'failed', 'latched'] as const;
+/**
+ * The alarms of a device. All are over when it does as it should, but `latched`, which waits for an operator, and
+ * `contradicted`, which lasts as long as interlocks leave it no value but its safe one.
+ */
+export const alarmNames = ['diverged', 'silent', 'unknown', 'failed', 'latched', 'contradicted'] as const;
 export const passingAlarms = ['diverged', 'silent', 'unknown', 'failed'] as const satisfies readonly (typeof alarmNames)[number][];
 export type AlarmName = (typeof alarmNames)[number];
+
+/** What interlocks leave of `base`, which would stand without them; and the entry by which they do. */
+export type Restriction = Pick<Restricted, 'value' | 'by' | 'why' | 'cause'> & { readonly base: DeviceValue };
 
 /** What people are shown of the device's last change. */
 export type Shown = {
@@ -65,7 +72,9 @@ export type DeviceMachine = {
   /** Accepted and not begun: waits for the flight, a limit, the first reading, or an acknowledgement. */
   readonly nextWish: CommandRecord | null;
   readonly heldUntilUp: number | null;
-  /** A safe state that is to be written as soon as the flight has ended; goes before any wish. */
+  /** Null while interlocks leave everything as it is. */
+  readonly restriction: Restriction | null;
+  /** A safe state, or what interlocks leave, that is to be written as soon as the flight has ended; goes before any wish. */
   readonly nextSafe: CommandRecord | null;
   /** Found with an INTENT and no outcome at the start. */
   readonly unsettled: readonly CommandRecord[];
@@ -91,6 +100,8 @@ export type Now = {
   readonly liveTerm: Term | null;
   /** When a lease over it was last renewed with progress; null when that is not known. */
   readonly renewedUp: number | null;
+  /** What interlocks leave of a value. */
+  readonly restrict: (value: DeviceValue) => Restricted;
   /** A wall time as people read it. */
   readonly toTimeText: (at: number) => string;
 };
@@ -106,6 +117,8 @@ export type DeviceEvent =
   | { readonly kind: 'read-back'; readonly outcome: ReadBackOutcome }
   /** A poll, or the first reading after the start. */
   | { readonly kind: 'report'; readonly outcome: ReadBackOutcome }
+  /** Interlocks may leave something else of it now. */
+  | { readonly kind: 'interlock' }
   | { readonly kind: 'tick' }
   | { readonly kind: 'acknowledge'; readonly by: string }
   | { readonly kind: 'drive-safe' }
@@ -136,6 +149,7 @@ export const createDeviceMachine = ({ coveredUp, switched, alarms }: DevicePast)
   standing: null,
   nextWish: null,
   heldUntilUp: null,
+  restriction: null,
   nextSafe: null,
   unsettled: [],
   switched,
@@ -153,5 +167,5 @@ export type Facts = { readonly spec: DeviceSpec; readonly now: Now };
 /** Claims that the device went to its safe state and waits there for an operator. */
 export const isLatched = ({ alarms }: Pick<DeviceMachine, 'alarms'>): boolean => alarms.includes('latched');
 
-/** Claims that the command is the hub's own way to the safe state: it needs no lease. */
+/** Claims that the command is the hub's own way to the safe state, or to what interlocks leave: it needs no lease. */
 export const isSafe = (record: CommandRecord): boolean => record.term === null;

@@ -1,6 +1,7 @@
 import type { DeviceValue } from '@phloem/protocol';
 import { endNextWish } from './authority.ts';
-import { commandByHub } from './hub-command.ts';
+import { isSameValue } from './device-value.ts';
+import { wantByHub } from './hub-command.ts';
 import { change, endCommand, raise, say, type Turn } from './turn.ts';
 
 /** Without a valid renewal for `failSafe.after` the safe state takes over (LE4); a holding that has run out ends. */
@@ -56,11 +57,7 @@ function toSafe(turn: Turn, { value, why, isFinal = false }: Safe): Turn {
   return wantSafe(change(turn, { mode: { kind: 'safe', value, why, isFinal } }), value, why);
 }
 
-/** The safe value is next, as soon as the wire is free. */
+/** The safe value is next; where interlocks leave something else of it, it is theirs to say what is written. */
 export function wantSafe(turn: Turn, value: DeviceValue, why: string): Turn {
-  const { nextSafe } = turn.state;
-  const free =
-    nextSafe === null ? turn : endCommand(change(turn, { nextSafe: null }), nextSafe, 'superseded', 'another safe state came first');
-  const [commanded, record] = commandByHub(free, { value, why });
-  return change(commanded, { nextSafe: record });
+  return isSameValue(turn.spec, turn.now.restrict(value).value, value) ? wantByHub(turn, { value, why }) : turn;
 }

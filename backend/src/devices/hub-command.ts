@@ -1,27 +1,39 @@
-import type { DeviceValue, Term } from '@phloem/protocol';
+import type { DeviceValue, Position, Term } from '@phloem/protocol';
 import type { CommandRecord } from '../store/hub-store.ts';
-import { emit, say, toCause, type Turn } from './turn.ts';
+import { change, emit, endCommand, say, toCause, type Turn } from './turn.ts';
 
-/** What the gate writes by itself is a command of the hub, named after the device and the entry that caused it (CO5). */
+/** What the hub wants by itself. `cause` is the newest entry unless said otherwise. */
+export type HubWish = { readonly value: DeviceValue; readonly why: string; readonly cause?: Position | null };
+
+/** What the gate writes by itself is a command of the hub, named after the device and the entry before it (CO5). */
 export function commandByHub(
   turn: Turn,
-  { value, why, term = null }: { readonly value: DeviceValue; readonly why: string; readonly term?: Term | null },
+  { value, why, term = null, cause }: HubWish & { readonly term?: Term | null },
 ): readonly [Turn, CommandRecord] {
-  const cause = toCause(turn);
+  const newest = toCause(turn);
   const record: CommandRecord = {
-    id: `hub/${turn.spec.id}/${cause.epoch}/${cause.lsn}`,
+    id: `hub/${turn.spec.id}/${newest.epoch}/${newest.lsn}`,
     device: turn.spec.id,
     value,
     op: 'set',
     by: 'hub',
     why,
-    cause,
+    cause: cause ?? newest,
     term,
     scope: null,
-    accepted: { epoch: cause.epoch, lsn: cause.lsn + 1 },
+    accepted: { epoch: newest.epoch, lsn: newest.lsn + 1 },
     stage: 'wished',
     end: null,
   };
   const said = say(turn, { phase: 'wished', value, why }, record);
   return [emit(said, { kind: 'record', record }), record];
+}
+
+/** A value that the hub wants is next, as soon as the wire is free. */
+export function wantByHub(turn: Turn, wish: HubWish): Turn {
+  const { nextSafe } = turn.state;
+  const free =
+    nextSafe === null ? turn : endCommand(change(turn, { nextSafe: null }), nextSafe, 'superseded', 'another safe state came first');
+  const [commanded, record] = commandByHub(free, wish);
+  return change(commanded, { nextSafe: record });
 }

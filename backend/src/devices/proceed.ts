@@ -1,19 +1,21 @@
 import type { DeviceValue } from '@phloem/protocol';
 import type { CommandRecord } from '../store/hub-store.ts';
+import { endNextWish } from './authority.ts';
 import { isSafe, passingAlarms } from './device-machine.ts';
 import { isOn, isSameValue, toWord } from './device-value.ts';
 import { toHold, type Hold } from './time-limits.ts';
 import { change, clear, emit, endCommand, say, type Turn } from './turn.ts';
 
-/**
- * Begins what may begin: the safe state first, else the wish, unless a limit holds it. An interlock and an override
- * will be asked here, before the wish (DE1).
- */
+/** Begins what may begin: what the hub wants first, else the wish, unless an interlock or a limit holds it (DE1). */
 export function proceed(turn: Turn): Turn {
-  const { flight, mode, nextSafe, nextWish } = turn.state;
+  const { flight, mode, nextSafe, nextWish, restriction } = turn.state;
   if (flight.kind !== 'rest') return turn;
   if (nextSafe !== null) return begin(change(turn, { nextSafe: null }), nextSafe);
   if (nextWish === null || mode.kind !== 'free') return turn;
+  if (nextWish.op === 'momentary') {
+    const { value, why } = turn.now.restrict(nextWish.value);
+    if (!isSameValue(turn.spec, value, nextWish.value)) return endNextWish(turn, 'voided', `${why}; a momentary command does not wait`);
+  } else if (restriction !== null) return turn;
   const hold = toHold(turn.spec, turn.state.switched, nextWish.value, turn.now.up);
   if (hold !== null) return holdBack(turn, nextWish, hold);
   return begin(change(turn, { nextWish: null, heldUntilUp: null }), nextWish);
@@ -40,7 +42,15 @@ function begin(turn: Turn, record: CommandRecord): Turn {
 export function confirm(turn: Turn, record: CommandRecord, value: DeviceValue): Turn {
   const read = change(withReading(turn, value), { expected: value, flight: { kind: 'rest' }, silentSinceUp: null });
   const ended = clear(endCommand(read, record, 'confirmed', record.why, value), passingAlarms);
-  return isSafe(record) ? say(ended, { phase: 'safe', value, why: record.why }) : ended;
+  return isSafe(record) ? tellSafe(ended, record, value) : ended;
+}
+
+/** Beside what the hub has done stands the wish, if one waits for interlocks. */
+function tellSafe(turn: Turn, { why }: CommandRecord, value: DeviceValue): Turn {
+  const { restriction, nextWish, standing } = turn.state;
+  const wish = nextWish?.op === 'set' ? nextWish : standing;
+  if (restriction === null || wish === null) return say(turn, { phase: 'safe', value, why });
+  return say(turn, { phase: 'held', value: wish.value, why }, wish === nextWish ? wish : undefined);
 }
 
 /** Notes what the device said, and when it started or stopped. */

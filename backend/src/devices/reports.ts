@@ -48,7 +48,9 @@ function noteValue(turn: Turn, value: DeviceValue): Turn {
 function noteStray(turn: Turn, value: DeviceValue, expected: DeviceValue): Turn {
   const why = `changed by itself: ${toDifference(value, expected)}`;
   const said = say(raise(change(turn, { expected: value }), 'diverged', why), { phase: 'diverged', value, why });
-  const { mode, standing, nextWish } = said.state;
+  const { mode, standing, nextWish, restriction } = said.state;
+  // What interlocks leave is written again, however often.
+  if (restriction !== null) return said;
   if (mode.kind === 'safe') return wantSafe(said, mode.value, mode.why);
   if (mode.kind !== 'free' || nextWish !== null || standing === null || standing.term !== turn.now.liveTerm) return said;
   const { up } = turn.now;

@@ -1,6 +1,7 @@
 import { toLocation, toLocations, type DeviceId, type Entry } from '@phloem/protocol';
 import { Subscription, type SchedulerLike } from 'rxjs';
 import type { FieldPort } from '../field/field-port.ts';
+import type { InterlockKeeper } from '../interlocks/interlock-keeper.ts';
 import type { LeaseKeeper } from '../leases/lease-keeper.ts';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandRecord, HubClock, HubStore } from '../store/hub-store.ts';
@@ -9,6 +10,7 @@ import type { DeviceGate, GateOperator } from './device-gate.ts';
 import { createDeviceMachine, isSafe, type DeviceEffect, type DeviceEvent, type DeviceMachine, type Now } from './device-machine.ts';
 import { toDevicePast } from './device-past.ts';
 import { toDeviceState } from './device-state.ts';
+import { isSameValue } from './device-value.ts';
 import { createFrameDesk } from './frame-desk.ts';
 import { nextDeviceWake, stepDevice } from './step-device.ts';
 
@@ -16,6 +18,7 @@ export type DeviceGateParts = {
   readonly store: Pick<HubStore, 'log' | 'cursors' | 'commands' | 'transact' | 'sync'>;
   readonly field: Pick<FieldPort, 'deviceReports$' | 'write' | 'readBack'>;
   readonly leases: Pick<LeaseKeeper, 'current' | 'covering' | 'renewedUp' | 'changes$'>;
+  readonly interlocks: Pick<InterlockKeeper, 'restrict' | 'refresh' | 'changes$'>;
   /** The site's, in its order. */
   readonly devices: readonly DeviceSpec[];
   /** The newest entries of the log from before this start, oldest first, as far back as anybody cares to remember. */
@@ -36,6 +39,7 @@ export function createDeviceGate({
   store,
   field,
   leases,
+  interlocks,
   devices,
   past,
   clock,
@@ -59,6 +63,7 @@ export function createDeviceGate({
     head: { epoch: store.log.epoch, lsn: store.log.head },
     liveTerm: leases.covering(id)?.term ?? null,
     renewedUp: leases.renewedUp(id),
+    restrict: (value) => interlocks.restrict(id, value),
     toTimeText,
   });
 
@@ -77,6 +82,7 @@ export function createDeviceGate({
   const apply = (device: Kept, event: DeviceEvent): void => {
     if (isClosed) return;
     const { spec } = device;
+    if (event.kind === 'synced') interlocks.refresh();
     const [next, effects] = stepDevice(device.state, event, { spec, now: toNow(spec) });
     keep(effects);
     device.state = next;
@@ -105,7 +111,7 @@ export function createDeviceGate({
         break;
       case 'write': {
         const { record } = effect;
-        const guard = { mayStill: () => mayWrite(record), isUrgent: isSafe(record) };
+        const guard = { mayStill: () => mayWrite(spec, record), isUrgent: isSafe(record) };
         void field.write(spec, record.value, guard).then((outcome) => dispatch(device, { kind: 'written', outcome }));
         break;
       }
@@ -121,7 +127,11 @@ export function createDeviceGate({
     }
   };
 
-  const mayWrite = ({ term }: CommandRecord): boolean => !isClosed && (term === null || leases.current(term) !== null);
+  const mayWrite = (spec: DeviceSpec, { term, value }: CommandRecord): boolean => {
+    if (isClosed || (term !== null && leases.current(term) === null)) return false;
+    interlocks.refresh();
+    return isSameValue(spec, interlocks.restrict(spec.id, value).value, value);
+  };
 
   const setAlarm = (device: Kept): void => {
     device.alarm.unsubscribe();
@@ -169,6 +179,14 @@ export function createDeviceGate({
       const locations = toLocations(lease.scope);
       for (const device of kept.values()) {
         if (locations.includes(toLocation(device.spec.id))) dispatch(device, { kind: 'granted', term: lease.term });
+      }
+    }),
+  );
+  running.add(
+    interlocks.changes$.subscribe((ids) => {
+      for (const id of ids) {
+        const device = kept.get(id);
+        if (device !== undefined) dispatch(device, { kind: 'interlock' });
       }
     }),
   );

@@ -13,6 +13,7 @@ const now: Now = {
   head: { epoch, lsn: 100 },
   liveTerm: term,
   renewedUp: 49_500,
+  restrict: (value) => ({ value, by: [], why: '', isContradicted: false, cause: null }),
   toTimeText: (at) => new Date(at).toISOString().slice(11, 19),
 };
 const late: Now = { ...now, up: 60_000, liveTerm: null };

@@ -1,6 +1,7 @@
 import { acknowledge, drain, takeGrant, takeWish } from './authority.ts';
 import type { DeviceEffect, DeviceEvent, DeviceMachine, Facts } from './device-machine.ts';
 import { driveSafe, guardByTime } from './fail-safe.ts';
+import { guardByInterlocks } from './interlock-guard.ts';
 import { proceed } from './proceed.ts';
 import { takeReport } from './reports.ts';
 import { readAgain, takeStart, takeStartReport } from './start-device.ts';
@@ -8,12 +9,12 @@ import { change, type Turn } from './turn.ts';
 import { takeReadBack, takeSynced, takeWritten, wakeFlight } from './write-cycle.ts';
 
 /**
- * Pure: one device, one event. After each event the rule of time is asked (fail-safe), and then whatever may begin
- * begins. An event that does not fit changes nothing.
+ * Pure: one device, one event. After each event the rule of time is asked (fail-safe), then the interlocks, and then
+ * whatever may begin begins. An event that does not fit changes nothing.
  */
 export function stepDevice(state: DeviceMachine, event: DeviceEvent, facts: Facts): readonly [DeviceMachine, readonly DeviceEffect[]] {
   const taken = take(cover({ ...facts, state, effects: [] }), event);
-  const { state: next, effects } = proceed(guardByTime(taken));
+  const { state: next, effects } = proceed(guardByInterlocks(guardByTime(taken)));
   return [next, effects];
 }
 
@@ -39,6 +40,7 @@ function take(turn: Turn, event: DeviceEvent): Turn {
       return driveSafe(turn);
     case 'drain':
       return drain(turn);
+    case 'interlock':
     case 'tick':
       break;
   }

@@ -20,8 +20,10 @@ export function takeSynced(turn: Turn): Turn {
   const { flight, mode, nextWish, isDraining } = turn.state;
   if (flight.kind !== 'syncing') return turn;
   const { record } = flight;
+  const taken = toInterlock(turn, record);
+  if (taken !== null) return rest(turn, record, record.op === 'set' ? 'superseded' : 'voided', taken);
   if (isSafe(record)) {
-    if (mode.kind !== 'safe') return rest(turn, record, 'superseded', 'a wish under a live lease came');
+    if (!isWantedByHub(turn, record)) return rest(turn, record, 'superseded', 'a wish under a live lease came');
   } else {
     if (isDraining) return rest(turn, record, 'voided', 'the hub went down before it was written');
     if (mode.kind !== 'free') return rest(turn, record, 'voided', 'fail-safe came before it was written');
@@ -41,8 +43,11 @@ export function takeWritten(turn: Turn, outcome: WriteOutcome): Turn {
   // Once something has gone out, nobody knows what the output is until it has been read.
   const written = isUntouched ? turn : change(turn, { reading: null, expected: null });
   switch (outcome.kind) {
-    case 'withdrawn':
-      return rest(written, record, 'voided', 'its lease ended before it was written');
+    case 'withdrawn': {
+      const taken = toInterlock(turn, record);
+      if (taken !== null && record.op === 'set') return rest(written, record, 'superseded', taken);
+      return rest(written, record, 'voided', taken ?? 'its lease ended before it was written');
+    }
     case 'refused':
       if (isSafe(record)) return pauseSafe(raise(written, 'failed', outcome.why), record, attempt, outcome.why);
       return rest(raise(written, 'failed', outcome.why), record, 'failed', outcome.why);
@@ -104,8 +109,23 @@ const endUnknown = (turn: Turn, record: CommandRecord, why: string): Turn =>
   rest(raise(record.op === 'set' ? change(turn, { expected: record.value }) : turn, 'unknown', why), record, 'unknown', why);
 
 /** Claims that the hub or a newer wish wants something else by now: what is on its way is not worth a retry. */
-const isOvertaken = ({ state: { nextWish, nextSafe, mode } }: Turn, record: CommandRecord): boolean =>
-  nextSafe !== null || (isSafe(record) ? mode.kind !== 'safe' : mode.kind !== 'free' || nextWish !== null);
+const isOvertaken = (turn: Turn, record: CommandRecord): boolean => {
+  const { nextWish, nextSafe, mode, restriction } = turn.state;
+  if (nextSafe !== null) return true;
+  return isSafe(record) ? !isWantedByHub(turn, record) : mode.kind !== 'free' || nextWish !== null || restriction !== null;
+};
+
+/** Claims that a value of the hub's own is still the one: of an interlock, else of the safe state. */
+const isWantedByHub = ({ spec, state: { mode, restriction } }: Turn, { value }: CommandRecord): boolean => {
+  const wanted = restriction?.value ?? (mode.kind === 'safe' ? mode.value : null);
+  return wanted !== null && isSameValue(spec, wanted, value);
+};
+
+/** What takes the value of a command away, or null: the interlocks are asked again right before a write (DE3). */
+const toInterlock = ({ spec, now }: Turn, { value }: CommandRecord): string | null => {
+  const left = now.restrict(value);
+  return isSameValue(spec, left.value, value) ? null : left.why;
+};
 
 /** After the retries it still says something else: that is said, and the safe state follows (DE6). */
 function diverge(turn: Turn, record: CommandRecord, attempt: number, read: DeviceValue): Turn {

@@ -1,9 +1,12 @@
 import { concatMap, EMPTY, expand, from, interval, observeOn, of, Subscription, type SchedulerLike } from 'rxjs';
-import { hours, type NodeId, type RunId } from '@phloem/protocol';
+import { hours, type Limits, type NodeId, type RunId } from '@phloem/protocol';
 import { createDeviceGate } from '../devices/run-device-gate.ts';
 import type { DeviceGate } from '../devices/device-gate.ts';
 import { createTimeText } from '../devices/time-text.ts';
 import type { FieldPort } from '../field/field-port.ts';
+import { compileSiteInterlocks } from '../interlocks/compile-site-interlocks.ts';
+import type { InterlockKeeper } from '../interlocks/interlock-keeper.ts';
+import { createInterlockKeeper } from '../interlocks/run-interlocks.ts';
 import type { LeaseKeeper } from '../leases/lease-keeper.ts';
 import { createLeaseKeeper } from '../leases/run-lease-keeper.ts';
 import { HubSessions, type Authenticate, type SessionNotice } from '../sessions/hub-sessions.ts';
@@ -32,6 +35,8 @@ export type HubParts = {
   readonly notice: (notice: SessionNotice) => void;
   /** Whether the panel must say that this is a demonstration. */
   readonly isDemonstration?: boolean;
+  /** How much may be under way to a session; the protocol's defaults when not said. */
+  readonly limits?: Limits;
 };
 
 /** A hub that runs. */
@@ -39,6 +44,7 @@ export type Hub = {
   readonly view: HubView;
   readonly gate: DeviceGate;
   readonly leases: LeaseKeeper;
+  readonly interlocks: InterlockKeeper;
   readonly sessions: HubSessions;
   /**
    * Ends it in order: takes no new commands, finishes the write in flight, drives the outputs safe when asked, says
@@ -62,10 +68,12 @@ export const runHub = (parts: HubParts): Hub => {
   const { revision, remembered, view: past } = activateSite({ store, site, text: parts.siteText });
 
   const leases = createLeaseKeeper({ store, clock, scheduler, past: remembered });
+  const interlocks = createInterlockKeeper({ store, plan: compileSiteInterlocks(site), past: remembered, clock });
   const gate = createDeviceGate({
     store,
     field,
     leases,
+    interlocks,
     devices: site.devices,
     past: remembered,
     clock,
@@ -92,6 +100,7 @@ export const runHub = (parts: HubParts): Hub => {
     hub: { nodeId, run },
     leaseMs: 3000,
     notice,
+    ...(parts.limits && { limits: parts.limits }),
   });
   const running = new Subscription();
   running.add(runSessions({ transport, sessions, leases, log, view, scheduler }));
@@ -120,17 +129,24 @@ export const runHub = (parts: HubParts): Hub => {
   );
   running.add(field.frames$.subscribe((frame) => log.append([frame])));
   running.add(field.status$.subscribe((status) => view.applyBus(status)));
+  running.add(
+    field.alarms$?.subscribe((alarm) => {
+      if ((view.alarmState(alarm.alarm) === 'cleared') !== (alarm.state === 'cleared')) log.append([alarm]);
+    }),
+  );
 
   return {
     view,
     gate,
     leases,
+    interlocks,
     sessions,
     stop: async ({ outputs }) => {
       leases.close();
       await (outputs === 'safe' ? gate.driveSafe() : gate.drain());
       sessions.drain(returnSpreadMs, random);
       gate.close();
+      interlocks.close();
       running.unsubscribe();
       await Promise.all([transport.close(), field.close()]);
       await store.sync();

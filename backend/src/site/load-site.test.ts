@@ -174,9 +174,7 @@ describe('a site with errors', () => {
   it('refuses an unknown key, a second site, a document of another kind, and no site at all', () => {
     expect(problemsOf(smallSite.replace('timeZone:', 'timezone:')).join()).toContain('did you mean timeZone?');
     expect(problemsOf(smallSite, smallSite).join()).toContain('one document of the kind Site');
-    expect(problemsOf(smallSite, smallSite.replace('kind: Site', 'kind: Interlocks')).join()).toContain(
-      'interlocks are not enforced by this version',
-    );
+    expect(problemsOf(smallSite, smallSite.replace('kind: Site', 'kind: Rule')).join()).toContain('a kind of the site');
     expect(problemsOf(join('')).join()).toContain('a document of the kind Site');
   });
 
@@ -195,5 +193,48 @@ describe('the content of a site', () => {
   it('is refused when it is not that of a site', () => {
     expect(() => siteFromContent('{')).toThrow('not JSON');
     expect(() => siteFromContent('{"apiVersion":"phloem/v1","kind":"SiteContent"}')).toThrow('site');
+  });
+});
+
+describe('interlocks of a site', () => {
+  const heater = devices(
+    '    house/heater: { kind: switch, write: { bus: line, unit: 9, register: { table: coil, address: 0, type: bit } }, readBack: { bus: line, unit: 9, register: { table: coil, address: 0, type: bit } }, failSafe: { after: 10s, value: off }, merge: exclusive }',
+  );
+  const signals =
+    'apiVersion: phloem/v1\nkind: Signals\nmetadata: { id: house/eyes }\nspec: { inputs: { temp: { point: house/north/temperature, maxAge: 15s } } }';
+  const interlocks = (...each: readonly string[]): string =>
+    `apiVersion: phloem/v1\nkind: Interlocks\nmetadata: { id: house/safety }\nspec:\n  use: { signals: house/eyes }\n  interlocks:\n${each.map((one) => `    - ${one}\n`).join('')}`;
+  const hot = "{ id: hot, when: 'temp > degC(40.0)', deny: { device: house/heater, value: on } }";
+  const load = (...texts: readonly string[]) =>
+    loadSite(
+      texts.map((text, index) => ({ path: `${index}.yaml`, text })),
+      profiles,
+    );
+
+  it('[DE3] are part of its content, and of its name', () => {
+    const loaded = load(smallSite, heater, signals, interlocks(hot));
+    expect(siteFromContent(loaded.content)).toEqual(loaded.site);
+    expect(loaded.site.interlocks).toHaveLength(2);
+    const other = load(smallSite, heater, signals, interlocks(hot.replace('40.0', '41.0')));
+    expect(other.hash).not.toBe(loaded.hash);
+  });
+
+  it.each([
+    ['what reads nothing of the site', hot.replace('temp', 'tmp'), /^3\.yaml:7:\d+ .*did you mean temp\?/],
+    ['a device that there is not', hot.replace('house/heater', 'house/heatr'), /^3\.yaml:7:\d+ a device of the site/],
+    ['a key that nobody enforces', hot.replace('when:', 'debounce: 5s, when:'), /^3\.yaml:7:\d+ a known key/],
+  ])('[DE3] %s is refused, with its place', (_, one, expected) => {
+    expect(problemsOf(smallSite, heater, signals, interlocks(one)).join()).toMatch(expected);
+  });
+
+  it('[DE3] two that can contradict each other on one device are refused', () => {
+    const cold = "{ id: cold, when: 'temp < degC(2.0)', deny: { device: house/heater, value: off } }";
+    expect(problemsOf(smallSite, heater, signals, interlocks(hot, cold)).join()).toMatch(
+      /3\.yaml:8:\d+ interlocks on house\/heater that cannot contradict each other \| house\/safety\/hot .* and house\/safety\/cold/,
+    );
+  });
+
+  it('[DE3] of the demonstration are accepted', () => {
+    expect(loadSite(example, profiles).site.interlocks).toHaveLength(2);
   });
 });

@@ -1,5 +1,6 @@
 import type { DeviceId } from '@phloem/protocol';
 import {
+  compileInterlocks,
   DevicesDocument,
   DocumentFault,
   findProblems,
@@ -7,6 +8,7 @@ import {
   kindOf,
   readDocuments,
   SiteDocument,
+  toSiteModel,
   type Problem,
   type SiteSpec,
   type SourceDocument,
@@ -25,7 +27,7 @@ export type LoadSiteOptions = {
   readonly busPorts?: Readonly<Record<string, number>>;
 };
 
-const kinds = ['Site', 'Devices'];
+const kinds = ['Site', 'Devices', 'Interlocks', 'Signals'];
 
 const isZone = (timeZone: string): boolean => {
   try {
@@ -113,9 +115,9 @@ const toSiteParts = (
 const refuseKind = (source: SourceDocument): Problem => {
   const kind = kindOf(source);
   return source.problem(['kind'], {
-    expected: 'a kind of the site: Site or Devices',
+    expected: `a kind of the site: ${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1)}`,
     found: kind === '' ? 'none' : kind,
-    hint: kind === 'Interlocks' || kind === 'Signals' ? 'interlocks are not enforced by this version' : hintForName(kind, kinds),
+    hint: hintForName(kind, kinds),
   });
 };
 
@@ -131,8 +133,8 @@ const nowhere = (expected: string, found: string, hint: string): Problem => ({
 });
 
 /**
- * Makes a site of its documents (one of the kind Site, any number of the kind Devices), and its content: the canonical
- * text by whose hash it is named.
+ * Makes a site of its documents (one of the kind Site; any number of Devices, of Interlocks, and of the Signals that
+ * these read), and its content: the canonical text by whose hash it is named.
  *
  * @throws DocumentFault `document/syntax` or `document/invalid` with every problem: file, line, column, what was
  * expected, what was found, what to do.
@@ -143,7 +145,7 @@ export const loadSite = (files: readonly SourceFile[], profiles: readonly Profil
   const sites = sources.filter((source) => kindOf(source) === 'Site');
   const devices = sources.filter((source) => kindOf(source) === 'Devices');
   for (const source of sources) {
-    if (!sites.includes(source) && !devices.includes(source)) problems.push(refuseKind(source));
+    if (!kinds.includes(kindOf(source))) problems.push(refuseKind(source));
   }
   for (const second of sites.slice(1)) problems.push(second.problem([], { expected: 'one document of the kind Site', found: 'another' }));
   for (const source of sites) problems.push(...findProblems(SiteDocument, source));
@@ -165,5 +167,8 @@ export const loadSite = (files: readonly SourceFile[], profiles: readonly Profil
     for (const device of toDevices((document.value as DevicesDocument).spec, names, found, complain)) found.set(device.id, device);
   }
   if (problems.length > 0) throw new DocumentFault('document/invalid', problems);
-  return toLoadedSite({ ...parts, devices: [...found.values()] });
+  const site = { ...parts, devices: [...found.values()] };
+  const interlocks = sources.filter((document) => kindOf(document) === 'Interlocks' || kindOf(document) === 'Signals');
+  compileInterlocks(interlocks, toSiteModel(site));
+  return toLoadedSite(interlocks.length === 0 ? site : { ...site, interlocks: interlocks.map(({ value }) => value) });
 };

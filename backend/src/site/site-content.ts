@@ -135,6 +135,7 @@ const Content = Type.Object(
     points: Type.Array(Point),
     devices: Type.Array(Device),
     quirks: Type.Optional(Type.Array(Quirks)),
+    interlocks: Type.Optional(Type.Array(Type.Unknown(), { minItems: 1, maxItems: 200 })),
   },
   closed,
 );

@@ -117,4 +117,6 @@ export type Site = {
   readonly devices: readonly DeviceSpec[];
   /** Of units that have any. */
   readonly quirks?: readonly UnitQuirks[];
+  /** Checked documents of the kind Interlocks, and the Signals that these read. Where there are any. */
+  readonly interlocks?: readonly unknown[];
 };

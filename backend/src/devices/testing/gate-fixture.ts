@@ -1,4 +1,6 @@
 import { millis, type DeviceEntry, type DeviceStateFrame, type DeviceValue, type Entry, type Term } from '@phloem/protocol';
+import { compileInterlocks, type InterlockPlan } from '@phloem/protocol/rules';
+import { createInterlockKeeper } from '../../interlocks/run-interlocks.ts';
 import { createLeaseKeeper } from '../../leases/run-lease-keeper.ts';
 import type { DeviceSpec, RegisterPlace } from '../../site/site.ts';
 import { createMemoryDisk, type MemoryDisk } from '../../store/memory-disk.ts';
@@ -39,7 +41,10 @@ export type GateFixtureOptions = {
   readonly time?: VirtualTime;
   readonly field?: FakeField;
   readonly bootId?: string;
+  readonly plan?: InterlockPlan;
 };
+
+const noInterlocks = compileInterlocks([], { points: [], devices: [], timeZone: 'UTC', isDemonstration: false });
 
 const everything = { entries: 100_000, bytes: 1e9 };
 
@@ -57,13 +62,15 @@ export function createGateFixture({
   time = new VirtualTime({ up: 100_000, at: startAt }),
   field = new FakeField(time.clock),
   bootId = 'boot',
+  plan = noInterlocks,
 }: GateFixtureOptions = {}) {
   const { clock, scheduler } = time;
   const store = createMemoryStore({ clock, random: () => 0.5, disk, bootId });
   for (const [id, value] of Object.entries(outputs)) field.outputs.set(id, value);
   const past = store.log.read(0, everything);
   const leases = createLeaseKeeper({ store, clock, scheduler });
-  const gate = createDeviceGate({ store, field, leases, devices, past, clock, scheduler, toTimeText: createTimeText('UTC') });
+  const interlocks = createInterlockKeeper({ store, plan, past, clock });
+  const gate = createDeviceGate({ store, field, leases, interlocks, devices, past, clock, scheduler, toTimeText: createTimeText('UTC') });
   let frames = 0;
   let sessions = 0;
 
@@ -130,6 +137,7 @@ export function createGateFixture({
     store,
     field,
     leases,
+    interlocks,
     gate,
     entries,
     deviceEntries,
@@ -147,6 +155,7 @@ export function createGateFixture({
     state,
     endRun: () => {
       gate.close();
+      interlocks.close();
       leases.close();
     },
   };

@@ -1,0 +1,89 @@
+import { Fault, type DeviceId, type Entry, type Position } from '@phloem/protocol';
+import type { InterlockPlan } from '@phloem/protocol/rules';
+import { Subject } from 'rxjs';
+import type { HubClock, HubStore } from '../store/hub-store.ts';
+import { foldInterlocks, startFold, toInterlockDrafts } from './fold-interlocks.ts';
+import type { InterlockKeeper } from './interlock-keeper.ts';
+
+export type InterlockKeeperParts = {
+  readonly store: Pick<HubStore, 'log'>;
+  readonly plan: InterlockPlan;
+  /** The newest entries of the log from before this start, oldest first. */
+  readonly past: readonly Entry[];
+  readonly clock: HubClock;
+};
+
+/**
+ * The interlocks over the log: a cursor like any other, but one that answers. It begins at once, and before the gate,
+ * which asks it.
+ */
+export const createInterlockKeeper = ({ store, plan, past, clock }: InterlockKeeperParts): InterlockKeeper => {
+  const { log } = store;
+  const changes = new Subject<readonly DeviceId[]>();
+  let cursor = past.at(-1)?.lsn ?? log.head;
+  let fold = past.reduce((next, entry) => foldInterlocks(plan, next, entry).fold, startFold(plan));
+  if (past.length > 0) fold = { ...fold, state: plan.resume(fold.state) };
+  let isBusy = false;
+
+  const catchUp = (): void => {
+    if (isBusy) return;
+    isBusy = true;
+    const touched = new Set<DeviceId>();
+    try {
+      for (;;) {
+        const entries = log.read(Math.max(cursor, log.first - 1), { entries: 1024, bytes: 4 * 1024 * 1024 });
+        if (entries.length === 0) break;
+        let isNews = false;
+        for (const entry of entries) {
+          const step = foldInterlocks(plan, fold, entry);
+          ({ fold } = step);
+          cursor = entry.lsn;
+          isNews ||= step.isNews;
+          for (const device of step.touched) touched.add(device);
+        }
+        if (isNews) log.append(toInterlockDrafts(plan, fold, cursor));
+      }
+    } finally {
+      isBusy = false;
+    }
+    if (touched.size > 0) changes.next([...touched]);
+  };
+
+  const toPosition = (lsn: number): Position => ({ epoch: log.lineage.find(({ end }) => lsn <= end)?.epoch ?? log.epoch, lsn });
+
+  const running = log.head$.subscribe(catchUp);
+  log.append(toInterlockDrafts(plan, fold, cursor));
+  catchUp();
+
+  return {
+    changes$: changes.asObservable(),
+    restrict(device, value) {
+      const restricted = plan.restrict(fold.state, device, value);
+      const [id] = restricted.by;
+      const entry = id === undefined ? undefined : fold.told.get(id);
+      return { ...restricted, cause: entry === undefined ? null : toPosition(entry.lsn) };
+    },
+    refresh() {
+      const probe = plan.step(fold.state, { kind: 'pulse', lsn: log.head, at: clock.at(), up: clock.up() });
+      if (probe.changes.length > 0) log.append([{ kind: 'pulse' }]);
+    },
+    status: () =>
+      plan.phases(fold.state).map(({ id, state, why }) => {
+        const entry = fold.told.get(id);
+        return { id, state, why: entry?.why ?? why, since: entry?.at ?? null, isResettable: plan.isResettable(fold.state, id) };
+      }),
+    reset(id, by) {
+      const one = plan.phases(fold.state).find((each) => each.id === id);
+      if (one === undefined) throw new Fault('interlock/unknown', `the site has no interlock ${id}`);
+      if (one.state !== 'latched') throw new Fault('interlock/held', `${id} is ${one.state}: there is nothing to let go`);
+      if (!plan.isResettable(fold.state, id)) {
+        throw new Fault('interlock/held', `${id} cannot be let go yet: its condition has not been clear for long enough`);
+      }
+      log.append([{ kind: 'interlock', id, state: 'clear', by, why: `let go by ${by}` }]);
+    },
+    close() {
+      running.unsubscribe();
+      changes.complete();
+    },
+  };
+};
