@@ -171,6 +171,34 @@ describe('a site with errors', () => {
     expect(siteFromContent(loaded.content)).toEqual(loaded.site);
   });
 
+  it('takes a profile of one’s own from among the documents, and tells what is wrong with it', () => {
+    const profile = (type: string): string =>
+      JSON.stringify({
+        profile: 'my-probe',
+        version: 1,
+        title: 'My probe',
+        source: { document: 'the label on its back' },
+        status: 'unverified',
+        points: {
+          temperature: { title: 'Temperature', quantity: 'temperature', table: 'input', address: 7, type, access: 'read' },
+          humidity: { title: 'Humidity', quantity: 'relative_humidity', table: 'input', address: 8, type: 'u16', access: 'read' },
+        },
+      });
+    const own = smallSite.replace('phloem-plant-air', 'my-probe');
+    const { site: made } = loadSite(
+      [
+        { path: 'site.yaml', text: own },
+        { path: 'my-probe.json', text: profile('s16') },
+      ],
+      profiles,
+    );
+    expect(made.points[0]?.source).toMatchObject({ kind: 'register', register: { address: 7, type: 's16' } });
+    expect(problemsOf(own, profile('bit')).join()).toContain('point temperature: a bit cannot be in the input table');
+    expect(problemsOf(smallSite, profile('s16').replace('my-probe', 'generic')).join()).toContain(
+      'a name that no profile of the hub bears',
+    );
+  });
+
   it('refuses an unknown key, a second site, a document of another kind, and no site at all', () => {
     expect(problemsOf(smallSite.replace('timeZone:', 'timezone:')).join()).toContain('did you mean timeZone?');
     expect(problemsOf(smallSite, smallSite).join()).toContain('one document of the kind Site');

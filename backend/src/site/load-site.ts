@@ -1,4 +1,4 @@
-import type { DeviceId } from '@phloem/protocol';
+import { isFault, type DeviceId } from '@phloem/protocol';
 import {
   compileInterlocks,
   DevicesDocument,
@@ -14,7 +14,7 @@ import {
   type SourceDocument,
   type SourceFile,
 } from '@phloem/protocol/rules';
-import type { Profile } from './profile.ts';
+import { parseProfile, type Profile } from './profile.ts';
 import { createComplain, toMillis, type Complain, type SiteNames } from './site-check.ts';
 import { toLoadedSite, type LoadedSite } from './site-content.ts';
 import type { BusSpec, BusTransport, DeviceSpec, Site } from './site.ts';
@@ -121,6 +121,23 @@ const refuseKind = (source: SourceDocument): Problem => {
   });
 };
 
+/** A profile of one's own lies among the documents; it says what it is by its first key. */
+const isProfile = ({ value }: SourceDocument): boolean =>
+  typeof value === 'object' && value !== null && 'profile' in value && !('kind' in value);
+
+const readOwnProfiles = (sources: readonly SourceDocument[], known: readonly Profile[], problems: Problem[]): readonly Profile[] =>
+  sources.flatMap((source) => {
+    try {
+      const profile = parseProfile(source.value);
+      if (known.every((other) => other.profile !== profile.profile)) return [profile];
+      problems.push(source.problem(['profile'], { expected: 'a name that no profile of the hub bears', found: profile.profile }));
+    } catch (error) {
+      if (!isFault(error, 'document/invalid')) throw error;
+      problems.push(source.problem([], { expected: 'a profile', found: error.message }));
+    }
+    return [];
+  });
+
 const nowhere = (expected: string, found: string, hint: string): Problem => ({
   file: 'the site',
   line: 0,
@@ -134,7 +151,7 @@ const nowhere = (expected: string, found: string, hint: string): Problem => ({
 
 /**
  * Makes a site of its documents (one of the kind Site; any number of Devices, of Interlocks, and of the Signals that
- * these read), and its content: the canonical text by whose hash it is named.
+ * these read, and profiles of one's own), and its content: the canonical text by whose hash it is named.
  *
  * @throws DocumentFault `document/syntax` or `document/invalid` with every problem: file, line, column, what was
  * expected, what was found, what to do.
@@ -145,8 +162,9 @@ export const loadSite = (files: readonly SourceFile[], profiles: readonly Profil
   const sites = sources.filter((source) => kindOf(source) === 'Site');
   const devices = sources.filter((source) => kindOf(source) === 'Devices');
   for (const source of sources) {
-    if (!kinds.includes(kindOf(source))) problems.push(refuseKind(source));
+    if (!kinds.includes(kindOf(source)) && !isProfile(source)) problems.push(refuseKind(source));
   }
+  const own = readOwnProfiles(sources.filter(isProfile), profiles, problems);
   for (const second of sites.slice(1)) problems.push(second.problem([], { expected: 'one document of the kind Site', found: 'another' }));
   for (const source of sites) problems.push(...findProblems(SiteDocument, source));
   for (const source of devices) problems.push(...findProblems(DevicesDocument, source));
@@ -159,7 +177,7 @@ export const loadSite = (files: readonly SourceFile[], profiles: readonly Profil
   // What a name refers to can only be said of documents that are what their kind says.
   if (problems.length > 0 || source === undefined) throw new DocumentFault('document/invalid', problems);
 
-  const byName = new Map(profiles.map((profile) => [profile.profile, profile]));
+  const byName = new Map([...profiles, ...own].map((profile) => [profile.profile, profile]));
   const { parts, names } = toSiteParts(source, source.value as SiteDocument, byName, options, problems);
   const found = new Map<DeviceId, DeviceSpec>();
   for (const document of devices) {

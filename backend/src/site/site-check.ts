@@ -1,6 +1,5 @@
-import { Fault } from '@phloem/protocol';
 import { hintForName, parseDuration, type DocumentPlace, type Path, type Problem, type SourceDocument } from '@phloem/protocol/rules';
-import { millis, type Millis } from '@phloem/protocol';
+import { Fault, millis, type Millis } from '@phloem/protocol';
 import { toRegister, type Profile, type ProfilePoint } from './profile.ts';
 import type { RegisterPlace } from './site.ts';
 

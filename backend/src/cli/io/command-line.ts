@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Fault } from '@phloem/protocol';
+import { showBusPlan } from './bus-plan.ts';
 import { checkFolder } from './check.ts';
 import { runHubProcess } from './hub-process.ts';
-import { dataFiles, processes, root } from './places.ts';
+import { dataFiles, demonstration, processes, root } from './places.ts';
+import { checkProfile, listProfiles, showProfile } from './profiles.ts';
 import { pushFolder } from './push.ts';
 import { runPassThrough } from './pass-through.ts';
 import { startMesh } from './start.ts';
@@ -130,6 +132,34 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
     .action((folder: string, options: { port: number; data: string }) =>
       pushFolder(resolve(folder), { port: options.port, tokenFile: dataFiles(resolve(options.data)).adminToken }),
     );
+
+  const json = () => new Option('--json', 'for programs').default(false);
+  const profile = program.command('profile').description('what the registers of instruments mean');
+  profile
+    .command('list')
+    .description('lists the profiles that come with the hub')
+    .addOption(json())
+    .action((options: { json: boolean }) => listProfiles(options.json));
+  profile
+    .command('show')
+    .description('shows the points of a profile, and its source')
+    .argument('<profile>', 'its name')
+    .addOption(json())
+    .action((name: string, options: { json: boolean }) => showProfile(name, options.json));
+  profile
+    .command('check')
+    .description('checks a profile of your own')
+    .argument('<file>', 'a file of JSON')
+    .addOption(json())
+    .action((path: string, options: { json: boolean }) => checkProfile(resolve(path), options.json));
+
+  const bus = program.command('bus').description('the lines to the instruments');
+  bus
+    .command('plan')
+    .description('shows what a site asks of each line, and what that costs, before it runs')
+    .argument('[folder]', 'the site documents', demonstration.site)
+    .addOption(json())
+    .action((folder: string, options: { json: boolean }) => showBusPlan(resolve(folder), options.json));
 
   const token = program.command('token').description('credentials of nodes');
   token

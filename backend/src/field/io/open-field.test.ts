@@ -194,7 +194,7 @@ describe('the field', () => {
   it('[FB13] tells what the polls cost before they run', async () => {
     await using server = await openHostileServer();
     await using field = open(server);
-    expect(field.plan()).toMatchObject([{ bus: 'line', requests: 3, cost: { requestsPerSecond: 60 } }]);
+    expect(field.plan()).toMatchObject([{ bus: 'line', blocks: [{}, {}, {}], cost: { requestsPerSecond: 60 } }]);
     expect(server.requests).toEqual([]);
   });
 

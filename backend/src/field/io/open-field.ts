@@ -28,8 +28,8 @@ import type { DialLink } from '../bus/field-link.ts';
 import type { FieldPort } from '../field-port.ts';
 import { toReadBack, toReadRequest, toWriteOutcome, toWriteRequest } from '../device-outcomes.ts';
 import { checkRequest, type BusRequest, type ReadRequest } from '../modbus/bus-request.ts';
-import { planBlocks, type BlockLimits, type PollBlock } from '../poll/block-plan.ts';
-import { toCostWords, toPlanCost, type PlanCost } from '../poll/plan-cost.ts';
+import type { PollBlock } from '../poll/block-plan.ts';
+import { toBusPlans, type BusPlan } from '../poll/bus-plans.ts';
 import { pollBlocks, type Polled } from '../poll/poll-blocks.ts';
 import { noAlarms, stepAlarms, type AlarmEvent, type AlarmStep } from '../readings/field-alarms.ts';
 import { startReadings, stepReadings, type ReadingsEvent, type ReadingsStep } from '../readings/field-readings.ts';
@@ -53,8 +53,6 @@ const monotonicScheduler: SchedulerLike = {
 
 const tickMs = 250;
 const statusMs = 5_000;
-/** Over TCP what lies between two values costs next to nothing; at 9600 baud 25 registers cost as much as a request. */
-const toLimits = ({ transport }: BusSpec): BlockLimits => ({ maxGap: transport.kind === 'tcp' ? 124 : 25, maxCount: 2000 });
 const commandWait = millis(2_000);
 const scanWait = millis(10_000);
 
@@ -65,7 +63,7 @@ export type Field = FieldPort & {
   /** The live figures of each bus since it was opened. */
   health(): readonly BusHealth[];
   /** What the polls cost each bus, whether they run or not. */
-  plan(): readonly { readonly bus: string; readonly requests: number; readonly cost: PlanCost; readonly words: string }[];
+  plan(): readonly BusPlan[];
   /**
    * Reads registers of any unit, behind everything else that the bus has to do.
    *
@@ -105,10 +103,11 @@ export const openField = (
 ): Field => {
   const closed$ = new Subject<void>();
   const skipped = new Map<string, number>();
+  const plans = toBusPlans(site);
   const buses = site.buses.map((spec): OpenBus => {
     const { answerTimeoutMs } = spec;
     const bus = openBus({ connectTimeoutMs: toConnectTimeout(spec), answerTimeoutMs, dial: dial(spec, scheduler), scheduler, random });
-    const blocks = planBlocks(site, toLimits(spec)).filter((block) => block.bus === spec.id);
+    const blocks = plans.find((plan) => plan.bus === spec.id)?.blocks ?? [];
     return { spec, bus, blocks, units: [...new Set(blocks.map((block) => block.unit))] };
   });
   const byId = new Map(buses.map(({ spec, bus }) => [spec.id, bus]));
@@ -178,11 +177,7 @@ export const openField = (
         const status = toBusStatus(spec.id, units, state, null);
         return toBusHealth(status, state, bus.figures(), skipped.get(spec.id) ?? 0, scheduler.now());
       }),
-    plan: () =>
-      buses.map(({ spec, blocks }) => {
-        const cost = toPlanCost(blocks, spec.transport);
-        return { bus: spec.id, requests: blocks.length, cost, words: toCostWords(cost, spec.transport) };
-      }),
+    plan: () => plans,
     inspect: async (id, request) => {
       checkRequest(request);
       return ask(byId.get(id), request, { priority: 'scan', waitMs: scanWait });

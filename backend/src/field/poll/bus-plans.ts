@@ -1,0 +1,22 @@
+import type { BusSpec, Site } from '../../site/site.ts';
+import { planBlocks, type BlockLimits, type PollBlock } from './block-plan.ts';
+import { toCostWords, toPlanCost, type PlanCost } from './plan-cost.ts';
+
+/** What is polled on a bus, and what it costs. */
+export type BusPlan = {
+  readonly bus: string;
+  readonly blocks: readonly PollBlock[];
+  readonly cost: PlanCost;
+  readonly words: string;
+};
+
+/** Over TCP what lies between two values costs next to nothing; at 9600 baud 25 registers cost as much as a request. */
+const toLimits = ({ transport }: BusSpec): BlockLimits => ({ maxGap: transport.kind === 'tcp' ? 124 : 25, maxCount: 2000 });
+
+/** The plan of each bus of a site, in the site's order. */
+export const toBusPlans = (site: Pick<Site, 'buses' | 'points' | 'devices' | 'quirks'>): readonly BusPlan[] =>
+  site.buses.map((spec) => {
+    const blocks = planBlocks(site, toLimits(spec)).filter((block) => block.bus === spec.id);
+    const cost = toPlanCost(blocks, spec.transport);
+    return { bus: spec.id, blocks, cost, words: toCostWords(cost, spec.transport) };
+  });
