@@ -4,12 +4,12 @@ import { DocumentFault } from '@phloem/protocol/rules';
 import { hashDocument } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { readProfiles } from './io/read-profiles.ts';
-import { readSiteFolder } from './io/read-site-folder.ts';
+import { readFolder } from '../cli/io/read-folder.ts';
 import { loadSite } from './load-site.ts';
 import { siteFromContent } from './site-content.ts';
 
 const profiles = readProfiles();
-const example = readSiteFolder(fileURLToPath(new URL('../../../examples/flower-room/site/', import.meta.url)));
+const example = readFolder(fileURLToPath(new URL('../../../examples/flower-room/site/', import.meta.url)));
 
 const site = (spec: string): string => `apiVersion: phloem/v1
 kind: Site

@@ -6,10 +6,10 @@ import { planBlocks } from '../poll/block-plan.ts';
 import { openPlant } from '../../plant/index.ts';
 import { loadSite } from '../../site/load-site.ts';
 import { readProfiles } from '../../site/io/read-profiles.ts';
-import { readSiteFolder } from '../../site/io/read-site-folder.ts';
+import { readFolder } from '../../cli/io/read-folder.ts';
 import { openField } from './open-field.ts';
 
-const files = readSiteFolder(fileURLToPath(new URL('../../../../examples/flower-room/site/', import.meta.url)));
+const files = readFolder(fileURLToPath(new URL('../../../../examples/flower-room/site/', import.meta.url)));
 
 const openRoom = async () => {
   const plant = await openPlant({ port: 0, controlPort: 0, seed: 3 });
