@@ -30,3 +30,5 @@ export { toJUnit } from './tests/junit.ts';
 export { idleDevice, stepModelGate, type GateReport, type ModelDevice } from './tests/model-gate.ts';
 export { formatFailure, runRuleTests, type TestFailure, type TestResult, type TestWorld } from './tests/run-rule-tests.ts';
 export { toTestSite } from './tests/test-site.ts';
+export { diffContents, formatChange, type ContentChange } from './diff-contents.ts';
+export { createShadow, type Shadow, type ShadowDifference, type ShadowState, type ShadowWish } from './shadow.ts';

@@ -73,7 +73,7 @@ export const compileRule = (
     }
     return isOn
       ? `${id} waits${when.lasting}: ${when.tellOn(frame)}`
-      : `${id} ${when.expressions.length > 1 ? 'ended' : 'does not ask'}: ${when.tellOff(frame)}`;
+      : `${id} ${when.isOff(frame) ? 'ended' : 'does not ask'}: ${when.tellOff(frame)}`;
   };
 
   const reads = [

@@ -10,6 +10,7 @@ import { unknown, type Maybe } from '../nodes/node.ts';
 import type { SiteClock } from '../nodes/site-clock.ts';
 import { formatDuration } from '../units.ts';
 import type { Builder } from './builder.ts';
+import { isBandOverlapping } from './check-band.ts';
 import { compileSchedule, toClaim } from './compile-operator.ts';
 import type { Run } from './run.ts';
 
@@ -24,6 +25,8 @@ export type CompiledWhen = {
   readonly lasting: string;
   /** Whether the condition to go on holds at this moment, timers aside. */
   readonly isOn: (frame: Frame) => Maybe<boolean>;
+  /** Whether the condition to go off holds, where there is one. */
+  readonly isOff: (frame: Frame) => boolean;
   /** Why it is on, why it is still on, and why it is off. */
   readonly tellOn: (frame: Frame) => string;
   readonly tellStill: (frame: Frame) => string;
@@ -58,6 +61,7 @@ export const compileWhen = (
       progress,
       lasting: '',
       isOn,
+      isOff: () => false,
       tellOn: tell('within'),
       tellStill: tell('within'),
       tellOff: tell('outside'),
@@ -69,6 +73,13 @@ export const compileWhen = (
   const on = builder.condition(source, onPath, isText ? when : isBand ? when.hysteresis.on : when.expr, scope);
   const off = isBand ? builder.condition(source, [...path, 'hysteresis', 'off'], when.hysteresis.off, scope) : undefined;
   if (on === undefined || (isBand && off === undefined)) return undefined;
+  if (off !== undefined && isBandOverlapping(on, off, scope, builder.slots)) {
+    builder.complain(source, [...path, 'hysteresis', 'off'], {
+      expected: 'lines that leave a band between them',
+      found: `${on.text} and ${off.text}, which overlap`,
+      hint: 'between them both would be true',
+    });
+  }
   const expressions = off === undefined ? [on] : [on, off];
   const reads = [...new Set(expressions.flatMap((expression) => expression.slots))];
   const times = isText ? undefined : when.for;
@@ -91,6 +102,7 @@ export const compileWhen = (
     },
     lasting: onMs > 0 ? ` for ${formatDuration(onMs)}` : '',
     isOn: (frame) => toClaim(on.evaluate(frame)),
+    isOff: (frame) => off?.evaluate(frame) === true,
     tellOn: (frame) => tell(on, frame),
     tellStill: (frame) => tell(off ?? on, frame),
     tellOff: (frame) => (off?.evaluate(frame) === true ? tell(off, frame) : tell(on, frame)),

@@ -299,6 +299,11 @@ describe('checking a bundle', () => {
     ['a number that is no condition', heat.replace('temp < degC(20.0)', 'temp'), { expected: 'a condition' }],
     ['a device that is not there', heat.replace('room/heater', 'room/heatre'), { hint: 'did you mean room/heater?', line: 8 }],
     ['half a switch', heat.replace('value: on', 'value: 50'), { expected: 'on or off: room/heater is a switch' }],
+    [
+      'lines that overlap',
+      heat.replace('temp > degC(22.0)', 'temp > degC(19.0)'),
+      { expected: 'lines that leave a band between them', line: 6 },
+    ],
     ['a missing onUnknown', heat.replace(/ {2}onUnknown.*/, ''), { expected: 'onUnknown (a map with hold, then, alarm)' }],
     ['a document that is not there', heat.replace('room/signals', 'room/signal'), { hint: 'did you mean room/signals?' }],
     ['a kind that is not there', heat.replace('kind: Rule', 'kind: Ruel'), { hint: 'did you mean Rule?', line: 2 }],
