@@ -3,6 +3,7 @@ import { defer, expand, from, map, merge, mergeMap, of, timer, type Observable, 
 import type { BusOutcome, Priority } from '../bus/bus-state.ts';
 import { toExceptionKind } from '../modbus/exceptions.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
+import { toHold } from './hold.ts';
 import { halveBlock, type PollBlock } from './block-plan.ts';
 import { toNextSlot, toPhase, toSlotTime, type Slots } from './slots.ts';
 
@@ -22,24 +23,28 @@ const isCuttable = ({ block, outcome }: Polled): boolean =>
 
 /** One block in its slots, for ever. While a request runs the slots pass by: the running one wins, nothing piles up. */
 const pollBlock = (block: PollBlock, slots: Slots, ask: Ask, scheduler: SchedulerLike): Observable<Polled> => {
-  type Turn = { readonly slot: number; readonly polled: Polled | null };
+  type Turn = { readonly slot: number; readonly refusals: number; readonly holdMs: number; readonly polled: Polled };
   const waitMs = millis(Math.min(block.intervalMs, longestWait));
   const priority: Priority = block.items.some((item) => item.kind === 'device') ? 'read-back' : 'poll';
-  const poll = (last: number): Observable<Turn> =>
+  const poll = (last: number, refusals: number, holdMs: number): Observable<Turn> =>
     defer(() => {
       const now = scheduler.now();
-      const { slot, skipped } = toNextSlot(slots, last, now);
+      const { skipped } = toNextSlot(slots, last, now);
+      // Slots that are left out on purpose are not counted as those that could not be met.
+      const { slot } = toNextSlot(slots, last, now + holdMs);
       return timer(Math.max(0, toSlotTime(slots, slot) - now), scheduler).pipe(
         mergeMap(() =>
           from(ask({ function: block.function, unit: block.unit, address: block.address, count: block.count }, { priority, waitMs })),
         ),
-        map((outcome): Turn => ({ slot, polled: { block, outcome, skipped } })),
+        map((outcome): Turn => {
+          const hold = toHold(outcome, refusals);
+          return { slot, refusals: hold === 0 ? 0 : refusals + 1, holdMs: hold, polled: { block, outcome, skipped } };
+        }),
       );
     });
-  return poll(-1).pipe(
-    expand(({ slot, polled }) => (polled !== null && isCuttable(polled) ? of() : poll(slot))),
+  return poll(-1, 0, 0).pipe(
+    expand(({ slot, refusals, holdMs, polled }) => (isCuttable(polled) ? of() : poll(slot, refusals, holdMs))),
     mergeMap(({ polled }): Observable<Polled> => {
-      if (polled === null) return of();
       if (!isCuttable(polled)) return of(polled);
       return merge(...halveBlock(block).map((half) => pollBlock(half, slots, ask, scheduler)));
     }),

@@ -121,7 +121,9 @@ export const stepReadings = (
   const failure = toFailure(outcome);
   const failures = new Map(state.failures);
   if (failure !== null) return { state: { ...state, failures: failures.set(toUnitKey(block), failure) }, drafts: [] };
-  failures.delete(toUnitKey(block));
+  // A unit that refuses is asked more and more rarely: when its points turn stale, they still say why.
+  if (outcome.kind === 'exception') failures.set(toUnitKey(block), toExceptionWords(outcome.code));
+  else failures.delete(toUnitKey(block));
   const news = readBlock(block, outcome, site.isDemonstration);
   const points = new Map(state.points);
   for (const [id, reading] of news) points.set(id, { reading, reportedAt: now, isStale: false });
