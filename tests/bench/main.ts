@@ -2,10 +2,12 @@ import { parseArgs } from 'node:util';
 import { benchCatchUp } from './catch-up.ts';
 import { benchControlLoop, type BenchOptions } from './control-loop.ts';
 import { readMachine } from './machine.ts';
+import { benchRecovery } from './recovery.ts';
 import { findingText, machineText, type Finding } from './report.ts';
 
 const benches: Readonly<Record<string, { readonly says: string; run(options: BenchOptions): Promise<Finding> }>> = {
   'catch-up': { says: 'entries a second that a service takes in and commits after it was away', run: benchCatchUp },
+  recovery: { says: 'until things go on after a kill, a black hole, the end of the leader; beside plain Socket.IO', run: benchRecovery },
   'control-loop': { says: 'sensor frame appended → device-state frame accepted, beside bare ws and bare Socket.IO', run: benchControlLoop },
 };
 

@@ -37,9 +37,10 @@ const monotonic: SchedulerLike = { now: () => performance.now(), schedule: async
 
 /**
  * A hub of the production parts, with its store on disk and its sessions on a real socket; only the field is a variable in
- * memory instead of a bus, since a relay is slower than everything that is measured here.
+ * memory instead of a bus, since a relay is slower than everything that is measured here. `time.aheadMs` puts its running
+ * clock forward.
  */
-export const openBenchHub = async (): Promise<BenchHub> => {
+export const openBenchHub = async (time: { aheadMs: number } = { aheadMs: 0 }): Promise<BenchHub> => {
   const { content } = loadSite(readFolderFiles(folder('site')), readProfiles());
   const site = siteFromContent(content);
   const data = mkdtempSync(join(tmpdir(), 'phloem-bench-'));
@@ -49,7 +50,8 @@ export const openBenchHub = async (): Promise<BenchHub> => {
     path: join(data, 'hub.db'),
     random: Math.random,
     bootId: boot.bootId,
-    clock: (past) => createHubClock({ wall: Date.now, monotonic: () => performance.now(), kernelUptime: boot.kernelUptime }, past),
+    clock: (past) =>
+      createHubClock({ wall: Date.now, monotonic: () => performance.now() + time.aheadMs, kernelUptime: boot.kernelUptime }, past),
   });
   const bundle = checkBundle(readBundle(readFolderFiles(folder('bundle'))), site);
 
