@@ -79,6 +79,7 @@ export const compileInterlocks = (sources: readonly SourceDocument[], site: Site
     slots: builder.slots,
     nodes: builder.nodes,
     inputs: [...compiled.values()].flatMap((each) => each.planInputs),
+    watched: [],
   });
   const phaseOf = (state: EngineState, slot: number): InterlockPhase => (state.values[slot] ?? 'clear') as InterlockPhase;
   const devices = [...new Set(all.map((each) => each.device))];

@@ -81,6 +81,7 @@ export const compileBundle = (content: BundleContent, site: SiteModel): Plan => 
     slots: builder.slots,
     nodes: builder.nodes,
     shown: builder.shown,
+    watched: [...builder.shown.map(({ slot }) => slot), ...arbiters.map(({ slot }) => slot)],
     inputs: [...signals.values()].flatMap((compiled) => compiled.planInputs),
     arbiters,
     query: toQueryScope(signals, setpoints, builder),

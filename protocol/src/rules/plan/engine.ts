@@ -12,6 +12,8 @@ export type EngineParts = {
   readonly slots: readonly SlotInfo[];
   readonly nodes: readonly PlanNode[];
   readonly inputs: readonly PlanInput[];
+  /** The slots whose changes are told with each pass. */
+  readonly watched: readonly number[];
 };
 
 /** A node with the id under which its state is kept. */
@@ -30,12 +32,13 @@ export type Engine = {
 const tickMs = 1000;
 
 /** Makes the engine of compiled parts: entries go to slots, slots to the steps that read them, in their sorted order. */
-export const createEngine = ({ steps, slots, nodes, inputs }: EngineParts): Engine => {
+export const createEngine = ({ steps, slots, nodes, inputs, watched }: EngineParts): Engine => {
   const readers: number[][] = slots.map(() => []);
   for (const [i, step] of steps.entries()) for (const slot of step.reads) readers[slot]?.push(i);
   const timed = [...steps.entries()].filter(([, step]) => step.isTimed).map(([i]) => i);
   const hearing = [...steps.entries()].filter(([, step]) => step.hears !== undefined);
-  const agenda: Agenda = { readers, due: new Uint8Array(steps.length) };
+  const agenda: Agenda = { readers, due: new Uint8Array(steps.length), watched: new Uint8Array(slots.length) };
+  for (const slot of watched) agenda.watched[slot] = 1;
   const byCluster = toClusters(inputs);
   const deviceSlots = toDeviceSlots(slots);
   const manuals = [...deviceSlots.values()].map((device) => device.manual);

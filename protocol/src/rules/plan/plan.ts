@@ -90,7 +90,7 @@ export const createPlan = (parts: PlanParts): Plan => {
   const layout = hashDocument(canonicalJson([hash, slots.map(({ id }) => id), nodes.map(({ id }) => id)]));
   const owner: StateOwner = { engine: engineVersion, hash: layout, parts };
 
-  const decide = (run: Run, changed: ReturnType<Run['changed']>, entry: Entry): readonly Decision[] => {
+  const decide = (run: Run, changed: Run['changed'], entry: Entry): readonly Decision[] => {
     const granted = entry.kind === 'lease' && entry.holder !== null ? new Set(toLocations(entry.scope)) : undefined;
     const late = entry.kind === 'device' && entry.phase === 'refused' && /\blate\b/.test(entry.why ?? '') ? entry.device : undefined;
     const isAnew = ({ device, slot }: PlanArbiter): boolean =>
@@ -102,12 +102,7 @@ export const createPlan = (parts: PlanParts): Plan => {
     });
   };
 
-  const tell = (
-    run: Run,
-    told: readonly (Scalar | null)[],
-    changed: ReturnType<Run['changed']>,
-    isFirst: boolean,
-  ): readonly ValueReport[] => {
+  const tell = (run: Run, told: readonly (Scalar | null)[], changed: Run['changed'], isFirst: boolean): readonly ValueReport[] => {
     const values: ValueReport[] = [];
     for (const place of isFirst ? shown.keys() : toPlaces(changed)) {
       const { name, slot } = shown[place] ?? { name: '', slot: -1 };
@@ -119,7 +114,7 @@ export const createPlan = (parts: PlanParts): Plan => {
     return values;
   };
   const placeOf = new Map(shown.map(({ slot }, place) => [slot, place]));
-  const toPlaces = (changed: ReturnType<Run['changed']>): readonly number[] => {
+  const toPlaces = (changed: Run['changed']): readonly number[] => {
     const places: number[] = [];
     for (const slot of changed.keys()) {
       const place = placeOf.get(slot);
@@ -148,7 +143,7 @@ export const createPlan = (parts: PlanParts): Plan => {
 
   const step: Plan['step'] = (state, entry, { epoch }) => {
     const { run, finish } = engine.pass(state, entry);
-    const changed = run.changed();
+    const { changed } = run;
     const decisions = decide(run, changed, entry);
     const values = tell(run, state.arena.told, changed, state.ticked === null);
     const next = finish();

@@ -28,6 +28,8 @@ export type NodeSlot<State extends NodeState, In, Out extends NodeOutput<unknown
 export type Agenda = {
   readonly readers: readonly (readonly number[])[];
   readonly due: Uint8Array;
+  /** 1 for the slots of which it must be known what they held before: wishes, and what people are told. */
+  readonly watched: Uint8Array;
 };
 
 /** One pass over the plan. It writes into the arena and logs what was there. */
@@ -36,6 +38,8 @@ export class Run implements Frame {
   readonly up: number;
   readonly alarms: AlarmReport[] = [];
   readonly log: WriteLog = [];
+  /** The watched slots that were written, each with what it held before the pass. */
+  readonly changed = new Map<number, Maybe<Scalar> | undefined>();
   readonly #arena: Arena;
   readonly #agenda: Agenda;
 
@@ -65,6 +69,7 @@ export class Run implements Frame {
     if (Object.is(old, value)) return;
     this.log.push(values, slot, old);
     values[slot] = value;
+    if (this.#agenda.watched[slot] === 1 && !this.changed.has(slot)) this.changed.set(slot, old);
     this.touch(slot);
   }
 
@@ -117,16 +122,5 @@ export class Run implements Frame {
       nodes[index] = next;
     }
     return out;
-  }
-
-  /** The value slots that were written, each with what it held before the pass. */
-  changed(): ReadonlyMap<number, Maybe<Scalar> | undefined> {
-    const before = new Map<number, Maybe<Scalar> | undefined>();
-    const { values } = this.#arena;
-    for (let i = 0; i < this.log.length; i += 3) {
-      const slot = this.log[i + 1] as number;
-      if (this.log[i] === values && !before.has(slot)) before.set(slot, this.log[i + 2] as Maybe<Scalar> | undefined);
-    }
-    return before;
   }
 }
