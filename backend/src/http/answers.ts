@@ -4,6 +4,7 @@ import {
   DeviceValue,
   DeviceId,
   LocationId,
+  millis,
   PointId,
   quantities,
   quantityNames,
@@ -12,6 +13,7 @@ import {
   type Quantity,
 } from '@phloem/protocol';
 import { Type, type Static } from 'typebox';
+import { toStaleLimit } from '../field/readings/field-readings.ts';
 import type { HubView } from '../view/hub-view.ts';
 import { toIsoText } from './iso-text.ts';
 
@@ -58,15 +60,18 @@ export const toPointAnswers = (view: HubView, now: { readonly at: number; readon
     const layout = layouts.get(point.id);
     if (layout === undefined) return [];
     const quantity: Quantity = layout.quantity;
+    // The entry that says so may be on its way, or not be written yet: a hub that was away comes back with old values.
+    const limit = toStaleLimit({ intervalMs: millis(layout.intervalMs) });
+    const isOverdue = point.v !== null && point.reported !== null && now.up - point.reported > limit;
     return [
       {
         id: point.id,
         title: layout.title,
         quantity,
         unit: quantities[quantity].unit,
-        value: point.v,
-        quality: point.q,
-        why: point.why ?? null,
+        value: isOverdue ? null : point.v,
+        quality: isOverdue ? ('stale' as const) : point.q,
+        why: isOverdue ? `no reading for ${Math.round(limit / 1000)} s` : (point.why ?? null),
         reported: toTime(point.reported),
         changed: toTime(point.changed),
       },

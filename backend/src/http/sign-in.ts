@@ -2,11 +2,13 @@
 export type SignInCodes = {
   /** A new code of 128 bit. */
   issue(): string;
-  /** True once for each code that is still good. */
-  redeem(code: string): boolean;
+  /** `good` once for each code; `outdated` for one that nobody used in time: whoever has it needs another. */
+  redeem(code: string): 'good' | 'outdated' | 'wrong';
 };
 
 const goodForMs = 15 * 60_000;
+/** So long an outdated code is still known for one of ours. */
+const forgottenAfterMs = 24 * 3_600_000;
 const triesBeforeRest = 5;
 const restMs = 60_000;
 
@@ -18,23 +20,24 @@ export const createSignInCodes = ({ createCode, now }: { createCode: () => strin
   return {
     issue: () => {
       const code = createCode();
+      for (const [older, goodUntil] of codes) if (now() > goodUntil + forgottenAfterMs) codes.delete(older);
       codes.set(code, now() + goodForMs);
       return code;
     },
     redeem: (code) => {
-      if (now() < restUntil) return false;
+      if (now() < restUntil) return 'wrong';
       const goodUntil = codes.get(code);
       codes.delete(code);
-      if (goodUntil !== undefined && now() <= goodUntil) {
+      if (goodUntil !== undefined) {
         misses = 0;
-        return true;
+        return now() <= goodUntil ? 'good' : 'outdated';
       }
       misses += 1;
       if (misses >= triesBeforeRest) {
         misses = 0;
         restUntil = now() + restMs;
       }
-      return false;
+      return 'wrong';
     },
   };
 };

@@ -117,7 +117,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     hub: hubNow,
     bundles: () => createBundleShelf({ store, view: hubNow().view, check: (content) => checkBundle(content, site) }),
     checkpoints: () => createCheckpointShelf({ store, leases: hubNow().leases, at: () => clock.at() }),
-    onSignIn: () => tellLink(),
+    onLinkSpent: () => tellLink(),
     onError: (error) => log.error({ err: error }, 'a request failed'),
   });
   const socketIo = openSocketIoHubTransport({

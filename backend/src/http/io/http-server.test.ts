@@ -20,6 +20,7 @@ const credentials: Credentials = {
 const openServer = async () => {
   const hub = createHubFixture();
   let n = 0;
+  let links = 0;
   const codes = createSignInCodes({ createCode: () => `code-${(n += 1)}`, now: () => hub.time.up });
   const text = '{"a":1}';
   const app = await createHttpServer({
@@ -34,7 +35,7 @@ const openServer = async () => {
     metrics: new Registry(),
     panelFolder: null,
     version: '0.0.0',
-    onSignIn: () => undefined,
+    onLinkSpent: () => void (links += 1),
     onError: () => undefined,
   });
   const ask = (
@@ -52,7 +53,7 @@ const openServer = async () => {
       },
       ...(options.body === undefined ? {} : { payload: options.body }),
     });
-  return { ...hub, app, ask, codes };
+  return { ...hub, app, ask, codes, links: () => links };
 };
 
 const guarded = [
@@ -110,11 +111,15 @@ describe('signing in', () => {
     expect((await ask('GET', '/api/v1/points', { headers: { cookie: 'phloem_session=token-of-viewer' } })).statusCode).toBe(200);
   });
 
-  it('[SE1] a link is too old after 15 minutes', async () => {
-    const { ask, codes, time } = await openServer();
+  it('[SE1] a link is too old after 15 minutes, and following it brings the next one', async () => {
+    const { ask, codes, time, links } = await openServer();
     const code = codes.issue();
     time.up += 15 * 60_000 + 1;
     expect((await ask('GET', `/sign-in/${code}`)).statusCode).toBe(401);
+    expect(links()).toBe(1);
+    expect((await ask('GET', `/sign-in/${code}`)).statusCode).toBe(401);
+    expect((await ask('GET', '/sign-in/guess')).statusCode).toBe(401);
+    expect(links()).toBe(1);
   });
 
   it('[SE1] after five wrong codes nobody gets in for a minute', async () => {

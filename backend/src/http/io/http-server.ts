@@ -33,8 +33,8 @@ export type HttpServerOptions = {
   /** The built panel; null serves none. */
   readonly panelFolder: string | null;
   readonly version: string;
-  /** Told after a browser has signed in, so that the next link can be printed. */
-  readonly onSignIn: () => void;
+  /** Told when a link has been used, or was followed too late, so that the next one can be printed. */
+  readonly onLinkSpent: () => void;
   readonly onError: (error: unknown) => void;
 };
 
@@ -223,14 +223,16 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   );
 
   app.get<{ Params: { code: string } }>('/sign-in/:code', { schema: { hide: true } }, async (request, reply) => {
-    if (!codes.redeem(request.params.code)) {
+    const verdict = codes.redeem(request.params.code);
+    if (verdict !== 'good') {
+      if (verdict === 'outdated') options.onLinkSpent();
       return reply
         .code(401)
         .type('text/plain; charset=utf-8')
-        .send('This link has been used, or is too old. The hub prints a new one after each use.\n');
+        .send('This link has been used, or is too old. The newest one stands where the hub prints.\n');
     }
     const token = await credentials.create({ role: 'viewer', nodeId: null });
-    options.onSignIn();
+    options.onLinkSpent();
     return (
       reply
         .setCookie(sessionCookie, token, { path: '/', httpOnly: true, sameSite: 'strict', maxAge: 30 * 24 * 3600 })
