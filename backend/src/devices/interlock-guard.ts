@@ -18,8 +18,8 @@ export function guardByInterlocks(turn: Turn): Turn {
   if (isSameValue(turn.spec, value, base)) return restriction === null ? told : lift(told, restriction);
   const isSame = restriction !== null && isSameValue(turn.spec, restriction.value, value);
   const isNews = restriction === null || restriction.by.join() !== by.join();
-  // At the end of the hub a state is tried, and not for ever.
-  const isDone = isSame && (isUnderWay(told, value) || isDraining);
+  // A safe state is said, even where nothing has to be written. At the end of the hub a state is tried, and not for ever.
+  const isDone = isUnderWay(told, value) ? isSame || mode.kind !== 'safe' : isSame && isDraining;
   const imposed = isDone ? change(told, { restriction: { base, value, by, why, cause } }) : impose(told, { base, value, by, why, cause });
   return holdWish(imposed, why, isNews);
 }
@@ -36,7 +36,7 @@ function toBase({ spec: { failSafe }, state }: Turn): DeviceValue {
 /** Claims that the device is so already, as far as anybody knows, or that the hub is at it. */
 function isUnderWay({ spec, state: { flight, nextSafe, expected } }: Turn, value: DeviceValue): boolean {
   const isIt = (record: CommandRecord | null): boolean => record !== null && isSafe(record) && isSameValue(spec, record.value, value);
-  if (isIt(nextSafe)) return true;
+  if (nextSafe !== null) return isIt(nextSafe);
   return flight.kind === 'rest' ? expected !== null && isSameValue(spec, expected, value) : isIt(flight.record);
 }
 
