@@ -44,8 +44,12 @@ export const sourcesOf = (content: Content): readonly SourceDocument[] => {
   return sources;
 };
 
-const readContent = <Kind extends string>(kind: Kind, files: readonly SourceFile[]): Content<Kind> => {
-  const sources = readDocuments(files);
+/** A bundle of documents that have been read already, in the order given. */
+export const toBundle = (sources: readonly SourceDocument[]): BundleContent => toContent('Bundle', sources);
+
+const readContent = <Kind extends string>(kind: Kind, files: readonly SourceFile[]): Content<Kind> => toContent(kind, readDocuments(files));
+
+const toContent = <Kind extends string>(kind: Kind, sources: readonly SourceDocument[]): Content<Kind> => {
   const content: Content<Kind> = { apiVersion, kind, documents: sources.map((source) => source.value) };
   written.set(content, sources);
   return content;

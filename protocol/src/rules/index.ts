@@ -29,6 +29,7 @@ export { createJsonSchema, documentKinds } from './json-schemas.ts';
 export { toJUnit } from './tests/junit.ts';
 export { idleDevice, stepModelGate, type GateReport, type ModelDevice } from './tests/model-gate.ts';
 export { formatFailure, runRuleTests, type TestFailure, type TestResult, type TestWorld } from './tests/run-rule-tests.ts';
+export { runAllRuleTests, type RuleTestRun } from './tests/rule-test-runs.ts';
 export { toTestSite } from './tests/test-site.ts';
 export { diffContents, formatChange, type ContentChange } from './diff-contents.ts';
 export { createShadow, type Shadow, type ShadowDifference, type ShadowState, type ShadowWish } from './shadow.ts';

@@ -9,6 +9,7 @@ import { dataFiles, demonstration, processes, root } from './places.ts';
 import { checkProfile, listProfiles, showProfile } from './profiles.ts';
 import { pushFolder } from './push.ts';
 import { runPassThrough } from './pass-through.ts';
+import { createRulesCommand } from './rules.ts';
 import { startMesh } from './start.ts';
 import { createTokenCommand } from './token.ts';
 
@@ -132,6 +133,8 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
     .action((folder: string, options: { port: number; data: string }) =>
       pushFolder(resolve(folder), { port: options.port, tokenFile: dataFiles(resolve(options.data)).adminToken }),
     );
+
+  program.addCommand(createRulesCommand());
 
   const json = () => new Option('--json', 'for programs').default(false);
   const profile = program.command('profile').description('what the registers of instruments mean');

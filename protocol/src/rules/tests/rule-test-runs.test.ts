@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { readDocuments } from '../documents/source.ts';
+import { runAllRuleTests } from './rule-test-runs.ts';
+
+const folder = new URL('../../../../examples/handbook/', import.meta.url);
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.yaml'))
+  .toSorted()
+  .map((path) => ({ path, text: readFileSync(new URL(path, folder), 'utf8') }));
+const nowhere = { points: [], devices: [], timeZone: 'UTC', isDemonstration: false };
+
+it('a folder of documents is tested as it names them', () => {
+  const runs = runAllRuleTests(readDocuments(files), nowhere);
+  expect(runs.map(({ name, results }) => [name, results.map((result) => result.failures.length)])).toEqual([
+    ['flower_room/dehumidify.test', [0, 0]],
+  ]);
+});
+
+it('a test that names a file that is not there is refused, at its place', () => {
+  const without = files.filter(({ path }) => !path.includes('20-dehumidify'));
+  expect(() => runAllRuleTests(readDocuments(without), nowhere)).toThrow(
+    /50-test\.yaml:5:\d+: spec\.bundle\[2\]: expected a file of this folder, found 20-dehumidify\.yaml/,
+  );
+});
