@@ -55,6 +55,11 @@ const openSessions = async () => {
     link,
     /** Every connection breaks, without a word. */
     cut: () => connections.forEach((connection) => connection.terminate()),
+    /** Says farewell and ends the transport in one go, as at the end of the process. */
+    goDown: async () => {
+      hub.sessions.drain(1000, () => 0.5);
+      await transport.close();
+    },
     [Symbol.asyncDispose]: async () => {
       running.unsubscribe();
       await transport.close();
@@ -100,6 +105,22 @@ describe('a link to a hub over Socket.IO', () => {
     const view = await firstValueFrom(link.latest$('view'));
     expect(view).toMatchObject({ event: 'snapshot', payload: { site: { title: 'Test site' } } });
     await link.close();
+  });
+
+  it('[DR1] a node that is sending while the hub goes down still hears the farewell', async () => {
+    await using hub = await openSessions();
+    const auth = { protocol: [1, 1], nodeId: 'panel-3', run: 'run-00000003', attempt: 1, role: 'viewer', software: 'test' };
+    const socket = io(hub.url, { transports: ['websocket'], reconnection: false, forceNew: true, auth });
+    await new Promise((resolve) => socket.on('welcome', resolve));
+    const end = new Promise<unknown>((resolve) => {
+      socket.on('bye', resolve);
+      socket.on('disconnect', resolve);
+    });
+    // What lies unread at the hub when it hangs up turns its end into a reset, which throws away what it has sent.
+    for (let n = 1; n <= 20; n += 1) socket.emit('heartbeat', { n, t: n });
+    await hub.goDown();
+    expect(await end).toMatchObject({ code: 'draining', retry: true, afterMs: 500 });
+    socket.close();
   });
 
   it('[SE4] a page of another origin is refused before it is greeted', async () => {

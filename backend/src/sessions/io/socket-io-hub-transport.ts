@@ -86,10 +86,15 @@ export const openSocketIoHubTransport = ({ server, isAllowed, readCookie, onErro
       return () => io.off('connection', greet);
     }),
     close: async () => {
+      // Who has just been told to go needs a moment to read it: a reset would take the farewell with it.
+      const leaving = [...io.sockets.sockets.values()].map((socket) => new Promise((resolve) => socket.once('disconnect', resolve)));
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, farewellMs);
+      await Promise.race([Promise.all(leaving), late.promise]);
+      clearTimeout(timer);
       // `io.close` would also close the HTTP server, which its owner closes.
       for (const socket of io.sockets.sockets.values()) rawSocketOf(socket)?.terminate();
       io.engine.close();
-      await Promise.resolve();
     },
   };
 };
