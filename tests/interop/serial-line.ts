@@ -63,4 +63,10 @@ const run = async (): Promise<string> => {
 };
 
 /** RTU over a pair of pseudo terminals, with the library's own server as the unit. */
-export const serialLine: InteropSuite = { name: 'RTU on a serial line', peer: 'socat', find: () => findProgram('socat'), run };
+export const serialLine: InteropSuite = {
+  id: 'serial',
+  name: 'RTU on a serial line',
+  peer: 'socat',
+  find: () => findProgram('socat'),
+  run,
+};
