@@ -24,7 +24,8 @@ const parseHandover = createParse(Handover, 'checkpoint');
 
 /** The checkpoints that the hub holds for those who start later. */
 export type CheckpointShelf = {
-  newest(scope: ScopeId): Checkpoint;
+  /** The newest one, or the newest whose cursor is not past `before`. */
+  newest(scope: ScopeId, before?: number): Checkpoint;
   put(scope: ScopeId, body: unknown, nodeId: NodeId | null): { readonly cursor: Lsn };
 };
 
@@ -37,9 +38,14 @@ export const createCheckpointShelf = ({
   readonly leases: LeaseKeeper;
   readonly at: () => number;
 }): CheckpointShelf => ({
-  newest: (scope) => {
-    const stored = store.checkpoints.newest(scope);
-    if (stored === null) throw new Fault('document/unknown', `there is no checkpoint of ${scope} yet`);
+  newest: (scope, before) => {
+    const stored =
+      before === undefined
+        ? store.checkpoints.newest(scope)
+        : (store.checkpoints.list(scope).findLast(({ cursor }) => cursor <= before) ?? null);
+    if (stored === null) {
+      throw new Fault('document/unknown', `there is no checkpoint of ${scope}${before === undefined ? ' yet' : ` before ${before}`}`);
+    }
     const { epoch, cursor, bundle, site, engine, hash, state } = stored;
     return { epoch, cursor, bundle, site, engine, hash, state };
   },

@@ -8,6 +8,9 @@ export type Identity = {
   readonly locations?: readonly LocationId[] | undefined;
 };
 
+/** Who did it, as the log names people and services. */
+export const toAuthor = ({ id, nodeId }: Identity): string => (nodeId === null ? `user:${id}` : `node:${nodeId}`);
+
 /** What the hub knows of credentials; the token itself is never kept. */
 export interface Credentials {
   verify(token: string): Identity | null;
@@ -18,6 +21,8 @@ export interface Credentials {
 /** What may be done over HTTP, each with the roles that may. */
 export const permissions = {
   read: ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay'],
+  readLog: ['engineer', 'admin', 'automation'],
+  reset: ['technician', 'engineer', 'admin'],
   promote: ['engineer', 'admin'],
   checkpoint: ['automation'],
   administer: ['admin'],

@@ -3,11 +3,13 @@ import {
   Phase,
   DeviceValue,
   DeviceId,
+  DocumentHash,
   LocationId,
   millis,
   PointId,
   quantities,
   quantityNames,
+  ScopeId,
   toLocation,
   type DeviceState,
   type Quantity,
@@ -95,3 +97,10 @@ export const toDeviceAnswers = (view: HubView, states: readonly DeviceState[]): 
     since: toIso(since),
   }));
 };
+
+/** Which bundle is live. */
+export const BundleAnswer = Type.Object({ scope: ScopeId, hash: DocumentHash, revision: Type.Integer() });
+
+/** The live bundle of every scope that has one. */
+export const toBundleAnswers = (view: Pick<HubView, 'automation'>): Static<typeof BundleAnswer>[] =>
+  view.automation().flatMap(({ scope, bundle }) => (bundle === null ? [] : [{ scope, ...bundle }]));

@@ -3,6 +3,8 @@ import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { createBundleShelf } from '../../documents/bundle-shelf.ts';
 import { createCheckpointShelf } from '../../documents/checkpoint-shelf.ts';
+import { createInterlockKeeper } from '../../interlocks/run-interlocks.ts';
+import { doorLatch, toDoor, toPlan } from '../../interlocks/testing/room.ts';
 import { createHubFixture } from '../../sessions/testing/hub-fixture.ts';
 import type { Credentials, Identity } from '../access.ts';
 import { createSignInCodes } from '../sign-in.ts';
@@ -19,13 +21,14 @@ const credentials: Credentials = {
 
 const openServer = async () => {
   const hub = createHubFixture();
+  const interlocks = createInterlockKeeper({ store: hub.store, plan: toPlan([doorLatch]), past: [], clock: hub.store.clock });
   let n = 0;
   let links = 0;
   const codes = createSignInCodes({ createCode: () => `code-${(n += 1)}`, now: () => hub.time.up });
   const text = '{"a":1}';
   const app = await createHttpServer({
     store: hub.store,
-    hub: () => ({ view: hub.view, gate: hub.gate }),
+    hub: () => ({ view: hub.view, gate: hub.gate, interlocks }),
     clock: hub.store.clock,
     credentials,
     codes,
@@ -59,6 +62,10 @@ const openServer = async () => {
 const guarded = [
   ['GET', '/api/v1/points', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
   ['GET', '/api/v1/devices', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['GET', '/api/v1/interlocks', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['GET', '/api/v1/bundles', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['GET', '/api/v1/log', ['engineer', 'admin', 'automation']],
+  ['POST', '/api/v1/interlocks/room%2Fsafety%2Fdoor/reset', ['technician', 'engineer', 'admin']],
   ['POST', '/api/v1/bundles', ['engineer', 'admin']],
   ['POST', '/api/v1/tokens', ['admin']],
   ['POST', '/api/v1/sign-in-links', ['admin']],
@@ -182,6 +189,42 @@ describe('promoting a bundle', () => {
       isNew: false,
     });
     expect(store.log.head).toBe(head);
+    expect((await ask('GET', '/api/v1/bundles', { token: 'viewer' })).json()).toMatchObject([{ scope: 'flower_room', revision: 1 }]);
+  });
+});
+
+describe('the log', () => {
+  it('is told in stretches, from a number on', async () => {
+    const { ask, pulse, store } = await openServer();
+    pulse(10);
+    const read = async (query: string) =>
+      (await ask('GET', `/api/v1/log${query}`, { token: 'engineer' })).json<{ head: number; entries: { lsn: number }[] }>();
+    const { head, entries } = await read('?after=3&limit=4');
+    expect(head).toBe(store.log.head);
+    expect(entries.map(({ lsn }) => lsn)).toEqual([4, 5, 6, 7]);
+    expect((await read(`?after=${head}`)).entries).toEqual([]);
+    expect((await ask('GET', '/api/v1/log?limit=10001', { token: 'engineer' })).statusCode).toBe(400);
+  });
+});
+
+describe('interlocks', () => {
+  it('[DE3] are told, and let go by an operator whom the log names, when they may be', async () => {
+    const { ask, store, time } = await openServer();
+    const url = '/api/v1/interlocks/room%2Fsafety%2Fdoor/reset';
+    const reset = (path = url) => ask('POST', path, { token: 'technician' });
+    store.log.append([toDoor(false), toDoor(true)]);
+    expect((await ask('GET', '/api/v1/interlocks', { token: 'viewer' })).json()).toMatchObject([
+      { id: 'room/safety/door', state: 'tripped', why: 'room/safety/door tripped: door', isResettable: false },
+    ]);
+    expect((await reset()).json()).toMatchObject({ code: 'interlock/held' });
+    expect((await reset(url.replace('door', 'window'))).statusCode).toBe(404);
+    store.log.append([toDoor(false)]);
+    time.up += 6000;
+    store.log.append([{ kind: 'pulse' }]);
+    expect((await reset()).json()).toMatchObject([{ state: 'clear' }]);
+    expect(store.log.read(store.log.head - 3, { entries: 9, bytes: 9999 })).toContainEqual(
+      expect.objectContaining({ kind: 'interlock', state: 'clear', by: 'user:token-of-technician' }),
+    );
   });
 });
 

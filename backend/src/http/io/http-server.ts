@@ -11,10 +11,13 @@ import { Type } from 'typebox';
 import type { DeviceGate } from '../../devices/device-gate.ts';
 import type { BundleShelf } from '../../documents/bundle-shelf.ts';
 import type { CheckpointShelf } from '../../documents/checkpoint-shelf.ts';
+import type { InterlockKeeper } from '../../interlocks/interlock-keeper.ts';
 import type { HubClock, HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
-import { isAllowed, isOwnPage, type Credentials, type Identity, type Permission } from '../access.ts';
-import { DeviceAnswer, PointAnswer, toDeviceAnswers, toPointAnswers } from '../answers.ts';
+import { isAllowed, isOwnPage, toAuthor, type Credentials, type Identity, type Permission } from '../access.ts';
+import { BundleAnswer, DeviceAnswer, PointAnswer, toBundleAnswers, toDeviceAnswers, toPointAnswers } from '../answers.ts';
+import { InterlockAnswer, toInterlockAnswers } from '../interlock-answers.ts';
+import { toLogAnswer } from '../log-answer.ts';
 import type { SignInCodes } from '../sign-in.ts';
 
 /** The name of the cookie that signs a browser in. Plain HTTP on loopback would refuse the `__Host-` prefix. */
@@ -23,7 +26,7 @@ export const sessionCookie = 'phloem_session';
 export type HttpServerOptions = {
   readonly store: HubStore;
   /** The hub behind it; asked for at each request, since the two need each other to start. */
-  readonly hub: () => { readonly view: HubView; readonly gate: DeviceGate };
+  readonly hub: () => { readonly view: HubView; readonly gate: DeviceGate; readonly interlocks: InterlockKeeper };
   readonly clock: HubClock;
   readonly credentials: Credentials;
   readonly codes: SignInCodes;
@@ -46,6 +49,8 @@ const statusOf: Partial<Record<FaultCode, number>> = {
   'document/invalid': 422,
   'rules/invalid': 422,
   'command/term': 409,
+  'interlock/unknown': 404,
+  'interlock/held': 409,
   'command/draining': 503,
 };
 
@@ -167,6 +172,59 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     },
   );
 
+  app.get(
+    '/api/v1/interlocks',
+    {
+      onRequest: requires('read'),
+      schema: { summary: 'How every interlock of the site stands', response: { 200: Type.Array(InterlockAnswer) } },
+    },
+    async () => toInterlockAnswers(hub().interlocks),
+  );
+
+  app.post<{ Params: { id: string } }>(
+    '/api/v1/interlocks/:id/reset',
+    {
+      onRequest: requires('reset'),
+      schema: {
+        summary: 'Lets a latched interlock go, once its condition has been clear for long enough',
+        description: 'The id is percent-encoded: its slashes are %2F. The log says who it was.',
+        params: Type.Object({ id: Type.String({ maxLength: 160 }) }),
+        response: { 200: Type.Array(InterlockAnswer), 404: Problem, 409: Problem },
+      },
+    },
+    async (request) => {
+      const { interlocks } = hub();
+      interlocks.reset(request.params.id, request.identity === null ? 'hub' : toAuthor(request.identity));
+      await store.sync();
+      return toInterlockAnswers(interlocks);
+    },
+  );
+
+  app.get<{ Querystring: { after: number; limit: number } }>(
+    '/api/v1/log',
+    {
+      onRequest: requires('readLog'),
+      schema: {
+        summary: 'Entries of the log, oldest first',
+        description: 'Those after the number `after`. Empty at the end of the log; never more than 4 MiB at once.',
+        querystring: Type.Object({
+          after: Type.Integer({ minimum: 0, default: 0 }),
+          limit: Type.Integer({ minimum: 1, maximum: 10_000, default: 1000 }),
+        }),
+      },
+    },
+    async (request) => toLogAnswer(store.log, request.query),
+  );
+
+  app.get(
+    '/api/v1/bundles',
+    {
+      onRequest: requires('read'),
+      schema: { summary: 'The live bundle of every scope that has one', response: { 200: Type.Array(BundleAnswer) } },
+    },
+    async () => toBundleAnswers(hub().view),
+  );
+
   app.post(
     '/api/v1/bundles',
     {
@@ -184,10 +242,17 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     async (request) => bundles().promote(request.body),
   );
 
-  app.get<{ Params: { scope: string } }>(
+  app.get<{ Params: { scope: string }; Querystring: { before?: number } }>(
     '/api/v1/checkpoints/:scope',
-    { onRequest: requires('read'), schema: { summary: 'The newest checkpoint of a scope', params: Type.Object({ scope: ScopeId }) } },
-    async (request) => checkpoints().newest(request.params.scope),
+    {
+      onRequest: requires('read'),
+      schema: {
+        summary: 'The newest checkpoint of a scope, or the newest that is not past the entry `before`',
+        params: Type.Object({ scope: ScopeId }),
+        querystring: Type.Object({ before: Type.Optional(Type.Integer({ minimum: 0 })) }),
+      },
+    },
+    async (request) => checkpoints().newest(request.params.scope, request.query.before),
   );
 
   app.put<{ Params: { scope: string } }>(

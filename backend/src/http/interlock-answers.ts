@@ -1,0 +1,17 @@
+import { Type, type Static } from 'typebox';
+import type { InterlockKeeper } from '../interlocks/interlock-keeper.ts';
+import { toIsoText } from './iso-text.ts';
+
+/** An interlock as HTTP tells it. */
+export const InterlockAnswer = Type.Object({
+  id: Type.String(),
+  state: Type.Enum(['clear', 'tripped', 'latched']),
+  why: Type.String(),
+  since: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description: 'when it came to stand so' }),
+  isResettable: Type.Boolean({ description: 'whether an operator may let it go now' }),
+});
+type InterlockAnswer = Static<typeof InterlockAnswer>;
+
+/** The interlocks, in the order of the site. */
+export const toInterlockAnswers = (interlocks: Pick<InterlockKeeper, 'status'>): InterlockAnswer[] =>
+  interlocks.status().map(({ since, ...rest }) => ({ ...rest, since: since === null ? null : toIsoText(since) }));
