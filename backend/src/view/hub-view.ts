@@ -1,5 +1,7 @@
 import {
+  hasOverlap,
   quantities,
+  toLocation,
   toPointId,
   type AlarmStatus,
   type AutomationStatus,
@@ -115,6 +117,10 @@ export class HubView {
         this.#values.set(entry.name, { version: entry.lsn, value: { name: entry.name, v: entry.v, q: entry.q, up: entry.up } });
         break;
       case 'lease':
+        // A grant voids what was wished under an older term, and no entry of the device says so.
+        for (const { id } of this.layout.devices) {
+          if (hasOverlap(entry.scope, toLocation(id))) this.#deviceVersions.set(id, entry.lsn);
+        }
         this.#setAutomation(entry.scope, entry.lsn, {
           holder: entry.holder,
           term: entry.holder === null ? null : entry.term,

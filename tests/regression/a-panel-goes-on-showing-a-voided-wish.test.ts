@@ -1,0 +1,49 @@
+import { createMemoryStore, runHub, type FieldPort } from '@phloem/backend';
+import { VirtualTimeScheduler, NEVER } from 'rxjs';
+import { expect, it } from 'vitest';
+import { site, siteContent } from '../simulation/parts/documents.ts';
+
+const field: FieldPort = {
+  frames$: NEVER,
+  deviceReports$: NEVER,
+  status$: NEVER,
+  write: () => Promise.resolve({ kind: 'echoed' }),
+  readBack: () => Promise.resolve({ kind: 'value', value: false }),
+  close: () => Promise.resolve(),
+};
+
+// A grant voids the standing wishes of older terms without an entry of the device, so a panel that was already looking
+// was never told, while one that came later showed no wish.
+it('[LA1] a grant that voids a wish is a change of the device for every panel', async () => {
+  const store = createMemoryStore({ clock: { at: () => 1_800_000_000_000, up: () => 1000 }, random: () => 0.5 });
+  const hub = runHub({
+    store,
+    site,
+    siteText: siteContent,
+    field,
+    transport: { connections$: NEVER, close: () => Promise.resolve() },
+    scheduler: new VirtualTimeScheduler(),
+    random: () => 0.5,
+    createId: () => 'session-00000001',
+    authenticate: ({ role }) => ({ role }),
+    nodeId: 'hub',
+    run: 'hubrun-0001',
+    notice: () => undefined,
+  });
+  const heater = (devices: readonly { readonly id: string; readonly wished: unknown }[]) => devices.find(({ id }) => id === 'room/heater');
+
+  const { term } = hub.leases.request('session-a', 'automation-1', 'room');
+  const cause = { epoch: store.log.epoch, lsn: store.log.head };
+  const frame = { id: 'frame-0001', device: 'room/heater', value: true, op: 'set', cause, ttlMs: 5000, why: 'cold' } as const;
+  store.transact(() => hub.gate.accept([frame], { term: term ?? 0, scope: 'room', nodeId: 'automation-1' }));
+  hub.gate.flush();
+  const shown = hub.view.version;
+  expect(heater(hub.view.snapshot('view').devices)?.wished).toBe(true);
+
+  hub.leases.release('session-a');
+  hub.leases.request('session-b', 'automation-2', 'room');
+
+  expect(heater(hub.view.snapshot('view').devices)?.wished).toBeNull();
+  expect(heater(hub.view.changesSince('view', shown).devices)?.wished).toBeNull();
+  await hub.stop({ outputs: 'keep' });
+});

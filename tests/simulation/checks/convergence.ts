@@ -1,0 +1,92 @@
+import { createDocuments, createService, startService } from '@phloem/automation';
+import { isFault, Fault, type DeviceStateFrame, type Entry } from '@phloem/protocol';
+import type { Batch } from '@phloem/reconnect';
+import { defer, from, NEVER, of, queueScheduler } from 'rxjs';
+import { createRunCompile } from '../parts/engine-run.ts';
+import { roomScope, site } from '../parts/documents.ts';
+import type { World } from '../world.ts';
+
+/** Claims that nothing is under way: all are at the head, no command is open. */
+export const isQuiet = ({ hub, truth, services, viewers, delivery, views, commands, leases }: World): boolean => {
+  if (hub.live === null) return false;
+  const { head } = truth;
+  // What the engine makes of the newest entry is with the hub once that entry is committed.
+  if (leases.termOf(roomScope) !== null && hub.live.store.cursors.get(roomScope)?.lsn !== head) return false;
+  const [, panel] = viewers;
+  return (
+    services.every(({ run }) => run !== null && delivery.positionOf(run.title)?.lsn === head && run.engine.newest() === head) &&
+    panel?.run !== null &&
+    panel !== undefined &&
+    views.isAt(panel.run.title, head) &&
+    commands.open().length === 0
+  );
+};
+
+/** When all has been healed: everybody has come to what an engine comes to that was never disturbed. */
+export const checkConvergence = (world: World): void => {
+  const { hub, witness, truth, services, viewers, views, commands, plant } = world;
+  if (hub.live === null) return witness.fail('convergence', 'there is no hub');
+  commands.close();
+  const reference = runUndisturbed(world);
+  for (const { run } of services) {
+    const newest = run?.engine.newest() ?? null;
+    if (newest !== truth.head) witness.fail('convergence', `${run?.title} is at ${newest} and the log at ${truth.head}`);
+    else if (run?.engine.hash() !== reference.hash)
+      witness.fail('convergence', `${run?.title} has another state at ${newest} than a run that was never disturbed`);
+  }
+  for (const frame of reference.frames) {
+    const isKnown = truth.entries().some((entry) => entry.kind === 'device' && entry.id === frame.id);
+    if (!isKnown) witness.fail('LE3', `the newest wish ${frame.id} (${frame.value}: ${frame.why}) never came to the hub`);
+  }
+  const [, panel] = viewers;
+  const snapshot = hub.live.hub.view.snapshot('view');
+  if (panel?.run) views.compare(panel.run.title, snapshot);
+  for (const { id } of site.devices) {
+    const state = snapshot.devices.find((device) => device.id === id);
+    if (state !== undefined && state.confirmed !== null && state.confirmed !== plant.valueOf(id)) {
+      witness.fail('DE8', `${id} is ${plant.valueOf(id)}, and shown as ${state.confirmed}`);
+    }
+  }
+};
+
+/** What the whole log makes of an engine that reads it from the first entry on, as the node that holds the lease now. */
+const runUndisturbed = ({ hub, truth, witness }: World): { readonly hash: string | null; readonly frames: readonly DeviceStateFrame[] } => {
+  const store = hub.live?.store;
+  const entries = truth.entries();
+  const grant = entries.findLast((entry) => entry.kind === 'lease' && entry.scope === roomScope);
+  const holder = grant?.kind === 'lease' ? grant.holder : null;
+  const engine = createRunCompile();
+  const wishes = new Map<string, DeviceStateFrame>();
+  createService({
+    nodeId: holder ?? 'nobody',
+    batches$: from(toBatches(entries, (lsn) => truth.epochOf(lsn))),
+    start: startService({ epoch: truth.epochOf(1), lsn: 0 }, null),
+    documents: createDocuments((hash) => {
+      const text = store?.documents.get(hash);
+      return defer(() => of(typeof text === 'string' ? (JSON.parse(text) as unknown) : new Fault('document/unknown', hash)));
+    }, queueScheduler),
+    compile: engine.compile,
+    // No checkpoints are wanted of it.
+    clock: { now: () => 0, schedule: () => NEVER.subscribe() },
+    checkpointEveryMs: 1000,
+  }).subscribe({
+    next: (output) => {
+      if (output.type === 'progress' && output.progress.term !== null)
+        for (const frame of output.progress.frames) wishes.set(frame.device, frame);
+      if (output.type === 'switched' && isFault(output.fault)) witness.fail('bug', output.fault.message);
+    },
+  });
+  const since = grant?.lsn ?? 0;
+  return { hash: engine.hash(), frames: holder === null ? [] : [...wishes.values()].filter(({ cause }) => cause.lsn >= since) };
+};
+
+const toBatches = (entries: readonly Entry[], epochOf: (lsn: number) => string): readonly Batch[] => {
+  const batches: Extract<Batch, { type: 'entries' }>[] = [];
+  for (const entry of entries) {
+    const epoch = epochOf(entry.lsn);
+    const last = batches.at(-1);
+    if (last?.epoch === epoch) batches[batches.length - 1] = { ...last, last: entry.lsn, entries: [...last.entries, entry] };
+    else batches.push({ type: 'entries', sub: 'log', epoch, from: entry.lsn - 1, last: entry.lsn, entries: [entry] });
+  }
+  return batches;
+};

@@ -1,0 +1,77 @@
+import type { Entry, HubMessage, NodeMessage, ScopeId, Term } from '@phloem/protocol';
+import type { EventLoop } from '../engine/event-loop.ts';
+import type { Witness } from '../engine/witness.ts';
+import type { Wire } from '../parts/network.ts';
+
+type Live = { readonly term: Term; aliveAt: number };
+
+/** Who may command, by the log and by what the hub hears: IN6. */
+export class Leases {
+  readonly ttlMs = 3000;
+  readonly #witness: Witness;
+  readonly #loop: EventLoop;
+  readonly #live = new Map<ScopeId, Live>();
+  readonly #lastAlive = new Map<ScopeId, number>();
+  readonly #told = new Map<Term, Wire>();
+  #highest: Term = 0;
+
+  constructor(witness: Witness, loop: EventLoop) {
+    this.#witness = witness;
+    this.#loop = loop;
+  }
+
+  /** A hub begins: what was granted before is over. */
+  hubBegins(): void {
+    this.#live.clear();
+  }
+
+  entry(entry: Entry): void {
+    if (entry.kind !== 'lease') return;
+    const { scope, term, holder } = entry;
+    if (holder === null) {
+      this.#live.delete(scope);
+      return;
+    }
+    if (this.#live.has(scope)) this.#witness.fail('IN6', `${holder} was granted ${scope} while ${this.#live.get(scope)?.term} was live`);
+    if (term <= this.#highest) this.#witness.fail('IN6', `the term ${term} was granted after ${this.#highest}`);
+    this.#highest = term;
+    this.#live.set(scope, { term, aliveAt: this.#loop.now });
+    this.#lastAlive.set(scope, this.#loop.now);
+    this.#witness.count('grants');
+  }
+
+  sent(wire: Wire, message: HubMessage): void {
+    const grant = message.event === 'welcome' ? message.payload.lease : message.event === 'lease' ? message.payload : null;
+    if (grant === null || grant.term === null) return;
+    if (grant.term > this.#highest) this.#witness.fail('LE1', `the term ${grant.term} was told before it was written`);
+    const other = this.#told.get(grant.term);
+    if (other !== undefined && other !== wire)
+      this.#witness.fail('IN6', `the term ${grant.term} was told to ${wire.title} and to ${other.title}`);
+    this.#told.set(grant.term, wire);
+  }
+
+  received(_: Wire, message: NodeMessage): void {
+    if (message.event !== 'heartbeat' || message.payload.term === undefined) return;
+    for (const [scope, live] of this.#live) {
+      if (live.term !== message.payload.term) continue;
+      live.aliveAt = this.#loop.now;
+      this.#lastAlive.set(scope, this.#loop.now);
+    }
+  }
+
+  /** Claims that a lease of this term may be live: a sign of life of its holder is less than its time to live ago. */
+  mayBeLive(scope: ScopeId, term: Term): boolean {
+    const live = this.#live.get(scope);
+    return live !== undefined && live.term === term && this.#loop.now - live.aliveAt < this.ttlMs;
+  }
+
+  /** The term that is live, by the log; null when none is. */
+  termOf(scope: ScopeId): Term | null {
+    return this.#live.get(scope)?.term ?? null;
+  }
+
+  /** When the holder of the scope last gave a sign of life, at the latest; 0 when that never was. */
+  lastAlive(scope: ScopeId): number {
+    return this.#lastAlive.get(scope) ?? 0;
+  }
+}

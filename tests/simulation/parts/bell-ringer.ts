@@ -1,0 +1,77 @@
+import { toFrameId, type DeviceStateFrame, type Term } from '@phloem/protocol';
+import { openLink, type Batch } from '@phloem/reconnect';
+import type { EventLoop } from '../engine/event-loop.ts';
+import type { Random } from '../engine/random.ts';
+import { SimProcess } from '../engine/sim-process.ts';
+import { storeScope } from './documents.ts';
+import type { Network } from './network.ts';
+import { bell } from './plant.ts';
+
+const nodeId = 'bell-ringer';
+
+/** A client without rules: holds a scope of its own, rings the bell by momentary commands, and repeats itself. */
+export class BellRinger {
+  process: SimProcess | null = null;
+  isCalm = false;
+  readonly #parts: { readonly loop: EventLoop; readonly random: Random; readonly network: Network };
+  #runs = 0;
+
+  constructor(parts: { readonly loop: EventLoop; readonly random: Random; readonly network: Network }) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    if (this.process !== null) return;
+    const { loop, random, network } = this.#parts;
+    this.#runs += 1;
+    const process = new SimProcess(`${nodeId}/${this.#runs}`, loop);
+    process.atEnd(() => (this.process = null));
+    this.process = process;
+    const link = openLink({
+      transport: network.toTransport(process),
+      clock: process,
+      random: () => random.next(),
+      nodeId,
+      run: `bell-${String(this.#runs).padStart(8, '0')}`,
+      role: 'automation',
+      software: 'simulation',
+      lease: { scope: storeScope },
+      subscriptions: [
+        { sub: 'log', mode: 'every', filter: { kinds: ['sensor', 'lease', 'pulse', 'device'], locations: ['store'] }, cursor: null },
+      ],
+    });
+    let term: Term | null = null;
+    let rung: readonly DeviceStateFrame[] = [];
+    const toFrames = (batch: Extract<Batch, { type: 'entries' }>): readonly DeviceStateFrame[] =>
+      batch.entries.flatMap((entry): readonly DeviceStateFrame[] => {
+        if (entry.kind === 'lease' && entry.scope === storeScope) term = entry.holder === nodeId ? entry.term : null;
+        if (entry.kind !== 'sensor' || this.isCalm || !random.chance(0.4)) return [];
+        const again = rung.at(-1);
+        if (again !== undefined && random.chance(0.25)) return [again];
+        const isRing = random.chance(0.8);
+        const frame: DeviceStateFrame = {
+          id: toFrameId('b'.repeat(64), bell, batch.epoch, entry.lsn, 0),
+          device: bell,
+          value: isRing,
+          op: isRing ? 'momentary' : 'set',
+          cause: { epoch: batch.epoch, lsn: entry.lsn },
+          ttlMs: 5000,
+          why: 'somebody rings',
+        };
+        rung = [...rung.slice(-4), frame];
+        return [frame];
+      });
+    link.batches$('log').subscribe((batch) => {
+      if (batch.type !== 'entries') return;
+      const frames = toFrames(batch);
+      link.commit({ sub: 'log', epoch: batch.epoch, cursor: batch.last, term, frames, alarms: [], values: [] });
+    });
+  }
+
+  kill(): void {
+    const { process } = this;
+    if (process === null) return;
+    process.kill();
+    this.#parts.network.killed(process, false);
+  }
+}

@@ -1,0 +1,105 @@
+import { checkBundle, loadSite, readProfiles } from '@phloem/backend';
+import { readBundle, type BundleContent } from '@phloem/protocol/rules';
+
+const relays = (n: number, contact: string) =>
+  [1, 2, 3].includes(n) ? `{ bus: plant, unit: 10, profile: phloem-plant-relays, point: ${contact}_${n} }` : '';
+const drive = (unit: number, point: string) => `{ bus: plant, unit: ${unit}, profile: phloem-plant-drive, point: ${point} }`;
+
+// Safe states come soon, so that a short run sees them.
+const siteText = `
+apiVersion: phloem/v1
+kind: Site
+metadata: { id: simulated, title: Simulated }
+spec:
+  timeZone: Europe/Berlin
+  locations: [ { id: room, title: Room }, { id: store, title: Store } ]
+  buses: [ { id: plant, transport: tcp, host: 127.0.0.1, port: 5020 } ]
+  instruments:
+    - { id: front, bus: plant, unit: 1, profile: phloem-plant-air, location: room, cluster: front, interval: 500ms, measurements: { temperature: temperature, humidity: humidity } }
+    - { id: back, bus: plant, unit: 2, profile: phloem-plant-air, location: room, cluster: back, interval: 1s, measurements: { temperature: temperature, humidity: humidity } }
+    - { id: shelf, bus: plant, unit: 3, profile: phloem-plant-air, location: store, cluster: shelf, interval: 1s, measurements: { temperature: temperature, humidity: humidity } }
+---
+apiVersion: phloem/v1
+kind: Devices
+metadata: { id: simulated/devices, title: Devices }
+spec:
+  devices:
+    room/heater:
+      { kind: switch, write: ${relays(1, 'relay')}, readBack: ${relays(1, 'contact')}, poll: 1s, failSafe: { after: 5s, value: off }, merge: exclusive }
+    room/pump:
+      { kind: switch, write: ${relays(2, 'relay')}, readBack: ${relays(2, 'contact')}, poll: 1s, failSafe: { after: 4s, value: off }, minOn: 700ms, minOff: 500ms, merge: any-on }
+    room/fan:
+      { kind: percent, write: ${drive(11, 'command')}, readBack: ${drive(11, 'actual')}, poll: 1s, failSafe: { after: 6s, value: 20 }, merge: max }
+    room/lights:
+      { kind: percent, write: ${drive(12, 'command')}, readBack: ${drive(12, 'actual')}, poll: 1s, failSafe: { after: 4s, hold: "dark harms the crop", maxHold: 3s, then: 40 }, merge: min }
+    store/bell:
+      { kind: switch, write: ${relays(3, 'relay')}, readBack: ${relays(3, 'contact')}, poll: 1s, failSafe: { after: 5s, value: off }, merge: exclusive }
+`;
+
+const bundleText = (heatBelow: number, pumpAbove: number) => `
+apiVersion: phloem/v1
+kind: Signals
+metadata: { id: room/signals, title: Signals }
+spec:
+  inputs:
+    t1: { point: room/front/temperature, quantity: temperature, maxAge: 5s }
+    t2: { point: room/back/temperature, quantity: temperature, maxAge: 5s }
+    rh: { point: room/front/humidity, quantity: relative_humidity, maxAge: 5s }
+  signals:
+    temp: { aggregate: { of: [ t1, t2 ], fn: mean, quorum: 1 } }
+---
+apiVersion: phloem/v1
+kind: Rule
+metadata: { id: room/heat, title: Heat }
+spec:
+  use: { signals: room/signals }
+  when: 't1 < degC(${heatBelow}.0)'
+  then: [ { request: { device: room/heater, value: on, level: control } } ]
+  onUnknown: { hold: 2s, then: release, alarm: { priority: P3, text: blind } }
+---
+apiVersion: phloem/v1
+kind: Rule
+metadata: { id: room/vent, title: Vent }
+spec:
+  use: { signals: room/signals }
+  when:
+    hysteresis: { on: 'temp > degC(24.0)', off: 'temp < degC(22.0)' }
+    for: { on: 1s, off: 1s }
+  then: [ { request: { device: room/fan, value: 70, level: control } } ]
+  onUnknown: { hold: 5s, then: release }
+---
+apiVersion: phloem/v1
+kind: Rule
+metadata: { id: room/dry, title: Dry }
+spec:
+  use: { signals: room/signals }
+  when: 'rh > ${pumpAbove}.0'
+  then: [ { request: { device: room/pump, value: on, level: control } } ]
+  onUnknown: { hold: 2s, then: release }
+---
+apiVersion: phloem/v1
+kind: Rule
+metadata: { id: room/light, title: Light }
+spec:
+  when: 'true'
+  then: [ { request: { device: room/lights, value: 80, level: schedule } } ]
+  onUnknown: { hold: 1h, then: release }
+`;
+
+const loaded = loadSite([{ path: 'site.yaml', text: siteText }], readProfiles());
+
+/** The site of every simulation: two rooms, five devices. */
+export const { site } = loaded;
+export const siteContent = loaded.content;
+
+/** The scope that the rules command, and the one of the raw client. */
+export const roomScope = 'room';
+export const storeScope = 'store';
+
+const contents: readonly BundleContent[] = [
+  readBundle([{ path: 'bundle.yaml', text: bundleText(21, 60) }]),
+  readBundle([{ path: 'bundle.yaml', text: bundleText(23, 55) }]),
+];
+
+/** Bundles to switch between. */
+export const bundles = contents.map((content) => ({ content, ...checkBundle(content, site) }));
