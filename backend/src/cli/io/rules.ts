@@ -1,74 +1,94 @@
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { Command } from 'commander';
-import {
-  createJsonSchema,
-  diffContents,
-  formatChange,
-  formatFailure,
-  readBundle,
-  readDocuments,
-  runAllRuleTests,
-  toJUnit,
-  toSiteModel,
-  type RuleTestRun,
-} from '@phloem/protocol/rules';
-import { Fault } from '@phloem/protocol';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { createJsonSchema, parseDuration } from '@phloem/protocol/rules';
+import { createDocument, templateKinds } from '../rules/templates.ts';
 import { checkFolder } from './check.ts';
-import { loadSiteFolder } from './load-site-folder.ts';
-import { demonstration } from './places.ts';
-import { readFolder } from './read-folder.ts';
+import { diffFolders } from './rules-diff.ts';
+import { formatFolder } from './rules-format.ts';
+import { shadowFolder } from './rules-shadow.ts';
+import { testFolder } from './rules-test.ts';
 
 type SiteOption = { readonly site?: string };
 
-/** `phloem rules …`: what an engineer does with rules in an editor, in Git and in CI, without a hub. */
-export const createRulesCommand = (): Command => {
-  const rules = new Command('rules').description('checks, tests and compares rule documents');
+const toPath = (path: string | undefined): string | null => (path === undefined ? null : resolve(path));
+const json = (): Option => new Option('--json', 'for programs').default(false);
+
+const toLength = (text: string): number => {
+  const length = parseDuration(text);
+  if (length === undefined) throw new InvalidArgumentError('a duration is a number with a unit, such as 90s or 10min.');
+  return length;
+};
+const toCount = (text: string): number => {
+  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('this is a whole number.');
+  return Number(text);
+};
+
+/** `phloem rules …`: what an engineer does with rules in an editor, in Git, in CI, and beside a running hub. */
+export const createRulesCommand = ({ port, data }: { readonly port: () => Option; readonly data: () => Option }): Command => {
+  const rules = new Command('rules').description('checks, tests, formats and compares rule documents');
   rules
     .command('check')
     .description('checks a folder of site or bundle documents')
     .argument('<folder>', 'the folder')
     .option('--site <folder>', 'the site to check a bundle against (default: the demonstration)')
-    .action((folder: string, { site }: SiteOption) => checkFolder(resolve(folder), site === undefined ? null : resolve(site)));
+    .addOption(json())
+    .action((folder: string, { site, json: isJson }: SiteOption & { json: boolean }) => checkFolder(resolve(folder), toPath(site), isJson));
   rules
     .command('test')
     .description('runs the rule tests of a folder; ends with 1 when one fails')
     .argument('<folder>', 'the folder')
-    .option('--site <folder>', 'the site of tests that name none (default: the demonstration)')
+    .option('--site <folder>', 'the site (default: the folder "site" beside it, else the demonstration)')
     .option('--junit <file>', 'write the results as JUnit XML too')
-    .action((folder: string, options: SiteOption & { readonly junit?: string }) => testFolder(resolve(folder), options));
+    .action((folder: string, { site, junit }: SiteOption & { readonly junit?: string }) =>
+      testFolder(resolve(folder), { site: toPath(site), junit: toPath(junit) }),
+    );
+  rules
+    .command('fmt')
+    .description('formats the documents of a folder; comments, order and lined-up columns stay')
+    .argument('<folder>', 'the folder')
+    .option('--check', 'change nothing; end with 1 when a file is not formatted', false)
+    .action((folder: string, { check }: { check: boolean }) => formatFolder(resolve(folder), check));
+  rules
+    .command('new')
+    .description('prints a new document with comments')
+    .argument('<kind>', templateKinds.join(', '))
+    .option('--id <id>', 'its id, such as flower_room/dehumidify')
+    .action((kind: string, { id }: { id?: string }) => void process.stdout.write(createDocument(kind, id)));
   rules
     .command('diff')
-    .description('says what changed from one folder of documents to another')
+    .description('says what two folders of documents mean differently')
     .argument('<before>', 'the folder as it was')
     .argument('<after>', 'the folder as it is')
-    .action((before: string, after: string) => {
-      const changes = diffContents(readBundle(readFolder(resolve(before))), readBundle(readFolder(resolve(after))));
-      process.stdout.write(changes.length === 0 ? 'no difference\n' : `${changes.map(formatChange).join('\n')}\n`);
-    });
+    .addOption(json())
+    .action((before: string, after: string, options: { json: boolean }) => diffFolders(resolve(before), resolve(after), options.json));
+  rules
+    .command('shadow')
+    .description('runs a folder beside the live bundle of a running hub and prints each difference; commands nothing')
+    .argument('<folder>', 'the folder of the candidate')
+    .addOption(port())
+    .addOption(data())
+    .addOption(new Option('--warm-up <n>', 'entries of the past that both take in first').default(5000).argParser(toCount))
+    .addOption(new Option('--for <duration>', 'end after so long (default: at Ctrl-C)').argParser(toLength))
+    .action((folder: string, options: { port: number; data: string; warmUp: number; for?: number }) =>
+      shadowFolder({
+        folder: resolve(folder),
+        port: options.port,
+        data: resolve(options.data),
+        warmUp: options.warmUp,
+        forMs: options.for ?? null,
+      }),
+    );
   rules
     .command('schema')
     .description('prints the JSON Schema of all documents, for editors')
-    .action(() => void process.stdout.write(`${JSON.stringify(createJsonSchema(), null, 2)}\n`));
+    .option('--out <folder>', 'write it there, as phloem.schema.json')
+    .action(({ out }: { out?: string }) => {
+      const text = `${JSON.stringify(createJsonSchema(), null, 2)}\n`;
+      if (out === undefined) return void process.stdout.write(text);
+      mkdirSync(resolve(out), { recursive: true });
+      writeFileSync(join(resolve(out), 'phloem.schema.json'), text);
+      return void process.stdout.write(`# yaml-language-server: $schema=${join(out, 'phloem.schema.json')}\n`);
+    });
   return rules;
 };
-
-const testFolder = (folder: string, { site, junit }: SiteOption & { readonly junit?: string }): void => {
-  const model = toSiteModel(loadSiteFolder(site === undefined ? demonstration.site : resolve(site), {}).site);
-  const runs = runAllRuleTests(readDocuments(readFolder(folder)), model);
-  if (runs.length === 0) throw new Fault('cli/usage', `the folder ${folder} holds no document of the kind RuleTest`);
-  if (junit !== undefined) writeFileSync(resolve(junit), toJUnit(runs));
-  const results = runs.flatMap((run) => run.results);
-  const failed = results.filter((result) => result.failures.length > 0).length;
-  process.stdout.write(`${runs.map(describeRun).join('\n')}\n${results.length - failed} passed, ${failed} failed\n`);
-  if (failed > 0) process.exitCode = 1;
-};
-
-const describeRun = ({ name, results }: RuleTestRun): string =>
-  [
-    name,
-    ...results.flatMap((result) => [
-      `  ${result.failures.length === 0 ? 'passed' : 'FAILED'}  ${result.name}`,
-      ...result.failures.map((failure) => formatFailure(failure).replaceAll(/^/gm, '    ')),
-    ]),
-  ].join('\n');
