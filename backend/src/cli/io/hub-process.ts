@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { Fault } from '@phloem/protocol';
+import { inspect } from 'node:util';
+import { Fault, isFault } from '@phloem/protocol';
 import { monotonicClock } from '@phloem/reconnect';
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
@@ -15,6 +16,7 @@ import { createHttpServer, readSessionCookie } from '../../http/io/http-server.t
 import { createMetrics } from '../../http/io/metrics.ts';
 import { createSignInCodes } from '../../http/sign-in.ts';
 import { checkBundle } from '../../hub/check-bundle.ts';
+import { leaveSafe } from '../../hub/leave-safe.ts';
 import { failpoints } from '../../io/failpoints.ts';
 import { runHub } from '../../hub/run-hub.ts';
 import { createHubClock } from '../../log/hub-clock.ts';
@@ -39,6 +41,8 @@ export type HubProcessOptions = {
 export type HubReady = { readonly port: number; readonly signIn: string };
 
 const host = '127.0.0.1';
+/** How long a hub that has lost its log goes on trying to drive its outputs safe. */
+const lostGraceMs = 2000;
 
 const createId = (): string => randomBytes(12).toString('base64url');
 const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
@@ -175,6 +179,20 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   };
   process.on('SIGTERM', () => stopOnce('keep', 'SIGTERM, outputs stay as they are'));
   process.on('SIGINT', () => stopOnce('safe', 'SIGINT, outputs go to their safe state'));
+  let isLost = false;
+  const lose = async (cause: unknown): Promise<void> => {
+    if (isLost) return;
+    isLost = true;
+    if (isFault(cause) && cause.code.startsWith('store/')) {
+      log.fatal(
+        { code: cause.code },
+        `${cause.message} Nothing can be recorded any more: outputs go to their safe states, and the hub ends.`,
+      );
+      await Promise.race([leaveSafe(field, site.devices), new Promise((resolve) => setTimeout(resolve, lostGraceMs))]);
+    } else process.stderr.write(`${inspect(cause)}\n`);
+    process.exit(1);
+  };
+  process.on('uncaughtException', (cause) => void lose(cause));
   // Whoever started this process and kept a channel to it is gone: nobody would end it otherwise.
   if (process.send !== undefined) process.on('disconnect', () => stopOnce('safe', 'the process that started the hub is gone'));
 

@@ -1,0 +1,17 @@
+import type { FieldPort, WriteOutcome } from '../field/field-port.ts';
+import type { DeviceSpec } from '../site/site.ts';
+
+/**
+ * Writes to every output, past the gate and without a word in the log, the value that may stay when nobody watches. Only
+ * for the moment in which the log itself is lost: nothing can be decided or recorded any more, and whatever is on would
+ * stay on. A safe state is absolute, so that writing it once more than recorded does no harm.
+ *
+ * @returns what came of each; settles within the deadlines of the buses.
+ */
+export const leaveSafe = (field: Pick<FieldPort, 'write'>, devices: readonly DeviceSpec[]): Promise<readonly WriteOutcome[]> =>
+  Promise.all(
+    devices.map((device) => {
+      const { failSafe } = device;
+      return field.write(device, 'value' in failSafe ? failSafe.value : failSafe.then, { isUrgent: true });
+    }),
+  );
