@@ -134,7 +134,7 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
       pushFolder(resolve(folder), { port: options.port, tokenFile: dataFiles(resolve(options.data)).adminToken }),
     );
 
-  program.addCommand(createRulesCommand());
+  program.addCommand(createRulesCommand({ port, data }));
 
   const json = () => new Option('--json', 'for programs').default(false);
   const profile = program.command('profile').description('what the registers of instruments mean');

@@ -1,0 +1,24 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { formatDocument } from '../rules/format-document.ts';
+import { readFolder } from './read-folder.ts';
+
+/**
+ * Formats the YAML files of a folder, or says which ones it would. The exit code is 1 when it only looked and some are
+ * not formatted.
+ *
+ * @throws Fault when a file is no YAML.
+ */
+export const formatFolder = (folder: string, isCheck: boolean): void => {
+  const files = readFolder(folder).filter(({ path }) => !path.endsWith('.json'));
+  const others = files
+    .map(({ path }) => ({ path, text: readFileSync(resolve(path), 'utf8') }))
+    .map(({ path, text }) => ({ path, text, formatted: formatDocument(text, path) }))
+    .filter(({ text, formatted }) => text !== formatted);
+  for (const { path, formatted } of others) {
+    if (!isCheck) writeFileSync(resolve(path), formatted);
+    process.stdout.write(`${isCheck ? 'not formatted' : 'formatted'}: ${path}\n`);
+  }
+  if (others.length === 0) process.stdout.write(`${files.length} files, all formatted\n`);
+  else if (isCheck) process.exitCode = 1;
+};

@@ -1,0 +1,100 @@
+import type { DeviceId, DeviceValue, Entry, Epoch } from '@phloem/protocol';
+import { idleDevice, stepModelGate, type EngineState, type ModelDevice, type Plan, type SiteModel } from '@phloem/protocol/rules';
+
+/** What one side wishes for a device, and why. */
+export type Wished = { readonly value: DeviceValue; readonly why: string };
+
+/** A device for which the candidate wishes something else, from this entry on; or, with `isOver`, no longer does. */
+export type Difference = {
+  readonly device: DeviceId;
+  readonly at: number;
+  readonly lsn: number;
+  readonly isOver: boolean;
+  /** Null where that side has no business with the device. */
+  readonly live: Wished | null;
+  readonly candidate: Wished | null;
+};
+
+/** Both bundles between two entries. */
+export type ShadowState = {
+  readonly live: EngineState;
+  readonly candidate: EngineState;
+  /** The candidate's own devices: they do what it wishes, within their limits, and nothing is written anywhere. */
+  readonly devices: ReadonlyMap<DeviceId, ModelDevice>;
+  readonly liveWishes: ReadonlyMap<DeviceId, Wished>;
+  readonly candidateWishes: ReadonlyMap<DeviceId, Wished>;
+};
+
+export type Shadow = {
+  readonly start: () => ShadowState;
+  /** Pure. */
+  readonly step: (
+    state: ShadowState,
+    entry: Entry,
+    epoch: Epoch,
+  ) => { readonly state: ShadowState; readonly differences: readonly Difference[] };
+};
+
+/** Two bundles over the same entries: the live one as it is, and a candidate with devices of its own. */
+export const createShadow = ({
+  live,
+  candidate,
+  site,
+}: {
+  readonly live: Plan;
+  readonly candidate: Plan;
+  readonly site: SiteModel;
+}): Shadow => {
+  const known = new Set(site.devices.map(({ id }) => id));
+  return {
+    start: () => ({
+      live: live.start(),
+      candidate: candidate.start(),
+      devices: new Map(site.devices.map(({ id }) => [id, idleDevice])),
+      liveWishes: new Map(),
+      candidateWishes: new Map(),
+    }),
+    step: (state, entry, epoch) => {
+      const liveStep = live.step(state.live, entry, { epoch });
+      const liveWishes = new Map(state.liveWishes);
+      for (const { device, value, why } of liveStep.decisions) liveWishes.set(device, { value, why });
+
+      let run = state.candidate;
+      const devices = new Map(state.devices);
+      const candidateWishes = new Map(state.candidateWishes);
+      // What the real devices did came of the live bundle; the candidate hears of its own.
+      const queue: Entry[] = entry.kind === 'device' && known.has(entry.device) ? [] : [entry];
+      const { lsn, at, up } = entry;
+      for (let rounds = 0; rounds < 100; rounds++) {
+        for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+          const stepped = candidate.step(run, next, { epoch });
+          run = stepped.state;
+          for (const { device, value, why } of stepped.decisions) {
+            candidateWishes.set(device, { value, why });
+            devices.set(device, { ...(devices.get(device) ?? idleDevice), wish: value });
+          }
+        }
+        for (const device of site.devices) {
+          const stepped = stepModelGate(devices.get(device.id) ?? idleDevice, device, leaveAlone, up);
+          devices.set(device.id, stepped.state);
+          queue.push(...stepped.reports.map((report) => ({ ...report, lsn, at, up })));
+        }
+        if (queue.length === 0) break;
+      }
+      const differences = [...known].flatMap((device): Difference[] => {
+        const was = isDifferent(state.liveWishes.get(device), state.candidateWishes.get(device));
+        const [ours, theirs] = [liveWishes.get(device), candidateWishes.get(device)];
+        const is = isDifferent(ours, theirs);
+        const isOther =
+          is && (state.liveWishes.get(device)?.value !== ours?.value || state.candidateWishes.get(device)?.value !== theirs?.value);
+        if (was === is && !isOther) return [];
+        return [{ device, at, lsn, isOver: !is, live: ours ?? null, candidate: theirs ?? null }];
+      });
+      return { state: { live: liveStep.state, candidate: run, devices, liveWishes, candidateWishes }, differences };
+    },
+  };
+};
+
+const isDifferent = (a: Wished | undefined, b: Wished | undefined): boolean => a?.value !== b?.value;
+
+const leaveAlone = (_device: DeviceId, value: DeviceValue) => ({ value, by: [], why: '', isContradicted: false });
