@@ -82,6 +82,27 @@ describe('the life of a command', () => {
     expect(state()).toMatchObject({ phase: 'safe', confirmed: false });
   });
 
+  it('[DE6] its alarm stands although it is safe by chance, and is over when it does as it is told', async () => {
+    const { commit, toFrame, term, serveAll, alarms, time, pulse, renew } = await started();
+    const alive = async (fate?: typeof stuck): Promise<void> => {
+      for (let slice = 0; slice < 40; slice += 1) {
+        pulse();
+        renew(term);
+        await serveAll(fate);
+        await time.advance(100);
+      }
+    };
+    commit(term, toFrame(true));
+    await alive(stuck);
+    expect(alarms().at(-1)).toBe('device/room/heater/diverged active');
+    commit(term, toFrame(false));
+    await alive();
+    expect(alarms().at(-1)).toBe('device/room/heater/diverged active');
+    commit(term, toFrame(true));
+    await alive();
+    expect(alarms().at(-1)).toBe('device/room/heater/diverged cleared');
+  });
+
   it('[DE6] a relay that takes its time is read again within a second, and not written again', async () => {
     const { commit, toFrame, term, field, serveAll, time, endsOf } = await started();
     const frame = toFrame(true);

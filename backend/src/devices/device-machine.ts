@@ -41,6 +41,8 @@ export type Flight =
  * `contradicted`, which lasts as long as interlocks leave it no value but its safe one.
  */
 export const alarmNames = ['diverged', 'silent', 'unknown', 'failed', 'latched', 'contradicted'] as const;
+/** Those that are over as soon as the device answers; the others of the passing ones when it does as it is told. */
+export const answeringAlarms = ['silent', 'unknown'] as const satisfies readonly (typeof alarmNames)[number][];
 export const passingAlarms = ['diverged', 'silent', 'unknown', 'failed'] as const satisfies readonly (typeof alarmNames)[number][];
 export type AlarmName = (typeof alarmNames)[number];
 
@@ -86,6 +88,8 @@ export type DeviceMachine = {
   /** Changes by itself, close after one another. */
   readonly strays: { readonly count: number; readonly up: number };
   readonly alarms: readonly AlarmName[];
+  /** The newest value that was written in vain; null when there was none since the hub started. */
+  readonly unreached: DeviceValue | null;
   readonly isDraining: boolean;
   readonly shown: Shown | null;
 };
@@ -157,6 +161,7 @@ export const createDeviceMachine = ({ coveredUp, switched, alarms }: DevicePast)
   silentSinceUp: null,
   strays: { count: 0, up: 0 },
   alarms,
+  unreached: null,
   isDraining: false,
   shown: null,
 });

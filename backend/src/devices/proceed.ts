@@ -1,7 +1,7 @@
 import type { DeviceValue } from '@phloem/protocol';
 import type { CommandRecord } from '../store/hub-store.ts';
 import { endNextWish } from './authority.ts';
-import { isSafe, passingAlarms } from './device-machine.ts';
+import { isSafe, answeringAlarms, passingAlarms } from './device-machine.ts';
 import { isOn, isSameValue, toWord } from './device-value.ts';
 import { toHold, type Hold } from './time-limits.ts';
 import { change, clear, emit, endCommand, say, type Turn } from './turn.ts';
@@ -40,8 +40,11 @@ function begin(turn: Turn, record: CommandRecord): Turn {
 
 /** The device itself says that it is as wished. */
 export function confirm(turn: Turn, record: CommandRecord, value: DeviceValue): Turn {
+  // A relay that is stuck at off is safe by chance: it does as it is told when it reaches what it would not take.
+  const { unreached, flight } = turn.state;
+  const isProven = flight.kind !== 'rest' && (!isSafe(record) || (unreached !== null && isSameValue(turn.spec, unreached, value)));
   const read = change(withReading(turn, value), { expected: value, flight: { kind: 'rest' }, silentSinceUp: null });
-  const ended = clear(endCommand(read, record, 'confirmed', record.why, value), passingAlarms);
+  const ended = clear(endCommand(read, record, 'confirmed', record.why, value), isProven ? passingAlarms : answeringAlarms);
   return isSafe(record) ? tellSafe(ended, record, value) : ended;
 }
 

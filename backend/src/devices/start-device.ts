@@ -1,6 +1,6 @@
 import type { ReadBackOutcome } from '../field/field-port.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
-import { isLatched, passingAlarms } from './device-machine.ts';
+import { isLatched, answeringAlarms } from './device-machine.ts';
 import { isOn, isSameValue } from './device-value.ts';
 import { takeSafeState } from './fail-safe.ts';
 import { noteSilence } from './reports.ts';
@@ -30,7 +30,7 @@ export function takeStartReport(turn: Turn, outcome: ReadBackOutcome): Turn {
         ? endCommand(next, record, 'confirmed', record.why, value)
         : endCommand(next, record, 'voided', 'the hub was restarted, and it had not been done');
     },
-    clear(turn, passingAlarms),
+    clear(turn, answeringAlarms),
   );
   const { switched } = turn.state;
   const free = change(settled, {

@@ -131,7 +131,7 @@ const toInterlock = ({ spec, now }: Turn, { value }: CommandRecord): string | nu
 function diverge(turn: Turn, record: CommandRecord, attempt: number, read: DeviceValue): Turn {
   const why = `${toDifference(read, record.value)} after ${attempt} writes`;
   const isNews = !turn.state.alarms.includes('diverged');
-  const raised = raise(change(turn, { reading: read }), 'diverged', why);
+  const raised = raise(change(turn, { reading: read, unreached: record.value }), 'diverged', why);
   const said = isNews || !isSafe(record) ? say(raised, { phase: 'diverged', value: read, why }, record) : raised;
   if (isSafe(record)) return pauseSafe(said, record, attempt, why);
   return enterFailSafe(rest(said, record, 'failed', why), why, turn.now.up);
