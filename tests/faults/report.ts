@@ -23,7 +23,7 @@ const breachKinds = [
   ['late', 'commands accepted late or under an old term, writes that nothing open asked for'],
   ['order', 'numbers, terms or times that go back'],
   ['wrong', 'entries that changed after they were sent; engines that ended in another state than one that never stopped'],
-  ['endless', 'accepted commands without an end'],
+  ['endless', 'accepted commands without an end; faults from which the mesh did not recover within a minute'],
 ] as const satisfies readonly (readonly [Breach['kind'], string])[];
 
 /** The kills by where they fell in the lives of the commands. The hub's own places say more than the log can. */

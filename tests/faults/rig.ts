@@ -14,6 +14,8 @@ export type Part = {
   /** The process that runs now. */
   now(): MeshProcess;
   start(): Promise<MeshProcess>;
+  /** Thaws it, or starts it when it has ended. */
+  revive(): Promise<void>;
 };
 
 /** A mesh of real processes in which everything can be broken: one hub, two services, a plant, and a proxy on each way. */
@@ -37,8 +39,15 @@ export type Rig = AsyncDisposable & {
 
 const folder = (name: string): string => fileURLToPath(new URL(`room/${name}`, import.meta.url));
 
-const ask = async <T>(url: string, init: RequestInit): Promise<T> => {
-  const response = await fetch(url, init);
+/** Asks over HTTP, again when the connection was closed under the question: everything asked here may be asked twice. */
+const ask = async <T>(url: string, init: RequestInit, tries = 5): Promise<T> => {
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch (error) {
+    if (tries === 1) throw error;
+    return ask<T>(url, init, tries - 1);
+  }
   const text = await response.text();
   if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`);
   return (text === '' ? null : JSON.parse(text)) as T;
@@ -46,15 +55,26 @@ const ask = async <T>(url: string, init: RequestInit): Promise<T> => {
 
 const createPart = (name: string, toArgs: () => readonly string[], env: Readonly<Record<string, string>>): Part => {
   let process: MeshProcess | null = null;
+  let isUp = false;
+  const start = async (): Promise<MeshProcess> => {
+    const started = await startProcess(name, toArgs(), { env: { PHLOEM_FAILPOINTS: '1', ...env } });
+    process = started;
+    isUp = true;
+    void started.ended.then(() => {
+      if (process === started) isUp = false;
+    });
+    return started;
+  };
   return {
     name,
     now: () => {
       if (process === null) throw new Error(`${name} has never been started`);
       return process;
     },
-    start: async () => {
-      process = await startProcess(name, toArgs(), { env: { PHLOEM_FAILPOINTS: '1', ...env } });
-      return process;
+    start,
+    revive: async () => {
+      if (isUp) process?.signal('SIGCONT');
+      else await start();
     },
   };
 };

@@ -75,14 +75,25 @@ export const runStorm = async (options: StormOptions): Promise<Aftermath> => {
 
   const random = createSeededRandom(seed);
   const survived: Survived[] = [];
-  while (await goesOn(survived.length)) {
+  const kills: Kill[] = [];
+  const notRecovered: Breach[] = [];
+  while (await goesOn(survived.length + notRecovered.length)) {
     // Each fault has random numbers of its own: how one went does not change what the next will be.
     const fault = choose(kinds, random);
     const own = createSeededRandom(Math.floor(random() * 4_294_967_296));
-    const struck = await fault(mesh, own);
-    const recovered = { ...struck, recoveryMs: (await mesh.commandAfter(struck.freeAt)) - struck.freeAt };
-    survived.push(recovered);
-    told?.(recovered);
+    try {
+      const struck = await fault(mesh, own);
+      kills.push(...struck.kills);
+      const recovered = { ...struck, recoveryMs: (await mesh.commandAfter(struck.freeAt)) - struck.freeAt };
+      survived.push(recovered);
+      told?.(recovered);
+    } catch (error) {
+      // It did not come back by itself in time. That is found, and the storm goes on with everybody put on their feet.
+      const says = `after fault ${survived.length + notRecovered.length + 1}: ${error instanceof Error ? error.message : String(error)}`;
+      notRecovered.push({ kind: 'endless', who: 'mesh', says });
+      for (const way of Object.values(rig.ways)) way.heal();
+      for (const part of [rig.hub, ...rig.services]) await part.revive();
+    }
     await pause(calmMs + own() * 600);
   }
 
@@ -92,7 +103,6 @@ export const runStorm = async (options: StormOptions): Promise<Aftermath> => {
     () => rig.metric('phloem_open_commands'),
     (open) => open === 0,
   );
-  const kills = survived.flatMap((fault) => fault.kills);
   const { facts, breaches, statesCompared } = await collect(rig, kills);
   mesh.close();
   return {
@@ -100,7 +110,7 @@ export const runStorm = async (options: StormOptions): Promise<Aftermath> => {
     minutes: (performance.now() - began) / 60_000,
     survived,
     safeAfterMs: mesh.safeAfter,
-    breaches: [...check(facts), ...breaches],
+    breaches: [...notRecovered, ...check(facts), ...breaches],
     statesCompared,
     lives: toLives(facts.log),
     kills,
