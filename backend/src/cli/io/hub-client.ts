@@ -7,6 +7,9 @@ export type HubClient = {
   post<T>(path: string, body: unknown): Promise<T>;
 };
 
+/** How long a hub may take to answer; checking a large bundle takes it a second or two. */
+const answerMs = 15_000;
+
 const isFaultCode = (code: unknown): code is FaultCode => typeof code === 'string' && code in faults;
 
 /** @throws Fault cli/usage from each call when no hub answers there or it has another data folder. */
@@ -26,14 +29,17 @@ export const createHubClient = ({ port, tokenFile }: { readonly port: number; re
     try {
       response = await fetch(`http://127.0.0.1:${port}${path}`, {
         ...init,
+        signal: AbortSignal.timeout(answerMs),
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       });
     } catch (error) {
       throw new Fault('cli/usage', `no hub answers on port ${port}; start one, or name its port with --port`, { cause: error });
     }
-    const body: unknown = await response.json();
+    const body: unknown = await response.json().catch((error: unknown) => {
+      throw new Fault('cli/usage', `what answers on port ${port} is no hub; name the hub's port with --port`, { cause: error });
+    });
     if (response.ok) return body as T;
-    const { code, message } = body as { code?: unknown; message?: unknown };
+    const { code, message } = (body ?? {}) as { code?: unknown; message?: unknown };
     throw new Fault(isFaultCode(code) ? code : 'cli/usage', typeof message === 'string' ? message : `the hub answered ${response.status}`);
   };
   return {

@@ -55,7 +55,8 @@ const toWords = (value: boolean | number | null): string => {
 /** Says when a device has first confirmed what automation wished. */
 const sayFirstConfirmed = async (client: HubClient, isStopped: () => boolean): Promise<void> => {
   while (!isStopped()) {
-    const devices = await client.get<readonly DeviceAnswer[]>('/api/v1/devices');
+    // A hub that is being started again does not answer for a moment.
+    const devices = await client.get<readonly DeviceAnswer[]>('/api/v1/devices').catch(() => []);
     const confirmed = devices.find(({ phase, wished }) => phase === 'confirmed' && wished !== null);
     if (confirmed !== undefined) {
       // Counted from the start of this process, so that loading is part of the figure.
