@@ -11,8 +11,6 @@ export type Content<Kind extends string = string> = {
 };
 /** What automation runs. */
 export type BundleContent = Content<'Bundle'>;
-/** What the hub enforces. */
-export type SiteContent = Content<'SiteRevision'>;
 
 // Where the documents were written. Content that came over the wire has no files, and is shown by its JSON instead.
 const written = new WeakMap<Content, readonly SourceDocument[]>();
@@ -22,14 +20,7 @@ const written = new WeakMap<Content, readonly SourceDocument[]>();
  *
  * @throws DocumentFault `document/syntax`; what the documents mean is checked by `compileBundle`.
  */
-export const readBundle = (files: readonly SourceFile[]): BundleContent => readContent('Bundle', files);
-
-/**
- * Reads the files of a site, in the order given.
- *
- * @throws DocumentFault `document/syntax`; what the documents mean is checked by whoever makes the site.
- */
-export const readSiteRevision = (files: readonly SourceFile[]): SiteContent => readContent('SiteRevision', files);
+export const readBundle = (files: readonly SourceFile[]): BundleContent => toBundle(readDocuments(files));
 
 /** The name of a content. */
 export const hashContent = (content: Content): DocumentHash =>
@@ -45,12 +36,8 @@ export const sourcesOf = (content: Content): readonly SourceDocument[] => {
 };
 
 /** A bundle of documents that have been read already, in the order given. */
-export const toBundle = (sources: readonly SourceDocument[]): BundleContent => toContent('Bundle', sources);
-
-const readContent = <Kind extends string>(kind: Kind, files: readonly SourceFile[]): Content<Kind> => toContent(kind, readDocuments(files));
-
-const toContent = <Kind extends string>(kind: Kind, sources: readonly SourceDocument[]): Content<Kind> => {
-  const content: Content<Kind> = { apiVersion, kind, documents: sources.map((source) => source.value) };
+export const toBundle = (sources: readonly SourceDocument[]): BundleContent => {
+  const content: BundleContent = { apiVersion, kind: 'Bundle', documents: sources.map((source) => source.value) };
   written.set(content, sources);
   return content;
 };

@@ -31,7 +31,3 @@ export { idleDevice, stepModelGate, type GateReport, type ModelDevice } from './
 export { formatFailure, runRuleTests, type TestFailure, type TestResult, type TestWorld } from './tests/run-rule-tests.ts';
 export { runAllRuleTests, type RuleTestRun } from './tests/rule-test-runs.ts';
 export { toTestSite } from './tests/test-site.ts';
-export { diffContents, formatChange, type ContentChange } from './diff-contents.ts';
-export { createShadow, type Shadow, type ShadowDifference, type ShadowState, type ShadowWish } from './shadow.ts';
-export { formatText } from './documents/format-text.ts';
-export { createTemplate, templateKinds, type TemplateKind } from './documents/templates.ts';

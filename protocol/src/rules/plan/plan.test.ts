@@ -192,7 +192,7 @@ describe('the engine', () => {
     expect(log.take({ kind: 'pulse' }).state.values.filter((value) => value === v)).toEqual([]);
   });
 
-  it('decides every device of its scope anew when a lease is granted, and none elsewhere', () => {
+  it('[LE3] decides every device of its scope anew when a lease is granted, and none elsewhere', () => {
     const log = createLog(compile(signals, heat));
     log.pass(15, 19.5);
     const { decisions } = log.take({ kind: 'lease', scope: 'room', term: 3, holder: 'automation-1' });
@@ -204,6 +204,16 @@ describe('the engine', () => {
     expect(decisions.every((decision) => decision.cause === log.state.lsn)).toBe(true);
     expect(log.take({ kind: 'lease', scope: 'room', term: 3, holder: null }).decisions).toEqual([]);
     expect(log.take({ kind: 'lease', scope: 'other', term: 4, holder: 'automation-2' }).decisions).toEqual([]);
+  });
+
+  it('[LE3] decides a device anew whose frame came too late, and no other', () => {
+    const log = createLog(compile(signals, heat));
+    log.pass(15, 19.5);
+    const refused = { kind: 'device', device: 'room/heater', phase: 'refused', value: true, by: 'hub' };
+    const { decisions, state } = log.take({ ...refused, why: 'too late: decided 9 s ago, to be taken within 5 s' });
+    expect(decisions).toMatchObject([{ device: 'room/heater', value: true, cause: state.lsn }]);
+    expect(log.take({ ...refused, why: 'its cause, entry 12, is not in this log any more' }).decisions).toHaveLength(1);
+    expect(log.take({ ...refused, why: 'the site has no such device' }).decisions).toEqual([]);
   });
 
   it('a higher level outranks, and what is below comes back when it lets go', () => {

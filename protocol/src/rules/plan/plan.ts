@@ -92,7 +92,7 @@ export const createPlan = (parts: PlanParts): Plan => {
 
   const decide = (run: Run, changed: Run['changed'], entry: Entry): readonly Decision[] => {
     const granted = entry.kind === 'lease' && entry.holder !== null ? new Set(toLocations(entry.scope)) : undefined;
-    const late = entry.kind === 'device' && entry.phase === 'refused' && /\blate\b/.test(entry.why ?? '') ? entry.device : undefined;
+    const late = entry.kind === 'device' && entry.phase === 'refused' && tooLate.test(entry.why ?? '') ? entry.device : undefined;
     const isAnew = ({ device, slot }: PlanArbiter): boolean =>
       (changed.has(slot) && changed.get(slot) !== run.values[slot]) || late === device.id || granted?.has(toLocation(device.id)) === true;
     const due = granted !== undefined || late !== undefined ? arbiters : arbiters.filter(({ slot }) => changed.has(slot));
@@ -197,6 +197,9 @@ const toActual = ({ arbiters, slots }: PlanParts) => {
     return request?.asks === undefined || actual === undefined || isUnknown(actual) ? undefined : actual === request.asks;
   };
 };
+
+/** How the hub says that a frame came too long after its cause: then the device is decided anew, with a cause of now. */
+const tooLate = /\blate\b|not in this log/;
 
 const decimalsOf = (unit: string): number => ({ kPa: 3, '°C': 2, K: 2, '%': 1, ppm: 0, 'µmol/m²/s': 0 })[unit] ?? 3;
 

@@ -39,7 +39,7 @@ export const runAllRuleTests = (sources: readonly SourceDocument[], site: SiteMo
 
 const bundleKinds: ReadonlySet<string> = new Set(['Signals', 'Setpoints', 'Rule', 'Loop']);
 
-/** The documents of the files that a test names; a name is the end of a path. */
+/** The documents of the files that a test names; a name is the end of a path, and of several the nearest file is meant. */
 const findNamed = (
   test: SourceDocument,
   path: Path,
@@ -48,10 +48,19 @@ const findNamed = (
 ): readonly SourceDocument[] => {
   const problems: Problem[] = [];
   const found = names.flatMap((name, i) => {
-    const named = sources.filter(({ file }) => file === name || file.replaceAll('\\', '/').endsWith(`/${name}`));
+    const matching = sources.filter(({ file }) => file === name || file.replaceAll('\\', '/').endsWith(`/${name}`));
+    const nearest = Math.max(...matching.map(({ file }) => countShared(file, test.file)));
+    const named = matching.filter(({ file }) => countShared(file, test.file) === nearest);
     if (named.length === 0) problems.push(test.problem([...path, i], { expected: 'a file of this folder', found: name }));
     return named;
   });
   if (problems.length > 0) throw new DocumentFault('document/invalid', problems);
   return found;
+};
+
+/** How many folders two paths have in common. */
+const countShared = (a: string, b: string): number => {
+  const [folders, others] = [a.split(/[/\\]/).slice(0, -1), b.split(/[/\\]/).slice(0, -1)];
+  const apart = folders.findIndex((folder, i) => folder !== others[i]);
+  return apart === -1 ? folders.length : apart;
 };

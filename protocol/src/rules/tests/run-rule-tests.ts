@@ -113,7 +113,8 @@ const runTest = (test: RuleTestCase, { site, plan, interlocks }: TestWorld): Tes
 
   function judge(expected: (typeof expectations)[number]): void {
     if ('alarm' in expected) {
-      const got = alarms.get(expected.alarm) ?? 'never raised';
+      // One that was never raised is clear.
+      const got = alarms.get(expected.alarm) ?? 'cleared';
       if (got !== expected.state) fail(`alarm ${expected.alarm} ${expected.state}`, got);
     } else if ('expr' in expected) {
       const got = plan.query(expected.expr)(state);
