@@ -98,6 +98,9 @@ export const toDeviceAnswers = (view: HubView, states: readonly DeviceState[]): 
   }));
 };
 
+/** Which site is active. */
+export const SiteAnswer = Type.Object({ hash: DocumentHash, revision: Type.Integer(), title: Type.String(), timeZone: Type.String() });
+
 /** Which bundle is live. */
 export const BundleAnswer = Type.Object({ scope: ScopeId, hash: DocumentHash, revision: Type.Integer() });
 

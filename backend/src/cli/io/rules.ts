@@ -6,6 +6,7 @@ import { createDocument, templateKinds } from '../rules/templates.ts';
 import { checkFolder } from './check.ts';
 import { diffFolders } from './rules-diff.ts';
 import { formatFolder } from './rules-format.ts';
+import { tellWhy } from './rules-why.ts';
 import { shadowFolder } from './rules-shadow.ts';
 import { testFolder } from './rules-test.ts';
 
@@ -78,6 +79,17 @@ export const createRulesCommand = ({ port, data }: { readonly port: () => Option
         warmUp: options.warmUp,
         forMs: options.for ?? null,
       }),
+    );
+  rules
+    .command('why')
+    .description('says why a device is as it is: one sentence, then the evidence')
+    .argument('<device>', 'such as flower_room/heater')
+    .option('--at <time>', 'at another time: 14:03:20 in the time of the site, or an instant such as 2026-11-23T14:03:20Z')
+    .option('--not <state>', 'why it is not on, off, or so many per cent')
+    .addOption(port())
+    .addOption(data())
+    .action((device: string, options: { at?: string; not?: string; port: number; data: string }) =>
+      tellWhy(device, { ...options, data: resolve(options.data) }),
     );
   rules
     .command('schema')

@@ -64,6 +64,7 @@ const guarded = [
   ['GET', '/api/v1/devices', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
   ['GET', '/api/v1/interlocks', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
   ['GET', '/api/v1/bundles', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['GET', '/api/v1/site', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
   ['GET', '/api/v1/log', ['engineer', 'admin', 'automation']],
   ['POST', '/api/v1/interlocks/room%2Fsafety%2Fdoor/reset', ['technician', 'engineer', 'admin']],
   ['POST', '/api/v1/bundles', ['engineer', 'admin']],

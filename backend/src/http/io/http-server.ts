@@ -15,7 +15,7 @@ import type { InterlockKeeper } from '../../interlocks/interlock-keeper.ts';
 import type { HubClock, HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
 import { isAllowed, isOwnPage, toAuthor, type Credentials, type Identity, type Permission } from '../access.ts';
-import { BundleAnswer, DeviceAnswer, PointAnswer, toBundleAnswers, toDeviceAnswers, toPointAnswers } from '../answers.ts';
+import { BundleAnswer, DeviceAnswer, PointAnswer, SiteAnswer, toBundleAnswers, toDeviceAnswers, toPointAnswers } from '../answers.ts';
 import { InterlockAnswer, toInterlockAnswers } from '../interlock-answers.ts';
 import { toLogAnswer } from '../log-answer.ts';
 import type { SignInCodes } from '../sign-in.ts';
@@ -214,6 +214,12 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
       },
     },
     async (request) => toLogAnswer(store.log, request.query),
+  );
+
+  app.get(
+    '/api/v1/site',
+    { onRequest: requires('read'), schema: { summary: 'The active site', response: { 200: SiteAnswer } } },
+    async () => hub().view.layout,
   );
 
   app.get(

@@ -1,0 +1,107 @@
+import type { AlarmEntry, DeviceEntry, DeviceId, DeviceValue, Entry, InterlockEntry, LeaseEntry, OverrideEntry } from '@phloem/protocol';
+import type { Explanation, Trace } from '@phloem/protocol/rules';
+
+/** What the log's newest entries say of a device, beside what the engine makes of them. */
+export type DeviceFacts = {
+  /** Its newest entry that says how it stands, and the newest that proves what it is. */
+  readonly shown: DeviceEntry | null;
+  readonly proven: DeviceEntry | null;
+  /** The entry with which it became what it is. */
+  readonly since: DeviceEntry | null;
+  /** The newest entry of every interlock. */
+  readonly interlocks: ReadonlyMap<string, InterlockEntry>;
+  readonly override: OverrideEntry | null;
+  readonly lease: LeaseEntry | null;
+  readonly alarms: ReadonlyMap<string, AlarmEntry>;
+  /** The newest switch of its wish, as far as entries were replayed. */
+  readonly switched: Trace | null;
+};
+
+export const noFacts: DeviceFacts = {
+  shown: null,
+  proven: null,
+  since: null,
+  interlocks: new Map(),
+  override: null,
+  lease: null,
+  alarms: new Map(),
+  switched: null,
+};
+
+/** Phases that say what became of a command, and not how the device stands. */
+const asides = new Set(['superseded', 'refused']);
+const proofs = new Set(['confirmed', 'diverged', 'safe']);
+
+/** Pure: what an entry adds to what is known of a device. */
+export const gatherFacts = (facts: DeviceFacts, entry: Entry, device: DeviceId): DeviceFacts => {
+  switch (entry.kind) {
+    case 'device': {
+      if (entry.device !== device || asides.has(entry.phase)) return facts;
+      const shown = { ...facts, shown: entry };
+      if (!proofs.has(entry.phase) || entry.value === null) return shown;
+      return { ...shown, proven: entry, since: facts.proven?.value === entry.value ? facts.since : entry };
+    }
+    case 'interlock':
+      return { ...facts, interlocks: new Map([...facts.interlocks, [entry.id, keepBegin(facts.interlocks.get(entry.id), entry)]]) };
+    case 'override':
+      return entry.device === device ? { ...facts, override: entry.released === true || entry.value === undefined ? null : entry } : facts;
+    case 'lease':
+      return covers(entry, device) ? { ...facts, lease: entry } : facts;
+    case 'alarm':
+      return entry.alarm.startsWith(`device/${device}/`) ? { ...facts, alarms: new Map([...facts.alarms, [entry.alarm, entry]]) } : facts;
+    default:
+      return facts;
+  }
+};
+
+/** What is said again of an interlock that stands has stood since it was said first. */
+const keepBegin = (before: InterlockEntry | undefined, entry: InterlockEntry): InterlockEntry =>
+  before?.state === entry.state ? before : entry;
+
+const covers = ({ scope }: LeaseEntry, device: DeviceId): boolean => scope.split('+').includes(device.slice(0, device.indexOf('/')));
+
+/** An interlock of the site that can touch the device, and what it does to it. */
+export type DeviceInterlock = { readonly id: string; readonly does: string };
+
+type SiteText = { readonly interlocks?: readonly unknown[] };
+type Declared = { readonly id: string } & Partial<
+  Record<'force' | 'deny' | 'limit', { readonly device: string } & Record<string, unknown>>
+>;
+type Document = {
+  readonly kind?: string;
+  readonly metadata: { readonly id: string };
+  readonly spec: { readonly interlocks: readonly Declared[] };
+};
+
+/** The interlocks of a checked site that can touch a device, in its order. */
+export const toDeviceInterlocks = (site: unknown, device: DeviceId): readonly DeviceInterlock[] =>
+  (((site ?? {}) as SiteText).interlocks ?? []).flatMap((each) => {
+    const document = each as Document;
+    if (document.kind !== 'Interlocks') return [];
+    return document.spec.interlocks.flatMap((declared): readonly DeviceInterlock[] =>
+      (['force', 'deny', 'limit'] as const).flatMap((kind) => {
+        const action = declared[kind];
+        if (action?.device !== device) return [];
+        const { device: _device, ...what } = action;
+        const words = Object.entries(what).map(([key, value]) => (key === 'value' ? String(value) : `${key} ${String(value)}`));
+        return [{ id: `${document.metadata.id}/${declared.id}`, does: `${kind} ${words.join(', ')}` }];
+      }),
+    );
+  });
+
+/** All that an answer is made of. */
+export type WhyFacts = {
+  readonly device: DeviceId;
+  /** The entry of the log that is asked about. */
+  readonly lsn: number;
+  readonly at: number;
+  readonly facts: DeviceFacts;
+  readonly interlocks: readonly DeviceInterlock[];
+  /** Null where no live bundle commands the device. */
+  readonly explanation: Explanation | null;
+  /** Where the recomputing began, and how many entries it took. */
+  readonly replayed: { readonly from: number; readonly isCheckpoint: boolean; readonly entries: number };
+};
+
+/** What the device is known to be. */
+export const toActual = ({ facts }: WhyFacts): DeviceValue | null => facts.proven?.value ?? null;

@@ -1,0 +1,72 @@
+import type { Explanation, TraceValue } from '@phloem/protocol/rules';
+import { toActual, type WhyFacts } from './gather-facts.ts';
+import { toWord, type TimeTexts } from './tell-why.ts';
+
+/** The evidence behind the sentence, from the device down to its readings. */
+export const tellEvidence = (why: WhyFacts, texts: TimeTexts): readonly string[] => [
+  `asked about  ${texts.day(why.at)} ${texts.time(why.at)}, entry ${why.lsn}`,
+  ...tellDevice(why, texts),
+  ...tellInterlocks(why, texts),
+  ...(why.explanation === null ? ['rules        no live bundle commands it'] : tellExplanation(why.explanation)),
+  tellReplay(why),
+];
+
+const tellDevice = ({ facts, explanation, ...why }: WhyFacts, { time }: TimeTexts): readonly string[] => {
+  const { shown, override, lease, switched } = facts;
+  return [
+    `device       ${toWord(toActual({ facts, explanation, ...why }))}, wished ${explanation === null ? 'by nobody' : toWord(explanation.value)}`,
+    ...(shown === null ? [] : [`hub          ${shown.phase} at ${time(shown.at)} by ${shown.by}: ${shown.why ?? 'no reason was given'}`]),
+    ...(switched === null ? [] : [`decided      ${time(switched.at)}, entry ${switched.lsn}: ${switched.because}`]),
+    `override     ${override === null ? 'none' : `${toWord(override.value ?? null)} by ${override.by}: ${override.reason ?? ''}`}`,
+    `lease        ${lease === null || lease.holder === null ? 'nobody' : `${lease.holder}, term ${lease.term}`}`,
+    ...[...facts.alarms.values()]
+      .filter(({ state }) => state !== 'cleared')
+      .map(({ alarm, at, reason }) => `alarm        ${alarm} since ${time(at)}: ${reason ?? ''}`),
+  ];
+};
+
+const tellInterlocks = ({ interlocks, facts }: WhyFacts, { time }: TimeTexts): readonly string[] =>
+  interlocks.length === 0
+    ? ['interlocks   none touches it']
+    : [
+        'interlocks',
+        ...interlocks.map(({ id, does }) => {
+          const entry = facts.interlocks.get(id);
+          if (entry === undefined) return `  ${'clear'.padEnd(9)}${id} (${does})`;
+          return `  ${entry.state.padEnd(9)}${id} (${does}) since ${time(entry.at)}${entry.why === undefined ? '' : `: ${entry.why}`}`;
+        }),
+      ];
+
+const tellExplanation = (explanation: Explanation): readonly string[] => [
+  'levels',
+  ...explanation.levels.map(({ level, requests }) => {
+    const asked = requests.map(({ rule, value, wins }) => `${rule === null ? '' : `${rule} `}${toWord(value)}${wins ? '  <- wins' : ''}`);
+    return `  ${level.padEnd(9)} ${asked.length === 0 ? '-' : asked.join(', ')}`;
+  }),
+  ...(explanation.blocked.length === 0
+    ? []
+    : ['kept back', ...explanation.blocked.map(({ rule, reason, because }) => `  ${rule} (${reason}): ${because}`)]),
+  ...(explanation.hub.held === null ? [] : [`constraint   ${explanation.hub.held}`]),
+  ...(explanation.expressions.length === 0 ? [] : ['expressions']),
+  ...explanation.expressions.flatMap(({ rule, text, parts }) => [
+    `  ${rule}: ${text}`,
+    ...parts.filter((part) => part.text !== text || parts.length === 1).map((part) => `    ${part.text} = ${toText(part.value)}`),
+    ...parts.filter((part) => part.text === text && parts.length > 1).map((part) => `    -> ${toText(part.value)}`),
+  ]),
+  ...(explanation.nodes.length === 0 ? [] : ['remembered']),
+  ...explanation.nodes.map(({ id, type, state }) => {
+    const { v: _v, ...rest } = state as { v?: unknown };
+    return `  ${id} (${type}) ${JSON.stringify(rest).slice(0, 200)}`;
+  }),
+  ...(explanation.inputs.length === 0 ? [] : ['inputs']),
+  ...explanation.inputs.map(
+    ({ name, point, value, quality, ageMs }) =>
+      `  ${name.padEnd(8)} ${point}  ${toText(value)}  ${quality}  ${ageMs === null ? 'never' : `${(ageMs / 1000).toFixed(1)} s old`}`,
+  ),
+];
+
+const tellReplay = ({ replayed: { from, isCheckpoint, entries } }: WhyFacts): string =>
+  `recomputed   from ${isCheckpoint ? `the checkpoint at entry ${from}` : 'the beginning of the log'} over ${entries} entries`;
+
+const toText = (value: TraceValue): string =>
+  value === null ? 'unknown' : typeof value === 'number' ? String(Math.round(value * 1000) / 1000) : String(value);

@@ -1,0 +1,71 @@
+import type { DeviceValue, InterlockEntry } from '@phloem/protocol';
+import { toActual, type WhyFacts } from './gather-facts.ts';
+
+/** How times are shown: the site's people read them. */
+export type TimeTexts = { readonly day: (at: number) => string; readonly time: (at: number) => string };
+
+/** A value as people say it. */
+export const toWord = (value: DeviceValue | null): string =>
+  value === null ? 'unknown' : typeof value === 'boolean' ? (value ? 'on' : 'off') : `${Math.round(value * 10) / 10} %`;
+
+/** One sentence: why the device is as it is, or why it is not as `not` says. */
+export const tellWhy = (why: WhyFacts, not: DeviceValue | null, { time }: TimeTexts): string => {
+  const actual = toActual(why);
+  const reason = toReason(why);
+  if (not === null || not === actual) {
+    const since = why.facts.since === null ? '' : ` since ${time(why.facts.since.at)}`;
+    return `${why.device} is ${toWord(actual)}${since}, because ${reason}.`;
+  }
+  return `${why.device} is not ${toWord(not)}, because ${toReasonAgainst(why, not) ?? reason}${toBesides(why)}.`;
+};
+
+/** Interlocks that have taken nothing away, since nobody wished what they deny: they would. */
+const toBesides = (why: WhyFacts): string => {
+  const others = toActive(why).filter((entry) => entry.id !== toHolding(why)?.id);
+  const does = new Map(why.interlocks.map((interlock) => [interlock.id, interlock.does]));
+  return others.map(({ id, state }) => `; besides, the interlock ${id} is ${state} (${does.get(id) ?? ''})`).join('');
+};
+
+/** The interlocks at work on the device. */
+export const toActive = ({ facts, interlocks }: WhyFacts): readonly InterlockEntry[] =>
+  interlocks.flatMap(({ id }) => {
+    const entry = facts.interlocks.get(id);
+    return entry === undefined || entry.state === 'clear' ? [] : [entry];
+  });
+
+/** The interlock that holds the device, as the gate says: it is named in what the device shows. */
+const toHolding = (why: WhyFacts): InterlockEntry | null =>
+  toActive(why).find(({ id }) => why.facts.shown?.why?.includes(id) === true) ?? null;
+
+const toReason = (why: WhyFacts): string => {
+  const { facts, explanation } = why;
+  const { shown, override } = facts;
+  const wish = explanation === null ? null : `${explanation.because}, which asks for ${toWord(explanation.value)}`;
+  const holding = toHolding(why);
+  if (holding !== null) return `the interlock ${tellInterlock(holding)}${wish === null ? '' : ` (without it: ${wish})`}`;
+  if (shown?.phase === 'held') return `it ${shown.why ?? 'is held'}${wish === null ? '' : ` (without that: ${wish})`}`;
+  if (shown?.phase === 'safe') return `the hub holds its safe state: ${shown.why ?? 'nobody commands it'}`;
+  if (shown?.phase === 'diverged' || shown?.phase === 'unknown' || shown?.phase === 'failed') {
+    return `${shown.why ?? shown.phase}${wish === null ? '' : ` (wished: ${wish})`}`;
+  }
+  if (override !== null) return `${override.by} took it by hand: ${override.reason ?? 'no reason was given'}`;
+  if (explanation === null) return shown?.why ?? 'no live bundle commands it';
+  // What was decided when it switched says more than what is so now.
+  return facts.switched !== null && facts.switched.to === toActual(why) ? facts.switched.because : explanation.because;
+};
+
+const toReasonAgainst = (why: WhyFacts, not: DeviceValue): string | null => {
+  const { explanation, facts } = why;
+  const holding = toHolding(why);
+  if (holding !== null) return `the interlock ${tellInterlock(holding)}`;
+  if (explanation === null) return null;
+  if (explanation.value === not) return facts.shown?.why ?? 'its wish has not been written yet';
+  const outranked = explanation.blocked.filter(({ reason }) => reason === 'outranked');
+  if (outranked.length > 0 && explanation.rule !== null) {
+    return `${explanation.because}; that outranks ${outranked.map(({ because }) => because).join('; ')}`;
+  }
+  const kept = explanation.blocked.map(({ because, reason }) => `${because} (${reason})`);
+  return kept.length > 0 ? kept.join('; ') : null;
+};
+
+const tellInterlock = ({ id, why, state }: InterlockEntry): string => (why?.startsWith(id) === true ? why : `${id} is ${state}`);
