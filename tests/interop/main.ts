@@ -60,7 +60,10 @@ const run = async (): Promise<void> => {
   });
   if (values.help) return print(usage);
   const unknown = positionals.filter((name) => suites.every(({ id }) => id !== name));
-  if (unknown.length > 0) throw new Error(`there is no suite ${unknown.join(', ')}; there is ${suites.map(({ id }) => id).join(', ')}`);
+  if (unknown.length > 0) {
+    process.stderr.write(`there is no suite ${unknown.join(', ')}; there is ${suites.map(({ id }) => id).join(', ')}\n`);
+    process.exit(2);
+  }
   const options = { seconds: Number(values.seconds), entries: Number(values.entries) };
 
   const chosen = suites.filter(({ id }) => positionals.length === 0 || positionals.includes(id));
