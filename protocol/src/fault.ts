@@ -6,6 +6,7 @@ export const faults = {
   'protocol/invalid': { retry: false, means: 'a message does not fit its schema' },
   'protocol/version': { retry: false, means: 'no protocol version in common' },
   'protocol/unexpected': { retry: false, means: 'a message that does not belong here, or not now' },
+  'protocol/rate': { retry: true, means: 'more messages in a second than the role may send' },
   'protocol/too-large': { retry: false, means: 'a message above the size limit' },
   'auth/unauthorised': { retry: false, means: 'no valid credential, or not for this' },
   'auth/origin': { retry: false, means: 'the page that asks is not one of ours' },

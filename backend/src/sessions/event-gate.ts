@@ -38,7 +38,7 @@ export const createEventGate = (role: Role, rate: Rate = rateOf(role)) => {
     if (!allowed[role].has(String(event))) throw new Fault('auth/unauthorised', `the role ${role} may not send ${String(event)}`);
     tokens = Math.min(rate.burst, tokens + ((now - (filledAt ?? now)) / 1000) * rate.perSecond);
     filledAt = now;
-    if (tokens < 1) throw new Fault('protocol/unexpected', `more than ${rate.perSecond} messages a second`);
+    if (tokens < 1) throw new Fault('protocol/rate', `more than ${rate.perSecond} messages a second`);
     tokens -= 1;
     return { event, payload: parse(payload) } as NodeMessage;
   };

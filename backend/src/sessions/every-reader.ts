@@ -48,20 +48,18 @@ export class EveryReader {
 
   /** Claims that what was delivered and not yet committed fills the window. */
   get isFull(): boolean {
-    let entries = 0;
-    let bytes = 0;
-    for (const sent of this.#inFlight) {
-      entries += sent.entries;
-      bytes += sent.bytes;
-    }
+    const { entries, bytes } = this.#underWay();
     return entries >= this.#window.entries || bytes >= this.#window.bytes;
   }
 
   /** The next message, or null at the tail and when the window is full. Marks it as sent. */
   next(): Frames | null {
     while (!this.isFull) {
-      const room = this.#window.entries - this.#inFlight.reduce((sum, sent) => sum + sent.entries, 0);
-      const entries = this.#log.read(this.#scanned, { ...scan, entries: Math.min(scan.entries, room) });
+      const under = this.#underWay();
+      const entries = this.#log.read(this.#scanned, {
+        entries: Math.min(scan.entries, this.#window.entries - under.entries),
+        bytes: Math.min(scan.bytes, this.#window.bytes - under.bytes),
+      });
       const newest = entries.at(-1);
       if (newest === undefined) return null;
       this.#scanned = newest.lsn;
@@ -82,6 +80,16 @@ export class EveryReader {
     this.#committed = cursor;
     this.#inFlight = this.#inFlight.filter((sent) => sent.last > cursor);
     return true;
+  }
+
+  #underWay(): Window {
+    let entries = 0;
+    let bytes = 0;
+    for (const sent of this.#inFlight) {
+      entries += sent.entries;
+      bytes += sent.bytes;
+    }
+    return { entries, bytes };
   }
 
   #send(entries: Entry[]): Frames {

@@ -232,7 +232,7 @@ describe('the gate for events', () => {
     for (let n = 1; n <= 100; n += 1) node.receive('heartbeat', { n, t: n });
     expect(node.farewell).toBeNull();
     node.receive('heartbeat', { n: 101, t: 101 });
-    expect(node.farewell?.code).toBe('protocol');
+    expect(node.farewell).toMatchObject({ code: 'busy', retry: true, afterMs: 2000 });
   });
 });
 

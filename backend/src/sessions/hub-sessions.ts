@@ -346,8 +346,9 @@ export class HubSessions {
       work();
     } catch (error) {
       if (isFault(error)) {
-        this.#options.notice({ kind: 'refused', code: 'protocol', message: error.message, nodeId: session.hello.nodeId });
-        this.#end(session, error.code === 'auth/unauthorised' ? 'unauthorised' : 'protocol', error.message);
+        const code = toByeCode(error);
+        this.#options.notice({ kind: 'refused', code, message: error.message, nodeId: session.hello.nodeId });
+        this.#end(session, code, error.message, code === 'busy' ? restAfterRateMs : undefined);
       } else {
         // A bug of ours must not take the others down; it ends this session, and is told.
         this.#options.notice({ kind: 'bug', error });
@@ -385,5 +386,13 @@ export class HubSessions {
     notice({ kind: 'left', nodeId, session: session.id, role });
   }
 }
+
+/** Whoever sent too much has its allowance back after this long. */
+const restAfterRateMs = 2000;
+
+const toByeCode = (fault: Fault): ByeCode => {
+  if (fault.code === 'auth/unauthorised') return 'unauthorised';
+  return fault.isRetryable ? 'busy' : 'protocol';
+};
 
 const toBye = (code: ByeCode, message: string): Bye => ({ code, retry: shouldReturn[code], message: message.slice(0, 400) });
