@@ -12,7 +12,7 @@ import { formatDuration } from '../units.ts';
 import type { Builder, Placed } from './builder.ts';
 import { toClaim } from './compile-operator.ts';
 import { compileUnknown } from './compile-unknown.ts';
-import { compileWhen } from './compile-when.ts';
+import { compileWhen, isForAsleep } from './compile-when.ts';
 import { formatDeviceValue, toDeviceValue } from './device-value.ts';
 import type { BlockReason, RequestSlot } from './request.ts';
 import type { Run } from './run.ts';
@@ -76,6 +76,7 @@ export const compileRule = (
       : `${id} ${when.isOff(frame) ? 'ended' : 'does not ask'}: ${when.tellOff(frame)}`;
   };
 
+  const isByTime = [...conditions, ...asks.map((ask) => ask.expression)].some((expression) => expression?.isTimed === true);
   const reads = [
     ...new Set([...when.reads, ...conditions.flatMap((each) => each.slots), ...asks.flatMap((ask) => ask.expression?.slots ?? [])]),
   ];
@@ -85,6 +86,12 @@ export const compileRule = (
       reads,
       writes: [stateSlot, stopSlot, when.progress, ...blind.writes, ...asks.map((ask) => ask.slot)],
       isTimed: true,
+      isAsleep: (run) =>
+        !isByTime &&
+        blind.isAsleep(run) &&
+        when.isAsleep(run) &&
+        stops.every((stop) => isForAsleep(run.stateOf(stop.timer))) &&
+        asks.every((ask) => ask.timer === undefined || isForAsleep(run.stateOf(ask.timer))),
       run: (run) => {
         const isActive = when.evaluate(run);
         const isStopped = evaluateStops(run);

@@ -10,6 +10,8 @@ export type CompiledUnknown = {
   /** The slot of `known`, `held`, `given-up`. */
   readonly mode: number;
   readonly writes: readonly number[];
+  /** Claims that all is known, so that time alone changes nothing. */
+  readonly isAsleep: (run: Run) => boolean;
   readonly step: (run: Run, wanted: Maybe<boolean>) => BlindOutput;
 };
 
@@ -21,6 +23,10 @@ export const compileUnknown = (id: string, onUnknown: OnUnknown, builder: Builde
   return {
     mode,
     writes: [mode, raised],
+    isAsleep: (run) => {
+      const { sinceUp, isGivenUp } = run.stateOf(blind);
+      return sinceUp === null && !isGivenUp;
+    },
     step: (run, wanted) => {
       const out = run.step(blind, wanted);
       run.set(mode, out.mode);

@@ -4,7 +4,7 @@ import type { Path, SourceDocument } from '../documents/source.ts';
 import type { Expression } from '../expression.ts';
 import { explainTerm } from '../expressions/explain-term.ts';
 import type { Frame, Scope } from '../expressions/scope.ts';
-import { createFor } from '../nodes/for.ts';
+import { createFor, type ForState } from '../nodes/for.ts';
 import { createHysteresis } from '../nodes/hysteresis.ts';
 import { unknown, type Maybe } from '../nodes/node.ts';
 import type { SiteClock } from '../nodes/site-clock.ts';
@@ -19,6 +19,8 @@ export type CompiledWhen = {
   readonly reads: readonly number[];
   readonly expressions: readonly Expression[];
   readonly evaluate: (run: Run) => Maybe<boolean>;
+  /** Claims that time alone changes nothing about it now. */
+  readonly isAsleep: (run: Run) => boolean;
   /** The slot of what keeps a change back: `pending` while a time runs, `hysteresis-band` between the lines, else nothing. */
   readonly progress: number;
   /** ` for 90 s`, or nothing. */
@@ -57,6 +59,8 @@ export const compileWhen = (
     return {
       reads: [],
       expressions: [],
+      // The hours of a schedule come by themselves.
+      isAsleep: () => false,
       evaluate,
       progress,
       lasting: '',
@@ -87,11 +91,13 @@ export const compileWhen = (
   const offMs = builder.duration(times?.off);
   const band = isBand ? builder.addNode(`${id}#hysteresis`, createHysteresis()) : undefined;
   const timer = onMs + offMs > 0 ? builder.addNode(`${id}#for`, createFor({ onMs, offMs, maxGapMs: builder.maxGapOf(reads) })) : undefined;
+  const isTimed = expressions.some((expression) => expression.isTimed);
   const tell = (expression: Expression, frame: Frame): string => explainTerm(expression.term, expression.text, scope, frame);
   return {
     reads,
     expressions,
     progress,
+    isAsleep: (run) => !isTimed && (timer === undefined || isForAsleep(run.stateOf(timer))),
     evaluate: (run) => {
       const isOn = toClaim(on.evaluate(run));
       const held = band === undefined || off === undefined ? undefined : run.step(band, { on: isOn, off: toClaim(off.evaluate(run)) });
@@ -108,3 +114,6 @@ export const compileWhen = (
     tellOff: (frame) => (off?.evaluate(frame) === true ? tell(off, frame) : tell(on, frame)),
   };
 };
+
+/** Claims that no change is under way: time passes it by. */
+export const isForAsleep = (state: ForState): boolean => state.wants === state.isOn && !state.isBlind;

@@ -97,7 +97,7 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
     if (isTick) {
       expire(run);
       if (state.ticked === null) agenda.due.fill(1);
-      else for (const i of timed) run.call(i);
+      else for (const i of timed) if (steps[i]?.isAsleep?.(run) !== true) run.call(i);
     }
     // In the sorted order: whatever a step writes is read only by those behind it.
     for (let i = agenda.due.indexOf(1); i !== -1; i = agenda.due.indexOf(1, i + 1)) {

@@ -13,6 +13,11 @@ export type PlanStep = {
   readonly writes: readonly number[];
   /** Whether time alone can change its answer, so that it runs at every tick. */
   readonly isTimed: boolean;
+  /**
+   * Claims that a tick alone would change nothing now, by what its nodes remember and nothing else: then it is left out,
+   * and is so after a restart too.
+   */
+  readonly isAsleep?: (run: Run) => boolean;
   /** Looks at an entry itself, and claims that the step has to run because of it. */
   readonly hears?: (entry: Entry, run: Run) => boolean;
   readonly run: (run: Run) => void;
@@ -110,6 +115,11 @@ export class Run implements Frame {
   /** Makes a step run in this pass. */
   call(step: number): void {
     this.#agenda.due[step] = 1;
+  }
+
+  /** What a node remembers now. */
+  stateOf<State extends NodeState, In, Out extends NodeOutput<unknown>>({ index }: NodeSlot<State, In, Out>): State {
+    return this.#arena.nodes[index] as State;
   }
 
   /** Steps a node and keeps its state. */

@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { readDocuments } from '../documents/source.ts';
 import { runAllRuleTests } from './rule-test-runs.ts';
 import { formatFailure } from './run-rule-tests.ts';
+
+// Whole tests of rules run in each of these: a busy machine may take its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const folder = new URL('../../../../examples/handbook/', import.meta.url);
 const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readBundle } from '../bundle.ts';
 import { kindOf } from '../documents/check.ts';
 import type { RuleTestDocument } from '../documents/kinds.ts';
@@ -9,6 +9,9 @@ import { compileBundle } from '../plan/compile-bundle.ts';
 import { formatFailure, runRuleTests, type TestWorld } from './run-rule-tests.ts';
 import { parseSeries } from './series.ts';
 import { toTestSite } from './test-site.ts';
+
+// Whole tests of rules run in each of these: a busy machine may take its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const readFolder = (name: string): readonly SourceFile[] => {
   const folder = new URL(`../../../../examples/handbook/${name}/`, import.meta.url);
