@@ -1,0 +1,241 @@
+import {
+  canonicalJson,
+  Fault,
+  hashDocument,
+  type Checkpoint,
+  type DeviceValue,
+  type Entry,
+  type EntryDraft,
+  type Phase,
+} from '@phloem/protocol';
+import { readBundle } from '@phloem/protocol/rules';
+import { describe, expect, it } from 'vitest';
+import { toCheckpoint } from '../checkpoint.ts';
+import { compile } from '../compile.ts';
+import { startService } from '../service-state.ts';
+import { stepBatch } from '../step-batch.ts';
+import { answerWhy, type WhyHub } from './answer-why.ts';
+import { findEntryAt } from './find-entry.ts';
+import { createTimeTexts, toInstant } from './io/to-instant.ts';
+import { tellEvidence } from './tell-evidence.ts';
+import { tellWhy } from './tell-why.ts';
+
+const epoch = 'epochAepochA';
+const startAt = Date.parse('2026-11-23T12:00:00Z');
+const fan = 'room/fan';
+
+const site = {
+  apiVersion: 'phloem/v1',
+  kind: 'SiteContent',
+  timeZone: 'Europe/Vienna',
+  isDemonstration: false,
+  points: [{ id: 'room/front/temperature', quantity: 'temperature' }],
+  devices: [{ id: fan, kind: 'percent', failSafe: { after: 10_000, value: 20 }, minOn: 0, minOff: 0, merge: 'exclusive' }],
+  interlocks: [
+    { kind: 'Interlocks', metadata: { id: 'room/safety' }, spec: { interlocks: [{ id: 'quiet', limit: { device: fan, max: 50 } }] } },
+  ],
+};
+const toBundle = (threshold: string) =>
+  readBundle([
+    {
+      path: 'bundle.yaml',
+      text: `apiVersion: phloem/v1
+kind: Signals
+metadata: { id: room/s }
+spec: { inputs: { temp: { point: room/front/temperature, maxAge: 15s } } }
+---
+apiVersion: phloem/v1
+kind: Rule
+metadata: { id: room/cool }
+spec:
+  use: { signals: room/s }
+  when: { expr: 'temp > degC(${threshold})', for: { on: 3s } }
+  then: [ { request: { device: room/fan, value: 80, level: control } } ]
+  onUnknown: { hold: 30s, then: release }
+`,
+    },
+  ]);
+const documents = new Map<string, unknown>(
+  [site, toBundle('25.0'), toBundle('30.0')].map((each) => [hashDocument(canonicalJson(each)), each]),
+);
+const [siteHash = '', bundleHash = '', nextHash = ''] = documents.keys();
+
+/** A log that a test writes, a second an entry, and the hub that keeps it. */
+const createLog = () => {
+  const entries: Entry[] = [];
+  const checkpoints: Checkpoint[] = [];
+  let state = startService({ epoch, lsn: 0 }, null);
+  const add = (draft: EntryDraft): Entry => {
+    const lsn = entries.length + 1;
+    const entry: Entry = { lsn, at: startAt + lsn * 1000, up: lsn * 1000, ...draft };
+    entries.push(entry);
+    state = stepBatch(
+      state,
+      { type: 'entries', sub: 'log', epoch, from: lsn - 1, last: lsn, entries: [entry] },
+      { nodeId: 'a', compile, documents },
+    ).state;
+    return entry;
+  };
+  const stretch = (after: number, limit: number) => ({
+    epoch,
+    lineage: [],
+    first: 1,
+    head: entries.length,
+    entries: entries.slice(after, after + limit),
+  });
+  const hub: WhyHub = {
+    log: (after, limit) => Promise.resolve(stretch(after, limit)),
+    bundles: () => Promise.resolve([{ scope: 'room' }]),
+    checkpoint: (_scope, before) => Promise.resolve(checkpoints.findLast(({ cursor }) => cursor <= before) ?? null),
+    document: (hash) => Promise.resolve(documents.get(hash)),
+  };
+  const why = (lsn = entries.length) => answerWhy(hub, fan, lsn, compile);
+  return {
+    hub,
+    why,
+    add,
+    entries,
+    checkpoints,
+    read: (v: number) => add({ kind: 'sensor', location: 'room', cluster: 'front', readings: { temperature: { v, q: 'good' } } }),
+    device: (phase: Phase, value: DeviceValue, text: string, by = 'hub') =>
+      add({ kind: 'device', device: fan, phase, value, by, why: text }),
+    keep: () => {
+      const checkpoint = toCheckpoint(state);
+      if (checkpoint !== null) checkpoints.push(checkpoint);
+    },
+    sentence: async (not: DeviceValue | null = null, lsn = entries.length) =>
+      tellWhy(await why(lsn), not, createTimeTexts('Europe/Vienna', startAt + 3_600_000)),
+  };
+};
+
+/** A fan that was switched on at entry 9 because it had been warm for 3 s. */
+const warm = () => {
+  const log = createLog();
+  log.add({ kind: 'site', hash: siteHash, revision: 1 });
+  log.add({ kind: 'bundle', scope: 'room', hash: bundleHash, revision: 1, mode: 'live' });
+  log.add({ kind: 'lease', scope: 'room', term: 1, holder: 'automation-1' });
+  log.device('confirmed', 20, 'read when the hub started');
+  for (let second = 0; second < 4; second += 1) log.read(26);
+  log.device('confirmed', 80, 'room/cool wanted 80 % for 3 s: temp 26.00 °C > 25.00 °C', 'node:automation-1');
+  return log;
+};
+
+describe('why a device is as it is', () => {
+  it('is one sentence with the numbers that decided it', async () => {
+    const { sentence, read } = warm();
+    for (let second = 0; second < 5; second += 1) read(27);
+    expect(await sentence()).toBe('room/fan is 80 % since 13:00:09, because room/cool wanted 80 % for 3 s: temp 26.00 °C > 25.00 °C.');
+  });
+
+  it('is recomputed for a time that is over', async () => {
+    const { sentence, read, hub } = warm();
+    read(20);
+    const lsn = await findEntryAt(hub, startAt + 6500);
+    expect(lsn).toBe(6);
+    expect(await sentence(null, 6)).toMatch(/^room\/fan is 20 % since 13:00:04, because fallback: room\/cool waits for 3 s: temp 26\.00/);
+    expect(await findEntryAt(hub, startAt)).toBeNull();
+  });
+
+  it('is the same from every checkpoint as from the beginning, also across a switch of the bundle', async () => {
+    const { why, read, add, entries } = warm();
+    const answers = async () => Promise.all(entries.slice(10).map(async ({ lsn }) => (await why(lsn)).explanation));
+    for (let second = 0; second < 5; second += 1) read(26 + second);
+    const cut = entries.length;
+    add({ kind: 'bundle', scope: 'room', hash: nextHash, revision: 2, mode: 'live' });
+    for (let second = 0; second < 8; second += 1) read(29 + second / 2);
+    const fromBeginning = await answers();
+    expect((await why()).replayed).toMatchObject({ isCheckpoint: false, from: 0 });
+    expect(fromBeginning.at(-1)?.value).toBe(80);
+
+    // The same log once more, with a checkpoint before the switch and one after it.
+    const again = createLog();
+    for (const { lsn: _lsn, at: _at, up: _up, ...draft } of entries) {
+      again.add(draft);
+      if (again.entries.length === cut || again.entries.length === cut + 4) again.keep();
+    }
+    const last = await again.why();
+    expect(last.replayed).toEqual({ from: cut + 4, isCheckpoint: true, entries: entries.length - cut - 4 });
+    for (const [index, expected] of fromBeginning.entries()) {
+      expect((await again.why(11 + index)).explanation).toEqual(expected);
+    }
+  });
+
+  it('begins at the beginning where a checkpoint cannot be used', async () => {
+    const { why, keep, checkpoints, read } = warm();
+    keep();
+    read(26);
+    const [checkpoint] = checkpoints;
+    if (checkpoint === undefined) throw new Error('no checkpoint was kept');
+    checkpoints[0] = { ...checkpoint, state: `${checkpoint.state} ` };
+    expect((await why()).replayed.isCheckpoint).toBe(false);
+    expect((await why()).explanation?.value).toBe(80);
+  });
+
+  it('names the interlock that holds it, and what it would be without', async () => {
+    const { add, device, sentence, why } = warm();
+    add({ kind: 'interlock', id: 'room/safety/quiet', state: 'tripped', by: 'hub', why: 'room/safety/quiet tripped: it is night' });
+    device('confirmed', 50, 'interlock room/safety/quiet: 50 %');
+    device('held', 80, 'interlock room/safety/quiet: 50 %');
+    expect(await sentence()).toBe(
+      'room/fan is 50 % since 13:00:11, because the interlock room/safety/quiet tripped: it is night (without it: room/cool wanted 80 % for 3 s: temp 26.00 °C > 25.00 °C, which asks for 80 %).',
+    );
+    expect(await sentence(80)).toBe('room/fan is not 80 %, because the interlock room/safety/quiet tripped: it is night.');
+    const evidence = tellEvidence(await why(), createTimeTexts('Europe/Vienna', startAt));
+    expect(evidence.find((line) => line.includes('tripped'))).toBe(
+      '  tripped  room/safety/quiet (limit max 50) since 13:00:10: room/safety/quiet tripped: it is night',
+    );
+  });
+
+  it('finds an interlock that began long before the checkpoint', async () => {
+    const { add, keep, read, why } = warm();
+    add({ kind: 'interlock', id: 'room/safety/quiet', state: 'latched', by: 'hub' });
+    for (let second = 0; second < 200; second += 1) read(26);
+    keep();
+    read(26);
+    expect((await why()).facts.interlocks.get('room/safety/quiet')?.state).toBe('latched');
+  });
+
+  it('says that the hub holds its safe state when nobody commands it', async () => {
+    const { device, sentence } = warm();
+    device('safe', 20, 'no automation for 10 s');
+    expect(await sentence()).toBe('room/fan is 20 % since 13:00:10, because the hub holds its safe state: no automation for 10 s.');
+  });
+});
+
+describe('why a device is not otherwise', () => {
+  it('tells what keeps the rule back that would make it so', async () => {
+    const { sentence } = warm();
+    expect(await sentence(80, 6)).toBe('room/fan is not 80 %, because room/cool waits for 3 s: temp 26.00 °C > 25.00 °C (pending).');
+  });
+
+  it('tells what each rule lacks when none asks', async () => {
+    const { sentence, read, device } = warm();
+    for (let second = 0; second < 3; second += 1) read(20);
+    device('confirmed', 20, 'fallback: room/cool ended: temp 20.00 °C <= 25.00 °C');
+    expect(await sentence(80)).toBe('room/fan is not 80 %, because fallback: room/cool does not ask: temp 20.00 °C <= 25.00 °C.');
+  });
+});
+
+describe('times on the command line', () => {
+  const now = Date.parse('2026-11-23T12:00:00Z');
+  const parse = (text: string) => new Date(toInstant(text, { timeZone: 'Europe/Vienna', now })).toISOString();
+
+  it.each([
+    ['12:30:05', '2026-11-23T11:30:05.999Z'],
+    ['12:30', '2026-11-23T11:30:59.999Z'],
+    ['14:00', '2026-11-22T13:00:59.999Z'],
+    ['2026-11-20T08:00:00Z', '2026-11-20T08:00:00.000Z'],
+  ])('%s is %s', (text, instant) => {
+    expect(parse(text)).toBe(instant);
+  });
+
+  it('a time of day is the last one that was, also over a change of the clocks', () => {
+    const after = Date.parse('2026-10-25T11:00:00Z');
+    const at = toInstant('20:00:00', { timeZone: 'Europe/Vienna', now: after });
+    expect(new Date(at).toISOString()).toBe('2026-10-24T18:00:00.999Z');
+  });
+
+  it.each(['soon', '25', '2026-13-45'])('%s is refused', (text) => {
+    expect(() => parse(text)).toThrow(Fault);
+  });
+});
