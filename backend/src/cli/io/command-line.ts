@@ -9,7 +9,7 @@ import { dataFiles, demonstration, processes, root } from './places.ts';
 import { checkProfile, listProfiles, showProfile } from './profiles.ts';
 import { pushFolder } from './push.ts';
 import { runPassThrough } from './pass-through.ts';
-import { createRulesCommand } from './rules.ts';
+import { addRulesCommand } from './rules.ts';
 import { startMesh } from './start.ts';
 import { createTokenCommand } from './token.ts';
 
@@ -134,7 +134,7 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
       pushFolder(resolve(folder), { port: options.port, tokenFile: dataFiles(resolve(options.data)).adminToken }),
     );
 
-  program.addCommand(createRulesCommand({ port, data }));
+  addRulesCommand(program, { port, data });
 
   const json = () => new Option('--json', 'for programs').default(false);
   const profile = program.command('profile').description('what the registers of instruments mean');

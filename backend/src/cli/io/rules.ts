@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createJsonSchema, parseDuration } from '@phloem/protocol/rules';
 import { createDocument, templateKinds } from '../rules/templates.ts';
 import { checkFolder } from './check.ts';
@@ -26,8 +26,8 @@ const toCount = (text: string): number => {
 };
 
 /** `phloem rules …`: what an engineer does with rules in an editor, in Git, in CI, and beside a running hub. */
-export const createRulesCommand = ({ port, data }: { readonly port: () => Option; readonly data: () => Option }): Command => {
-  const rules = new Command('rules').description('checks, tests, formats and compares rule documents');
+export const addRulesCommand = (program: Command, { port, data }: { readonly port: () => Option; readonly data: () => Option }): void => {
+  const rules = program.command('rules').description('checks, tests, formats and compares rule documents');
   rules
     .command('check')
     .description('checks a folder of site or bundle documents')
@@ -102,5 +102,4 @@ export const createRulesCommand = ({ port, data }: { readonly port: () => Option
       writeFileSync(join(resolve(out), 'phloem.schema.json'), text);
       return void process.stdout.write(`# yaml-language-server: $schema=${join(out, 'phloem.schema.json')}\n`);
     });
-  return rules;
 };

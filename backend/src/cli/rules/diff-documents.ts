@@ -64,7 +64,7 @@ const toLeaves = (document: unknown): ReadonlyMap<string, Leaf> => {
       }
     } else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       for (const [key, each] of Object.entries(value)) visit(each, [...path, key]);
-    } else {
+    } else if (!isName(path, value)) {
       leaves.set(path.join('\n'), { ...toPlace(path), value });
     }
   };
@@ -73,15 +73,21 @@ const toLeaves = (document: unknown): ReadonlyMap<string, Leaf> => {
   return leaves;
 };
 
+const nameKeys = ['device', 'alarm', 'id', 'name', 'at', 'expr'];
+
 /** What an element of a list is known by, so that one more before it is no change of all that follow. */
 const nameOf = (element: unknown): string | undefined => {
   if (typeof element !== 'object' || element === null) return undefined;
   const parts = element as Record<string, unknown>;
   const inner = parts['request'] ?? parts['to'];
-  const key = ['device', 'alarm', 'id', 'name', 'at', 'point', 'expr'].find((each) => typeof parts[each] === 'string');
+  const key = nameKeys.find((each) => typeof parts[each] === 'string');
   if (key === 'at' && typeof parts['device'] === 'string') return `${parts['at'] as string} ${parts['device']}`;
   return key === undefined ? nameOf(inner) : (parts[key] as string);
 };
+
+/** What an element is known by is said already. */
+const isName = (path: readonly string[], value: unknown): boolean =>
+  nameKeys.includes(path.at(-1) ?? '') && typeof value === 'string' && path.slice(2, -1).some((part) => part.split(' (')[0] === value);
 
 const named = new Set([
   'inputs',

@@ -123,8 +123,8 @@ ${head('Devices', id, 'New devices')}spec:
   devices:
     flower_room/new_pump:
       kind: switch # or percent
-      write:    { bus: plant, unit: 10, profile: phloem-plant-relays, point: relay_4 }
-      readBack: { bus: plant, unit: 10, profile: phloem-plant-relays, point: contact_4 }
+      write:    { bus: plant, unit: 10, register: { table: coil, address: 7, type: bit } } # or profile and point
+      readBack: { bus: plant, unit: 10, register: { table: discrete, address: 7, type: bit } }
       minOn: 60s
       minOff: 60s
       failSafe: { after: 10s, value: off } # after so long without a holder

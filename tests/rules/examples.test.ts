@@ -1,0 +1,43 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { compileBundle, formatFailure, readBundle, readDocuments, runAllRuleTests, toTestSite } from '@phloem/protocol/rules';
+import { describe, expect, it } from 'vitest';
+import { readFolderFiles } from '../support/folder.ts';
+import { root } from '../support/repository.ts';
+import { readExample } from './support/documents.ts';
+
+const names = readdirSync(join(root, 'examples')).filter((name) => existsSync(join(root, 'examples', name, 'bundle')));
+const sourcesOf = (name: string, part: string) => readDocuments(readFolderFiles(join(root, 'examples', name, part)));
+const kindsOf = (name: string): readonly string[] =>
+  ['bundle', 'site'].flatMap((part) => sourcesOf(name, part).map(({ value }) => (value as { kind: string }).kind));
+
+describe('the examples', () => {
+  it('cover every kind of document', () => {
+    const kinds = new Set(names.flatMap(kindsOf));
+    expect([...kinds].toSorted()).toEqual(['Devices', 'Interlocks', 'Loop', 'Rule', 'RuleTest', 'Setpoints', 'Signals', 'Site']);
+  });
+
+  it.each(names)('%s: bundle and interlocks compile, and a saved state comes back', (name) => {
+    const { plan, interlocks } = readExample(name);
+    expect(plan.scope).toBe('flower_room');
+    expect(interlocks.devices.length).toBeGreaterThan(0);
+    const state = plan.start();
+    expect(plan.hashState(plan.restore(plan.save(state)))).toBe(plan.hashState(state));
+  });
+
+  it('handbook: every rule and loop has a test, and all pass', () => {
+    const [site, bundle] = [sourcesOf('handbook', 'site'), sourcesOf('handbook', 'bundle')];
+    const runs = runAllRuleTests([...site, ...bundle], toTestSite([...site, ...bundle], 'Europe/Amsterdam'));
+    expect(runs.map(({ name }) => name)).toEqual(['flower_room/dehumidify.test', 'flower_room/temp-loop.test']);
+    const results = runs.flatMap((run) => run.results);
+    expect(results.length).toBeGreaterThanOrEqual(6);
+    expect(results.flatMap(({ name, failures }) => failures.map((failure) => `${name}: ${formatFailure(failure)}`))).toEqual([]);
+  });
+
+  it('handbook: its bundle is the content that its JSON is', () => {
+    const content = readBundle(readFolderFiles(join(root, 'examples/handbook/bundle')));
+    const site = toTestSite([...sourcesOf('handbook', 'site'), ...sourcesOf('handbook', 'bundle')]);
+    const again = compileBundle(JSON.parse(JSON.stringify(content)) as typeof content, site);
+    expect(again.hash).toBe(compileBundle(content, site).hash);
+  });
+});
