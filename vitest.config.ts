@@ -31,7 +31,8 @@ export default defineConfig({
       {
         ...base,
         test: {
-          name: 'browser', globalSetup: ['tests/support/browser-setup.ts'],
+          name: 'browser',
+          globalSetup: ['tests/support/browser-setup.ts'],
           include: ['tests/browser/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
           testTimeout: 90_000,

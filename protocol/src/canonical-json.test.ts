@@ -10,9 +10,7 @@ describe('canonical JSON', () => {
   });
 
   it('writes numbers as RFC 8785, appendix B', () => {
-    expect(canonicalJson([1e30, 4.5, 2e-3, 0.000000000000000000000000001, -0])).toBe(
-      '[1e+30,4.5,0.002,1e-27,0]',
-    );
+    expect(canonicalJson([1e30, 4.5, 2e-3, 0.000000000000000000000000001, -0])).toBe('[1e+30,4.5,0.002,1e-27,0]');
   });
 
   it('says the same of equal values, whatever the order of their keys, and can be read back', () => {
