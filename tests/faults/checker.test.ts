@@ -86,6 +86,21 @@ describe('the checker', () => {
     expect(kinds(toFacts({ engines: [{ name: 'a', lines: [started, ...(twice?.lines ?? [])] }] }))).toEqual(['doubled']);
   });
 
+  it('[IN2] asks for nothing before the first bundle, from which on there is an engine', () => {
+    const log = toLog([{ kind: 'site' }, sensor, sensor, ...drafts.slice(1)]);
+    const lines = [started, ...[3, 5, 6, 7, 8, 9, 10].map((lsn) => ({ run: 'r1', epoch, lsn }))];
+    expect(kinds(toFacts({ log, engines: [{ name: 'a', lines }], writes: [write(1, 1620)] }))).toEqual([]);
+    expect(
+      kinds(
+        toFacts({
+          log,
+          engines: [{ name: 'a', lines: lines.filter((line) => 'started' in line || line.lsn !== 6) }],
+          writes: [write(1, 1620)],
+        }),
+      ),
+    ).toEqual(['lost']);
+  });
+
   it('[IN2] lets a new run begin again at a checkpoint, and not in mid-air', () => {
     const again = { run: 'r2', started: { epoch, lsn: 4 }, at: 2 };
     const second = [5, 6, 7, 8].map((lsn) => ({ run: 'r2', epoch, lsn }));
