@@ -5,6 +5,9 @@ import { SummaryReporter } from './tests/support/summary-reporter.ts';
 const conditions = ['module', 'node', 'development|production', 'phloem-src'];
 const base = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 
+// A limit ends a test that would never end; how long work takes is nobody's claim, and a busy machine is no fault.
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 /** Each project is a suite with its own process flags. Nothing retries, nothing is timed by the wall clock. */
 export default defineConfig({
   test: {
@@ -16,16 +19,21 @@ export default defineConfig({
           name: 'language',
           include: ['protocol/src/**/*.test.ts', 'automation/src/**/*.test.ts'],
           execArgv: ['--disallow-code-generation-from-strings'],
+          ...patience,
         },
       },
-      { ...base, test: { name: 'unit', include: ['reconnect/src/**/*.test.ts', 'backend/src/**/*.test.ts', 'web-ui/src/**/*.test.ts'] } },
+      {
+        ...base,
+        test: { name: 'unit', include: ['reconnect/src/**/*.test.ts', 'backend/src/**/*.test.ts', 'web-ui/src/**/*.test.ts'], ...patience },
+      },
       {
         ...base,
         test: {
           name: 'mesh',
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/browser/**', '**/node_modules/**', '**/dist/**'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -35,7 +43,8 @@ export default defineConfig({
           globalSetup: ['tests/support/browser-setup.ts'],
           include: ['tests/browser/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/dist/**'],
-          testTimeout: 90_000,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
           fileParallelism: false,
         },
       },
