@@ -1,5 +1,5 @@
 import { concatMap, EMPTY, expand, from, interval, observeOn, of, Subscription, type SchedulerLike } from 'rxjs';
-import { hours, type Limits, type NodeId, type RunId } from '@phloem/protocol';
+import { hours, minutes, type Limits, type NodeId, type RunId } from '@phloem/protocol';
 import { createDeviceGate } from '../devices/run-device-gate.ts';
 import type { DeviceGate } from '../devices/device-gate.ts';
 import { createTimeText } from '../devices/time-text.ts';
@@ -58,6 +58,8 @@ const pulseMs = 1000;
 /** How long the log is kept, and how often somebody looks. */
 const retention = { maxAgeMs: hours(35 * 24), maxBytes: 8 * 1024 ** 3, floor: null } as const;
 const retainEveryMs = hours(1);
+/** How often it is stored how things stand; a start reads the log from there. */
+const standingEveryMs = minutes(1);
 /** Over how long the nodes are asked to spread their return. */
 const returnSpreadMs = 1000;
 
@@ -65,7 +67,7 @@ const returnSpreadMs = 1000;
 export const runHub = (parts: HubParts): Hub => {
   const { store, site, field, transport, scheduler, random, createId, authenticate, nodeId, run, notice } = parts;
   const { log, clock } = store;
-  const { revision, remembered, view: past } = activateSite({ store, site, text: parts.siteText });
+  const { revision, remembered, standing, view: past } = activateSite({ store, site, text: parts.siteText });
 
   const leases = createLeaseKeeper({ store, clock, scheduler, past: remembered });
   const interlocks = createInterlockKeeper({ store, plan: compileSiteInterlocks(site), past: remembered, clock });
@@ -114,6 +116,16 @@ export const runHub = (parts: HubParts): Hub => {
       )
       .subscribe(),
   );
+  const keepStanding = (): void => {
+    for (;;) {
+      const entries = log.read(Math.max(standing.lsn, log.first - 1), { entries: 4096, bytes: 4 * 1024 * 1024 });
+      if (entries.length === 0) break;
+      for (const entry of entries) standing.apply(entry);
+    }
+    store.standing.put(standing.toStored());
+  };
+  keepStanding();
+  running.add(interval(standingEveryMs, scheduler).subscribe(keepStanding));
   running.add(
     interval(retainEveryMs, scheduler)
       .pipe(

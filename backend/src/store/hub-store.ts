@@ -1,4 +1,4 @@
-import type { DeviceId, DeviceValue, DocumentHash, EntryDraft, Epoch, Lsn, Phase, Position, ScopeId, Term } from '@phloem/protocol';
+import type { DeviceId, DeviceValue, DocumentHash, Entry, EntryDraft, Epoch, Lsn, Phase, Position, ScopeId, Term } from '@phloem/protocol';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { RetainLimits } from '../log/retention.ts';
 
@@ -32,6 +32,9 @@ export type StoredCheckpoint = {
   readonly hash: string;
   readonly state: string;
 };
+
+/** How things stood as of the entry `lsn`: the newest entries about what lasts, however old they are. */
+export type StoredStanding = { readonly lsn: Lsn; readonly entries: readonly Entry[] };
 
 /** What a call of `retain` removed. */
 export type Retained = {
@@ -75,6 +78,11 @@ export interface HubStore {
     newest(scope: ScopeId): StoredCheckpoint | null;
     list(scope: ScopeId): readonly StoredCheckpoint[];
     put(checkpoint: StoredCheckpoint): void;
+  };
+  readonly standing: {
+    /** Null when none was stored yet, or when it speaks of more than the log holds. */
+    get(): StoredStanding | null;
+    put(standing: StoredStanding): void;
   };
   /**
    * Removes what has been kept long enough, a slice at a call; call again at once while `isMore`. By age nothing goes

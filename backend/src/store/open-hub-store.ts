@@ -6,7 +6,7 @@ import type { ClockAtStart, HubClockFrom } from '../log/hub-clock.ts';
 import { toEpoch, toEpochAtStart, type LastRun } from '../log/lineage.ts';
 import { toCheckpointsToDrop } from '../log/retention.ts';
 import { createTailRing } from '../log/tail-ring.ts';
-import type { HubClock, HubStore } from './hub-store.ts';
+import type { HubClock, HubStore, StoredStanding } from './hub-store.ts';
 import { createRetain, rowOverhead } from './retain.ts';
 import type { StoreDisk } from './store-disk.ts';
 import { createSyncs } from './syncs.ts';
@@ -211,6 +211,14 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
             disk.checkpoints.remove(drop.scope, drop.cursor);
           }
         }),
+    },
+    standing: {
+      get: () => {
+        const text = disk.facts.get('standing');
+        const stored = text === null ? null : (JSON.parse(text) as StoredStanding);
+        return stored === null || stored.lsn > head ? null : stored;
+      },
+      put: (standing) => within(() => disk.facts.set('standing', JSON.stringify(standing))),
     },
     retain: createRetain({
       disk,

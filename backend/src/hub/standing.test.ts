@@ -1,0 +1,61 @@
+import type { EntryDraft } from '@phloem/protocol';
+import { describe, expect, it } from 'vitest';
+import { testSite } from '../sessions/testing/hub-fixture.ts';
+import { createMemoryStore } from '../store/memory-store.ts';
+import type { HubStore } from '../store/hub-store.ts';
+import { HubView } from '../view/hub-view.ts';
+import { activateSite } from './activate-site.ts';
+
+const alarm = (name: string, state: 'active' | 'cleared'): EntryDraft => ({ kind: 'alarm', alarm: name, state, priority: 'P2', by: 'hub' });
+const confirmed = (value: boolean): EntryDraft => ({ kind: 'device', device: 'flower_room/heater', phase: 'confirmed', value, by: 'hub' });
+const pulses = (count: number): EntryDraft[] => Array.from({ length: count }, () => ({ kind: 'pulse' }));
+
+const openStore = (): HubStore => createMemoryStore({ clock: { at: () => 0, up: () => 0 }, random: () => 0.5 });
+
+/** A start of the hub on this store: what it knows, stored at once as a hub does. */
+const start = (store: HubStore) => {
+  const started = activateSite({ store, site: testSite, text: '{}' });
+  store.standing.put(started.standing.toStored());
+  const view = new HubView({ site: testSite, revision: started.revision, clock: store.clock, deviceStates: () => [] });
+  started.view(view);
+  return { ...started, view };
+};
+
+describe('how things stand after a start', () => {
+  it('an alarm, the site and the bundle are known, though their entries are months old', () => {
+    const store = openStore();
+    start(store);
+    store.log.append([
+      alarm('device/flower_room/heater/latched', 'active'),
+      alarm('bus/plant/down', 'active'),
+      { kind: 'bundle', scope: 'flower_room', hash: 'b'.repeat(64), revision: 7, mode: 'live' },
+      alarm('bus/plant/down', 'cleared'),
+    ]);
+    start(store);
+    for (let n = 0; n < 3; n += 1) store.log.append(pulses(2500));
+    const head = store.log.head;
+    const { view, revision } = start(store);
+    expect(revision).toBe(1);
+    expect(store.log.head).toBe(head);
+    expect(view.alarms()).toMatchObject([{ alarm: 'device/flower_room/heater/latched', state: 'active' }]);
+    expect(view.automation()).toMatchObject([{ scope: 'flower_room', bundle: { revision: 7 } }]);
+  });
+
+  it('a device counts from its last start or stop, not from the last time that it was seen', () => {
+    const store = openStore();
+    start(store);
+    const [off, on] = store.log.append([confirmed(false), confirmed(true), confirmed(true)]);
+    store.log.append(pulses(6000));
+    start(store);
+    store.log.append(pulses(6000));
+    const { remembered } = start(store);
+    expect(remembered.filter(({ kind }) => kind === 'device')).toEqual([on]);
+    expect(off?.lsn).toBeLessThan(on?.lsn ?? 0);
+  });
+
+  it('what was stored of a log that a power cut has shortened is left aside', () => {
+    const store = openStore();
+    store.standing.put({ lsn: 10, entries: [] });
+    expect(store.standing.get()).toBeNull();
+  });
+});

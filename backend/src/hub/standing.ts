@@ -1,0 +1,66 @@
+import type { Entry } from '@phloem/protocol';
+import type { StoredStanding } from '../store/hub-store.ts';
+import { isOn } from '../devices/device-value.ts';
+
+/** What an entry speaks of for as long as no newer one does; null for what does not last. */
+const toSubject = (entry: Entry): string | null => {
+  switch (entry.kind) {
+    case 'site':
+      return 'site';
+    case 'bundle':
+      return `bundle ${entry.scope} ${entry.mode === 'shadow' ? 'shadow' : 'live'}`;
+    case 'lease':
+      return `lease ${entry.scope}`;
+    case 'alarm':
+      return `alarm ${entry.alarm}`;
+    case 'interlock':
+      return `interlock ${entry.id}`;
+    case 'override':
+      return `override ${entry.device}`;
+    case 'device':
+      return entry.phase === 'confirmed' || entry.phase === 'diverged' || entry.phase === 'safe' ? `device ${entry.device}` : null;
+    default:
+      return null;
+  }
+};
+
+/** A device counts its minimum times from its last start or stop, not from the last time that it was seen. */
+const isSameRun = (before: Entry | undefined, entry: Entry): boolean =>
+  before?.kind === 'device' &&
+  entry.kind === 'device' &&
+  before.value !== null &&
+  (entry.value === null || isOn(before.value) === isOn(entry.value));
+
+/**
+ * How things stand: the newest entry about each thing that lasts. The site, an alarm, a latch may have been said months
+ * ago, and a start cannot read months, nor does the log keep them.
+ */
+export class Standing {
+  readonly #entries: Map<string, Entry>;
+  #lsn: number;
+
+  constructor(stored: StoredStanding | null) {
+    this.#lsn = stored?.lsn ?? 0;
+    this.#entries = new Map(stored?.entries.flatMap((entry) => [[toSubject(entry) ?? '', entry] as const]));
+  }
+
+  /** The newest entry that has been folded in. */
+  get lsn(): number {
+    return this.#lsn;
+  }
+
+  /** Folds one entry in; entries come in order, and one that has been folded in changes nothing. */
+  apply(entry: Entry): void {
+    if (entry.lsn <= this.#lsn) return;
+    this.#lsn = entry.lsn;
+    const subject = toSubject(entry);
+    if (subject === null || isSameRun(this.#entries.get(subject), entry)) return;
+    this.#entries.delete(subject);
+    if (entry.kind !== 'alarm' || entry.state !== 'cleared') this.#entries.set(subject, entry);
+  }
+
+  /** To be stored, and folded on from there; its entries are in order. */
+  toStored(): StoredStanding {
+    return { lsn: this.#lsn, entries: [...this.#entries.values()].toSorted((a, b) => a.lsn - b.lsn) };
+  }
+}
