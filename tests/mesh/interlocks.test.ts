@@ -54,7 +54,7 @@ describe('interlocks of the demonstration', () => {
     await using mesh = await openMesh({ bundle });
     await confirmed(mesh, lights, 80);
     {
-      await using _hot = await freeze(mesh, 40);
+      await using _ = await freeze(mesh, 40);
       await confirmed(mesh, lights, 40);
       const held = await until(
         'the wish held',
@@ -82,7 +82,7 @@ describe('interlocks of the demonstration', () => {
     await using mesh = await openMesh();
     const reset = () => mesh.post(`/api/v1/interlocks/${encodeURIComponent(latch)}/reset`, {});
     {
-      await using _hot = await freeze(mesh, 40);
+      await using _ = await freeze(mesh, 40);
       await until(
         'the trip',
         () => interlock(mesh, latch),
@@ -97,7 +97,7 @@ describe('interlocks of the demonstration', () => {
       (one) => one?.state === 'latched',
     );
     // Cold enough to heat, and yet it does not.
-    await using _cold = await freeze(mesh, 20);
+    await using _ = await freeze(mesh, 20);
     const held = await until(
       'the wish held',
       () => mesh.device(heater),

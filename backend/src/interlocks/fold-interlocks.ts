@@ -1,4 +1,4 @@
-import type { AlarmEntry, AlarmReport, Entry, EntryDraft, InterlockEntry } from '@phloem/protocol';
+import type { AlarmEntry, AlarmReport, Entry, EntryDraft, EntryKind, InterlockEntry } from '@phloem/protocol';
 import type { InterlockPlan, InterlockState, InterlockStep } from '@phloem/protocol/rules';
 
 /** The interlocks after an entry: how they stand, and what the log says of that. */
@@ -22,12 +22,16 @@ export const startFold = (plan: InterlockPlan): InterlockFold => ({
   reports: new Map(),
 });
 
+/** The kinds that an interlock can read, or that tell of one; time passes by the pulse. */
+const kinds: ReadonlySet<EntryKind> = new Set(['sensor', 'device', 'pulse', 'interlock', 'override', 'alarm']);
+
 /** Pure: one entry of the log. `isNews` claims that the log may have to say something. */
 export const foldInterlocks = (
   plan: InterlockPlan,
   fold: InterlockFold,
   entry: Entry,
 ): { readonly fold: InterlockFold; readonly isNews: boolean; readonly touched: InterlockStep['touched'] } => {
+  if (!kinds.has(entry.kind)) return { fold, isNews: false, touched: [] };
   const { state, changes, alarms, touched } = plan.step(fold.state, entry);
   const told = entry.kind === 'interlock' ? new Map([...fold.told, [entry.id, entry]]) : fold.told;
   const reports = alarms.length === 0 ? fold.reports : new Map([...fold.reports, ...alarms.map((alarm) => [alarm.alarm, alarm] as const)]);
