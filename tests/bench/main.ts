@@ -1,14 +1,18 @@
 import { parseArgs } from 'node:util';
 import { benchCatchUp } from './catch-up.ts';
 import { benchControlLoop, type BenchOptions } from './control-loop.ts';
+import { benchControlQuality } from './control-quality.ts';
 import { readMachine } from './machine.ts';
 import { benchRecovery } from './recovery.ts';
 import { findingText, machineText, type Finding } from './report.ts';
+import { benchRules } from './rules.ts';
 
 const benches: Readonly<Record<string, { readonly says: string; run(options: BenchOptions): Promise<Finding> }>> = {
   'catch-up': { says: 'entries a second that a service takes in and commits after it was away', run: benchCatchUp },
   recovery: { says: 'until things go on after a kill, a black hole, the end of the leader; beside plain Socket.IO', run: benchRecovery },
   'control-loop': { says: 'sensor frame appended → device-state frame accepted, beside bare ws and bare Socket.IO', run: benchControlLoop },
+  'control-quality': { says: 'a day in the simulated room in and out of its bands, with rules and without', run: benchControlQuality },
+  rules: { says: '50 rules on 200 points, beside RxJS and Node-RED, outputs equal', run: benchRules },
 };
 
 const usage = `Measures, each beside its peer in the same run. Figures of two machines do not compare; ratios do, roughly.
