@@ -63,17 +63,25 @@ describe('interlocks of the demonstration', () => {
       );
       expect(held).toMatchObject({ wished: 80, confirmed: 40, why: 'interlock flower_room/safety/overtemp-lights: 40 %' });
 
-      const why = await runToEnd([built.phloem, 'rules', 'why', lights, '--port', String(mesh.port), '--data', mesh.data, '--not', '80']);
+      const ask = (...args: readonly string[]) =>
+        runToEnd([built.phloem, 'rules', 'why', ...args, '--port', String(mesh.port), '--data', mesh.data]);
+      const why = await ask(lights, '--not', '80');
       expect(why.output).toMatch(
         /^flower_room\/lights is not 80 %, because the interlock flower_room\/safety\/overtemp-lights tripped: temp 40\.00 °C > 36\.00 °C\.$/m,
       );
       expect(why.output).toMatch(/schedule +flower_room\/lights-on 80 % {2}<- wins/);
       expect(why.output).toMatch(/tripped {2}flower_room\/safety\/overtemp-lights \(limit max 40\) since/);
       expect(why.code).toBe(0);
+      expect(await ask('flower_room/light')).toMatchObject({
+        code: 2,
+        output: 'phloem: the site has no device flower_room/light; did you mean flower_room/lights?\n',
+      });
     }
     await confirmed(mesh, lights, 80);
     const { entries } = await mesh.plant<{ entries: readonly LedgerRow[] }>('GET', '/ledger');
-    const written = entries.filter(({ unit, kind }) => unit === lightsUnit && kind === 'write').map(({ values }) => (values as readonly number[])[0] ?? 0);
+    const written = entries
+      .filter(({ unit, kind }) => unit === lightsUnit && kind === 'write')
+      .map(({ values }) => (values as readonly number[])[0] ?? 0);
     expect(written.slice(-3).map((value) => value / (written.at(-1) ?? 0))).toEqual([1, 0.5, 1]);
     rmSync(bundle, { recursive: true });
   });

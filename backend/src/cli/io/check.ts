@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { DocumentFault, readBundle, readDocuments, type Problem } from '@phloem/protocol/rules';
 import { checkBundle } from '../../hub/check-bundle.ts';
+import { compileSiteInterlocks } from '../../interlocks/compile-site-interlocks.ts';
 import { loadSiteFolder } from './load-site-folder.ts';
 import { demonstration } from './places.ts';
 import { readFolder } from './read-folder.ts';
@@ -34,7 +35,13 @@ const check = (folder: string, siteFolder: string | null): Checked => {
   const kinds = readDocuments(files).map(({ value }) => (value as { kind?: unknown } | null)?.kind);
   if (kinds.some((kind) => kind === 'Site' || kind === 'Devices')) {
     const { site, hash } = loadSiteFolder(folder, {});
-    const parts = [count(site.points.length, 'point'), count(site.devices.length, 'device'), count(site.buses.length, 'line')];
+    const interlocks = compileSiteInterlocks(site);
+    const parts = [
+      count(site.points.length, 'point'),
+      count(site.devices.length, 'device'),
+      count(interlocks.phases(interlocks.start()).length, 'interlock'),
+      count(site.buses.length, 'line'),
+    ];
     return { kind: 'site', hash, documents: kinds.length, says: `a site, ${parts.join(', ')}` };
   }
   const { site } = loadSiteFolder(siteFolder ?? demonstration.site, {});
