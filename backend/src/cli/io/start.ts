@@ -167,7 +167,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
     say(`\n  Open ${url}${signIn}\n  (the link works once; the hub prints the next one)\n`);
     if (options.open && process.stdout.isTTY) openInBrowser(`${url}${signIn}`);
     if (options.site === null) await sayFirstConfirmed(client, () => isStopping);
-    else say(`  Give it its rules with: npm run phloem -- push <folder> --data ${options.data}`);
+    else say(`  Give it its rules with: npm run phloem -- push <folder> --port ${port} --data ${options.data}`);
     say('  Ctrl-C ends everything and leaves the outputs in their safe state.');
     await stopped.promise;
   } catch (error) {

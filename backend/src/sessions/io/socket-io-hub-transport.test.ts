@@ -22,7 +22,7 @@ const openSessions = async () => {
   const transport = openSocketIoHubTransport({
     server,
     isAllowed: ({ headers }) => isOwnPage(headers.host, headers.origin),
-    readCookie: () => null,
+    readCookie: () => 'a session',
     onError: (error) => void errors.push(error),
   });
   const connections = new Set<Connection>();
@@ -53,6 +53,7 @@ const openSessions = async () => {
     url,
     errors,
     link,
+    cookies: () => [...connections].map(({ peer }) => peer.cookie),
     /** Every connection breaks, without a word. */
     cut: () => connections.forEach((connection) => connection.terminate()),
     /** Says farewell and ends the transport in one go, as at the end of the process. */
@@ -134,6 +135,19 @@ describe('a link to a hub over Socket.IO', () => {
     const error = await new Promise<Error>((resolve) => socket.on('connect_error', resolve));
     expect(error).toBeInstanceOf(Error);
     expect(hub.sessions.counts().size).toBe(0);
+    socket.close();
+  });
+
+  it.each([
+    ['names no page', null, null],
+    ['names our own page', 'own', 'a session'],
+  ])('[SE4] a session cookie counts only from a page: one who %s', async (_who, page, cookie) => {
+    await using hub = await openSessions();
+    const auth = { protocol: [1, 1], nodeId: 'panel-4', run: 'run-00000004', attempt: 1, role: 'viewer', software: 'test' };
+    const extraHeaders = page === null ? {} : { origin: hub.url };
+    const socket = io(hub.url, { transports: ['websocket'], reconnection: false, forceNew: true, auth, extraHeaders });
+    await new Promise((resolve) => socket.on('welcome', resolve));
+    expect(hub.cookies()).toEqual([cookie]);
     socket.close();
   });
 

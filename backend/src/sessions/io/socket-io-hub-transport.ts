@@ -81,7 +81,9 @@ export const openSocketIoHubTransport = ({ server, isAllowed, readCookie, onErro
   });
   return {
     connections$: new Observable((subscriber) => {
-      const greet = (socket: PhloemSocket): void => subscriber.next(toConnection(socket, readCookie(socket.request), onError));
+      // A browser always names its page; whoever names none has to show a token (SE4).
+      const cookieOf = ({ request }: PhloemSocket): string | null => (request.headers.origin === undefined ? null : readCookie(request));
+      const greet = (socket: PhloemSocket): void => subscriber.next(toConnection(socket, cookieOf(socket), onError));
       io.on('connection', greet);
       return () => io.off('connection', greet);
     }),
