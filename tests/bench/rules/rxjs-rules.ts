@@ -43,7 +43,7 @@ export const runRoutedChains = (entries: readonly Entry[]): readonly Switch[] =>
   const points = new Map<string, Subject<number>>();
   let frame = 0;
   for (let rule = 0; rule < ruleCount; rule += 1) {
-    const subjects = measurements.map((_, n) => new Subject<number>());
+    const subjects = measurements.map(() => new Subject<number>());
     for (const [n, subject] of subjects.entries()) points.set(pointOf(rule, n), subject);
     toRule(subjects, rule).subscribe((isOn) => switches.push([frame, rule, isOn]));
   }
