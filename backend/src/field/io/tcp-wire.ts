@@ -24,7 +24,10 @@ export const createTcpWire =
       },
       end: () => {
         isOver = true;
-        socket.destroy();
+        // A polite end would leave what was written to be sent again once the line is whole: a command, long after it was
+        // given up. A reset takes it back. (One that is still being dialled has nothing to take back, and would go on.)
+        if (socket.connecting) socket.destroy();
+        else socket.resetAndDestroy();
       },
     };
   };
