@@ -159,6 +159,21 @@ describe('a proxy', () => {
     expect(await says(far, 'late, and after it')).toBeTruthy();
   });
 
+  it('forgets what it holds of a connection that its sender resets, as the sender’s system does', async () => {
+    await using rig = await openRig();
+    const { near, far } = await rig.dial();
+    await passes(near, far, 'before');
+    rig.proxy.shape('up', { flow: 'hold' });
+    near.socket.write('never sent again');
+    await passes(far, near, 'held by now');
+    near.socket.resetAndDestroy();
+    const fresh = await rig.dial();
+    await passes(fresh.far, fresh.near, 'the reset has come');
+    rig.proxy.heal();
+    await until('told of the reset', () => far.isReset, Boolean);
+    expect(far.text()).toBe('before');
+  });
+
   it('resets both sides', async () => {
     await using rig = await openRig();
     const { near, far } = await rig.dial();

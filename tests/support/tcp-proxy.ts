@@ -129,7 +129,7 @@ const createLane = (source: Socket, sink: Socket, shape: () => Shape, after: Aft
       await handOn(first.parcel);
     }
     isHandingOn = false;
-    if (shape().flow !== 'hold' && bytesWaiting < mostWaiting) source.resume();
+    if (bytesWaiting < mostWaiting) source.resume();
   };
 
   const take = (parcel: Parcel): void => {
@@ -147,7 +147,7 @@ const createLane = (source: Socket, sink: Socket, shape: () => Shape, after: Aft
       });
     }
     bytesWaiting += sizeOf(parcel);
-    if (flow === 'hold' || bytesWaiting >= mostWaiting) source.pause();
+    if (bytesWaiting >= mostWaiting) source.pause();
     wake();
   };
 
