@@ -210,6 +210,11 @@ const compileInterlock = (
       hears: (entry, run) => {
         if (entry.kind !== 'interlock' || entry.id !== id) return false;
         run.set(told, toTold(entry));
+        // A fresh start goes on from what the log says; later on, this is the echo of one's own word.
+        if (entry.state === 'tripped' && run.values[slot] === 'clear') {
+          when.resume(run);
+          run.step(known, true);
+        }
         return true;
       },
       run: (run) => {

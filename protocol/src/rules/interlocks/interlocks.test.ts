@@ -128,6 +128,17 @@ describe('interlocks', () => {
     expect(log.allows('room/fan', 60).value).toBe(60);
   });
 
+  it('[DE3] between its lines, one that the log tells to have tripped goes on to hold', () => {
+    const log = createLog(compile(overtemp));
+    log.take({ kind: 'interlock', id: 'room/safety/overtemp', state: 'tripped', by: 'hub' });
+    log.pass(300, () => log.temp(32));
+    expect(log.allows('room/valve', 90).value).toBe(40);
+    log.pass(60, () => log.temp(null));
+    expect(log.allows('room/valve', 90).value).toBe(40);
+    log.pass(2, () => log.temp(29));
+    expect(log.allows('room/valve', 90).value).toBe(90);
+  });
+
   it('[DE3] trip when they do not know, unless they say otherwise, and a start alone latches nothing', () => {
     const log = createLog(compile(doorFan, overtemp));
     log.take({ kind: 'pulse' });

@@ -19,6 +19,8 @@ export type CompiledWhen = {
   readonly reads: readonly number[];
   readonly expressions: readonly Expression[];
   readonly evaluate: (run: Run) => Maybe<boolean>;
+  /** Makes it go on from having held: the log says that it did. */
+  readonly resume: (run: Run) => void;
   /** Claims that time alone changes nothing about it now. */
   readonly isAsleep: (run: Run) => boolean;
   /** The slot of what keeps a change back: `pending` while a time runs, `hysteresis-band` between the lines, else nothing. */
@@ -62,6 +64,7 @@ export const compileWhen = (
       // The hours of a schedule come by themselves.
       isAsleep: () => false,
       evaluate,
+      resume: () => undefined,
       progress,
       lasting: '',
       isOn,
@@ -105,6 +108,10 @@ export const compileWhen = (
       const timed = timer === undefined ? undefined : run.step(timer, raw);
       run.set(progress, timed !== undefined && timed.needMs > 0 ? 'pending' : held?.isBetween === true ? 'hysteresis-band' : '');
       return timed === undefined ? raw : timed.value;
+    },
+    resume: (run) => {
+      if (band !== undefined) run.put(band, band.node.init(true));
+      if (timer !== undefined) run.put(timer, timer.node.init(true));
     },
     lasting: onMs > 0 ? ` for ${formatDuration(onMs)}` : '',
     isOn: (frame) => toClaim(on.evaluate(frame)),

@@ -122,6 +122,13 @@ export class Run implements Frame {
     return this.#arena.nodes[index] as State;
   }
 
+  /** Makes a node remember something else. */
+  put<State extends NodeState, In, Out extends NodeOutput<unknown>>({ index }: NodeSlot<State, In, Out>, state: State): void {
+    const { nodes } = this.#arena;
+    this.log.push(nodes, index, nodes[index]);
+    nodes[index] = state;
+  }
+
   /** Steps a node and keeps its state. */
   step<State extends NodeState, In, Out extends NodeOutput<unknown>>({ index, node }: NodeSlot<State, In, Out>, input: In): Out {
     const { nodes } = this.#arena;
