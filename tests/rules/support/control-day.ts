@@ -45,10 +45,11 @@ export const liveDays = (options: DayOptions): readonly Day[] => {
 
 const liveDay = (
   name: string,
-  { plan, site, ...world }: World,
+  world: World,
   { hours, stepMs, seed, isInControl = true, stuck }: DayOptions & { readonly isInControl?: boolean; readonly stuck?: StuckDevice },
 ): Day => {
-  const bands = readBands({ plan, site, ...world });
+  const { plan, site, interlocks } = world;
+  const bands = readBands(world);
   const askOf = (text: string) => plan.query(text);
   const asked = { temp: askOf('temp - sp.temp'), vpd: askOf('vpd - sp.vpd') };
   const inBand = { temp: 0, vpd: 0 };
@@ -59,6 +60,7 @@ const liveDay = (
   const { devices } = simulate({
     plan,
     site,
+    interlocks,
     seed,
     hours,
     stepMs,

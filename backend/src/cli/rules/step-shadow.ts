@@ -21,8 +21,8 @@ export type ShadowState = {
   readonly candidate: EngineState;
   /** The candidate's own devices: they do what it wishes, within their limits, and nothing is written anywhere. */
   readonly devices: ReadonlyMap<DeviceId, ModelDevice>;
-  readonly liveWishes: ReadonlyMap<DeviceId, Wished>;
-  readonly candidateWishes: ReadonlyMap<DeviceId, Wished>;
+  readonly liveWishes: ReadonlyMap<DeviceId, DeviceValue>;
+  readonly candidateWishes: ReadonlyMap<DeviceId, DeviceValue>;
 };
 
 export type Shadow = {
@@ -51,13 +51,13 @@ export const createShadow = ({
       live: live.start(),
       candidate: candidate.start(),
       devices: new Map(site.devices.map(({ id }) => [id, idleDevice])),
-      liveWishes: new Map(),
-      candidateWishes: new Map(),
+      liveWishes: toFallbacks(live, site),
+      candidateWishes: toFallbacks(candidate, site),
     }),
     step: (state, entry, epoch) => {
       const liveStep = live.step(state.live, entry, { epoch });
       const liveWishes = new Map(state.liveWishes);
-      for (const { device, value, why } of liveStep.decisions) liveWishes.set(device, { value, why });
+      for (const { device, value } of liveStep.decisions) liveWishes.set(device, value);
 
       let run = state.candidate;
       const devices = new Map(state.devices);
@@ -69,8 +69,8 @@ export const createShadow = ({
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
           const stepped = candidate.step(run, next, { epoch });
           run = stepped.state;
-          for (const { device, value, why } of stepped.decisions) {
-            candidateWishes.set(device, { value, why });
+          for (const { device, value } of stepped.decisions) {
+            candidateWishes.set(device, value);
             devices.set(device, { ...(devices.get(device) ?? idleDevice), wish: value });
           }
         }
@@ -82,19 +82,27 @@ export const createShadow = ({
         if (queue.length === 0) break;
       }
       const differences = [...known].flatMap((device): Difference[] => {
-        const was = isDifferent(state.liveWishes.get(device), state.candidateWishes.get(device));
-        const [ours, theirs] = [liveWishes.get(device), candidateWishes.get(device)];
-        const is = isDifferent(ours, theirs);
-        const isOther =
-          is && (state.liveWishes.get(device)?.value !== ours?.value || state.candidateWishes.get(device)?.value !== theirs?.value);
-        if (was === is && !isOther) return [];
-        return [{ device, at, lsn, isOver: !is, live: ours ?? null, candidate: theirs ?? null }];
+        const [wasLive, wasCandidate] = [state.liveWishes.get(device), state.candidateWishes.get(device)];
+        const [isLive, isCandidate] = [liveWishes.get(device), candidateWishes.get(device)];
+        if (isLive === wasLive && isCandidate === wasCandidate) return [];
+        const isOver = isLive === isCandidate;
+        if (isOver && wasLive === wasCandidate) return [];
+        return [{ device, at, lsn, isOver, live: explain(live, liveStep.state, device), candidate: explain(candidate, run, device) }];
       });
       return { state: { live: liveStep.state, candidate: run, devices, liveWishes, candidateWishes }, differences };
     },
   };
 };
 
-const isDifferent = (a: Wished | undefined, b: Wished | undefined): boolean => a?.value !== b?.value;
+/** Before anything is decided a device is wished into its safe state. */
+const toFallbacks = (plan: Plan, site: SiteModel): ReadonlyMap<DeviceId, DeviceValue> => {
+  const start = plan.start();
+  return new Map(site.devices.filter(({ id }) => plan.explain(start, id) !== undefined).map(({ id, fallback }) => [id, fallback]));
+};
+
+const explain = (plan: Plan, state: EngineState, device: DeviceId): Wished | null => {
+  const explanation = plan.explain(state, device);
+  return explanation === undefined ? null : { value: explanation.value, why: explanation.because };
+};
 
 const leaveAlone = (_device: DeviceId, value: DeviceValue) => ({ value, by: [], why: '', isContradicted: false });
