@@ -2,6 +2,7 @@ import { toScopeId, type SubscriptionId, type SubscriptionRequest } from '@phloe
 import { BehaviorSubject, EMPTY, filter, firstValueFrom, merge, Observable, Subject, switchMap, take, timer } from 'rxjs';
 import { backOffs, pauseAfter } from './back-off.ts';
 import { restingLink, stepLink, type LinkEffect, type LinkEvent } from './link-machine.ts';
+import { isDiverged } from './lineage.ts';
 import type { Batch, LeaseStatus, Link, LinkOptions, LinkStatus } from './link.ts';
 import { createReader, noteProgress, type Reader } from './reader.ts';
 import { runSession, type Session } from './run-session.ts';
@@ -112,6 +113,10 @@ export const openLink = (options: LinkOptions): Link => {
   const commit: Link['commit'] = (progress) => {
     const reader = readers.get(progress.sub);
     if (reader === undefined) return;
+    const { welcome } = status$.value;
+    // A reader that is behind may not have come to the word that these entries are gone. What it made of them is nothing
+    // the hub can be told, and its number means another entry by now.
+    if (welcome !== null && isDiverged(welcome.log, { epoch: progress.epoch, lsn: progress.cursor })) return;
     const status = session?.leaseNow();
     noteProgress(reader, progress, status?.state === 'held' ? status.term : null, clock.now());
     session?.flush(reader);

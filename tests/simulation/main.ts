@@ -59,9 +59,10 @@ const run = async (from: number, seeds: number): Promise<void> => {
   }
   if (values.counts)
     for (const [what, count] of [...counts].toSorted(([a], [b]) => (a < b ? -1 : 1))) say(`${String(count).padStart(9)}  ${what}`);
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  const { user, system } = process.cpuUsage();
+  const seconds = `${((performance.now() - began) / 1000).toFixed(1)} s (${((user + system) / 1_000_000).toFixed(1)} s of a processor)`;
   say(
-    `${total.seeds} seeds from ${from}, ${total.broken} broken: ${total.events} events, ${(total.virtualMs / 3_600_000).toFixed(2)} hours of virtual time, ${seconds} s`,
+    `${total.seeds} seeds from ${from}, ${total.broken} broken: ${total.events} events, ${(total.virtualMs / 3_600_000).toFixed(2)} hours of virtual time, ${seconds}`,
   );
 };
 

@@ -17,9 +17,9 @@ export type Outcome = {
 const faultsFromMs = 800;
 /** Far more than any run needs: somebody goes round in circles. */
 const mostEvents = 100_000;
-const calmAfterMs = 1500;
+const calmAfterMs = 800;
 /** Every device is polled once a second. */
-const settledAfterMs = 2200;
+const settledAfterMs = 1300;
 const quietWithinMs = 75_000;
 
 /** Runs one seed: everything that happens in it follows from the number, and happens again with it. */
@@ -27,7 +27,13 @@ export const simulate = async (seed: number, tell: ((line: string) => void) | nu
   const world = new World(seed, tell);
   const { loop, witness } = world;
   const random = createRandom(seed, 'faults');
-  const faultsToMs = faultsFromMs + random.between(2000, 8000);
+  // In some runs nobody commands for so long that the safe states come.
+  const theme = random.next();
+  const silenceMs = theme < 0.1 ? random.between(6000, 9000) : 0;
+  // In others the engine that commands stands still for so long that it must lose its lease.
+  const stuckMs = theme > 0.95 ? random.between(8500, 10_000) : 0;
+  const longMs = silenceMs + stuckMs;
+  const faultsToMs = faultsFromMs + longMs + random.between(2000, 6500);
 
   const runUntil = async (until: number, isDone: () => boolean = () => false): Promise<void> => {
     while (witness.violation === null && !isDone() && loop.step(until)) {
@@ -43,6 +49,9 @@ export const simulate = async (seed: number, tell: ((line: string) => void) | nu
       happen(world);
     });
   }
+  const longFrom = random.between(faultsFromMs, faultsToMs - longMs);
+  if (silenceMs > 0) loop.after(longFrom, () => world.silence(silenceMs));
+  if (stuckMs > 0) loop.after(longFrom, () => world.stickService(0, stuckMs));
   await runUntil(faultsToMs);
   witness.note(() => '## all is healed');
   world.heal();

@@ -45,6 +45,7 @@ export class World {
   readonly limits: Limits;
   #twin: ServiceMachine | null = null;
   #bundle = 0;
+  #silentUntil = 0;
   #isOver = false;
   readonly #serviceParts: ServiceMachineParts;
 
@@ -57,7 +58,7 @@ export class World {
     this.limits = shape.chance(0.5)
       ? { messageBytes: 131_072, windowEntries: Math.floor(shape.between(4, 48)), windowBytes: Math.floor(shape.between(2000, 16_000)) }
       : { messageBytes: 131_072, windowEntries: 2048, windowBytes: 262_144 };
-    this.weather = { isCalm: false, frameEveryMs: shape.between(250, 700) };
+    this.weather = { isCalm: false, frameEveryMs: shape.between(300, 800) };
     this.truth = new LogTruth(witness);
     this.delivery = new Delivery(witness, this.truth);
     this.leases = new Leases(witness, loop);
@@ -125,7 +126,10 @@ export class World {
       hub: this.hub,
       checkpointEveryMs: shape.between(700, 4000),
       watch: {
-        begun: ({ title }, position, known) => this.delivery.begun(title, position, known),
+        begun: ({ title }, position, known) => {
+          this.delivery.begun(title, position, known);
+          this.commands.engineBegun();
+        },
         batch: ({ title }, batch) => this.delivery.batch(title, everything, batch),
         crashed: ({ title }, error) =>
           witness.fail('bug', `${title} crashed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
@@ -183,7 +187,7 @@ export class World {
     this.hub.cutPower();
     this.#later(downMs, () => {
       this.hub.boot();
-      for (const node of [...this.services, this.ringer]) node.start();
+      for (const node of [...this.services, this.ringer]) this.#begin(node);
     });
   }
 
@@ -208,7 +212,16 @@ export class World {
     else service.killAfter(acts);
     this.#later(downMs, () => {
       service.kill();
-      service.start();
+      this.#begin(service);
+    });
+  }
+
+  /** Nobody commands anything, whatever else is healed meanwhile. */
+  silence(ms: number): void {
+    this.#silentUntil = Math.max(this.#silentUntil, this.loop.now + ms);
+    for (const node of [...this.services, this.ringer]) node.kill();
+    this.#later(ms, () => {
+      for (const node of [...this.services, this.ringer]) this.#begin(node);
     });
   }
 
@@ -220,7 +233,7 @@ export class World {
 
   stickService(draw: number, ms: number): void {
     const service = this.#someService(draw);
-    service.isStuck = true;
+    service.stick(ms);
     this.#later(ms, () => service.unstick());
   }
 
@@ -229,7 +242,7 @@ export class World {
     service.stop().catch((error: unknown) => this.witness.fail('bug', `a service cannot end: ${String(error)}`));
     this.#later(2500 + downMs, () => {
       service.kill();
-      service.start();
+      this.#begin(service);
     });
   }
 
@@ -270,7 +283,7 @@ export class World {
 
   killRinger(downMs: number): void {
     this.ringer.kill();
-    this.#later(downMs, () => this.ringer.start());
+    this.#later(downMs, () => this.#begin(this.ringer));
   }
 
   killViewer(draw: number, downMs: number): void {
@@ -299,7 +312,7 @@ export class World {
     for (const service of this.services) {
       service.run?.process.go();
       service.run?.process.spare();
-      service.unstick();
+      service.unstick(true);
     }
     this.network.mend();
     this.hub.boot();
@@ -321,6 +334,10 @@ export class World {
     if (first === undefined || second === undefined) throw new Error('there are two services');
     if (leader !== undefined && draw < 0.7) return leader;
     return draw < 0.85 ? first : second;
+  }
+
+  #begin(node: { start(): void }): void {
+    if (this.loop.now >= this.#silentUntil) node.start();
   }
 
   #nodes(): readonly SimProcess[] {

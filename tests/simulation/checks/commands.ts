@@ -42,6 +42,7 @@ export class Commands {
     for (const entry of entries) this.#say(transaction, entry);
     for (const { scope, cursor } of cursors) {
       this.#covers(cursor.lsn);
+      this.#leases.worked(scope);
       this.#goesOn(scope, cursor);
     }
   }
@@ -134,7 +135,12 @@ export class Commands {
     this.#said.set(entry.id, [...said, { transaction, phase: entry.phase }]);
   }
 
-  /** Under one term the scope's cursor never moves back; a new holder may begin at an older checkpoint. */
+  /** An engine has begun at a checkpoint: its cursor may be an older one. */
+  engineBegun(): void {
+    this.#cursors.clear();
+  }
+
+  /** Under one term the scope's cursor never moves back, but for an engine that began at an older checkpoint. */
   #goesOn(scope: ScopeId, { lsn }: Position): void {
     const term = this.#leases.termOf(scope);
     const before = this.#cursors.get(scope);

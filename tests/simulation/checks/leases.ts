@@ -3,9 +3,14 @@ import type { EventLoop } from '../engine/event-loop.ts';
 import type { Witness } from '../engine/witness.ts';
 import type { Wire } from '../parts/network.ts';
 
-type Live = { readonly term: Term; aliveAt: number };
+type Live = { readonly term: Term; aliveAt: number; workedAt: number };
 
-/** Who may command, by the log and by what the hub hears: IN6. */
+/** How old the newest pulse may be that an engine at work has covered. */
+const freshMs = 3000;
+/** For the pulse's own second, and the way. */
+const graceMs = 1500;
+
+/** Who may command, by the log and by what the hub hears: IN6, LE2. */
 export class Leases {
   readonly ttlMs = 3000;
   readonly #witness: Witness;
@@ -35,9 +40,27 @@ export class Leases {
     if (this.#live.has(scope)) this.#witness.fail('IN6', `${holder} was granted ${scope} while ${this.#live.get(scope)?.term} was live`);
     if (term <= this.#highest) this.#witness.fail('IN6', `the term ${term} was granted after ${this.#highest}`);
     this.#highest = term;
-    this.#live.set(scope, { term, aliveAt: this.#loop.now });
+    this.#live.set(scope, { term, aliveAt: this.#loop.now, workedAt: this.#loop.now });
     this.#lastAlive.set(scope, this.#loop.now);
     this.#witness.count('grants');
+  }
+
+  /** The scope's committed cursor has moved. */
+  worked(scope: ScopeId): void {
+    const live = this.#live.get(scope);
+    if (live !== undefined) live.workedAt = this.#loop.now;
+  }
+
+  /**
+   * Nobody holds a scope without working its entries off (LE2): with a pulse every second, an engine that has stood
+   * still so long has not covered one of the last 3 s, and its lease was last renewed before. `since`: the hub is able.
+   */
+  look(since: number): void {
+    for (const [scope, { term, workedAt }] of this.#live) {
+      const still = this.#loop.now - Math.max(since, workedAt);
+      if (still > this.ttlMs + freshMs + graceMs)
+        this.#witness.fail('LE2', `term ${term} over ${scope} lives, and its engine has stood still for ${Math.round(still)} ms`);
+    }
   }
 
   sent(wire: Wire, message: HubMessage): void {

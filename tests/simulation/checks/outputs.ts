@@ -27,6 +27,7 @@ export class Outputs {
     if (!isAble) this.#ableSince = null;
     else this.#ableSince ??= loop.now;
     if (this.#ableSince === null) return;
+    leases.look(this.#ableSince);
     for (const { id, failSafe } of site.devices) {
       if (!('value' in failSafe)) continue;
       const uncoveredAt = leases.lastAlive(toLocation(id)) + failSafe.after;

@@ -25,11 +25,11 @@ metadata: { id: simulated/devices, title: Devices }
 spec:
   devices:
     room/heater:
-      { kind: switch, write: ${relays(1, 'relay')}, readBack: ${relays(1, 'contact')}, poll: 1s, failSafe: { after: 5s, value: off }, merge: exclusive }
+      { kind: switch, write: ${relays(1, 'relay')}, readBack: ${relays(1, 'contact')}, poll: 1s, failSafe: { after: 4s, value: off }, merge: exclusive }
     room/pump:
-      { kind: switch, write: ${relays(2, 'relay')}, readBack: ${relays(2, 'contact')}, poll: 1s, failSafe: { after: 4s, value: off }, minOn: 700ms, minOff: 500ms, merge: any-on }
+      { kind: switch, write: ${relays(2, 'relay')}, readBack: ${relays(2, 'contact')}, poll: 1s, failSafe: { after: 3s, value: off }, minOn: 700ms, minOff: 500ms, merge: any-on }
     room/fan:
-      { kind: percent, write: ${drive(11, 'command')}, readBack: ${drive(11, 'actual')}, poll: 1s, failSafe: { after: 6s, value: 20 }, merge: max }
+      { kind: percent, write: ${drive(11, 'command')}, readBack: ${drive(11, 'actual')}, poll: 1s, failSafe: { after: 5s, value: 20 }, merge: max }
     room/lights:
       { kind: percent, write: ${drive(12, 'command')}, readBack: ${drive(12, 'actual')}, poll: 1s, failSafe: { after: 4s, hold: "dark harms the crop", maxHold: 3s, then: 40 }, merge: min }
     store/bell:

@@ -46,14 +46,13 @@ const restartMs = 700;
 export class ServiceMachine {
   readonly nodeId: NodeId;
   run: ServiceRun | null = null;
-  /** Connected, but what comes in is not worked off. */
-  isStuck = false;
   /** Whether what ends by itself is started again. */
   isSupervised = true;
   readonly #parts: ServiceMachineParts;
   readonly #files = new Map<number, Checkpoint>();
   readonly #title: string;
   #unstick: (() => void)[] = [];
+  #stuckUntil = 0;
   #runs = 0;
 
   constructor(title: string, nodeId: NodeId, parts: ServiceMachineParts) {
@@ -138,8 +137,15 @@ export class ServiceMachine {
     if (run.process.isAlive) this.#end(run.process);
   }
 
-  unstick(): void {
-    this.isStuck = false;
+  /** Connected, but what comes in is not worked off. */
+  stick(ms: number): void {
+    this.#stuckUntil = Math.max(this.#stuckUntil, this.#parts.loop.now + ms);
+  }
+
+  /** Goes on, if its time has come; in any case when `isHealed`. */
+  unstick(isHealed = false): void {
+    if (isHealed) this.#stuckUntil = 0;
+    if (this.#parts.loop.now < this.#stuckUntil) return;
     const waiting = this.#unstick;
     this.#unstick = [];
     for (const go of waiting) go();
@@ -169,7 +175,7 @@ export class ServiceMachine {
       return batches$.subscribe({
         next: (batch) => {
           queue.push(batch);
-          if (!this.isStuck) hand();
+          if (this.#parts.loop.now >= this.#stuckUntil && queue.length === 1) hand();
           else if (queue.length === 1) this.#unstick.push(hand);
         },
         error: (error: unknown) => engine.error(error),

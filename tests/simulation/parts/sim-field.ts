@@ -1,6 +1,6 @@
 import type { DeviceSpec, FieldPort, ReadBackOutcome, WriteOutcome } from '@phloem/backend';
 import type { DeviceId, DeviceValue, EntryDraft } from '@phloem/protocol';
-import { map, merge, mergeMap, NEVER, timer } from 'rxjs';
+import { filter, map, merge, mergeMap, NEVER, timer } from 'rxjs';
 import type { Random } from '../engine/random.ts';
 import type { SimProcess } from '../engine/sim-process.ts';
 import { site } from './documents.ts';
@@ -85,7 +85,13 @@ export const createSimField = (options: {
 
   return {
     frames$: merge(
-      ...clusters.map((one) => timer(random.between(5, 400), weather.frameEveryMs * one.every, process).pipe(map(() => toFrame(one)))),
+      ...clusters.map((one) =>
+        timer(random.between(5, 400), weather.frameEveryMs * one.every, process).pipe(
+          // Seldom in calm weather, so that there are moments in which everybody is at the head of the log.
+          filter((n) => !weather.isCalm || n % 3 === 0),
+          map(() => toFrame(one)),
+        ),
+      ),
     ),
     deviceReports$: merge(
       ...site.devices.map((device) =>
