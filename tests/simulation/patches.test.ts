@@ -12,7 +12,7 @@ const guilty: Readonly<Record<PatchName, readonly string[]>> = {
 };
 
 describe('the simulation finds', () => {
-  it.each(Object.entries(guilty))('%s', { timeout: 480_000 }, async (patch, rules) => {
+  it.each(Object.entries(guilty))('%s', { timeout: 1_200_000 }, async (patch, rules) => {
     const { code, output } = await runSimulation('--seeds', '2000', '--patch', patch);
     expect(code).toBe(1);
     const broken = /^seed \d+ breaks (\S+) at/m.exec(output)?.[1];

@@ -8,7 +8,7 @@ const minutes = 60_000;
 describe('the simulation', () => {
   it(
     `[IN1] [IN2] [IN3] [IN4] [IN5] [IN6] [IN7] [IN8] [IN9] [IN10] [IN11] [IN12] hold over ${sample} seeds`,
-    { timeout: 8 * minutes },
+    { timeout: 20 * minutes },
     async () => {
       const half = sample / 2;
       const halves = await Promise.all([1, 1 + half].map((from) => runSimulation('--from', String(from), '--seeds', String(half))));
