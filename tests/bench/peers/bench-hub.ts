@@ -20,7 +20,7 @@ import {
   type FieldPort,
   type HubStore,
 } from '@phloem/backend';
-import type { DeviceValue } from '@phloem/protocol';
+import type { DeviceValue, Entry } from '@phloem/protocol';
 import { readBundle } from '@phloem/protocol/rules';
 import { asyncScheduler, NEVER, type SchedulerLike } from 'rxjs';
 import { readFolderFiles } from '../../support/folder.ts';
@@ -30,6 +30,8 @@ export type BenchHub = {
   readonly store: HubStore;
   /** Hears of each write at the moment at which it would go out on the bus: its INTENT is on disk. */
   onWrite: (value: DeviceValue) => void;
+  /** Hears of each entry as soon as it is stored, before anything is made of it. */
+  onEntry: (entry: Entry) => void;
 };
 
 const folder = (name: string): string => fileURLToPath(new URL(`../room/${name}`, import.meta.url));
@@ -61,7 +63,13 @@ export const openBenchHub = async (time: { aheadMs: number } = { aheadMs: 0 }): 
     response.writeHead(text === null ? 404 : 200, { 'content-type': 'application/json' }).end(text ?? '{}');
   });
   const written = new Map<string, DeviceValue>();
-  const hub: { onWrite: BenchHub['onWrite'] } = { onWrite: () => undefined };
+  const hub: Pick<BenchHub, 'onWrite' | 'onEntry'> = { onWrite: () => undefined, onEntry: () => undefined };
+  let told = store.log.head;
+  // The first to listen is the first to hear.
+  store.log.head$.subscribe((head) => {
+    for (const entry of store.log.read(told, { entries: 4096, bytes: 1e7 })) hub.onEntry(entry);
+    told = head;
+  });
   const field: FieldPort = {
     frames$: NEVER,
     deviceReports$: NEVER,

@@ -13,11 +13,7 @@ else startAutomation(hub.port);
 
 type Watch = (entry: Entry) => void;
 let watch: Watch = () => undefined;
-let seen = log.head;
-log.head$.subscribe((head) => {
-  for (const entry of log.read(seen, { entries: 4096, bytes: 1e7 })) watch(entry);
-  seen = head;
-});
+hub.onEntry = (entry) => watch(entry);
 
 const isDevice = (entry: Entry, phase: string): boolean => entry.kind === 'device' && entry.phase === phase;
 const untilPhase = (phase: string): Promise<void> =>
