@@ -1,6 +1,6 @@
 import type { Random } from '../engine/random.ts';
 import { site } from '../parts/documents.ts';
-import { ailments } from '../parts/plant.ts';
+import { ailments, bell } from '../parts/plant.ts';
 import { toText, type Fault, type FaultKind } from './fault.ts';
 import { hubFaults } from './hub-faults.ts';
 import { networkFaults } from './network-faults.ts';
@@ -9,7 +9,8 @@ import { nodeFaults } from './node-faults.ts';
 const deviceFault: FaultKind = {
   weight: 4,
   draw: (random) => {
-    const { id } = random.pick(site.devices);
+    // Momentary commands are the ones that must never be repeated.
+    const id = random.chance(0.3) ? bell : random.pick(site.devices).id;
     const ailment = random.pick(ailments);
     const ms = random.between(500, 5000);
     return { name: `${id} ${ailment} for ${toText(ms)}`, happen: (world) => world.plant.ail(id, ailment, ms) };
