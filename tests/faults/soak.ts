@@ -30,12 +30,13 @@ const read = (minute: number, who: string, pid: number): Sample => {
 
 const sample = (rig: Rig, minute: number): Sample[] => [rig.hub, ...rig.services].map((part) => read(minute, part.name, part.now().pid));
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Whether the figures of the last third are no more than a tenth (and a little) above those of the middle third. */
+/**
+ * Whether the lowest figure of the last third is no more than a tenth (and a little) above that of the middle third. The
+ * lowest, since memory that nobody uses any more is given back only now and then.
+ */
 const isFlat = (values: readonly number[], slack: number): boolean => {
   const third = Math.floor(values.length / 3);
-  return third === 0 || mean(values.slice(-third)) <= mean(values.slice(third, 2 * third)) * 1.1 + slack;
+  return third === 0 || Math.min(...values.slice(-third)) <= Math.min(...values.slice(third, 2 * third)) * 1.1 + slack;
 };
 
 const { values } = parseArgs({
