@@ -1,4 +1,4 @@
-import { canonicalJson, createParse, hashDocument } from '@phloem/protocol';
+import { canonicalJson, createParse, Fault, hashDocument } from '@phloem/protocol';
 import { compileBundle, toSiteModel, type BundleContent } from '@phloem/protocol/rules';
 import { Type } from 'typebox';
 import type { CheckedBundle } from '../documents/bundle-shelf.ts';
@@ -24,7 +24,17 @@ const parseContent = createParse(
  */
 export const checkBundle = (content: unknown, site: Site): CheckedBundle => {
   const bundle: BundleContent = parseContent(content);
+  const text = toText(bundle);
   const plan = compileBundle(bundle, toSiteModel(site));
-  const text = canonicalJson(bundle);
   return { hash: hashDocument(text), text, scope: plan.scope };
+};
+
+/** JSON can say what has no canonical text: too many levels, half a character. Whoever sent it is told. */
+const toText = (bundle: BundleContent): string => {
+  try {
+    return canonicalJson(bundle);
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new Fault('document/invalid', `bundle: ${cause.message}`, { cause });
+  }
 };

@@ -156,7 +156,7 @@ export const runHub = (parts: HubParts): Hub => {
     stop: async ({ outputs }) => {
       leases.close();
       await (outputs === 'safe' ? gate.driveSafe() : gate.drain());
-      sessions.drain(returnSpreadMs, random);
+      sessions.drain(returnSpreadMs, random, outputs === 'safe' ? 'the hub is ending' : 'the hub is restarting');
       gate.close();
       interlocks.close();
       running.unsubscribe();

@@ -1,3 +1,4 @@
+import { Fault } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createHubFixture, everything } from './testing/hub-fixture.ts';
 
@@ -72,6 +73,27 @@ describe('greeting', () => {
     expect(second.farewell).toBeNull();
     hub.refresh();
     expect(hub.view.alarms()).toMatchObject([{ alarm: 'node/automation-1/duplicate', state: 'active' }]);
+  });
+
+  it('[GR3] the alarm of a duplicate goes when the node greets and no other run lives', () => {
+    const hub = createHubFixture();
+    hub.connect({ ...automation, run: 'run-00000001' });
+    const second = hub.connect({ ...automation, run: 'run-00000002' });
+    hub.connect({ ...automation, run: 'run-00000001', attempt: 2 });
+    hub.refresh();
+    expect(hub.view.alarmState('node/automation-1/duplicate')).toBe('active');
+    second.closed();
+    hub.connect({ ...automation, run: 'run-00000002', attempt: 2 });
+    hub.refresh();
+    expect(hub.view.alarmState('node/automation-1/duplicate')).toBe('cleared');
+  });
+
+  it('[GR3] the newest 16 superseded runs of a node are remembered, and no more', () => {
+    const hub = createHubFixture();
+    const run = (n: number): string => `run-${String(n).padStart(8, '0')}`;
+    for (let n = 0; n <= 17; n += 1) hub.connect({ ...automation, run: run(n) });
+    expect(hub.connect({ ...automation, run: run(1), attempt: 2 }).farewell?.code).toBe('duplicate-node');
+    expect(hub.connect({ ...automation, run: run(0), attempt: 2 }).farewell).toBeNull();
   });
 
   it('[GR4] a subscription can be added and ended while connected', () => {
@@ -341,6 +363,24 @@ describe('latest', () => {
     hub.refresh();
     expect(hub.view.points()).toMatchObject([{ v: null, q: 'stale', reported: 5000, last: 20 }]);
   });
+});
+
+it('[PI4] what the store cannot keep is not held against the node: it is asked to come back', () => {
+  const hub = createHubFixture();
+  const node = hub.connect({ ...automation, subscriptions: [everything('all')], lease: { scope: 'flower_room' } });
+  const term = node.got('welcome')[0]?.lease?.term;
+  hub.gate.accept = () => {
+    throw new Fault('store/unwritable', 'the disk is full');
+  };
+  node.receive('commit', { sub: 'all', seq: 1, epoch: hub.store.log.epoch, cursor: hub.store.log.head, term, ...bare });
+  expect(node.farewell).toMatchObject({ code: 'internal', retry: true });
+});
+
+it('[DR1] a hub that ends for good says so', () => {
+  const hub = createHubFixture();
+  const node = hub.connect(automation);
+  hub.sessions.drain(1000, () => 0, 'the hub is ending');
+  expect(node.farewell).toMatchObject({ code: 'draining', message: 'the hub is ending' });
 });
 
 it('[DR1] draining says farewell to everybody, spread in time, and lets nobody in', () => {

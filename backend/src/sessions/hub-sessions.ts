@@ -156,11 +156,11 @@ export class HubSessions {
     this.#sessions.get(sessionId)?.send({ event: 'lease', payload: grant });
   }
 
-  /** Says farewell to everybody, spread over `spreadMs` of returning; nobody is let in any more. */
-  drain(spreadMs: number, random: () => number): void {
+  /** Says farewell to everybody, and why, spread over `spreadMs` of returning; nobody is let in any more. */
+  drain(spreadMs: number, random: () => number, why = 'the hub is restarting'): void {
     this.#isDraining = true;
     for (const session of this.#sessions.values()) {
-      this.#end(session, 'draining', 'the hub is restarting', Math.round(random() * spreadMs));
+      this.#end(session, 'draining', why, Math.round(random() * spreadMs));
     }
   }
 
@@ -188,6 +188,7 @@ export class HubSessions {
       this.#raiseDuplicate(hello.nodeId);
       return refuse('duplicate-node', `another process runs under the name ${hello.nodeId}; give each its own`, hello.nodeId);
     }
+    this.#clearDuplicate(hello);
     this.#fenceOlder(hello);
     return this.#admit(connection, hello);
   }
@@ -328,17 +329,29 @@ export class HubSessions {
     if (older === undefined) return;
     if (older.hello.run !== run) {
       const runs = this.#superseded.get(nodeId) ?? new Set();
+      runs.delete(older.hello.run);
       runs.add(older.hello.run);
+      const [oldest] = runs;
+      if (runs.size > supersededRuns && oldest !== undefined) runs.delete(oldest);
       this.#superseded.set(nodeId, runs);
     }
     this.#end(older, 'superseded', 'a newer connection of this node was accepted');
   }
 
   #raiseDuplicate(nodeId: NodeId): void {
-    const alarm = `node/${nodeId}/duplicate`;
+    const alarm = toDuplicateAlarm(nodeId);
     if (this.#options.view.alarmState(alarm) !== 'cleared') return;
     const reason = `two processes run under the name ${nodeId}`;
     this.#options.store.log.append([{ kind: 'alarm', alarm, state: 'active', priority: 'P2', by: 'hub', reason }]);
+  }
+
+  /** Nobody else runs under the name any more; should somebody come back, the alarm is raised again. */
+  #clearDuplicate({ nodeId, run }: Hello): void {
+    const live = this.#byNode.get(nodeId);
+    if (live !== undefined && live.hello.run !== run) return;
+    const alarm = toDuplicateAlarm(nodeId);
+    if (this.#options.view.alarmState(alarm) === 'cleared') return;
+    this.#options.store.log.append([{ kind: 'alarm', alarm, state: 'cleared', priority: 'P2', by: 'hub' }]);
   }
 
   #guard(session: Session, work: () => void): void {
@@ -387,11 +400,18 @@ export class HubSessions {
   }
 }
 
+/** So many runs of a node are remembered as superseded: the newest. */
+const supersededRuns = 16;
+
+const toDuplicateAlarm = (nodeId: NodeId): string => `node/${nodeId}/duplicate`;
+
 /** Whoever sent too much has its allowance back after this long. */
 const restAfterRateMs = 2000;
 
 const toByeCode = (fault: Fault): ByeCode => {
   if (fault.code === 'auth/unauthorised') return 'unauthorised';
+  // What the store cannot do is no mistake of the node: it comes back.
+  if (fault.code.startsWith('store/')) return 'internal';
   return fault.isRetryable ? 'busy' : 'protocol';
 };
 

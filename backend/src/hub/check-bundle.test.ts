@@ -1,0 +1,22 @@
+import { Fault } from '@phloem/protocol';
+import { expect, it } from 'vitest';
+import { testSite } from '../sessions/testing/hub-fixture.ts';
+import { checkBundle } from './check-bundle.ts';
+
+const nested = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
+const bundleOf = (document: unknown) => ({ apiVersion: 'phloem/v1', kind: 'Bundle', documents: [document] });
+
+it.each([
+  ['nested too deeply', nested(200), /nested deeper/],
+  ['nested far too deeply', nested(20_000), /nested deeper/],
+  ['with half a character', { text: '\ud800' }, /surrogate/],
+])('a bundle %s is refused in words', (_name, document, says) => {
+  let fault: unknown = null;
+  try {
+    checkBundle(bundleOf(document), testSite);
+  } catch (error) {
+    fault = error;
+  }
+  expect(fault).toBeInstanceOf(Fault);
+  expect(fault).toMatchObject({ code: 'document/invalid', message: expect.stringMatching(says) as string });
+});
