@@ -81,6 +81,31 @@ describe('from a register to a relay', () => {
       ({ value }) => typeof value === 'number',
     );
   });
+
+  it('[RE1] a rule whose probes fall silent says that it is blind, holds for a while, and lets go', async () => {
+    await using mesh = await openMesh();
+    await using watch = await watchMesh(mesh);
+    await makeHumid(mesh);
+    await until(
+      'the dehumidifier on',
+      () => mesh.device('flower_room/dehumidifier_1'),
+      ({ phase, confirmed }) => phase === 'confirmed' && confirmed === true,
+    );
+    const blind = firstValueFrom(
+      watch.entries$.pipe(
+        filter((entry) => entry.kind === 'alarm' && entry.alarm === 'flower_room/dehumidify/unknown' && entry.state === 'active'),
+      ),
+    );
+    for (const unit of [2, 3]) await mesh.plant('POST', '/faults', { kind: 'silence', unit });
+    await blind;
+    const released = await until(
+      'the dehumidifier let go',
+      () => mesh.device('flower_room/dehumidifier_1'),
+      ({ phase, confirmed }) => phase === 'confirmed' && confirmed === false,
+      90_000,
+    );
+    expect(released.why).toMatch(/fallback/);
+  });
 });
 
 describe('what breaks and comes back', () => {
