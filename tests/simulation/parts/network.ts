@@ -42,6 +42,8 @@ export class Wire implements Connection {
   readonly toHub: Pipe<() => void>;
   /** The next batch is lost, or comes twice: what a defect below us does. */
   mischief: 'skip' | 'repeat' | null = null;
+  /** A batch was lost on it. Where that filled the window, no later one can show it. */
+  hasLost = false;
   isNodeOpen = true;
   isHubOpen = true;
   readonly #listener: Subscriber<TransportEvent>;
@@ -80,6 +82,7 @@ export class Wire implements Connection {
       this.#network.witness.note(() => `${this.title}: mischief ${this.mischief}`);
       this.#network.witness.count(`mischief ${this.mischief}`);
       this.mischief = null;
+      this.hasLost ||= times === 0;
     }
     for (let time = 0; time < times; time += 1) {
       this.toNode.put(() => this.#tellNode({ type: 'message', event: message.event, payload: message.payload }), sizeOf(message));
@@ -234,7 +237,7 @@ export class Network {
   mend(): void {
     this.#severed.clear();
     for (const wire of this.wires()) {
-      if (wire.toNode.isBlackHole || wire.toHub.isBlackHole) wire.cut({ node: true, hub: true }, true);
+      if (wire.hasLost || wire.toNode.isBlackHole || wire.toHub.isBlackHole) wire.cut({ node: true, hub: true }, true);
     }
   }
 
