@@ -29,6 +29,9 @@ const plantControlPort = () =>
     .argParser(toPort);
 const data = () => new Option('--data <folder>', 'where everything is kept').env('PHLOEM_DATA').default('./data');
 const site = () => new Option('--site <folder>', 'the site documents; without it, the demonstration').env('PHLOEM_SITE');
+const bundle = () => new Option('--bundle <folder>', 'the bundle documents that become live as it starts');
+/** What people type is seen from where they stand. */
+const toFolder = (folder: string | undefined): string | null => (folder === undefined ? null : resolve(folder));
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 
@@ -53,9 +56,25 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
     .addOption(plantControlPort())
     .addOption(data())
     .addOption(site())
+    .addOption(bundle())
     .option('--no-open', 'do not open the panel in a browser')
-    .action((options: { port: number; plantPort: number; plantControlPort: number; data: string; site?: string; open: boolean }) =>
-      startMesh({ ...options, data: resolve(options.data), site: options.site === undefined ? null : resolve(options.site), version }),
+    .action(
+      (options: {
+        port: number;
+        plantPort: number;
+        plantControlPort: number;
+        data: string;
+        site?: string;
+        bundle?: string;
+        open: boolean;
+      }) =>
+        startMesh({
+          ...options,
+          data: resolve(options.data),
+          site: toFolder(options.site),
+          bundle: toFolder(options.bundle),
+          version,
+        }),
     );
 
   program
@@ -65,8 +84,15 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
     .addOption(plantPort())
     .addOption(data())
     .addOption(site())
-    .action((options: { port: number; plantPort: number; data: string; site?: string }) =>
-      runHubProcess({ ...options, data: resolve(options.data), site: options.site === undefined ? null : resolve(options.site), version }),
+    .addOption(bundle())
+    .action((options: { port: number; plantPort: number; data: string; site?: string; bundle?: string }) =>
+      runHubProcess({
+        ...options,
+        data: resolve(options.data),
+        site: toFolder(options.site),
+        bundle: toFolder(options.bundle),
+        version,
+      }),
     );
 
   program

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { inspect } from 'node:util';
 import { Fault, isFault } from '@phloem/protocol';
+import { readBundle } from '@phloem/protocol/rules';
 import { monotonicClock } from '@phloem/reconnect';
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
@@ -16,6 +17,8 @@ import { createHttpServer, readSessionCookie } from '../../http/io/http-server.t
 import { createMetrics } from '../../http/io/metrics.ts';
 import { createSignInCodes } from '../../http/sign-in.ts';
 import { checkBundle } from '../../hub/check-bundle.ts';
+import { changeSite, type ChangeSiteParts } from '../../hub/change-site.ts';
+import { leaveOldSite } from '../../hub/io/leave-old-site.ts';
 import { leaveSafe } from '../../hub/leave-safe.ts';
 import { failpoints } from '../../io/failpoints.ts';
 import { runHub } from '../../hub/run-hub.ts';
@@ -27,6 +30,7 @@ import { readBoot } from '../../store/io/boot.ts';
 import { openSqliteStore } from '../../store/io/sqlite-store.ts';
 import { loadSiteFolder } from './load-site-folder.ts';
 import { dataFiles, demonstration, panelFolder } from './places.ts';
+import { readFolder } from './read-folder.ts';
 
 export type HubProcessOptions = {
   readonly port: number;
@@ -34,11 +38,18 @@ export type HubProcessOptions = {
   readonly data: string;
   /** A folder of site documents; null for the demonstration. */
   readonly site: string | null;
+  /** A folder of bundle documents that become the live bundle as the hub starts; null for none. */
+  readonly bundle: string | null;
   readonly version: string;
 };
 
 /** What a hub that was started by another process says when it listens, and whenever a link has been used. */
-export type HubReady = { readonly port: number; readonly signIn: string };
+export type HubReady = {
+  readonly port: number;
+  readonly signIn: string;
+  /** The bundle that the start came with, as it is live now. */
+  readonly rules: { readonly scope: string; readonly revision: number } | null;
+};
 
 const host = '127.0.0.1';
 /** How long a hub that has lost its log goes on trying to drive its outputs safe. */
@@ -75,6 +86,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   const log = createLog();
   const files = dataFiles(options.data);
   const { site, content } = loadSiteFolder(options.site ?? demonstration.site, options.site === null ? { plant: options.plantPort } : {});
+  const bundle = options.bundle === null ? null : checkBundle(readBundle(readFolder(options.bundle)), site);
 
   const boot = readBoot();
   const store = openSqliteStore({
@@ -84,6 +96,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     clock: (past) => createHubClock({ wall: Date.now, monotonic: () => performance.now(), kernelUptime: boot.kernelUptime }, past),
   });
   const { clock } = store;
+  const rules = await takeOver({ store, site, text: content, bundle, check: (one) => checkBundle(one, site), leave: leaveOldSite });
   const credentials = await openCredentials({ data: options.data });
   if (credentials.settings.notice !== null) log.warn(credentials.settings.notice);
   await ensureAdminToken(files.adminToken, credentials);
@@ -108,7 +121,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   const tellLink = (): void => {
     const signIn = `/sign-in/${codes.issue()}`;
     if (process.send === undefined) process.stdout.write(`Open http://${host}:${port}${signIn} (works once; the next one follows)\n`);
-    else process.send({ port, signIn } satisfies HubReady);
+    else process.send({ port, signIn, rules } satisfies HubReady);
   };
   const app = await createHttpServer({
     store,
@@ -198,6 +211,15 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
 
   log.info({ port, site: site.title, epoch: store.log.epoch, head: store.log.head }, 'the hub listens');
   tellLink();
+};
+
+const takeOver = async (parts: ChangeSiteParts): ReturnType<typeof changeSite> => {
+  try {
+    return await changeSite(parts);
+  } catch (error) {
+    parts.store.close();
+    throw error;
+  }
 };
 
 const ensureAdminToken = async (path: string, credentials: Awaited<ReturnType<typeof openCredentials>>): Promise<void> => {

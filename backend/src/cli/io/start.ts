@@ -1,13 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { readBundle } from '@phloem/protocol/rules';
+import { dirname, relative } from 'node:path';
 import { createTimeText } from '../../devices/time-text.ts';
 import { ChildEnded } from './child.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
 import type { HubReady } from './hub-process.ts';
 import { openInBrowser } from './open-in-browser.ts';
-import { dataFiles, demonstration, processes } from './places.ts';
-import { readFolder } from './read-folder.ts';
+import { dataFiles, demonstration, processes, root } from './places.ts';
 import { toNoteLine } from '../note-line.ts';
 import { supervise, type Part, type SuperviseOptions } from './supervise.ts';
 
@@ -17,6 +15,8 @@ export type StartOptions = {
   readonly plantControlPort: number;
   readonly data: string;
   readonly site: string | null;
+  /** A folder of bundle documents; null for those of the demonstration, or with a site for none. */
+  readonly bundle: string | null;
   readonly open: boolean;
   readonly version: string;
 };
@@ -122,6 +122,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
       line('plant', `Modbus TCP on 127.0.0.1:${plantPort}; faults and ledger on http://127.0.0.1:${plant.ready.listening.controlPort}`);
     }
 
+    const bundle = options.bundle ?? (options.site === null ? demonstration.bundle : null);
     const toHubArgs = (port: number) => [
       ...processes.hub,
       '--port',
@@ -133,22 +134,22 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
       ...(options.site === null ? [] : ['--site', options.site]),
     ];
     let links = 0;
-    const hub = await start<HubReady>('hub', toHubArgs(options.port), {
+    // Only the first start comes with the bundle: what has been promoted since must outlive a restart.
+    const hub = await start<HubReady>('hub', [...toHubArgs(options.port), ...(bundle === null ? [] : ['--bundle', bundle])], {
       again: ({ port }) => toHubArgs(port),
       onMessage: (message) => {
         links += 1;
         if (links > 1) say(`  The next link: http://127.0.0.1:${(message as HubReady).port}${(message as HubReady).signIn}`);
       },
     });
-    const { port, signIn } = hub.ready;
+    const { port, signIn, rules } = hub.ready;
     const url = `http://127.0.0.1:${port}`;
     line('hub', `${url}; everything is kept in ${options.data}`);
 
     const client = createHubClient({ port, tokenFile: files.adminToken });
-    if (options.site === null) {
-      const bundle = readBundle(readFolder(demonstration.bundle));
-      const { scope, revision } = await client.post<{ scope: string; revision: number }>('/api/v1/bundles', bundle);
-      line('rules', `bundle revision ${revision} for ${scope}, from examples/flower-room/bundle`);
+    if (rules !== null) {
+      const folder = options.bundle ?? relative(root, demonstration.bundle);
+      line('rules', `bundle revision ${rules.revision} for ${rules.scope}, from ${folder}`);
     }
     await ensureToken(client, files.automationToken, 'automation-1');
     await start('automation', [
@@ -167,7 +168,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
     say(`\n  Open ${url}${signIn}\n  (the link works once; the hub prints the next one)\n`);
     if (options.open && process.stdout.isTTY) openInBrowser(`${url}${signIn}`);
     if (options.site === null) await sayFirstConfirmed(client, () => isStopping);
-    else say(`  Give it its rules with: npm run phloem -- push <folder> --port ${port} --data ${options.data}`);
+    else if (rules === null) say(`  Give it its rules with: npm run phloem -- push <folder> --port ${port} --data ${options.data}`);
     say('  Ctrl-C ends everything and leaves the outputs in their safe state.');
     await stopped.promise;
   } catch (error) {

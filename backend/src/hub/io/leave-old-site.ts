@@ -1,0 +1,51 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FieldPort } from '../../field/field-port.ts';
+import { openField } from '../../field/io/open-field.ts';
+import { isSameValue, toWord } from '../../devices/device-value.ts';
+import type { DeviceSpec, Site } from '../../site/site.ts';
+import type { LeftOutcome } from '../change-site.ts';
+import { toLeftValue } from '../leave-safe.ts';
+
+/** So long a start waits for devices that the site no longer has as they were. */
+const deadlineMs = 4000;
+const againMs = 200;
+
+/** Drives devices to their safe states over the buses of the site that had them, and reads each back. */
+export const leaveOldSite = async (old: Site, devices: readonly DeviceSpec[]): Promise<readonly LeftOutcome[]> => {
+  const used = new Set(devices.flatMap(({ write, readBack }) => [write.bus, readBack.bus]));
+  const { quirks: _quirks, interlocks: _interlocks, ...rest } = old;
+  const field = openField({ ...rest, buses: old.buses.filter(({ id }) => used.has(id)), points: [], devices });
+  let isLate = false;
+  const deadline = setTimeout(() => {
+    isLate = true;
+    void field.close();
+  }, deadlineMs);
+  try {
+    return await Promise.all(devices.map((device) => leave(field, device, () => isLate)));
+  } finally {
+    clearTimeout(deadline);
+    await field.close();
+  }
+};
+
+/** A safe value is absolute: writing it again after a silence does no harm. */
+const leave = async (field: Pick<FieldPort, 'write' | 'readBack'>, device: DeviceSpec, isLate: () => boolean): Promise<LeftOutcome> => {
+  const value = toLeftValue(device);
+  let problem = 'it does not answer';
+  let isWritten = false;
+  while (!isLate()) {
+    if (!isWritten) {
+      const written = await field.write(device, value, { isUrgent: true });
+      isWritten = written.kind === 'echoed';
+      if ('why' in written) problem = written.why;
+      if (written.kind === 'refused' && written.isRetryable !== true) break;
+    }
+    if (isWritten && !isLate()) {
+      const seen = await field.readBack(device);
+      if (seen.kind === 'value' && isSameValue(device, seen.value, value)) return { device, value, problem: null };
+      problem = seen.kind === 'value' ? `it reads back ${toWord(seen.value)}` : seen.why;
+    }
+    await pause(againMs);
+  }
+  return { device, value, problem };
+};

@@ -1,0 +1,74 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Entry } from '@phloem/protocol';
+import { expect, it } from 'vitest';
+import { openMesh, type Mesh } from '../support/mesh.ts';
+import { built, runToEnd, startProcess } from '../support/process.ts';
+import { root } from '../support/repository.ts';
+import { until } from '../support/until.ts';
+
+const heater = 'flower_room/heater';
+const examples = join(root, 'examples/flower-room');
+
+const copy = (part: 'site' | 'bundle'): string => {
+  const folder = mkdtempSync(join(tmpdir(), `phloem-${part}-`));
+  cpSync(join(examples, part), folder, { recursive: true });
+  return folder;
+};
+
+/** The demonstration's site on this plant, without the heater and what speaks of it. */
+const siteWithoutHeater = (plantPort: number): string => {
+  const folder = copy('site');
+  const edit = (file: string, change: (text: string) => string): void =>
+    writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')));
+  edit('10-site.yaml', (text) => text.replace('port: 5020', `port: ${plantPort}`));
+  edit('30-interlocks.yaml', (text) => text.slice(0, text.indexOf('    - id: overtemp-heater')));
+  edit('40-devices.yaml', (text) => text.replace(/ {4}flower_room\/heater:\n(?: {6}.*\n)+/, ''));
+  return folder;
+};
+
+const relay = async (mesh: Mesh): Promise<boolean | undefined> =>
+  (await mesh.plant<{ relays: Record<string, { contact: boolean }> }>('GET', '/state')).relays['heater']?.contact;
+
+it('[LE4] a device that a changed site no longer has is not left on, and rules that do not fit the site stop the start', async () => {
+  await using mesh = await openMesh();
+  for (const cluster of ['front', 'middle', 'back'])
+    await mesh.plant('POST', '/faults', { kind: 'freeze', register: `${cluster}/temperature`, value: 15 });
+  await until(
+    'the heater on',
+    () => mesh.device(heater),
+    ({ phase, confirmed }) => phase === 'confirmed' && confirmed === true,
+  );
+  await mesh.hub().end('SIGTERM');
+  expect(await relay(mesh)).toBe(true);
+
+  const site = siteWithoutHeater(mesh.plantPort);
+  const args = [built.hub, '--port', String(mesh.port), '--data', mesh.data, '--site', site];
+  const refused = await runToEnd(args);
+  expect(refused.output).toMatch(/^phloem: .*bundle of flower_room does not fit.*flower_room\/heat.*--bundle <folder>/m);
+  expect(refused.code).toBe(2);
+  expect(await relay(mesh)).toBe(true);
+
+  const bundle = copy('bundle');
+  rmSync(join(bundle, '21-heat.yaml'));
+  const hub = await startProcess('hub', [...args, '--bundle', bundle]);
+  try {
+    expect(hub.ready).toMatchObject({ rules: { scope: 'flower_room', revision: 2 } });
+    expect(await relay(mesh)).toBe(false);
+    const { entries } = await mesh.get<{ entries: readonly Entry[] }>('/api/v1/log?limit=10000');
+    expect(entries).toContainEqual(
+      expect.objectContaining({
+        kind: 'device',
+        device: heater,
+        phase: 'safe',
+        value: false,
+        why: expect.stringMatching(/no longer has it/),
+      }),
+    );
+    expect((await mesh.get<readonly { id: string }[]>('/api/v1/devices')).map(({ id }) => id)).not.toContain(heater);
+  } finally {
+    await hub.end('SIGKILL');
+    for (const folder of [site, bundle]) rmSync(folder, { recursive: true });
+  }
+});
