@@ -47,5 +47,4 @@ it('[LA1] a grant that voids a wish is a change of the device for every panel', 
 
   expect(heater(hub.view.snapshot('view').devices)?.wished).toBeNull();
   expect(heater(hub.view.changesSince('view', shown).devices)?.wished).toBeNull();
-  await hub.stop({ outputs: 'keep' });
 });
