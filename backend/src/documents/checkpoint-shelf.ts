@@ -1,22 +1,7 @@
-import { createParse, DocumentHash, Epoch, Fault, Lsn, Term, type NodeId, type ScopeId } from '@phloem/protocol';
-import { Type, type Static } from 'typebox';
+import { Checkpoint, createParse, Fault, Term, type Lsn, type NodeId, type ScopeId } from '@phloem/protocol';
+import { Type } from 'typebox';
 import type { LeaseKeeper } from '../leases/lease-keeper.ts';
 import type { HubStore } from '../store/hub-store.ts';
-
-/** What a rule engine was after the entry at `cursor`; `state` is opaque to the hub, `hash` is the state's. */
-export const Checkpoint = Type.Object(
-  {
-    epoch: Epoch,
-    cursor: Lsn,
-    bundle: DocumentHash,
-    site: DocumentHash,
-    engine: Type.String({ maxLength: 120 }),
-    hash: Type.String({ maxLength: 128 }),
-    state: Type.String(),
-  },
-  { additionalProperties: false },
-);
-export type Checkpoint = Static<typeof Checkpoint>;
 
 /** A checkpoint with the term under which it is handed over. */
 const Handover = Type.Object({ term: Term, checkpoint: Checkpoint }, { additionalProperties: false });
