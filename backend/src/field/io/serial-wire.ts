@@ -41,6 +41,7 @@ export const createSerialWire = ({ path, baudRate, parity, stopBits }: SerialLin
     const waker = setInterval(() => undefined, wakeMs);
 
     const close = async (): Promise<void> => {
+      // A line that could not be opened has told so already, and there is nothing to close.
       const port = await opening.catch(() => null);
       if (port === null) return;
       // A port that is still opening can be closed only once it is open.
