@@ -1,21 +1,31 @@
 import { Subject, startWith, switchMap } from 'rxjs';
-import { toHubUp } from '../clock/hub-clock.ts';
+import { toHubUp, toHubWall } from '../clock/hub-clock.ts';
 import { isTheme, toNextTheme, type Theme } from '../look/tokens.ts';
 import { stepAnnouncements } from '../site/announcements.ts';
 import { keepSame } from '../site/keep-same.ts';
 import { PanelCell } from '../site/panel-cell.svelte.ts';
-import { emptyPanel, stepPanel, type PanelEvent } from '../site/panel-state.ts';
+import { emptyPanel, stepPanel, type PanelEvent, type PanelState } from '../site/panel-state.ts';
 import { toPanelView } from '../site/panel-view.ts';
 import { createTraceBook, type TraceBook } from '../site/trace-book.ts';
 import { createBrowserClock } from './browser-clock.ts';
+import { createHubHttp, type HubHttp } from './hub-http.ts';
+import { openNavigation, type Navigation } from './navigation.ts';
 import { openPanelLink$ } from './panel-link.ts';
 
 /** What the components may do and read. */
 export type Panel = {
   readonly cell: PanelCell;
   readonly traces: TraceBook;
+  /** The hub, over HTTP. */
+  readonly http: HubHttp;
+  /** Goes to another address of the panel. */
+  readonly go: Navigation['go'];
+  /** All that was told, as of this moment. Not reactive: read it where `cell.view` or `cell.traceDraws` has changed. */
+  readonly state: () => PanelState;
   /** The hub's running time at this moment; null before the first message. */
   readonly hubUp: () => number | null;
+  /** The hub's wall clock at this moment; null before the first message. */
+  readonly hubWall: () => number | null;
   /** Gives up the link and dials at once. */
   readonly retry: () => void;
   readonly cycleTheme: () => void;
@@ -82,11 +92,18 @@ export const runPanel = (): Panel => {
     cell.traceDraws += 1;
   };
   setTheme(readTheme());
+  const { go } = openNavigation((address) => {
+    cell.address = keepSame(cell.address, address);
+  });
 
   return {
     cell,
     traces,
+    http: createHubHttp(),
+    go,
+    state: () => state,
     hubUp: () => (state.clock === null ? null : toHubUp(state.clock, state.report, clock.running())),
+    hubWall: () => (state.clock === null ? null : toHubWall(state.clock, state.report, clock.running())),
     retry: () => retries$.next(),
     cycleTheme: () => {
       setTheme(toNextTheme(cell.theme));

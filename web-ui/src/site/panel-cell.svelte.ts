@@ -1,3 +1,4 @@
+import { parseAddress, type Address } from '../route/route.ts';
 import { silence, type Announcements } from './announcements.ts';
 import { emptyPanel } from './panel-state.ts';
 import { toPanelView, type PanelView } from './panel-view.ts';
@@ -7,6 +8,8 @@ import type { Theme } from '../look/tokens.ts';
 export class PanelCell {
   view: PanelView = $state.raw(toPanelView(emptyPanel, { running: 0, wall: 0 }));
   said: Announcements = $state.raw(silence);
+  /** Where the browser is. */
+  address: Address = $state.raw(parseAddress({ pathname: '/', search: '' }));
   theme: Theme = $state.raw('day');
   /** Counts the draws of the traces; a sparkline draws when it changes. */
   traceDraws: number = $state.raw(0);

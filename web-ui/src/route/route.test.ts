@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { parseAddress, toDrawerHref, toRoomHref } from './route.ts';
+
+const routeOf = (pathname: string) => parseAddress({ pathname, search: '' }).route;
+
+describe('address', () => {
+  it.each([
+    ['/', { screen: 'site' }],
+    ['/wall', { screen: 'wall' }],
+    ['/wall/', { screen: 'wall' }],
+    ['/room/flower_room', { screen: 'room', location: 'flower_room' }],
+    ['/alarms', { screen: 'alarms' }],
+    ['/t', { screen: 'tech' }],
+    ['/t/bus/plant', { screen: 'tech-bus', bus: 'plant' }],
+    ['/t/point/flower_room%2Ffront%2Ftemperature', { screen: 'tech-point', id: 'flower_room/front/temperature' }],
+    ['/t/point/flower_room/front/temperature', { screen: 'tech-point', id: 'flower_room/front/temperature' }],
+  ])('%s', (path, route) => expect(routeOf(path)).toEqual(route));
+
+  it.each(['/rooms', '/room', '/room/a/b', '/t/bus', '/t/point', '/index.php', '/room/%E0%A4%A'])('%s is not known', (path) =>
+    expect(routeOf(path)).toEqual({ screen: 'unknown' }),
+  );
+
+  it('a drawer is open over any screen', () => {
+    const address = parseAddress({ pathname: '/room/flower_room', search: '?point=flower_room/front/temperature' });
+    expect(address).toMatchObject({ route: { screen: 'room' }, point: 'flower_room/front/temperature', override: null });
+  });
+
+  it('opening a drawer keeps the screen and its query, and closes the other one', () => {
+    const address = parseAddress({ pathname: '/room/flower_room', search: '?window=4h&point=flower_room/front/temperature' });
+    const open = toDrawerHref(address, { override: 'flower_room/heater' });
+    expect(open).toBe('/room/flower_room?window=4h&override=flower_room/heater');
+    expect(parseAddress(new URL(open, 'http://hub')).override).toBe('flower_room/heater');
+    expect(toDrawerHref(address, {})).toBe('/room/flower_room?window=4h');
+    expect(toDrawerHref(parseAddress({ pathname: '/', search: '?point=a/b/c' }), {})).toBe('/');
+  });
+
+  it('a link to a room leads to it', () => {
+    expect(routeOf(toRoomHref('flower_room'))).toEqual({ screen: 'room', location: 'flower_room' });
+  });
+});

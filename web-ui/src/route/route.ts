@@ -1,0 +1,97 @@
+import type { DeviceId, LocationId, PointId } from '@phloem/protocol';
+
+/** What fills the page, as its path says. */
+export type Route =
+  | { readonly screen: 'site' }
+  | { readonly screen: 'wall' }
+  | { readonly screen: 'room'; readonly location: LocationId }
+  | { readonly screen: 'alarms' }
+  | TechRoute
+  | { readonly screen: 'unknown' };
+
+/** The screens of those who stand in front of the cabinet. */
+export type TechRoute =
+  | { readonly screen: 'tech' }
+  | { readonly screen: 'tech-bus'; readonly bus: string }
+  | { readonly screen: 'tech-point'; readonly id: PointId };
+
+/** Where the browser is: the screen, and the drawer that is open over it. */
+export type Address = {
+  readonly route: Route;
+  readonly path: string;
+  /** The query, with its question mark; empty when there is none. */
+  readonly search: string;
+  readonly point: PointId | null;
+  readonly override: DeviceId | null;
+};
+
+type Params = Readonly<Record<string, string>>;
+type Row = { readonly pattern: string; readonly toRoute: (params: Params) => Route };
+
+/** `:name` stands for one part of a path, `:name+` for all that is left of it. */
+const routes: readonly Row[] = [
+  { pattern: '/', toRoute: () => ({ screen: 'site' }) },
+  { pattern: '/wall', toRoute: () => ({ screen: 'wall' }) },
+  { pattern: '/room/:location', toRoute: ({ location = '' }) => ({ screen: 'room', location }) },
+  { pattern: '/alarms', toRoute: () => ({ screen: 'alarms' }) },
+  { pattern: '/t', toRoute: () => ({ screen: 'tech' }) },
+  { pattern: '/t/bus/:bus', toRoute: ({ bus = '' }) => ({ screen: 'tech-bus', bus }) },
+  // An id holds slashes. Links encode them; an address that a person typed does not.
+  { pattern: '/t/point/:id+', toRoute: ({ id = '' }) => ({ screen: 'tech-point', id }) },
+];
+
+/** Reads an address. A path that nothing stands for is `unknown`, never a guess. */
+export const parseAddress = ({ pathname, search }: { readonly pathname: string; readonly search: string }): Address => {
+  const query = new URLSearchParams(search);
+  return { route: toRoute(pathname), path: pathname, search, point: query.get('point'), override: query.get('override') };
+};
+
+/** The same address with this drawer open, or with none. */
+export const toDrawerHref = ({ path, search }: Address, drawer: { readonly point?: PointId; readonly override?: DeviceId }): string => {
+  const query = new URLSearchParams(search);
+  query.delete('point');
+  query.delete('override');
+  for (const [name, id] of Object.entries(drawer)) query.set(name, id);
+  // An id is easier to read, and to hand on, with its slashes as they are.
+  const text = query.toString().replaceAll('%2F', '/');
+  return text === '' ? path : `${path}?${text}`;
+};
+
+/** Where a room is. */
+export const toRoomHref = (location: LocationId): string => `/room/${encodeURIComponent(location)}`;
+
+const toRoute = (pathname: string): Route => {
+  const parts = toParts(pathname);
+  if (parts === null) return { screen: 'unknown' };
+  for (const { pattern, toRoute: toOne } of routes) {
+    const params = match(toParts(pattern) ?? [], parts);
+    if (params !== null) return toOne(params);
+  }
+  return { screen: 'unknown' };
+};
+
+const toParts = (path: string): readonly string[] | null => {
+  try {
+    return path
+      .split('/')
+      .filter((part) => part !== '')
+      .map(decodeURIComponent);
+  } catch {
+    return null; // decodeURIComponent has no other way to say that the text is no encoding.
+  }
+};
+
+const match = (pattern: readonly string[], parts: readonly string[]): Params | null => {
+  const last = pattern.at(-1);
+  const takesRest = last?.endsWith('+') === true;
+  if (takesRest ? parts.length < pattern.length : parts.length !== pattern.length) return null;
+  const params: Record<string, string> = {};
+  for (const [index, part] of pattern.entries()) {
+    const told = parts[index] ?? '';
+    if (!part.startsWith(':')) {
+      if (part !== told) return null;
+    } else if (takesRest && index === pattern.length - 1) params[part.slice(1, -1)] = parts.slice(index).join('/');
+    else params[part.slice(1)] = told;
+  }
+  return params;
+};
