@@ -30,6 +30,8 @@ export const faults = {
   'alarm/unknown': { retry: false, means: 'no such alarm waits to be acknowledged' },
   'interlock/unknown': { retry: false, means: 'the site has no such interlock' },
   'interlock/held': { retry: true, means: 'the interlock cannot be let go now' },
+  'history/unavailable': { retry: true, means: 'the history cannot be read now; control goes on without it' },
+  'history/unknown': { retry: false, means: 'neither the site nor the history knows a point or device of this name' },
   'store/damaged': { retry: false, means: 'stored data cannot be read' },
   'store/locked': { retry: false, means: 'another process uses the same data' },
   'store/unwritable': { retry: false, means: 'the data folder cannot be written' },

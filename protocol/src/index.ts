@@ -5,6 +5,7 @@ export * from './events.ts';
 export * from './fault.ts';
 export * from './frame-id.ts';
 export * from './greeting.ts';
+export * from './http/history.ts';
 export * from './http/setpoints.ts';
 export * from './names.ts';
 export * from './parse.ts';
