@@ -45,6 +45,7 @@ export const Phase = Type.Enum([
 /** ISA-18.2 style: P1 critical, P2 high, P3 medium, P4 low or diagnostic. */
 export const AlarmPriority = Type.Enum(['P1', 'P2', 'P3', 'P4']);
 export const AlarmState = Type.Enum(['active', 'acknowledged', 'cleared']);
+export const InterlockPhase = Type.Enum(['clear', 'tripped', 'latched']);
 export const BundleMode = Type.Enum(['live', 'shadow', 'withdrawn']);
 export const Role = Type.Enum(['automation', 'viewer', 'technician', 'engineer', 'admin', 'relay', 'ingest']);
 
@@ -112,7 +113,7 @@ export const InterlockEntry = Type.Object(
     ...stamp,
     kind: Type.Literal('interlock'),
     id: text(160),
-    state: Type.Enum(['clear', 'tripped', 'latched']),
+    state: InterlockPhase,
     by: Type.Optional(By),
     why: Type.Optional(text(400)),
   },
@@ -127,6 +128,8 @@ export const AlarmEntry = Type.Object(
     priority: AlarmPriority,
     by: Type.Optional(By),
     reason: Type.Optional(text(400)),
+    /** Somebody acknowledges it; where it has cleared already, `state` stays `cleared`. */
+    isAcknowledged: Type.Optional(Type.Literal(true)),
   },
   closed,
 );

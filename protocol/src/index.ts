@@ -1,3 +1,4 @@
+export * from './alarm-status.ts';
 export * from './canonical-json.ts';
 export * from './checkpoint.ts';
 export * from './entry.ts';
@@ -5,9 +6,11 @@ export * from './events.ts';
 export * from './fault.ts';
 export * from './frame-id.ts';
 export * from './greeting.ts';
+export * from './http/overrides.ts';
 export * from './http/history.ts';
 export * from './http/setpoints.ts';
 export * from './names.ts';
+export * from './override-status.ts';
 export * from './parse.ts';
 export * from './psychrometrics.ts';
 export * from './quantity.ts';

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { AlarmPriority, DeviceValue, Entry, entryKinds, Phase, Quality, UpTime, WallTime, By } from './entry.ts';
+import { AlarmPriority, DeviceValue, Entry, entryKinds, InterlockPhase, Phase, Quality, UpTime, WallTime, By } from './entry.ts';
 import { DeviceId, Epoch, LocationId, Lsn, NodeId, PointId, Position, ScopeId, SubscriptionId, Term } from './names.ts';
 import { quantityNames } from './quantity.ts';
 
@@ -104,7 +104,8 @@ export const Committed = Type.Object({ subscriptions: Type.Record(SubscriptionId
 
 /**
  * Sent by both sides. `t` is the sender's monotonic clock; `echo` returns the other side's last `n` and `t` with the
- * time it was held. `head`, `durable` and `committed` come from the hub, `term` and `lagMs` from a node.
+ * time it was held. `head`, `durable`, `committed` and `covered` come from the hub, `term` and `lagMs` from a node.
+ * `covered` is how far each `every` subscription has been sent: whoever is behind that when it comes has lost a message.
  */
 export const Heartbeat = Type.Object(
   {
@@ -114,6 +115,7 @@ export const Heartbeat = Type.Object(
     head: Type.Optional(Lsn),
     durable: Type.Optional(Lsn),
     committed: Type.Optional(Committed),
+    covered: Type.Optional(Type.Record(SubscriptionId, Lsn)),
     at: Type.Optional(WallTime),
     up: Type.Optional(UpTime),
     term: Type.Optional(Term),
@@ -137,6 +139,20 @@ export const PointLayout = Type.Object(
     decimals: Type.Integer({ minimum: 0, maximum: 6 }),
     title: Type.String({ maxLength: 120 }),
     isDerived: Type.Boolean(),
+    /** Outside of it a value is `bad`, in the canonical unit; null where nobody said. */
+    range: Type.Union([Type.Object({ min: Type.Number(), max: Type.Number() }, closed), Type.Null()]),
+  },
+  closed,
+);
+/** The limits in time that a device has; one that is left out it does not have. */
+export const DeviceLimits = Type.Object(
+  {
+    minOnMs: Type.Optional(Duration),
+    minOffMs: Type.Optional(Duration),
+    /** `minOff` holds against everybody, a safe state that switches on and an interlock included. */
+    isCompressor: Type.Optional(Type.Boolean()),
+    /** The longest override that the site allows. */
+    maxOverrideMs: Duration,
   },
   closed,
 );
@@ -148,6 +164,7 @@ export const DeviceLayout = Type.Object(
     title: Type.String({ maxLength: 120 }),
     power: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
     failSafe: Type.Object({ afterMs: Duration, value: Type.Union([DeviceValue, Type.Null()]) }, closed),
+    limits: DeviceLimits,
   },
   closed,
 );
@@ -201,14 +218,56 @@ export const DeviceState = Type.Object(
   closed,
 );
 
-/** An alarm as it stands. */
+/**
+ * An alarm as it stands. It is over when it is `cleared` and `isAcknowledged`; one that cleared before anybody
+ * acknowledged it is still to be shown. One of the priority P4 is over when it clears.
+ */
 export const AlarmStatus = Type.Object(
   {
     alarm: Type.String(),
     state: Type.Enum(['active', 'acknowledged', 'cleared']),
     priority: AlarmPriority,
     reason: Type.Union([Type.String(), Type.Null()]),
+    /** Of the last change of `state`. */
     since: WallTime,
+    /** When it became active last. */
+    raised: WallTime,
+    isAcknowledged: Type.Boolean(),
+    acknowledgedBy: Type.Union([By, Type.Null()]),
+    /** How often it has become active since it was over last. */
+    count: Type.Integer({ minimum: 1 }),
+    lsn: Lsn,
+  },
+  closed,
+);
+/** An operator's override as it stands: it ends at `untilUp`, in the hub's `up`; `until` is for people. */
+export const OverrideStatus = Type.Object(
+  {
+    device: DeviceId,
+    value: DeviceValue,
+    by: By,
+    reason: Type.String({ maxLength: 400 }),
+    since: WallTime,
+    until: WallTime,
+    untilUp: UpTime,
+    lsn: Lsn,
+    /** Over: let go, or expired. Told once; then it is not shown any more. */
+    isReleased: Type.Boolean(),
+  },
+  closed,
+);
+/** An interlock of the site as it stands. `since` is null where that was never said. */
+export const InterlockStatus = Type.Object(
+  {
+    id: Type.String({ maxLength: 160 }),
+    title: Type.String({ maxLength: 400 }),
+    state: InterlockPhase,
+    /** The devices that it can touch. */
+    devices: Type.Array(DeviceId),
+    why: Type.String(),
+    since: Type.Union([WallTime, Type.Null()]),
+    /** Who may let it go when it is latched; null where it does not latch. */
+    resetBy: Type.Union([Type.Literal('operator'), Type.Null()]),
     lsn: Lsn,
   },
   closed,
@@ -248,10 +307,16 @@ const state = {
   values: Type.Array(ValueStatus),
   buses: Type.Array(BusStatus),
   automation: Type.Array(AutomationStatus),
+  overrides: Type.Array(OverrideStatus),
+  interlocks: Type.Array(InterlockStatus),
 } as const;
 
-/** All that a `latest` subscription shows, as of `version`. */
-export const Snapshot = Type.Object({ ...state, site: SiteLayout }, closed);
+const PartNumber = Type.Integer({ minimum: 1, maximum: 10_000 });
+/**
+ * All that a `latest` subscription shows, as of `version`. One that is larger than a message comes in `of` parts, one
+ * after the other: each list, those of `site` included, is what the lists of all parts make together.
+ */
+export const Snapshot = Type.Object({ ...state, site: SiteLayout, part: Type.Optional(PartNumber), of: Type.Optional(PartNumber) }, closed);
 /** What of it changed since `from`; each item whole. */
 export const Changes = Type.Object({ ...state, from: Lsn }, closed);
 
@@ -272,6 +337,9 @@ export type SiteLayout = Static<typeof SiteLayout>;
 export type PointState = Static<typeof PointState>;
 export type DeviceState = Static<typeof DeviceState>;
 export type AlarmStatus = Static<typeof AlarmStatus>;
+export type DeviceLimits = Static<typeof DeviceLimits>;
+export type OverrideStatus = Static<typeof OverrideStatus>;
+export type InterlockStatus = Static<typeof InterlockStatus>;
 export type ValueStatus = Static<typeof ValueStatus>;
 export type BusStatus = Static<typeof BusStatus>;
 export type AutomationStatus = Static<typeof AutomationStatus>;

@@ -87,6 +87,7 @@ export const runHub = (parts: HubParts): Hub => {
     revision,
     clock,
     deviceStates: () => gate.states(),
+    interlocks: () => interlocks.status(),
   });
   past(view);
   catchUpView(view, log);

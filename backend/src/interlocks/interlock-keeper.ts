@@ -1,4 +1,4 @@
-import type { DeviceId, DeviceValue, Position } from '@phloem/protocol';
+import type { DeviceId, DeviceValue, Lsn, Position } from '@phloem/protocol';
 import type { InterlockPhase, RestrictedValue } from '@phloem/protocol/rules';
 import type { Observable } from 'rxjs';
 
@@ -6,12 +6,14 @@ import type { Observable } from 'rxjs';
 export type Restricted = RestrictedValue & { readonly cause: Position | null };
 
 /** How one interlock stands. */
-export type InterlockStatus = {
+export type InterlockStanding = {
   readonly id: string;
   readonly state: InterlockPhase;
   readonly why: string;
   /** When it came to stand so, by the wall clock; null when that was never said. */
   readonly since: number | null;
+  /** The entry that said so; 0 when that was never said. */
+  readonly lsn: Lsn;
   /** Whether an operator may let it go now. */
   readonly isResettable: boolean;
 };
@@ -25,7 +27,7 @@ export interface InterlockKeeper {
   /** Devices for which something else may be left now. */
   readonly changes$: Observable<readonly DeviceId[]>;
   /** How each stands, in the order of the site. */
-  status(): readonly InterlockStatus[];
+  status(): readonly InterlockStanding[];
   /**
    * Lets a latched interlock go, and says in the log who did.
    *

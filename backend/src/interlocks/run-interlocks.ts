@@ -70,7 +70,14 @@ export const createInterlockKeeper = ({ store, plan, past, clock }: InterlockKee
     status: () =>
       plan.phases(fold.state).map(({ id, state, why }) => {
         const entry = fold.told.get(id);
-        return { id, state, why: entry?.why ?? why, since: entry?.at ?? null, isResettable: plan.isResettable(fold.state, id) };
+        return {
+          id,
+          state,
+          why: entry?.why ?? why,
+          since: entry?.at ?? null,
+          lsn: entry?.lsn ?? 0,
+          isResettable: plan.isResettable(fold.state, id),
+        };
       }),
     reset(id, by) {
       const one = plan.phases(fold.state).find((each) => each.id === id);

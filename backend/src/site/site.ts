@@ -100,6 +100,10 @@ export type DeviceSpec = {
   readonly comeBack: 'automatic' | 'operator';
   readonly minOn: Millis;
   readonly minOff: Millis;
+  /** `minOff` holds against everybody, and a restart counts as a stop. */
+  readonly protectCompressor?: boolean;
+  /** The longest override; 24 h where not said. */
+  readonly maxOverride?: Millis;
   /** Rated power in watts; null when not said. */
   readonly power: number | null;
   readonly merge: 'exclusive' | 'any-on' | 'all-on' | 'max' | 'min' | 'mean';

@@ -1,8 +1,12 @@
 import {
   hasOverlap,
+  longestOverrideMs,
   quantities,
+  stepAlarmStatus,
+  stepOverrideStatus,
   toLocation,
   toPointId,
+  type AlarmEntry,
   type AlarmStatus,
   type AutomationStatus,
   type BusStatus,
@@ -10,7 +14,10 @@ import {
   type DeviceId,
   type DeviceState,
   type Entry,
+  type InterlockStatus,
   type Lsn,
+  type OverrideEntry,
+  type OverrideStatus,
   type PointId,
   type PointState,
   type ScopeId,
@@ -20,6 +27,8 @@ import {
   type ValueStatus,
 } from '@phloem/protocol';
 import type { HubClock } from '../store/hub-store.ts';
+import type { InterlockStanding } from '../interlocks/interlock-keeper.ts';
+import { describeInterlocks, type InterlockDescription } from '../interlocks/describe-interlocks.ts';
 import type { Site } from '../site/site.ts';
 
 type Versioned<T> = { readonly version: Lsn; readonly value: T };
@@ -31,6 +40,8 @@ export type HubViewOptions = {
   readonly clock: HubClock;
   /** The gate's own account of its devices. */
   readonly deviceStates: () => readonly DeviceState[];
+  /** How the interlocks of the site stand. */
+  readonly interlocks?: () => readonly InterlockStanding[];
 };
 
 const toLayout = (site: Site, revision: number): SiteLayout => ({
@@ -40,20 +51,27 @@ const toLayout = (site: Site, revision: number): SiteLayout => ({
   timeZone: site.timeZone,
   isDemonstration: site.isDemonstration,
   locations: site.locations.map(({ id, title }) => ({ id, title })),
-  points: site.points.map(({ id, quantity, intervalMs, decimals, title, source }) => ({
+  points: site.points.map(({ id, quantity, intervalMs, decimals, title, source, range }) => ({
     id,
     quantity,
     intervalMs,
     decimals: decimals ?? quantities[quantity].decimals,
     title,
     isDerived: source.kind === 'derived',
+    range: range ?? null,
   })),
-  devices: site.devices.map(({ id, kind, title, power, failSafe }) => ({
+  devices: site.devices.map(({ id, kind, title, power, failSafe, minOn, minOff, protectCompressor, maxOverride }) => ({
     id,
     kind,
     title,
     power,
     failSafe: { afterMs: failSafe.after, value: 'value' in failSafe ? failSafe.value : null },
+    limits: {
+      ...(minOn > 0 && { minOnMs: minOn }),
+      ...(minOff > 0 && { minOffMs: minOff }),
+      ...(protectCompressor === true && { isCompressor: true }),
+      maxOverrideMs: maxOverride ?? longestOverrideMs,
+    },
   })),
 });
 
@@ -69,14 +87,20 @@ export class HubView {
   readonly #deviceVersions = new Map<DeviceId, Lsn>();
   readonly #alarms = new Map<string, Versioned<AlarmStatus>>();
   readonly #values = new Map<string, Versioned<ValueStatus>>();
+  readonly #overrides = new Map<DeviceId, Versioned<OverrideStatus>>();
+  readonly #interlocks: () => readonly InterlockStanding[];
+  readonly #interlockTexts: ReadonlyMap<string, InterlockDescription>;
+  readonly #interlockVersions = new Map<string, Lsn>();
   readonly #buses = new Map<string, Versioned<BusStatus>>();
   readonly #automation = new Map<ScopeId, Versioned<AutomationStatus>>();
   #version: Lsn = 0;
 
-  constructor({ site, revision, clock, deviceStates }: HubViewOptions) {
+  constructor({ site, revision, clock, deviceStates, interlocks = () => [] }: HubViewOptions) {
     this.layout = toLayout(site, revision);
     this.#clock = clock;
     this.#deviceStates = deviceStates;
+    this.#interlocks = interlocks;
+    this.#interlockTexts = describeInterlocks(site);
     for (const { id } of site.points) {
       this.#points.set(id, {
         version: 0,
@@ -101,17 +125,14 @@ export class HubView {
         this.#deviceVersions.set(entry.device, entry.lsn);
         break;
       case 'alarm':
-        this.#alarms.set(entry.alarm, {
-          version: entry.lsn,
-          value: {
-            alarm: entry.alarm,
-            state: entry.state,
-            priority: entry.priority,
-            reason: entry.reason ?? null,
-            since: entry.at,
-            lsn: entry.lsn,
-          },
-        });
+        this.#applyAlarm(entry);
+        break;
+      case 'override':
+        this.#deviceVersions.set(entry.device, entry.lsn);
+        this.#applyOverride(entry);
+        break;
+      case 'interlock':
+        this.#interlockVersions.set(entry.id, entry.lsn);
         break;
       case 'value':
         this.#values.set(entry.name, { version: entry.lsn, value: { name: entry.name, v: entry.v, q: entry.q, up: entry.up } });
@@ -158,7 +179,17 @@ export class HubView {
     return [...this.#points.values()].map(({ value }) => value);
   }
 
-  /** Every alarm that was ever raised, with how it stands. */
+  /** Takes over how alarms stood as of the newest entry, from farther back than the entries that were folded in. */
+  applyAlarms(alarms: readonly AlarmStatus[]): void {
+    for (const value of alarms) this.#alarms.set(value.alarm, { version: this.#version, value });
+  }
+
+  /** The overrides that stand. */
+  overrides(): readonly OverrideStatus[] {
+    return [...this.#overrides.values()].flatMap(({ value }) => (value.isReleased ? [] : [value]));
+  }
+
+  /** The alarms that were raised, with how each stands. */
   alarms(): readonly AlarmStatus[] {
     return [...this.#alarms.values()].map(({ value }) => value);
   }
@@ -192,7 +223,28 @@ export class HubView {
       values: after(this.#values),
       buses: after(this.#buses),
       automation: after(this.#automation),
+      overrides: after(this.#overrides).filter(({ isReleased }) => from >= 0 || !isReleased),
+      interlocks: this.#toInterlocks(from),
     };
+  }
+
+  #toInterlocks(from: Lsn): InterlockStatus[] {
+    return this.#interlocks()
+      .filter(({ id }) => from < 0 || (this.#interlockVersions.get(id) ?? 0) > from)
+      .map(({ id, state, why, since, lsn }) => {
+        const { title = id, devices = [], resetBy = null } = this.#interlockTexts.get(id) ?? {};
+        return { id, title, state, devices: [...devices], why, since, resetBy, lsn };
+      });
+  }
+
+  #applyAlarm(entry: AlarmEntry): void {
+    const value = stepAlarmStatus(this.#alarms.get(entry.alarm)?.value ?? null, entry);
+    if (value !== null) this.#alarms.set(entry.alarm, { version: entry.lsn, value });
+  }
+
+  #applyOverride(entry: OverrideEntry): void {
+    const value = stepOverrideStatus(this.#overrides.get(entry.device)?.value ?? null, entry);
+    if (value !== null) this.#overrides.set(entry.device, { version: entry.lsn, value });
   }
 
   #applySensor(entry: SensorEntry): void {

@@ -12,6 +12,7 @@ const layout: DeviceLayout = {
   title: 'Heater',
   power: 2000,
   failSafe: { afterMs: 10_000, value: false },
+  limits: { maxOverrideMs: 86_400_000 },
 };
 const state: DeviceState = {
   id: layout.id,

@@ -12,6 +12,7 @@ const layout: PointLayout = {
   decimals: 1,
   title: 'Leaf',
   isDerived: false,
+  range: null,
 };
 const reading: PointState = { id: layout.id, v: 24.74, q: 'good', lsn: 7, reported: 100_000, changed: 50_000 };
 

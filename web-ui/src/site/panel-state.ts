@@ -1,18 +1,25 @@
-import type {
-  AlarmEntry,
-  AlarmStatus,
-  AutomationStatus,
-  BusStatus,
-  Changes,
-  DeviceEntry,
-  DeviceId,
-  DeviceState,
-  Entry,
-  Lsn,
-  PointId,
-  PointState,
-  SiteLayout,
-  Snapshot,
+import {
+  stepAlarmStatus,
+  type AlarmEntry,
+  type AlarmStatus,
+  type AutomationStatus,
+  type BusStatus,
+  type Changes,
+  type DeviceEntry,
+  type DeviceId,
+  type DeviceState,
+  type Entry,
+  type InterlockStatus,
+  type LocationId,
+  type Lsn,
+  type MeAnswer,
+  type OverrideStatus,
+  type PointId,
+  type PointState,
+  type SetpointsAhead,
+  type SiteLayout,
+  type Snapshot,
+  type ValueStatus,
 } from '@phloem/protocol';
 import { startHubClock, stepHubClock, type HubClock } from '../clock/hub-clock.ts';
 import type { LinkReport } from '../link/link-view.ts';
@@ -27,6 +34,14 @@ export type PanelState = {
   readonly alarms: ReadonlyMap<string, AlarmStatus>;
   readonly buses: ReadonlyMap<string, BusStatus>;
   readonly automation: ReadonlyMap<string, AutomationStatus>;
+  readonly values: ReadonlyMap<string, ValueStatus>;
+  /** The overrides that stand, by device. */
+  readonly overrides: ReadonlyMap<DeviceId, OverrideStatus>;
+  readonly interlocks: ReadonlyMap<string, InterlockStatus>;
+  /** What each room is steered to, as the hub answered last. */
+  readonly setpoints: ReadonlyMap<LocationId, SetpointsAhead>;
+  /** Who sits before this panel; null as long as the hub has not said. */
+  readonly me: MeAnswer | null;
   readonly clock: HubClock | null;
   /** What happened to devices since the panel was opened, newest first. */
   readonly activity: readonly DeviceEntry[];
@@ -37,7 +52,9 @@ export type PanelEvent =
   | { readonly type: 'status'; readonly report: LinkReport }
   | { readonly type: 'snapshot'; readonly message: Snapshot; readonly running: number }
   | { readonly type: 'changes'; readonly message: Changes; readonly running: number }
-  | { readonly type: 'entries'; readonly entries: readonly Entry[] };
+  | { readonly type: 'entries'; readonly entries: readonly Entry[] }
+  | { readonly type: 'setpoints'; readonly answer: SetpointsAhead }
+  | { readonly type: 'me'; readonly answer: MeAnswer };
 
 /** How many device entries are kept for the list of what happened. */
 export const keptActivity = 100;
@@ -52,6 +69,11 @@ export const emptyPanel: PanelState = {
   alarms: new Map(),
   buses: new Map(),
   automation: new Map(),
+  values: new Map(),
+  overrides: new Map(),
+  interlocks: new Map(),
+  setpoints: new Map(),
+  me: null,
   clock: null,
   activity: [],
 };
@@ -65,8 +87,12 @@ export const stepPanel = (state: PanelState, event: PanelEvent): PanelState => {
       return applySnapshot(state, event.message, event.running);
     case 'changes':
       return applyChanges(state, event.message, event.running);
-    default:
+    case 'entries':
       return applyEntries(state, event.entries);
+    case 'setpoints':
+      return { ...state, setpoints: new Map([...state.setpoints, [event.answer.location, event.answer]]) };
+    default:
+      return { ...state, me: event.answer };
   }
 };
 
@@ -79,6 +105,9 @@ const applySnapshot = (state: PanelState, message: Snapshot, running: number): P
   alarms: toMap(message.alarms, ({ alarm }) => alarm),
   buses: toMap(message.buses, ({ bus }) => bus),
   automation: toMap(message.automation, ({ scope }) => scope),
+  values: toMap(message.values, ({ name }) => name),
+  overrides: withoutReleased(toMap(message.overrides, ({ device }) => device)),
+  interlocks: toMap(message.interlocks, ({ id }) => id),
   clock: startHubClock(message, running),
 });
 
@@ -103,29 +132,38 @@ const applyChanges = (state: PanelState, message: Changes, running: number): Pan
       ({ scope }) => scope,
       () => isNews,
     ),
+    values: merge(
+      state.values,
+      message.values,
+      ({ name }) => name,
+      () => isNews,
+    ),
+    overrides: withoutReleased(merge(state.overrides, message.overrides, ({ device }) => device, isNotOlder)),
+    interlocks: merge(state.interlocks, message.interlocks, ({ id }) => id, isNotOlder),
     clock: stepHubClock(state.clock, message, running),
   };
 };
 
 const applyEntries = (state: PanelState, entries: readonly Entry[]): PanelState => {
-  const alarms = entries.filter((entry) => entry.kind === 'alarm').map(toAlarmStatus);
   const newest = state.activity[0]?.lsn ?? 0;
   const news = entries.filter((entry) => entry.kind === 'device').filter(({ lsn }) => lsn > newest);
   return {
     ...state,
-    alarms: merge(state.alarms, alarms, ({ alarm }) => alarm, isNotOlder),
+    alarms: entries.filter((entry) => entry.kind === 'alarm').reduce(applyAlarm, state.alarms),
     activity: news.length === 0 ? state.activity : [...news.toReversed(), ...state.activity].slice(0, keptActivity),
   };
 };
 
-const toAlarmStatus = ({ alarm, state, priority, reason, at, lsn }: AlarmEntry): AlarmStatus => ({
-  alarm,
-  state,
-  priority,
-  reason: reason ?? null,
-  since: at,
-  lsn,
-});
+const applyAlarm = (alarms: PanelState['alarms'], entry: AlarmEntry): PanelState['alarms'] => {
+  const status = stepAlarmStatus(alarms.get(entry.alarm) ?? null, entry);
+  return status === null ? alarms : new Map([...alarms, [entry.alarm, status]]);
+};
+
+/** A released override is told once, and is nothing to be shown. */
+const withoutReleased = (overrides: PanelState['overrides']): PanelState['overrides'] =>
+  [...overrides.values()].some(({ isReleased }) => isReleased)
+    ? new Map([...overrides].filter(([, { isReleased }]) => !isReleased))
+    : overrides;
 
 const isNotOlder = (known: { readonly lsn: Lsn }, told: { readonly lsn: Lsn }): boolean => told.lsn >= known.lsn;
 

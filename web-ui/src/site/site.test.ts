@@ -22,10 +22,27 @@ const site: SiteLayout = {
     { id: 'cold_store', title: 'Cold store' },
   ],
   points: [
-    { id: temperature, quantity: 'temperature', intervalMs: 1000, decimals: 1, title: 'Air', isDerived: false },
-    { id: 'cold_store/air/temperature', quantity: 'temperature', intervalMs: 1000, decimals: 1, title: 'Air', isDerived: false },
+    { id: temperature, quantity: 'temperature', intervalMs: 1000, decimals: 1, title: 'Air', isDerived: false, range: null },
+    {
+      id: 'cold_store/air/temperature',
+      quantity: 'temperature',
+      intervalMs: 1000,
+      decimals: 1,
+      title: 'Air',
+      isDerived: false,
+      range: null,
+    },
   ],
-  devices: [{ id: heater, kind: 'switch', title: 'Heater', power: null, failSafe: { afterMs: 10_000, value: false } }],
+  devices: [
+    {
+      id: heater,
+      kind: 'switch',
+      title: 'Heater',
+      power: null,
+      failSafe: { afterMs: 10_000, value: false },
+      limits: { maxOverrideMs: 86_400_000 },
+    },
+  ],
 };
 const point = (part: Partial<PointState> = {}): PointState => ({
   id: temperature,
@@ -53,6 +70,10 @@ const alarm = (part: Partial<AlarmStatus> = {}): AlarmStatus => ({
   priority: 'P2',
   reason: 'reads off',
   since: at - 30_000,
+  raised: at - 30_000,
+  isAcknowledged: false,
+  acknowledgedBy: null,
+  count: 1,
   lsn: 95,
   ...part,
 });
@@ -67,6 +88,8 @@ const snapshot: Snapshot = {
   values: [],
   buses: [{ bus: 'plant', state: 'up', silentUnits: [], cycleMs: 200 }],
   automation: [{ scope: 'flower_room', holder: 'automation-1', term: 2, bundle: { hash: 'b', revision: 41 }, since: at - 99_000 }],
+  overrides: [],
+  interlocks: [],
   site,
 };
 const changes = (part: Partial<Changes>): Changes => ({
@@ -81,6 +104,8 @@ const changes = (part: Partial<Changes>): Changes => ({
   values: [],
   buses: [],
   automation: [],
+  overrides: [],
+  interlocks: [],
   ...part,
 });
 const ready: LinkReport = { phase: 'ready', sinceAt: 900, retryAt: null, bye: null, roundTripMs: 4, hubClock: null };
@@ -234,6 +259,7 @@ describe('panel view', () => {
       title: id,
       power: null,
       failSafe: { afterMs: 1, value: false },
+      limits: { maxOverrideMs: 86_400_000 },
     }));
     const standing = (n: number) => {
       const message = { ...snapshot, devices: devices.slice(0, n), site: { ...site, devices: layouts.slice(0, n) } };
