@@ -12,6 +12,7 @@ export type { DeviceSlots, Frame, Scalar, Scope, Slot } from './expressions/scop
 export { compileBundle } from './plan/compile-bundle.ts';
 export type { HandOver } from './plan/saved-state.ts';
 export type { EngineState } from './plan/memory.ts';
+export type { Outlook } from './plan/outlook.ts';
 export { engineVersion, type Decision, type Plan, type StepResult } from './plan/plan.ts';
 export type { Explanation, Trace, TracedExpression, TracedInput, TracedRequest, TraceValue } from './plan/trace.ts';
 export {

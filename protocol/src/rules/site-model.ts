@@ -17,9 +17,12 @@ export type DeviceModel = {
   readonly merge: MergePolicy;
 };
 
+/** A point as the language sees it; `inputs` are the points that the hub derives it from, where it does. */
+export type PointModel = { readonly id: PointId; readonly quantity: Quantity; readonly inputs?: readonly PointId[] };
+
 /** What a bundle is checked against: the parts of a site that the language knows of. */
 export type SiteModel = {
-  readonly points: readonly { readonly id: PointId; readonly quantity: Quantity }[];
+  readonly points: readonly PointModel[];
   readonly devices: readonly DeviceModel[];
   readonly timeZone: string;
   /** In a demonstration the quality `simulated` counts as good. */
@@ -28,7 +31,7 @@ export type SiteModel = {
 
 /** What the content of a site says that the language needs; it says more, for the hub. */
 export type SiteParts = {
-  readonly points: SiteModel['points'];
+  readonly points: readonly (PointModel & { readonly source?: { readonly kind: string; readonly inputs?: readonly PointId[] } })[];
   readonly devices: readonly (Omit<DeviceModel, 'fallback'> & {
     readonly failSafe: { readonly value: DeviceValue } | { readonly then: DeviceValue };
   })[];
@@ -38,7 +41,11 @@ export type SiteParts = {
 
 /** The site as the language sees it. A device that nobody asks for anything is wished into its safe state. */
 export const toSiteModel = ({ points, devices, timeZone, isDemonstration }: SiteParts): SiteModel => ({
-  points: points.map(({ id, quantity }) => ({ id, quantity })),
+  points: points.map(({ id, quantity, source, inputs = source?.inputs }) => ({
+    id,
+    quantity,
+    ...(inputs === undefined ? {} : { inputs }),
+  })),
   devices: devices.map(({ id, kind, failSafe, minOn, minOff, merge }) => ({
     id,
     kind,

@@ -9,6 +9,7 @@ import { readBundle } from '@phloem/protocol/rules';
 import { monotonicClock } from '@phloem/reconnect';
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
+import { createBundleOutlook } from '../../documents/bundle-outlook.ts';
 import { createBundleShelf } from '../../documents/bundle-shelf.ts';
 import { createCheckpointShelf } from '../../documents/checkpoint-shelf.ts';
 import { openField } from '../../field/io/open-field.ts';
@@ -123,6 +124,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     if (process.send === undefined) process.stdout.write(`Open http://${host}:${port}${signIn} (works once; the next one follows)\n`);
     else process.send({ port, signIn, rules } satisfies HubReady);
   };
+  const outlook = createBundleOutlook({ store, site, view: () => hubNow().view });
   const app = await createHttpServer({
     store,
     clock,
@@ -133,6 +135,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     version: options.version,
     hub: hubNow,
     bundles: () => createBundleShelf({ store, view: hubNow().view, check: (content) => checkBundle(content, site) }),
+    outlook: () => outlook,
     checkpoints: () => createCheckpointShelf({ store, leases: hubNow().leases, at: () => clock.at() }),
     onLinkSpent: () => tellLink(),
     onError: (error) => log.error({ err: error }, 'a request failed'),

@@ -1,11 +1,12 @@
 import { hashDocument, type Role } from '@phloem/protocol';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
+import { createBundleOutlook } from '../../documents/bundle-outlook.ts';
 import { createBundleShelf } from '../../documents/bundle-shelf.ts';
 import { createCheckpointShelf } from '../../documents/checkpoint-shelf.ts';
 import { createInterlockKeeper } from '../../interlocks/run-interlocks.ts';
 import { doorLatch, toDoor, toPlan } from '../../interlocks/testing/room.ts';
-import { createHubFixture } from '../../sessions/testing/hub-fixture.ts';
+import { createHubFixture, testSite } from '../../sessions/testing/hub-fixture.ts';
 import type { Credentials, Identity } from '../access.ts';
 import { createSignInCodes } from '../sign-in.ts';
 import { createHttpServer } from './http-server.ts';
@@ -34,6 +35,7 @@ const openServer = async () => {
     codes,
     bundles: () =>
       createBundleShelf({ store: hub.store, view: hub.view, check: () => ({ hash: hashDocument(text), text, scope: 'flower_room' }) }),
+    outlook: () => createBundleOutlook({ store: hub.store, site: testSite, view: () => hub.view }),
     checkpoints: () => createCheckpointShelf({ store: hub.store, leases: hub.leases, at: () => hub.time.at }),
     metrics: new Registry(),
     panelFolder: null,
@@ -64,6 +66,7 @@ const guarded = [
   ['GET', '/api/v1/devices', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
   ['GET', '/api/v1/interlocks', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
   ['GET', '/api/v1/bundles', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['GET', '/api/v1/locations/flower_room/setpoints', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
   ['GET', '/api/v1/site', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
   ['GET', '/api/v1/log', ['engineer', 'admin', 'automation']],
   ['POST', '/api/v1/interlocks/room%2Fsafety%2Fdoor/reset', ['technician', 'engineer', 'admin']],

@@ -9,6 +9,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Registry } from 'prom-client';
 import { Type } from 'typebox';
 import type { DeviceGate } from '../../devices/device-gate.ts';
+import type { BundleOutlook } from '../../documents/bundle-outlook.ts';
 import type { BundleShelf } from '../../documents/bundle-shelf.ts';
 import type { CheckpointShelf } from '../../documents/checkpoint-shelf.ts';
 import type { InterlockKeeper } from '../../interlocks/interlock-keeper.ts';
@@ -19,6 +20,7 @@ import { BundleAnswer, DeviceAnswer, PointAnswer, SiteAnswer, toBundleAnswers, t
 import { InterlockAnswer, toInterlockAnswers } from '../interlock-answers.ts';
 import { toLogAnswer } from '../log-answer.ts';
 import type { SignInCodes } from '../sign-in.ts';
+import { registerSetpointsRoute } from './setpoints-route.ts';
 
 /** The name of the cookie that signs a browser in. Plain HTTP on loopback would refuse the `__Host-` prefix. */
 export const sessionCookie = 'phloem_session';
@@ -31,6 +33,7 @@ export type HttpServerOptions = {
   readonly credentials: Credentials;
   readonly codes: SignInCodes;
   readonly bundles: () => BundleShelf;
+  readonly outlook: () => BundleOutlook;
   readonly checkpoints: () => CheckpointShelf;
   readonly metrics: Registry;
   /** The built panel; null serves none. */
@@ -230,6 +233,13 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     },
     async () => toBundleAnswers(hub().view),
   );
+
+  registerSetpointsRoute(app, {
+    onRequest: requires('read'),
+    outlook: options.outlook,
+    locations: () => hub().view.layout.locations.map(({ id }) => id),
+    now: () => clock.at(),
+  });
 
   app.post(
     '/api/v1/bundles',

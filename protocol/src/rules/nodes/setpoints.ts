@@ -1,5 +1,6 @@
 import type { Moment } from './moment.ts';
 import type { Node, NodeOutput } from './node.ts';
+import { createProfile } from './profile.ts';
 import type { SiteClock } from './site-clock.ts';
 
 /** From its moment on the value moves in a straight line, and reaches the point's value after `rampMs`. */
@@ -21,8 +22,6 @@ export type SetpointsOutput = NodeOutput<number> & {
   readonly adjustLeftMs: number;
 };
 
-type Turn = { readonly at: number; readonly value: number; readonly rampMs: number };
-
 /**
  * What is wanted at this time of the site's day: points, and straight ramps between them, over midnight too. A ramp that
  * is cut short by the next point leads on from where it had come. It is never unknown.
@@ -36,50 +35,21 @@ export const createSetpoints = ({ clock, points }: SetpointsParams): Node<Setpoi
     if (!(rampMs >= 0 && rampMs <= 86_400_000 && Number.isFinite(value))) throw new RangeError(`${value} over ${rampMs} ms`);
     clock.instantOf(at, 0);
   }
-  let cached: { readonly day: number; readonly legs: readonly Leg[] } | undefined;
-  const legsAround = (day: number): readonly Leg[] => {
-    if (cached?.day !== day) cached = { day, legs: toLegs(turnsOf(clock, points, day)) };
-    return cached.legs;
-  };
+  const profile = createProfile(clock, points);
   return {
     type: 'setpoints',
     version: 1,
     isTimed: true,
     init: () => ({ v: 1, adjust: null }),
     step: (state, input, { at, up }) => {
-      const legs = legsAround(clock.dayOf(at));
-      const index = legs.findLastIndex((leg) => leg.at <= at);
-      const base = valueAt(legs[index], at);
+      const { base, target, nextAt } = profile.at(at);
       const adjust = toAdjust(state, input, up);
       const value = base + (adjust?.by ?? 0);
       const next: SetpointsState = adjust === state.adjust ? state : { v: 1, adjust };
       const left = adjust === null ? 0 : adjust.untilUp - up;
-      const target = legs[index]?.value ?? base;
-      return [next, { value, base, target, nextAt: legs[index + 1]?.at ?? at, adjustBy: adjust?.by ?? 0, adjustLeftMs: left }];
+      return [next, { value, base, target, nextAt, adjustBy: adjust?.by ?? 0, adjustLeftMs: left }];
     },
   };
-};
-
-/** A turn, with the value from which its ramp starts. */
-type Leg = Turn & { readonly start: number };
-
-/** A week back, so that a chain of ramps that are all cut short is followed from far enough; ties in the order written. */
-const turnsOf = (clock: SiteClock, points: readonly Setpoint[], today: number): readonly Turn[] =>
-  Array.from({ length: 10 }, (_, index) => today - 7 + index)
-    .flatMap((day) => points.map(({ at, value, rampMs }) => ({ at: clock.instantOf(at, day), value, rampMs })))
-    .toSorted((a, b) => a.at - b.at);
-
-const toLegs = (turns: readonly Turn[]): readonly Leg[] => {
-  const legs: Leg[] = [];
-  for (const turn of turns) legs.push({ ...turn, start: legs.length === 0 ? turn.value : valueAt(legs.at(-1), turn.at) });
-  return legs;
-};
-
-const valueAt = (leg: Leg | undefined, at: number): number => {
-  if (leg === undefined) return Number.NaN;
-  const { start, value, rampMs } = leg;
-  const passedMs = at - leg.at;
-  return passedMs >= rampMs ? value : start + ((value - start) * passedMs) / rampMs;
 };
 
 const toAdjust = (state: SetpointsState, { adjust }: SetpointsInput, up: number): SetpointsState['adjust'] => {

@@ -22,6 +22,7 @@ import { compileRule } from './compile-rule.ts';
 import { compileSetpoints, type CompiledSetpoints } from './compile-setpoints.ts';
 import { compileSignals, type CompiledSignals } from './compile-signals.ts';
 import { createDaylight } from './daylight.ts';
+import { createOutlook } from './outlook.ts';
 import { createPlan, type Plan } from './plan.ts';
 import type { RequestSlot } from './request.ts';
 
@@ -85,6 +86,13 @@ export const compileBundle = (content: BundleContent, site: SiteModel): Plan => 
     inputs: [...signals.values()].flatMap((compiled) => compiled.planInputs),
     arbiters,
     query: toQueryScope(signals, setpoints, builder),
+    outlook: createOutlook({
+      signals,
+      setpoints,
+      acting: bundle.acting.map(({ document }) => document),
+      declared: bundle.signals.map(({ document }) => document),
+      builder,
+    }),
   });
 };
 

@@ -10,6 +10,7 @@ import type { PlanArbiter } from './arbiter.ts';
 import type { Shown } from './builder.ts';
 import { createEngine, type EngineParts } from './engine.ts';
 import type { EngineState } from './memory.ts';
+import type { Outlook } from './outlook.ts';
 import type { Run } from './run.ts';
 import { handOverState, restoreState, saveState, type HandOver, type StateOwner } from './saved-state.ts';
 import { createExplain, type Explanation, type Trace } from './trace.ts';
@@ -70,6 +71,8 @@ export type Plan = {
    * @throws ExpressionFault when the text is no expression over these names.
    */
   readonly query: (text: string) => (state: EngineState) => Scalar | undefined;
+  /** What a location is steered to over a stretch of time, by schedules alone. */
+  readonly outlook: Outlook;
 };
 
 /** The parts of which `compileBundle` makes a plan. */
@@ -79,6 +82,7 @@ export type PlanParts = EngineParts & {
   readonly shown: readonly Shown[];
   readonly arbiters: readonly PlanArbiter[];
   readonly query: Scope;
+  readonly outlook: Outlook;
 };
 
 export const createPlan = (parts: PlanParts): Plan => {
@@ -167,6 +171,7 @@ export const createPlan = (parts: PlanParts): Plan => {
     hash,
     scope,
     engine: engineVersion,
+    outlook: parts.outlook,
     start,
     save,
     step,

@@ -1,0 +1,52 @@
+import { Fault, LocationId, SetpointsAhead } from '@phloem/protocol';
+import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
+import { Type } from 'typebox';
+import type { BundleOutlook } from '../../documents/bundle-outlook.ts';
+
+const HOUR_MS = 3_600_000;
+/** As far as a panel shows; each day of it costs. */
+const longestMs = 31 * 24 * HOUR_MS;
+/** JavaScript's own range of dates, less what a window may add. */
+const latest = 8.64e15 - 2 * longestMs;
+
+/** The route by which a panel draws what a location is steered to. */
+export const registerSetpointsRoute = (
+  app: FastifyInstance,
+  {
+    onRequest,
+    outlook,
+    locations,
+    now,
+  }: {
+    readonly onRequest: onRequestAsyncHookHandler;
+    readonly outlook: () => BundleOutlook;
+    readonly locations: () => readonly LocationId[];
+    readonly now: () => number;
+  },
+): void => {
+  app.get<{ Params: { id: string }; Querystring: { from?: number; to?: number } }>(
+    '/api/v1/locations/:id/setpoints',
+    {
+      onRequest,
+      schema: {
+        summary: 'What a location is steered to: its set-points, their bands and its dark hours, over a stretch of time',
+        description: 'Times in ms since 1970; from a day back to 12 hours ahead unless said otherwise, 31 days at most.',
+        params: Type.Object({ id: LocationId }),
+        querystring: Type.Object({
+          from: Type.Optional(Type.Integer({ minimum: 0, maximum: latest })),
+          to: Type.Optional(Type.Integer({ minimum: 0, maximum: latest })),
+        }),
+        response: { 200: SetpointsAhead },
+      },
+    },
+    async ({ params: { id }, query }) => {
+      const at = now();
+      const { from = (query.to ?? at) - (query.to === undefined ? 24 : 36) * HOUR_MS } = query;
+      const to = query.to ?? (query.from === undefined ? at + 12 * HOUR_MS : from + 36 * HOUR_MS);
+      if (!locations().includes(id)) throw new Fault('document/unknown', `the site has no location ${id}`);
+      if (to <= from) throw new Fault('protocol/invalid', `to (${to}) must come after from (${from})`);
+      if (to - from > longestMs) throw new Fault('protocol/invalid', 'from and to are more than 31 days apart');
+      return outlook()({ location: id, from, to, at });
+    },
+  );
+};

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import type { Entry } from '../../entry.ts';
+import type { SiteModel } from '../site-model.ts';
+import { compileTexts, room } from './testing.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+const site: SiteModel = {
+  ...room,
+  points: [
+    ...room.points,
+    { id: 'room/front/vpd', quantity: 'vapour_pressure_deficit', inputs: ['room/front/temperature', 'room/front/humidity'] },
+    { id: 'room/front/dew_point', quantity: 'temperature', inputs: ['room/front/temperature', 'room/front/humidity'] },
+  ],
+  devices: [
+    ...room.devices,
+    {
+      ...(room.devices[1] ?? room.devices[0]),
+      id: 'room/lights',
+      kind: 'percent',
+      fallback: 0,
+      merge: 'min',
+    } as SiteModel['devices'][number],
+  ],
+};
+
+const signals = `
+apiVersion: phloem/v1
+kind: Signals
+metadata: { id: room/signals }
+spec:
+  inputs:
+    t1: { point: room/front/temperature, maxAge: 15s }
+    t2: { point: room/back/temperature, maxAge: 15s }
+    rh: { point: room/front/humidity, maxAge: 15s }
+  signals:
+    temp: { aggregate: { of: [ t1, t2 ], fn: mean }, title: Air in the room }
+    vpd: { expr: 'svp(temp) * (1.0 - rh / 100.0)', inputs: [ temp, rh ] }
+    dewPoint: { expr: 'dew_point(temp, rh)' }
+`;
+const climate = (clock = 'clock: { mode: lights, on: "06:00", duration: 12h }') => `
+apiVersion: phloem/v1
+kind: Setpoints
+metadata: { id: room/climate }
+spec:
+  ${clock}
+  setpoints:
+    temp:
+      - { at: "06:00", value: "26 °C", ramp: 60min }
+      - { at: "18:00", value: "20 °C" }
+    vpd: "1.2 kPa"
+    dewPoint: "14 °C"
+  bands:
+    temp: { target: "±1 K", alarm: "±3 K" }
+`;
+const heat = `
+apiVersion: phloem/v1
+kind: Rule
+metadata: { id: room/heat }
+spec:
+  use: { signals: room/signals, setpoints: room/climate }
+  when: 'temp < sp.temp && vpd > sp.vpd'
+  then: [ { request: { device: room/heater, value: on, level: control } } ]
+  onUnknown: { hold: 1min, then: release }
+`;
+const lights = (when: string) => `
+apiVersion: phloem/v1
+kind: Rule
+metadata: { id: room/light }
+spec:
+  use: { setpoints: room/climate }
+  when: ${when}
+  then: [ { request: { device: room/lights, value: 80, level: schedule } } ]
+  onUnknown: { hold: 1min, then: release }
+`;
+/** A day in winter: Berlin is an hour ahead. */
+const midnight = Date.parse('2026-01-15T00:00:00+01:00');
+const day = { location: 'room', from: midnight, to: midnight + 24 * HOUR, at: midnight + 6.5 * HOUR };
+
+describe('the outlook of a plan', () => {
+  it('tells each set-point as lines and ramps, from one end of the window to the other', () => {
+    const [temp] = compileTexts([signals, climate(), heat], site).outlook(day).setpoints;
+    expect(temp).toMatchObject({ name: 'room/climate/temp', title: 'Air in the room', quantity: 'temperature', now: 23 });
+    expect(temp).toMatchObject({ target: { low: 22, high: 24 }, alarm: { low: 20, high: 26 } });
+    expect(temp?.steps).toEqual([
+      { at: midnight, value: 20, isRamp: false },
+      { at: midnight + 6 * HOUR, value: 20, isRamp: true },
+      { at: midnight + 7 * HOUR, value: 26, isRamp: false },
+      { at: midnight + 18 * HOUR, value: 20, isRamp: false },
+      { at: midnight + 24 * HOUR, value: 20, isRamp: false },
+    ]);
+  });
+
+  it('begins and ends within a ramp where the window does', () => {
+    const window = { ...day, from: midnight + 6.25 * HOUR, to: midnight + 6.75 * HOUR };
+    expect(compileTexts([signals, climate(), heat], site).outlook(window).setpoints[0]?.steps).toEqual([
+      { at: window.from, value: 21.5, isRamp: true },
+      { at: window.to, value: 24.5, isRamp: false },
+    ]);
+  });
+
+  it('says the same as the engine, minute by minute, over the day on which the clocks change', () => {
+    const plan = compileTexts(
+      [
+        signals,
+        climate('clock: { mode: lights, on: sunrise + 1h, duration: 12h }\n  place: { lat: 52.5, lon: 13.4 }').replace(
+          '"18:00"',
+          'lights-off',
+        ),
+        heat,
+      ],
+      site,
+    );
+    const from = Date.parse('2026-03-28T22:00:00Z');
+    const ask = plan.query('sp.temp');
+    let state = plan.start();
+    const steps = plan.outlook({ location: 'room', from, to: from + 30 * HOUR, at: from }).setpoints[0]?.steps ?? [];
+    for (let minute = 0; minute <= 30 * 60; minute++) {
+      const at = from + minute * MINUTE;
+      const pulse: Entry = { kind: 'pulse', lsn: minute + 1, at, up: minute * MINUTE };
+      state = plan.step(state, pulse, { epoch: 'aaaaaaaaaaaa' }).state;
+      const i = steps.findLastIndex((step) => step.at <= at);
+      const [here, next] = [steps[i], steps[i + 1]];
+      const isMoving = here?.isRamp === true && next !== undefined;
+      const drawn = isMoving ? here.value + ((next.value - here.value) * (at - here.at)) / (next.at - here.at) : here?.value;
+      expect(ask(state)).toBeCloseTo(drawn ?? Number.NaN, 6);
+    }
+  });
+
+  it('names the points that a signal of the same name stands for: of its own kind, or what the hub derives from them', () => {
+    const { setpoints } = compileTexts([signals, climate(), heat], site).outlook(day);
+    expect(Object.fromEntries(setpoints.map(({ name, points }) => [name, points]))).toEqual({
+      'room/climate/temp': ['room/front/temperature', 'room/back/temperature'],
+      'room/climate/vpd': ['room/front/vpd'],
+      'room/climate/dewPoint': ['room/front/dew_point'],
+    });
+    expect(setpoints.map(({ title }) => title)).toEqual(['Air in the room', 'VPD', 'dewPoint']);
+  });
+
+  it('is empty for a location that the bundle does not steer', () => {
+    expect(compileTexts([signals, climate(), heat], site).outlook({ ...day, location: 'other' })).toEqual({ setpoints: [], dark: [] });
+  });
+
+  it('has it dark outside of the hours by which a rule switches lights', () => {
+    const { dark } = compileTexts([signals, climate(), heat, lights('{ schedule: [ { from: "08:00", to: "20:00" } ] }')], site).outlook(
+      day,
+    );
+    expect(dark).toEqual([
+      { from: midnight, to: midnight + 8 * HOUR },
+      { from: midnight + 20 * HOUR, to: midnight + 24 * HOUR },
+    ]);
+  });
+
+  it('has it dark outside of the day of the set-points where no schedule switches lights', () => {
+    const { dark } = compileTexts([signals, climate(), heat, lights("'true'")], site).outlook(day);
+    expect(dark).toEqual([
+      { from: midnight, to: midnight + 6 * HOUR },
+      { from: midnight + 18 * HOUR, to: midnight + 24 * HOUR },
+    ]);
+  });
+
+  it('says nothing of the dark where nothing says when it is day', () => {
+    expect(compileTexts([signals, climate(''), heat, lights("'true'")], site).outlook(day).dark).toEqual([]);
+  });
+
+  it('gives a night of lamps that burn for 12 hours its length on the days on which the clocks change', () => {
+    const at = Date.parse('2026-03-29T00:00:00+01:00');
+    const { dark } = compileTexts([signals, climate(), heat], site).outlook({ location: 'room', from: at, to: at + 24 * HOUR, at });
+    expect(dark).toEqual([
+      { from: at, to: at + 5 * HOUR },
+      { from: at + 17 * HOUR, to: at + 24 * HOUR },
+    ]);
+  });
+});

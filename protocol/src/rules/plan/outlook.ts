@@ -1,0 +1,168 @@
+import type { SetpointAhead } from '../../http/setpoints.ts';
+import { toLocation, type DeviceId, type LocationId, type PointId } from '../../names.ts';
+import { quantityNames, type Quantity } from '../../quantity.ts';
+import { dimensionOf, isSameDimension, type Dimension } from '../dimension.ts';
+import type { LoopDocument, RuleDocument, SignalsDocument } from '../documents/kinds.ts';
+import type { Slot } from '../expressions/scope.ts';
+import type { Node, NodeState } from '../nodes/node.ts';
+import { createSchedule, type ScheduleOutput } from '../nodes/schedule.ts';
+import { mergeSpans, spansBetween, spansOutside, type Span } from '../nodes/spans.ts';
+import type { Builder } from './builder.ts';
+import type { CompiledSetpoints, SetpointCurve } from './compile-setpoints.ts';
+import type { CompiledSignals } from './compile-signals.ts';
+
+/** What a location is steered to from one instant to another, as of `at`; all in ms since 1970. */
+export type Outlook = (ask: { readonly location: LocationId; readonly from: number; readonly to: number; readonly at: number }) => {
+  readonly setpoints: SetpointAhead[];
+  readonly dark: Span[];
+};
+
+type Acting = RuleDocument | LoopDocument;
+
+/** The compiled documents of a bundle. */
+export type OutlookParts = {
+  readonly signals: ReadonlyMap<string, CompiledSignals>;
+  readonly setpoints: ReadonlyMap<string, CompiledSetpoints>;
+  readonly acting: readonly Acting[];
+  readonly declared: readonly SignalsDocument[];
+  readonly builder: Builder;
+};
+
+/**
+ * Makes the function that says what set-points will be: the same profiles that the engine steps, without an engine. A
+ * set-point belongs to the locations of the devices that are steered by it, and of the points that its signal reads.
+ */
+export const createOutlook = (parts: OutlookParts): Outlook => {
+  const lines = [...parts.setpoints].flatMap(([id, compiled]) => toLines(id, compiled, parts));
+  return ({ location, from, to, at }) => {
+    const here = lines.filter((line) => line.locations.has(location));
+    return {
+      setpoints: here.map(({ name, id, title, quantity, points, curve }) => {
+        const now = curve.profile.at(at).base;
+        const isAlone = here.filter((other) => other.quantity === quantity).length === 1;
+        return {
+          name: id,
+          title: title ?? (isAlone ? toWords(quantity) : name),
+          quantity,
+          now,
+          target: toRange(now, curve.target),
+          alarm: toRange(now, curve.alarm),
+          points: points.filter((point) => toLocation(point) === location),
+          steps: [...curve.profile.between(from, to)],
+        };
+      }),
+      dark: [...darkAt(location, { from, to }, parts)],
+    };
+  };
+};
+
+type Line = {
+  readonly name: string;
+  readonly id: string;
+  readonly title: string | undefined;
+  readonly quantity: Quantity;
+  readonly points: readonly PointId[];
+  readonly locations: ReadonlySet<LocationId>;
+  readonly curve: SetpointCurve;
+};
+
+const toLines = (document: string, { names, curves }: CompiledSetpoints, parts: OutlookParts): readonly Line[] => {
+  const users = parts.acting.filter(({ spec }) => spec.use?.setpoints === document);
+  const steered = users.flatMap(devicesOf).map(toLocation);
+  const near = new Set([
+    ...users.flatMap(signalsOf),
+    ...parts.declared.filter(({ spec }) => spec.use?.setpoints === document).map(({ metadata }) => metadata.id),
+  ]);
+  return [...names].flatMap(([name, { dimension }]) => {
+    const curve = curves.get(name);
+    if (curve === undefined) return [];
+    const points = new Set<PointId>();
+    let title: string | undefined;
+    for (const id of near) {
+      const signals = parts.signals.get(id);
+      const signal = signals?.names.get(name);
+      if (signals === undefined || signal === undefined || !isSameDimension(signal.dimension, dimension)) continue;
+      for (const point of pointsOf(signal, signals, parts.builder)) points.add(point);
+      title ??= parts.declared.find(({ metadata }) => metadata.id === id)?.spec.signals?.[name]?.title;
+    }
+    const quantity = toQuantity(dimension, points, parts.builder);
+    const locations = new Set([...steered, ...[...points].map(toLocation)]);
+    return [{ name, id: `${document}/${name}`, title, quantity, points: [...points], locations, curve }];
+  });
+};
+
+/**
+ * The points that a signal stands for. One that is worked out from several kinds of things, such as VPD from temperature
+ * and humidity, stands for what the hub derives from the same points, and not for what goes into it.
+ */
+const pointsOf = ({ slot, dimension }: Slot, signals: CompiledSignals, { slots, site }: Builder): readonly PointId[] => {
+  const behind = new Set(slots[slot]?.inputs ?? []);
+  const read = new Set(signals.planInputs.filter((input) => behind.has(input.slot)).map(({ point }) => point));
+  const isAlike = ({ quantity }: { readonly quantity: Quantity }): boolean => isSameDimension(dimensionOf(quantity), dimension);
+  const inputs = site.points.filter(({ id }) => read.has(id));
+  const isMixed = inputs.some((point) => point.quantity !== 'boolean' && !isAlike(point));
+  const derived = site.points.filter((point) => isAlike(point) && point.inputs !== undefined && point.inputs.every((id) => read.has(id)));
+  return [...(isMixed ? [] : inputs.filter(isAlike)), ...derived].map(({ id }) => id);
+};
+
+/** What kind of thing is steered: as its points say, else as something of the site or of the table that has its unit. */
+const toQuantity = (dimension: Dimension, points: ReadonlySet<PointId>, { site }: Builder): Quantity => {
+  const own = site.points.find(({ id }) => points.has(id))?.quantity;
+  if (own !== undefined) return own;
+  const isAlike = (quantity: Quantity): boolean => isSameDimension(dimensionOf(quantity), dimension);
+  return site.points.find(({ quantity }) => isAlike(quantity))?.quantity ?? quantityNames.find(isAlike) ?? 'number';
+};
+
+const devicesOf = ({ kind, spec }: Acting): readonly DeviceId[] =>
+  kind === 'Rule' ? spec.then.map(({ request }) => request.device) : spec.split.map(({ to }) => to.device);
+
+const signalsOf = ({ spec }: Acting): readonly string[] => [spec.use?.signals ?? []].flat();
+
+const toRange = (middle: number, half: number | undefined) => (half === undefined ? null : { low: middle - half, high: middle + half });
+
+const short: Readonly<Record<string, string>> = {
+  vapour_pressure_deficit: 'VPD',
+  mole_fraction: 'CO₂',
+  ppfd: 'PPFD',
+  daily_light_integral: 'DLI',
+};
+
+const toWords = (quantity: Quantity): string => {
+  const words = quantity.replaceAll('_', ' ');
+  return short[quantity] ?? `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+};
+
+/** The hours of rules that switch lights by a schedule; without any, the day by which the location's set-points go. */
+const darkAt = (location: LocationId, window: Span, parts: OutlookParts): readonly Span[] => {
+  const lit = parts.acting
+    .filter((document) => devicesOf(document).some((device) => toLocation(device) === location && isLight.test(device)))
+    .map((document) => scheduleOf(document, parts.builder))
+    .filter((schedule) => schedule !== undefined);
+  const days = lit.length > 0 ? lit : daysOf(location, parts);
+  if (days.length === 0) return [];
+  return spansOutside(mergeSpans(days.flatMap((schedule) => spansBetween(schedule, window))), window);
+};
+
+/** Nothing in a site says what a device is for; people call a light a light. */
+const isLight = /light|lamp|luminaire/;
+
+type Schedule = Node<NodeState, null, ScheduleOutput>;
+
+/** The schedule by which a rule asks: its own, or the one behind the signal that is its whole condition. */
+const scheduleOf = ({ kind, metadata, spec }: Acting, { nodes }: Builder): Schedule | undefined => {
+  if (kind !== 'Rule') return undefined;
+  const ids = [`${metadata.id}#schedule`];
+  const when = typeof spec.when === 'string' ? spec.when : 'expr' in spec.when ? spec.when.expr : '';
+  for (const id of [spec.use?.signals ?? []].flat()) ids.push(`${id}/${when.trim()}#schedule`);
+  return nodes.find(({ id }) => ids.includes(id))?.node as Schedule | undefined;
+};
+
+const daysOf = (location: LocationId, { setpoints, acting }: OutlookParts): readonly Schedule[] =>
+  [...setpoints].flatMap(([id, { clock, hasDay }]) => {
+    const isHere = acting.some(
+      (each) => each.spec.use?.setpoints === id && devicesOf(each).some((device) => toLocation(device) === location),
+    );
+    if (!hasDay || clock === undefined || !isHere) return [];
+    const moment = (anchor: 'lights-on' | 'lights-off') => ({ anchor, timeOfDayMs: 0, offsetMs: 0 });
+    return [createSchedule({ clock, windows: [{ from: moment('lights-on'), to: moment('lights-off') }] })];
+  });
