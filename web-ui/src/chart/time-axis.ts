@@ -1,0 +1,86 @@
+import type { ZoneOffset } from './zone-offset.ts';
+
+/** A mark of a time axis. */
+export type Tick = { readonly at: number; readonly label: string; readonly isDay: boolean };
+
+/** Which stretch the axis shows, how many marks have room, and in which zone it is read. */
+export type AxisFrame = {
+  readonly from: number;
+  readonly to: number;
+  readonly mostTicks: number;
+  readonly offset: ZoneOffset;
+  /** `23 Nov`, of an instant in the same zone. */
+  readonly toDate: (at: number) => string;
+};
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+const steps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720].map((minutes) => minutes * minute);
+const daySteps = [1, 2, 7, 14, 28].map((days) => days * day);
+
+/**
+ * The marks of a time axis, at round times of the site's own clock. On the day when the clock goes forward an hour has
+ * no mark; on the day when it goes back the hour that comes twice bears its mark twice, if there is room for both.
+ */
+export const toTicks = (frame: AxisFrame): readonly Tick[] => {
+  const { from, to, mostTicks, offset, toDate } = frame;
+  const step = [...steps, ...daySteps].find((candidate) => (to - from) / candidate <= Math.max(1, mostTicks)) ?? 28 * day;
+  const instants = toSegments(from, to, offset).flatMap((segment) => toInstants(segment, step));
+  return thin(instants, step).map((at) => {
+    const isDay = toLocal(at, offset) % day === 0 || isDayBegun(at, offset);
+    return { at, label: isDay ? toDate(at) : toClock(toLocal(at, offset)), isDay };
+  });
+};
+
+type Segment = { readonly from: number; readonly to: number; readonly offset: number; readonly before: number | null };
+
+const toLocal = (at: number, offset: ZoneOffset): number => at + offset(at);
+
+/** Stretches within which the zone keeps its offset. */
+const toSegments = (from: number, to: number, offset: ZoneOffset): readonly Segment[] => {
+  const segments: Segment[] = [];
+  let begin = from;
+  let before: number | null = null;
+  for (let at = from; at <= to;) {
+    const next = Math.min(to + 1, (Math.floor(at / (hour / 4)) + 1) * (hour / 4));
+    if (next > to || offset(next) !== offset(at)) {
+      segments.push({ from: begin, to: Math.min(to, next - 1), offset: offset(at), before });
+      before = offset(at);
+      begin = next;
+    }
+    at = next;
+  }
+  return segments;
+};
+
+const toInstants = ({ from, to, offset, before }: Segment, step: number): readonly number[] => {
+  const instants: number[] = [];
+  // A clock that is put forward over midnight has no midnight: the day begins with the change.
+  const isMidnightSkipped =
+    before !== null && (from + offset) % day !== 0 && Math.floor((from + offset) / day) > Math.floor((from - 1 + before) / day);
+  if (isMidnightSkipped) instants.push(from);
+  for (let local = Math.ceil((from + offset) / step) * step; local - offset <= to; local += step) {
+    if (local - offset !== instants.at(-1)) instants.push(local - offset);
+  }
+  return instants;
+};
+
+/** Leaves out what a change of the clock has brought too close to the mark before it; an hour apart is enough for hours. */
+const thin = (instants: readonly number[], step: number): readonly number[] => {
+  const kept: number[] = [];
+  for (const at of instants) {
+    const last = kept.at(-1);
+    if (last === undefined || at - last >= step * 0.7) kept.push(at);
+  }
+  return kept;
+};
+
+const isDayBegun = (at: number, offset: ZoneOffset): boolean =>
+  Math.floor(toLocal(at, offset) / day) > Math.floor(toLocal(at - 1, offset) / day);
+
+const two = (n: number): string => String(n).padStart(2, '0');
+const toClock = (local: number): string => {
+  const within = ((local % day) + day) % day;
+  return `${two(Math.floor(within / hour))}:${two(Math.floor((within % hour) / minute))}`;
+};

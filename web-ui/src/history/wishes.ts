@@ -1,0 +1,56 @@
+import { createParse, DeviceTimeline, PointHistory, SetpointsAhead, type DeviceId, type LocationId, type PointId } from '@phloem/protocol';
+import type { Panel } from '../io/run-panel.ts';
+import { toBuckets, type Buckets } from './buckets.ts';
+import type { Wish } from './run-book.ts';
+
+const parseHistory = createParse(PointHistory, 'the history of a point', 'net/answer');
+const parseTimeline = createParse(DeviceTimeline, 'the timeline of a device', 'net/answer');
+const parseSetpoints = createParse(SetpointsAhead, 'the set-points of a location', 'net/answer');
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+/** A window of one point: so long, ending now, or ending at a fixed moment. */
+export type PointWindow = { readonly id: PointId; readonly spanMs: number; readonly to: number | null; readonly buckets: number };
+
+/** By which the history of a window is found in the book. */
+export const toHistoryKey = ({ id, spanMs, to, buckets }: PointWindow): string => `point ${id} ${spanMs} ${to ?? 'now'} ${buckets}`;
+
+/** Asks for the history of a point. What is heard live is added to it, so it is seldom read again. */
+export const toHistoryWish = (panel: Panel, window: PointWindow): Wish<Buckets> => ({
+  key: toHistoryKey(window),
+  everyMs: window.to === null ? Math.max(5 * minute, window.spanMs / 300) : hour,
+  load: async (signal) => {
+    const to = Math.ceil(window.to ?? panel.hubWall() ?? 0);
+    const query = `from=${Math.floor(to - window.spanMs)}&to=${to}&buckets=${window.buckets}`;
+    return toBuckets(await panel.http.get(`/api/v1/points/${encodeURIComponent(window.id)}/history?${query}`, parseHistory, { signal }));
+  },
+});
+
+/** By which the timeline of a device is found in the book. */
+export const toTimelineKey = (id: DeviceId, spanMs: number): string => `device ${id} ${spanMs}`;
+
+/** Asks for what a device was confirmed to be. */
+export const toTimelineWish = (panel: Panel, id: DeviceId, spanMs: number): Wish<DeviceTimeline> => ({
+  key: toTimelineKey(id, spanMs),
+  everyMs: minute,
+  load: (signal) => {
+    const to = Math.ceil(panel.hubWall() ?? 0);
+    const query = `from=${Math.floor(to - spanMs)}&to=${to}`;
+    return panel.http.get(`/api/v1/devices/${encodeURIComponent(id)}/timeline?${query}`, parseTimeline, { signal });
+  },
+});
+
+/** By which the set-points of a location are found in the book. */
+export const toSetpointsKey = (location: LocationId, backMs: number): string => `setpoints ${location} ${backMs}`;
+
+/** Asks for what a location is steered to, so far back, and twelve hours ahead. */
+export const toSetpointsWish = (panel: Panel, location: LocationId, backMs: number): Wish<SetpointsAhead> => ({
+  key: toSetpointsKey(location, backMs),
+  everyMs: minute,
+  load: (signal) => {
+    const now = Math.ceil(panel.hubWall() ?? 0);
+    const query = `from=${Math.floor(now - backMs)}&to=${now + 12 * hour}`;
+    return panel.http.get(`/api/v1/locations/${encodeURIComponent(location)}/setpoints?${query}`, parseSetpoints, { signal });
+  },
+});
