@@ -39,6 +39,18 @@ describe('checkpoints on one’s own disk', () => {
     expect(await rig.cursors(null)).toEqual([5, 10, 11, 100]);
   });
 
+  it('[EV6] those past a lost end of the log go, and do not push out what is written after it', async () => {
+    await using rig = await setUp();
+    for (const cursor of [10, 20, 30, 40]) await rig.store.keep('room', checkpointAt(cursor));
+    await rig.store.keep('store', checkpointAt(50));
+    // The power was cut at 25: from here on the numbers are given anew.
+    await rig.store.keep('room', checkpointAt(24));
+    expect(await rig.cursors('room')).toEqual([20, 24]);
+    for (const cursor of [26, 28]) await rig.store.keep('room', checkpointAt(cursor));
+    expect(await rig.cursors('room')).toEqual([24, 26, 28]);
+    expect(await rig.cursors('store')).toEqual([50]);
+  });
+
   it('one that is damaged is left aside and told, the others count', async () => {
     await using rig = await setUp();
     await rig.store.keep('room', checkpointAt(1));

@@ -72,7 +72,12 @@ export const createCheckpointFiles = (options: {
       try {
         await mkdir(folder, { recursive: true });
         await write(join(folder, name), JSON.stringify(checkpoint));
-        for (const old of (await names(scope)).slice(kept)) await rm(join(folder, old), { force: true });
+        const own = await names(scope);
+        // A service only goes back where the end of the log was lost: what lies past this one is of entries that are gone,
+        // and would push out the good ones by its number.
+        const lost = own.filter((other) => numberOf(other) > checkpoint.cursor);
+        const old = own.slice(lost.length + kept);
+        for (const other of [...lost, ...old]) await rm(join(folder, other), { force: true });
       } catch (error) {
         trouble({ doing: 'write', what: name, error });
       }
