@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deliver, noteCommit, startPace, toWait, type Pace } from './pace.ts';
+import { deliver, hearHub, noteBeat, noteCommit, startPace, toWait, type Pace } from './pace.ts';
 
 const limits = { messageBytes: 131_072, windowEntries: 2048, windowBytes: 262_144 };
 const ask = (pace: Pace, cursor: number | null, now: number, urgency: 'none' | 'some' | 'high' = 'none') =>
@@ -33,5 +33,33 @@ describe('the pace of commits', () => {
 
   it('[EV3] never passes what this connection has covered, however urgent', () => {
     expect(ask(covered, 101, 1000, 'high')).toBeNull();
+  });
+});
+
+describe('what a heartbeat of the hub shows to be lost', () => {
+  const committed = (lsn: number) => ({ subscriptions: { log: lsn }, scope: null });
+  const echo = (n: number) => ({ n, t: 0, heldMs: 0 });
+  const lostBy = (pace: Pace, heartbeat: Parameters<typeof hearHub>[2]): string | null => hearHub(pace, 'log', heartbeat).lost;
+
+  it('[EV7] entries that the hub has sent before it and that have not come', () => {
+    expect(lostBy(covered, { covered: { log: 100 } })).toBeNull();
+    expect(lostBy(covered, { covered: { log: 101 } })).toMatch('101');
+    expect(lostBy(covered, { covered: { other: 101 } })).toBeNull();
+    expect(lostBy(covered, {})).toBeNull();
+  });
+
+  it('[EV7] a commit that left before a heartbeat that the hub has answered', () => {
+    const asked = noteBeat(noteCommit(covered, 60, 1000), 7);
+    expect(lostBy(asked, { echo: echo(6), committed: committed(0) })).toBeNull();
+    expect(lostBy(asked, { echo: echo(7), committed: committed(60) })).toBeNull();
+    expect(lostBy(asked, { echo: echo(7), committed: committed(59) })).toMatch('60');
+    expect(lostBy(asked, { echo: echo(9), committed: committed(59) })).toMatch('60');
+  });
+
+  it('[EV7] a commit that left after that heartbeat may still be on its way', () => {
+    const later = noteCommit(noteBeat(noteCommit(covered, 60, 1000), 7), 90, 1100);
+    const heard = hearHub(later, 'log', { echo: echo(7), committed: committed(60) });
+    expect(heard.lost).toBeNull();
+    expect(lostBy(noteBeat(heard.pace, 8), { echo: echo(8), committed: committed(60) })).toMatch('90');
   });
 });

@@ -1,4 +1,4 @@
-import type { Limits, Lsn } from '@phloem/protocol';
+import type { Heartbeat, Limits, Lsn, SubscriptionId } from '@phloem/protocol';
 
 type Delivered = { readonly last: Lsn; readonly entries: number; readonly bytes: number };
 
@@ -11,13 +11,21 @@ export type Pace = {
   readonly sentAt: number;
   /** What was delivered and not committed: the hub stops when it fills the window. */
   readonly delivered: readonly Delivered[];
+  /** What had been committed when the heartbeat `n` left, as long as the hub has not answered that one. */
+  readonly asked: { readonly n: number; readonly sent: Lsn } | null;
 };
 
 /** Bare commits are at least so far apart. */
 export const commitEveryMs = 50;
 
 /** A connection whose subscription goes on after `from`. */
-export const startPace = (from: Lsn, now: number): Pace => ({ covered: from, sent: from, sentAt: now - commitEveryMs, delivered: [] });
+export const startPace = (from: Lsn, now: number): Pace => ({
+  covered: from,
+  sent: from,
+  sentAt: now - commitEveryMs,
+  delivered: [],
+  asked: null,
+});
 
 /** The hub has sent a batch. */
 export const deliver = (pace: Pace, { last, entries, bytes }: Delivered): Pace => ({
@@ -51,3 +59,26 @@ export const noteCommit = (pace: Pace, cursor: Lsn, now: number): Pace => ({
   sentAt: now,
   delivered: pace.delivered.filter(({ last }) => last > cursor),
 });
+
+/** The heartbeat `n` leaves, after all that was committed before it. */
+export const noteBeat = (pace: Pace, n: number): Pace => (pace.asked === null ? { ...pace, asked: { n, sent: pace.sent } } : pace);
+
+/** What a heartbeat of the hub shows of one subscription. */
+export type Hearing = { readonly pace: Pace; readonly lost: string | null };
+
+/**
+ * Takes a heartbeat of the hub. What one side sent before something that has come must have come too; otherwise it is
+ * lost, and both sides may wait for each other for ever: the hub for a commit, the node for entries.
+ */
+export const hearHub = (
+  pace: Pace,
+  sub: SubscriptionId,
+  { echo, covered, committed }: Pick<Heartbeat, 'echo' | 'covered' | 'committed'>,
+): Hearing => {
+  const sent = covered?.[sub];
+  if (sent !== undefined && sent > pace.covered) return { pace, lost: `entries ${pace.covered + 1} to ${sent} of ${sub} did not come` };
+  if (pace.asked === null || echo === undefined || echo.n < pace.asked.n) return { pace, lost: null };
+  const known = committed?.subscriptions[sub];
+  const isLost = known !== undefined && known < pace.asked.sent;
+  return { pace: { ...pace, asked: null }, lost: isLost ? `the hub has not had the commit of ${sub} up to ${pace.asked.sent}` : null };
+};

@@ -1,8 +1,8 @@
-import type { Lsn, NodeMessage, SubscriptionId, Term, Welcome } from '@phloem/protocol';
+import type { Heartbeat, Lsn, NodeMessage, SubscriptionId, Term, Welcome } from '@phloem/protocol';
 import type { LeaseStatus } from './link.ts';
 import { tell, untoldNews } from './news.ts';
 import { expireFrames, sendFrames, unsentFrames } from './outbox.ts';
-import { commitEveryMs, deliver, noteCommit, startPace, toWait, type Pace } from './pace.ts';
+import { commitEveryMs, deliver, hearHub, noteBeat, noteCommit, startPace, toWait, type Pace } from './pace.ts';
 import type { Reader } from './reader.ts';
 import { toCommits } from './to-commits.ts';
 
@@ -29,6 +29,10 @@ export interface Commits {
   deliver(sub: SubscriptionId, batch: { readonly last: Lsn; readonly entries: number; readonly bytes: number }): void;
   /** Sends what the reader has said, now or when it is time. `isLast` waits for nothing. */
   flush(reader: Reader, isLast?: boolean): void;
+  /** An own heartbeat is about to leave. */
+  beat(n: number): void;
+  /** The hub's heartbeat has come. Returns what it shows to be lost on the way, either way; null when nothing is. */
+  hear(heartbeat: Heartbeat): string | null;
 }
 
 /** Bytes on their way above which a bare commit waits. */
@@ -98,5 +102,16 @@ export const runCommits = ({ readers, welcome, now, after, send, bufferedBytes, 
       if (pace !== undefined) paces.set(sub, deliver(pace, batch));
     },
     flush,
+    beat: (n) => {
+      for (const [sub, pace] of paces) paces.set(sub, noteBeat(pace, n));
+    },
+    hear: (heartbeat) => {
+      for (const [sub, pace] of paces) {
+        const heard = hearHub(pace, sub, heartbeat);
+        if (heard.lost !== null) return heard.lost;
+        paces.set(sub, heard.pace);
+      }
+      return null;
+    },
   };
 };

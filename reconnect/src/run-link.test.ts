@@ -533,6 +533,44 @@ describe('the lease', () => {
   });
 });
 
+describe('a message that is lost within a connection that lives', () => {
+  it('[EV7] a batch that filled the window, so that no later one shows the gap, is asked for again', () => {
+    const { network, welcome, link, pass, hubBeat, status } = setUp();
+    const first = welcome();
+    const batches = readAll(link);
+    first.say({ event: 'frames', payload: batch(0, 4) });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 4, ...nothing });
+    // 5 to 9 are lost on the way.
+    hubBeat(undefined, { head: 20, covered: { log: 9 } });
+    expect(status().why).toContain('entries 5 to 9');
+    pass(0);
+    expect(network.newest().hello).toMatchObject({ attempt: 2, subscriptions: [{ cursor: { epoch: epochA, lsn: 4 } }] });
+    welcome({ subscriptions: [{ sub: 'log', from: 4 }] }).say({ event: 'frames', payload: batch(4, 9) });
+    hubBeat(undefined, { head: 20, covered: { log: 9 } });
+    expect(lsnsOf(batches)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(network.connections).toHaveLength(2);
+  });
+
+  it('[EV7] a commit that the hub has not had is said again over a new connection', () => {
+    const { network, welcome, link, pass, hubBeat } = setUp();
+    const first = welcome();
+    readAll(link);
+    first.say({ event: 'frames', payload: batch(0, 4) });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 4, ...nothing });
+    pass(500);
+    const [, second] = eventsOf(first, 'heartbeat');
+    const facts = { covered: { log: 4 }, committed: { subscriptions: { log: 0 }, scope: null } };
+    hubBeat(eventsOf(first, 'heartbeat')[0], facts);
+    expect(network.connections).toHaveLength(1);
+    pass(500);
+    hubBeat(second, facts);
+    pass(500);
+    hubBeat(eventsOf(first, 'heartbeat').at(-1), facts);
+    pass(0);
+    expect(network.newest().hello).toMatchObject({ attempt: 2, subscriptions: [{ cursor: { epoch: epochA, lsn: 4 } }] });
+  });
+});
+
 describe('the heartbeat', () => {
   it('[HB2] a hub that sends and does not hear is given up: only an echo proves the way out', () => {
     const { network, welcome, pass, hubBeat, status } = setUp();

@@ -167,11 +167,14 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       // Who has slept gives up what it held before it reads what has come meanwhile.
       if (beat.verdict === 'own-pause') tellLease();
       const term = lease.grant?.term ?? null;
+      commits?.beat(beat.beat.n);
       send({ event: 'heartbeat', payload: { ...beat.beat, ...(term === null ? {} : { term }), lagMs: beat.lagMs } });
       after(welcome.heartbeat.everyMs, tick);
     };
 
     const takeHeartbeat = (heartbeat: Heartbeat): void => {
+      const lost = commits?.hear(heartbeat) ?? null;
+      if (lost !== null) return drop(lost);
       const now = clock.now();
       const heard = hearHeartbeat(pulse, heartbeat, now);
       pulse = heard.pulse;

@@ -38,6 +38,7 @@ describe('the simulation', () => {
       'lost: diverged',
       'mischief repeat',
       'mischief skip',
+      'mischief skip back',
       'refused: duplicate-node',
       'safe states looked at',
       'windows filled',

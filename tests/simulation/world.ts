@@ -55,8 +55,10 @@ export class World {
     const shape = random('shape');
     this.witness = new Witness(loop, tell);
     const { witness } = this;
+    // The smallest are filled by any one message: where that is lost, both sides wait for each other.
+    const windowEntries = Math.floor(shape.chance(0.2) ? shape.between(1, 4) : shape.between(4, 48));
     this.limits = shape.chance(0.5)
-      ? { messageBytes: 131_072, windowEntries: Math.floor(shape.between(4, 48)), windowBytes: Math.floor(shape.between(2000, 16_000)) }
+      ? { messageBytes: 131_072, windowEntries, windowBytes: Math.floor(shape.between(2000, 16_000)) }
       : { messageBytes: 131_072, windowEntries: 2048, windowBytes: 262_144 };
     this.weather = { isCalm: false, frameEveryMs: shape.between(300, 800) };
     this.truth = new LogTruth(witness);

@@ -212,6 +212,31 @@ describe('commit', () => {
     expect(node.farewell).toBeNull();
   });
 
+  it('[EV7] a commit before which one is missing has no effect, and the node has to come anew', () => {
+    const hub = createHubFixture();
+    const node = hub.connect({ ...automation, subscriptions: [everything('all')], lease: { scope: 'flower_room' } });
+    const [term, epoch] = [node.got('welcome')[0]?.lease?.term, hub.store.log.epoch];
+    const commit = (seq: number): void => node.receive('commit', { sub: 'all', seq, epoch, cursor: hub.store.log.head, term, ...bare });
+    commit(1);
+    const cursor = hub.store.cursors.get('flower_room');
+    hub.pulse(2);
+    commit(3);
+    expect(hub.store.cursors.get('flower_room')).toEqual(cursor);
+    expect(node.isTerminated).toBe(true);
+    expect(node.farewell).toBeNull();
+  });
+
+  it('[EV7] each heartbeat says how far a subscription has been sent', () => {
+    const hub = createHubFixture();
+    const node = hub.connect({
+      ...automation,
+      subscriptions: [everything('all'), { ...everything('doors'), filter: { kinds: ['sensor'] } }],
+    });
+    hub.pulse(3);
+    hub.sessions.tickHeartbeat(500);
+    expect(node.got('heartbeat').at(-1)?.covered).toEqual({ all: hub.store.log.head, doors: hub.store.log.head });
+  });
+
   it.each([
     ['a cursor that was never sent', { cursor: 10_000 }],
     ['frames without a term', { values: [{ name: 'x', v: 1, q: 'good' }] }],

@@ -271,6 +271,8 @@ export class HubSessions {
 
   #commit(session: Session, commit: Commit): void {
     const { store, leases, gate, view } = this.#options;
+    // One is missing before it, and may have carried frames: what comes after it says less than the node believes.
+    if (!session.isNextCommit(commit.seq)) return this.#drop(session);
     const reader = session.every.get(commit.sub);
     if (reader === undefined) throw new Fault('protocol/unexpected', `there is no subscription ${commit.sub} to commit`);
     if (commit.epoch !== store.log.epoch) throw new Fault('protocol/invalid', `the epoch ${commit.epoch} is not the log's`);
@@ -314,7 +316,7 @@ export class HubSessions {
     return { subscriptions: Object.fromEntries([...session.every].map(([sub, reader]) => [sub, reader.committed])), scope };
   }
 
-  #facts(session: Session): Omit<Heartbeat, 'n' | 't' | 'echo'> {
+  #facts(session: Session): Omit<Heartbeat, 'n' | 't' | 'echo' | 'covered'> {
     const { store, clock } = this.#options;
     return { head: store.log.head, durable: store.durable, committed: this.#committed(session), at: clock.at(), up: clock.up() };
   }

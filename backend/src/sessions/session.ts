@@ -23,6 +23,7 @@ export class Session {
   #isEnded = false;
   #isWelcomed = false;
   #beat = 0;
+  #commits = 0;
   #unanswered: Unanswered[] = [];
   #lastTick: number | null = null;
   #peer: { n: number; t: number; receivedAt: number } | null = null;
@@ -80,7 +81,7 @@ export class Session {
   }
 
   /** Says that the hub lives, and moves the cursors over what the filters hold back. */
-  beat(now: number, facts: Omit<Heartbeat, 'n' | 't' | 'echo'>): void {
+  beat(now: number, facts: Omit<Heartbeat, 'n' | 't' | 'echo' | 'covered'>): void {
     for (const reader of this.every.values()) {
       const frames = reader.cover();
       if (frames !== null) this.send({ event: 'frames', payload: frames });
@@ -89,7 +90,15 @@ export class Session {
     this.#unanswered.push({ n: this.#beat, sentAt: now });
     const echo =
       this.#peer === null ? {} : { echo: { n: this.#peer.n, t: this.#peer.t, heldMs: Math.max(0, now - this.#peer.receivedAt) } };
-    this.send({ event: 'heartbeat', payload: { n: this.#beat, t: now, ...echo, ...facts } });
+    const covered = Object.fromEntries([...this.every].map(([sub, reader]) => [sub, reader.covered]));
+    this.send({ event: 'heartbeat', payload: { n: this.#beat, t: now, ...echo, ...facts, covered } });
+  }
+
+  /** Counts the commits of this connection. False when one before this was lost on the way. */
+  isNextCommit(seq: number): boolean {
+    if (seq !== this.#commits + 1) return false;
+    this.#commits = seq;
+    return true;
   }
 
   /** Takes a heartbeat of the node; an echo of ours proves the way out. */

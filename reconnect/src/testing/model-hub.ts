@@ -76,7 +76,9 @@ export class ModelHub {
     if (message.event === 'heartbeat') {
       this.#beat += 1;
       const { n, t } = message.payload;
-      session.connection.send('heartbeat', { n: this.#beat, t: 0, echo: { n, t, heldMs: 0 } });
+      const echo = { n, t, heldMs: 0 };
+      const committed = { subscriptions: { log: session.committed }, scope: null };
+      session.connection.send('heartbeat', { n: this.#beat, t: 0, echo, committed, covered: { log: session.covered } });
       return;
     }
     if (message.event !== 'commit') throw new Error(`${message.event} was not expected`);

@@ -54,9 +54,9 @@ export const networkFaults: readonly FaultKind[] = [
     weight: 2,
     draw: (random) => {
       const which = random.next();
-      const mischief = random.pick(['skip', 'repeat'] as const);
+      const mischief = random.pick(['skip', 'repeat', 'skip back'] as const);
       return {
-        name: `a batch is lost or comes twice (${mischief})`,
+        name: `one message is lost or comes twice (${mischief})`,
         happen: (world) => {
           const wire = world.someWire(which);
           if (wire !== undefined) wire.mischief = mischief;

@@ -24,9 +24,10 @@ const sizeOf = ({ event, payload }: HubMessage | NodeMessage): number => {
   return event === 'commit' ? 120 + 300 * payload.frames.length : 200;
 };
 
-const timesOf = (message: HubMessage, mischief: Wire['mischief']): number => {
-  if (mischief === null || message.event !== 'frames' || message.payload.entries.length === 0) return 1;
-  return mischief === 'skip' ? 0 : 2;
+const timesOf = (message: HubMessage | NodeMessage, mischief: Wire['mischief']): number => {
+  if (message.event === 'commit') return mischief === 'skip back' ? 0 : 1;
+  if (message.event !== 'frames' || message.payload.entries.length === 0) return 1;
+  return mischief === 'skip' ? 0 : mischief === 'repeat' ? 2 : 1;
 };
 
 /** One connection, both ends of it. */
@@ -40,10 +41,8 @@ export class Wire implements Connection {
   readonly incoming$ = this.incoming.asObservable();
   readonly toNode: Pipe<() => void>;
   readonly toHub: Pipe<() => void>;
-  /** The next batch is lost, or comes twice: what a defect below us does. */
-  mischief: 'skip' | 'repeat' | null = null;
-  /** A batch was lost on it. Where that filled the window, no later one can show it. */
-  hasLost = false;
+  /** The next batch is lost or comes twice, or the next commit is lost: what a defect below us does. The connection lives on. */
+  mischief: 'skip' | 'repeat' | 'skip back' | null = null;
   isNodeOpen = true;
   isHubOpen = true;
   readonly #listener: Subscriber<TransportEvent>;
@@ -77,13 +76,7 @@ export class Wire implements Connection {
   send(message: HubMessage): void {
     if (!this.hub.act() || !this.isHubOpen) return;
     this.#network.watch.sent(this, message);
-    const times = timesOf(message, this.mischief);
-    if (times !== 1) {
-      this.#network.witness.note(() => `${this.title}: mischief ${this.mischief}`);
-      this.#network.witness.count(`mischief ${this.mischief}`);
-      this.mischief = null;
-      this.hasLost ||= times === 0;
-    }
+    const times = this.#timesOf(message);
     for (let time = 0; time < times; time += 1) {
       this.toNode.put(() => this.#tellNode({ type: 'message', event: message.event, payload: message.payload }), sizeOf(message));
     }
@@ -159,8 +152,19 @@ export class Wire implements Connection {
     this.#network.watch.ended(this);
   }
 
+  /** How often what is sent now comes out at the other end. */
+  #timesOf(message: HubMessage | NodeMessage): number {
+    const times = timesOf(message, this.mischief);
+    if (times !== 1) {
+      this.#network.witness.note(() => `${this.title}: mischief ${this.mischief}`);
+      this.#network.witness.count(`mischief ${this.mischief}`);
+      this.mischief = null;
+    }
+    return times;
+  }
+
   #sendToHub(message: NodeMessage): void {
-    if (!this.node.act() || !this.isNodeOpen) return;
+    if (!this.node.act() || !this.isNodeOpen || this.#timesOf(message) === 0) return;
     this.toHub.put(() => {
       // What comes after the hub has ended it is still handed over: it may have no effect.
       if (this.isHubOpen) this.#network.watch.received(this, message);
@@ -237,7 +241,7 @@ export class Network {
   mend(): void {
     this.#severed.clear();
     for (const wire of this.wires()) {
-      if (wire.hasLost || wire.toNode.isBlackHole || wire.toHub.isBlackHole) wire.cut({ node: true, hub: true }, true);
+      if (wire.toNode.isBlackHole || wire.toHub.isBlackHole) wire.cut({ node: true, hub: true }, true);
     }
   }
 
