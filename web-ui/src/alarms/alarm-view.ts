@@ -2,22 +2,34 @@ import type { AlarmPriority, AlarmStatus, LocationId, SiteLayout } from '@phloem
 import { toDurationText } from '../words/duration.ts';
 import type { SiteTime } from '../words/site-time.ts';
 
-/** One active alarm as it is drawn. */
+/** Where an alarm stands between the process and the people: still so or over, seen or not. */
+export type AlarmGroup = 'unacknowledged' | 'acknowledged' | 'returned';
+
+/** One alarm as it is drawn. */
 export type AlarmLine = {
   readonly alarm: string;
   readonly priority: AlarmPriority;
+  readonly group: AlarmGroup;
   readonly isAcknowledged: boolean;
+  readonly acknowledgedBy: string;
   /** The room that it is about; null when it is about none, or about more than one. */
   readonly location: LocationId | null;
   readonly time: string;
   readonly age: string;
   readonly room: string;
   readonly text: string;
+  /** How often it has come since somebody was done with it. */
+  readonly count: number;
+  /** When it went, of one that went by itself; empty otherwise. */
+  readonly cleared: string;
 };
 
-/** The alarms as the strip shows them: those that need somebody first. */
+/** The alarms as strip and list show them: those that need somebody first. */
 export type AlarmsView = {
+  /** The active ones. */
   readonly lines: readonly AlarmLine[];
+  /** Those that went before anybody had seen them. */
+  readonly returned: readonly AlarmLine[];
   readonly counts: Readonly<Record<AlarmPriority, number>>;
   readonly quiet: string;
 };
@@ -25,21 +37,26 @@ export type AlarmsView = {
 /** What each priority is called. */
 export const priorityWords: Readonly<Record<AlarmPriority, string>> = { P1: 'critical', P2: 'high', P3: 'medium', P4: 'low' };
 
-/** The active alarms, most urgent first, then newest; and what to say when there is none. */
+/** What each group is called: its heading, and its word in a row. */
+export const groupWords: Readonly<Record<AlarmGroup, { readonly title: string; readonly word: string }>> = {
+  unacknowledged: { title: 'Not acknowledged', word: 'active' },
+  acknowledged: { title: 'Acknowledged, still active', word: 'acknowledged' },
+  returned: { title: 'Gone again, not acknowledged', word: 'gone' },
+};
+
+/** The alarms, most urgent first, then newest; and what to say when there is none. */
 export const toAlarmsView = (alarms: Iterable<AlarmStatus>, site: SiteLayout | null, at: number, time: SiteTime): AlarmsView => {
   const known = [...alarms];
-  const active = known
-    .filter(({ state }) => state !== 'cleared')
-    .toSorted(
-      (a, b) =>
-        a.priority.localeCompare(b.priority) ||
-        Number(a.state === 'acknowledged') - Number(b.state === 'acknowledged') ||
-        b.since - a.since,
-    );
+  const lines = known
+    .filter((alarm) => !isOver(alarm))
+    .toSorted((a, b) => a.priority.localeCompare(b.priority) || Number(a.isAcknowledged) - Number(b.isAcknowledged) || b.raised - a.raised)
+    .map((alarm) => toLine(alarm, site, at, time));
+  const active = lines.filter(({ group }) => group !== 'returned');
   const lastCleared = Math.max(...known.map(({ since }) => since));
-  const count = (priority: AlarmPriority): number => active.filter((alarm) => alarm.priority === priority).length;
+  const count = (priority: AlarmPriority): number => active.filter((line) => line.priority === priority).length;
   return {
-    lines: active.map((alarm) => toLine(alarm, site, at, time)),
+    lines: active,
+    returned: lines.filter(({ group }) => group === 'returned'),
     counts: { P1: count('P1'), P2: count('P2'), P3: count('P3'), P4: count('P4') },
     quiet: Number.isFinite(lastCleared)
       ? `No active alarms since ${time.moment(lastCleared, at)} (${toDurationText(at - lastCleared)})`
@@ -47,18 +64,26 @@ export const toAlarmsView = (alarms: Iterable<AlarmStatus>, site: SiteLayout | n
   };
 };
 
-const toLine = ({ alarm, priority, state, reason, since }: AlarmStatus, site: SiteLayout | null, at: number, time: SiteTime): AlarmLine => {
+/** Claims that nobody needs to see it any more. */
+const isOver = ({ state, priority, isAcknowledged }: AlarmStatus): boolean => state === 'cleared' && (isAcknowledged || priority === 'P4');
+
+const toLine = (status: AlarmStatus, site: SiteLayout | null, at: number, time: SiteTime): AlarmLine => {
+  const { alarm, priority, state, reason, since, raised, isAcknowledged, acknowledgedBy, count } = status;
   const rooms = (site?.locations ?? []).filter(({ id }) => alarm.split(/[^a-z0-9_]+/).includes(id));
   const room = rooms.length === 1 ? rooms[0] : undefined;
   return {
     alarm,
     priority,
-    isAcknowledged: state === 'acknowledged',
+    group: state === 'cleared' ? 'returned' : isAcknowledged ? 'acknowledged' : 'unacknowledged',
+    isAcknowledged,
+    acknowledgedBy: (acknowledgedBy ?? '').replace(/^(user|node):/, ''),
     location: room?.id ?? null,
-    time: time.moment(since, at),
-    age: toDurationText(at - since),
+    time: time.moment(raised, at),
+    age: toDurationText(at - raised),
     room: room?.title ?? '',
     text: reason === null || reason === '' ? alarm.replaceAll('_', ' ') : [toSubject(alarm, site), reason].filter(Boolean).join(' '),
+    count,
+    cleared: state === 'cleared' ? time.moment(since, at) : '',
   };
 };
 

@@ -5,10 +5,11 @@ import {
   type DeviceState,
   type DeviceValue,
   type LocationId,
+  type OverrideStatus,
   type Phase,
 } from '@phloem/protocol';
 import { toNumberText } from '../points/format-value.ts';
-import { toDurationText } from '../words/duration.ts';
+import { toCountText, toDurationText } from '../words/duration.ts';
 import type { SiteTime } from '../words/site-time.ts';
 
 /** How sure one may be of a device: it stands, it is on its way, or somebody should look. */
@@ -34,6 +35,8 @@ export type DeviceView = {
   readonly since: string;
   readonly why: string;
   readonly failSafe: string;
+  /** Who has a hand on it, and for how long still: `anna, 41:07 left`; empty when nobody has. */
+  readonly hand: string;
 };
 
 /** The moment that a view is made for: the hub's wall clock, and how to write it. */
@@ -42,7 +45,12 @@ export type Moment = { readonly at: number; readonly time: SiteTime };
 const proofMs = 5000;
 
 /** A device as it is drawn. */
-export const toDeviceView = (layout: DeviceLayout, state: DeviceState | undefined, moment: Moment): DeviceView => {
+export const toDeviceView = (
+  layout: DeviceLayout,
+  state: DeviceState | undefined,
+  moment: Moment,
+  override?: OverrideStatus,
+): DeviceView => {
   const confirmed = state?.confirmed ?? null;
   const waitedMs = state?.since === undefined || state.since === null ? 0 : moment.at - state.since;
   const phase = state?.phase ?? 'none';
@@ -65,8 +73,12 @@ export const toDeviceView = (layout: DeviceLayout, state: DeviceState | undefine
         : `${moment.time.moment(state.since, moment.at)}, ${toDurationText(waitedMs)} ago`,
     why: state?.why ?? '',
     failSafe: layout.failSafe.value === null ? 'holds' : toStateWord(layout.failSafe.value),
+    hand: override === undefined ? '' : `${toPersonText(override.by)}, ${toCountText(override.until - moment.at)} left`,
   };
 };
+
+/** Who it was, without the word for what he is: `anna`. */
+export const toPersonText = (by: string): string => by.replace(/^(user|node|rule):/, '');
 
 /** `on`, `off` or `40 %`. */
 export const toStateWord = (value: DeviceValue): string => {

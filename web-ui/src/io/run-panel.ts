@@ -1,12 +1,16 @@
-import { Subject, startWith, switchMap } from 'rxjs';
+import { ReplaySubject, Subject, merge, startWith, switchMap } from 'rxjs';
+import { flushSync } from 'svelte';
 import { toHubUp, toHubWall } from '../clock/hub-clock.ts';
 import { isTheme, toNextTheme, type Theme } from '../look/tokens.ts';
 import { stepAnnouncements } from '../site/announcements.ts';
+import { drawRates, stepDrawPace } from '../site/draw-pace.ts';
 import { keepSame } from '../site/keep-same.ts';
 import { PanelCell } from '../site/panel-cell.svelte.ts';
 import { emptyPanel, stepPanel, type PanelEvent, type PanelState } from '../site/panel-state.ts';
 import { toPanelView } from '../site/panel-view.ts';
 import { createTraceBook, type TraceBook } from '../site/trace-book.ts';
+import { isTimeToReload } from '../site/wall-reload.ts';
+import { askAround$ } from './ask-around.ts';
 import { createBrowserClock } from './browser-clock.ts';
 import { createHubHttp, type HubHttp } from './hub-http.ts';
 import { openNavigation, type Navigation } from './navigation.ts';
@@ -26,15 +30,16 @@ export type Panel = {
   readonly hubUp: () => number | null;
   /** The hub's wall clock at this moment; null before the first message. */
   readonly hubWall: () => number | null;
+  /** This browser's running time since the page was opened. */
+  readonly running: () => number;
   /** Gives up the link and dials at once. */
   readonly retry: () => void;
   readonly cycleTheme: () => void;
 };
 
-/** Text four times a second, traces two times, never both in one turn. */
-const turnMs = 125;
-const isTextTurn = (turn: number): boolean => turn % 2 === 0;
-const isTraceTurn = (turn: number): boolean => turn % 4 === 1;
+/** The loop turns twenty times a second; text, charts and traces are drawn in turns of their own. */
+const turnMs = 50;
+const turnsPerSecond = 1000 / turnMs;
 const themeKey = 'phloem.theme';
 
 /** Runs the panel of this page until the page is gone. Nothing is drawn while the page is hidden. */
@@ -42,15 +47,21 @@ export const runPanel = (): Panel => {
   const clock = createBrowserClock();
   const cell = new PanelCell();
   const traces = createTraceBook();
+  const http = createHubHttp();
   const retries$ = new Subject<void>();
+  const state$ = new ReplaySubject<PanelState>(1);
   let state = emptyPanel;
   let turn = 0;
+  let touchedAt = 0;
 
   const flush = (): void => {
     if (document.hidden) return;
     const running = clock.running();
+    const before = performance.now();
     cell.view = keepSame(cell.view, toPanelView(state, { running, wall: clock.wall() }));
     cell.said = keepSame(cell.said, stepAnnouncements(cell.said, cell.view, running));
+    flushSync();
+    cell.pace = stepDrawPace(cell.pace, performance.now() - before, running);
     document.title = toTitle(cell);
   };
   const take = (event: PanelEvent): void => {
@@ -62,34 +73,52 @@ export const runPanel = (): Panel => {
         event.message.up,
       );
     }
-    const isUrgent = event.type === 'snapshot' || before.alarms !== state.alarms || before.report.phase !== state.report.phase;
+    state$.next(state);
+    const isUrgent =
+      event.type === 'snapshot' ||
+      before.alarms !== state.alarms ||
+      before.overrides !== state.overrides ||
+      before.report.phase !== state.report.phase;
     if (isUrgent) flush();
   };
   const showAll = (): void => {
     flush();
-    if (!document.hidden) cell.traceDraws += 1;
+    if (document.hidden) return;
+    cell.traceDraws += 1;
+    cell.chartDraws += 1;
+  };
+  const turnOnce = (): void => {
+    turn += 1;
+    if (document.hidden) return;
+    const rates = drawRates[cell.pace.step];
+    if (turn % (turnsPerSecond / rates.text) === 0) flush();
+    if (turn % (turnsPerSecond / rates.charts) === 1) cell.chartDraws += 1;
+    if (turn % (turnsPerSecond / 2) === 3) cell.traceDraws += 1;
+    if (cell.address.route.screen !== 'wall') return;
+    const running = clock.running();
+    if (isTimeToReload(cell.view, { openedMs: running, untouchedForMs: running - touchedAt })) location.reload();
   };
 
-  retries$
-    .pipe(
+  merge(
+    retries$.pipe(
       startWith(undefined),
+      // A link that was given up must not speak again.
       switchMap(() =>
         openPanelLink$({ url: location.origin, clock: clock.scheduler, random: Math.random, software: 'phloem-panel/0.1.0' }),
       ),
-    )
-    .subscribe(take);
-  setInterval(() => {
-    turn += 1;
-    if (isTextTurn(turn)) flush();
-    if (isTraceTurn(turn) && !document.hidden) cell.traceDraws += 1;
-  }, turnMs);
+    ),
+    askAround$(state$, http),
+  ).subscribe(take);
+  setInterval(turnOnce, turnMs);
   document.addEventListener('visibilitychange', showAll);
   addEventListener('pageshow', showAll);
+  for (const touch of ['pointerdown', 'keydown'] as const) addEventListener(touch, () => (touchedAt = clock.running()));
 
   const setTheme = (theme: Theme): void => {
     cell.theme = theme;
     document.documentElement.dataset['theme'] = theme;
     cell.traceDraws += 1;
+    cell.chartDraws += 1;
   };
   setTheme(readTheme());
   const { go } = openNavigation((address) => {
@@ -99,11 +128,12 @@ export const runPanel = (): Panel => {
   return {
     cell,
     traces,
-    http: createHubHttp(),
+    http,
     go,
     state: () => state,
     hubUp: () => (state.clock === null ? null : toHubUp(state.clock, state.report, clock.running())),
     hubWall: () => (state.clock === null ? null : toHubWall(state.clock, state.report, clock.running())),
+    running: () => clock.running(),
     retry: () => retries$.next(),
     cycleTheme: () => {
       setTheme(toNextTheme(cell.theme));

@@ -56,7 +56,14 @@ describe('link view', () => {
 describe('lamps', () => {
   const bus: BusStatus = { bus: 'plant', state: 'up', silentUnits: [], cycleMs: 640 };
   const devices: readonly DeviceLayout[] = [
-    { id: 'r/heater', kind: 'switch', title: 'Heater', power: null, failSafe: { afterMs: 60_000, value: false }, limits: { maxOverrideMs: 1 } },
+    {
+      id: 'r/heater',
+      kind: 'switch',
+      title: 'Heater',
+      power: null,
+      failSafe: { afterMs: 60_000, value: false },
+      limits: { maxOverrideMs: 1 },
+    },
     { id: 'r/fan', kind: 'switch', title: 'Fan', power: null, failSafe: { afterMs: 90_000, value: true }, limits: { maxOverrideMs: 1 } },
   ];
   const held: AutomationStatus = { scope: 'r', holder: 'automation-1', term: 4, bundle: { hash: 'a', revision: 41 }, since: 1_000_000 };

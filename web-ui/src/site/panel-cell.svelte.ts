@@ -1,4 +1,5 @@
 import { parseAddress, type Address } from '../route/route.ts';
+import { fullPace, type DrawPace } from './draw-pace.ts';
 import { silence, type Announcements } from './announcements.ts';
 import { emptyPanel } from './panel-state.ts';
 import { toPanelView, type PanelView } from './panel-view.ts';
@@ -11,6 +12,10 @@ export class PanelCell {
   /** Where the browser is. */
   address: Address = $state.raw(parseAddress({ pathname: '/', search: '' }));
   theme: Theme = $state.raw('day');
-  /** Counts the draws of the traces; a sparkline draws when it changes. */
+  /** How often the page is drawn. */
+  pace: DrawPace = $state.raw(fullPace);
+  /** Counts the draws of the traces, two a second; a sparkline draws when it changes. */
   traceDraws: number = $state.raw(0);
+  /** Counts the draws of the charts, ten a second, fewer under load. */
+  chartDraws: number = $state.raw(0);
 }

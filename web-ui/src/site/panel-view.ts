@@ -8,9 +8,13 @@ import { toAutomationLamp, toBusLamp, type LampView } from '../link/lamps.ts';
 import { toLinkView, type LinkView } from '../link/link-view.ts';
 import { toFreshness, type Freshness } from '../points/freshness.ts';
 import { toPointView, type PointView } from '../points/point-view.ts';
+import { rangeWords } from '../points/range-bar.ts';
+import { toOverrideLines, type OverrideLine } from '../override/override-line.ts';
+import { toLightTurn } from '../setpoints/setpoint-at.ts';
 import { toDurationText } from '../words/duration.ts';
 import { createSiteTime, type SiteTime } from '../words/site-time.ts';
 import type { PanelState } from './panel-state.ts';
+import { toTileRows, type TileRow } from './tile-row.ts';
 
 /** What fills the page. */
 export type Screen = 'waiting' | 'site' | 'no-rooms' | 'signed-out' | 'version' | 'ended';
@@ -26,6 +30,10 @@ export type TileView = {
   readonly id: LocationId;
   readonly title: string;
   readonly standing: RoomStanding;
+  /** What the room is known by, one line each. */
+  readonly rows: readonly TileRow[];
+  /** Whether its lights are scheduled on, and for how long still; null when nothing says so. */
+  readonly light: { readonly isDark: boolean; readonly text: string } | null;
   readonly clusters: readonly ClusterView[];
   readonly devices: readonly DeviceView[];
   /** How far what is said of the devices may be taken for what is so now. */
@@ -49,6 +57,8 @@ export type PanelView = {
   readonly isDemonstration: boolean;
   readonly tiles: readonly TileView[];
   readonly alarms: AlarmsView;
+  /** The overrides that stand, the next to end first. */
+  readonly overrides: readonly OverrideLine[];
   readonly activity: readonly ActivityLine[];
 };
 
@@ -73,7 +83,11 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
   const silentMs = clock === null ? null : now.running - clock.arrivedAt;
   const isHeard = link.isHeard && silentMs !== null && silentMs <= 3 * Math.max(pulseMs, toFrameInterval(site));
   const alarms = toAlarmsView(state.alarms.values(), site, at, time);
-  const points = site?.points.map((layout) => toPointView(layout, state.points.get(layout.id), hubUp)) ?? [];
+  const known =
+    site?.points.map((layout) => {
+      const told = state.points.get(layout.id);
+      return { layout, state: told, view: toPointView(layout, told, hubUp) };
+    }) ?? [];
   const devices = site?.devices.map((layout) => ({ layout, state: state.devices.get(layout.id) })) ?? [];
   const moment = { at, time };
   const devicesFreshness = toFreshness({ q: 'good' }, silentMs, pulseMs);
@@ -94,12 +108,18 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
     tiles:
       site?.locations.map(({ id, title }) => {
         const own = devices.filter(({ layout }) => layout.id.startsWith(`${id}/`));
-        const views = own.map(({ layout, state: known }) => toDeviceView(layout, known, moment));
-        const ownPoints = points.filter(({ location }) => location === id);
+        const views = own.map(({ layout, state: told }) => toDeviceView(layout, told, moment, state.overrides.get(layout.id)));
+        const ownKnown = known.filter(({ view }) => view.location === id);
+        const ownPoints = ownKnown.map(({ view }) => view);
+        const steered = state.setpoints.get(id);
+        const rows = toTileRows(ownKnown, steered, at);
+        const light = steered === undefined ? null : toLightTurn(steered.dark, at);
         return {
           id,
           title,
-          standing: toStanding(id, link, alarms, ownPoints, views),
+          standing: toStanding(id, link, alarms, ownPoints, views, rows),
+          rows,
+          light: light === null ? null : { isDark: light.isDark, text: light.text },
           clusters: toClusters(ownPoints),
           devices: views,
           devicesFreshness,
@@ -108,6 +128,7 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
         };
       }) ?? [],
     alarms,
+    overrides: toOverrideLines(state.overrides.values(), site, hubUp, at, time),
     activity: toActivity(state.activity, titles, time, shownActivity),
   };
 };
@@ -146,6 +167,7 @@ const toStanding = (
   alarms: AlarmsView,
   points: readonly PointView[],
   devices: readonly DeviceView[],
+  rows: readonly TileRow[],
 ): RoomStanding => {
   const own = alarms.lines.filter(({ location }) => location === id);
   const [worst] = own;
@@ -164,6 +186,9 @@ const toStanding = (
     return { text: `${worst.text} ${worst.time}${others}`, priority: worst.priority, isCalm: false };
   }
   if (!link.isHeard) return { text: link.word === 'down' ? 'no link to the hub' : link.text, priority: null, isCalm: false };
-  const text = [...troubles, ...words].join(', ');
+  const out = rows
+    .filter(({ isOut }) => isOut)
+    .map(({ bar, label, point }) => `${label === '' ? point.title : label} ${bar === null ? '' : rangeWords[bar.standing]}`);
+  const text = [...out, ...troubles, ...words].join(', ');
   return text === '' ? { text: 'normal', priority: null, isCalm: true } : { text, priority: null, isCalm: false };
 };
