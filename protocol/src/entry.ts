@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { ClusterId, DeviceId, DocumentHash, LocationId, Lsn, MeasurementId, NodeId, Position, RunId, ScopeId, Term } from './names.ts';
+import { PointRecord } from './point-record.ts';
 
 const closed = { additionalProperties: false } as const;
 const text = (maxLength: number) => Type.String({ maxLength });
@@ -141,7 +142,11 @@ export const NodeEntry = Type.Object(
   { ...stamp, kind: Type.Literal('node'), nodeId: NodeId, run: RunId, role: Role, state: Type.Enum(['joined', 'left']) },
   closed,
 );
-export const NoteEntry = Type.Object({ ...stamp, kind: Type.Literal('note'), by: By, about: text(200), text: text(4000) }, closed);
+/** Something for people to read; `record` says the same for programs where a point was calibrated or taken out of use. */
+export const NoteEntry = Type.Object(
+  { ...stamp, kind: Type.Literal('note'), by: By, about: text(200), text: text(4000), record: Type.Optional(PointRecord) },
+  closed,
+);
 export const GapEntry = Type.Object({ ...stamp, kind: Type.Literal('gap'), from: Lsn, to: Lsn, why: text(200) }, closed);
 
 export type Quality = Static<typeof Quality>;

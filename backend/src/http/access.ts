@@ -23,6 +23,7 @@ export const permissions = {
   read: ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay'],
   readLog: ['engineer', 'admin', 'automation'],
   reset: ['technician', 'engineer', 'admin'],
+  maintain: ['technician', 'engineer', 'admin'],
   promote: ['engineer', 'admin'],
   checkpoint: ['automation'],
   administer: ['admin'],
@@ -32,6 +33,17 @@ export type Permission = keyof typeof permissions;
 
 /** Claims that the role may do it. */
 export const isAllowed = (role: Role, permission: Permission): boolean => (permissions[permission] as readonly Role[]).includes(role);
+
+/**
+ * Lets a technician act in the locations of his credential only; who has none named acts everywhere.
+ *
+ * @throws Fault `auth/unauthorised`.
+ */
+export const mustBeWithin = ({ locations, role }: Identity, location: LocationId): void => {
+  if (locations !== undefined && !locations.includes(location)) {
+    throw new Fault('auth/unauthorised', `this ${role} may not do this in ${location}, only in ${locations.join(', ')}`);
+  }
+};
 
 /**
  * Checks a greeting against the credential that came with it: a service shows a token in the greeting, a browser its

@@ -12,6 +12,8 @@ import { createLeaseKeeper } from '../leases/run-lease-keeper.ts';
 import { HubSessions, type Authenticate, type SessionNotice } from '../sessions/hub-sessions.ts';
 import type { HubTransport } from '../sessions/hub-transport.ts';
 import { catchUpView, runSessions } from '../sessions/run-sessions.ts';
+import { createPointBook, type PointBook } from '../records/point-book.ts';
+import { createRecordDesk, type RecordDesk } from '../records/record-desk.ts';
 import type { Site } from '../site/site.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { HubView } from '../view/hub-view.ts';
@@ -24,6 +26,8 @@ export type HubParts = {
   /** The site's canonical text, to be had by its hash. */
   readonly siteText: string;
   readonly field: FieldPort;
+  /** What people did to the points: the one that the field reads; one of its own where the field reads none. */
+  readonly book?: PointBook;
   readonly transport: HubTransport;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
@@ -46,6 +50,7 @@ export type Hub = {
   readonly leases: LeaseKeeper;
   readonly interlocks: InterlockKeeper;
   readonly sessions: HubSessions;
+  readonly records: RecordDesk;
   /**
    * Ends it in order: takes no new commands, finishes the write in flight, drives the outputs safe when asked, says
    * farewell. The store stays open; it is its owner's.
@@ -60,6 +65,8 @@ const retention = { maxAgeMs: hours(35 * 24), maxBytes: 8 * 1024 ** 3, floor: nu
 const retainEveryMs = hours(1);
 /** How often it is stored how things stand; a start reads the log from there. */
 const standingEveryMs = minutes(1);
+/** How often it is looked whether a point is back in use, or overdue for calibration. */
+const recordsEveryMs = 1000;
 /** Over how long the nodes are asked to spread their return. */
 const returnSpreadMs = 1000;
 
@@ -90,6 +97,10 @@ export const runHub = (parts: HubParts): Hub => {
     interlocks: () => interlocks.status(),
   });
   past(view);
+  const book = parts.book ?? createPointBook(clock, site.timeZone);
+  for (const entry of remembered) book.apply(entry);
+  const isAlarmClear = (alarm: string): boolean => view.alarmState(alarm) === 'cleared';
+  const records = createRecordDesk({ store, book, site, isAlarmClear });
   catchUpView(view, log);
 
   const sessions = new HubSessions({
@@ -127,6 +138,7 @@ export const runHub = (parts: HubParts): Hub => {
   };
   keepStanding();
   running.add(interval(standingEveryMs, scheduler).subscribe(keepStanding));
+  running.add(interval(recordsEveryMs, scheduler).subscribe(() => records.look()));
   running.add(
     interval(retainEveryMs, scheduler)
       .pipe(
@@ -154,6 +166,7 @@ export const runHub = (parts: HubParts): Hub => {
     leases,
     interlocks,
     sessions,
+    records,
     stop: async ({ outputs }) => {
       leases.close();
       await (outputs === 'safe' ? gate.driveSafe() : gate.drain());

@@ -19,10 +19,18 @@ const toSubject = (entry: Entry): string | null => {
       return `override ${entry.device}`;
     case 'device':
       return entry.phase === 'confirmed' || entry.phase === 'diverged' || entry.phase === 'safe' ? `device ${entry.device}` : null;
+    case 'note':
+      return entry.record === undefined ? null : `${entry.record.kind} ${entry.record.point}`;
     default:
       return null;
   }
 };
+
+/** What lasts no longer: an alarm that was cleared, a point that is back in use. */
+const isOver = (entry: Entry): boolean =>
+  entry.kind === 'alarm'
+    ? entry.state === 'cleared'
+    : entry.kind === 'note' && entry.record?.kind === 'maintenance' && entry.record.forMs === 0;
 
 /** A device counts its minimum times from its last start or stop, not from the last time that it was seen. */
 const isSameRun = (before: Entry | undefined, entry: Entry): boolean =>
@@ -56,7 +64,7 @@ export class Standing {
     const subject = toSubject(entry);
     if (subject === null || isSameRun(this.#entries.get(subject), entry)) return;
     this.#entries.delete(subject);
-    if (entry.kind !== 'alarm' || entry.state !== 'cleared') this.#entries.set(subject, entry);
+    if (!isOver(entry)) this.#entries.set(subject, entry);
   }
 
   /** To be stored, and folded on from there; its entries are in order. */

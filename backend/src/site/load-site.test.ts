@@ -217,6 +217,32 @@ describe('a site with errors', () => {
   });
 });
 
+describe('rate limits', () => {
+  const limited = (ofSite: string, ofPoint = ''): string =>
+    smallSite
+      .replace('  locations:', `  rateLimits: ${ofSite}\n  locations:`)
+      .replace('{ temperature: temperature,', `{ temperature: { point: temperature${ofPoint} },`);
+  const limitsOf = (text: string) =>
+    loadSite([{ path: 'site.yaml', text }], profiles).site.points.map(({ measurement, rateLimit }) => [measurement, rateLimit]);
+
+  it('[RE1] hold for every measurement of a quantity, but for those that say their own', () => {
+    const ofSite = '{ temperature: { change: "5 K", per: 10s }, relative_humidity: { change: "10 %", per: 1s } }';
+    expect(limitsOf(limited(ofSite, ', rateLimit: { change: "0.5 K", per: 1min }'))).toEqual([
+      ['temperature', { change: 0.5, perMs: 60_000 }],
+      ['humidity', { change: 10, perMs: 1000 }],
+    ]);
+  });
+
+  it.each([
+    ['{ temperature: { change: "5 °C", per: 10s } }', 'a difference above 0 in the unit of temperature'],
+    ['{ temperature: { change: "0 K", per: 10s } }', 'a difference above 0'],
+    ['{ temperature: { change: "5 K", per: 0s } }', 'a time above 0'],
+    ['{ temprature: { change: "5 K", per: 10s } }', 'a known quantity'],
+  ])('[RE1] that cannot be meant are refused by name: %s', (ofSite, words) => {
+    expect(problemsOf(limited(ofSite)).join()).toContain(words);
+  });
+});
+
 describe('the content of a site', () => {
   it('is refused when it is not that of a site', () => {
     expect(() => siteFromContent('{')).toThrow('not JSON');

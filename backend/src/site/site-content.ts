@@ -42,12 +42,13 @@ const Point = Type.Object(
     decimals: Type.Integer({ minimum: 0, maximum: 6 }),
     intervalMs: Duration,
     range: Type.Object({ min: Type.Number(), max: Type.Number() }, closed),
+    rateLimit: Type.Optional(Type.Object({ change: Type.Number({ minimum: 0 }), perMs: Duration }, closed)),
     source: Type.Union([
       Type.Object({ kind: Type.Literal('register'), instrument: Text, ...place }, closed),
       Type.Object(
         {
           kind: Type.Literal('derived'),
-          formula: Type.Enum(['vpd_air', 'vpd_leaf', 'dew_point', 'absolute_humidity']),
+          formula: Type.Enum(['vpd_air', 'vpd_leaf', 'dew_point', 'absolute_humidity', 'enthalpy', 'dli']),
           inputs: Type.Array(PointId),
           offset: Type.Number(),
         },

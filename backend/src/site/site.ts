@@ -66,13 +66,15 @@ export type PointSpec = {
   readonly intervalMs: Millis;
   /** Outside of it a value is `bad`; within the quantity's own range. */
   readonly range: { readonly min: number; readonly max: number };
+  /** By more than this a value cannot move in such a time, in the canonical unit; what does is `bad`. */
+  readonly rateLimit?: { readonly change: number; readonly perMs: Millis };
   readonly source:
     | ({ readonly kind: 'register'; readonly instrument: string } & RegisterPlace)
     | { readonly kind: 'derived'; readonly formula: DerivedFormula; readonly inputs: readonly PointId[]; readonly offset: number };
 };
 
 /** What the hub can work out by itself; the inputs are, in order, those that the formula names. */
-export type DerivedFormula = 'vpd_air' | 'vpd_leaf' | 'dew_point' | 'absolute_humidity';
+export type DerivedFormula = 'vpd_air' | 'vpd_leaf' | 'dew_point' | 'absolute_humidity' | 'enthalpy' | 'dli';
 
 /** What must be heeded when a unit is read: how much it takes at once, and what must not be read by the way. */
 export type UnitQuirks = {

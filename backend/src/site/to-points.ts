@@ -1,7 +1,8 @@
-import { quantities, toPointId, type PointId, type Quantity } from '@phloem/protocol';
+import { quantities, quantityNames, toPointId, type PointId, type Quantity } from '@phloem/protocol';
 import { parseQuantity, type SiteSpec } from '@phloem/protocol/rules';
 import { toRegister } from './profile.ts';
 import { findProfilePoint, isKnown, toMillis, type Complain, type SiteNames } from './site-check.ts';
+import { toRateLimit } from './to-rate-limit.ts';
 import type { DerivedFormula, PointSpec } from './site.ts';
 
 type Instrument = SiteSpec['instruments'][number];
@@ -15,12 +16,20 @@ const formulas = {
   vpd_leaf: { quantity: 'vapour_pressure_deficit', inputs: ['temperature', 'relative_humidity', 'temperature'], least: 2, title: 'VPD' },
   dew_point: { quantity: 'temperature', inputs: ['temperature', 'relative_humidity'], least: 2, title: 'Dew point' },
   absolute_humidity: { quantity: 'absolute_humidity', inputs: ['temperature', 'relative_humidity'], least: 2, title: 'Absolute humidity' },
+  enthalpy: { quantity: 'specific_enthalpy', inputs: ['temperature', 'relative_humidity'], least: 2, title: 'Enthalpy' },
+  dli: { quantity: 'daily_light_integral', inputs: ['ppfd'], least: 1, title: 'Light of the day' },
 } as const satisfies Record<
   DerivedFormula,
   { readonly quantity: Quantity; readonly inputs: readonly Quantity[]; readonly least: number; readonly title: string }
 >;
 
-const toInstrumentPoints = (instrument: Instrument, index: number, names: SiteNames, complain: Complain): readonly PointSpec[] => {
+const toInstrumentPoints = (
+  instrument: Instrument,
+  index: number,
+  { rateLimits }: Pick<SiteSpec, 'rateLimits'>,
+  names: SiteNames,
+  complain: Complain,
+): readonly PointSpec[] => {
   const path = ['spec', 'instruments', index];
   const { bus, unit, location, cluster, profile } = instrument;
   const isBus = isKnown(bus, names.buses, 'bus', [...path, 'bus'], complain);
@@ -43,6 +52,13 @@ const toInstrumentPoints = (instrument: Instrument, index: number, names: SiteNa
     if (range.min > range.max || range.min < limits.min || range.max > limits.max) {
       complain([...at, 'range'], `a range within ${limits.min} to ${limits.max} ${limits.unit}`, `${range.min} to ${range.max}`);
     }
+    const ofSite = rateLimits?.[found.quantity];
+    const rateLimit = toRateLimit(
+      own.rateLimit ?? ofSite,
+      found.quantity,
+      own.rateLimit === undefined ? ['spec', 'rateLimits', found.quantity] : [...at, 'rateLimit'],
+      complain,
+    );
     return [
       {
         id: toPointId(location, cluster, measurement),
@@ -54,6 +70,7 @@ const toInstrumentPoints = (instrument: Instrument, index: number, names: SiteNa
         decimals: own.decimals ?? found.decimals ?? limits.decimals,
         intervalMs,
         range,
+        ...(rateLimit === null ? {} : { rateLimit }),
         source: { kind: 'register', instrument: instrument.id, bus, unit, register: toRegister(found) },
       },
     ];
@@ -114,7 +131,8 @@ const toDerivedPoint = (
 
 /** The points of a site, cluster by cluster in the order of the document, derived ones behind those that are read. */
 export const toPoints = (spec: SiteSpec, names: SiteNames, complain: Complain): readonly PointSpec[] => {
-  const points = spec.instruments.flatMap((instrument, index) => toInstrumentPoints(instrument, index, names, complain));
+  for (const name of Object.keys(spec.rateLimits ?? {})) isKnown(name, quantityNames, 'quantity', ['spec', 'rateLimits', name], complain);
+  const points = spec.instruments.flatMap((instrument, index) => toInstrumentPoints(instrument, index, spec, names, complain));
   const read = new Map<PointId, PointSpec>();
   for (const point of points) {
     if (read.has(point.id)) {

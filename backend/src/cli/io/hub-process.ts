@@ -26,6 +26,7 @@ import { runHub } from '../../hub/run-hub.ts';
 import { createHubClock } from '../../log/hub-clock.ts';
 import type { SessionNotice } from '../../sessions/hub-sessions.ts';
 import { openSocketIoHubTransport } from '../../sessions/io/socket-io-hub-transport.ts';
+import { createPointBook } from '../../records/point-book.ts';
 import { openCredentials } from '../../settings/io/credentials.ts';
 import { readBoot } from '../../store/io/boot.ts';
 import { openSqliteStore } from '../../store/io/sqlite-store.ts';
@@ -104,7 +105,8 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   const codes = createSignInCodes({ createCode: () => randomBytes(16).toString('base64url'), now: () => clock.up() });
 
   const metrics = createMetrics();
-  const field = failpoints.field(openField(site, { scheduler: monotonicClock, random }));
+  const book = createPointBook(clock, site.timeZone);
+  const field = failpoints.field(openField(site, { scheduler: monotonicClock, random, records: book, wall: () => clock.at() }));
   const notice = (event: SessionNotice): void => {
     metrics.count(event);
     if (event.kind === 'bug') log.error({ err: event.error }, 'a mistake in the hub ended a session');
@@ -151,6 +153,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     site,
     siteText: content,
     field,
+    book,
     transport: failpoints.transport(socketIo),
     scheduler: monotonicClock,
     random,

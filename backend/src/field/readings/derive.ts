@@ -2,6 +2,7 @@ import {
   absoluteHumidity,
   airVapourPressureDeficit,
   dewPoint,
+  enthalpy,
   leafVapourPressureDeficit,
   type PointId,
   type Quality,
@@ -13,6 +14,11 @@ import { toReading } from './to-reading.ts';
 /** A point that the hub works out from others. */
 export type DerivedPoint = PointSpec & { readonly source: Extract<PointSpec['source'], { kind: 'derived' }> };
 
+/** A derived point whose value follows from its inputs of the moment alone. */
+export type InstantPoint = DerivedPoint & { readonly source: { readonly formula: Exclude<DerivedFormula, 'dli'> } };
+
+export const isInstant = (point: PointSpec): point is InstantPoint => point.source.kind === 'derived' && point.source.formula !== 'dli';
+
 /** From the best to the worst. Between the same, the first input's reason is told. */
 const order: readonly Quality[] = ['good', 'simulated', 'uncertain', 'maintenance', 'stale', 'bad'];
 const rank = (quality: Quality): number => order.indexOf(quality);
@@ -21,19 +27,16 @@ const rank = (quality: Quality): number => order.indexOf(quality);
  * Each formula's inputs are in a fixed order: air temperature, relative humidity, and for `vpd_leaf` a leaf
  * temperature as a third where a probe measures it; without one the leaf is the air plus the declared offset.
  */
-const formulas: Readonly<Record<DerivedFormula, (inputs: readonly number[], offset: number) => number>> = {
+const formulas: Readonly<Record<Exclude<DerivedFormula, 'dli'>, (inputs: readonly number[], offset: number) => number>> = {
   vpd_air: ([air = NaN, humidity = NaN]) => airVapourPressureDeficit(air, humidity),
   vpd_leaf: ([air = NaN, humidity = NaN, leaf], offset) => leafVapourPressureDeficit((leaf ?? air) + offset, air, humidity),
   dew_point: ([air = NaN, humidity = NaN]) => dewPoint(air, humidity),
   absolute_humidity: ([air = NaN, humidity = NaN]) => absoluteHumidity(air, humidity),
+  enthalpy: ([air = NaN, humidity = NaN]) => enthalpy(air, humidity),
 };
 
-/** How many inputs a formula takes. */
-export const toInputCounts = (formula: DerivedFormula): readonly [least: number, most: number] =>
-  formula === 'vpd_leaf' ? [2, 3] : [2, 2];
-
 /** The reading of a derived point. Its quality is that of its worst input; it has no value when one of them has none. */
-export const deriveReading = (point: DerivedPoint, lookUp: (id: PointId) => Reading | undefined): Reading => {
+export const deriveReading = (point: InstantPoint, lookUp: (id: PointId) => Reading | undefined): Reading => {
   const { formula, inputs, offset } = point.source;
   const readings = inputs.map((id): { id: PointId; reading: Reading } => ({
     id,

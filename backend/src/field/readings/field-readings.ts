@@ -3,19 +3,37 @@ import type { PointSpec, Site } from '../../site/site.ts';
 import type { BusOutcome } from '../bus/bus-state.ts';
 import { toExceptionKind, toExceptionWords } from '../modbus/exceptions.ts';
 import type { PollBlock, ReadPoint } from '../poll/block-plan.ts';
+import { noRecords, toCorrectedReading, type PointRecords } from './correct-reading.ts';
+import { stepDaySums, type DaySum } from './day-sum.ts';
 import { decodeRegister } from './register-codec.ts';
-import { deriveReading, type DerivedPoint } from './derive.ts';
-import { toReading } from './to-reading.ts';
+import { deriveReading, isInstant } from './derive.ts';
+import { toRateFault, type Believed } from './rate-limit.ts';
 
 export type SensorDraft = Extract<EntryDraft, { kind: 'sensor' }>;
 
-type Known = { readonly reading: Reading | null; readonly reportedAt: number; readonly isStale: boolean };
+type Known = {
+  readonly reading: Reading | null;
+  readonly reportedAt: number;
+  readonly isStale: boolean;
+  readonly believed: Believed | null;
+};
 
 /** What is known of every point that is read from a register, and why the newest reads of a unit came to nothing. */
 export type FieldReadings = {
   readonly points: ReadonlyMap<PointId, Known>;
   /** By `bus unit`. */
   readonly failures: ReadonlyMap<string, string>;
+  /** Sums over the day, by their point. */
+  readonly sums: ReadonlyMap<PointId, DaySum>;
+};
+
+/** What a step has to know besides the poll: what people did to the points, and which day of the site it is. */
+export type ReadingsContext = {
+  readonly records: PointRecords;
+  /** Milliseconds since 1970. */
+  readonly at: () => number;
+  /** The day of the site that a wall time falls in. */
+  readonly toDay: (at: number) => string;
 };
 
 export type ReadingsEvent =
@@ -24,6 +42,11 @@ export type ReadingsEvent =
 
 export type ReadingsStep = { readonly state: FieldReadings; readonly drafts: readonly SensorDraft[] };
 
+type StepContext = ReadingsContext & { readonly now: number };
+
+/** A site of which nobody has calibrated anything, and on which it is always the same day. */
+const untouched: ReadingsContext = { records: noRecords, at: () => 0, toDay: () => '' };
+
 const shortestLimit = 5_000;
 const missedIntervals = 3;
 
@@ -31,23 +54,30 @@ const missedIntervals = 3;
 export const toStaleLimit = (point: Pick<PointSpec, 'intervalMs'>): number => Math.max(shortestLimit, missedIntervals * point.intervalMs);
 
 const isRead = (point: PointSpec): point is ReadPoint => point.source.kind === 'register';
-const isDerived = (point: PointSpec): point is DerivedPoint => point.source.kind === 'derived';
 const toUnitKey = ({ bus, unit }: { readonly bus: string; readonly unit: number }): string => `${bus} ${unit}`;
 
 /** Before the first read. A point that is never read turns stale like any other. */
 export const startReadings = (site: Pick<Site, 'points'>, now: number): FieldReadings => ({
-  points: new Map(site.points.filter(isRead).map((point) => [point.id, { reading: null, reportedAt: now, isStale: false }])),
+  points: new Map(
+    site.points.filter(isRead).map((point) => [point.id, { reading: null, reportedAt: now, isStale: false, believed: null }]),
+  ),
   failures: new Map(),
+  sums: new Map(),
 });
 
 /** The readings as frames, one for each cluster, with what is derived from them. */
-const toDrafts = (site: Pick<Site, 'points'>, news: ReadonlyMap<PointId, Reading>, state: FieldReadings): readonly SensorDraft[] => {
+const toDrafts = (
+  site: Pick<Site, 'points'>,
+  news: ReadonlyMap<PointId, Reading>,
+  sums: ReadonlyMap<PointId, Reading>,
+  state: FieldReadings,
+): readonly SensorDraft[] => {
   const lookUp = (id: PointId): Reading | undefined => news.get(id) ?? state.points.get(id)?.reading ?? undefined;
   const told: { point: PointSpec; reading: Reading }[] = [];
   for (const point of site.points) {
-    const own = news.get(point.id);
+    const own = news.get(point.id) ?? sums.get(point.id);
     if (own !== undefined) told.push({ point, reading: own });
-    else if (isDerived(point) && point.source.inputs.some((id) => news.has(id)))
+    else if (isInstant(point) && point.source.inputs.some((id) => news.has(id)))
       told.push({ point, reading: deriveReading(point, lookUp) });
   }
   const clusters = Map.groupBy(told, ({ point }) => `${point.location}/${point.cluster}`);
@@ -60,26 +90,54 @@ const toDrafts = (site: Pick<Site, 'points'>, news: ReadonlyMap<PointId, Reading
   });
 };
 
-const readBlock = (block: PollBlock, outcome: BusOutcome, isDemonstration: boolean): ReadonlyMap<PointId, Reading> => {
-  const readings = new Map<PointId, Reading>();
+/** A value that was read, as the reading it makes: one that cannot follow the value before it is bad. */
+const toKnown = (
+  point: ReadPoint,
+  value: number | boolean,
+  before: Known | undefined,
+  isDemonstration: boolean,
+  context: StepContext,
+): Known => {
+  const { now, records } = context;
+  const correction = records.correct(point.id);
+  const reading = toCorrectedReading(point, value, correction, isDemonstration);
+  const believed = before?.believed ?? null;
+  // Whoever works on a probe moves it about: nothing is believed of it, and nothing held against it afterwards.
+  if (typeof value !== 'number' || (correction?.maintenance !== undefined && correction.maintenance !== null)) {
+    return { reading, reportedAt: now, isStale: false, believed: null };
+  }
+  const why = toRateFault(point, value, now, believed);
+  if (why !== null) return { reading: { v: null, q: 'bad', why, raw: value }, reportedAt: now, isStale: false, believed };
+  return { reading, reportedAt: now, isStale: false, believed: reading.v === null ? believed : { v: value, at: now } };
+};
+
+const readBlock = (
+  block: PollBlock,
+  outcome: BusOutcome,
+  before: FieldReadings['points'],
+  isDemonstration: boolean,
+  context: StepContext,
+): ReadonlyMap<PointId, Known> => {
+  const { now } = context;
+  const known = new Map<PointId, Known>();
   for (const item of block.items) {
     if (item.kind !== 'point') continue;
+    const { id } = item.point;
+    const toBad = (reading: Reading): Known => ({ reading, reportedAt: now, isStale: false, believed: before.get(id)?.believed ?? null });
     if (outcome.kind === 'exception') {
-      const why = `unit ${block.unit} refuses to be read, ${toExceptionWords(outcome.code)}`;
-      readings.set(item.point.id, { v: null, q: 'bad', why });
+      known.set(id, toBad({ v: null, q: 'bad', why: `unit ${block.unit} refuses to be read, ${toExceptionWords(outcome.code)}` }));
     } else if (outcome.kind === 'words' || outcome.kind === 'bits') {
       const values: readonly (number | boolean)[] = outcome.values;
       const decoded = decodeRegister(item.register, values.slice(item.register.address - block.address));
-      const reading: Reading =
+      known.set(
+        id,
         decoded.kind === 'value'
-          ? isDemonstration
-            ? toReading(item.point, decoded.value, 'simulated', 'a demonstration')
-            : toReading(item.point, decoded.value, 'good')
-          : { v: null, q: 'bad', why: decoded.why, ...(decoded.raw === undefined ? {} : { raw: decoded.raw }) };
-      readings.set(item.point.id, reading);
+          ? toKnown(item.point, decoded.value, before.get(id), isDemonstration, context)
+          : toBad({ v: null, q: 'bad', why: decoded.why, ...(decoded.raw === undefined ? {} : { raw: decoded.raw }) }),
+      );
     }
   }
-  return readings;
+  return known;
 };
 
 /** Why an outcome brings no reading at all; null when it brings one, be it a bad one. */
@@ -90,9 +148,32 @@ const toFailure = (outcome: BusOutcome): string | null => {
   return kind === 'configuration' || kind === 'device' ? null : toExceptionWords(outcome.code);
 };
 
-/** A tick makes stale what is overdue: told once, and again only by the next reading. */
-const tick = (site: Pick<Site, 'points'>, state: FieldReadings, now: number): ReadingsStep => {
+/** Frames and state after these news; the sums over the day go on with them. */
+const tell = (
+  site: Pick<Site, 'points'>,
+  state: FieldReadings,
+  known: ReadonlyMap<PointId, Known>,
+  { now, records, at, toDay }: StepContext,
+): ReadingsStep => {
+  const points = new Map(state.points);
   const news = new Map<PointId, Reading>();
+  for (const [id, one] of known) {
+    points.set(id, one);
+    if (one.reading !== null) news.set(id, one.reading);
+  }
+  const moment = (): { now: number; at: number; day: string } => {
+    const wall = at();
+    return { now, at: wall, day: toDay(wall) };
+  };
+  const { sums, readings } = stepDaySums(site.points, state.sums, news, { moment, toDay, total: (id) => records.total(id), toStaleLimit });
+  const next = { ...state, points, sums };
+  return { state: next, drafts: toDrafts(site, news, readings, next) };
+};
+
+/** A tick makes stale what is overdue: told once, and again only by the next reading. */
+const tick = (site: Pick<Site, 'points'>, state: FieldReadings, context: StepContext): ReadingsStep => {
+  const { now } = context;
+  const overdue = new Map<PointId, Known>();
   for (const point of site.points) {
     const known = state.points.get(point.id);
     if (!isRead(point) || known === undefined || known.isStale) continue;
@@ -100,13 +181,9 @@ const tick = (site: Pick<Site, 'points'>, state: FieldReadings, now: number): Re
     if (now - known.reportedAt < limit) continue;
     const failure = state.failures.get(toUnitKey(point.source));
     const why = `no reading for ${Math.round(limit / 1000)} s${failure === undefined ? '' : `: ${failure}`}`;
-    news.set(point.id, { v: null, q: 'stale', why: why.slice(0, 200) });
+    overdue.set(point.id, { ...known, reading: { v: null, q: 'stale', why: why.slice(0, 200) }, isStale: true });
   }
-  if (news.size === 0) return { state, drafts: [] };
-  const points = new Map(state.points);
-  for (const [id, reading] of news) points.set(id, { reading, reportedAt: state.points.get(id)?.reportedAt ?? now, isStale: true });
-  const next = { ...state, points };
-  return { state: next, drafts: toDrafts(site, news, next) };
+  return overdue.size === 0 ? { state, drafts: [] } : tell(site, state, overdue, context);
 };
 
 /** Pure: what a poll, or time alone, says of the points. Drafts are ready to be appended. */
@@ -115,8 +192,10 @@ export const stepReadings = (
   state: FieldReadings,
   event: ReadingsEvent,
   now: number,
+  { records, at, toDay }: ReadingsContext = untouched,
 ): ReadingsStep => {
-  if (event.type === 'tick') return tick(site, state, now);
+  const context: StepContext = { now, records, at, toDay };
+  if (event.type === 'tick') return tick(site, state, context);
   const { block, outcome } = event;
   const failure = toFailure(outcome);
   const failures = new Map(state.failures);
@@ -124,9 +203,6 @@ export const stepReadings = (
   // A unit that refuses is asked more and more rarely: when its points turn stale, they still say why.
   if (outcome.kind === 'exception') failures.set(toUnitKey(block), toExceptionWords(outcome.code));
   else failures.delete(toUnitKey(block));
-  const news = readBlock(block, outcome, site.isDemonstration);
-  const points = new Map(state.points);
-  for (const [id, reading] of news) points.set(id, { reading, reportedAt: now, isStale: false });
-  const next: FieldReadings = { points, failures };
-  return { state: next, drafts: toDrafts(site, news, next) };
+  const known = readBlock(block, outcome, state.points, site.isDemonstration, context);
+  return tell(site, { ...state, failures }, known, context);
 };

@@ -6,6 +6,8 @@ import { createBundleShelf } from '../../documents/bundle-shelf.ts';
 import { createCheckpointShelf } from '../../documents/checkpoint-shelf.ts';
 import { createInterlockKeeper } from '../../interlocks/run-interlocks.ts';
 import { doorLatch, toDoor, toPlan } from '../../interlocks/testing/room.ts';
+import { createPointBook } from '../../records/point-book.ts';
+import { createRecordDesk } from '../../records/record-desk.ts';
 import { createHubFixture, testSite } from '../../sessions/testing/hub-fixture.ts';
 import type { Credentials, Identity } from '../access.ts';
 import { createSignInCodes } from '../sign-in.ts';
@@ -23,13 +25,19 @@ const credentials: Credentials = {
 const openServer = async () => {
   const hub = createHubFixture();
   const interlocks = createInterlockKeeper({ store: hub.store, plan: toPlan([doorLatch]), past: [], clock: hub.store.clock });
+  const records = createRecordDesk({
+    store: hub.store,
+    book: createPointBook(hub.store.clock, testSite.timeZone),
+    site: testSite,
+    isAlarmClear: () => true,
+  });
   let n = 0;
   let links = 0;
   const codes = createSignInCodes({ createCode: () => `code-${(n += 1)}`, now: () => hub.time.up });
   const text = '{"a":1}';
   const app = await createHttpServer({
     store: hub.store,
-    hub: () => ({ view: hub.view, gate: hub.gate, interlocks }),
+    hub: () => ({ view: hub.view, gate: hub.gate, interlocks, records }),
     clock: hub.store.clock,
     credentials,
     codes,
@@ -68,6 +76,13 @@ const guarded = [
   ['GET', '/api/v1/bundles', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
   ['GET', '/api/v1/locations/flower_room/setpoints', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
   ['GET', '/api/v1/site', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  [
+    'GET',
+    '/api/v1/points/flower_room%2Ffront%2Ftemperature/calibration',
+    ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay'],
+  ],
+  ['POST', '/api/v1/points/flower_room%2Ffront%2Ftemperature/calibration', ['technician', 'engineer', 'admin']],
+  ['POST', '/api/v1/points/flower_room%2Ffront%2Ftemperature/maintenance', ['technician', 'engineer', 'admin']],
   ['GET', '/api/v1/log', ['engineer', 'admin', 'automation']],
   ['POST', '/api/v1/interlocks/room%2Fsafety%2Fdoor/reset', ['technician', 'engineer', 'admin']],
   ['POST', '/api/v1/bundles', ['engineer', 'admin']],

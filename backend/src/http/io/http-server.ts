@@ -13,6 +13,7 @@ import type { BundleOutlook } from '../../documents/bundle-outlook.ts';
 import type { BundleShelf } from '../../documents/bundle-shelf.ts';
 import type { CheckpointShelf } from '../../documents/checkpoint-shelf.ts';
 import type { InterlockKeeper } from '../../interlocks/interlock-keeper.ts';
+import type { RecordDesk } from '../../records/record-desk.ts';
 import type { HubClock, HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
 import { isAllowed, isOwnPage, toAuthor, type Credentials, type Identity, type Permission } from '../access.ts';
@@ -20,6 +21,7 @@ import { BundleAnswer, DeviceAnswer, PointAnswer, SiteAnswer, toBundleAnswers, t
 import { InterlockAnswer, toInterlockAnswers } from '../interlock-answers.ts';
 import { toLogAnswer } from '../log-answer.ts';
 import type { SignInCodes } from '../sign-in.ts';
+import { registerPointRecordRoutes } from './point-record-routes.ts';
 import { registerSetpointsRoute } from './setpoints-route.ts';
 
 /** The name of the cookie that signs a browser in. Plain HTTP on loopback would refuse the `__Host-` prefix. */
@@ -28,7 +30,12 @@ export const sessionCookie = 'phloem_session';
 export type HttpServerOptions = {
   readonly store: HubStore;
   /** The hub behind it; asked for at each request, since the two need each other to start. */
-  readonly hub: () => { readonly view: HubView; readonly gate: DeviceGate; readonly interlocks: InterlockKeeper };
+  readonly hub: () => {
+    readonly view: HubView;
+    readonly gate: DeviceGate;
+    readonly interlocks: InterlockKeeper;
+    readonly records: RecordDesk;
+  };
   readonly clock: HubClock;
   readonly credentials: Credentials;
   readonly codes: SignInCodes;
@@ -48,6 +55,9 @@ const statusOf: Partial<Record<FaultCode, number>> = {
   'auth/unauthorised': 401,
   'auth/origin': 403,
   'document/unknown': 404,
+  'point/unknown': 404,
+  'calibration/invalid': 422,
+  'calibration/none': 409,
   'document/syntax': 422,
   'document/invalid': 422,
   'rules/invalid': 422,
@@ -155,6 +165,8 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     { onRequest: requires('read'), schema: { summary: 'The newest reading of every point', response: { 200: Type.Array(PointAnswer) } } },
     async () => toPointAnswers(hub().view, { at: clock.at(), up: clock.up() }),
   );
+
+  registerPointRecordRoutes(app, { read: requires('read'), maintain: requires('maintain'), desk: () => hub().records });
 
   app.get(
     '/api/v1/devices',

@@ -78,6 +78,15 @@ const Bus = Type.Union([
   ),
 ]);
 
+/** A value that moves by more than `change` in the time `per` is not believed, and is bad. */
+const RateLimit = Type.Object(
+  {
+    change: Type.String({ maxLength: 40, expected: 'a difference with its unit, such as 5 K or 200 ppm' }),
+    per: DocumentDuration,
+  },
+  closed,
+);
+
 /** How one measurement of an instrument is shown and judged. */
 const Measurement = Type.Union(
   [
@@ -91,6 +100,7 @@ const Measurement = Type.Union(
         range: Type.Optional(
           Type.Object({ min: Type.Optional(Type.Number()), max: Type.Optional(Type.Number()) }, { ...closed, minProperties: 1 }),
         ),
+        rateLimit: Type.Optional(RateLimit),
       },
       closed,
     ),
@@ -116,7 +126,7 @@ const Instrument = Type.Object(
 const Derived = Type.Object(
   {
     point: PointName,
-    formula: Type.Enum(['vpd_air', 'vpd_leaf', 'dew_point', 'absolute_humidity']),
+    formula: Type.Enum(['vpd_air', 'vpd_leaf', 'dew_point', 'absolute_humidity', 'enthalpy', 'dli']),
     inputs: Type.Array(PointName, { minItems: 1, maxItems: 4 }),
     leafOffset: Type.Optional(
       Type.String({
@@ -135,6 +145,12 @@ const Derived = Type.Object(
 export const SiteSpec = Type.Object(
   {
     timeZone: Type.String({ maxLength: 64, expected: 'a time zone, such as Europe/Vienna' }),
+    rateLimits: Type.Optional(
+      Type.Record(Type.String({ pattern: `^${word}$` }), RateLimit, {
+        maxProperties: 32,
+        description: 'By quantity, for every measurement that does not say its own.',
+      }),
+    ),
     isDemonstration: Type.Optional(Type.Boolean({ description: 'Readings are then of quality `simulated`.' })),
     locations: Type.Array(Location, { minItems: 1, maxItems: 256 }),
     buses: Type.Array(Bus, { minItems: 1, maxItems: 64 }),

@@ -1,0 +1,45 @@
+import type { PointId, Quality, Reading } from '@phloem/protocol';
+import type { PointSpec } from '../../site/site.ts';
+import { toReading } from './to-reading.ts';
+
+/** What was done to a point: `value = uncorrected × gain + offset`, and what lowers its quality, in words. */
+export type Correction = {
+  readonly gain: number;
+  readonly offset: number;
+  readonly overdue: string | null;
+  readonly maintenance: string | null;
+};
+
+/** How far a sum over the day had come, by the newest entry that told it. */
+export type DayTotal = { readonly v: number; readonly at: number; readonly isWhole: boolean };
+
+/** What the field has to know of what people did to the points. */
+export interface PointRecords {
+  /** Null where nobody did anything. */
+  correct(point: PointId): Correction | null;
+  /** The newest value that a point had, from before a restart too. */
+  total(point: PointId): DayTotal | null;
+}
+
+/** A field of which nobody has calibrated anything. */
+export const noRecords: PointRecords = { correct: () => null, total: () => null };
+
+/**
+ * A decoded value as the reading of a point, corrected by its calibration; the uncorrected one is kept as `raw`. A point
+ * in maintenance goes on being read, so that a technician sees what he does; rules take it for unknown by its quality.
+ */
+export const toCorrectedReading = (
+  point: PointSpec,
+  value: number | boolean,
+  correction: Correction | null,
+  isDemonstration: boolean,
+): Reading => {
+  const own: readonly [Quality, string?] = isDemonstration ? ['simulated', 'a demonstration'] : ['good'];
+  if (correction === null) return toReading(point, value, ...own);
+  const { gain, offset, overdue, maintenance } = correction;
+  const [q, why]: readonly [Quality, string?] =
+    maintenance !== null ? ['maintenance', maintenance.slice(0, 200)] : overdue !== null ? ['uncertain', overdue] : own;
+  if (typeof value === 'boolean' || point.quantity === 'boolean' || (gain === 1 && offset === 0)) return toReading(point, value, q, why);
+  // Twelve digits: what binary fractions add is no news.
+  return { ...toReading(point, Number((value * gain + offset).toPrecision(12)), q, why), raw: value };
+};

@@ -1,0 +1,161 @@
+import { millis } from '@phloem/protocol';
+import { describe, expect, it } from 'vitest';
+import type { PointSpec, Site } from '../../site/site.ts';
+import { planBlocks } from '../poll/block-plan.ts';
+import { noRecords, type Correction, type DayTotal } from './correct-reading.ts';
+import { startReadings, stepReadings, type FieldReadings } from './field-readings.ts';
+
+const point = (measurement: string, over: Partial<PointSpec>): PointSpec => ({
+  id: `house/north/${measurement}`,
+  location: 'house',
+  cluster: 'north',
+  measurement,
+  quantity: 'temperature',
+  title: '',
+  decimals: 1,
+  intervalMs: millis(1000),
+  range: { min: -40, max: 80 },
+  source: {
+    kind: 'register',
+    instrument: 'one',
+    bus: 'line',
+    unit: 1,
+    register: { table: 'input', address: 0, type: 's16', wordOrder: 'big', scale: 0.1, offset: 0, sentinels: [] },
+  },
+  ...over,
+});
+const hour = 3_600_000;
+const utcDay = (at: number): string => `day ${Math.floor(at / (24 * hour))}`;
+
+/** One point on the wire, with what is derived from it, under a wall clock that begins at `at`. */
+const run = (points: readonly PointSpec[], options: { at?: number; total?: DayTotal } = {}) => {
+  const site: Pick<Site, 'points' | 'isDemonstration' | 'devices'> = { isDemonstration: false, devices: [], points };
+  const [block] = planBlocks(site, { maxGap: 124, maxCount: 125 });
+  if (block === undefined) throw new Error('nothing to read');
+  let correction: Correction | null = null;
+  let state: FieldReadings = startReadings(site, 0);
+  const give = (now: number, event: Parameters<typeof stepReadings>[2]) => {
+    const records = { ...noRecords, correct: () => correction, total: () => options.total ?? null };
+    const step = stepReadings(site, state, event, now, { records, at: () => (options.at ?? 0) + now, toDay: utcDay });
+    state = step.state;
+    return step.drafts[0]?.readings ?? {};
+  };
+  return {
+    correct: (next: Correction | null) => void (correction = next),
+    /** Tenths of a unit, as the register holds them. */
+    read: (now: number, tenths: number) => give(now, { type: 'polled', block, outcome: { kind: 'words', values: [tenths & 0xffff] } }),
+    tick: (now: number) => give(now, { type: 'tick' }),
+  };
+};
+const used: Correction = { gain: 1, offset: 0, overdue: null, maintenance: null };
+
+describe('a calibrated point', () => {
+  it('[RE2] shows the corrected value and keeps the uncorrected one as raw', () => {
+    const field = run([point('temperature', {})]);
+    expect(field.read(0, 250)['temperature']).toEqual({ v: 25, q: 'good' });
+    field.correct({ ...used, gain: 1.02, offset: -0.3 });
+    expect(field.read(1000, 250)['temperature']).toEqual({ v: 25.2, q: 'good', raw: 25 });
+  });
+
+  it('[RE2] is uncertain while its calibration is overdue, and says since when', () => {
+    const field = run([point('temperature', {})]);
+    field.correct({ ...used, overdue: 'calibration was due on 2026-11-01' });
+    expect(field.read(0, 250)['temperature']).toEqual({ v: 25, q: 'uncertain', why: 'calibration was due on 2026-11-01' });
+  });
+
+  it('[RE1] is bad where the correction takes it out of its range', () => {
+    const field = run([point('temperature', {})]);
+    field.correct({ ...used, offset: 60 });
+    expect(field.read(0, 250)['temperature']).toMatchObject({ v: null, q: 'bad', raw: 25 });
+  });
+
+  it('[RE5] in maintenance is still shown, under that quality, and so is what is derived from it', () => {
+    const humidity = point('humidity', {
+      quantity: 'relative_humidity',
+      range: { min: 0, max: 100 },
+    });
+    const dewPoint = point('dew_point', {
+      source: { kind: 'derived', formula: 'dew_point', inputs: ['house/north/temperature', humidity.id], offset: 0 },
+    });
+    const field = run([point('temperature', {}), humidity, dewPoint]);
+    field.correct({ ...used, maintenance: 'in maintenance until 14:20:00, user:anna: probe swapped' });
+    const readings = field.read(0, 250);
+    expect(readings['temperature']).toEqual({ v: 25, q: 'maintenance', why: 'in maintenance until 14:20:00, user:anna: probe swapped' });
+    expect(readings['dew_point']).toMatchObject({ q: 'maintenance' });
+  });
+});
+
+describe('a rate limit', () => {
+  const limited = () => run([point('temperature', { rateLimit: { change: 5, perMs: millis(10_000) } })]);
+
+  it('[RE1] does not believe a value that jumps, and goes on from the one before it', () => {
+    const field = limited();
+    field.read(0, 250);
+    expect(field.read(1000, 600)['temperature']).toMatchObject({ v: null, q: 'bad', raw: 60, why: expect.stringContaining('moved by 35') });
+    expect(field.read(2000, 251)['temperature']).toEqual({ v: 25.1, q: 'good' });
+  });
+
+  it('[RE1] believes a step that stays, once so much could have happened', () => {
+    const field = limited();
+    field.read(0, 250);
+    for (let now = 1000; now < 70_000; now += 1000) expect(field.read(now, 600)['temperature']?.q).toBe('bad');
+    expect(field.read(70_000, 600)['temperature']).toEqual({ v: 60, q: 'good' });
+  });
+
+  it('[RE1] looks at what the instrument says, so that a calibration is no jump', () => {
+    const field = limited();
+    field.read(0, 250);
+    field.correct({ ...used, offset: 20 });
+    expect(field.read(1000, 250)['temperature']).toMatchObject({ v: 45, q: 'good' });
+  });
+
+  it('[RE5] holds nothing against a probe that was swapped in maintenance', () => {
+    const field = limited();
+    field.read(0, 250);
+    field.correct({ ...used, maintenance: 'in maintenance' });
+    expect(field.read(1000, 700)['temperature']).toMatchObject({ v: 70, q: 'maintenance' });
+    field.correct(null);
+    expect(field.read(2000, 100)['temperature']).toEqual({ v: 10, q: 'good' });
+  });
+});
+
+describe('the light of the day', () => {
+  const flux = point('ppfd', { quantity: 'ppfd', range: { min: 0, max: 5000 } });
+  const dli = point('dli', {
+    quantity: 'daily_light_integral',
+    range: { min: 0, max: 200 },
+    source: { kind: 'derived', formula: 'dli', inputs: [flux.id], offset: 0 },
+  });
+  /** Reads a flux of `tenths` every second from `from` to `to`, in ms. */
+  const shine = (field: ReturnType<typeof run>, from: number, to: number, tenths: number) => {
+    let last: ReturnType<typeof field.read> = {};
+    for (let now = from; now <= to; now += 1000) last = field.read(now, tenths);
+    return last['dli'];
+  };
+
+  it('[RE4] is the flux summed up from midnight on', () => {
+    const field = run([flux, dli], { at: 23 * hour });
+    expect(shine(field, 0, hour - 1000, 5000)).toMatchObject({ q: 'uncertain', why: expect.stringContaining('middle of the day') });
+    // 500 µmol m⁻² s⁻¹ for an hour are 1.8 mol/m².
+    const told = shine(field, hour, 2 * hour - 1000, 5000);
+    expect(told?.q).toBe('good');
+    expect(told?.v).toBeCloseTo(1.8, 3);
+  });
+
+  it('[RE4] goes on after a restart with what the log told last, and says what it has not seen', () => {
+    const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 11.5 * hour, isWhole: true } });
+    expect(field.read(0, 5000)['dli']).toMatchObject({ v: 10, q: 'uncertain', why: '30 min of the day are unknown' });
+  });
+
+  it('[RE4] begins anew where what was told last is of another day', () => {
+    const field = run([flux, dli], { at: 36 * hour, total: { v: 10, at: 11 * hour, isWhole: true } });
+    expect(field.read(0, 5000)['dli']).toMatchObject({ v: 0, q: 'uncertain' });
+  });
+
+  it('[RE4] adds nothing while the light is not known', () => {
+    const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 12 * hour, isWhole: true } });
+    const before = shine(field, 0, 10_000, 5000)?.v;
+    expect(field.tick(20_000)['dli']).toMatchObject({ v: before, q: 'uncertain' });
+    expect(field.read(400_000, 5000)['dli']).toMatchObject({ v: before, why: '7 min of the day are unknown' });
+  });
+});

@@ -1,0 +1,91 @@
+import type { PointId, Reading } from '@phloem/protocol';
+import type { PointSpec } from '../../site/site.ts';
+import type { DerivedPoint } from './derive.ts';
+import { toReading } from './to-reading.ts';
+import type { DayTotal } from './correct-reading.ts';
+
+/** The light of a day so far, in mol/m², and how much of the time nothing was known of it. */
+export type DaySum = {
+  readonly day: string;
+  readonly mol: number;
+  readonly unknownMs: number;
+  /** False where the counting began after midnight. */
+  readonly isWhole: boolean;
+  /** The newest input, and when it came by the monotonic clock; null while it has no value. */
+  readonly last: number | null;
+  readonly now: number;
+};
+
+/** The moment of a step: monotonic time, wall time, and the day of the site that it falls in. */
+export type DayMoment = { readonly now: number; readonly at: number; readonly day: string };
+
+export const isDaySum = (point: PointSpec): point is DerivedPoint => point.source.kind === 'derived' && point.source.formula === 'dli';
+
+const microPerMol = 1_000_000;
+/** Missing this much of a day is not worth a word. */
+const negligibleMs = 60_000;
+
+/**
+ * Where a sum begins: with what the log last told of it when that is of the same day, else at nothing. The time between
+ * counts as unknown: nobody has seen the lamps.
+ */
+export const startDaySum = (total: DayTotal | null, moment: DayMoment, toDay: (at: number) => string): DaySum => {
+  const isSameDay = total !== null && total.at <= moment.at && toDay(total.at) === moment.day;
+  return isSameDay
+    ? { day: moment.day, mol: total.v, unknownMs: moment.at - total.at, isWhole: total.isWhole, last: null, now: moment.now }
+    : { day: moment.day, mol: 0, unknownMs: 0, isWhole: false, last: null, now: moment.now };
+};
+
+/**
+ * Adds what came since the last step: the mean of the two photon fluxes (µmol m⁻² s⁻¹) over the time between them.
+ * A stretch longer than the point's stale limit, or with an unknown end, adds nothing and is counted as unknown.
+ */
+export const stepDaySum = (sum: DaySum, flux: number | null, moment: DayMoment, staleLimitMs: number): DaySum => {
+  const passed = Math.max(0, moment.now - sum.now);
+  const isKnown = sum.last !== null && flux !== null && passed <= staleLimitMs;
+  const gained = isKnown ? (((sum.last ?? 0) + (flux ?? 0)) / 2) * (passed / 1000) : 0;
+  const unknown = isKnown ? 0 : passed;
+  const rest = { last: flux, now: moment.now };
+  // What straddles midnight is at most one interval, and falls to the new day.
+  return sum.day === moment.day
+    ? { ...sum, ...rest, mol: sum.mol + gained / microPerMol, unknownMs: sum.unknownMs + unknown }
+    : { day: moment.day, mol: gained / microPerMol, unknownMs: unknown, isWhole: true, ...rest };
+};
+
+/** The sum as a reading: uncertain where some of the day is missing. Sums go by the quality of their input otherwise. */
+export const toDaySumReading = (point: DerivedPoint, sum: DaySum, input: Reading | undefined): Reading => {
+  const minutes = Math.round(sum.unknownMs / 60_000);
+  const value = Number(sum.mol.toPrecision(7));
+  if (!sum.isWhole) return toReading(point, value, 'uncertain', 'counted since a start in the middle of the day');
+  if (sum.unknownMs > negligibleMs) return toReading(point, value, 'uncertain', `${minutes} min of the day are unknown`);
+  if (input === undefined || input.v === null) return toReading(point, value, 'uncertain', 'the light is not known at the moment');
+  return toReading(point, value, input.q, input.why);
+};
+
+/** The sums of a site after these news, and their readings. */
+export const stepDaySums = (
+  points: readonly PointSpec[],
+  sums: ReadonlyMap<PointId, DaySum>,
+  news: ReadonlyMap<PointId, Reading>,
+  parts: {
+    readonly moment: () => DayMoment;
+    readonly toDay: (at: number) => string;
+    readonly total: (id: PointId) => DayTotal | null;
+    readonly toStaleLimit: (point: PointSpec) => number;
+  },
+): { readonly sums: ReadonlyMap<PointId, DaySum>; readonly readings: ReadonlyMap<PointId, Reading> } => {
+  const readings = new Map<PointId, Reading>();
+  let next: Map<PointId, DaySum> | null = null;
+  for (const point of points) {
+    if (!isDaySum(point)) continue;
+    const input = news.get(point.source.inputs[0] ?? '');
+    if (input === undefined) continue;
+    const moment = parts.moment();
+    const before = sums.get(point.id) ?? startDaySum(parts.total(point.id), moment, parts.toDay);
+    const sum = stepDaySum(before, typeof input.v === 'number' ? input.v : null, moment, parts.toStaleLimit(point));
+    next ??= new Map(sums);
+    next.set(point.id, sum);
+    readings.set(point.id, toDaySumReading(point, sum, input));
+  }
+  return { sums: next ?? sums, readings };
+};

@@ -1,0 +1,149 @@
+import {
+  canonicalJson,
+  createParse,
+  CalibrationRecord,
+  Fault,
+  hashDocument,
+  type CalibrationRequest,
+  type CalibrationStatus,
+  type DocumentHash,
+  type EntryDraft,
+  type MaintenanceRequest,
+  type PointId,
+  type PointRecord,
+  type PointRecordsAnswer,
+} from '@phloem/protocol';
+import type { PointSpec, Site } from '../site/site.ts';
+import type { HubStore } from '../store/hub-store.ts';
+import { toCalibration, toWithdrawal } from './calibrate.ts';
+import type { PointBook } from './point-book.ts';
+import { toRecordText } from './record-text.ts';
+
+/** Where people say what they did to a point. What a call resolves with is on disk. */
+export type RecordDesk = {
+  /** What was done to the point, newest first. */
+  show(id: PointId): PointRecordsAnswer;
+  calibrate(id: PointId, request: CalibrationRequest, by: string): Promise<PointRecordsAnswer>;
+  /** Goes back to the calibration before the newest one. */
+  undo(id: PointId, reason: string, by: string): Promise<PointRecordsAnswer>;
+  takeOut(id: PointId, request: MaintenanceRequest, by: string): Promise<PointRecordsAnswer>;
+  putBack(id: PointId, reason: string, by: string): Promise<PointRecordsAnswer>;
+  /** Puts back what has been out of use for its time, and raises or clears what is overdue. Called now and then. */
+  look(): void;
+};
+
+export type RecordDeskOptions = {
+  readonly store: HubStore;
+  readonly book: PointBook;
+  readonly site: Pick<Site, 'points'>;
+  readonly isAlarmClear: (alarm: string) => boolean;
+};
+
+const usualMs = 20 * 60_000;
+/** How many earlier calibrations are told. */
+const shownEarlier = 20;
+const parseRecord = createParse(CalibrationRecord, 'a stored calibration', 'store/damaged');
+
+/** @throws Fault from each call that names a point: `point/unknown` when the site has none of the name. */
+export const createRecordDesk = ({ store, book, site, isAlarmClear }: RecordDeskOptions): RecordDesk => {
+  const points = new Map(site.points.map((point) => [point.id, point]));
+  const find = (id: PointId): PointSpec => {
+    const point = points.get(id);
+    if (point === undefined) throw new Fault('point/unknown', `the site has no point ${id}`);
+    return point;
+  };
+  const load = (hash: DocumentHash | null): CalibrationRecord | null => {
+    const text = hash === null ? null : store.documents.get(hash);
+    return text === null ? null : parseRecord(JSON.parse(text));
+  };
+
+  const write = (point: PointSpec, record: PointRecord, by: string): void => {
+    const draft: EntryDraft = { kind: 'note', by, about: `${record.kind}/${point.id}`, text: toRecordText(point, record), record };
+    const entries = store.transact(() => {
+      const text = canonicalJson(record);
+      if (record.kind === 'calibration') store.documents.put(hashDocument(text), text);
+      return store.log.append([draft]);
+    });
+    for (const entry of entries) book.apply(entry);
+  };
+  const show = (id: PointId): PointRecordsAnswer => {
+    find(id);
+    const at = store.clock.at();
+    const calibration = book.calibration(id);
+    const maintenance = book.maintenance(id);
+    return {
+      id,
+      calibration: calibration === null ? null : toStatus(calibration.record, at),
+      earlier: calibration === null ? [] : readEarlier(calibration.record.previous, load).map((record) => toStatus(record, at)),
+      maintenance:
+        maintenance === null
+          ? null
+          : { by: maintenance.by, reason: maintenance.reason, since: maintenance.since, until: maintenance.until },
+    };
+  };
+  const finish = async (id: PointId): Promise<PointRecordsAnswer> => {
+    await store.sync();
+    return show(id);
+  };
+
+  return {
+    show,
+    calibrate: async (id, request, by) => {
+      const point = find(id);
+      const current = book.calibration(id);
+      const coefficients = { gain: current?.record.gain ?? 1, offset: current?.record.offset ?? 0 };
+      write(point, toCalibration(point, request, { coefficients, hash: current?.hash ?? null }, { at: store.clock.at(), by }), by);
+      return finish(id);
+    },
+    undo: async (id, reason, by) => {
+      const point = find(id);
+      const current = book.calibration(id);
+      if (current === null) throw new Fault('calibration/none', `${id} has not been calibrated; there is nothing to take back`);
+      const made = { at: store.clock.at(), by };
+      write(point, toWithdrawal(point, load(current.record.withdrawTo), reason, current.hash, made), by);
+      return finish(id);
+    },
+    takeOut: async (id, { forMs = usualMs, reason }, by) => {
+      const point = find(id);
+      if (point.source.kind !== 'register') {
+        throw new Fault('calibration/invalid', `${id} is worked out from other points; take those out of use that it is made of`);
+      }
+      write(point, { kind: 'maintenance', point: id, forMs, reason }, by);
+      return finish(id);
+    },
+    putBack: async (id, reason, by) => {
+      const point = find(id);
+      if (book.maintenance(id) !== null) write(point, { kind: 'maintenance', point: id, forMs: 0, reason }, by);
+      return finish(id);
+    },
+    look: () => {
+      for (const id of book.expired()) {
+        const point = points.get(id);
+        if (point !== undefined) write(point, { kind: 'maintenance', point: id, forMs: 0, reason: 'the time is over' }, 'hub');
+      }
+      const overdue = new Set(book.overdue());
+      for (const id of points.keys()) {
+        const alarm = `point/${id}/calibration`;
+        if (overdue.has(id) !== isAlarmClear(alarm)) continue;
+        const isDue = overdue.has(id);
+        const reason = isDue ? { reason: `${points.get(id)?.title ?? id}: ${book.correct(id)?.overdue ?? 'calibration is due'}` } : {};
+        store.log.append([{ kind: 'alarm', alarm, state: isDue ? 'active' : 'cleared', priority: 'P4', by: 'hub', ...reason }]);
+      }
+    },
+  };
+};
+
+/** The chain of records before one, newest first, as far as they are told. */
+const readEarlier = (
+  newest: DocumentHash | null,
+  load: (hash: DocumentHash | null) => CalibrationRecord | null,
+): readonly CalibrationRecord[] => {
+  const records: CalibrationRecord[] = [];
+  for (let record = load(newest); record !== null && records.length < shownEarlier; record = load(record.previous)) records.push(record);
+  return records;
+};
+
+const toStatus = (record: CalibrationRecord, now: number): CalibrationStatus => {
+  const { kind: _kind, point: _point, previous: _previous, withdrawTo: _withdrawTo, ...rest } = record;
+  return { hash: hashDocument(canonicalJson(record)), ...rest, isOverdue: record.due !== null && now > record.due };
+};
