@@ -40,17 +40,17 @@ const run = async (): Promise<string> => {
     const wrong = seen.filter(({ readings }) => Object.values(readings).some(({ v }) => v !== 1000));
     if (wrong.length > 0) throw new Error(`a wrong value: ${JSON.stringify(wrong[0])}`);
 
-    const late = await field.inspect('line', { function: 4, unit: 1, address: 99, count: 1 });
-    if (late.kind !== 'failed') throw new Error(`an answer after ${lateMs} ms was taken: ${JSON.stringify(late)}`);
-    const next = await field.inspect('line', { function: 4, unit: 1, address: 7, count: 1 });
-    if (next.kind === 'words' && next.values[0] !== 1007) throw new Error(`the late answer became another register: ${next.values[0]}`);
+    const late = await field.desk.read('line', { function: 4, unit: 1, address: 99, count: 1 });
+    if (late.outcome === 'answered') throw new Error(`an answer after ${lateMs} ms was taken: ${JSON.stringify(late)}`);
+    const next = await field.desk.read('line', { function: 4, unit: 1, address: 7, count: 1 });
+    if (next.outcome === 'answered' && next.values[0] !== 1007) throw new Error(`the late answer became another register: ${next.values[0]}`);
 
     unit.kill();
     await once(unit, 'exit');
     await firstValueFrom(field.status$.pipe(filter(({ state }) => state === 'down')));
     unit = await openUnit(theirs);
     await firstValueFrom(field.status$.pipe(filter(({ state }) => state === 'up')));
-    const [health] = field.health();
+    const [health] = field.desk.health();
     return `${seen.length} readings, a late answer kept apart, and back after the unit was gone; p50 ${health?.units[0]?.p50?.toFixed(1)} ms`;
   } finally {
     polling.unsubscribe();

@@ -9,6 +9,7 @@ export type UnitHealth = {
   readonly requests: number;
   readonly timeouts: number;
   readonly mismatches: number;
+  readonly checksums: number;
   readonly exceptions: number;
   readonly unsent: number;
   readonly p50: number | null;
@@ -17,12 +18,14 @@ export type UnitHealth = {
   readonly silentMs: number;
 };
 
-/** How a bus is used and what goes wrong on it, since it was opened. */
+/** How a bus is used (over the last ten seconds) and what went wrong on it since it was opened. */
 export type BusHealth = {
   readonly bus: string;
   readonly state: BusStatus['state'];
   /** The share of time, 0 to 1, in which the bus was taken. */
   readonly load: number;
+  /** Of it, the share that was asked by hand: scans, reads, fast watches. */
+  readonly scanLoad: number;
   readonly queue: number;
   /** Connections after the first. */
   readonly reconnects: number;
@@ -45,7 +48,8 @@ export const toBusHealth = (
 ): BusHealth => ({
   bus: status.bus,
   state: status.state,
-  load: toLoad(figures, now),
+  load: toLoad(figures, now).all,
+  scanLoad: toLoad(figures, now).scan,
   queue: state.queue.length,
   reconnects: Math.max(0, figures.dials - 1),
   checksums: figures.faults.checksum,

@@ -22,5 +22,8 @@ export interface FieldLink {
   end(): void;
 }
 
+/** Told of every byte that leaves and comes, as it was on the wire, before what follows from it is told. */
+export type TraceBytes = (direction: 'sent' | 'received', bytes: Uint8Array) => void;
+
 /** Begins a new connection. */
-export type DialLink = (tell: (signal: LinkSignal) => void) => FieldLink;
+export type DialLink = (tell: (signal: LinkSignal) => void, trace?: TraceBytes) => FieldLink;

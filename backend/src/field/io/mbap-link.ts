@@ -14,7 +14,7 @@ import { createModbusCodec } from './modbus-codec.ts';
 export const createMbapDial = (openWire: OpenWire): DialLink => {
   // Goes on from connection to connection: a gateway that kept an answer over a reconnect cannot hit an id again.
   let transaction = 0;
-  return (tell) => {
+  return (tell, trace) => {
     let flight: { readonly request: BusRequest; readonly transaction: number } | null = null;
     let pending: Uint8Array = new Uint8Array(0);
     let isOver = false;
@@ -38,8 +38,16 @@ export const createMbapDial = (openWire: OpenWire): DialLink => {
       if (read.fault !== null) say({ type: 'mismatched', fault: 'mismatch', why: read.fault });
     };
 
-    const wire = openWire((signal) => (signal.type === 'bytes' ? receiveBytes(signal.bytes) : say(signal)));
-    const codec = createModbusCodec((body) => wire.write(encodeMbap(transaction, body)));
+    const wire = openWire((signal) => {
+      if (signal.type !== 'bytes') return say(signal);
+      if (!isOver) trace?.('received', signal.bytes);
+      receiveBytes(signal.bytes);
+    });
+    const codec = createModbusCodec((body) => {
+      const bytes = encodeMbap(transaction, body);
+      trace?.('sent', bytes);
+      wire.write(bytes);
+    });
     return {
       send: (request) => {
         transaction = (transaction + 1) & 0xffff;

@@ -1,9 +1,10 @@
 import { millis, type Millis } from '@phloem/protocol';
-import { BehaviorSubject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { BehaviorSubject, Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { createBackOff } from '../bus/back-off.ts';
 import { countDial, countFault, countOutcome, emptyFigures, type BusFigures } from '../bus/bus-figures.ts';
 import { stepBus, toWakeTime } from '../bus/bus-machine.ts';
 import { idleBus, type BusEffect, type BusEvent, type BusOutcome, type BusPolicy, type BusState, type Priority } from '../bus/bus-state.ts';
+import { createTrace, type BusExchange } from '../bus/bus-exchange.ts';
 import type { DialLink, FieldLink } from '../bus/field-link.ts';
 import { checkRequest, type BusRequest } from '../modbus/bus-request.ts';
 
@@ -27,6 +28,8 @@ export interface Bus {
   readonly state$: Observable<BusState>;
   state(): BusState;
   figures(): BusFigures;
+  /** Every exchange as it ends, with its bytes; stray bytes as they come. */
+  readonly exchanges$: Observable<BusExchange>;
   /** Drops the connection; every promise under way has settled when it resolves. */
   close(): Promise<void>;
 }
@@ -52,7 +55,15 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, ra
     busyPause: () => millis(100 + random() * 400),
   };
   const state$ = new BehaviorSubject<BusState>(idleBus);
-  const open = new Map<number, { readonly resolve: (outcome: BusOutcome) => void; readonly mayStill: () => boolean }>();
+  const open = new Map<
+    number,
+    { readonly resolve: (outcome: BusOutcome) => void; readonly mayStill: () => boolean; readonly priority: Priority }
+  >();
+  const exchanges$ = new Subject<BusExchange>();
+  const trace = createTrace(
+    () => scheduler.now(),
+    (exchange) => exchanges$.next(exchange),
+  );
   const events: BusEvent[] = [];
   let figures = emptyFigures(scheduler.now());
   let state = idleBus;
@@ -65,7 +76,7 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, ra
     switch (effect.type) {
       case 'dial':
         figures = countDial(figures);
-        link = dial(dispatch);
+        link = dial(dispatch, trace.bytes);
         return;
       case 'hang-up':
         link?.end();
@@ -73,10 +84,14 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, ra
         return;
       case 'send':
         if (open.get(effect.ticket)?.mayStill() === false) dispatch({ type: 'withdrawn' });
-        else link?.send(effect.request);
+        else {
+          trace.begin(effect.request, open.get(effect.ticket)?.priority ?? 'scan');
+          link?.send(effect.request);
+        }
         return;
       case 'settle':
-        figures = countOutcome(figures, effect);
+        figures = countOutcome(figures, effect, open.get(effect.ticket)?.priority ?? 'scan', scheduler.now());
+        trace.end(effect, open.get(effect.ticket)?.priority ?? 'scan');
         open.get(effect.ticket)?.resolve(effect.outcome);
         open.delete(effect.ticket);
     }
@@ -109,7 +124,10 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, ra
     if (isStepping) return;
     isStepping = true;
     for (let next = events.shift(); next !== undefined; next = events.shift()) {
-      if (next.type === 'mismatched') figures = countFault(figures, next.fault);
+      if (next.type === 'mismatched') {
+        figures = countFault(figures, next.fault, state.flight?.request.unit ?? null);
+        if (state.flight === null) trace.stray(next.why);
+      } else if (next.type === 'probed') trace.probed();
       const step = stepBus(state, next, scheduler.now(), policy);
       const hasChanged = step.state !== state;
       state = step.state;
@@ -127,7 +145,7 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, ra
       tickets += 1;
       const ticket = tickets;
       const outcome = new Promise<BusOutcome>((resolve) => {
-        open.set(ticket, { resolve, mayStill });
+        open.set(ticket, { resolve, mayStill, priority });
       });
       dispatch({ type: 'asked', ticket, request, priority, waitMs });
       return outcome;
@@ -135,11 +153,13 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, ra
     state$: state$.asObservable(),
     state: () => state,
     figures: () => figures,
+    exchanges$: exchanges$.asObservable(),
     close: async () => {
       dispatch({ type: 'closed' });
       wake?.timer.unsubscribe();
       wake = null;
       state$.complete();
+      exchanges$.complete();
     },
   };
 };

@@ -181,7 +181,7 @@ describe('the field', () => {
     });
     await using field = open(server);
     await firstValueFrom(field.frames$.pipe(take(6), toArray()));
-    const [health] = field.health();
+    const [health] = field.desk.health();
     const unit = (number: number) => health?.units.find((candidate) => candidate.unit === number);
     expect(unit(1)).toMatchObject({ timeouts: 0, mismatches: 0, exceptions: 0, silentMs: 0 });
     expect(unit(1)?.p50).toBeLessThanOrEqual(unit(1)?.p95 ?? 0);
@@ -194,19 +194,20 @@ describe('the field', () => {
   it('[FB13] tells what the polls cost before they run', async () => {
     await using server = await openHostileServer();
     await using field = open(server);
-    expect(field.plan()).toMatchObject([{ bus: 'line', blocks: [{}, {}, {}], cost: { requestsPerSecond: 60 } }]);
+    expect(field.desk.plan()).toMatchObject([{ bus: 'line', blocks: [{}, {}, {}], requestsPerSecond: 60 }]);
     expect(server.requests).toEqual([]);
   });
 
   it('[FB2] reads any register for a technician, and refuses what Modbus does not allow', async () => {
     await using server = await openHostileServer();
     await using field = open(server);
-    expect(await field.inspect('line', { function: 3, unit: 77, address: 5, count: 1 })).toEqual({
-      kind: 'words',
-      values: [toHostileWord(77, 5)],
-    });
-    expect(await field.inspect('nowhere', { function: 3, unit: 1, address: 5, count: 1 })).toMatchObject({ kind: 'failed', isSent: false });
-    await expect(field.inspect('line', { function: 3, unit: 1, address: 5, count: 126 })).rejects.toMatchObject({ code: 'modbus/limits' });
+    const place = { function: 3, unit: 77, address: 5, count: 1 } as const;
+    const { outcome, values, sent, received } = await field.desk.read('line', place);
+    expect({ outcome, values }).toEqual({ outcome: 'answered', values: [toHostileWord(77, 5)] });
+    expect(sent).toMatch(/^00 .. 00 00 00 06 4D 03 00 05 00 01$/);
+    expect(received).toMatch(/^00 .. 00 00 00 05 4D 03 02 .. ..$/);
+    await expect(field.desk.read('nowhere', place)).rejects.toMatchObject({ code: 'bus/unknown', message: /has line/ });
+    await expect(field.desk.read('line', { ...place, count: 126 })).rejects.toMatchObject({ code: 'modbus/limits' });
   });
 
   it('ends its streams when it is closed', async () => {
@@ -216,7 +217,7 @@ describe('the field', () => {
     await firstValueFrom(field.frames$);
     await field.close();
     await everything;
-    expect(field.health()[0]?.queue).toBe(0);
+    expect(field.desk.health()[0]?.queue).toBe(0);
   });
 
   it('[FB6] comes back by itself when the peer closes the connection, and raises no alarm for that', async () => {

@@ -1,4 +1,4 @@
-import { isFault, millis, type BusStatus } from '@phloem/protocol';
+import { isFault, millis, type BusStatus, type PointId } from '@phloem/protocol';
 import {
   asyncScheduler,
   combineLatest,
@@ -20,21 +20,19 @@ import {
   type Observable,
   type SchedulerLike,
 } from 'rxjs';
-import { createDayText } from '../../devices/time-text.ts';
 import type { BusSpec, Site } from '../../site/site.ts';
 import type { BusOutcome } from '../bus/bus-state.ts';
-import { toBusHealth, type BusHealth } from '../bus/bus-health.ts';
 import { isNew, isSameStatus, toBusStatus, toCycle } from '../bus/bus-status.ts';
 import type { DialLink } from '../bus/field-link.ts';
+import type { BusDesk } from '../bus-desk.ts';
 import type { FieldPort } from '../field-port.ts';
 import { toReadBack, toReadRequest, toWriteOutcome, toWriteRequest } from '../device-outcomes.ts';
-import { checkRequest, type BusRequest, type ReadRequest } from '../modbus/bus-request.ts';
-import type { PollBlock } from '../poll/block-plan.ts';
-import { toBusPlans, type BusPlan } from '../poll/bus-plans.ts';
+import type { BusRequest } from '../modbus/bus-request.ts';
+import { toBusPlans, toRank } from '../poll/bus-plans.ts';
 import { pollBlocks, type Polled } from '../poll/poll-blocks.ts';
 import { noAlarms, stepAlarms, type AlarmEvent, type AlarmStep } from '../readings/field-alarms.ts';
-import { noRecords, type PointRecords } from '../readings/correct-reading.ts';
-import { startReadings, stepReadings, type ReadingsContext, type ReadingsEvent, type ReadingsStep } from '../readings/field-readings.ts';
+import { startReadings, stepReadings, type ReadingsEvent, type ReadingsStep } from '../readings/field-readings.ts';
+import { createBusDesk, type DeskBus } from './create-bus-desk.ts';
 import { createDial, toConnectTimeout } from './create-dial.ts';
 import { openBus, type Bus, type RequestOptions } from './open-bus.ts';
 
@@ -45,8 +43,6 @@ export type FieldOptions = {
   readonly random?: () => number;
   /** How a bus is dialled; by its transport when it is left out. */
   readonly dial?: (bus: BusSpec, scheduler: SchedulerLike) => DialLink;
-  /** What people did to the points; nothing when it is left out. */
-  readonly records?: PointRecords;
   /** Milliseconds since 1970; this machine's clock when it is left out. */
   readonly wall?: () => number;
 };
@@ -60,22 +56,10 @@ const monotonicScheduler: SchedulerLike = {
 const tickMs = 250;
 const statusMs = 5_000;
 const commandWait = millis(2_000);
-const scanWait = millis(10_000);
-
-type OpenBus = { readonly spec: BusSpec; readonly bus: Bus; readonly blocks: readonly PollBlock[]; readonly units: readonly number[] };
 
 /** The field of a site, with what a technician asks of it. */
 export type Field = FieldPort & {
-  /** The live figures of each bus since it was opened. */
-  health(): readonly BusHealth[];
-  /** What the polls cost each bus, whether they run or not. */
-  plan(): readonly BusPlan[];
-  /**
-   * Reads registers of any unit, behind everything else that the bus has to do.
-   *
-   * @throws Fault `modbus/limits` when Modbus does not allow the request.
-   */
-  inspect(bus: string, request: ReadRequest): Promise<BusOutcome>;
+  readonly desk: BusDesk;
 };
 
 /** A limit of Modbus that a request breaks ends that request, never the poll around it. */
@@ -89,7 +73,7 @@ const ask = async (bus: Bus | undefined, request: BusRequest, options: RequestOp
   }
 };
 
-const toStatus$ = ({ spec, bus, blocks, units }: OpenBus, scheduler: SchedulerLike): Observable<BusStatus> =>
+const toStatus$ = ({ spec, bus, blocks, units }: DeskBus, scheduler: SchedulerLike): Observable<BusStatus> =>
   combineLatest([
     bus.state$.pipe(filter((state) => !isNew(state))),
     interval(statusMs, scheduler).pipe(
@@ -105,12 +89,13 @@ const toStatus$ = ({ spec, bus, blocks, units }: OpenBus, scheduler: SchedulerLi
 /** Opens every bus of a site and dials. Polls begin when `frames$` or `deviceReports$` is subscribed. The caller closes it. */
 export const openField = (
   site: Site,
-  { scheduler = monotonicScheduler, random = Math.random, dial = createDial, records = noRecords, wall = Date.now }: FieldOptions = {},
+  { scheduler = monotonicScheduler, random = Math.random, dial = createDial, wall = Date.now }: FieldOptions = {},
 ): Field => {
   const closed$ = new Subject<void>();
   const skipped = new Map<string, number>();
+  let favoured: ReadonlySet<PointId> = new Set();
   const plans = toBusPlans(site);
-  const buses = site.buses.map((spec): OpenBus => {
+  const buses = site.buses.map((spec): DeskBus => {
     const { answerTimeoutMs } = spec;
     const bus = openBus({ connectTimeoutMs: toConnectTimeout(spec), answerTimeoutMs, dial: dial(spec, scheduler), scheduler, random });
     const blocks = plans.find((plan) => plan.bus === spec.id)?.blocks ?? [];
@@ -119,7 +104,14 @@ export const openField = (
   const byId = new Map(buses.map(({ spec, bus }) => [spec.id, bus]));
 
   const polled$ = merge(
-    ...buses.map(({ bus, blocks: own }) => pollBlocks(own, async (request, options) => ask(bus, request, options), scheduler)),
+    ...buses.map(({ bus, blocks: own }) =>
+      pollBlocks(
+        own,
+        async (request, options) => ask(bus, request, options),
+        scheduler,
+        (block) => toRank(block, favoured),
+      ),
+    ),
   ).pipe(
     tap((polled) => skipped.set(polled.block.bus, (skipped.get(polled.block.bus) ?? 0) + polled.skipped)),
     takeUntil(closed$),
@@ -129,10 +121,9 @@ export const openField = (
   const toEvent = ({ block, outcome }: Polled): ReadingsEvent => ({ type: 'polled', block, outcome });
   const ticks$ = interval(tickMs, scheduler).pipe(map((): ReadingsEvent => ({ type: 'tick' })));
   const frames$ = defer(() => {
-    const context: ReadingsContext = { records, at: wall, toDay: createDayText(site.timeZone) };
     const start: ReadingsStep = { state: startReadings(site, scheduler.now()), drafts: [] };
     return merge(polled$.pipe(map(toEvent)), ticks$).pipe(
-      scan((step, event) => stepReadings(site, step.state, event, scheduler.now(), context), start),
+      scan((step, event) => stepReadings(site, step.state, event, scheduler.now()), start),
       mergeMap(({ drafts }) => from(drafts)),
       takeUntil(closed$),
     );
@@ -178,17 +169,18 @@ export const openField = (
       const request = toReadRequest(device.readBack);
       return toReadBack(device, request, await ask(byId.get(device.readBack.bus), request, { priority: 'read-back', waitMs: commandWait }));
     },
-    health: () =>
-      buses.map(({ spec, bus, units }) => {
-        const state = bus.state();
-        const status = toBusStatus(spec.id, units, state, null);
-        return toBusHealth(status, state, bus.figures(), skipped.get(spec.id) ?? 0, scheduler.now());
-      }),
-    plan: () => plans,
-    inspect: async (id, request) => {
-      checkRequest(request);
-      return ask(byId.get(id), request, { priority: 'scan', waitMs: scanWait });
-    },
+    desk: createBusDesk({
+      site,
+      buses,
+      plans,
+      scheduler,
+      wall,
+      skipped,
+      favoured: () => favoured,
+      onFavour: (points) => {
+        favoured = points;
+      },
+    }),
     close: async () => {
       closed$.next();
       closed$.complete();

@@ -45,7 +45,7 @@ export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler }:
     answered.set(request.unit, [request, ...others].slice(0, keptAnswers));
   };
 
-  return (tell) => {
+  return (tell, trace) => {
     let flight: Flight | null = null;
     let received: Uint8Array = new Uint8Array(0);
     let lastByteAt = scheduler.now();
@@ -92,6 +92,7 @@ export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler }:
       lastByteAt = scheduler.now();
       // Before the line is open, whatever comes is old.
       if (!isOpen || isOver) return;
+      trace?.('received', bytes);
       if (flight === null) return say({ type: 'mismatched', fault: 'late', why: 'bytes that nobody waits for' });
       received = Uint8Array.from([...received, ...bytes]);
       const read = readRtu(flight.request, received);
@@ -105,7 +106,11 @@ export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler }:
       lastByteAt = scheduler.now();
       openWhenQuiet();
     });
-    const codec = createModbusCodec((body) => wire.write(withCrc(body)));
+    const codec = createModbusCodec((body) => {
+      const framed = withCrc(body);
+      trace?.('sent', framed);
+      wire.write(framed);
+    });
     return {
       send: (request) => {
         const [first, ...others] = toOwed(request.unit).map((old) => old.request);

@@ -1,3 +1,7 @@
+import { tableOf, toRegisterNumber } from '@phloem/protocol';
+import type { BusRequest } from './bus-request.ts';
+import { toCount } from './bus-request.ts';
+
 /**
  * What an exception code means, and what follows from it:
  * `configuration` asking again cannot help · `device` the unit is ill · `later` it has begun and is not ready ·
@@ -20,6 +24,54 @@ const table: ReadonlyMap<number, { readonly kind: ExceptionKind; readonly means:
 /** What follows from an exception; a code that Modbus does not define is taken as a fault of the device. */
 export const toExceptionKind = (code: number): ExceptionKind => table.get(code)?.kind ?? 'device';
 
+const toCodeText = (code: number): string => code.toString(16).toUpperCase().padStart(2, '0');
+
 /** An exception in words: `02: this unit has no such address`. */
 export const toExceptionWords = (code: number): string =>
-  `${code.toString(16).toUpperCase().padStart(2, '0')}: ${table.get(code)?.means ?? 'a code that Modbus does not define'}`;
+  `${toCodeText(code)}: ${table.get(code)?.means ?? 'a code that Modbus does not define'}`;
+
+/** The function in words, as it goes on the wire. */
+export const functionWords = {
+  1: 'read coils',
+  2: 'read discrete inputs',
+  3: 'read holding registers',
+  4: 'read input registers',
+  5: 'write a coil',
+  6: 'write a register',
+  15: 'write coils',
+  16: 'write registers',
+} as const satisfies Record<BusRequest['function'], string>;
+
+const toTableOf = (request: BusRequest) =>
+  'count' in request ? tableOf(request.function) : request.function === 5 || request.function === 15 ? 'coil' : 'holding';
+
+/** The registers of a request as vendors number them: `40012` or `40012 to 40013`. */
+export const toRegisterText = (request: BusRequest): string => {
+  const own = toTableOf(request);
+  const first = toRegisterNumber(own, request.address);
+  return toCount(request) === 1 ? first : `${first} to ${toRegisterNumber(own, request.address + toCount(request) - 1)}`;
+};
+
+/**
+ * An exception with what to try next, for whoever stands in front of the cabinet:
+ * `02: this unit has no register 40012; most often off by one (40001 is address 0)`.
+ */
+export const toExceptionAdvice = (code: number, request: BusRequest): string => {
+  const own = toTableOf(request);
+  const isBit = own === 'coil' || own === 'discrete';
+  switch (code) {
+    case 0x01:
+      return `01: this unit does not know function ${request.function} (${functionWords[request.function]}); try another table`;
+    case 0x02: {
+      const what = isBit ? 'bit' : 'register';
+      const which = toCount(request) === 1 ? `no ${what} ${toRegisterText(request)}` : `not all of ${toRegisterText(request)}`;
+      return `02: this unit has ${which}; most often off by one (${toRegisterNumber(own, 0)} is address 0)`;
+    }
+    case 0x03:
+      return 'count' in request
+        ? `03: this unit does not take a count of ${request.count} here; ask for fewer, or for a whole value`
+        : '03: this unit does not take the value';
+    default:
+      return toExceptionWords(code);
+  }
+};

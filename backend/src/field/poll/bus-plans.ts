@@ -1,3 +1,4 @@
+import type { PointId } from '@phloem/protocol';
 import type { BusSpec, Site } from '../../site/site.ts';
 import { planBlocks, type BlockLimits, type PollBlock } from './block-plan.ts';
 import { toCostWords, toPlanCost, type PlanCost } from './plan-cost.ts';
@@ -8,6 +9,12 @@ export type BusPlan = {
   readonly blocks: readonly PollBlock[];
   readonly cost: PlanCost;
   readonly words: string;
+};
+
+/** How a line ranks the poll of a block: what a device reports first, then what a rule reads, then the rest (FB2). */
+export const toRank = ({ items }: PollBlock, favoured: ReadonlySet<PointId>): 'read-back' | 'control' | 'poll' => {
+  if (items.some((item) => item.kind === 'device')) return 'read-back';
+  return items.some((item) => item.kind === 'point' && favoured.has(item.point.id)) ? 'control' : 'poll';
 };
 
 /** Over TCP what lies between two values costs next to nothing; at 9600 baud 25 registers cost as much as a request. */

@@ -1,10 +1,11 @@
-import { millis } from '@phloem/protocol';
+import { millis, type PointId } from '@phloem/protocol';
 import { defer, expand, from, map, merge, mergeMap, of, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { BusOutcome, Priority } from '../bus/bus-state.ts';
 import { toExceptionKind } from '../modbus/exceptions.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
 import { toHold } from './hold.ts';
 import { halveBlock, type PollBlock } from './block-plan.ts';
+import { toRank } from './bus-plans.ts';
 import { toNextSlot, toPhase, toSlotTime, type Slots } from './slots.ts';
 
 /** A block that was asked for, with how that ended; `skipped` slots before it could not be met. */
@@ -15,6 +16,9 @@ type Ask = (
   options: { readonly priority: Priority; readonly waitMs: ReturnType<typeof millis> },
 ) => Promise<BusOutcome>;
 
+type Rank = (block: PollBlock) => Priority;
+
+const nobody: ReadonlySet<PointId> = new Set();
 const longestWait = 5_000;
 
 /** A request that was refused because of an address in it may still hold good registers: it is cut in two from then on. */
@@ -22,10 +26,9 @@ const isCuttable = ({ block, outcome }: Polled): boolean =>
   outcome.kind === 'exception' && outcome.code === 2 && toExceptionKind(outcome.code) === 'configuration' && halveBlock(block).length > 1;
 
 /** One block in its slots, for ever. While a request runs the slots pass by: the running one wins, nothing piles up. */
-const pollBlock = (block: PollBlock, slots: Slots, ask: Ask, scheduler: SchedulerLike): Observable<Polled> => {
+const pollBlock = (block: PollBlock, slots: Slots, ask: Ask, scheduler: SchedulerLike, rank: Rank): Observable<Polled> => {
   type Turn = { readonly slot: number; readonly refusals: number; readonly holdMs: number; readonly polled: Polled };
   const waitMs = millis(Math.min(block.intervalMs, longestWait));
-  const priority: Priority = block.items.some((item) => item.kind === 'device') ? 'read-back' : 'poll';
   const poll = (last: number, refusals: number, holdMs: number): Observable<Turn> =>
     defer(() => {
       const now = scheduler.now();
@@ -34,7 +37,12 @@ const pollBlock = (block: PollBlock, slots: Slots, ask: Ask, scheduler: Schedule
       const { slot } = toNextSlot(slots, last, now + holdMs);
       return timer(Math.max(0, toSlotTime(slots, slot) - now), scheduler).pipe(
         mergeMap(() =>
-          from(ask({ function: block.function, unit: block.unit, address: block.address, count: block.count }, { priority, waitMs })),
+          from(
+            ask(
+              { function: block.function, unit: block.unit, address: block.address, count: block.count },
+              { priority: rank(block), waitMs },
+            ),
+          ),
         ),
         map((outcome): Turn => {
           const hold = toHold(outcome, refusals);
@@ -46,19 +54,27 @@ const pollBlock = (block: PollBlock, slots: Slots, ask: Ask, scheduler: Schedule
     expand(({ slot, refusals, holdMs, polled }) => (isCuttable(polled) ? of() : poll(slot, refusals, holdMs))),
     mergeMap(({ polled }): Observable<Polled> => {
       if (!isCuttable(polled)) return of(polled);
-      return merge(...halveBlock(block).map((half) => pollBlock(half, slots, ask, scheduler)));
+      return merge(...halveBlock(block).map((half) => pollBlock(half, slots, ask, scheduler, rank)));
     }),
   );
 };
 
-/** All blocks of a bus, spread over their intervals. Cold; runs until it is unsubscribed. */
-export const pollBlocks = (blocks: readonly PollBlock[], ask: Ask, scheduler: SchedulerLike): Observable<Polled> =>
+/**
+ * All blocks of a bus, spread over their intervals. `rank` is asked at each poll, since rules come and go. Cold; runs
+ * until it is unsubscribed.
+ */
+export const pollBlocks = (
+  blocks: readonly PollBlock[],
+  ask: Ask,
+  scheduler: SchedulerLike,
+  rank: Rank = (block) => toRank(block, nobody),
+): Observable<Polled> =>
   defer(() => {
     const start = scheduler.now();
     const byInterval = Map.groupBy(blocks, (block) => block.intervalMs);
     return merge(
       ...[...byInterval].flatMap(([every, group]) =>
-        group.map((block, index) => pollBlock(block, { phase: toPhase(start, index, group.length, every), every }, ask, scheduler)),
+        group.map((block, index) => pollBlock(block, { phase: toPhase(start, index, group.length, every), every }, ask, scheduler, rank)),
       ),
     );
   });

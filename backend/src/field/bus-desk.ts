@@ -1,0 +1,46 @@
+import type {
+  BusHealthAnswer,
+  BusPlanAnswer,
+  BusReadAnswer,
+  BusReadRequest,
+  BusTransaction,
+  PointId,
+  RegisterAnswer,
+} from '@phloem/protocol';
+import type { Observable } from 'rxjs';
+
+/** What a watch is about: a bus, one of its units, or the registers of one point. */
+export type BusTarget = { readonly bus: string; readonly unit: number | null; readonly point: RegisterAnswer | null };
+
+/**
+ * What technicians ask of the buses while they run: all of it through their owners, behind everything else that these
+ * have to do.
+ */
+export interface BusDesk {
+  /** The live figures of each bus. */
+  health(): readonly BusHealthAnswer[];
+  /** What the polls cost each bus, whether they run or not. */
+  plan(): readonly BusPlanAnswer[];
+  /** Where every point and every device's read-back stands in the registers. */
+  registers(): readonly RegisterAnswer[];
+  /**
+   * Reads registers of any unit; resolves within the bus's deadlines.
+   *
+   * @throws Fault `bus/unknown`, `modbus/limits`, or `bus/busy` when too many already wait.
+   */
+  read(bus: string, request: BusReadRequest): Promise<BusReadAnswer>;
+  /**
+   * What a watch of these would show.
+   *
+   * @throws Fault `bus/unknown` when the site has no such bus or point.
+   */
+  target(wanted: { readonly bus: string; readonly unit?: number | undefined } | { readonly point: PointId }): BusTarget;
+  /** The last transactions of a target, oldest first. */
+  recent(target: BusTarget, count: number): readonly BusTransaction[];
+  /** The transactions of a target as they end. Hot. */
+  transactions$(target: BusTarget): Observable<BusTransaction>;
+  /** The share of a bus that so many reads of a point in a second cost, by how its unit has answered of late. */
+  cost(point: RegisterAnswer, perSecond: number): number;
+  /** Says which points a rule, an interlock or an alarm reads: their polls go before the others (FB2). */
+  favour(points: ReadonlySet<PointId>): void;
+}

@@ -1,0 +1,170 @@
+import { Fault, millis, type BusReadRequest, type PointId } from '@phloem/protocol';
+import { filter, map, type Observable, type SchedulerLike } from 'rxjs';
+import type { BusSpec, Site } from '../../site/site.ts';
+import type { BusDesk, BusTarget } from '../bus-desk.ts';
+import { covers, isOfUnit, type BusExchange } from '../bus/bus-exchange.ts';
+import { toPercentile } from '../bus/bus-figures.ts';
+import { toBusHealth } from '../bus/bus-health.ts';
+import { toBusStatus, toCycle } from '../bus/bus-status.ts';
+import { createRecentExchanges } from '../bus/recent-exchanges.ts';
+import { toReadAnswer, toTransaction } from '../bus/to-transaction.ts';
+import { checkRequest, type ReadRequest } from '../modbus/bus-request.ts';
+import type { PollBlock } from '../poll/block-plan.ts';
+import { toRank, type BusPlan } from '../poll/bus-plans.ts';
+import { toRegisterPlaces, toUnitNames, withInputs } from '../register-places.ts';
+import type { Bus } from './open-bus.ts';
+
+/** A bus with what is polled on it. */
+export type DeskBus = {
+  readonly spec: BusSpec;
+  readonly bus: Bus;
+  readonly blocks: readonly PollBlock[];
+  readonly units: readonly number[];
+};
+
+export type BusDeskParts = {
+  readonly site: Pick<Site, 'points' | 'devices'>;
+  readonly buses: readonly DeskBus[];
+  readonly plans: readonly BusPlan[];
+  readonly scheduler: SchedulerLike;
+  readonly wall: () => number;
+  /** Slots of polls that could not be met, by bus. */
+  readonly skipped: ReadonlyMap<string, number>;
+  /** Told when other points than before are read by rules. */
+  readonly onFavour: (points: ReadonlySet<PointId>) => void;
+  readonly favoured: () => ReadonlySet<PointId>;
+};
+
+/** How long a read by hand may wait for its turn, and how many may. */
+const readWait = millis(10_000);
+const mostReads = 16;
+
+const toTransportText = ({ transport }: BusSpec): string => {
+  switch (transport.kind) {
+    case 'tcp':
+      return `Modbus TCP ${transport.host}:${transport.port}`;
+    case 'rtu-over-tcp':
+      return `RTU over TCP ${transport.host}:${transport.port}`;
+    case 'rtu':
+      return `RTU ${transport.path}, ${transport.baudRate} baud, parity ${transport.parity}`;
+  }
+};
+
+/** Makes the desk of a field's open buses. It notes what happens on them until they are closed. */
+export const createBusDesk = (parts: BusDeskParts): BusDesk => {
+  const { site, buses, plans, scheduler, wall, skipped } = parts;
+  const places = toRegisterPlaces(site);
+  const reading = new Map<string, number>();
+  const recents = new Map(
+    buses.map(({ spec, bus }) => {
+      const recent = createRecentExchanges();
+      bus.exchanges$.subscribe((exchange) => recent.note(exchange));
+      return [spec.id, recent];
+    }),
+  );
+  const names = new Map(buses.map(({ spec }) => [spec.id, toUnitNames(site, spec.id)]));
+
+  const find = (id: string): DeskBus => {
+    const found = buses.find(({ spec }) => spec.id === id);
+    const known = buses.map(({ spec }) => spec.id).join(', ');
+    if (found === undefined)
+      throw new Fault('bus/unknown', `the site has no bus ${id.slice(0, 60)}; it has ${known === '' ? 'none' : known}`);
+    return found;
+  };
+  const toHealth = ({ spec, bus, blocks, units }: DeskBus): ReturnType<BusDesk['health']>[number] => {
+    const state = bus.state();
+    const figures = bus.figures();
+    const status = toBusStatus(spec.id, units, state, null);
+    const health = toBusHealth(status, state, figures, skipped.get(spec.id) ?? 0, scheduler.now());
+    const own = names.get(spec.id);
+    return {
+      ...health,
+      transport: toTransportText(spec),
+      cycleMs: toCycle(blocks, figures),
+      intervalMs: blocks.length === 0 ? null : Math.min(...blocks.map(({ intervalMs }) => intervalMs)),
+      answerTimeoutMs: spec.answerTimeoutMs,
+      units: health.units.map((unit) => ({ ...unit, names: [...(own?.get(unit.unit) ?? [])] })),
+    };
+  };
+  const isShown =
+    ({ unit, point }: BusTarget) =>
+    (exchange: BusExchange): boolean => {
+      if (point === null) return isOfUnit(exchange, unit);
+      return exchange.request !== null && covers(exchange.request, point);
+    };
+  /** When an exchange ended, by the wall. */
+  const toWall = ({ endedAt }: BusExchange): number => wall() - (scheduler.now() - endedAt);
+
+  /** A unit that is busy is asked again: the last exchange is what came of it. */
+  const read = async ({ bus }: DeskBus, request: ReadRequest): Promise<BusExchange> => {
+    let last: BusExchange | null = null;
+    const noting = bus.exchanges$.pipe(filter((ended) => ended.request === request)).subscribe((ended) => {
+      last = ended;
+    });
+    try {
+      await bus.request(request, { priority: 'scan', waitMs: readWait });
+    } finally {
+      noting.unsubscribe();
+    }
+    if (last === null) throw new Error('a request ended and nobody saw it');
+    return last;
+  };
+
+  return {
+    health: () => buses.map(toHealth),
+    plan: () =>
+      plans.map(({ bus, blocks, cost, words }) => ({
+        bus,
+        ...cost,
+        words,
+        blocks: blocks.map((block) => ({
+          unit: block.unit,
+          function: block.function,
+          address: block.address,
+          count: block.count,
+          intervalMs: block.intervalMs,
+          values: block.items.length,
+          rank: toRank(block, parts.favoured()),
+        })),
+      })),
+    registers: () => places,
+    read: async (id, { unit, function: code, address, count }: BusReadRequest) => {
+      const own = find(id);
+      const request = { unit, function: code, address, count } as ReadRequest;
+      checkRequest(request);
+      const waiting = reading.get(id) ?? 0;
+      if (waiting >= mostReads) throw new Fault('bus/busy', `${waiting} reads by hand wait on the bus ${id} already`);
+      reading.set(id, waiting + 1);
+      const began = scheduler.now();
+      try {
+        const exchange = await read(own, request);
+        const { load } = toHealth(own);
+        return toReadAnswer(exchange, { bus: id, totalMs: scheduler.now() - began, answerTimeoutMs: own.spec.answerTimeoutMs, load });
+      } finally {
+        reading.set(id, (reading.get(id) ?? 1) - 1);
+      }
+    },
+    target: (wanted) => {
+      if ('bus' in wanted) return { bus: find(wanted.bus).spec.id, unit: wanted.unit ?? null, point: null };
+      const point = places.find(({ id }) => id === wanted.point);
+      if (point === undefined) throw new Fault('bus/unknown', `no register is read for ${wanted.point.slice(0, 160)}`);
+      return { bus: point.bus, unit: point.unit, point };
+    },
+    recent: (target, count) => {
+      const all = recents.get(target.bus)?.of(target.unit, target.point === null ? count : Number.MAX_SAFE_INTEGER) ?? [];
+      const own = count === 0 ? [] : all.filter(isShown(target)).slice(-count);
+      return own.map((exchange) => toTransaction(exchange, toWall(exchange)));
+    },
+    transactions$: (target): Observable<ReturnType<typeof toTransaction>> =>
+      find(target.bus).bus.exchanges$.pipe(
+        filter(isShown(target)),
+        map((exchange) => toTransaction(exchange, toWall(exchange))),
+      ),
+    cost: (point, perSecond) => {
+      const { spec, bus } = find(point.bus);
+      const median = toPercentile(bus.figures().units.get(point.unit)?.latencies ?? [], 0.5);
+      return ((median ?? spec.answerTimeoutMs) * perSecond) / 1000;
+    },
+    favour: (points) => parts.onFavour(withInputs(parts.site.points, points)),
+  };
+};
