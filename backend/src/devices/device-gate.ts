@@ -1,4 +1,14 @@
-import type { DeviceId, DeviceState, DeviceStateFrame, NodeId, ScopeId, Term } from '@phloem/protocol';
+import type {
+  DeviceId,
+  DeviceState,
+  DeviceStateFrame,
+  NodeId,
+  OverridePreview,
+  OverridePreviewRequest,
+  OverrideRequest,
+  ScopeId,
+  Term,
+} from '@phloem/protocol';
 
 /** Under whose authority frames come. */
 export type CommandAuthority = { readonly term: Term; readonly scope: ScopeId; readonly nodeId: NodeId };
@@ -24,11 +34,32 @@ export interface DeviceGate {
   close(): void;
 }
 
-/** For the panel: what an operator may tell the gate. */
+/** For the panel: what an operator may tell the gate. What is told is in the log when the call returns, and on disk after `store.sync()`. */
 export interface GateOperator {
   /**
    * Somebody has seen that a device with `comeBack: operator` went to its safe state; wishes count again (LE4). A
    * device that does not wait for it is left alone.
+   *
+   * @throws Fault `command/unknown-device`.
    */
   acknowledge(device: DeviceId, by: string): void;
+  /**
+   * Takes a device by hand: below interlocks, above wishes and fail-safe (DE4). It is written once it is on disk, and
+   * survives a restart. An override that stood ends by it.
+   *
+   * @throws Fault `command/unknown-device`, `command/value`, `override/invalid`, `command/draining`; nothing has changed then.
+   */
+  override(device: DeviceId, request: OverrideRequest, by: string): void;
+  /**
+   * Lets a device go; what is wished is applied at once.
+   *
+   * @throws Fault `command/unknown-device`, `override/unknown`, `command/draining`.
+   */
+  release(device: DeviceId, by: string, reason: string | null): void;
+  /**
+   * What would come of an override; nothing is changed by asking.
+   *
+   * @throws Fault `command/unknown-device`, `command/value`.
+   */
+  preview(device: DeviceId, request: OverridePreviewRequest): OverridePreview;
 }

@@ -3,10 +3,11 @@ import type { ReadBackOutcome, WriteOutcome } from '../field/field-port.ts';
 import type { Restricted } from '../interlocks/interlock-keeper.ts';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
+import type { Override, OverrideOrder } from './override.ts';
 
 /**
- * Who decides over a device now, interlocks aside: these come before all of it (DE1) and leave the mode as it is. An
- * operator's override will stand here before `free`.
+ * Who decides over a device now, interlocks and overrides aside: these come before all of it (DE1), as a restriction,
+ * and leave the mode as it is.
  */
 export type Mode =
   /** Its output has not been read yet (DE5); wishes wait. */
@@ -37,17 +38,24 @@ export type Flight =
   | { readonly kind: 'pausing'; readonly record: CommandRecord; readonly attempt: number; readonly againUp: number };
 
 /**
- * The alarms of a device. All are over when it does as it should, but `latched`, which waits for an operator, and
- * `contradicted`, which lasts as long as interlocks leave it no value but its safe one.
+ * The alarms of a device. All are over when it does as it should, but `latched`, which waits for an operator,
+ * `contradicted`, which lasts as long as interlocks leave it no value but its safe one, and `override-ends`, the notice
+ * that a hand is about to leave it.
  */
-export const alarmNames = ['diverged', 'silent', 'unknown', 'failed', 'latched', 'contradicted'] as const;
+export const alarmNames = ['diverged', 'silent', 'unknown', 'failed', 'latched', 'contradicted', 'override-ends'] as const;
 /** Those that are over as soon as the device answers; the others of the passing ones when it does as it is told. */
 export const answeringAlarms = ['silent', 'unknown'] as const satisfies readonly (typeof alarmNames)[number][];
 export const passingAlarms = ['diverged', 'silent', 'unknown', 'failed'] as const satisfies readonly (typeof alarmNames)[number][];
 export type AlarmName = (typeof alarmNames)[number];
 
-/** What interlocks leave of `base`, which would stand without them; and the entry by which they do. */
-export type Restriction = Pick<Restricted, 'value' | 'by' | 'why' | 'cause'> & { readonly base: DeviceValue };
+/** What interlocks, or an override, leave of `base`, which would stand without them; and the entry by which they do. */
+export type Restriction = Pick<Restricted, 'value' | 'by' | 'why' | 'cause'> & {
+  readonly base: DeviceValue;
+  /** An operator's hand, and no interlock. */
+  readonly isByHand: boolean;
+  /** What is said when it is over. */
+  readonly over: string;
+};
 
 /** What people are shown of the device's last change. */
 export type Shown = {
@@ -74,10 +82,14 @@ export type DeviceMachine = {
   /** Accepted and not begun: waits for the flight, a limit, the first reading, or an acknowledgement. */
   readonly nextWish: CommandRecord | null;
   readonly heldUntilUp: number | null;
-  /** Null while interlocks leave everything as it is. */
+  /** The operator's override that stands; it counts even where interlocks leave nothing of it. */
+  readonly override: Override | null;
+  /** Null while interlocks and an override leave everything as it is. */
   readonly restriction: Restriction | null;
-  /** A safe state, or what interlocks leave, that is to be written as soon as the flight has ended; goes before any wish. */
+  /** A safe state, or what comes from above, that is to be written as soon as the flight has ended; goes before any wish. */
   readonly nextSafe: CommandRecord | null;
+  /** Until when `nextSafe` is held, where it is. */
+  readonly safeHeldUntilUp: number | null;
   /** Found with an INTENT and no outcome at the start. */
   readonly unsettled: readonly CommandRecord[];
   /** When its last start or stop was, and which; null when not known. */
@@ -87,6 +99,8 @@ export type DeviceMachine = {
   readonly silentSinceUp: number | null;
   /** Changes by itself, close after one another. */
   readonly strays: { readonly count: number; readonly up: number };
+  /** Before this it is not put right again: something fights for it, and a relay is not to chatter. */
+  readonly restUntilUp: number;
   readonly alarms: readonly AlarmName[];
   /** The newest value that was written in vain; null when there was none since the hub started. */
   readonly unreached: DeviceValue | null;
@@ -125,6 +139,9 @@ export type DeviceEvent =
   | { readonly kind: 'interlock' }
   | { readonly kind: 'tick' }
   | { readonly kind: 'acknowledge'; readonly by: string }
+  /** An operator takes it by hand, or lets it go. */
+  | { readonly kind: 'override'; readonly order: OverrideOrder }
+  | { readonly kind: 'release'; readonly by: string; readonly reason: string | null }
   | { readonly kind: 'drive-safe' }
   | { readonly kind: 'drain' };
 
@@ -142,9 +159,10 @@ export type DevicePast = {
   readonly coveredUp: number | null;
   readonly switched: DeviceMachine['switched'];
   readonly alarms: readonly AlarmName[];
+  readonly override: Override | null;
 };
 
-export const createDeviceMachine = ({ coveredUp, switched, alarms }: DevicePast): DeviceMachine => ({
+export const createDeviceMachine = ({ coveredUp, switched, alarms, override }: DevicePast): DeviceMachine => ({
   mode: { kind: 'starting', isReading: false, readAgainUp: 0 },
   flight: { kind: 'rest' },
   reading: null,
@@ -153,13 +171,16 @@ export const createDeviceMachine = ({ coveredUp, switched, alarms }: DevicePast)
   standing: null,
   nextWish: null,
   heldUntilUp: null,
+  override,
   restriction: null,
   nextSafe: null,
+  safeHeldUntilUp: null,
   unsettled: [],
   switched,
   coveredUp,
   silentSinceUp: null,
   strays: { count: 0, up: 0 },
+  restUntilUp: 0,
   alarms,
   unreached: null,
   isDraining: false,
@@ -172,5 +193,5 @@ export type Facts = { readonly spec: DeviceSpec; readonly now: Now };
 /** Claims that the device went to its safe state and waits there for an operator. */
 export const isLatched = ({ alarms }: Pick<DeviceMachine, 'alarms'>): boolean => alarms.includes('latched');
 
-/** Claims that the command is the hub's own way to the safe state, or to what interlocks leave: it needs no lease. */
+/** Claims that the command is the hub's own way to the safe state, or to what comes from above: it needs no lease. */
 export const isSafe = (record: CommandRecord): boolean => record.term === null;

@@ -26,7 +26,7 @@ const alarm = (name: string, state: 'active' | 'cleared'): EntryDraft => ({ kind
 
 describe('toDevicePast', () => {
   it('[DE5] without a past nobody knows anything', () => {
-    expect(read([])).toEqual({ coveredUp: null, switched: null, alarms: [] });
+    expect(read([])).toEqual({ coveredUp: null, switched: null, alarms: [], override: null });
   });
 
   it('[DE5] the clock of fail-safe goes on from what the engine had worked off', () => {

@@ -1,21 +1,40 @@
-import { hasOverlap, toLocation, type Entry } from '@phloem/protocol';
+import { hasOverlap, longestOverrideMs, toLocation, type Entry, type Epoch, type Lsn, type OverrideEntry } from '@phloem/protocol';
 import type { DeviceSpec } from '../site/site.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { alarmNames, type DevicePast } from './device-machine.ts';
-import { isOn } from './device-value.ts';
+import { isOn, isValueOf } from './device-value.ts';
+import type { Override } from './override.ts';
+
+/** What a start knows beside the log's entries. */
+export type PastFacts = {
+  readonly cursors: Pick<HubStore['cursors'], 'get'>;
+  readonly at: number;
+  /** The epoch of an entry. */
+  readonly toEpoch?: (lsn: Lsn) => Epoch;
+};
 
 /**
  * What the log's newest entries, oldest first, say of a device at a start: when it last started or stopped, which of
- * its alarms stand, and until when a lease covered it. `at` is the wall time now: where it lies before that of the
+ * its alarms stand, whose hand is on it, and until when a lease covered it. `at` is the wall time now: where it lies before that of the
  * newest entry, nobody knows how long the hub was away (DE5).
  */
-export function toDevicePast(
-  past: readonly Entry[],
-  spec: DeviceSpec,
-  { cursors, at }: { readonly cursors: Pick<HubStore['cursors'], 'get'>; readonly at: number },
-): DevicePast {
+export function toDevicePast(past: readonly Entry[], spec: DeviceSpec, { cursors, at, toEpoch = () => '' }: PastFacts): DevicePast {
   const coveredUp = toCoveredUp(past, spec, cursors, at);
-  return past.reduce<DevicePast>((known, entry) => recall(known, entry, spec), { coveredUp, switched: null, alarms: [] });
+  const nothing = { coveredUp, switched: null, alarms: [], override: null };
+  return past.reduce<DevicePast>((known, entry) => {
+    if (entry.kind !== 'override' || entry.device !== spec.id) return recall(known, entry, spec);
+    return { ...known, override: toOverride(entry, spec, toEpoch(entry.lsn)) };
+  }, nothing);
+}
+
+/** A site whose device became another kind of thing leaves nothing of an override. */
+function toOverride(
+  { value, by, reason, forMs = longestOverrideMs, released, up, lsn }: OverrideEntry,
+  spec: DeviceSpec,
+  epoch: string,
+): Override | null {
+  if (released === true || value === undefined || !isValueOf(spec.kind, value)) return null;
+  return { value, by, reason: reason ?? '', forMs, untilUp: up + forMs, cause: { epoch, lsn } };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { DeviceValue } from '@phloem/protocol';
 import { endNextWish } from './authority.ts';
-import { isSameValue } from './device-value.ts';
+import { isLeftAlone } from './guard-from-above.ts';
 import { wantByHub } from './hub-command.ts';
 import { change, endCommand, raise, say, type Turn } from './turn.ts';
 
@@ -24,7 +24,7 @@ export function guardByTime(turn: Turn): Turn {
  * `fromUp`: since when a holding counts; null where nobody knows.
  */
 export function enterFailSafe(turn: Turn, why: string, fromUp: number | null): Turn {
-  const left = change(endNextWish(turn, 'voided', 'fail-safe came before it was written'), { standing: null });
+  const left = change(endNextWish(turn, 'voided', 'fail-safe came before it was written'), { standing: null, restUntilUp: 0 });
   const latched = turn.spec.comeBack === 'operator' ? raise(left, 'latched', `${why}; wishes wait until somebody acknowledges it`) : left;
   return takeSafeState(latched, why, fromUp);
 }
@@ -57,7 +57,10 @@ function toSafe(turn: Turn, { value, why, isFinal = false }: Safe): Turn {
   return wantSafe(change(turn, { mode: { kind: 'safe', value, why, isFinal } }), value, why);
 }
 
-/** The safe value is next; where interlocks leave something else of it, it is theirs to say what is written. */
+/** The safe value is next; where something above it leaves something else, it is theirs to say what is written. */
 export function wantSafe(turn: Turn, value: DeviceValue, why: string): Turn {
-  return isSameValue(turn.spec, turn.now.restrict(value).value, value) ? wantByHub(turn, { value, why }) : turn;
+  if (isLeftAlone(turn, value)) return wantByHub(turn, { value, why });
+  const { restriction, override } = turn.state;
+  if (restriction?.isByHand !== true || override === null) return turn;
+  return say(turn, { phase: 'held', value, why: `${why}; ${restriction.why}`, untilUp: override.untilUp });
 }

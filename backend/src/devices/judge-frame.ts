@@ -46,6 +46,7 @@ function judgeMomentary(
 ): Refusal | null {
   const refuse = (why: string): Refusal => ({ code: 'command/busy', why: `a momentary command cannot wait: ${why}` });
   if (state.mode.kind === 'starting') return refuse('the device has not been read yet');
+  if (state.override !== null) return refuse('somebody has taken the device by hand');
   if (isLatched(state)) return refuse('fail-safe came, and an operator has to acknowledge it');
   if (hasOlderInBatch || state.flight.kind !== 'rest' || state.nextWish !== null || state.nextSafe !== null) {
     return refuse('another command is under way');

@@ -11,6 +11,9 @@ import { change, clear, raise, say, type Turn } from './turn.ts';
 const maxStrays = 3;
 const straysWithinMs = 60_000;
 
+/** Whatever fights for it switches it too: the more often that was, the longer it is left, so that no relay chatters. */
+const toRestMs = (count: number): number => (count <= maxStrays ? 0 : Math.min(60_000, 1000 * 2 ** (count - maxStrays)));
+
 /** How long a device may be silent before that is said: three polls, at least 5 s, as for a point. */
 export const toSilenceMs = ({ pollMs }: Pick<DeviceSpec, 'pollMs'>): number => Math.max(5000, 3 * pollMs);
 
@@ -48,15 +51,15 @@ function noteValue(turn: Turn, value: DeviceValue): Turn {
 function noteStray(turn: Turn, value: DeviceValue, expected: DeviceValue): Turn {
   const why = `changed by itself: ${toDifference(value, expected)}`;
   const said = say(raise(change(turn, { expected: value }), 'diverged', why), { phase: 'diverged', value, why });
-  const { mode, standing, nextWish, restriction } = said.state;
+  const { mode, standing, nextWish, restriction, strays } = said.state;
   // What interlocks leave is written again, however often.
-  if (restriction !== null) return said;
-  if (mode.kind === 'safe') return wantSafe(said, mode.value, mode.why);
-  if (mode.kind !== 'free' || nextWish !== null || standing === null || standing.term !== turn.now.liveTerm) return said;
+  if (restriction?.isByHand === false) return said;
   const { up } = turn.now;
-  const { strays } = turn.state;
-  const count = up - strays.up <= straysWithinMs ? strays.count + 1 : 1;
-  const counted = change(said, { strays: { count, up } });
+  const count = up - strays.up <= straysWithinMs + toRestMs(strays.count) ? strays.count + 1 : 1;
+  const counted = change(said, { strays: { count, up }, restUntilUp: up + toRestMs(count) });
+  if (restriction !== null) return counted;
+  if (mode.kind === 'safe') return wantSafe(counted, mode.value, mode.why);
+  if (mode.kind !== 'free' || nextWish !== null || standing === null || standing.term !== turn.now.liveTerm) return said;
   if (count >= maxStrays) return enterFailSafe(counted, `${why}, again and again`, up);
   const [commanded, record] = commandByHub(counted, { value: standing.value, why: standing.why, term: standing.term });
   return change(commanded, { nextWish: record, heldUntilUp: null });

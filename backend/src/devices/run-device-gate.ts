@@ -1,4 +1,4 @@
-import { toLocation, toLocations, type DeviceId, type Entry } from '@phloem/protocol';
+import { Fault, toLocation, toLocations, type DeviceId, type DeviceValue, type Entry, type Epoch, type Lsn } from '@phloem/protocol';
 import { Subscription, type SchedulerLike } from 'rxjs';
 import type { FieldPort } from '../field/field-port.ts';
 import type { InterlockKeeper } from '../interlocks/interlock-keeper.ts';
@@ -10,8 +10,10 @@ import type { DeviceGate, GateOperator } from './device-gate.ts';
 import { createDeviceMachine, isSafe, type DeviceEffect, type DeviceEvent, type DeviceMachine, type Now } from './device-machine.ts';
 import { toDevicePast } from './device-past.ts';
 import { toDeviceState } from './device-state.ts';
-import { isSameValue } from './device-value.ts';
+import { isSameValue, isValueOf, toWord } from './device-value.ts';
 import { createFrameDesk } from './frame-desk.ts';
+import { isTakenByHand } from './guard-from-above.ts';
+import { previewOverride } from './preview-override.ts';
 import { nextDeviceWake, stepDevice } from './step-device.ts';
 
 export type DeviceGateParts = {
@@ -46,7 +48,8 @@ export function createDeviceGate({
   scheduler,
   toTimeText,
 }: DeviceGateParts): DeviceGate & GateOperator {
-  const known = { cursors: store.cursors, at: clock.at() };
+  const toEpoch = (lsn: Lsn): Epoch => store.log.lineage.find(({ end }) => lsn <= end)?.epoch ?? store.log.epoch;
+  const known = { cursors: store.cursors, at: clock.at(), toEpoch };
   const kept = new Map<DeviceId, Kept>(
     devices.map((spec) => [spec.id, { spec, state: createDeviceMachine(toDevicePast(past, spec, known)), alarm: Subscription.EMPTY }]),
   );
@@ -111,7 +114,7 @@ export function createDeviceGate({
         break;
       case 'write': {
         const { record } = effect;
-        const guard = { mayStill: () => mayWrite(spec, record), isUrgent: isSafe(record) };
+        const guard = { mayStill: () => mayWrite(device, record), isUrgent: isSafe(record) };
         void field.write(spec, record.value, guard).then((outcome) => dispatch(device, { kind: 'written', outcome }));
         break;
       }
@@ -127,7 +130,9 @@ export function createDeviceGate({
     }
   };
 
-  const mayWrite = (spec: DeviceSpec, { term, value }: CommandRecord): boolean => {
+  const mayWrite = ({ spec, state }: Kept, record: CommandRecord): boolean => {
+    const { term, value } = record;
+    if (isTakenByHand(spec, state.restriction, record)) return false;
     if (isClosed || (term !== null && leases.current(term) === null)) return false;
     interlocks.refresh();
     return isSameValue(spec, interlocks.restrict(spec.id, value).value, value);
@@ -170,7 +175,32 @@ export function createDeviceGate({
     });
   };
 
+  /** A hand on a device that is gone holds nothing. */
+  const releaseStrangers = (): void => {
+    const held = new Map(past.flatMap((entry) => (entry.kind === 'override' ? [[entry.device, entry] as const] : [])));
+    for (const { device, released } of held.values()) {
+      if (kept.has(device) || released === true) continue;
+      store.log.append([{ kind: 'override', device, by: 'hub', released: true, reason: 'the site has no such device any more' }]);
+    }
+  };
+
+  const find = (id: DeviceId): Kept => {
+    const device = kept.get(id);
+    if (device === undefined) throw new Fault('command/unknown-device', `the site has no device ${id}`);
+    return device;
+  };
+  const findFor = (id: DeviceId, value: DeviceValue): Kept => {
+    const device = find(id);
+    if (!isValueOf(device.spec.kind, value)) throw new Fault('command/value', `${toWord(value)} is no value of a ${device.spec.kind}`);
+    return device;
+  };
+  const findOpen = (device: Kept): Kept => {
+    if (device.state.isDraining || isClosed) throw new Fault('command/draining', 'the hub is going down and takes no new commands');
+    return device;
+  };
+
   const open = store.commands.open();
+  releaseStrangers();
   voidStrangers(open);
   for (const device of kept.values()) dispatch(device, { kind: 'start', open: open.filter((record) => record.device === device.spec.id) });
   running.add(
@@ -202,8 +232,24 @@ export function createDeviceGate({
     flush,
     states: () => [...kept.values()].map(({ spec, state }) => toDeviceState(spec, state)),
     acknowledge(id, by) {
-      const device = kept.get(id);
-      if (device !== undefined) dispatch(device, { kind: 'acknowledge', by });
+      dispatch(find(id), { kind: 'acknowledge', by });
+    },
+    override(id, { value, reason, forMs }, by) {
+      const device = findOpen(findFor(id, value));
+      if (reason.trim() === '') throw new Fault('override/invalid', 'an override says why');
+      if (!(forMs > 0)) throw new Fault('override/invalid', 'an override has an end');
+      const { isAllowed, consequences } = previewOverride({ ...device, now: toNow(device.spec) }, { value, forMs });
+      if (!isAllowed) throw new Fault('override/invalid', consequences[0]?.text ?? 'not allowed');
+      dispatch(device, { kind: 'override', order: { value, reason: reason.trim(), forMs, by } });
+    },
+    release(id, by, reason) {
+      const device = findOpen(find(id));
+      if (device.state.override === null) throw new Fault('override/unknown', `nobody has taken ${id} by hand`);
+      dispatch(device, { kind: 'release', by, reason });
+    },
+    preview(id, request) {
+      const device = findFor(id, request.value);
+      return previewOverride({ ...device, now: toNow(device.spec) }, request);
     },
     driveSafe() {
       desk.shut();

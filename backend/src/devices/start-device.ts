@@ -1,6 +1,6 @@
 import type { ReadBackOutcome } from '../field/field-port.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
-import { isLatched, answeringAlarms } from './device-machine.ts';
+import { isLatched, answeringAlarms, type DeviceMachine } from './device-machine.ts';
 import { isOn, isSameValue } from './device-value.ts';
 import { takeSafeState } from './fail-safe.ts';
 import { noteSilence } from './reports.ts';
@@ -32,17 +32,22 @@ export function takeStartReport(turn: Turn, outcome: ReadBackOutcome): Turn {
     },
     clear(turn, answeringAlarms),
   );
-  const { switched } = turn.state;
   const free = change(settled, {
     mode: { kind: 'free' },
     unsettled: [],
     reading: value,
     expected: value,
     silentSinceUp: null,
-    switched: switched?.isOn === isOn(value) ? switched : { isOn: isOn(value), up: null },
+    switched: toSwitched(turn, isOn(value)),
   });
   if (isLatched(free.state)) return takeSafeState(free, 'waits until somebody acknowledges it', free.state.coveredUp);
   return turn.state.nextWish === null ? say(free, { phase: 'confirmed', value, why: 'read when the hub started' }) : free;
+}
+
+/** Since when it has been so. Where nobody knows, a compressor counts as just stopped (DE2). */
+function toSwitched({ spec, state: { switched }, now }: Turn, isRunning: boolean): DeviceMachine['switched'] {
+  const known = switched?.isOn === isRunning ? switched : { isOn: isRunning, up: null };
+  return spec.protectCompressor === true && !isRunning && known.up === null ? { isOn: false, up: now.up } : known;
 }
 
 /** Asks again, as long as the device has not been read. */

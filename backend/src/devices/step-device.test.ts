@@ -62,7 +62,7 @@ type EventName = keyof typeof events;
 const play = (course: readonly (EventName | DeviceEvent)[], device = spec, at: Now = now, from?: DeviceMachine): DeviceMachine =>
   course.reduce(
     (state, event) => stepDevice(state, typeof event === 'string' ? events[event] : event, { spec: device, now: at })[0],
-    from ?? createDeviceMachine({ coveredUp: 49_000, switched: null, alarms: [] }),
+    from ?? createDeviceMachine({ coveredUp: 49_000, switched: null, alarms: [], override: null }),
   );
 
 /** Where a device stands, in three words: who decides, what is on its way, what waits. */

@@ -1,7 +1,8 @@
 import { acknowledge, drain, takeGrant, takeWish } from './authority.ts';
 import type { DeviceEffect, DeviceEvent, DeviceMachine, Facts } from './device-machine.ts';
 import { driveSafe, guardByTime } from './fail-safe.ts';
-import { guardByInterlocks } from './interlock-guard.ts';
+import { guardFromAbove } from './guard-from-above.ts';
+import { guardOverrideTime, nextOverrideWake, releaseOverride, takeOverride } from './override.ts';
 import { proceed } from './proceed.ts';
 import { takeReport } from './reports.ts';
 import { readAgain, takeStart, takeStartReport } from './start-device.ts';
@@ -9,12 +10,12 @@ import { change, type Turn } from './turn.ts';
 import { takeReadBack, takeSynced, takeWritten, wakeFlight } from './write-cycle.ts';
 
 /**
- * Pure: one device, one event. After each event the rule of time is asked (fail-safe), then the interlocks, and then
+ * Pure: one device, one event. After each event the rules of time are asked (fail-safe, an override's end), then what comes from above (interlocks, overrides), and then
  * whatever may begin begins. An event that does not fit changes nothing.
  */
 export function stepDevice(state: DeviceMachine, event: DeviceEvent, facts: Facts): readonly [DeviceMachine, readonly DeviceEffect[]] {
   const taken = take(cover({ ...facts, state, effects: [] }), event);
-  const { state: next, effects } = proceed(guardByInterlocks(guardByTime(taken)));
+  const { state: next, effects } = proceed(guardFromAbove(guardByTime(guardOverrideTime(taken))));
   return [next, effects];
 }
 
@@ -36,6 +37,10 @@ function take(turn: Turn, event: DeviceEvent): Turn {
       return turn.state.mode.kind === 'starting' ? takeStartReport(turn, event.outcome) : takeReport(turn, event.outcome);
     case 'acknowledge':
       return acknowledge(turn, event.by);
+    case 'override':
+      return takeOverride(turn, event.order);
+    case 'release':
+      return releaseOverride(turn, event.by, event.reason);
     case 'drive-safe':
       return driveSafe(turn);
     case 'drain':
@@ -56,11 +61,13 @@ const cover = (turn: Turn): Turn => {
 
 /** The next moment, in `up`, at which time alone may change something; null when there is none. */
 export function nextDeviceWake(state: DeviceMachine, { spec }: Pick<Facts, 'spec'>): number | null {
-  const { mode, flight, coveredUp, heldUntilUp, nextWish, isDraining } = state;
+  const { mode, flight, coveredUp, heldUntilUp, nextWish, isDraining, override, nextSafe, safeHeldUntilUp, alarms } = state;
   const moments: number[] = [];
   if (flight.kind === 'verifying' && !flight.isReading) moments.push(flight.againUp);
   if (flight.kind === 'pausing') moments.push(flight.againUp);
   if (isDraining) return earliest(moments);
+  if (override !== null) moments.push(nextOverrideWake(override, alarms.includes('override-ends')));
+  if (nextSafe !== null && safeHeldUntilUp !== null) moments.push(safeHeldUntilUp);
   if (mode.kind === 'starting' && !mode.isReading) moments.push(mode.readAgainUp);
   if (mode.kind === 'free') moments.push(coveredUp === null ? 0 : coveredUp + spec.failSafe.after);
   if (mode.kind === 'holding') moments.push(mode.untilUp);

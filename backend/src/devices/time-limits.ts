@@ -7,6 +7,20 @@ import { isOn } from './device-value.ts';
 export type Hold = { readonly limit: 'min-on' | 'min-off'; readonly untilUp: number };
 
 /**
+ * Pure: what holds back a start that the hub itself wants, or null. An interlock and a safe state do not ask (DE2), an
+ * operator's hand does; a compressor rests whoever wants it.
+ */
+export function toHubHold(
+  spec: Pick<DeviceSpec, 'minOn' | 'minOff' | 'protectCompressor'>,
+  state: DeviceMachine,
+  value: DeviceValue,
+  up: number,
+): Hold | null {
+  if (!isOn(value) || (spec.protectCompressor !== true && state.restriction?.isByHand !== true)) return null;
+  return toHold(spec, state.switched, value, up);
+}
+
+/**
  * Pure: what holds a wish back now, or null (DE2). `minOff` holds a start, `minOn` a stop for comfort; a safety stop
  * does not ask. Where the past is unknown the device is free.
  */

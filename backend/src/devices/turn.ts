@@ -59,7 +59,8 @@ export const endCommand = (
   value: DeviceValue | null = record.value,
 ): Turn => say(emit(turn, { kind: 'record', record: { ...record, stage: 'ended', end } }), { phase: end, value, why }, record);
 
-const priority: AlarmPriority = 'P2';
+/** A hand that is about to leave a device is a notice; everything else of a device is trouble. */
+const toPriority = (name: AlarmName): AlarmPriority => (name === 'override-ends' ? 'P4' : 'P2');
 
 /** Raises the device's alarm, unless it stands. */
 export function raise(turn: Turn, name: AlarmName, reason: string): Turn {
@@ -67,7 +68,7 @@ export function raise(turn: Turn, name: AlarmName, reason: string): Turn {
   const alarm = `device/${turn.spec.id}/${name}`;
   const raised = emit(turn, {
     kind: 'append',
-    draft: { kind: 'alarm', alarm, state: 'active', priority, by: 'hub', reason: reason.slice(0, 400) },
+    draft: { kind: 'alarm', alarm, state: 'active', priority: toPriority(name), by: 'hub', reason: reason.slice(0, 400) },
   });
   return change(raised, { alarms: [...turn.state.alarms, name] });
 }
@@ -78,7 +79,7 @@ export function clear(turn: Turn, names: readonly AlarmName[]): Turn {
   if (over.length === 0) return turn;
   const drafts = over.map((name): DeviceEffect => ({
     kind: 'append',
-    draft: { kind: 'alarm', alarm: `device/${turn.spec.id}/${name}`, state: 'cleared', priority, by: 'hub' },
+    draft: { kind: 'alarm', alarm: `device/${turn.spec.id}/${name}`, state: 'cleared', priority: toPriority(name), by: 'hub' },
   }));
   return change(emit(turn, ...drafts), { alarms: turn.state.alarms.filter((name) => !over.includes(name)) });
 }

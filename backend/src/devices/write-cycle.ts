@@ -2,6 +2,7 @@ import type { DeviceValue } from '@phloem/protocol';
 import type { ReadBackOutcome, WriteOutcome } from '../field/field-port.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
 import { isSafe } from './device-machine.ts';
+import { isTakenByHand } from './guard-from-above.ts';
 import { isSameValue } from './device-value.ts';
 import { enterFailSafe } from './fail-safe.ts';
 import { confirm, toDifference } from './proceed.ts';
@@ -17,13 +18,13 @@ const longestPauseMs = 60_000;
 
 /** INTENT is on disk. The term is asked again: this is the check that counts, with the one on the bus (CO4). */
 export function takeSynced(turn: Turn): Turn {
-  const { flight, mode, nextWish, isDraining } = turn.state;
+  const { flight, mode, nextWish, isDraining, restriction } = turn.state;
   if (flight.kind !== 'syncing') return turn;
   const { record } = flight;
-  const taken = toInterlock(turn, record);
+  const taken = toTaken(turn, record);
   if (taken !== null) return rest(turn, record, record.op === 'set' ? 'superseded' : 'voided', taken);
   if (isSafe(record)) {
-    if (!isWantedByHub(turn, record)) return rest(turn, record, 'superseded', 'a wish under a live lease came');
+    if (!isWantedByHub(turn, record)) return rest(turn, record, 'superseded', restriction?.why ?? 'a wish under a live lease came');
   } else {
     if (isDraining) return rest(turn, record, 'voided', 'the hub went down before it was written');
     if (mode.kind !== 'free') return rest(turn, record, 'voided', 'fail-safe came before it was written');
@@ -44,7 +45,7 @@ export function takeWritten(turn: Turn, outcome: WriteOutcome): Turn {
   const written = isUntouched ? turn : change(turn, { reading: null, expected: null });
   switch (outcome.kind) {
     case 'withdrawn': {
-      const taken = toInterlock(turn, record);
+      const taken = toTaken(turn, record);
       if (taken !== null && record.op === 'set') return rest(written, record, 'superseded', taken);
       return rest(written, record, 'voided', taken ?? 'its lease ended before it was written');
     }
@@ -115,16 +116,17 @@ const isOvertaken = (turn: Turn, record: CommandRecord): boolean => {
   return isSafe(record) ? !isWantedByHub(turn, record) : mode.kind !== 'free' || nextWish !== null || restriction !== null;
 };
 
-/** Claims that a value of the hub's own is still the one: of an interlock, else of the safe state. */
+/** Claims that a value of the hub's own is still the one: from above, else of the safe state. */
 const isWantedByHub = ({ spec, state: { mode, restriction } }: Turn, { value }: CommandRecord): boolean => {
   const wanted = restriction?.value ?? (mode.kind === 'safe' ? mode.value : null);
   return wanted !== null && isSameValue(spec, wanted, value);
 };
 
-/** What takes the value of a command away, or null: the interlocks are asked again right before a write (DE3). */
-const toInterlock = ({ spec, now }: Turn, { value }: CommandRecord): string | null => {
-  const left = now.restrict(value);
-  return isSameValue(spec, left.value, value) ? null : left.why;
+/** What takes the value of a command away, or null: interlocks and hands are asked again right before a write (DE3). */
+const toTaken = ({ spec, now, state: { restriction } }: Turn, record: CommandRecord): string | null => {
+  const left = now.restrict(record.value);
+  if (!isSameValue(spec, left.value, record.value)) return left.why;
+  return restriction !== null && isTakenByHand(spec, restriction, record) ? restriction.why : null;
 };
 
 /** After the retries it still says something else: that is said, and the safe state follows (DE6). */

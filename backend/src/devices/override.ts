@@ -1,0 +1,66 @@
+import { overrideWarningMs, type DeviceValue, type Position } from '@phloem/protocol';
+import { change, clear, emit, raise, toCause, type Turn } from './turn.ts';
+
+/** An operator's hand on a device: for a while it goes before whatever is wished, and before fail-safe (DE4). */
+export type Override = {
+  readonly value: DeviceValue;
+  readonly by: string;
+  readonly reason: string;
+  readonly forMs: number;
+  /** When it ends, in `up`. */
+  readonly untilUp: number;
+  /** The entry by which it stands. */
+  readonly cause: Position;
+};
+
+/** What somebody asks for; the gate has checked it. */
+export type OverrideOrder = Pick<Override, 'value' | 'by' | 'reason' | 'forMs'>;
+
+/** Somebody takes the device by hand; an older override ends by it. */
+export function takeOverride(turn: Turn, { value, by, reason, forMs }: OverrideOrder): Turn {
+  if (turn.state.isDraining) return turn;
+  const until = turn.now.at + forMs;
+  const said = emit(clear(turn, ['override-ends']), {
+    kind: 'append',
+    draft: { kind: 'override', device: turn.spec.id, value, by, reason, forMs, until },
+  });
+  return change(said, { override: { value, by, reason, forMs, untilUp: turn.now.up + forMs, cause: toCause(said) }, restUntilUp: 0 });
+}
+
+/** Somebody lets the device go. */
+export function releaseOverride(turn: Turn, by: string, reason: string | null): Turn {
+  return turn.state.override === null || turn.state.isDraining ? turn : endOverride(turn, by, reason);
+}
+
+/** An override ends when its time is over, and says so two minutes before. */
+export function guardOverrideTime(turn: Turn): Turn {
+  const { override, isDraining } = turn.state;
+  if (override === null || isDraining) return turn;
+  if (turn.now.up >= override.untilUp) return endOverride(turn, 'hub', 'its time was over');
+  if (turn.now.up < toWarningUp(override)) return turn;
+  const end = turn.now.toTimeText(turn.now.at + (override.untilUp - turn.now.up));
+  return raise(turn, 'override-ends', `the override by ${toPerson(override.by)} ends at ${end}`);
+}
+
+/** When time alone changes something of an override next, in `up`. */
+export const nextOverrideWake = ({ untilUp, ...override }: Override, isWarned: boolean): number =>
+  isWarned ? untilUp : Math.min(untilUp, toWarningUp({ untilUp, ...override }));
+
+/** Who holds the device, and until when, as people read it. */
+export const tellOverride = ({ now }: Pick<Turn, 'now'>, { by, untilUp, reason }: Override): string =>
+  `override by ${toPerson(by)} until ${now.toTimeText(now.at + (untilUp - now.up))}: ${reason}`;
+
+/** `user:anna` is anna to people. */
+export const toPerson = (by: string): string => by.replace(/^(user|node):/, '');
+
+/** One that is short is warning enough by itself. */
+const toWarningUp = ({ untilUp, forMs }: Pick<Override, 'untilUp' | 'forMs'>): number =>
+  forMs > overrideWarningMs ? untilUp - overrideWarningMs : untilUp;
+
+function endOverride(turn: Turn, by: string, reason: string | null): Turn {
+  const said = emit(turn, {
+    kind: 'append',
+    draft: { kind: 'override', device: turn.spec.id, by, released: true, ...(reason === null ? {} : { reason }) },
+  });
+  return clear(change(said, { override: null }), ['override-ends']);
+}

@@ -1,0 +1,83 @@
+import { longestOverrideMs, type DeviceValue, type OverrideConsequence, type OverridePreview } from '@phloem/protocol';
+import type { DeviceSpec } from '../site/site.ts';
+import type { DeviceMachine, Now } from './device-machine.ts';
+import { isOn, isSameValue, toWord } from './device-value.ts';
+import { tellOverride } from './override.ts';
+import { toHold } from './time-limits.ts';
+
+/** The longest override that the site allows for a device, in milliseconds. */
+export const toLongestOverride = ({ maxOverride }: Pick<DeviceSpec, 'maxOverride'>): number =>
+  Math.min(maxOverride ?? longestOverrideMs, longestOverrideMs);
+
+/** Pure: what would come of an override if it were made now, what is worst first. Nothing is changed by asking. */
+export function previewOverride(
+  { spec, state, now }: { readonly spec: DeviceSpec; readonly state: DeviceMachine; readonly now: Now },
+  { value, forMs }: { readonly value: DeviceValue; readonly forMs: number },
+): OverridePreview {
+  const longest = toLongestOverride(spec);
+  if (forMs > longest) {
+    const text = `The site allows at most ${toLengthText(longest)} for ${spec.title}.`;
+    return { isAllowed: false, consequences: [{ kind: 'expiry', text, until: null }] };
+  }
+  const facts = { spec, state, now };
+  const end = now.at + forMs;
+  return {
+    isAllowed: true,
+    consequences: [
+      ...toInterlocks(facts, value),
+      ...toLimits(facts, value),
+      ...toOutranked(facts, value),
+      ...toSame(facts, value),
+      { kind: 'expiry', text: `Ends by itself at ${now.toTimeText(end)}.`, until: end },
+    ],
+  };
+}
+
+type Facts = Parameters<typeof previewOverride>[0];
+
+function toInterlocks({ spec, now }: Facts, value: DeviceValue): readonly OverrideConsequence[] {
+  const left = now.restrict(value);
+  if (isSameValue(spec, left.value, value)) return [];
+  const names = left.by.join(', ');
+  return [
+    { kind: 'interlock', text: `Interlock ${names} still wins: ${spec.title} stays ${toWord(left.value)}. ${left.why}.`, until: null },
+  ];
+}
+
+function toLimits({ spec, state, now }: Facts, value: DeviceValue): readonly OverrideConsequence[] {
+  const hold = isOn(value) ? toHold(spec, state.switched, value, now.up) : null;
+  if (hold === null) return [];
+  const leftMs = hold.untilUp - now.up;
+  const until = now.at + leftMs;
+  return spec.protectCompressor === true
+    ? [{ kind: 'compressor', text: `The compressor rests: starts in ${toLengthText(leftMs)}.`, until }]
+    : [{ kind: 'limit', text: `Min-off: starts in ${toLengthText(leftMs)}.`, until }];
+}
+
+function toOutranked({ spec, state, now }: Facts, value: DeviceValue): readonly OverrideConsequence[] {
+  const { mode, nextWish, standing, override } = state;
+  const hand: readonly OverrideConsequence[] =
+    override === null ? [] : [{ kind: 'wish', text: `Takes the place of the ${tellOverride({ now }, override)}.`, until: null }];
+  const wish = nextWish?.op === 'set' ? nextWish : standing;
+  if (mode.kind === 'safe' && !isSameValue(spec, mode.value, value)) {
+    return [...hand, { kind: 'wish', text: `Fail-safe (${toWord(mode.value)}) will be outranked: ${mode.why}.`, until: null }];
+  }
+  if (wish === null || isSameValue(spec, wish.value, value)) return hand;
+  return [...hand, { kind: 'wish', text: `The wish ${toWord(wish.value)} will be outranked: ${wish.why}.`, until: null }];
+}
+
+const toSame = ({ spec, state: { reading } }: Facts, value: DeviceValue): readonly OverrideConsequence[] =>
+  reading === null || !isSameValue(spec, reading, value)
+    ? []
+    : [{ kind: 'same', text: `${spec.title} is ${toWord(value)} already; it will be kept so.`, until: null }];
+
+/** `2 h`, `2 min 10 s`, `45 s`. */
+function toLengthText(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  const parts = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor((seconds % 3600) / 60), 'min'],
+    [seconds % 60, 's'],
+  ] as const;
+  return parts.flatMap(([count, unit]) => (count === 0 ? [] : [`${count} ${unit}`])).join(' ') || '0 s';
+}
