@@ -24,6 +24,7 @@ export const permissions = {
   readLog: ['engineer', 'admin', 'automation'],
   reset: ['technician', 'engineer', 'admin'],
   maintain: ['technician', 'engineer', 'admin'],
+  inspect: ['technician', 'engineer', 'admin'],
   promote: ['engineer', 'admin'],
   checkpoint: ['automation'],
   administer: ['admin'],

@@ -106,7 +106,8 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
 
   const metrics = createMetrics();
   const book = createPointBook(clock, site.timeZone);
-  const field = failpoints.field(openField(site, { scheduler: monotonicClock, random, records: book, wall: () => clock.at() }));
+  const openedField = openField(site, { scheduler: monotonicClock, random, records: book, wall: () => clock.at() });
+  const field = failpoints.field(openedField);
   const notice = (event: SessionNotice): void => {
     metrics.count(event);
     if (event.kind === 'bug') log.error({ err: event.error }, 'a mistake in the hub ended a session');
@@ -136,6 +137,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     panelFolder,
     version: options.version,
     hub: hubNow,
+    buses: openedField.desk,
     bundles: () => createBundleShelf({ store, view: hubNow().view, check: (content) => checkBundle(content, site) }),
     outlook: () => outlook,
     checkpoints: () => createCheckpointShelf({ store, leases: hubNow().leases, at: () => clock.at() }),
@@ -165,7 +167,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     isDemonstration: options.site === null,
   });
   parts.hub = hub;
-  metrics.watch({ hub, store });
+  metrics.watch({ hub, store, buses: openedField.desk });
 
   const stop = async (outputs: 'keep' | 'safe', why: string): Promise<void> => {
     log.info({ outputs }, `ending: ${why}`);

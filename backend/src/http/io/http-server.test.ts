@@ -8,6 +8,7 @@ import { createInterlockKeeper } from '../../interlocks/run-interlocks.ts';
 import { doorLatch, toDoor, toPlan } from '../../interlocks/testing/room.ts';
 import { createPointBook } from '../../records/point-book.ts';
 import { createRecordDesk } from '../../records/record-desk.ts';
+import { createFakeDesk } from '../../field/testing/fake-desk.ts';
 import { createHubFixture, testSite } from '../../sessions/testing/hub-fixture.ts';
 import type { Credentials, Identity } from '../access.ts';
 import { createSignInCodes } from '../sign-in.ts';
@@ -38,6 +39,7 @@ const openServer = async () => {
   const app = await createHttpServer({
     store: hub.store,
     hub: () => ({ view: hub.view, gate: hub.gate, interlocks, records }),
+    buses: createFakeDesk(),
     clock: hub.store.clock,
     credentials,
     codes,
@@ -71,6 +73,11 @@ const openServer = async () => {
 
 const guarded = [
   ['GET', '/api/v1/points', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['GET', '/api/v1/buses', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['GET', '/api/v1/buses/line/health', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['GET', '/api/v1/buses/line/plan', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['GET', '/api/v1/registers', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['POST', '/api/v1/buses/line/read', ['technician', 'engineer', 'admin']],
   ['GET', '/api/v1/devices', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
   ['GET', '/api/v1/interlocks', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
   ['GET', '/api/v1/bundles', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],

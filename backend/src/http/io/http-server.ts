@@ -12,6 +12,7 @@ import type { DeviceGate } from '../../devices/device-gate.ts';
 import type { BundleOutlook } from '../../documents/bundle-outlook.ts';
 import type { BundleShelf } from '../../documents/bundle-shelf.ts';
 import type { CheckpointShelf } from '../../documents/checkpoint-shelf.ts';
+import type { BusDesk } from '../../field/bus-desk.ts';
 import type { InterlockKeeper } from '../../interlocks/interlock-keeper.ts';
 import type { RecordDesk } from '../../records/record-desk.ts';
 import type { HubClock, HubStore } from '../../store/hub-store.ts';
@@ -21,6 +22,7 @@ import { BundleAnswer, DeviceAnswer, PointAnswer, SiteAnswer, toBundleAnswers, t
 import { InterlockAnswer, toInterlockAnswers } from '../interlock-answers.ts';
 import { toLogAnswer } from '../log-answer.ts';
 import type { SignInCodes } from '../sign-in.ts';
+import { registerBusRoutes } from './bus-routes.ts';
 import { registerPointRecordRoutes } from './point-record-routes.ts';
 import { registerSetpointsRoute } from './setpoints-route.ts';
 
@@ -36,6 +38,7 @@ export type HttpServerOptions = {
     readonly interlocks: InterlockKeeper;
     readonly records: RecordDesk;
   };
+  readonly buses: BusDesk;
   readonly clock: HubClock;
   readonly credentials: Credentials;
   readonly codes: SignInCodes;
@@ -61,6 +64,8 @@ const statusOf: Partial<Record<FaultCode, number>> = {
   'document/syntax': 422,
   'document/invalid': 422,
   'rules/invalid': 422,
+  'bus/unknown': 404,
+  'bus/busy': 429,
   'command/term': 409,
   'interlock/unknown': 404,
   'interlock/held': 409,
@@ -165,6 +170,8 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     { onRequest: requires('read'), schema: { summary: 'The newest reading of every point', response: { 200: Type.Array(PointAnswer) } } },
     async () => toPointAnswers(hub().view, { at: clock.at(), up: clock.up() }),
   );
+
+  registerBusRoutes(app, { read: requires('read'), inspect: requires('inspect'), desk: () => options.buses });
 
   registerPointRecordRoutes(app, { read: requires('read'), maintain: requires('maintain'), desk: () => hub().records });
 

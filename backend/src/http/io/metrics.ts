@@ -1,4 +1,6 @@
+import type { UnitHealthAnswer } from '@phloem/protocol';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { BusDesk } from '../../field/bus-desk.ts';
 import type { Hub } from '../../hub/run-hub.ts';
 import type { SessionNotice } from '../../sessions/hub-sessions.ts';
 import type { HubStore } from '../../store/hub-store.ts';
@@ -22,7 +24,7 @@ export const createMetrics = () => {
       if (notice.kind === 'refused') refused.inc({ code: notice.code });
       if (notice.kind === 'bug') bugs.inc();
     },
-    watch: ({ hub, store }: { readonly hub: Hub; readonly store: HubStore }): void => {
+    watch: ({ hub, store, buses }: { readonly hub: Hub; readonly store: HubStore; readonly buses: BusDesk }): void => {
       const gauge = (name: string, help: string, read: () => number): void => {
         new Gauge({
           name,
@@ -60,6 +62,38 @@ export const createMetrics = () => {
       labelled('phloem_bus_up', 'Whether a bus answers', 'bus', () =>
         hub.view.buses().map(({ bus, state }) => [bus, state === 'down' ? 0 : 1] as const),
       );
+      labelled('phloem_bus_load', 'Share of the last ten seconds in which a bus was taken', 'bus', () =>
+        buses.health().map(({ bus, load }) => [bus, load] as const),
+      );
+      labelled('phloem_bus_scan_load', 'Of it, the share that was asked by hand', 'bus', () =>
+        buses.health().map(({ bus, scanLoad }) => [bus, scanLoad] as const),
+      );
+      labelled('phloem_bus_queue', 'Requests that wait for their turn', 'bus', () =>
+        buses.health().map(({ bus, queue }) => [bus, queue] as const),
+      );
+      const ofUnits = (name: string, help: string, read: (unit: UnitHealthAnswer) => number | null): void => {
+        new Gauge({
+          name,
+          help,
+          labelNames: ['bus', 'unit'],
+          registers,
+          collect() {
+            this.reset();
+            for (const { bus, units } of buses.health()) {
+              for (const unit of units) {
+                const value = read(unit);
+                if (value !== null) this.set({ bus, unit: String(unit.unit) }, value);
+              }
+            }
+          },
+        });
+      };
+      ofUnits('phloem_unit_requests', 'Requests to a unit since the bus was opened', ({ requests }) => requests);
+      ofUnits('phloem_unit_timeouts', 'Requests that no answer came to', ({ timeouts }) => timeouts);
+      ofUnits('phloem_unit_mismatches', 'Answers that did not fit', ({ mismatches }) => mismatches);
+      ofUnits('phloem_unit_exceptions', 'Answers that were refusals', ({ exceptions }) => exceptions);
+      ofUnits('phloem_unit_silent_seconds', 'How long a unit has been given up', ({ silentMs }) => silentMs / 1000);
+      ofUnits('phloem_unit_p95_seconds', 'Below it, 95 of 100 answers came', ({ p95 }) => (p95 === null ? null : p95 / 1000));
     },
   };
 };

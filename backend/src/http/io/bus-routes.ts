@@ -1,0 +1,112 @@
+import {
+  BusHealthAnswer,
+  BusId,
+  BusPlanAnswer,
+  BusReadAnswer,
+  BusReadRequest,
+  Fault,
+  RegisterAnswer,
+  toLocation,
+  type LocationId,
+} from '@phloem/protocol';
+import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
+import { Type } from 'typebox';
+import type { BusDesk } from '../../field/bus-desk.ts';
+import type { Identity } from '../access.ts';
+
+const Problem = Type.Object({ code: Type.String(), message: Type.String() });
+const Params = Type.Object({ bus: BusId });
+
+/** Where the instruments and devices of a bus are. */
+export const toBusLocations = (desk: BusDesk, bus: string): ReadonlySet<LocationId> =>
+  new Set(desk.registers().flatMap((place) => (place.bus === bus ? [toLocation(place.id)] : [])));
+
+/**
+ * Lets a technician of some locations reach the buses that serve one of them.
+ *
+ * @throws Fault `auth/unauthorised`.
+ */
+export const mustServe = (locations: Identity['locations'], desk: BusDesk, bus: string): void => {
+  if (locations === undefined) return;
+  const served = toBusLocations(desk, bus);
+  if (!locations.some((location) => served.has(location))) {
+    throw new Fault('auth/unauthorised', `the bus ${bus} serves none of ${locations.join(', ')}`);
+  }
+};
+
+/** What technicians ask of the buses of a running hub: health, plan, where each point stands, and reads by hand. */
+export const registerBusRoutes = (
+  app: FastifyInstance,
+  {
+    read,
+    inspect,
+    desk,
+  }: { readonly read: onRequestAsyncHookHandler; readonly inspect: onRequestAsyncHookHandler; readonly desk: () => BusDesk },
+): void => {
+  const find = <T extends { readonly bus: string }>(all: readonly T[], bus: string): T => {
+    const found = all.find((one) => one.bus === bus);
+    if (found === undefined) throw new Fault('bus/unknown', `the site has no bus ${bus}; it has ${all.map((one) => one.bus).join(', ')}`);
+    return found;
+  };
+
+  app.get(
+    '/api/v1/buses',
+    {
+      onRequest: read,
+      schema: { summary: 'How every bus is used, and how its units answer', response: { 200: Type.Array(BusHealthAnswer) } },
+    },
+    async () => [...desk().health()],
+  );
+
+  app.get<{ Params: { bus: string } }>(
+    '/api/v1/buses/:bus/health',
+    {
+      onRequest: read,
+      schema: { summary: 'How a bus is used, and how its units answer', params: Params, response: { 200: BusHealthAnswer, 404: Problem } },
+    },
+    async ({ params }) => find(desk().health(), params.bus),
+  );
+
+  app.get<{ Params: { bus: string } }>(
+    '/api/v1/buses/:bus/plan',
+    {
+      onRequest: read,
+      schema: {
+        summary: 'What is polled on a bus, and what that costs it',
+        params: Params,
+        response: { 200: BusPlanAnswer, 404: Problem },
+      },
+    },
+    async ({ params }) => find(desk().plan(), params.bus),
+  );
+
+  app.get(
+    '/api/v1/registers',
+    {
+      onRequest: read,
+      schema: {
+        summary: 'Where every point and every device’s read-back stands in the registers',
+        response: { 200: Type.Array(RegisterAnswer) },
+      },
+    },
+    async () => [...desk().registers()],
+  );
+
+  app.post<{ Params: { bus: string }; Body: BusReadRequest }>(
+    '/api/v1/buses/:bus/read',
+    {
+      onRequest: inspect,
+      schema: {
+        summary: 'Reads registers of any unit of a bus',
+        description: 'By the owner of the bus, behind everything else that it has to do. `sent` and `received` are the bytes on the wire.',
+        params: Params,
+        body: BusReadRequest,
+        response: { 200: BusReadAnswer, 400: Problem, 404: Problem, 429: Problem },
+      },
+    },
+    async ({ params, body, identity }) => {
+      mustServe(identity?.locations, desk(), params.bus);
+      return desk().read(params.bus, body);
+    },
+  );
+};
