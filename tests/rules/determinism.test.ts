@@ -59,9 +59,7 @@ describe('24 hours of a simulated room', () => {
   it('with one reading changed, have another state from there on', () => {
     const at = entries.findIndex((entry, i) => i > entries.length / 2 && entry.kind === 'sensor' && entry.cluster === 'front');
     const changed = entries.map((entry, i) =>
-      i === at && entry.kind === 'sensor'
-        ? { ...entry, readings: { ...entry.readings, temperature: { v: 26.7, q: 'good' as const } } }
-        : entry,
+      i === at && entry.kind === 'sensor' ? { ...entry, readings: { ...entry.readings, ppfd: { v: 321, q: 'good' as const } } } : entry,
     );
     const other = replay(toPlan(), changed);
     const before = Math.floor(at / hashEvery);

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { zeroMeters } from './air-balance.ts';
 import { type Air, outside, room, type RoomInputs, stepAir, toDrying, toTranspiration } from './air.ts';
 import { toDeficitKpa, toHumidityPercent, toSaturationKpa, toVapourGrams } from './moist-air.ts';
 
-const idle: RoomInputs = { dehumidifiers: 0, isHeaterOn: false, fanShare: 0, lightShare: 0, isDoorOpen: false };
-const warm: Air = { temperatureC: 25, vapourGrams: toVapourGrams(25, 60), leafC: 25, co2Ppm: 900 };
+const idle: RoomInputs = { dehumidifiers: 0, isHeaterOn: false, isDosing: false, fanShare: 0, lightShare: 0, isDoorOpen: false };
+const warm: Air = { temperatureC: 25, vapourGrams: toVapourGrams(25, 60), leafC: 25, co2Ppm: 900, meters: zeroMeters };
 
 const run = (air: Air, inputs: Partial<RoomInputs>, seconds: number): Air =>
   Array.from({ length: seconds }).reduce<Air>((now) => stepAir(now, { ...idle, ...inputs }, 1), air);
@@ -37,6 +38,7 @@ describe('the balance of the room', () => {
     ['a dehumidifier dries', { dehumidifiers: 1 }, 'vapourGrams', 'lower'],
     ['a dehumidifier warms', { dehumidifiers: 1 }, 'temperatureC', 'higher'],
     ['light makes the leaves give water', { lightShare: 1 }, 'vapourGrams', 'higher'],
+    ['the valve doses CO₂', { isDosing: true }, 'co2Ppm', 'higher'],
     ['light makes the leaves take CO₂', { lightShare: 1 }, 'co2Ppm', 'lower'],
     ['an open door cools', { isDoorOpen: true }, 'temperatureC', 'lower'],
     ['an open door dries', { isDoorOpen: true }, 'vapourGrams', 'lower'],
@@ -59,7 +61,7 @@ describe('the balance of the room', () => {
   });
 
   it('loses no heat: vaporising takes what condensing in the dehumidifier gives back, and its motor comes on top', () => {
-    const still = { ...warm, temperatureC: outside.temperatureC, leafC: outside.temperatureC, vapourGrams: toVapourGrams(15, 80) };
+    const still = { ...warm, temperatureC: outside.temperatureC, leafC: outside.temperatureC, vapourGrams: outside.vapourGrams };
     const next = stepAir(still, { ...idle, dehumidifiers: 1 }, 1);
     const joules = (next.temperatureC - still.temperatureC) * room.heatCapacityJperK;
     const taken = toDrying(still, 1) - toTranspiration(still, 0);
@@ -76,6 +78,7 @@ describe('the balance of the room', () => {
     const inputs = fc.record({
       dehumidifiers: fc.integer({ min: 0, max: 2 }),
       isHeaterOn: fc.boolean(),
+      isDosing: fc.boolean(),
       fanShare: fc.double({ min: 0, max: 1, noNaN: true }),
       lightShare: fc.double({ min: 0, max: 1, noNaN: true }),
       isDoorOpen: fc.boolean(),

@@ -1,6 +1,7 @@
 import { Fault } from '@phloem/protocol';
 import { isPlainObject, toList } from './json-object.ts';
-import { type ForcedValues, relayNames } from './plant-state.ts';
+import { type ForcedValues, mostFrost } from './force-plant.ts';
+import { relayNames } from './machines.ts';
 
 /**
  * Lets in the values that somebody wants to force.
@@ -37,6 +38,18 @@ const rules: { readonly [name in keyof Required<ForcedValues>]: Rule } = {
   },
   exhaust_fan: within(0, 100, '%'),
   lights: within(0, 100, '%'),
+  'propagation/temperature': within(-20, 60, '°C'),
+  'propagation/humidity': within(0, 100, '%'),
+  'propagation/tank': within(0, 100, '%'),
+  'propagation/vent': within(0, 100, '%'),
+  'propagation/lights': within(0, 100, '%'),
+  'cold_store/temperature': within(-20, 60, '°C'),
+  'cold_store/humidity': within(0, 100, '%'),
+  'cold_store/frost': within(0, mostFrost, 'g'),
+  'cold_store/door': {
+    means: '"open", "closed", or "used" (as people come and go)',
+    check: (value) => value === 'open' || value === 'closed' || value === 'used',
+  },
 };
 
 const names = Object.keys(rules);

@@ -1,5 +1,5 @@
 import type { MoveReason } from './relay.ts';
-import type { RelayName } from './plant-state.ts';
+import type { RelayName } from './machines.ts';
 
 /** When something happened, by the plant's own clocks. */
 export type LedgerTime = {

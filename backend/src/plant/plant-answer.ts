@@ -1,7 +1,7 @@
 import { encodeException, encodeReadAnswer, encodeWriteAnswer, exceptions, type ModbusRequest, parseRequest } from './modbus-request.ts';
 import type { ActiveFault, PlantFault } from './plant-fault.ts';
 import { commandPlantDrive, commandPlantRelay, type PlantRandom, type PlantState } from './plant-state.ts';
-import { encodeValue, findRegister, units } from './register-map.ts';
+import { encodeValue, findRegister, readRegister, units } from './register-map.ts';
 
 /** What becomes of one request: the plant after it, what is sent back, and what the ledger has to say. */
 export type PlantAnswer = {
@@ -94,9 +94,7 @@ const perform = (
   if (known.length < count) return { exception: exceptions.address };
   if (request.kind === 'read') {
     const words = known.map((register, index) => {
-      const frozen = faults.find(({ fault }) => fault.kind === 'freeze' && fault.register === register.name);
-      const value = frozen?.frozenAt ?? register.read(state);
-      return encodeValue(register, value)[request.address + index - register.address] ?? 0;
+      return encodeValue(register, readRegister(register, state, faults))[request.address + index - register.address] ?? 0;
     });
     const pairs = known.flatMap((register, index) =>
       register.type === 'f32' && register.address === request.address + index && index + 1 < count ? [index] : [],

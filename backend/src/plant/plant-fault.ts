@@ -1,6 +1,6 @@
 import { Fault } from '@phloem/protocol';
 import { isPlainObject, type JsonObject, toList } from './json-object.ts';
-import { type RelayName, relayNames } from './plant-state.ts';
+import { type RelayName, relayNames } from './machines.ts';
 import { isHoldable, registerMap, units } from './register-map.ts';
 
 /** Which answers a fault touches: those of one unit, or of all; every one, or the next few. */
@@ -15,6 +15,7 @@ export type PlantFault =
   | ({ readonly kind: 'exception'; readonly code: number; readonly function?: number } & Reach)
   | ({ readonly kind: 'swap-words' } & Reach)
   | { readonly kind: 'freeze'; readonly register: string; readonly value?: number }
+  | { readonly kind: 'drift'; readonly register: string; readonly perHour: number }
   | { readonly kind: 'stick'; readonly relay: RelayName }
   | { readonly kind: 'half-open' }
   | { readonly kind: 'drop' }
@@ -28,6 +29,8 @@ export type ActiveFault = {
   readonly left: number | null;
   /** The value at which a frozen register stands. */
   readonly frozenAt: number | null;
+  /** When it began, in plant time. */
+  readonly sinceMs: number;
 };
 
 /**
@@ -53,7 +56,7 @@ export const parsePlantFault = (value: unknown): PlantFault => {
   return value as unknown as PlantFault;
 };
 
-type FieldName = 'unit' | 'times' | 'ms' | 'code' | 'function' | 'register' | 'value' | 'relay';
+type FieldName = 'unit' | 'times' | 'ms' | 'code' | 'function' | 'register' | 'value' | 'perHour' | 'relay';
 type Fields = { readonly needs: readonly FieldName[]; readonly takes: readonly FieldName[] };
 
 const faultFields: { readonly [kind in PlantFault['kind']]: Fields } = {
@@ -64,6 +67,7 @@ const faultFields: { readonly [kind in PlantFault['kind']]: Fields } = {
   exception: { needs: ['code'], takes: ['unit', 'times', 'function'] },
   'swap-words': { needs: [], takes: ['unit', 'times'] },
   freeze: { needs: ['register'], takes: ['value'] },
+  drift: { needs: ['register', 'perHour'], takes: [] },
   stick: { needs: ['relay'], takes: [] },
   'half-open': { needs: [], takes: [] },
   drop: { needs: [], takes: [] },
@@ -87,6 +91,10 @@ const fieldChecks: { readonly [name in FieldName]: { readonly means: string; rea
     check: (value) => registerMap.some((register) => register.name === value),
   },
   value: { means: "a number in the register's own unit of measure", check: (value) => Number.isFinite(value) },
+  perHour: {
+    means: "how far it drifts in an hour of the plant's time, in the register's own unit of measure",
+    check: (value) => Number.isFinite(value),
+  },
   relay: { means: `one of the relays ${toList(relayNames)}`, check: (value) => relayNames.some((name) => name === value) },
 };
 

@@ -1,31 +1,16 @@
-import type { RoomInputs } from './air.ts';
-import { toVapourGrams } from './moist-air.ts';
-import { commandRelay, type MoveReason, type Relay, restingRelay, settleRelay, stickRelay } from './relay.ts';
-import { createRoom, morningAir, type RoomState, stepRoom } from './room.ts';
-
-/** The relays of the board on unit 10, in the order of their coils. */
-export const relayNames = ['dehumidifier_1', 'dehumidifier_2', 'heater'] as const;
-/** The name of a relay. */
-export type RelayName = (typeof relayNames)[number];
-
-/** The machines that are told a share of their power, on units 11 and 12. */
-export const driveNames = ['exhaust_fan', 'lights'] as const;
-/** The name of such a machine. */
-export type DriveName = (typeof driveNames)[number];
-
-/** What a drive is told and what it does, in tenths of a percent, as in its registers. */
-export type Drive = { readonly commanded: number; readonly actual: number };
+import { type DriveName, driveNames, followCommands, type Machines, morningMachines, type RelayName, relayNames } from './machines.ts';
+import { commandRelay, type MoveReason, type Relay, settleRelay, stickRelay } from './relay.ts';
+import { createRooms, type Rooms, stepRooms } from './rooms.ts';
 
 /** The whole plant at one instant of its own time. */
-export type PlantState = {
+export type PlantState = Machines & {
   /** Milliseconds of plant time since it was opened. */
   readonly atMs: number;
-  /** How far the room has been computed; it advances in steps of equal length. */
+  /** How far the rooms have been computed; they advance in steps of equal length. */
   readonly roomAtMs: number;
-  readonly room: RoomState;
-  readonly relays: { readonly [name in RelayName]: Relay };
-  readonly drives: { readonly [name in DriveName]: Drive };
-  readonly isDoorOpen: boolean;
+  /** The instant of the rooms' own calendar at which it was opened, in milliseconds since 1970. */
+  readonly openedMs: number;
+  readonly rooms: Rooms;
 };
 
 /** A contact that moved, at its own instant. */
@@ -40,31 +25,37 @@ export type ContactMove = {
 /** Two sequences of random numbers: when somebody writes must not change the noise of the sensors. */
 export type PlantRandom = { readonly room: () => number; readonly relays: () => number };
 
-/** How far the room is computed at a time. */
+/** How far the rooms are computed at a time. */
 export const roomStepMs = 100;
 
-/** A plant as it is found in the morning: relays at rest, lights at 80 % and the fan at 25 %, set by hand. */
-export const createPlantState = (): PlantState => {
-  const drives = { exhaust_fan: { commanded: 250, actual: 250 }, lights: { commanded: 800, actual: 800 } };
-  const relays = { dehumidifier_1: restingRelay, dehumidifier_2: restingRelay, heater: restingRelay };
-  return {
-    atMs: 0,
-    roomAtMs: 0,
-    room: createRoom(morningAir, toInputs({ relays, drives, isDoorOpen: false })),
-    relays,
-    drives,
-    isDoorOpen: false,
-  };
-};
+/** A plant as it is found in the morning. Its calendar begins at `openedMs`, which fixes the weather outside. */
+export const createPlantState = (openedMs = noonMs): PlantState => ({
+  ...morningMachines,
+  atMs: 0,
+  roomAtMs: 0,
+  openedMs,
+  rooms: createRooms(morningMachines, openedMs),
+});
 
-/** The plant at `toMs` of its time, and the contacts that moved on the way, in order. */
+// Noon by the sun of some day: where nobody asks for another, the weather is that of a mild day.
+const noonMs = 1_767_225_600_000 + 11 * 3_600_000;
+
+/** The instant of the rooms' own calendar. */
+export const toCalendarMs = (state: PlantState): number => state.openedMs + state.roomAtMs;
+
+/**
+ * The plant at `toMs` of its time, and the contacts that moved on the way, in order. `stepMs` is how far the rooms are computed
+ * at a time; a past that nobody watches may be taken in longer steps.
+ */
 export const advancePlant = (
   state: PlantState,
   toMs: number,
   random: PlantRandom,
+  stepMs = roomStepMs,
 ): { readonly state: PlantState; readonly moves: readonly ContactMove[] } => {
   const moves: ContactMove[] = [];
-  let { relays, drives, room, roomAtMs } = state;
+  let { relays, drives, rooms, roomAtMs } = state;
+  const { doors, openedMs } = state;
   const settle = (nowMs: number) => {
     const due = relayNames
       .flatMap((relay) => {
@@ -74,19 +65,18 @@ export const advancePlant = (
       .toSorted((a, b) => a.atMs - b.atMs);
     if (due.length === 0) return;
     moves.push(...due);
-    relays = mapRelays(relays, (relay) => settleRelay(relay, nowMs));
+    const settled = { ...relays };
+    for (const { relay } of due) settled[relay] = settleRelay(relays[relay], nowMs);
+    relays = settled;
   };
-  while (roomAtMs + roomStepMs <= toMs) {
+  while (roomAtMs + stepMs <= toMs) {
     settle(roomAtMs);
-    drives = {
-      exhaust_fan: followCommand(drives.exhaust_fan, driveStep.exhaust_fan),
-      lights: followCommand(drives.lights, driveStep.lights),
-    };
-    room = stepRoom(room, toInputs({ relays, drives, isDoorOpen: state.isDoorOpen }), roomStepMs, random.room);
-    roomAtMs += roomStepMs;
+    drives = followCommands(drives, stepMs);
+    rooms = stepRooms(rooms, { relays, drives, doors }, openedMs + roomAtMs, stepMs, random.room);
+    roomAtMs += stepMs;
   }
   settle(toMs);
-  return { state: { ...state, atMs: Math.max(state.atMs, toMs), roomAtMs, room, relays, drives }, moves };
+  return { state: { ...state, atMs: Math.max(state.atMs, toMs), roomAtMs, rooms, relays, drives }, moves };
 };
 
 /** The plant after a relay was told something. */
@@ -113,73 +103,6 @@ export const cutPlantPower = (state: PlantState, reach: (device: RelayName | Dri
   const dark = driveNames.filter(reach).reduce((next, name) => commandPlantDrive(next, name, 0), state);
   return relayNames.filter(reach).reduce((next, name) => commandPlantRelay(next, name, false, { why: 'power', cause: null }, random), dark);
 };
-
-/** Physical values that can be forced: the room has them at once, and so have its sensors; then physics goes on. */
-export type ForcedValues = {
-  readonly temperature?: number;
-  readonly humidity?: number;
-  readonly co2?: number;
-  readonly door?: 'open' | 'closed';
-  /** A hand on a contact, whatever its coil is told. */
-  readonly contacts?: { readonly [name in RelayName]?: boolean };
-  /** A hand on the knob, in percent. */
-  readonly exhaust_fan?: number;
-  readonly lights?: number;
-};
-
-/** The plant after values were forced upon it, and the contacts that this moved. */
-export const forcePlant = (
-  state: PlantState,
-  forced: ForcedValues,
-): { readonly state: PlantState; readonly moves: readonly ContactMove[] } => {
-  const isDoorOpen = forced.door === undefined ? state.isDoorOpen : forced.door === 'open';
-  const moved = relayNames.filter((name) => forced.contacts?.[name] !== undefined && forced.contacts[name] !== state.relays[name].isClosed);
-  const relays = { ...state.relays };
-  for (const name of moved) relays[name] = { ...relays[name], isClosed: !relays[name].isClosed, move: null };
-  const drives = { exhaust_fan: turned(state.drives.exhaust_fan, forced.exhaust_fan), lights: turned(state.drives.lights, forced.lights) };
-  return {
-    state: { ...state, isDoorOpen, relays, drives, room: forceRoom({ ...state, isDoorOpen }, forced) },
-    moves: moved.map((relay) => ({ relay, isClosed: relays[relay].isClosed, atMs: state.atMs, why: 'hand', cause: null })),
-  };
-};
-
-// Tenths of a percent in a step of the room: the lights from dark to full in 0.4 s, the fan from rest in 0.8 s.
-const driveStep = { exhaust_fan: 125, lights: 250 } as const;
-
-const followCommand = (drive: Drive, most: number): Drive =>
-  drive.actual === drive.commanded
-    ? drive
-    : { ...drive, actual: drive.actual + Math.min(most, Math.max(-most, drive.commanded - drive.actual)) };
-
-const turned = (drive: Drive, percent: number | undefined): Drive =>
-  percent === undefined ? drive : { ...drive, commanded: Math.round(percent * 10) };
-
-const forceRoom = (state: PlantState, { temperature, humidity, co2 }: ForcedValues): RoomState => {
-  const { air } = state.room;
-  if (temperature === undefined && humidity === undefined && co2 === undefined) return state.room;
-  const temperatureC = temperature ?? air.temperatureC;
-  const vapourGrams = humidity === undefined ? air.vapourGrams : toVapourGrams(temperatureC, humidity);
-  const leafC = air.leafC + temperatureC - air.temperatureC;
-  return createRoom(
-    // Cooling alone cannot hold more water than saturated air does: the rest is on the walls.
-    { temperatureC, vapourGrams: Math.min(vapourGrams, toVapourGrams(temperatureC, 100)), leafC, co2Ppm: co2 ?? air.co2Ppm },
-    toInputs(state),
-  );
-};
-
-const toInputs = ({ relays, drives, isDoorOpen }: Pick<PlantState, 'relays' | 'drives' | 'isDoorOpen'>): RoomInputs => ({
-  dehumidifiers: Number(relays.dehumidifier_1.isClosed) + Number(relays.dehumidifier_2.isClosed),
-  isHeaterOn: relays.heater.isClosed,
-  fanShare: drives.exhaust_fan.actual / 1000,
-  lightShare: drives.lights.actual / 1000,
-  isDoorOpen,
-});
-
-const mapRelays = (relays: PlantState['relays'], change: (relay: Relay) => Relay): PlantState['relays'] => ({
-  dehumidifier_1: change(relays.dehumidifier_1),
-  dehumidifier_2: change(relays.dehumidifier_2),
-  heater: change(relays.heater),
-});
 
 const withRelay = (state: PlantState, name: RelayName, relay: Relay): PlantState => ({
   ...state,

@@ -5,17 +5,10 @@ import { answerRequest, type PlantAnswer } from './plant-answer.ts';
 import type { PlantClock } from './plant-clock.ts';
 import type { ActiveFault, PlantFault } from './plant-fault.ts';
 import { type PlantSnapshot, toRegisterValues, toSnapshot } from './plant-snapshot.ts';
-import {
-  advancePlant,
-  type ContactMove,
-  createPlantState,
-  cutPlantPower,
-  type ForcedValues,
-  forcePlant,
-  relayNames,
-  stickPlantRelay,
-} from './plant-state.ts';
-import { registerMap, relayUnit, toUnit, units } from './register-map.ts';
+import { type ForcedValues, forcePlant } from './force-plant.ts';
+import { relayPlaces, toUnit } from './machines.ts';
+import { advancePlant, type ContactMove, createPlantState, cutPlantPower, stickPlantRelay } from './plant-state.ts';
+import { readRegister, registerMap, units } from './register-map.ts';
 import { createSeededRandom } from './seeded-random.ts';
 
 /** The plant without its sockets: it answers frames, takes faults, and keeps the ledger. */
@@ -52,7 +45,7 @@ export const createPlant = ({
   const startMs = clock.monotonicMs();
   const random = { room: createSeededRandom(seed), relays: createSeededRandom(seed ^ 0x5f3759df) };
   const ledger = createLedger();
-  let state = createPlantState();
+  let state = createPlantState(clock.wallMs());
   let active: readonly ActiveFault[] = [];
   let lastFault = 0;
   let away: readonly { readonly unit: number | null; readonly untilMs: number }[] = [];
@@ -66,7 +59,7 @@ export const createPlant = ({
   const note = (atMs: number, fact: LedgerFact) => keep(ledger.append(timeAt(atMs), fact));
   const noteMoves = (moves: readonly ContactMove[]) => {
     for (const { relay, isClosed, atMs, why, cause } of moves) {
-      note(atMs, { kind: 'contact', unit: relayUnit, address: relayNames.indexOf(relay), relay, closed: isClosed, why, cause });
+      note(atMs, { kind: 'contact', ...relayPlaces[relay], relay, closed: isClosed, why, cause });
     }
   };
   const advance = () => {
@@ -98,7 +91,7 @@ export const createPlant = ({
     answer(connection, frame) {
       advance();
       if (isSilent(frame.unit)) {
-        const silent = [{ id: 0, fault: { kind: 'silence' }, left: null, frozenAt: null } as const];
+        const silent = [{ id: 0, fault: { kind: 'silence' }, left: null, frozenAt: null, sinceMs: 0 } as const];
         noteWrite(connection, frame, answerRequest({ state, faults: silent }, { ...frame, cause: 0 }, random).write);
         return null;
       }
@@ -112,11 +105,12 @@ export const createPlant = ({
       if (fault.kind === 'drop') return { id: null, dropsConnections: true };
       if (fault.kind === 'reboot') return { id: null, dropsConnections: reboot(fault.unit, fault.ms ?? 0) };
       const frozen = fault.kind === 'freeze' ? registerMap.find((register) => register.name === fault.register) : undefined;
-      const frozenAt = fault.kind === 'freeze' ? (fault.value ?? frozen?.read(state) ?? null) : null;
+      const frozenAt =
+        fault.kind === 'freeze' ? (fault.value ?? (frozen === undefined ? null : readRegister(frozen, state, active))) : null;
       lastFault += 1;
       const left = 'times' in fault ? (fault.times ?? null) : null;
       // The newest of a kind speaks first: freezing a register anew is how its value is moved.
-      active = [{ id: lastFault, fault, left, frozenAt }, ...active];
+      active = [{ id: lastFault, fault, left, frozenAt, sinceMs: state.atMs }, ...active];
       stick(fault, true);
       return { id: lastFault, dropsConnections: false };
     },

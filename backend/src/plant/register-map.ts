@@ -1,5 +1,12 @@
 import type { RegisterTable } from '../site/site.ts';
-import { type DriveName, driveNames, type PlantState, type RelayName, relayNames } from './plant-state.ts';
+import type { ColdSensor } from './cold-store.ts';
+import { type DriveName, driveNames, type RelayName, relayNames, relayPlaces, toUnit } from './machines.ts';
+import { type PlantState, toCalendarMs } from './plant-state.ts';
+import type { ActiveFault } from './plant-fault.ts';
+import type { NurserySensor } from './propagation.ts';
+import { isColdDoorOpen } from './rooms.ts';
+import type { SensorName } from './room.ts';
+import { hourMs } from './weather.ts';
 
 /** One value of the plant and where it is kept. */
 export type PlantRegister = {
@@ -19,45 +26,74 @@ export type PlantRegister = {
   readonly drives?: { readonly kind: 'relay'; readonly name: RelayName } | { readonly kind: 'drive'; readonly name: DriveName };
 };
 
-const sensor = (
-  unit: number,
-  address: number,
-  name: keyof PlantState['room']['sensors'],
-  shape: Pick<PlantRegister, 'type' | 'scale' | 'measure' | 'about'>,
-): PlantRegister => ({ ...shape, name, unit, address, table: 'input', read: (state) => state.room.sensors[name].reading });
+type Shape = Pick<PlantRegister, 'type' | 'scale' | 'measure' | 'about'>;
+
+const input = (unit: number, address: number, name: string, shape: Shape, read: PlantRegister['read']): PlantRegister => ({
+  ...shape,
+  name,
+  unit,
+  address,
+  table: 'input',
+  read,
+});
+
+const sensor = (unit: number, address: number, name: SensorName, shape: Shape): PlantRegister =>
+  input(unit, address, name, shape, (state) => state.rooms.flower_room.sensors[name].reading);
+
+const nurserySensor = (unit: number, address: number, name: NurserySensor, shape: Shape): PlantRegister =>
+  input(unit, address, name, shape, (state) => state.rooms.propagation.sensors[name].reading);
+
+const coldSensor = (unit: number, address: number, name: ColdSensor, shape: Shape): PlantRegister =>
+  input(unit, address, name, shape, (state) => state.rooms.cold_store.sensors[name].reading);
+
+const door = (unit: number, name: string, isOpen: (state: PlantState) => boolean): PlantRegister => ({
+  name,
+  unit,
+  table: 'discrete',
+  address: 0,
+  type: 'bit',
+  scale: 1,
+  measure: '',
+  about: '1 = open',
+  read: (state) => Number(isOpen(state)),
+});
 
 const temperature = { type: 's16', scale: 0.1, measure: '°C', about: 'air temperature' } as const;
 const humidity = { type: 'u16', scale: 0.1, measure: '%', about: 'relative humidity' } as const;
-const driveUnits = { exhaust_fan: 11, lights: 12 } as const;
-const driveWords = { exhaust_fan: 'speed', lights: 'level' } as const;
-
-/** The unit of the relay board. */
-export const relayUnit = 10;
+const leaf = { ...temperature, about: 'leaf temperature by infrared' } as const;
+const co2 = { type: 'u16', scale: 1, measure: 'ppm', about: 'carbon dioxide' } as const;
+const ppfd = { type: 'f32', scale: 1, measure: 'µmol m⁻² s⁻¹', about: 'photon flux on the canopy, high word first' } as const;
+const driveWords = { exhaust_fan: 'speed', lights: 'level', 'propagation/vent': 'speed', 'propagation/lights': 'level' } as const;
 
 /** Every register of the plant. */
 export const registerMap: readonly PlantRegister[] = [
   sensor(1, 0, 'front/temperature', temperature),
   sensor(1, 1, 'front/humidity', humidity),
-  sensor(1, 2, 'front/leaf_temperature', { ...temperature, about: 'leaf temperature by infrared' }),
-  sensor(1, 3, 'front/co2', { type: 'u16', scale: 1, measure: 'ppm', about: 'carbon dioxide' }),
-  sensor(1, 4, 'front/ppfd', { type: 'f32', scale: 1, measure: 'µmol m⁻² s⁻¹', about: 'photon flux on the canopy, high word first' }),
+  sensor(1, 2, 'front/leaf_temperature', leaf),
+  sensor(1, 3, 'front/co2', co2),
+  sensor(1, 4, 'front/ppfd', ppfd),
   sensor(2, 0, 'middle/temperature', temperature),
   sensor(2, 1, 'middle/humidity', humidity),
   sensor(3, 0, 'back/temperature', temperature),
   sensor(3, 1, 'back/humidity', humidity),
-  {
-    name: 'door/open',
-    unit: 4,
-    table: 'discrete',
-    address: 0,
-    type: 'bit',
-    scale: 1,
-    measure: '',
-    about: '1 = open',
-    read: (state) => Number(state.isDoorOpen),
-  },
-  ...relayNames.flatMap((name, address): readonly PlantRegister[] => {
-    const place = { unit: relayUnit, address, type: 'bit', scale: 1, measure: '' } as const;
+  door(4, 'door/open', ({ doors }) => doors.flower_room === 'open'),
+  nurserySensor(21, 0, 'propagation/bench/temperature', temperature),
+  nurserySensor(21, 1, 'propagation/bench/humidity', humidity),
+  nurserySensor(21, 2, 'propagation/bench/leaf_temperature', leaf),
+  nurserySensor(21, 3, 'propagation/bench/co2', co2),
+  nurserySensor(21, 4, 'propagation/bench/ppfd', ppfd),
+  nurserySensor(22, 0, 'propagation/shelf/temperature', temperature),
+  nurserySensor(22, 1, 'propagation/shelf/humidity', humidity),
+  nurserySensor(24, 0, 'propagation/tank/level', { type: 'u16', scale: 0.1, measure: '%', about: 'water in the tank of the fogger' }),
+  coldSensor(31, 0, 'cold_store/front/temperature', temperature),
+  coldSensor(31, 1, 'cold_store/front/humidity', humidity),
+  coldSensor(32, 0, 'cold_store/back/temperature', temperature),
+  coldSensor(32, 1, 'cold_store/back/humidity', humidity),
+  coldSensor(33, 0, 'cold_store/coil/temperature', { ...temperature, about: 'the coil that cools' }),
+  coldSensor(33, 1, 'cold_store/product/temperature', { type: 'f32', scale: 1, measure: '°C', about: 'in the produce, high word first' }),
+  door(34, 'cold_store/door/open', (state) => isColdDoorOpen(state.doors, toCalendarMs(state))),
+  ...relayNames.flatMap((name): readonly PlantRegister[] => {
+    const place = { ...relayPlaces[name], type: 'bit', scale: 1, measure: '' } as const;
     return [
       {
         ...place,
@@ -77,7 +113,7 @@ export const registerMap: readonly PlantRegister[] = [
     ];
   }),
   ...driveNames.flatMap((name): readonly PlantRegister[] => {
-    const place = { unit: driveUnits[name], address: 0, type: 'u16', scale: 0.1, measure: '%' } as const;
+    const place = { unit: toUnit(name), address: 0, type: 'u16', scale: 0.1, measure: '%' } as const;
     return [
       {
         ...place,
@@ -99,18 +135,21 @@ export const registerMap: readonly PlantRegister[] = [
 ];
 
 /** The units that are there. */
-export const units: ReadonlySet<number> = new Set(registerMap.map((register) => register.unit));
-
-/** The unit on which a relay or a drive is. */
-export const toUnit = (device: RelayName | DriveName): number =>
-  device === 'exhaust_fan' || device === 'lights' ? driveUnits[device] : relayUnit;
+export const units: ReadonlySet<number> = new Set(registerMap.map((register) => register.unit).toSorted((a, b) => a - b));
 
 /** The register that keeps this address, its second word included. */
 export const findRegister = (unit: number, table: RegisterTable, address: number): PlantRegister | undefined =>
-  registerMap.find(
-    (register) =>
-      register.unit === unit && register.table === table && address >= register.address && address < register.address + wordCount(register),
-  );
+  places.get(`${unit}/${table}/${address}`);
+
+/** What a client reads in a register: the value as it is, or where a fault has put it. The newest of a kind speaks. */
+export const readRegister = (register: PlantRegister, state: PlantState, faults: readonly ActiveFault[]): number => {
+  if (faults.length === 0) return register.read(state);
+  const frozen = faults.find(({ fault }) => fault.kind === 'freeze' && fault.register === register.name);
+  if (frozen !== undefined && frozen.frozenAt !== null) return frozen.frozenAt;
+  const drifting = faults.find(({ fault }) => fault.kind === 'drift' && fault.register === register.name);
+  if (drifting?.fault.kind !== 'drift') return register.read(state);
+  return register.read(state) + (drifting.fault.perHour * (state.atMs - drifting.sinceMs)) / hourMs;
+};
 
 /** How many addresses a register takes. */
 export const wordCount = (register: PlantRegister): number => (register.type === 'f32' ? 2 : 1);
@@ -135,3 +174,9 @@ export const isHoldable = (register: PlantRegister, value: number): boolean => {
 };
 
 const rawRanges = { bit: { min: 0, max: 1 }, u16: { min: 0, max: 65_535 }, s16: { min: -32_768, max: 32_767 } } as const;
+
+const places: ReadonlyMap<string, PlantRegister> = new Map(
+  registerMap.flatMap((register) =>
+    Array.from({ length: wordCount(register) }, (_, i) => [`${register.unit}/${register.table}/${register.address + i}`, register]),
+  ),
+);

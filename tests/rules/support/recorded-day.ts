@@ -29,6 +29,7 @@ const drive = (applied: (device: DeviceId) => DeviceValue | undefined, up: numbe
   return {
     dehumidifiers: Number(isOn('dehumidifier_1')) + Number(isOn('dehumidifier_2')),
     isHeaterOn: isOn('heater'),
+    isDosing: isOn('co2_valve'),
     // What cools this room is air from outside.
     fanShare: 0.08 + Number(applied(`${location}/cooling_valve`) ?? 0) / 125,
     lightShare: isDay ? 0.8 : 0,

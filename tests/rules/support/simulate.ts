@@ -53,6 +53,7 @@ export const drivePlant: SimulationOptions['drive'] = (applied) => {
   return {
     dehumidifiers: Number(isOn('dehumidifier_1')) + Number(isOn('dehumidifier_2')),
     isHeaterOn: isOn('heater'),
+    isDosing: isOn('co2_valve'),
     fanShare: share('exhaust_fan', 25),
     lightShare: share('lights', 80),
     isDoorOpen: false,

@@ -98,7 +98,7 @@ describe('the control port', () => {
     await opened.ask('POST', '/faults', { kind: 'freeze', register: 'back/temperature', value: -5.5 });
     const { json } = await opened.ask('GET', '/registers');
     const registers = json['registers'] as readonly { readonly name: string }[];
-    expect(registers).toHaveLength(20);
+    expect(new Set(registers.map(({ name }) => name)).size).toBe(registers.length);
     expect(registers.find(({ name }) => name === 'back/temperature')).toMatchObject({
       unit: 3,
       table: 'input',

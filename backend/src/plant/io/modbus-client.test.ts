@@ -60,7 +60,7 @@ it('a client that was not written here switches what can be switched, by each fu
   clock.advance(1000);
   client.setID(10);
   expect((await client.readDiscreteInputs(0, 3)).data.slice(0, 3)).toEqual([true, true, true]);
-  expect(plant.state().drives).toEqual({ exhaust_fan: { commanded: 100, actual: 100 }, lights: { commanded: 40, actual: 40 } });
+  expect(plant.state().drives).toMatchObject({ exhaust_fan: { commanded: 100, actual: 100 }, lights: { commanded: 40, actual: 40 } });
   client.setID(1);
   await expect(client.readInputRegisters(40, 1)).rejects.toMatchObject({ modbusCode: 2 });
 });

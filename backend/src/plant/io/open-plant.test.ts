@@ -35,7 +35,7 @@ describe('the Modbus port', () => {
     ['a table that the unit does not have', 1, [1, 0, 0, 0, 1], [0x81, 2]],
     ['a function that is not offered', 1, [0x2b, 0x0e, 1, 0], [0xab, 1]],
     ['more than 100 %', 11, [6, 0, 0, 0x03, 0xe9], [0x86, 3]],
-    ['too many coils for the board', 10, [15, 0, 0, 0, 4, 1, 0x0f], [0x8f, 2]],
+    ['too many coils for the board', 10, [15, 0, 0, 0, 5, 1, 0x1f], [0x8f, 2]],
   ])('refuses %s', async (_name, unit, pdu, answer) => {
     await using opened = await openTestPlant();
     using client = await openRawClient(opened.plant.port);
@@ -46,10 +46,10 @@ describe('the Modbus port', () => {
   it('leaves a refused write wholly undone', async () => {
     await using opened = await openTestPlant();
     using client = await openRawClient(opened.plant.port);
-    client.send(1, 10, 15, 0, 0, 0, 4, 1, 0x0f);
+    client.send(1, 10, 15, 0, 0, 0, 5, 1, 0x1f);
     await client.next();
     expect(Object.values(opened.plant.state().relays).some((relay) => relay.commanded)).toBe(false);
-    expect(opened.plant.ledger()).toMatchObject([{ kind: 'write', outcome: 'refused', exception: 2, values: [1, 1, 1, 1] }]);
+    expect(opened.plant.ledger()).toMatchObject([{ kind: 'write', outcome: 'refused', exception: 2, values: [1, 1, 1, 1, 1] }]);
   });
 
   it('does not answer for units that are not there', async () => {
@@ -197,6 +197,22 @@ describe('a fault', () => {
     expect(after.slice(4)).not.toEqual([0, 123]);
   });
 
+  it('lets a sensor drift away from the truth, hour by hour, and puts it right', async () => {
+    await using opened = await openTestPlant();
+    using client = await openRawClient(opened.plant.port);
+    const read = async () => {
+      client.send(1, 33, 4, 0, 1, 0, 2);
+      const { pdu } = await client.next();
+      return new DataView(Uint8Array.from(pdu.slice(2)).buffer).getFloat32(0);
+    };
+    opened.plant.inject({ kind: 'drift', register: 'cold_store/product/temperature', perHour: 60 });
+    opened.clock.advance(600_000);
+    const truth = opened.plant.state().cold_store.product;
+    expect(await read()).toBeCloseTo(truth + 10, 0);
+    opened.plant.clear();
+    expect(await read()).toBeCloseTo(truth, 0);
+  });
+
   it('sticks a relay: the write is echoed, the coil says on, the contact stays', async () => {
     await using opened = await openTestPlant();
     using client = await openRawClient(opened.plant.port);
@@ -232,7 +248,7 @@ describe('a fault', () => {
     late.send(2, 12, 4, 0, 0, 0, 1);
     expect((await late.next()).pdu).toEqual([4, 2, 0, 0]);
     expect(opened.plant.ledger(2)).toMatchObject([
-      { kind: 'power', units: [1, 2, 3, 4, 10, 11, 12] },
+      { kind: 'power', units: [1, 2, 3, 4, 10, 11, 12, 21, 22, 24, 25, 26, 27, 31, 32, 33, 34, 35] },
       { kind: 'contact', relay: 'heater', closed: false, why: 'power', cause: null },
     ]);
   });

@@ -3,7 +3,7 @@ import { checkSpeed, createPlant } from '../plant.ts';
 import type { PlantClock } from '../plant-clock.ts';
 import { type ActiveFault, type PlantFault, parsePlantFault } from '../plant-fault.ts';
 import type { PlantSnapshot } from '../plant-snapshot.ts';
-import type { ForcedValues } from '../plant-state.ts';
+import type { ForcedValues } from '../force-plant.ts';
 import { parseForcedValues } from '../forced-values.ts';
 import { openControlServer } from './control-server.ts';
 import { openLedgerFile } from './ledger-file.ts';

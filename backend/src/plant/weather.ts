@@ -1,0 +1,23 @@
+import { toVapourGrams } from './moist-air.ts';
+
+/** The air outside: °C, grams of water in a cubic metre, ppm of CO₂. */
+export type Weather = { readonly temperatureC: number; readonly vapourGrams: number; readonly co2Ppm: number };
+
+export const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
+
+/**
+ * A mild, steady day: coldest at five in the morning, warmest at five in the afternoon, with the same water in the air all
+ * day long. `sunMs` is the time of day by the sun, in milliseconds since midnight.
+ */
+export const toWeather = (sunMs: number): Weather => ({
+  temperatureC: 14 - 3.5 * Math.cos((2 * Math.PI * (sunMs - 5 * hourMs)) / dayMs),
+  vapourGrams: steadyVapour,
+  co2Ppm: 425,
+});
+
+/** The time of day by the sun where the plant stands, an hour east of Greenwich. */
+export const toSunMs = (wallMs: number): number => (((wallMs + hourMs) % dayMs) + dayMs) % dayMs;
+
+// Less than saturated at the coldest hour: it never rains into the balance.
+const steadyVapour = toVapourGrams(14, 76);
