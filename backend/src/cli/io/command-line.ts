@@ -6,6 +6,7 @@ import { showBusPlan } from './bus-plan.ts';
 import { checkFolder } from './check.ts';
 import { runHubProcess } from './hub-process.ts';
 import { dataFiles, demonstration, processes, root } from './places.ts';
+import { addPointCommand } from './point.ts';
 import { checkProfile, listProfiles, showProfile } from './profiles.ts';
 import { pushFolder } from './push.ts';
 import { runPassThrough } from './pass-through.ts';
@@ -189,6 +190,8 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
     .argument('[folder]', 'the site documents', demonstration.site)
     .addOption(json())
     .action((folder: string, options: { json: boolean }) => showBusPlan(resolve(folder), options.json));
+
+  addPointCommand(program, { port, data });
 
   const token = program.command('token').description('credentials of nodes');
   token

@@ -5,6 +5,7 @@ import { Fault, type FaultCode, faults } from '@phloem/protocol';
 export type HubClient = {
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
+  delete<T>(path: string, body: unknown): Promise<T>;
 };
 
 /** How long a hub may take to answer; checking a large bundle takes it a second or two. */
@@ -45,5 +46,6 @@ export const createHubClient = ({ port, tokenFile }: { readonly port: number; re
   return {
     get: (path) => ask(path, { method: 'GET' }),
     post: (path, body) => ask(path, { method: 'POST', body: JSON.stringify(body) }),
+    delete: (path, body) => ask(path, { method: 'DELETE', body: JSON.stringify(body) }),
   };
 };

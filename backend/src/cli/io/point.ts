@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import type { MaintenanceRequest, PointRecordsAnswer } from '@phloem/protocol';
+import { toCalibrationRequest, toForMs, type CalibrateOptions } from '../points/parse-point-options.ts';
+import { toRecordLines } from '../points/record-lines.ts';
+import { createHubClient, type HubClient } from './hub-client.ts';
+import { dataFiles } from './places.ts';
+
+type Common = { readonly port: number; readonly data: string; readonly json: boolean };
+type Shared = { readonly port: () => Option; readonly data: () => Option };
+
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+/** Adds `phloem point …`: calibration and maintenance, through the running hub. */
+export const addPointCommand = (program: Command, { port, data }: Shared): void => {
+  const point = program.command('point').description('calibrates points and takes them out of use, through the running hub');
+  const add = (name: string, description: string): Command =>
+    point
+      .command(name)
+      .description(description)
+      .argument('<point>', 'such as flower_room/front/temperature')
+      .addOption(port())
+      .addOption(data())
+      .addOption(new Option('--json', 'for programs').default(false));
+  const reason = (): Option => new Option('--reason <text>', 'why; it is kept with your name').makeOptionMandatory();
+
+  add('show', 'shows how a point has been calibrated, and whether it is in use').action((id: string, options: Common) =>
+    tell(options, (client) => client.get(toPath(id, 'calibration'))),
+  );
+  add('calibrate', 'holds a point against a reference: one pair shifts its scale, two pairs stretch it too')
+    .addOption(
+      new Option('--pair <reference=reading>', 'what the reference showed, and what the point showed at that moment')
+        .argParser(collect)
+        .default([], 'none'),
+    )
+    .addOption(new Option('--instrument <name>', 'the reference instrument').makeOptionMandatory())
+    .option('--instrument-due <day>', 'until when the reference is itself trusted, as 2027-05-31')
+    .option('--due <day>', 'when this has to be done again, as 2027-05-31; the quality is `uncertain` from then on')
+    .addOption(reason())
+    .action((id: string, options: Common & CalibrateOptions) =>
+      tell(options, (client) => client.post(toPath(id, 'calibration'), toCalibrationRequest(options))),
+    );
+  add('uncalibrate', 'takes the newest calibration back; the one before it holds again')
+    .addOption(reason())
+    .action((id: string, options: Common & { reason: string }) =>
+      tell(options, (client) => client.delete(toPath(id, 'calibration'), { reason: options.reason })),
+    );
+  add('maintain', 'takes a point out of use for a while: rules see no value of it')
+    .addOption(new Option('--for <duration>', 'at most 24h').default('20min'))
+    .addOption(reason())
+    .action((id: string, options: Common & { for: string; reason: string }) =>
+      tell(options, (client) =>
+        client.post(toPath(id, 'maintenance'), { forMs: toForMs(options.for), reason: options.reason } satisfies MaintenanceRequest),
+      ),
+    );
+  add('release', 'puts a point back into use before its time')
+    .addOption(reason())
+    .action((id: string, options: Common & { reason: string }) =>
+      tell(options, (client) => client.delete(toPath(id, 'maintenance'), { reason: options.reason })),
+    );
+};
+
+const toPath = (id: string, what: string): string => `/api/v1/points/${encodeURIComponent(id)}/${what}`;
+
+const tell = async ({ port, data, json }: Common, ask: (client: HubClient) => Promise<PointRecordsAnswer>): Promise<void> => {
+  const answer = await ask(createHubClient({ port, tokenFile: dataFiles(resolve(data)).adminToken }));
+  process.stdout.write(json ? `${JSON.stringify(answer)}\n` : `${toRecordLines(answer).join('\n')}\n`);
+};

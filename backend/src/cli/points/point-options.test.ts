@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { toCalibrationRequest, toForMs } from './parse-point-options.ts';
+import { toRecordLines } from './record-lines.ts';
+
+const options = { pair: ['25.2=25.5'], instrument: 'HM70', reason: 'monthly' };
+
+describe('phloem point', () => {
+  it('[RE2] takes one pair or two, and days', () => {
+    expect(toCalibrationRequest({ ...options, pair: ['25.2 = 25.5', '−3=-2.5'], due: '2027-05-31' })).toEqual({
+      pairs: [
+        { reference: 25.2, reading: 25.5 },
+        { reference: -3, reading: -2.5 },
+      ],
+      instrument: 'HM70',
+      due: 1_811_721_600_000,
+      reason: 'monthly',
+    });
+  });
+
+  it.each([
+    [{ pair: [] }, 'once to shift'],
+    [{ pair: ['1=2', '3=4', '5=6'] }, 'twice'],
+    [{ pair: ['25.2'] }, 'as 25.2=25.5'],
+    [{ pair: ['=25'] }, 'as 25.2=25.5'],
+    [{ pair: ['a=b'] }, 'as 25.2=25.5'],
+    [{ due: '31.5.2027' }, '--due'],
+    [{ instrumentDue: '2027-02-30' }, '--instrument-due'],
+  ])('[RE2] refuses %j and says how it is written', (over, words) => {
+    expect(() => toCalibrationRequest({ ...options, ...over })).toThrow(words);
+  });
+
+  it('[RE5] takes a duration', () => {
+    expect(toForMs('2h')).toBe(7_200_000);
+    expect(() => toForMs('soon')).toThrow('20min or 2h');
+  });
+
+  it('shows what holds, what was before, and that a point is out of use', () => {
+    const status = {
+      hash: 'a'.repeat(64),
+      at: 1_800_000_000_000,
+      by: 'user:jan',
+      gain: 1,
+      offset: -0.3,
+      asFound: [{ reference: 25.2, reading: 25.5 }],
+      asLeft: [{ reference: 25.2, reading: 25.2 }],
+      instrument: 'HM70',
+      instrumentDue: null,
+      due: 1_811_721_600_000,
+      isOverdue: true,
+      reason: 'monthly',
+    };
+    const lines = toRecordLines({
+      id: 'house/north/temperature',
+      calibration: status,
+      earlier: [{ ...status, offset: 0.1 }],
+      maintenance: { by: 'user:jan', reason: 'swap', since: 1_800_000_000_000, until: 1_800_001_200_000 },
+    }).join('\n');
+    expect(lines).toContain('OUT OF USE until 2027-01-15 08:20 UTC, user:jan: swap');
+    expect(lines).toContain('value = uncorrected × 1 + −0.3, against HM70');
+    expect(lines).toContain('as found 25.5, as left 25.2');
+    expect(lines).toContain('due again on 2027-05-31 – OVERDUE');
+    expect(lines).toContain('× 1 + 0.1');
+  });
+});
