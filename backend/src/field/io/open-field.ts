@@ -20,6 +20,7 @@ import {
   type Observable,
   type SchedulerLike,
 } from 'rxjs';
+import { createDayText } from '../../devices/time-text.ts';
 import type { BusSpec, Site } from '../../site/site.ts';
 import type { BusOutcome } from '../bus/bus-state.ts';
 import { isNew, isSameStatus, toBusStatus, toCycle } from '../bus/bus-status.ts';
@@ -31,7 +32,8 @@ import type { BusRequest } from '../modbus/bus-request.ts';
 import { toBusPlans, toRank } from '../poll/bus-plans.ts';
 import { pollBlocks, type Polled } from '../poll/poll-blocks.ts';
 import { noAlarms, stepAlarms, type AlarmEvent, type AlarmStep } from '../readings/field-alarms.ts';
-import { startReadings, stepReadings, type ReadingsEvent, type ReadingsStep } from '../readings/field-readings.ts';
+import { noRecords, type PointRecords } from '../readings/correct-reading.ts';
+import { startReadings, stepReadings, type ReadingsContext, type ReadingsEvent, type ReadingsStep } from '../readings/field-readings.ts';
 import { createBusDesk, type DeskBus } from './create-bus-desk.ts';
 import { createDial, toConnectTimeout } from './create-dial.ts';
 import { openBus, type Bus, type RequestOptions } from './open-bus.ts';
@@ -43,6 +45,8 @@ export type FieldOptions = {
   readonly random?: () => number;
   /** How a bus is dialled; by its transport when it is left out. */
   readonly dial?: (bus: BusSpec, scheduler: SchedulerLike) => DialLink;
+  /** What people did to the points; nothing when it is left out. */
+  readonly records?: PointRecords;
   /** Milliseconds since 1970; this machine's clock when it is left out. */
   readonly wall?: () => number;
 };
@@ -89,7 +93,7 @@ const toStatus$ = ({ spec, bus, blocks, units }: DeskBus, scheduler: SchedulerLi
 /** Opens every bus of a site and dials. Polls begin when `frames$` or `deviceReports$` is subscribed. The caller closes it. */
 export const openField = (
   site: Site,
-  { scheduler = monotonicScheduler, random = Math.random, dial = createDial, wall = Date.now }: FieldOptions = {},
+  { scheduler = monotonicScheduler, random = Math.random, dial = createDial, records = noRecords, wall = Date.now }: FieldOptions = {},
 ): Field => {
   const closed$ = new Subject<void>();
   const skipped = new Map<string, number>();
@@ -121,9 +125,10 @@ export const openField = (
   const toEvent = ({ block, outcome }: Polled): ReadingsEvent => ({ type: 'polled', block, outcome });
   const ticks$ = interval(tickMs, scheduler).pipe(map((): ReadingsEvent => ({ type: 'tick' })));
   const frames$ = defer(() => {
+    const context: ReadingsContext = { records, at: wall, toDay: createDayText(site.timeZone) };
     const start: ReadingsStep = { state: startReadings(site, scheduler.now()), drafts: [] };
     return merge(polled$.pipe(map(toEvent)), ticks$).pipe(
-      scan((step, event) => stepReadings(site, step.state, event, scheduler.now()), start),
+      scan((step, event) => stepReadings(site, step.state, event, scheduler.now(), context), start),
       mergeMap(({ drafts }) => from(drafts)),
       takeUntil(closed$),
     );
