@@ -19,11 +19,11 @@ describe('phloem point', () => {
         () => mesh.point(id),
         (point) => point.value === value && point.quality === quality,
       );
-    await shows(25, 'simulated');
+    await shows(25, 'good');
 
     const made = await phloem(mesh, 'calibrate', id, '--pair', '24.6=25', '--instrument', 'HM70', '--reason', 'monthly');
     expect(made.output).toContain('reference 24.6: as found 25, as left 24.6');
-    await shows(24.6, 'simulated');
+    await shows(24.6, 'good');
 
     const out = await phloem(mesh, 'maintain', id, '--for', '2h', '--reason', 'probe swapped');
     expect(out.output).toContain('OUT OF USE');
@@ -35,7 +35,7 @@ describe('phloem point', () => {
 
     await phloem(mesh, 'release', id, '--reason', 'done');
     await phloem(mesh, 'uncalibrate', id, '--reason', 'it was the reference');
-    await shows(25, 'simulated');
+    await shows(25, 'good');
     const none = await phloem(mesh, 'maintain', 'flower_room/middle/nothing', '--reason', 'x');
     expect(none).toMatchObject({ code: 2, output: expect.stringContaining('the site has no point flower_room/middle/nothing') });
   });
