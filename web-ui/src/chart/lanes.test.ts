@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toJointSpan, toLaneScale, toSpan, toValueTicks, widen } from './lane-scale.ts';
-import { toProfile, toSetpointAt } from './profile.ts';
+import { toProfile } from './profile.ts';
 
 describe('lanes', () => {
   const toHeight = (value: number, { min, max }: { min: number; max: number }): number => 1 - (value - min) / (max - min);
@@ -71,8 +71,5 @@ describe('profile of a set-point', () => {
     expect(toProfile(steps, 120, 150).at(-1)).toEqual({ at: 150, value: 23 });
   });
 
-  it('says what is wanted at a moment', () => {
-    expect([-1, 0, 150, 300, 450, 900].map((at) => toSetpointAt(steps, at))).toEqual([null, 20, 23, 26, 18, 18]);
-    expect(toProfile([], 0, 100)).toEqual([]);
-  });
+  it('nothing is drawn of what nobody steers', () => expect(toProfile([], 0, 100)).toEqual([]));
 });

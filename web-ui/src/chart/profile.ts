@@ -1,4 +1,5 @@
 import type { SetpointAhead } from '@phloem/protocol';
+import { toSetpointAt } from '../setpoints/setpoint-at.ts';
 
 /** A corner of the line that a set-point makes over time. */
 export type Corner = { readonly at: number; readonly value: number };
@@ -18,23 +19,12 @@ export const toProfile = (steps: SetpointAhead['steps'], from: number, to: numbe
     const begin = Math.max(from, step.at);
     const stop = Math.min(to, end);
     if (stop < begin) continue;
-    put(begin, valueWithin(step, next, begin));
-    put(stop, step.isRamp ? valueWithin(step, next, stop) : step.value);
+    const toValue = (at: number): number => (step.isRamp && next !== undefined ? toRamp(step, next, at) : step.value);
+    put(begin, toValue(begin));
+    put(stop, toValue(stop));
   }
   return corners;
 };
 
-/** What the set-point is at a moment; null before the first step that is known. */
-export const toSetpointAt = (steps: SetpointAhead['steps'], at: number): number | null => {
-  const index = steps.findLastIndex((step) => step.at <= at);
-  const step = steps[index];
-  return step === undefined ? null : valueWithin(step, steps[index + 1], at);
-};
-
-type Step = SetpointAhead['steps'][number];
-
-const valueWithin = (step: Step, next: Step | undefined, at: number): number => {
-  if (!step.isRamp || next === undefined || next.at <= step.at) return step.value;
-  const share = Math.min(1, Math.max(0, (at - step.at) / (next.at - step.at)));
-  return step.value + (next.value - step.value) * share;
-};
+const toRamp = (step: SetpointAhead['steps'][number], next: SetpointAhead['steps'][number], at: number): number =>
+  at >= next.at ? next.value : (toSetpointAt({ steps: [step, next] }, at) ?? step.value);

@@ -48,27 +48,24 @@ const openBook = (panel: Panel): Book => {
   const cell = new BookCell();
   const shelves = new Map<string, Shelf>();
   let cuts: readonly Cut[] = [];
+  let missed: { readonly totalMs: number; readonly keys: Set<string>; readonly most: number } | null = null;
   let heardAt: number | null = null;
   let newestFrame: number | null = null;
   let turns: ReturnType<typeof setInterval> | null = null;
 
-  const read = (key: string, shelf: Shelf): void => {
+  const read = async (key: string, shelf: Shelf): Promise<void> => {
     shelf.pace = { ...shelf.pace, isReading: true, askedAt: performance.now() };
-    const done = (page: Page<unknown>, pace: Pace): void => {
-      if (shelves.get(key) !== shelf) return;
-      shelf.page = page;
-      shelf.pace = pace;
-      cell.version += 1;
-      turn();
-    };
-    shelf.wish.load(shelf.abort.signal).then(
-      (value) => done({ value, fault: null }, { ...shelf.pace, isReading: false, readAt: performance.now(), failures: 0 }),
-      (error: unknown) =>
-        done(
-          { value: shelf.page.value, fault: error instanceof Error ? error.message : String(error) },
-          { ...shelf.pace, isReading: false, failures: shelf.pace.failures + 1 },
-        ),
-    );
+    try {
+      shelf.page = { value: await shelf.wish.load(shelf.abort.signal), fault: null };
+      shelf.pace = { ...shelf.pace, isReading: false, readAt: performance.now(), failures: 0 };
+    } catch (error) {
+      // Whatever it is, it is told where the thing would be shown, and asked for again later.
+      shelf.page = { value: shelf.page.value, fault: error instanceof Error ? error.message : String(error) };
+      shelf.pace = { ...shelf.pace, isReading: false, failures: shelf.pace.failures + 1 };
+    }
+    if (shelves.get(key) !== shelf) return;
+    cell.version += 1;
+    turn();
   };
 
   /** Whether the hub is heard is judged as the link strip judges it; what was missed is read again when it is back. */
@@ -88,19 +85,33 @@ const openBook = (panel: Panel): Book => {
       cell.version += 1;
     } else if (isHeard && isCut) {
       cuts = [...cuts.slice(0, -1), { from: open.from, to: now }];
+      if (shelves.size > 0) missed = { totalMs: now - open.from, keys: new Set(shelves.keys()), most: shelves.size };
       again('');
     }
   };
 
+  /** While what is shown still lacks what the last cut has taken, the link strip says how far it is filled. */
+  const tellCatchUp = (): void => {
+    if (missed === null) return;
+    for (const key of missed.keys) {
+      const shelf = shelves.get(key);
+      if (shelf === undefined || (!shelf.pace.isReading && shelf.pace.askedAt !== null)) missed.keys.delete(key);
+    }
+    const left = missed.keys.size;
+    panel.cell.catchUp = left === 0 ? null : { doneMs: missed.totalMs * (1 - left / missed.most), totalMs: missed.totalMs };
+    if (left === 0) missed = null;
+  };
+
   const turn = (): void => {
     watchLink();
+    tellCatchUp();
     if (document.hidden || !panel.cell.view.link.isHeard) return;
     let under = [...shelves.values()].filter(({ pace }) => pace.isReading).length;
     for (const [key, shelf] of shelves) {
       if (under >= mostAtOnce) return;
       if (!isDue(shelf.pace, shelf.wish.everyMs, performance.now())) continue;
       under += 1;
-      read(key, shelf);
+      void read(key, shelf);
     }
   };
 

@@ -13,6 +13,9 @@ const hour = 60 * minute;
 /** A window of one point: so long, ending now, or ending at a fixed moment. */
 export type PointWindow = { readonly id: PointId; readonly spanMs: number; readonly to: number | null; readonly buckets: number };
 
+/** The four hours of a small trace. */
+export const shortWindow = (id: PointId): PointWindow => ({ id, spanMs: 4 * hour, to: null, buckets: 240 });
+
 /** By which the history of a window is found in the book. */
 export const toHistoryKey = ({ id, spanMs, to, buckets }: PointWindow): string => `point ${id} ${spanMs} ${to ?? 'now'} ${buckets}`;
 

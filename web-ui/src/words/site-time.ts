@@ -4,6 +4,10 @@ export type SiteTime = {
   readonly clock: (at: number) => string;
   /** `14:03`, with the day in front when it is not the day of `now`: `22 Nov 14:03`. */
   readonly moment: (at: number, now: number) => string;
+  /** `23 Nov` */
+  readonly date: (at: number) => string;
+  /** `23 Nov 14:03:27` */
+  readonly stamp: (at: number) => string;
   /** `CET` */
   readonly zone: (at: number) => string;
 };
@@ -19,6 +23,8 @@ export const createSiteTime = (timeZone: string): SiteTime => {
   return {
     clock: (at) => clock.format(at),
     moment: (at, now) => (date.format(at) === date.format(now) ? short.format(at) : `${date.format(at)} ${short.format(at)}`),
+    date: (at) => date.format(at),
+    stamp: (at) => `${date.format(at)} ${clock.format(at)}`,
     zone: (at) => name.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? zone,
   };
 };

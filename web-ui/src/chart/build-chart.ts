@@ -1,0 +1,106 @@
+import { type DeviceTimeline, type PointId, type PointLayout, type SetpointAhead, type SetpointsAhead } from '@phloem/protocol';
+import type { Buckets } from '../history/buckets.ts';
+import { toColumns, toGrid, type Live } from '../history/columns.ts';
+import { toCommonGaps, toGaps, type Cut } from '../history/gaps.ts';
+import { toUnitText } from '../points/format-value.ts';
+import { toStaleMs } from '../points/freshness.ts';
+import { toQuantityWord } from '../points/quantity-words.ts';
+import { toJointSpan, toSpan, widen, type Span } from './lane-scale.ts';
+import {
+  toSimulatedStretches,
+  type AlarmMark,
+  type ChartLane,
+  type ChartModel,
+  type ChartProfile,
+  type ChartSeries,
+  type SwitchRow,
+} from './model.ts';
+import { toProfile } from './profile.ts';
+import { toEnd, type Stretch } from './time-scale.ts';
+
+/** A point that is to be drawn, and how it is called and inked in this chart. */
+export type ChartPoint = { readonly layout: PointLayout; readonly title: string; readonly ink: number };
+
+/** All that a chart is made of. */
+export type ChartFacts = {
+  readonly stretch: Stretch;
+  /** The hub's wall clock now; the stretch may end before. */
+  readonly now: number;
+  /** So many columns have room. */
+  readonly most: number;
+  readonly points: readonly ChartPoint[];
+  readonly bucketsOf: (id: PointId) => Buckets | null;
+  readonly liveOf: (id: PointId) => Live | null;
+  /** Why a point has no value now; empty when it has, or nobody said. */
+  readonly whyOf: (id: PointId) => string;
+  readonly cuts: readonly Cut[];
+  readonly steered: SetpointsAhead | null;
+  readonly alarms: readonly AlarmMark[];
+  readonly switches: readonly SwitchRow[];
+};
+
+/** The chart of these points: a lane for each quantity, in the order in which they come. */
+export const buildChart = (facts: ChartFacts): ChartModel => {
+  const { stretch, now, most, points, steered } = facts;
+  const end = Math.min(stretch.now, now);
+  const grid = toGrid(stretch.from, stretch.now, Math.max(40, most));
+  const lanes = [...Map.groupBy(points, ({ layout }) => layout.quantity)].map(([quantity, own]): ChartLane => {
+    const series = own.map(({ layout, title, ink }): ChartSeries => {
+      const buckets = facts.bucketsOf(layout.id);
+      const columns = toColumns(grid, buckets, facts.liveOf(layout.id), layout.intervalMs);
+      const gapMs = toStaleMs(layout.intervalMs);
+      const gaps = toGaps(columns, { buckets, cuts: facts.cuts, now: end, gapMs, nowWhy: end < now ? '' : facts.whyOf(layout.id) });
+      return { id: layout.id, title, ink, columns, gaps };
+    });
+    const shown = new Set<PointId>(own.map(({ layout }) => layout.id));
+    const profiles = (steered?.setpoints ?? [])
+      .filter((setpoint) => setpoint.quantity === quantity && setpoint.points.some((id) => shown.has(id)))
+      .map((setpoint) => toChartProfile(setpoint, stretch));
+    const decimals = Math.max(...own.map(({ layout }) => layout.decimals));
+    const spans = [...series.flatMap(({ columns }) => toSpan(columns.min, columns.max) ?? []), ...profiles.flatMap(toProfileSpan)];
+    return {
+      id: quantity,
+      title: toQuantityWord(quantity),
+      unit: toUnitText(quantity),
+      decimals,
+      span: widen(toJointSpan(spans) ?? { low: 0, high: 1 }, decimals),
+      series,
+      profiles,
+    };
+  });
+  const all = lanes.flatMap(({ series }) => series);
+  return {
+    stretch,
+    lanes,
+    gaps: toCommonGaps(all.map(({ gaps }) => gaps)),
+    dark: (steered?.dark ?? []).filter(({ from, to }) => to > stretch.from && from < toEnd(stretch)),
+    simulated: toSimulatedStretches(all.map(({ columns }) => columns)),
+    alarms: facts.alarms.filter(({ at }) => at >= stretch.from && at <= stretch.now),
+    switches: facts.switches,
+  };
+};
+
+const toChartProfile = ({ title, steps, now, target, alarm }: SetpointAhead, stretch: Stretch): ChartProfile => ({
+  title,
+  corners: toProfile(steps, stretch.from, toEnd(stretch)),
+  target: toDistances(target, now),
+  alarm: toDistances(alarm, now),
+});
+
+/** Limits are told for now; along the line they keep their distance from it. */
+const toDistances = (limits: { readonly low: number; readonly high: number } | null, now: number | null): Span | null =>
+  limits === null || now === null ? null : { low: limits.low - now, high: limits.high - now };
+
+const toProfileSpan = ({ corners, target }: ChartProfile): readonly Span[] =>
+  corners.map(({ value }) => ({ low: value + (target?.low ?? 0), high: value + (target?.high ?? 0) }));
+
+/** What a device did, as the row of a chart; the newest span goes on until `now`. */
+export const toSwitchRow = (title: string, { id, spans }: DeviceTimeline, now: number): SwitchRow => ({
+  id,
+  title,
+  spans: spans.map(({ from, to, value }) => ({
+    from,
+    to: to ?? now,
+    share: value === null ? null : typeof value === 'number' ? value / 100 : Number(value),
+  })),
+});

@@ -1,0 +1,254 @@
+import type { AlarmPriority } from '@phloem/protocol';
+import type { ChartLane, ChartModel, ChartProfile } from '../model.ts';
+import { toValueTicks } from '../lane-scale.ts';
+import { toNumberText } from '../../points/format-value.ts';
+import { hatch, write, type Box, type Canvas, type Ink } from './paint.ts';
+
+/** Where things stand on the canvas, in its pixels. */
+export type Places = {
+  readonly plot: Box;
+  readonly x: (at: number) => number;
+  readonly y: (lane: number, value: number) => number;
+  /** How high the rows of the devices are together, at the bottom of the plot. */
+  readonly switchesHeight: number;
+};
+
+/** Under the lines: night, what is ahead, what was made up, bands, gaps. */
+export const paintGround = (canvas: Canvas, model: ChartModel, places: Places, ink: Ink): void => {
+  const { context, ratio } = canvas;
+  const { plot, x } = places;
+  const full = (from: number, to: number): Box => {
+    const left = Math.max(plot.left, x(from));
+    return { ...plot, left, width: Math.min(plot.left + plot.width, x(to)) - left };
+  };
+  const fill = (box: Box, colour: string): void => {
+    context.fillStyle = colour;
+    if (box.width > 0) context.fillRect(box.left, box.top, box.width, box.height);
+  };
+  for (const { from, to } of model.dark) {
+    const box = full(from, to);
+    fill(box, ink('ink', 0.08));
+    if (box.width > 16 * ratio) paintMoon(canvas, box.left + 9 * ratio, plot.top + 9 * ratio, ink('ink-3'));
+  }
+  const { now, aheadMs } = model.stretch;
+  if (aheadMs > 0) fill(full(now, now + aheadMs), ink('line', 0.1));
+  for (const { from, to } of model.simulated) paintSimulated(canvas, full(from, to), ink);
+  for (const [index, lane] of model.lanes.entries()) paintLaneGround(canvas, lane, index, model, places, ink);
+  for (const gap of model.gaps) {
+    const box = full(gap.from, gap.to);
+    hatch(canvas, box, ink('ink-3', 0.55), 6);
+    const width = box.width - 12 * ratio;
+    write(canvas, gap.why, { x: box.left + 6 * ratio, y: plot.top + plot.height / 2, width }, { colour: ink('ink'), ground: ink('panel') });
+  }
+};
+
+/** Over the lines: set-points, now, alarms, devices, and the words and values of each lane. */
+export const paintFront = (canvas: Canvas, model: ChartModel, places: Places, ink: Ink): void => {
+  const { context, ratio } = canvas;
+  const { plot, x } = places;
+  for (const [index, lane] of model.lanes.entries()) {
+    for (const profile of lane.profiles) paintProfile(canvas, profile, index, model, places, ink);
+    paintLaneWords(canvas, lane, index, model, places, ink);
+  }
+  paintSwitches(canvas, model, places, ink);
+  if (model.stretch.aheadMs > 0) {
+    const left = Math.round(x(model.stretch.now));
+    context.fillStyle = ink('ink-2');
+    context.fillRect(left, plot.top, ratio, plot.height);
+    write(
+      canvas,
+      'next 12 h',
+      { x: left + 6 * ratio, y: plot.top + 9 * ratio, width: plot.left + plot.width - left - 8 * ratio },
+      { colour: ink('ink-3'), ground: null },
+    );
+  }
+  for (const alarm of model.alarms) {
+    const left = x(alarm.at);
+    if (left < plot.left || left > plot.left + plot.width) continue;
+    context.fillStyle = ink(priorityInks[alarm.priority]);
+    context.fillRect(left - ratio / 2, plot.top, ratio, plot.height);
+    paintShape(canvas, alarm.priority, left, plot.top);
+  }
+};
+
+const priorityInks = { P1: 'p1', P2: 'p2', P3: 'p3', P4: 'p4' } as const;
+
+const paintShape = ({ context, ratio }: Canvas, priority: AlarmPriority, x: number, y: number): void => {
+  const r = 5 * ratio;
+  const corners: Readonly<Record<AlarmPriority, readonly (readonly [number, number])[]>> = {
+    P1: [
+      [-r, 0],
+      [r, 0],
+      [r, 2 * r],
+      [-r, 2 * r],
+    ],
+    P2: [
+      [0, 0],
+      [r, 2 * r],
+      [-r, 2 * r],
+    ],
+    P3: [
+      [0, 0],
+      [r, r],
+      [0, 2 * r],
+      [-r, r],
+    ],
+    P4: [
+      [-r, 0],
+      [r, 0],
+      [0, 2 * r],
+    ],
+  };
+  context.beginPath();
+  for (const [dx, dy] of corners[priority]) context.lineTo(x + dx, y + dy);
+  context.fill();
+};
+
+const paintMoon = ({ context, ratio }: Canvas, x: number, y: number, colour: string): void => {
+  const r = 4 * ratio;
+  context.beginPath();
+  context.arc(x, y, r, 0.3 * Math.PI, 1.5 * Math.PI);
+  context.quadraticCurveTo(x - r * 0.4, y + r * 0.1, x + r * Math.cos(0.3 * Math.PI), y + r * Math.sin(0.3 * Math.PI));
+  context.fillStyle = colour;
+  context.fill();
+};
+
+/** What was made up never looks measured: dots over all of it, a line where it ends, and the word. */
+const paintSimulated = (canvas: Canvas, box: Box, ink: Ink): void => {
+  const { context, ratio } = canvas;
+  if (box.width <= 0) return;
+  const apart = 9 * ratio;
+  context.fillStyle = ink('ink-3', 0.45);
+  for (let row = 0, y = box.top + 4 * ratio; y < box.top + box.height; row += 1, y += apart) {
+    const shift = row % 2 === 0 ? 0 : apart / 2;
+    const first = Math.ceil((box.left - shift) / apart) * apart + shift;
+    for (let x = first; x < box.left + box.width; x += apart) context.fillRect(x, y, 1.2 * ratio, 1.2 * ratio);
+  }
+  context.fillStyle = ink('ink-3');
+  context.fillRect(box.left + box.width - ratio / 2, box.top, ratio, box.height);
+  const word = { x: box.left + 20 * ratio, y: box.top + 9 * ratio, width: box.width - 26 * ratio };
+  write(canvas, 'simulated', word, { colour: ink('ink-2'), ground: ink('panel'), weight: 500 });
+};
+
+const paintLaneGround = (canvas: Canvas, lane: ChartLane, index: number, model: ChartModel, places: Places, ink: Ink): void => {
+  const { context, ratio } = canvas;
+  const { plot, x, y } = places;
+  context.save();
+  context.beginPath();
+  context.rect(plot.left, plot.top, plot.width, plot.height);
+  context.clip();
+  for (const { corners, target, alarm } of lane.profiles) {
+    if (target !== null) {
+      context.beginPath();
+      for (const { at, value } of corners) context.lineTo(x(at), y(index, value + target.high));
+      for (const { at, value } of corners.toReversed()) context.lineTo(x(at), y(index, value + target.low));
+      context.fillStyle = ink('data-1', 0.14);
+      context.fill();
+    }
+    for (const by of alarm === null ? [] : [alarm.low, alarm.high]) {
+      context.beginPath();
+      for (const { at, value } of corners) context.lineTo(x(at), y(index, value + by));
+      context.setLineDash([1 * ratio, 3 * ratio]);
+      context.strokeStyle = ink('ink-3');
+      context.lineWidth = ratio;
+      context.stroke();
+    }
+  }
+  context.setLineDash([]);
+  // A probe alone that is missing is hatched at the foot of its lane: the others go on.
+  const foot = y(index, lane.span.low) + 3 * ratio;
+  for (const { gaps } of lane.series) {
+    for (const gap of gaps) {
+      if (model.gaps.some((whole) => whole.from <= gap.from && whole.to >= gap.to)) continue;
+      const left = Math.max(plot.left, x(gap.from));
+      hatch(canvas, { left, top: foot, width: x(gap.to) - left, height: 6 * ratio }, ink('ink-3'), 4);
+    }
+  }
+  context.restore();
+};
+
+const paintProfile = (canvas: Canvas, { corners }: ChartProfile, index: number, model: ChartModel, places: Places, ink: Ink): void => {
+  const { context, ratio } = canvas;
+  const { plot, x, y } = places;
+  const split = x(model.stretch.now);
+  for (const isAhead of [false, true]) {
+    context.save();
+    context.beginPath();
+    const left = isAhead ? split : plot.left;
+    context.rect(left, plot.top, (isAhead ? plot.left + plot.width : Math.min(split, plot.left + plot.width)) - left, plot.height);
+    context.clip();
+    context.beginPath();
+    for (const { at, value } of corners) context.lineTo(x(at), y(index, value));
+    context.setLineDash(isAhead ? [5 * ratio, 3 * ratio] : []);
+    context.strokeStyle = ink('ink-2');
+    context.lineWidth = ratio;
+    context.stroke();
+    context.restore();
+  }
+};
+
+const paintLaneWords = (canvas: Canvas, lane: ChartLane, index: number, model: ChartModel, places: Places, ink: Ink): void => {
+  const { context, ratio } = canvas;
+  const { plot, y } = places;
+  const top = plot.top + ((plot.height - places.switchesHeight) * index) / model.lanes.length;
+  if (index > 0) {
+    context.fillStyle = ink('line', 0.6);
+    context.fillRect(0, Math.round(top), plot.left + plot.width, ratio);
+  }
+  const ticks = toValueTicks(lane.span, 3);
+  const decimals = Math.max(0, ...ticks.map((tick) => String(tick).split('.')[1]?.length ?? 0));
+  for (const tick of ticks) {
+    const at = Math.round(y(index, tick));
+    context.fillStyle = ink('line', 0.28);
+    context.fillRect(plot.left, at, plot.width, ratio);
+    context.font = `400 ${11 * ratio}px "IBM Plex Sans", system-ui, sans-serif`;
+    context.textAlign = 'right';
+    context.textBaseline = 'middle';
+    context.fillStyle = ink('ink-3');
+    context.fillText(toNumberText(tick, decimals), plot.left - 6 * ratio, at);
+  }
+  const text = lane.unit === '' ? lane.title : `${lane.title}, ${lane.unit}`;
+  const beside = index === 0 && model.simulated.length + model.dark.length > 0 ? 12 : 0;
+  write(
+    canvas,
+    text,
+    { x: plot.left + 6 * ratio, y: top + (9 + beside) * ratio, width: plot.width / 2 },
+    { colour: ink('ink-2'), ground: null, weight: 500 },
+  );
+};
+
+const rowHeight = 11;
+
+/** How high the rows of so many devices are, in CSS pixels. */
+export const toSwitchesHeight = (rows: number): number => (rows === 0 ? 0 : rows * rowHeight + 6);
+
+const paintSwitches = (canvas: Canvas, { switches }: ChartModel, places: Places, ink: Ink): void => {
+  const { context, ratio } = canvas;
+  const { plot, x, switchesHeight } = places;
+  const bottom = plot.top + plot.height;
+  if (switches.length > 0) {
+    context.fillStyle = ink('line', 0.6);
+    context.fillRect(0, Math.round(bottom - switchesHeight), plot.left + plot.width, ratio);
+  }
+  for (const [index, row] of switches.entries()) {
+    const top = bottom - switchesHeight + (4 + index * rowHeight) * ratio;
+    context.fillStyle = ink('line', 0.4);
+    context.fillRect(plot.left, top + 8 * ratio, plot.width, ratio);
+    for (const span of row.spans) {
+      const left = Math.max(plot.left, x(span.from));
+      const width = Math.min(plot.left + plot.width, x(span.to)) - left;
+      if (width <= 0) continue;
+      if (span.share === null) hatch(canvas, { left, top, width, height: 8 * ratio }, ink('ink-3'), 4);
+      else if (span.share > 0) {
+        const height = Math.max(2, 8 * span.share) * ratio;
+        context.fillStyle = ink('ink-2');
+        context.fillRect(left, top + 8 * ratio - height, Math.max(width, ratio), height);
+      }
+    }
+    context.font = `400 ${9.5 * ratio}px "IBM Plex Sans", system-ui, sans-serif`;
+    context.textAlign = 'right';
+    context.textBaseline = 'middle';
+    context.fillStyle = ink('ink-3');
+    context.fillText(row.title, plot.left - 6 * ratio, top + 4 * ratio, plot.left - 8 * ratio);
+  }
+};

@@ -1,0 +1,83 @@
+import type { PointId } from '@phloem/protocol';
+import type { Gap } from '../history/gaps.ts';
+import { noValue, toNumberText } from '../points/format-value.ts';
+import type { SiteTime } from '../words/site-time.ts';
+import { toDurationText } from '../words/duration.ts';
+import type { ChartLane, ChartModel, ChartProfile, ChartSeries } from './model.ts';
+
+/** What a series is at a moment; null where there is no value. */
+export type SeriesReading = { readonly min: number; readonly mean: number; readonly max: number; readonly isSimulated: boolean } | null;
+
+/** What stands in the column of this moment; a column without a sample of its own has what came before, within its gap. */
+export const readSeries = ({ columns, gaps }: ChartSeries, at: number): SeriesReading => {
+  const { grid, min, mean, max, isSimulated } = columns;
+  if (at < grid.from || at >= grid.from + grid.stepMs * grid.count) return null;
+  if (gaps.some(({ from, to }) => at >= from && at < to)) return null;
+  for (let column = Math.floor((at - grid.from) / grid.stepMs); column >= 0; column -= 1) {
+    const value = mean[column] ?? Number.NaN;
+    if (Number.isNaN(value)) continue;
+    return { min: min[column] ?? value, mean: value, max: max[column] ?? value, isSimulated: isSimulated[column] === 1 };
+  }
+  return null;
+};
+
+/** A reading in a few letters: `26.1`, or with its extremes where they differ, `26.1 (25.8–26.4)`. */
+export const toReadingText = (reading: SeriesReading, decimals: number): string => {
+  if (reading === null) return noValue;
+  const mean = toNumberText(reading.mean, decimals);
+  const least = toNumberText(reading.min, decimals);
+  const most = toNumberText(reading.max, decimals);
+  return least === most ? mean : `${mean} (${least} to ${most})`;
+};
+
+/** What the lane is steered to at a moment; null where nothing says so. */
+export const readProfile = ({ corners }: ChartProfile, at: number): number | null => {
+  const index = corners.findLastIndex((corner) => corner.at <= at);
+  const from = corners[index];
+  const to = corners[index + 1];
+  if (from === undefined) return null;
+  if (to === undefined || to.at === from.at) return to === undefined && at > from.at ? null : from.value;
+  return from.value + ((to.value - from.value) * (at - from.at)) / (to.at - from.at);
+};
+
+/** The reason why a series has nothing at a moment; empty when it has. */
+export const toGapWhy = ({ gaps }: ChartSeries, at: number): string => gaps.find(({ from, to }) => at >= from && at < to)?.why ?? '';
+
+/** One series at the cursor. */
+export type ReadingLine = { readonly id: PointId; readonly text: string; readonly why: string; readonly isSimulated: boolean };
+
+/** All series at a moment. */
+export const readChart = (model: ChartModel, at: number): readonly ReadingLine[] =>
+  model.lanes.flatMap(({ series, decimals }) =>
+    series.map((one) => {
+      const reading = readSeries(one, at);
+      return { id: one.id, text: toReadingText(reading, decimals), why: toGapWhy(one, at), isSimulated: reading?.isSimulated === true };
+    }),
+  );
+
+/** The cursor in words, for those who hear it. */
+export const toSpokenReading = (model: ChartModel, at: number, time: SiteTime): string => {
+  const isAhead = at > model.stretch.now;
+  const parts = model.lanes.flatMap((lane) => [
+    ...(isAhead ? [] : lane.series.map((series) => `${series.title} ${toSpokenSeries(series, lane, at)}`)),
+    ...lane.profiles.flatMap((profile) => {
+      const value = readProfile(profile, at);
+      return value === null ? [] : [`${lane.title} set-point ${toNumberText(value, lane.decimals)} ${lane.unit}`.trim()];
+    }),
+  ]);
+  return [`${time.clock(at)}${isAhead ? ', ahead' : ''}`, ...parts].join('; ');
+};
+
+const toSpokenSeries = (series: ChartSeries, { decimals, unit }: ChartLane, at: number): string => {
+  const reading = readSeries(series, at);
+  if (reading === null) return `no value${toGapWhy(series, at) === '' ? '' : `, ${toGapWhy(series, at)}`}`;
+  return `${toReadingText(reading, decimals)} ${unit}${reading.isSimulated ? ', simulated' : ''}`.trim();
+};
+
+/** A gap in a sentence: `No samples 02:00–03:10 (bus 1 timeout). Last before: 24.9 °C`. */
+export const toGapSentence = (gap: Gap, series: ChartSeries, { decimals, unit }: ChartLane, time: SiteTime, now: number): string => {
+  const before = readSeries({ ...series, gaps: [] }, gap.from - 1);
+  const last = before === null ? '' : ` Last before: ${toNumberText(before.mean, decimals)} ${unit}.`;
+  const length = toDurationText(gap.to - gap.from);
+  return `No samples ${time.moment(gap.from, now)}–${time.moment(gap.to, now)}, ${length} (${gap.why}).${last}`;
+};

@@ -1,0 +1,120 @@
+import {
+  type DeviceId,
+  type LocationId,
+  type PointId,
+  type PointLayout,
+  type PointState,
+  type SetpointAhead,
+  type SetpointsAhead,
+} from '@phloem/protocol';
+import type { Columns } from '../history/columns.ts';
+import { toNumberText } from '../points/format-value.ts';
+import { toPointView, type PointView } from '../points/point-view.ts';
+import { rangeWords, toRangeBar, type RangeBar } from '../points/range-bar.ts';
+import { toSetpointAt } from '../setpoints/setpoint-at.ts';
+import type { PanelState } from '../site/panel-state.ts';
+import { toRate, type Rate } from './rate-of-change.ts';
+
+/** One row of a room: a point, how it moves, and how it stands to its limits. */
+export type InstrumentView = {
+  readonly point: PointView;
+  readonly layout: PointLayout;
+  readonly rate: Rate | null;
+  readonly bar: RangeBar | null;
+  readonly setpoint: string;
+  /** How it stands to its limits, in words: `above its alarm limit`. */
+  readonly standing: string;
+};
+
+/** The points of one cluster of a room. */
+export type InstrumentGroup = { readonly id: string; readonly title: string; readonly instruments: readonly InstrumentView[] };
+
+/** The moment of a view: the hub's running time and its wall clock. */
+export type RoomNow = { readonly up: number; readonly at: number };
+
+/** The rows of a room, by cluster, in the order of the site. */
+export const toInstrumentGroups = (
+  state: PanelState,
+  location: LocationId,
+  now: RoomNow,
+  columnsOf: (layout: PointLayout) => Columns | null,
+): readonly InstrumentGroup[] => {
+  const layouts = (state.site?.points ?? []).filter(({ id }) => id.startsWith(`${location}/`));
+  const steered = state.setpoints.get(location) ?? null;
+  return [...Map.groupBy(layouts, ({ id }) => id.split('/')[1] ?? '')].map(([id, own]) => ({
+    id,
+    title: id.replaceAll('_', ' '),
+    instruments: own.map((layout) => toInstrument(layout, state.points.get(layout.id), steered, now, columnsOf(layout))),
+  }));
+};
+
+/** One row: a value that is no news has no place among its limits and no rate. */
+export const toInstrument = (
+  layout: PointLayout,
+  state: PointState | undefined,
+  steered: SetpointsAhead | null,
+  { up, at }: RoomNow,
+  columns: Columns | null,
+): InstrumentView => {
+  const point = toPointView(layout, state, up);
+  const setpoint = toSetpointOf(steered, layout);
+  const wanted = setpoint === null ? null : (toSetpointAt(setpoint, at) ?? setpoint.now);
+  const value = typeof state?.v === 'number' && point.freshness !== 'bad' ? state.v : null;
+  const bar = toRangeBar({
+    value,
+    range: layout.range,
+    target: setpoint?.target ?? null,
+    alarm: setpoint?.alarm ?? null,
+    setpoint: wanted,
+  });
+  const isNews = point.freshness === 'fresh' || point.freshness === 'late';
+  return {
+    point,
+    layout,
+    rate: columns === null || !isNews || layout.quantity === 'boolean' ? null : toRate(columns, at, layout.quantity, layout.decimals),
+    bar: layout.quantity === 'boolean' ? null : bar,
+    setpoint: wanted === null ? '' : toNumberText(wanted, layout.decimals),
+    standing: bar === null || !isNews ? '' : rangeWords[bar.standing],
+  };
+};
+
+/** The set-point that a point is read for; null when it is read for none. */
+export const toSetpointOf = (steered: SetpointsAhead | null, { id, quantity }: PointLayout): SetpointAhead | null =>
+  steered?.setpoints.find((setpoint) => setpoint.quantity === quantity && setpoint.points.includes(id)) ?? null;
+
+/** Which points a chart of this room shows until somebody chooses: those that the room is steered by, and its climate. */
+export const toFirstShown = (layouts: readonly PointLayout[], steered: SetpointsAhead | null): ReadonlySet<PointId> => {
+  const led = new Set(steered?.setpoints.flatMap(({ points }) => points) ?? []);
+  const quantities = [...new Set(layouts.map(({ quantity }) => quantity))]
+    .filter((quantity) => chartOrder.includes(quantity) || layouts.some((one) => one.quantity === quantity && led.has(one.id)))
+    .toSorted((a, b) => toOrder(a) - toOrder(b))
+    .slice(0, mostLanes);
+  return new Set(
+    quantities.flatMap((quantity) => {
+      const own = layouts.filter((layout) => layout.quantity === quantity);
+      const first = own.filter(({ id }) => led.has(id) && !isAside(id));
+      return (first.length > 0 ? first : own.filter(({ id }) => !isAside(id))).slice(0, mostInLane).map(({ id }) => id);
+    }),
+  );
+};
+
+const chartOrder = ['temperature', 'vapour_pressure_deficit', 'relative_humidity', 'mole_fraction', 'ppfd'];
+const mostLanes = 4;
+const mostInLane = 3;
+const toOrder = (quantity: string): number => (chartOrder.includes(quantity) ? chartOrder.indexOf(quantity) : chartOrder.length);
+/** A leaf or a dew point has the quantity of the room's temperature, but is not it. */
+const isAside = (id: PointId): boolean => /\/(?:leaf|dew|surface|evaporator|coil)/.test(id);
+
+/** Points in the order of a chart's lanes. */
+export const toChartOrder = (layouts: readonly PointLayout[]): readonly PointLayout[] =>
+  layouts.filter(({ quantity }) => quantity !== 'boolean').toSorted((a, b) => toOrder(a.quantity) - toOrder(b.quantity));
+
+/** What a line is called: the cluster says which probe, the title what it measures. */
+export const toLineTitle = ({ id, title }: PointLayout): string => {
+  const [, cluster = '', measurement = ''] = id.split('/');
+  return `${cluster.replaceAll('_', ' ')} ${(title === '' ? measurement.replaceAll('_', ' ') : title).toLowerCase()}`;
+};
+
+/** The devices of a room. */
+export const toRoomDevices = (state: PanelState, location: LocationId): readonly { readonly id: DeviceId; readonly title: string }[] =>
+  (state.site?.devices ?? []).filter(({ id }) => id.startsWith(`${location}/`)).map(({ id, title }) => ({ id, title }));

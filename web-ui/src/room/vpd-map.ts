@@ -1,0 +1,110 @@
+import {
+  leafVapourPressureDeficit,
+  saturationVapourPressure,
+  type PointId,
+  type PointLayout,
+  type SetpointAhead,
+  type SetpointsAhead,
+} from '@phloem/protocol';
+import type { Span } from '../chart/lane-scale.ts';
+import type { Columns } from '../history/columns.ts';
+
+/** A place on the map: air temperature in °C and relative humidity in %. */
+export type Climate = { readonly t: number; readonly rh: number };
+
+/** A line of one deficit, from cold to warm. */
+export type IsoLine = { readonly kpa: number; readonly places: readonly Climate[] };
+
+/** What the map spans. */
+export type MapFrame = { readonly t: Span; readonly rh: Span };
+
+/** Where the leaf is taken to be when no probe tells: the same as the rules of a room assume. */
+export const assumedLeafOffset = -1.5;
+
+/** The deficit at a leaf, in kPa; where it lies, `leafOffset` kelvin from the air. */
+export const toVpd = ({ t, rh }: Climate, leafOffset: number): number => leafVapourPressureDeficit(t + leafOffset, t, rh);
+
+/** The relative humidity at which the deficit is so; outside of 0 to 100 % there is none. */
+export const toHumidityAt = (t: number, kpa: number, leafOffset: number): number =>
+  ((saturationVapourPressure(t + leafOffset) - kpa) / saturationVapourPressure(t)) * 100;
+
+/** Lines of the same deficit over the frame, one for each step. */
+export const toIsoLines = ({ t, rh }: MapFrame, leafOffset: number, steps: readonly number[]): readonly IsoLine[] =>
+  steps.flatMap((kpa) => {
+    const places = toRow(t, 40)
+      .map((celsius) => ({ t: celsius, rh: toHumidityAt(celsius, kpa, leafOffset) }))
+      .filter((place) => place.rh >= rh.low && place.rh <= rh.high);
+    return places.length < 2 ? [] : [{ kpa, places }];
+  });
+
+/** The area in which both temperature and deficit are as wanted, corner by corner; null when nothing says so. */
+export const toTargetArea = (
+  temperature: Span | null,
+  vpd: Span | null,
+  { t }: MapFrame,
+  leafOffset: number,
+): readonly Climate[] | null => {
+  if (vpd === null) return null;
+  const row = toRow(temperature ?? t, 16);
+  const edge = (kpa: number): readonly Climate[] =>
+    row.map((celsius) => ({ t: celsius, rh: Math.min(100, Math.max(0, toHumidityAt(celsius, kpa, leafOffset))) }));
+  return [...edge(vpd.low), ...edge(vpd.high).toReversed()];
+};
+
+/** What the map spans: all of these, with room around them, and never so little that noise looks like weather. */
+export const toMapFrame = (places: readonly Climate[], target: Span | null): MapFrame => {
+  const ts = [...places.map(({ t }) => t), ...(target === null ? [] : [target.low, target.high])].filter(Number.isFinite);
+  const rhs = places.map(({ rh }) => rh).filter(Number.isFinite);
+  const t = around(ts.length === 0 ? [24] : ts, 8);
+  const rh = around(rhs.length === 0 ? [60] : rhs, 30);
+  return { t, rh: { low: Math.max(0, rh.low), high: Math.min(100, rh.high) } };
+};
+
+/** The path of a climate over time, oldest first; a gap in either ends a piece of it. */
+export const toTail = (temperature: Columns, humidity: Columns, from: number): readonly Climate[] => {
+  const { grid } = temperature;
+  return Array.from({ length: grid.count }, (_, column) => ({
+    at: grid.from + column * grid.stepMs,
+    t: temperature.mean[column] ?? Number.NaN,
+    rh: humidity.mean[column] ?? Number.NaN,
+  }))
+    .filter(({ at, t, rh }) => at >= from && !Number.isNaN(t) && !Number.isNaN(rh))
+    .map(({ t, rh }) => ({ t, rh }));
+};
+
+/** Where both temperature and humidity are measured in one place. */
+export type ClimateProbe = { readonly cluster: string; readonly temperature: PointLayout; readonly humidity: PointLayout };
+
+/** The probes of a room that tell both: those that its rules read come first. */
+export const toClimateProbes = (layouts: readonly PointLayout[], steered: SetpointsAhead | null): readonly ClimateProbe[] => {
+  const led = new Set<PointId>(steered?.setpoints.flatMap(({ points }) => points) ?? []);
+  return [...Map.groupBy(layouts, ({ id }) => id.split('/')[1] ?? '')].flatMap(([cluster, own]) => {
+    const humidity = own.find(({ quantity }) => quantity === 'relative_humidity');
+    const airs = own.filter(({ quantity, isDerived, id }) => quantity === 'temperature' && !isDerived && !/\/(?:leaf|surface)/.test(id));
+    const temperature = airs.find(({ id }) => led.has(id)) ?? airs[0];
+    return humidity === undefined || temperature === undefined ? [] : [{ cluster, temperature, humidity }];
+  });
+};
+
+/** The band of a quantity that the room is steered to; null when nothing says so. */
+export const toBand = (steered: SetpointsAhead | null, quantity: SetpointAhead['quantity']): Span | null =>
+  steered?.setpoints.find((setpoint) => setpoint.quantity === quantity && setpoint.target !== null)?.target ?? null;
+
+/** The middle one; NaN of none. */
+export const toMedian = (values: readonly number[]): number => {
+  const sorted = values.filter(Number.isFinite).toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+};
+
+const toRow = ({ low, high }: Span, pieces: number): readonly number[] =>
+  Array.from({ length: pieces + 1 }, (_, piece) => low + ((high - low) * piece) / pieces);
+
+const around = (values: readonly number[], least: number): Span => {
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const beside = Math.max((least - (high - low)) / 2, (high - low) * 0.15);
+  return { low: low - beside, high: high + beside };
+};
