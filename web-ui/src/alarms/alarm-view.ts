@@ -1,4 +1,4 @@
-import type { AlarmPriority, AlarmStatus, LocationId, SiteLayout } from '@phloem/protocol';
+import { isAlarmOver, type AlarmPriority, type AlarmStatus, type LocationId, type SiteLayout } from '@phloem/protocol';
 import { toDurationText } from '../words/duration.ts';
 import type { SiteTime } from '../words/site-time.ts';
 
@@ -48,7 +48,7 @@ export const groupWords: Readonly<Record<AlarmGroup, { readonly title: string; r
 export const toAlarmsView = (alarms: Iterable<AlarmStatus>, site: SiteLayout | null, at: number, time: SiteTime): AlarmsView => {
   const known = [...alarms];
   const lines = known
-    .filter((alarm) => !isOver(alarm))
+    .filter((alarm) => !isAlarmOver(alarm))
     .toSorted((a, b) => a.priority.localeCompare(b.priority) || Number(a.isAcknowledged) - Number(b.isAcknowledged) || b.raised - a.raised)
     .map((alarm) => toLine(alarm, site, at, time));
   const active = lines.filter(({ group }) => group !== 'returned');
@@ -63,9 +63,6 @@ export const toAlarmsView = (alarms: Iterable<AlarmStatus>, site: SiteLayout | n
       : 'No active alarms',
   };
 };
-
-/** Claims that nobody needs to see it any more. */
-const isOver = ({ state, priority, isAcknowledged }: AlarmStatus): boolean => state === 'cleared' && (isAcknowledged || priority === 'P4');
 
 const toLine = (status: AlarmStatus, site: SiteLayout | null, at: number, time: SiteTime): AlarmLine => {
   const { alarm, priority, state, reason, since, raised, isAcknowledged, acknowledgedBy, count } = status;

@@ -35,7 +35,7 @@ export const toLinkView = ({ report, lastFrameAt, delayMs, frameIntervalMs }: Li
   const isHeard = report.phase === 'ready' && lastFrameAt !== null && lastFrameAt >= report.sinceAt;
   if (report.phase === 'closed') return { word: 'closed', text: 'closed by the hub', isHeard: false, canRetry: true };
   if (report.phase === 'ready') {
-    if (!isHeard) return { word: 'catching-up', text: toCatchUpText(lastFrameAt, running), isHeard: false, canRetry: false };
+    if (!isHeard) return { word: 'catching-up', text: toAwayText(lastFrameAt, running), isHeard: false, canRetry: false };
     const silentMs = running - lastFrameAt;
     if (silentMs > 3 * frameIntervalMs) {
       return { word: 'late', text: `late, last frame ${toDurationText(silentMs)}`, isHeard: true, canRetry: false };
@@ -57,5 +57,9 @@ export const toLinkView = ({ report, lastFrameAt, delayMs, frameIntervalMs }: Li
   return { word: 'down', text: `no link ${toCountText(goneMs)}, ${next}`, isHeard: false, canRetry: true };
 };
 
-const toCatchUpText = (lastFrameAt: number | null, running: number): string =>
+/** How much of what was missed is there again: `catching up 00:42 of 02:14`. */
+export const toCatchUpText = ({ doneMs, totalMs }: { readonly doneMs: number; readonly totalMs: number }): string =>
+  `catching up ${toCountText(doneMs)} of ${toCountText(totalMs)}`;
+
+const toAwayText = (lastFrameAt: number | null, running: number): string =>
   lastFrameAt === null ? 'catching up' : `catching up ${toCountText(running - lastFrameAt)}`;

@@ -12,6 +12,8 @@ export class PanelCell {
   /** Where the browser is. */
   address: Address = $state.raw(parseAddress({ pathname: '/', search: '' }));
   theme: Theme = $state.raw('day');
+  /** How much of what was missed while there was no link has been read again; null when nothing is missing. */
+  catchUp: { readonly doneMs: number; readonly totalMs: number } | null = $state.raw(null);
   /** How often the page is drawn. */
   pace: DrawPace = $state.raw(fullPace);
   /** Counts the draws of the traces, two a second; a sparkline draws when it changes. */

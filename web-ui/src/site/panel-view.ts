@@ -14,6 +14,7 @@ import { toLightTurn } from '../setpoints/setpoint-at.ts';
 import { toDurationText } from '../words/duration.ts';
 import { createSiteTime, type SiteTime } from '../words/site-time.ts';
 import type { PanelState } from './panel-state.ts';
+import { toRight, type Deed, type Right } from './rights.ts';
 import { toTileRows, type TileRow } from './tile-row.ts';
 
 /** What fills the page. */
@@ -59,6 +60,7 @@ export type PanelView = {
   readonly alarms: AlarmsView;
   /** The overrides that stand, the next to end first. */
   readonly overrides: readonly OverrideLine[];
+  readonly rights: Readonly<Record<Deed, Right>>;
   readonly activity: readonly ActivityLine[];
 };
 
@@ -128,6 +130,11 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
         };
       }) ?? [],
     alarms,
+    rights: {
+      override: toRight('override', state.me, isHeard),
+      acknowledge: toRight('acknowledge', state.me, isHeard),
+      reset: toRight('reset', state.me, isHeard),
+    },
     overrides: toOverrideLines(state.overrides.values(), site, hubUp, at, time),
     activity: toActivity(state.activity, titles, time, shownActivity),
   };
