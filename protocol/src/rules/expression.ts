@@ -67,7 +67,8 @@ export const compileExpression = (text: string, scope: Scope): Expression => {
     dimension: type.dimension,
     slots: [...slots].toSorted((a, b) => a - b),
     isTimed: hasCall(term, 'age'),
-    evaluate: (frame) => toScalar(evaluate(frame, [])),
+    // It is no list, as its type says.
+    evaluate: (frame) => evaluate(frame, noLocals) as Maybe<Scalar>,
     trace: (frame) => traceParts(text, term, scope, frame),
   };
 };
@@ -181,6 +182,8 @@ const toLiteral = (value: unknown, range: Range): Term | undefined => {
   if (typeof value === 'boolean') return { ...range, op: 'boolean', value };
   return typeof value === 'string' ? { ...range, op: 'text', value } : undefined;
 };
+
+const noLocals: readonly Maybe<Scalar>[] = [];
 
 const toScalar = (result: Result): Maybe<Scalar> => (typeof result === 'object' ? unknown : result);
 

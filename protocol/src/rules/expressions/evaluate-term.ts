@@ -2,7 +2,7 @@ import { unknown, type Maybe } from '../nodes/node.ts';
 import { subjectOf } from './check-term.ts';
 import { pureFunctions, sameFunctions, unitFunctions } from './functions.ts';
 import type { Frame, Scalar, Scope } from './scope.ts';
-import type { Term } from './term.ts';
+import { isConstant, type Term } from './term.ts';
 
 /** What a term gives: one value, or the items of a list. */
 export type Result = Maybe<Scalar> | readonly Maybe<Scalar>[];
@@ -15,6 +15,16 @@ export type Evaluate = (frame: Frame, locals: readonly Maybe<Scalar>[]) => Resul
  * unknown at once, because every comparison with NaN is false, and "not too hot" is the wrong answer.
  */
 export const createEvaluate = (term: Term, scope: Scope, variables: readonly string[] = []): Evaluate => {
+  const evaluate = toEvaluate(term, scope, variables);
+  if (variables.length > 0 || !isConstant(term)) return evaluate;
+  // What no reading changes is worked out once.
+  const value = evaluate(nowhere, []);
+  return () => value;
+};
+
+const nowhere: Frame = { values: [], reported: [], qualities: [], up: 0 };
+
+const toEvaluate = (term: Term, scope: Scope, variables: readonly string[]): Evaluate => {
   const create = (part: Term): Evaluate => createEvaluate(part, scope, variables);
   switch (term.op) {
     case 'number':
@@ -93,41 +103,67 @@ const toFinite = (value: number): Maybe<number> => (Number.isFinite(value) ? val
 
 type Compare = (Term & { readonly op: 'compare' })['operator'];
 
+// One closure for each operator: in every place in which values are compared, it is known how.
 const createCompare = (operator: Compare, left: Evaluate, right: Evaluate): Evaluate => {
-  const compare = comparisons[operator];
+  switch (operator) {
+    case '<':
+      return createOrder(left, right, (a, b) => a < b);
+    case '<=':
+      return createOrder(left, right, (a, b) => a <= b);
+    case '>':
+      return createOrder(left, right, (a, b) => a > b);
+    case '>=':
+      return createOrder(left, right, (a, b) => a >= b);
+    case '==':
+      return createOrder(left, right, (a, b) => a === b);
+    case '!=':
+      return createOrder(left, right, (a, b) => a !== b);
+  }
+};
+
+const createOrder = (left: Evaluate, right: Evaluate, holds: (a: Scalar, b: Scalar) => boolean): Evaluate => {
   return (frame, locals) => {
     const a = left(frame, locals);
     const b = right(frame, locals);
-    return a === unknown || b === unknown ? unknown : compare(a as Scalar, b as Scalar);
+    return a === unknown || b === unknown ? unknown : holds(a as Scalar, b as Scalar);
   };
-};
-
-const comparisons: Readonly<Record<Compare, (a: Scalar, b: Scalar) => boolean>> = {
-  '<': (a, b) => a < b,
-  '<=': (a, b) => a <= b,
-  '>': (a, b) => a > b,
-  '>=': (a, b) => a >= b,
-  '==': (a, b) => a === b,
-  '!=': (a, b) => a !== b,
 };
 
 type Arithmetic = (Term & { readonly op: 'arithmetic' })['operator'];
 
 const createArithmetic = (operator: Arithmetic, left: Evaluate, right: Evaluate): Evaluate => {
-  const compute = operations[operator];
-  return (frame, locals) => {
-    const a = left(frame, locals);
-    const b = right(frame, locals);
-    return typeof a === 'number' && typeof b === 'number' ? toFinite(compute(a, b)) : unknown;
-  };
-};
-
-const operations: Readonly<Record<Arithmetic, (a: number, b: number) => number>> = {
-  '+': (a, b) => a + b,
-  '-': (a, b) => a - b,
-  '*': (a, b) => a * b,
-  '/': (a, b) => a / b,
-  '%': (a, b) => a % b,
+  switch (operator) {
+    case '+':
+      return (frame, locals) => {
+        const a = left(frame, locals);
+        const b = right(frame, locals);
+        return typeof a === 'number' && typeof b === 'number' ? toFinite(a + b) : unknown;
+      };
+    case '-':
+      return (frame, locals) => {
+        const a = left(frame, locals);
+        const b = right(frame, locals);
+        return typeof a === 'number' && typeof b === 'number' ? toFinite(a - b) : unknown;
+      };
+    case '*':
+      return (frame, locals) => {
+        const a = left(frame, locals);
+        const b = right(frame, locals);
+        return typeof a === 'number' && typeof b === 'number' ? toFinite(a * b) : unknown;
+      };
+    case '/':
+      return (frame, locals) => {
+        const a = left(frame, locals);
+        const b = right(frame, locals);
+        return typeof a === 'number' && typeof b === 'number' ? toFinite(a / b) : unknown;
+      };
+    case '%':
+      return (frame, locals) => {
+        const a = left(frame, locals);
+        const b = right(frame, locals);
+        return typeof a === 'number' && typeof b === 'number' ? toFinite(a % b) : unknown;
+      };
+  }
 };
 
 type Macro = (Term & { readonly op: 'macro' })['name'];
@@ -155,17 +191,42 @@ const createMacro = (name: Macro, list: Evaluate, body: Evaluate): Evaluate => {
 };
 
 const createCall = (term: Term & { readonly op: 'call' }, scope: Scope, create: (part: Term) => Evaluate): Evaluate => {
-  const pure = pureFunctions.get(term.name)?.compute ?? unitFunctions.get(term.name)?.convert;
-  if (pure !== undefined) return createNumeric(term.args.map(create), (args) => pure(...args));
+  const args = term.args.map(create);
+  const unit = unitFunctions.get(term.name);
+  if (unit !== undefined) return createUnary(args, unit.convert);
+  if (term.name === 'abs') return createUnary(args, Math.abs);
+  const pure = pureFunctions.get(term.name);
+  if (pure !== undefined) return pure.parameters.length === 1 ? createUnary(args, pure.compute) : createNumeric(args, pure.compute);
   const same = sameFunctions.get(term.name);
-  if (same !== undefined) return createNumeric(term.args.map(create), same.compute);
-  if (term.name === 'abs') return createNumeric(term.args.map(create), ([x = NaN]) => Math.abs(x));
-  if (term.name === 'lerp') return createNumeric(term.args.map(create), ([a = NaN, b = NaN, share = NaN]) => a + (b - a) * share);
+  if (same !== undefined) return createNumeric(args, (...numbers) => same.compute(numbers));
+  if (term.name === 'lerp') return createTernary(args, (a, b, share) => a + (b - a) * share);
   return createQuestion(term, scope);
 };
 
+/** A function of one number. */
+const createUnary = ([arg = nothing]: readonly Evaluate[], compute: (x: number) => number): Evaluate => {
+  return (frame, locals) => {
+    const x = arg(frame, locals);
+    return typeof x === 'number' ? toFinite(compute(x)) : unknown;
+  };
+};
+
+const createTernary = (
+  [first = nothing, second = nothing, third = nothing]: readonly Evaluate[],
+  compute: (a: number, b: number, c: number) => number,
+): Evaluate => {
+  return (frame, locals) => {
+    const a = first(frame, locals);
+    const b = second(frame, locals);
+    const c = third(frame, locals);
+    return typeof a === 'number' && typeof b === 'number' && typeof c === 'number' ? toFinite(compute(a, b, c)) : unknown;
+  };
+};
+
+const nothing: Evaluate = () => unknown;
+
 /** A function of numbers; a list stands for its items. */
-const createNumeric = (args: readonly Evaluate[], compute: (args: readonly number[]) => number): Evaluate => {
+const createNumeric = (args: readonly Evaluate[], compute: (...args: number[]) => number): Evaluate => {
   return (frame, locals) => {
     const numbers: number[] = [];
     for (const arg of args) {
@@ -175,7 +236,7 @@ const createNumeric = (args: readonly Evaluate[], compute: (args: readonly numbe
         numbers.push(item);
       }
     }
-    return toFinite(compute(numbers));
+    return toFinite(compute(...numbers));
   };
 };
 

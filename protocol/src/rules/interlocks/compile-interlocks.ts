@@ -15,7 +15,7 @@ import { compileWhen } from '../plan/compile-when.ts';
 import { createDaylight } from '../plan/daylight.ts';
 import { formatDeviceValue, toDeviceValue } from '../plan/device-value.ts';
 import { createEngine } from '../plan/engine.ts';
-import type { EngineState, WriteLog } from '../plan/memory.ts';
+import type { EngineState } from '../plan/memory.ts';
 import type { SiteModel } from '../site-model.ts';
 import { createInterlockLatch, isResettable, resumeLatch, type InterlockLatchState, type InterlockPhase } from './interlock-latch.ts';
 import { restrictValue, type RestrictedValue, type Restriction } from './restriction.ts';
@@ -88,7 +88,7 @@ export const compileInterlocks = (sources: readonly SourceDocument[], site: Site
     start: () => engine.start([]),
     resume: (state) => {
       const { arena } = state;
-      const log: WriteLog = [];
+      const log: unknown[] = [];
       for (const { latch } of all) {
         log.push(arena.nodes, latch.index, arena.nodes[latch.index]);
         arena.nodes[latch.index] = resumeLatch(arena.nodes[latch.index] as InterlockLatchState, latch.rule);
@@ -97,8 +97,9 @@ export const compileInterlocks = (sources: readonly SourceDocument[], site: Site
     },
     step: (state, entry) => {
       const before = all.map((each) => phaseOf(state, each.slot));
-      const { run, isTick, finish } = engine.pass(state, entry);
-      const next = finish();
+      engine.pass(state, entry);
+      const next = engine.finish(state, entry);
+      const isTick = next.ticked !== state.ticked;
       const changed = all.flatMap((each, i) => {
         const [from, to] = [before[i] ?? 'clear', phaseOf(next, each.slot)];
         return from === to ? [] : [{ ...each, from, to }];
@@ -107,7 +108,7 @@ export const compileInterlocks = (sources: readonly SourceDocument[], site: Site
       const ramping = all.filter((each) => isTick && each.isRamping(next));
       return {
         state: next,
-        changes: changed.map((each) => ({ id: each.id, state: each.to, why: each.explain(run) })),
+        changes: changed.map((each) => ({ id: each.id, state: each.to, why: each.explain(next) })),
         alarms: changed.flatMap((each) => each.alarm(each.from, each.to) ?? []),
         touched: [...new Set([...changed, ...ramping].map((each) => each.device))],
       };

@@ -16,6 +16,8 @@ export type PlanInput = {
   readonly valid: readonly [number, number] | undefined;
   readonly isBoolean: boolean;
   readonly accepts: ReadonlySet<string>;
+  /** Nearly all readings are good, and nearly all inputs want good ones. */
+  readonly acceptsGood: boolean;
   readonly isOptional: boolean;
 };
 
@@ -55,6 +57,7 @@ export const compileInputs = (
       maxAge,
       valid: low === undefined || high === undefined ? undefined : [low, high],
       accepts,
+      acceptsGood: accepts.has('good'),
       isBoolean: dimension.kind === 'boolean',
       isOptional: input.optional === true,
     });
@@ -65,7 +68,7 @@ export const compileInputs = (
 /** What a reading is worth to an input: its value, or unknown when it may not be used. */
 export const toUsable = (input: PlanInput, reading: SensorEntry['readings'][string]): Maybe<Scalar> => {
   const { v, q } = reading;
-  if (v === null || !input.accepts.has(q)) return unknown;
+  if (v === null || (q === 'good' ? !input.acceptsGood : !input.accepts.has(q))) return unknown;
   if (input.isBoolean) return typeof v === 'boolean' ? v : unknown;
   if (typeof v !== 'number' || !Number.isFinite(v)) return unknown;
   return input.valid !== undefined && (v < input.valid[0] || v > input.valid[1]) ? unknown : v;

@@ -10,9 +10,8 @@ import { unknown, type Maybe } from '../nodes/node.ts';
 import type { SiteClock } from '../nodes/site-clock.ts';
 import { formatDuration } from '../units.ts';
 import type { Builder, Placed } from './builder.ts';
-import { toClaim } from './compile-operator.ts';
 import { compileUnknown } from './compile-unknown.ts';
-import { compileWhen, isForAsleep } from './compile-when.ts';
+import { addCondition, claimIn, compileWhen, isForAsleep } from './compile-when.ts';
 import { formatDeviceValue, toDeviceValue } from './device-value.ts';
 import type { BlockReason, RequestSlot } from './request.ts';
 import type { Run } from './run.ts';
@@ -31,8 +30,12 @@ export const compileRule = (
   const stops = unless.map((stop, i) => {
     const expression = builder.condition(source, ['spec', 'unless', i, 'expr'], stop.expr, scope);
     const maxGapMs = builder.maxGapOf(expression?.slots ?? []);
+    const slot =
+      expression === undefined
+        ? -1
+        : addCondition(`${id}#unless${i}`, expression, { source, path: ['spec', 'unless', i, 'expr'], builder });
     const node = createFor({ onMs: builder.duration(stop.for), offMs: builder.duration(stop.release), maxGapMs });
-    return { ...stop, expression, timer: builder.addNode(`${id}#unless${i}`, node) };
+    return { ...stop, expression, slot, timer: builder.addNode(`${id}#unless${i}`, node) };
   });
   const stopSlot = builder.addSlot(`${id}#stopped`, boolean, false);
   const blind = compileUnknown(id, onUnknown, builder);
@@ -42,8 +45,7 @@ export const compileRule = (
   const evaluateStops = (run: Run): Maybe<boolean> => {
     let answer: Maybe<boolean> = false;
     for (const stop of stops) {
-      if (stop.expression === undefined) continue;
-      const isStopped = run.step(stop.timer, toClaim(stop.expression.evaluate(run))).value;
+      const isStopped = run.step(stop.timer, claimIn(run, stop.slot)).value;
       if (isStopped === true) answer = true;
       else if (isStopped === unknown && answer === false) answer = unknown;
     }
@@ -76,10 +78,8 @@ export const compileRule = (
       : `${id} ${when.isOff(frame) ? 'ended' : 'does not ask'}: ${when.tellOff(frame)}`;
   };
 
-  const isByTime = [...conditions, ...asks.map((ask) => ask.expression)].some((expression) => expression?.isTimed === true);
-  const reads = [
-    ...new Set([...when.reads, ...conditions.flatMap((each) => each.slots), ...asks.flatMap((ask) => ask.expression?.slots ?? [])]),
-  ];
+  const isByTime = asks.some((ask) => ask.expression?.isTimed === true);
+  const reads = [...new Set([...when.reads, ...stops.map(({ slot }) => slot), ...asks.flatMap((ask) => ask.expression?.slots ?? [])])];
   builder.addStep(
     {
       id,

@@ -35,7 +35,7 @@ export const compileUnknown = (id: string, onUnknown: OnUnknown, builder: Builde
         run.set(raised, isBlind);
         const { alarm } = onUnknown;
         if (alarm !== undefined) {
-          run.alarms.push({ alarm: `${id}/unknown`, state: isBlind ? 'active' : 'cleared', priority: alarm.priority, reason: alarm.text });
+          run.raise({ alarm: `${id}/unknown`, state: isBlind ? 'active' : 'cleared', priority: alarm.priority, reason: alarm.text });
         }
       }
       return out;

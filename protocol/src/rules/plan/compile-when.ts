@@ -1,4 +1,4 @@
-import { text } from '../dimension.ts';
+import { boolean, text } from '../dimension.ts';
 import type { RuleDocument } from '../documents/kinds.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
 import type { Expression } from '../expression.ts';
@@ -16,6 +16,7 @@ import type { Run } from './run.ts';
 
 /** A condition over time: what it reads, what it is now, and how it is told. */
 export type CompiledWhen = {
+  /** The slots of its conditions: whoever evaluates it runs only when one of them changes, or by time. */
   readonly reads: readonly number[];
   readonly expressions: readonly Expression[];
   readonly evaluate: (run: Run) => Maybe<boolean>;
@@ -88,22 +89,23 @@ export const compileWhen = (
     });
   }
   const expressions = off === undefined ? [on] : [on, off];
-  const reads = [...new Set(expressions.flatMap((expression) => expression.slots))];
+  const onSlot = addCondition(`${id}#on`, on, { source, path, builder });
+  const offSlot = off === undefined ? onSlot : addCondition(`${id}#off`, off, { source, path, builder });
+  const reads = [...new Set([onSlot, offSlot])];
   const times = isText ? undefined : when.for;
   const onMs = builder.duration(times?.on);
   const offMs = builder.duration(times?.off);
   const band = isBand ? builder.addNode(`${id}#hysteresis`, createHysteresis()) : undefined;
   const timer = onMs + offMs > 0 ? builder.addNode(`${id}#for`, createFor({ onMs, offMs, maxGapMs: builder.maxGapOf(reads) })) : undefined;
-  const isTimed = expressions.some((expression) => expression.isTimed);
   const tell = (expression: Expression, frame: Frame): string => explainTerm(expression.term, expression.text, scope, frame);
   return {
     reads,
     expressions,
     progress,
-    isAsleep: (run) => !isTimed && (timer === undefined || isForAsleep(run.stateOf(timer))),
+    isAsleep: (run) => timer === undefined || isForAsleep(run.stateOf(timer)),
     evaluate: (run) => {
-      const isOn = toClaim(on.evaluate(run));
-      const held = band === undefined || off === undefined ? undefined : run.step(band, { on: isOn, off: toClaim(off.evaluate(run)) });
+      const isOn = claimIn(run, onSlot);
+      const held = band === undefined ? undefined : run.step(band, { on: isOn, off: claimIn(run, offSlot) });
       const raw = held === undefined ? isOn : held.value;
       const timed = timer === undefined ? undefined : run.step(timer, raw);
       run.set(progress, timed !== undefined && timed.needMs > 0 ? 'pending' : held?.isBetween === true ? 'hysteresis-band' : '');
@@ -121,6 +123,28 @@ export const compileWhen = (
     tellOff: (frame) => (off?.evaluate(frame) === true ? tell(off, frame) : tell(on, frame)),
   };
 };
+
+/**
+ * Gives a condition a slot and a step of its own. Readings move all the time and conditions hardly ever: whatever reads
+ * the slot is left alone until the condition itself is another.
+ */
+export const addCondition = (
+  id: string,
+  expression: Expression,
+  { source, path, builder }: { readonly source: SourceDocument; readonly path: Path; readonly builder: Builder },
+): number => {
+  const slot = builder.addSlot(id, boolean, unknown, { from: expression.slots });
+  const { isTimed } = expression;
+  builder.addStep(
+    { id, reads: expression.slots, writes: [slot], isTimed, run: (run) => run.set(slot, toClaim(expression.evaluate(run))) },
+    source,
+    path,
+  );
+  return slot;
+};
+
+/** What a condition was found to be. */
+export const claimIn = (run: Run, slot: number): Maybe<boolean> => toClaim(run.values[slot] ?? unknown);
 
 /** Claims that no change is under way: time passes it by. */
 export const isForAsleep = (state: ForState): boolean => state.wants === state.isOn && !state.isBlind;

@@ -1,10 +1,11 @@
 import type { DeviceEntry, Entry, OverrideEntry, SensorEntry } from '../../entry.ts';
 import type { Scalar } from '../expressions/scope.ts';
 import { unknown, type Node, type NodeOutput, type NodeState } from '../nodes/node.ts';
+import { Agenda } from './agenda.ts';
 import type { SlotInfo } from './builder.ts';
 import { toUsable, type PlanInput } from './compile-inputs.ts';
-import { EngineState, undo } from './memory.ts';
-import { Run, type Agenda, type PlanStep } from './run.ts';
+import { EngineState } from './memory.ts';
+import { Run, type PlanStep } from './run.ts';
 
 /** What was compiled: for a bundle, or for the interlocks of a site. */
 export type EngineParts = {
@@ -19,13 +20,13 @@ export type EngineParts = {
 /** A node with the id under which its state is kept. */
 export type PlanNode = { readonly id: string; readonly node: Node<NodeState, never, NodeOutput<unknown>> };
 
-/** One pass over an entry: the run, to be ended by `finish`, which gives the state that it leads to. */
-export type Pass = { readonly run: Run; readonly isTick: boolean; readonly finish: () => EngineState };
-
 /** Takes entries in, and runs the parts of a plan that they touch. */
 export type Engine = {
   readonly start: (told: readonly (Scalar | null)[]) => EngineState;
-  readonly pass: (state: EngineState, entry: Entry) => Pass;
+  /** Runs what the entry touches; the run is good until the next pass. */
+  readonly pass: (state: EngineState, entry: Entry) => Run;
+  /** Ends the pass over an entry, and gives the state that it leads to. */
+  readonly finish: (state: EngineState, entry: Entry) => EngineState;
 };
 
 /** Without a pulse for this long, any entry moves time. */
@@ -37,24 +38,22 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
   for (const [i, step] of steps.entries()) for (const slot of step.reads) readers[slot]?.push(i);
   const timed = [...steps.entries()].filter(([, step]) => step.isTimed).map(([i]) => i);
   const hearing = [...steps.entries()].filter(([, step]) => step.hears !== undefined);
-  const agenda: Agenda = { readers, due: new Uint8Array(steps.length), watched: new Uint8Array(slots.length) };
-  for (const slot of watched) agenda.watched[slot] = 1;
+  const agenda = new Agenda(readers, steps.length);
+  const watches = new Uint8Array(slots.length);
+  for (const slot of watched) watches[slot] = 1;
   const byCluster = toClusters(inputs);
   const deviceSlots = toDeviceSlots(slots);
   const manuals = [...deviceSlots.values()].map((device) => device.manual);
 
-  const takeSensor = (run: Run, entry: SensorEntry): void => {
-    const cluster = byCluster.get(`${entry.location}/${entry.cluster}`);
-    if (cluster === undefined) return;
-    for (const measurement in entry.readings) {
-      const reading = entry.readings[measurement];
-      const listening = cluster.get(measurement);
-      if (reading === undefined || listening === undefined) continue;
-      for (const input of listening) {
-        const reported = reading.t ?? entry.up;
-        run.report(input.slot, reported, reading.q);
-        run.set(input.slot, run.up - reported <= input.maxAge ? toUsable(input, reading) : unknown);
-      }
+  const takeSensor = (run: Run, { location, cluster, readings, up }: SensorEntry): void => {
+    const listening = byCluster.get(location)?.get(cluster);
+    if (listening === undefined) return;
+    for (const { measurement, input } of listening) {
+      const reading = readings[measurement];
+      if (reading === undefined) continue;
+      const reported = reading.t ?? up;
+      run.report(input.slot, reported, reading.q);
+      run.set(input.slot, run.up - reported <= input.maxAge ? toUsable(input, reading) : unknown);
     }
   };
 
@@ -96,17 +95,15 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
     const isTick = entry.kind === 'pulse' || state.ticked === null || run.up - state.ticked >= tickMs;
     if (isTick) {
       expire(run);
-      if (state.ticked === null) agenda.due.fill(1);
+      if (state.ticked === null) agenda.callAll(steps.length);
       else for (const i of timed) if (steps[i]?.isAsleep?.(run) !== true) run.call(i);
     }
-    // In the sorted order: whatever a step writes is read only by those behind it.
-    for (let i = agenda.due.indexOf(1); i !== -1; i = agenda.due.indexOf(1, i + 1)) {
-      agenda.due[i] = 0;
-      steps[i]?.run(run);
-    }
+    agenda.work(steps, run);
     return isTick;
   };
 
+  const run = new Run(agenda, watches);
+  let isTick = false;
   return {
     start: (told) =>
       new EngineState(
@@ -120,32 +117,32 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
         { lsn: 0, up: 0, at: 0, ticked: null },
       ),
     pass: (state, entry) => {
-      const up = Math.max(entry.up, state.up);
-      const run = new Run(state.arena, { at: entry.at, up }, agenda);
+      run.begin(state.arena, { at: entry.at, up: Math.max(entry.up, state.up) });
       try {
-        const isTick = work(run, state, entry);
-        const finish = (): EngineState => state.advance(run.log, { lsn: entry.lsn, up, at: entry.at, ticked: isTick ? up : state.ticked });
-        return { run, isTick, finish };
+        isTick = work(run, state, entry);
       } catch (error) {
         // A bug in a step must not leave half a pass behind in a state that somebody holds.
-        undo(run.log);
-        agenda.due.fill(0);
+        run.giveUp();
         throw error;
       }
+      return run;
     },
+    finish: (state, { lsn, at }) => state.advance(run.takeLog(), { lsn, up: run.up, at, ticked: isTick ? run.up : state.ticked }),
   };
 };
 
-const toClusters = (inputs: readonly PlanInput[]): ReadonlyMap<string, ReadonlyMap<string, readonly PlanInput[]>> => {
-  const clusters = new Map<string, Map<string, PlanInput[]>>();
+type Listening = readonly { readonly measurement: string; readonly input: PlanInput }[];
+
+/** The inputs that listen to a cluster, by location and cluster. */
+const toClusters = (inputs: readonly PlanInput[]): ReadonlyMap<string, ReadonlyMap<string, Listening>> => {
+  const locations = new Map<string, Map<string, Listening>>();
   for (const input of inputs) {
-    const cut = input.point.lastIndexOf('/');
-    const cluster = clusters.get(input.point.slice(0, cut)) ?? new Map<string, PlanInput[]>();
-    clusters.set(input.point.slice(0, cut), cluster);
-    const measurement = input.point.slice(cut + 1);
-    cluster.set(measurement, [...(cluster.get(measurement) ?? []), input]);
+    const [location = '', cluster = '', measurement = ''] = input.point.split('/');
+    const clusters = locations.get(location) ?? new Map<string, Listening>();
+    locations.set(location, clusters);
+    clusters.set(cluster, [...(clusters.get(cluster) ?? []), { measurement, input }]);
   }
-  return clusters;
+  return locations;
 };
 
 type Slots = { readonly actual: number; readonly applied: number; readonly manual: number; readonly held: number };

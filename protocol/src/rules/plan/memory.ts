@@ -22,7 +22,9 @@ export type Stamp = {
 };
 
 /** Writes that have been made, each with what was there: an array, an index, the old value, and so on. */
-export type WriteLog = unknown[];
+export type WriteLog = readonly unknown[];
+
+const nothing: WriteLog = [];
 
 /**
  * What is known after an entry: a value that never changes, although no step copies it. A step writes into the one
@@ -37,14 +39,16 @@ export class EngineState implements Frame {
   readonly at: number;
   readonly ticked: number | null;
   #arena: Arena | undefined;
-  #newer: { readonly state: EngineState; readonly log: WriteLog } | undefined;
+  #newer: EngineState | undefined;
+  /** The writes that lead back here from the newer state. */
+  #log: WriteLog = nothing;
 
-  constructor(arena: Arena, stamp: Stamp) {
+  constructor(arena: Arena, { lsn, up, at, ticked }: Stamp) {
     this.#arena = arena;
-    this.lsn = stamp.lsn;
-    this.up = stamp.up;
-    this.at = stamp.at;
-    this.ticked = stamp.ticked;
+    this.lsn = lsn;
+    this.up = up;
+    this.at = at;
+    this.ticked = ticked;
   }
 
   /** The memory as of this state. What it gives is good until another state is looked at. */
@@ -72,7 +76,8 @@ export class EngineState implements Frame {
   advance(log: WriteLog, stamp: Stamp): EngineState {
     const next = new EngineState(this.arena, stamp);
     this.#arena = undefined;
-    this.#newer = { state: next, log };
+    this.#newer = next;
+    this.#log = log;
     return next;
   }
 
@@ -81,14 +86,15 @@ export class EngineState implements Frame {
     let holder = this as EngineState;
     while (holder.#arena === undefined && holder.#newer !== undefined) {
       line.push(holder);
-      holder = holder.#newer.state;
+      holder = holder.#newer;
     }
     const arena = holder.#arena;
     if (arena === undefined) throw new Error('a state without memory');
     for (const older of line.toReversed()) {
-      if (older.#newer === undefined) throw new Error('a state without its writes');
-      holder.#newer = { state: older, log: undo(older.#newer.log) };
+      holder.#log = undo(older.#log);
+      holder.#newer = older;
       holder.#arena = undefined;
+      older.#log = nothing;
       older.#newer = undefined;
       older.#arena = arena;
       holder = older;
@@ -99,7 +105,7 @@ export class EngineState implements Frame {
 
 /** Takes writes back, newest first, and gives the log that would make them again. */
 export const undo = (log: WriteLog): WriteLog => {
-  const back: WriteLog = [];
+  const back: unknown[] = [];
   for (let i = log.length - 3; i >= 0; i -= 3) {
     const array = log[i] as unknown[];
     const index = log[i + 1] as number;

@@ -16,7 +16,7 @@ import { handOverState, restoreState, saveState, type HandOver, type StateOwner 
 import { createExplain, type Explanation, type Trace } from './trace.ts';
 
 /** The engine with the form of its state. Another engine is another lineage: compared by decisions, not by hash. */
-export const engineVersion = 'phloem-engine/1';
+export const engineVersion = 'phloem-engine/2';
 
 /** What is wished for a device, and why, in one sentence with the numbers. */
 export type Decision = {
@@ -75,6 +75,45 @@ export type Plan = {
   readonly outlook: Outlook;
 };
 
+type ToTraces = (before: EngineState, after: EngineState, epoch: Epoch) => readonly Trace[];
+
+/** What one entry led to; the traces are worked out when they are asked for. */
+class Outcome implements StepResult {
+  readonly decisions: readonly Decision[];
+  readonly alarms: readonly AlarmReport[];
+  readonly values: readonly ValueReport[];
+  readonly state: EngineState;
+  readonly #before: EngineState;
+  readonly #epoch: Epoch;
+  readonly #toTraces: ToTraces;
+  #traces: readonly Trace[] | undefined;
+
+  constructor(
+    decisions: readonly Decision[],
+    alarms: readonly AlarmReport[],
+    values: readonly ValueReport[],
+    before: EngineState,
+    state: EngineState,
+    { epoch, toTraces }: { readonly epoch: Epoch; readonly toTraces: ToTraces },
+  ) {
+    this.decisions = decisions;
+    this.alarms = alarms;
+    this.values = values;
+    this.state = state;
+    this.#before = before;
+    this.#epoch = epoch;
+    this.#toTraces = toTraces;
+  }
+
+  get traces(): readonly Trace[] {
+    this.#traces ??= this.#toTraces(this.#before, this.state, this.#epoch);
+    return this.#traces;
+  }
+}
+
+const noDecisions: readonly Decision[] = [];
+const noValues: readonly ValueReport[] = [];
+
 /** The parts of which `compileBundle` makes a plan. */
 export type PlanParts = EngineParts & {
   readonly hash: DocumentHash;
@@ -94,37 +133,48 @@ export const createPlan = (parts: PlanParts): Plan => {
   const layout = hashDocument(canonicalJson([hash, slots.map(({ id }) => id), nodes.map(({ id }) => id)]));
   const owner: StateOwner = { engine: engineVersion, hash: layout, parts };
 
-  const decide = (run: Run, changed: Run['changed'], entry: Entry): readonly Decision[] => {
-    const granted = entry.kind === 'lease' && entry.holder !== null ? new Set(toLocations(entry.scope)) : undefined;
-    const late = entry.kind === 'device' && entry.phase === 'refused' && tooLate.test(entry.why ?? '') ? entry.device : undefined;
-    const isAnew = ({ device, slot }: PlanArbiter): boolean =>
-      (changed.has(slot) && changed.get(slot) !== run.values[slot]) || late === device.id || granted?.has(toLocation(device.id)) === true;
-    const due = granted !== undefined || late !== undefined ? arbiters : arbiters.filter(({ slot }) => changed.has(slot));
-    return due.filter(isAnew).map(({ device, slot, explain: tellWhy }) => {
-      const { why, rule } = tellWhy(run);
-      return { device: device.id, value: run.values[slot] as DeviceValue, why: why.slice(0, 1000), rule, cause: entry.lsn, ordinal: 0 };
-    });
-  };
+  /** By slot, the place of its arbiter and of what people are shown; -1 where there is none. */
+  const arbiterAt = new Int32Array(slots.length).fill(-1);
+  for (const [place, { slot }] of arbiters.entries()) arbiterAt[slot] = place;
+  const shownAt = new Int32Array(slots.length).fill(-1);
+  for (const [place, { slot }] of shown.entries()) shownAt[slot] = place;
 
-  const tell = (run: Run, told: readonly (Scalar | null)[], changed: Run['changed'], isFirst: boolean): readonly ValueReport[] => {
-    const values: ValueReport[] = [];
-    for (const place of isFirst ? shown.keys() : toPlaces(changed)) {
-      const { name, slot } = shown[place] ?? { name: '', slot: -1 };
-      const v = toTold(run.values[slot], digits[place] ?? 2);
-      if (v === told[place]) continue;
-      run.tell(place, v);
-      values.push({ name, v, q: v === null ? 'bad' : 'good' });
+  const decide = (run: Run, entry: Entry): readonly Decision[] => {
+    let due: number[] | undefined;
+    for (const slot of run.changed) {
+      const place = arbiterAt[slot] ?? -1;
+      if (place !== -1 && run.before(slot) !== run.values[slot]) (due ??= []).push(place);
     }
-    return values;
+    if (entry.kind === 'lease' && entry.holder !== null) {
+      const granted = new Set(toLocations(entry.scope));
+      due = [...(due ?? []), ...placesOf(({ device }) => granted.has(toLocation(device.id)))];
+    } else if (entry.kind === 'device' && entry.phase === 'refused' && tooLate.test(entry.why ?? '')) {
+      due = [...(due ?? []), ...placesOf(({ device }) => device.id === entry.device)];
+    }
+    if (due === undefined) return noDecisions;
+    return [...new Set(due)]
+      .toSorted((a, b) => a - b)
+      .flatMap((place) => {
+        const arbiter = arbiters[place];
+        if (arbiter === undefined) return [];
+        const { why, rule } = arbiter.explain(run);
+        const value = run.values[arbiter.slot] as DeviceValue;
+        return [{ device: arbiter.device.id, value, why: why.slice(0, 1000), rule, cause: entry.lsn, ordinal: 0 }];
+      });
   };
-  const placeOf = new Map(shown.map(({ slot }, place) => [slot, place]));
-  const toPlaces = (changed: Run['changed']): readonly number[] => {
-    const places: number[] = [];
-    for (const slot of changed.keys()) {
-      const place = placeOf.get(slot);
-      if (place !== undefined) places.push(place);
+  const placesOf = (isMeant: (arbiter: PlanArbiter) => boolean): readonly number[] =>
+    arbiters.flatMap((arbiter, place) => (isMeant(arbiter) ? [place] : []));
+
+  const tell = (run: Run, isFirst: boolean): readonly ValueReport[] => {
+    let values: ValueReport[] | undefined;
+    for (const slot of isFirst ? shown.map((each) => each.slot) : run.changed) {
+      const place = shownAt[slot] ?? -1;
+      const v = place === -1 ? null : toTold(run.values[slot], digits[place] ?? 2);
+      if (place === -1 || v === run.toldAt(place)) continue;
+      run.tell(place, v);
+      (values ??= []).push({ name: shown[place]?.name ?? '', v, q: v === null ? 'bad' : 'good' });
     }
-    return places.length < 2 ? places : places.toSorted((a, b) => a - b);
+    return values ?? noValues;
   };
 
   const toTraces = (before: EngineState, after: EngineState, epoch: Epoch): readonly Trace[] => {
@@ -146,22 +196,10 @@ export const createPlan = (parts: PlanParts): Plan => {
   };
 
   const step: Plan['step'] = (state, entry, { epoch }) => {
-    const { run, finish } = engine.pass(state, entry);
-    const { changed } = run;
-    const decisions = decide(run, changed, entry);
-    const values = tell(run, state.arena.told, changed, state.ticked === null);
-    const next = finish();
-    let traces: readonly Trace[] | undefined;
-    return {
-      state: next,
-      decisions,
-      alarms: run.alarms,
-      values,
-      get traces() {
-        traces ??= toTraces(state, next, epoch);
-        return traces;
-      },
-    };
+    const run = engine.pass(state, entry);
+    const decisions = decide(run, entry);
+    const values = tell(run, state.ticked === null);
+    return new Outcome(decisions, run.alarms, values, state, engine.finish(state, entry), { epoch, toTraces });
   };
 
   const untold = shown.map(() => null);
@@ -208,7 +246,11 @@ const tooLate = /\blate\b|not in this log/;
 
 const decimalsOf = (unit: string): number => ({ kPa: 3, '°C': 2, K: 2, '%': 1, ppm: 0, 'µmol/m²/s': 0 })[unit] ?? 3;
 
+const scales = [1, 10, 100, 1000] as const;
+
 const toTold = (value: Maybe<Scalar> | undefined, digits: number): Scalar | null => {
   if (value === undefined || isUnknown(value)) return null;
-  return typeof value === 'number' ? Number(value.toFixed(digits)) : value;
+  if (typeof value !== 'number') return value;
+  const scale = scales[digits] ?? 1000;
+  return Math.abs(value) > 1e12 ? value : Math.round(value * scale) / scale + 0;
 };
