@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { Bye, Welcome } from './greeting.ts';
 import { SubscriptionId } from './names.ts';
+import { Transactions, Unwatch, Watching, WatchRequest } from './raw-watch.ts';
 import { Changes, Commit, Frames, Heartbeat, LeaseGrant, Snapshot, SubscriptionGrant, SubscriptionRequest } from './stream.ts';
 
 /** Ends one subscription. */
@@ -8,7 +9,14 @@ export const Unsubscribe = Type.Object({ sub: SubscriptionId }, { additionalProp
 export type Unsubscribe = Static<typeof Unsubscribe>;
 
 /** The events that a node may send, each with the schema of its one argument. */
-export const nodeEvents = { subscribe: SubscriptionRequest, unsubscribe: Unsubscribe, commit: Commit, heartbeat: Heartbeat } as const;
+export const nodeEvents = {
+  subscribe: SubscriptionRequest,
+  unsubscribe: Unsubscribe,
+  commit: Commit,
+  heartbeat: Heartbeat,
+  watch: WatchRequest,
+  unwatch: Unwatch,
+} as const;
 
 /** The events that a hub may send, each with the schema of its one argument. */
 export const hubEvents = {
@@ -20,6 +28,8 @@ export const hubEvents = {
   changes: Changes,
   heartbeat: Heartbeat,
   lease: LeaseGrant,
+  watching: Watching,
+  transactions: Transactions,
 } as const;
 
 /** The payload of each event that a node may send. */

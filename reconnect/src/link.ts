@@ -15,7 +15,10 @@ import type {
   SubscriptionId,
   SubscriptionRequest,
   Term,
+  Transactions,
   ValueReport,
+  Watching,
+  WatchRequest,
   Welcome,
 } from '@phloem/protocol';
 import type { Observable, SchedulerLike } from 'rxjs';
@@ -94,6 +97,11 @@ export type Batch =
 /** What comes of a `latest` subscription: a snapshot first, after each cut anew, then what changed. */
 export type View = { readonly event: 'snapshot'; readonly payload: Snapshot } | { readonly event: 'changes'; readonly payload: Changes };
 
+/** What comes of a raw watch: how it stands, and what has happened on the bus. */
+export type WatchNews =
+  | { readonly event: 'watching'; readonly payload: Watching }
+  | { readonly event: 'transactions'; readonly payload: Transactions };
+
 /** The right to command, as the holder may believe in it. `untilAt` is a reading of the link's own clock. */
 export type LeaseStatus =
   | { readonly state: 'none' }
@@ -163,6 +171,11 @@ export interface Link {
   subscribe(request: SubscriptionRequest): void;
   /** Ends a subscription; its Observables complete. */
   unsubscribe(sub: SubscriptionId): void;
+  /**
+   * Watches what happens on a bus while it is subscribed to: asks again after each cut, and every half minute, so that
+   * the hub’s two minutes never end by themselves. Never errors; a watch that is refused says so and stays open.
+   */
+  watch$(request: WatchRequest): Observable<WatchNews>;
   /** Asks for a lease from now on, also for one that was lost. It travels in the greeting, so an open connection is made anew. */
   requestLease(scope: ScopeId): void;
   /** Sends what waits, ends the connection, completes all Observables. Resolves when it is done. */

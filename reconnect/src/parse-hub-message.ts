@@ -12,6 +12,8 @@ const bySchema = {
   changes: createParse(hubEvents.changes, 'changes'),
   heartbeat: createParse(hubEvents.heartbeat, 'heartbeat'),
   lease: createParse(hubEvents.lease, 'lease'),
+  watching: createParse(hubEvents.watching, 'watching'),
+  transactions: createParse(hubEvents.transactions, 'transactions'),
 };
 
 /** A map and not an object, so that `__proto__` and `constructor` are no events. */
@@ -22,6 +24,8 @@ const parsers = new Map<string, (payload: unknown) => ParsedMessage>([
   ['snapshot', (payload) => ({ event: 'snapshot', payload: bySchema.snapshot(payload) })],
   ['changes', (payload) => ({ event: 'changes', payload: bySchema.changes(payload) })],
   ['heartbeat', (payload) => ({ event: 'heartbeat', payload: bySchema.heartbeat(payload) })],
+  ['watching', (payload) => ({ event: 'watching', payload: bySchema.watching(payload) })],
+  ['transactions', (payload) => ({ event: 'transactions', payload: bySchema.transactions(payload) })],
   ['lease', (payload) => ({ event: 'lease', payload: bySchema.lease(payload) })],
   [
     'frames',

@@ -1,15 +1,32 @@
 import { toScopeId, type SubscriptionId, type SubscriptionRequest } from '@phloem/protocol';
-import { BehaviorSubject, EMPTY, filter, firstValueFrom, merge, Observable, Subject, switchMap, take, timer } from 'rxjs';
+import {
+  BehaviorSubject,
+  distinctUntilChanged,
+  EMPTY,
+  filter,
+  firstValueFrom,
+  interval,
+  map,
+  merge,
+  Observable,
+  startWith,
+  Subject,
+  switchMap,
+  take,
+  timer,
+} from 'rxjs';
 import { backOffs, pauseAfter } from './back-off.ts';
 import { restingLink, stepLink, type LinkEffect, type LinkEvent } from './link-machine.ts';
 import { isDiverged } from './lineage.ts';
-import type { Batch, LeaseStatus, Link, LinkOptions, LinkStatus } from './link.ts';
+import type { Batch, LeaseStatus, Link, LinkOptions, LinkStatus, WatchNews } from './link.ts';
 import { createReader, noteProgress, type Reader } from './reader.ts';
 import { runSession, type Session } from './run-session.ts';
 
 const attemptTimeoutsMs = { control: 500, browser: 1500 } as const;
 /** How long `close` waits for the hub to confirm the last commit. */
 const farewellMs = 1000;
+/** How often a raw watch is renewed; the hub ends it after two minutes. */
+const renewWatchMs = 30_000;
 
 const isSameLease = (a: LeaseStatus, b: LeaseStatus): boolean => JSON.stringify(a) === JSON.stringify(b);
 
@@ -26,6 +43,7 @@ export const openLink = (options: LinkOptions): Link => {
   const commits = options.commits ?? (options.role === 'automation' ? 'by-reader' : 'on-delivery');
   const readers = new Map<SubscriptionId, Reader>();
   const effects = new Subject<LinkEffect>();
+  const watches = new Subject<WatchNews>();
   const events: LinkEvent[] = [];
   const lease$ = new BehaviorSubject<LeaseStatus>({ state: 'none' });
   const status$ = new BehaviorSubject<LinkStatus>({
@@ -88,6 +106,7 @@ export const openLink = (options: LinkOptions): Link => {
             tellLease: (status) => {
               if (!isSameLease(status, lease$.value)) lease$.next(status);
             },
+            tellWatch: (news) => watches.next(news),
             countIgnored: () => tellStatus({ ignored: status$.value.ignored + 1 }),
           },
           (offered) => {
@@ -160,6 +179,31 @@ export const openLink = (options: LinkOptions): Link => {
       session?.subscribe(request);
     },
     unsubscribe: remove,
+    watch$: (request) =>
+      new Observable((watcher) => {
+        const { watch } = request;
+        const news = watches.pipe(filter(({ payload }) => payload.watch === watch)).subscribe(watcher);
+        const asking = status$
+          .pipe(
+            map(({ phase, attempt }) => (phase === 'ready' ? attempt : null)),
+            distinctUntilChanged(),
+            switchMap((attempt) =>
+              attempt === null
+                ? EMPTY
+                : interval(renewWatchMs, clock).pipe(
+                    startWith(-1),
+                    // What is past was told when the watch began.
+                    map((turn) => (turn < 0 ? request : { ...request, recent: 0 })),
+                  ),
+            ),
+          )
+          .subscribe((wanted) => session?.watch(wanted));
+        return () => {
+          asking.unsubscribe();
+          news.unsubscribe();
+          session?.unwatch(watch);
+        };
+      }),
     requestLease: (scope) => {
       const canonical = toScopeId(scope.split('+'));
       if (lease?.scope === canonical && (session === null || isUnderWay(session.leaseNow()))) return;
@@ -177,6 +221,7 @@ export const openLink = (options: LinkOptions): Link => {
         reader.views.complete();
       }
       lease$.complete();
+      watches.complete();
       status$.complete();
     },
   };

@@ -9,6 +9,7 @@ import {
   type SubscriptionGrant,
   type SubscriptionId,
   type SubscriptionRequest,
+  type WatchRequest,
   type Welcome,
 } from '@phloem/protocol';
 import { Observable, Subscription, timer, type SchedulerLike } from 'rxjs';
@@ -19,7 +20,7 @@ import { keepSample, toHubClock, toRoundTrip, type ClockSample } from './hub-clo
 import { renewLease, startLease, takeGrant, toLeaseStatus } from './lease-clock.ts';
 import { splitByEpoch } from './lineage.ts';
 import type { LinkEvent } from './link-machine.ts';
-import type { LeaseStatus, LinkOptions, LinkStatus } from './link.ts';
+import type { LeaseStatus, LinkOptions, LinkStatus, WatchNews } from './link.ts';
 import { settleFrames } from './outbox.ts';
 import { parseHubMessage, type ParsedMessage } from './parse-hub-message.ts';
 import { forgetProgress, noteGrant, type Reader } from './reader.ts';
@@ -35,6 +36,7 @@ export type SessionContext = Pick<LinkOptions, 'transport' | 'nodeId' | 'run' | 
   readonly readers: ReadonlyMap<SubscriptionId, Reader>;
   readonly tellStatus: (change: Partial<LinkStatus>) => void;
   readonly tellLease: (status: LeaseStatus) => void;
+  readonly tellWatch: (news: WatchNews) => void;
   readonly countIgnored: () => void;
 };
 
@@ -44,6 +46,8 @@ export interface Session {
   flush(reader: Reader, isLast?: boolean): void;
   subscribe(request: SubscriptionRequest): void;
   unsubscribe(sub: SubscriptionId): void;
+  watch(request: WatchRequest): void;
+  unwatch(watch: SubscriptionId): void;
   /** Whether this node may command at this moment, by its own clock. */
   leaseNow(): LeaseStatus;
 }
@@ -99,6 +103,8 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
         commits?.end(sub);
         send({ event: 'unsubscribe', payload: { sub } });
       },
+      watch: (request) => send({ event: 'watch', payload: request }),
+      unwatch: (watch) => send({ event: 'unwatch', payload: { watch } }),
     };
 
     const takeLease = (grant: LeaseGrant): void => {
@@ -241,6 +247,9 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
           return takeHeartbeat(message.payload);
         case 'lease':
           return takeLease(message.payload);
+        case 'watching':
+        case 'transactions':
+          return context.tellWatch(message);
         default:
           return message satisfies never;
       }

@@ -66,6 +66,7 @@ export const createFakeLink = (log: Welcome['log']): FakeLink => {
       lease$,
       batches$: () => batches,
       latest$: () => EMPTY,
+      watch$: () => EMPTY,
       commit: (progress) => fake.commits.push(progress),
       subscribe: (request) => {
         batches.complete();

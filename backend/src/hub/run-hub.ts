@@ -3,6 +3,7 @@ import { hours, minutes, type Limits, type NodeId, type RunId } from '@phloem/pr
 import { createDeviceGate } from '../devices/run-device-gate.ts';
 import type { DeviceGate } from '../devices/device-gate.ts';
 import { createTimeText } from '../devices/time-text.ts';
+import type { BusDesk } from '../field/bus-desk.ts';
 import type { FieldPort } from '../field/field-port.ts';
 import { compileSiteInterlocks } from '../interlocks/compile-site-interlocks.ts';
 import type { InterlockKeeper } from '../interlocks/interlock-keeper.ts';
@@ -11,6 +12,7 @@ import type { LeaseKeeper } from '../leases/lease-keeper.ts';
 import { createLeaseKeeper } from '../leases/run-lease-keeper.ts';
 import { HubSessions, type Authenticate, type SessionNotice } from '../sessions/hub-sessions.ts';
 import type { HubTransport } from '../sessions/hub-transport.ts';
+import { runRawWatches } from '../sessions/run-raw-watches.ts';
 import { catchUpView, runSessions } from '../sessions/run-sessions.ts';
 import { createPointBook, type PointBook } from '../records/point-book.ts';
 import { createRecordDesk, type RecordDesk } from '../records/record-desk.ts';
@@ -26,6 +28,8 @@ export type HubParts = {
   /** The site's canonical text, to be had by its hash. */
   readonly siteText: string;
   readonly field: FieldPort;
+  /** What technicians ask of the buses; without it nobody can watch them. */
+  readonly desk?: BusDesk;
   /** What people did to the points: the one that the field reads; one of its own where the field reads none. */
   readonly book?: PointBook;
   readonly transport: HubTransport;
@@ -103,6 +107,7 @@ export const runHub = (parts: HubParts): Hub => {
   const records = createRecordDesk({ store, book, site, isAlarmClear });
   catchUpView(view, log);
 
+  const watches = parts.desk === undefined ? null : runRawWatches({ desk: parts.desk, clock, scheduler });
   const sessions = new HubSessions({
     store,
     leases,
@@ -115,6 +120,7 @@ export const runHub = (parts: HubParts): Hub => {
     leaseMs: 3000,
     notice,
     ...(parts.limits && { limits: parts.limits }),
+    ...(watches && { watches }),
   });
   const running = new Subscription();
   running.add(runSessions({ transport, sessions, leases, log, view, scheduler }));
@@ -174,6 +180,7 @@ export const runHub = (parts: HubParts): Hub => {
       gate.close();
       interlocks.close();
       running.unsubscribe();
+      watches?.close();
       await Promise.all([transport.close(), field.close()]);
       await store.sync();
     },

@@ -4,9 +4,9 @@ import { createParse, Fault, nodeEvents, type NodeMessage, type Role } from '@ph
 const allowed: Readonly<Record<Role, ReadonlySet<string>>> = {
   automation: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat']),
   viewer: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat']),
-  technician: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat']),
-  engineer: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat']),
-  admin: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat']),
+  technician: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat', 'watch', 'unwatch']),
+  engineer: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat', 'watch', 'unwatch']),
+  admin: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat', 'watch', 'unwatch']),
   relay: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat']),
   ingest: new Set(['heartbeat']),
 };

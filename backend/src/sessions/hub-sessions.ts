@@ -11,6 +11,7 @@ import {
   type Commit,
   type Heartbeat,
   type LeaseGrant,
+  type LocationId,
   type Limits,
   type NodeId,
   type NodeMessage,
@@ -30,10 +31,14 @@ import { EveryReader } from './every-reader.ts';
 import { createFilter } from './filter.ts';
 import { heartbeatTermsOf } from './heartbeat-terms.ts';
 import type { Connection, Peer } from './hub-transport.ts';
+import type { RawWatches } from './run-raw-watches.ts';
 import { Session } from './session.ts';
 
 /** Whether a greeting is believed, and as what. */
-export type Authenticate = (hello: Hello, peer: Peer) => { readonly role: Role } | Fault;
+export type Authenticate = (
+  hello: Hello,
+  peer: Peer,
+) => { readonly role: Role; readonly locations?: readonly LocationId[] | undefined } | Fault;
 
 /** What happened that somebody may want to count or read. */
 export type SessionNotice =
@@ -54,6 +59,8 @@ export type HubSessionsOptions = {
   readonly leaseMs: number;
   readonly notice: (notice: SessionNotice) => void;
   readonly limits?: Limits;
+  /** The raw watches of technicians; without them nobody may watch. */
+  readonly watches?: RawWatches;
 };
 
 const defaultLimits: Limits = { messageBytes: 128 * 1024, windowEntries: 2048, windowBytes: 256 * 1024 };
@@ -190,13 +197,13 @@ export class HubSessions {
     }
     this.#clearDuplicate(hello);
     this.#fenceOlder(hello);
-    return this.#admit(connection, hello);
+    return this.#admit(connection, hello, identity.locations);
   }
 
-  #admit(connection: Connection, hello: Hello): Session {
+  #admit(connection: Connection, hello: Hello, locations: readonly LocationId[] | undefined): Session {
     const { store, leases, clock, createId, hub, leaseMs, notice } = this.#options;
     const heartbeat = heartbeatTermsOf(hello.role, leaseMs);
-    const session = new Session({ id: createId(), hello, heartbeat, connection });
+    const session = new Session({ id: createId(), hello, heartbeat, connection, locations });
     this.#sessions.set(session.id, session);
     this.#byNode.set(hello.nodeId, session);
     const subscriptions = (hello.subscriptions ?? []).map((request) => this.#subscribe(session, request));
@@ -248,6 +255,12 @@ export class HubSessions {
       case 'unsubscribe':
         session.every.delete(message.payload.sub);
         session.latest.delete(message.payload.sub);
+        return;
+      case 'watch':
+        this.#options.watches?.watch(session, message.payload);
+        return;
+      case 'unwatch':
+        this.#options.watches?.unwatch(session, message.payload.watch);
         return;
       default:
         message satisfies never;
@@ -397,6 +410,7 @@ export class HubSessions {
     this.#sessions.delete(session.id);
     if (this.#byNode.get(nodeId) === session) this.#byNode.delete(nodeId);
     leases.release(session.id);
+    this.#options.watches?.forget(session.id);
     if (isRecorded(role)) store.log.append([{ kind: 'node', nodeId, run, role, state: 'left' }]);
     notice({ kind: 'left', nodeId, session: session.id, role });
   }

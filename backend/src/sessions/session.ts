@@ -1,4 +1,4 @@
-import type { Heartbeat, HeartbeatTerms, Hello, HubMessage, Lsn, ScopeId, SessionId, SubscriptionId } from '@phloem/protocol';
+import type { Heartbeat, HeartbeatTerms, Hello, HubMessage, LocationId, Lsn, ScopeId, SessionId, SubscriptionId } from '@phloem/protocol';
 import type { EveryReader } from './every-reader.ts';
 import type { Connection } from './hub-transport.ts';
 
@@ -17,6 +17,8 @@ export class Session {
   readonly id: SessionId;
   readonly hello: Hello;
   readonly heartbeat: HeartbeatTerms;
+  /** Where its bearer may act; undefined for everywhere. */
+  readonly locations: readonly LocationId[] | undefined;
   readonly every = new Map<SubscriptionId, EveryReader>();
   readonly latest = new Map<SubscriptionId, LatestReader>();
   readonly #connection: Connection;
@@ -29,11 +31,18 @@ export class Session {
   #peer: { n: number; t: number; receivedAt: number } | null = null;
   #blockedSince: number | null = null;
 
-  constructor(options: { id: SessionId; hello: Hello; heartbeat: HeartbeatTerms; connection: Connection }) {
+  constructor(options: {
+    id: SessionId;
+    hello: Hello;
+    heartbeat: HeartbeatTerms;
+    connection: Connection;
+    locations?: readonly LocationId[] | undefined;
+  }) {
     this.id = options.id;
     this.hello = options.hello;
     this.heartbeat = options.heartbeat;
     this.#connection = options.connection;
+    this.locations = options.locations;
   }
 
   get scope(): ScopeId | null {

@@ -155,6 +155,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     site,
     siteText: content,
     field,
+    desk: openedField.desk,
     book,
     transport: failpoints.transport(socketIo),
     scheduler: monotonicClock,

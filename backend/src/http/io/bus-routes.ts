@@ -1,38 +1,11 @@
-import {
-  BusHealthAnswer,
-  BusId,
-  BusPlanAnswer,
-  BusReadAnswer,
-  BusReadRequest,
-  Fault,
-  RegisterAnswer,
-  toLocation,
-  type LocationId,
-} from '@phloem/protocol';
+import { BusHealthAnswer, BusId, BusPlanAnswer, BusReadAnswer, BusReadRequest, Fault, RegisterAnswer } from '@phloem/protocol';
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import { Type } from 'typebox';
 import type { BusDesk } from '../../field/bus-desk.ts';
-import type { Identity } from '../access.ts';
+import { mustServe } from '../bus-access.ts';
 
 const Problem = Type.Object({ code: Type.String(), message: Type.String() });
 const Params = Type.Object({ bus: BusId });
-
-/** Where the instruments and devices of a bus are. */
-export const toBusLocations = (desk: BusDesk, bus: string): ReadonlySet<LocationId> =>
-  new Set(desk.registers().flatMap((place) => (place.bus === bus ? [toLocation(place.id)] : [])));
-
-/**
- * Lets a technician of some locations reach the buses that serve one of them.
- *
- * @throws Fault `auth/unauthorised`.
- */
-export const mustServe = (locations: Identity['locations'], desk: BusDesk, bus: string): void => {
-  if (locations === undefined) return;
-  const served = toBusLocations(desk, bus);
-  if (!locations.some((location) => served.has(location))) {
-    throw new Fault('auth/unauthorised', `the bus ${bus} serves none of ${locations.join(', ')}`);
-  }
-};
 
 /** What technicians ask of the buses of a running hub: health, plan, where each point stands, and reads by hand. */
 export const registerBusRoutes = (

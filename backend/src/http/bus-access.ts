@@ -1,0 +1,20 @@
+import { Fault, toLocation, type LocationId } from '@phloem/protocol';
+import type { BusDesk } from '../field/bus-desk.ts';
+import type { Identity } from './access.ts';
+
+/** Where the instruments and devices of a bus are. */
+const toBusLocations = (desk: Pick<BusDesk, 'registers'>, bus: string): ReadonlySet<LocationId> =>
+  new Set(desk.registers().flatMap((place) => (place.bus === bus ? [toLocation(place.id)] : [])));
+
+/**
+ * Lets a technician of some locations reach the buses that serve one of them.
+ *
+ * @throws Fault `auth/unauthorised`.
+ */
+export const mustServe = (locations: Identity['locations'], desk: Pick<BusDesk, 'registers'>, bus: string): void => {
+  if (locations === undefined) return;
+  const served = toBusLocations(desk, bus);
+  if (!locations.some((location) => served.has(location))) {
+    throw new Fault('auth/unauthorised', `the bus ${bus} serves none of ${locations.join(', ')}`);
+  }
+};
