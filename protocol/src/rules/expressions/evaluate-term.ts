@@ -66,7 +66,7 @@ const toEvaluate = (term: Term, scope: Scope, variables: readonly string[]): Eva
       };
     }
     case 'compare':
-      return createCompare(term.operator, create(term.left), create(term.right));
+      return createThreshold(term, scope, variables) ?? createCompare(term.operator, create(term.left), create(term.right));
     case 'arithmetic':
       return createArithmetic(term.operator, create(term.left), create(term.right));
     case 'choose': {
@@ -102,6 +102,42 @@ const toScalar = (result: Result): Maybe<Scalar> => (typeof result === 'object' 
 const toFinite = (value: number): Maybe<number> => (Number.isFinite(value) ? value : unknown);
 
 type Compare = (Term & { readonly op: 'compare' })['operator'];
+
+/** A name against a number, which is most of what rules say, without asking either of them by a call. */
+const createThreshold = (
+  { operator, left, right }: Term & { readonly op: 'compare' },
+  scope: Scope,
+  variables: readonly string[],
+): Evaluate | undefined => {
+  if (left.op !== 'reference' || variables.includes(left.name) || !isConstant(right)) return undefined;
+  const limit = createEvaluate(right, scope)(nowhere, []);
+  const slot = scope.find(left.name)?.slot ?? -1;
+  if (typeof limit !== 'number') return undefined;
+  switch (operator) {
+    case '<':
+      return ({ values }) => {
+        const value = values[slot];
+        return typeof value === 'number' ? value < limit : unknown;
+      };
+    case '<=':
+      return ({ values }) => {
+        const value = values[slot];
+        return typeof value === 'number' ? value <= limit : unknown;
+      };
+    case '>':
+      return ({ values }) => {
+        const value = values[slot];
+        return typeof value === 'number' ? value > limit : unknown;
+      };
+    case '>=':
+      return ({ values }) => {
+        const value = values[slot];
+        return typeof value === 'number' ? value >= limit : unknown;
+      };
+    default:
+      return undefined;
+  }
+};
 
 // One closure for each operator: in every place in which values are compared, it is known how.
 const createCompare = (operator: Compare, left: Evaluate, right: Evaluate): Evaluate => {

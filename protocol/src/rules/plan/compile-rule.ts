@@ -11,7 +11,7 @@ import type { SiteClock } from '../nodes/site-clock.ts';
 import { formatDuration } from '../units.ts';
 import type { Builder, Placed } from './builder.ts';
 import { compileUnknown } from './compile-unknown.ts';
-import { addCondition, claimIn, compileWhen, isForAsleep } from './compile-when.ts';
+import { addConditions, claimIn, compileWhen, isForAsleep } from './compile-when.ts';
 import { formatDeviceValue, toDeviceValue } from './device-value.ts';
 import type { BlockReason, RequestSlot } from './request.ts';
 import type { Run } from './run.ts';
@@ -30,10 +30,8 @@ export const compileRule = (
   const stops = unless.map((stop, i) => {
     const expression = builder.condition(source, ['spec', 'unless', i, 'expr'], stop.expr, scope);
     const maxGapMs = builder.maxGapOf(expression?.slots ?? []);
-    const slot =
-      expression === undefined
-        ? -1
-        : addCondition(`${id}#unless${i}`, expression, { source, path: ['spec', 'unless', i, 'expr'], builder });
+    const at = { source, path: ['spec', 'unless', i, 'expr'], builder };
+    const [slot = -1] = expression === undefined ? [] : addConditions(`${id}#unless${i}`, [expression], at);
     const node = createFor({ onMs: builder.duration(stop.for), offMs: builder.duration(stop.release), maxGapMs });
     return { ...stop, expression, slot, timer: builder.addNode(`${id}#unless${i}`, node) };
   });

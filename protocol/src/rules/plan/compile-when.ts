@@ -89,9 +89,8 @@ export const compileWhen = (
     });
   }
   const expressions = off === undefined ? [on] : [on, off];
-  const onSlot = addCondition(`${id}#on`, on, { source, path, builder });
-  const offSlot = off === undefined ? onSlot : addCondition(`${id}#off`, off, { source, path, builder });
-  const reads = [...new Set([onSlot, offSlot])];
+  const reads = addConditions(`${id}#when`, expressions, { source, path, builder });
+  const [onSlot = -1, offSlot = -1] = reads;
   const times = isText ? undefined : when.for;
   const onMs = builder.duration(times?.on);
   const offMs = builder.duration(times?.off);
@@ -125,22 +124,22 @@ export const compileWhen = (
 };
 
 /**
- * Gives a condition a slot and a step of its own. Readings move all the time and conditions hardly ever: whatever reads
- * the slot is left alone until the condition itself is another.
+ * Gives conditions slots, and a step of their own that fills them. Readings move all the time and conditions hardly ever:
+ * whatever reads the slots is left alone until a condition is another.
  */
-export const addCondition = (
+export const addConditions = (
   id: string,
-  expression: Expression,
+  conditions: readonly Expression[],
   { source, path, builder }: { readonly source: SourceDocument; readonly path: Path; readonly builder: Builder },
-): number => {
-  const slot = builder.addSlot(id, boolean, unknown, { from: expression.slots });
-  const { isTimed } = expression;
-  builder.addStep(
-    { id, reads: expression.slots, writes: [slot], isTimed, run: (run) => run.set(slot, toClaim(expression.evaluate(run))) },
-    source,
-    path,
-  );
-  return slot;
+): readonly number[] => {
+  const slots = conditions.map(({ slots: from }, i) => builder.addSlot(`${id}${i}`, boolean, unknown, { from }));
+  const reads = [...new Set(conditions.flatMap((condition) => condition.slots))];
+  const isTimed = conditions.some((condition) => condition.isTimed);
+  const run = (pass: Run): void => {
+    for (let i = 0; i < conditions.length; i++) pass.set(slots[i] ?? -1, toClaim(conditions[i]?.evaluate(pass) ?? unknown));
+  };
+  builder.addStep({ id, reads, writes: slots, isTimed, run }, source, path);
+  return slots;
 };
 
 /** What a condition was found to be. */

@@ -5,7 +5,7 @@ import type { AlarmReport, ValueReport } from '../../stream.ts';
 import { formatDimension } from '../dimension.ts';
 import { compileExpression } from '../expression.ts';
 import type { Scalar, Scope } from '../expressions/scope.ts';
-import { isUnknown, type Maybe } from '../nodes/node.ts';
+import { isUnknown, unknown, type Maybe } from '../nodes/node.ts';
 import type { PlanArbiter } from './arbiter.ts';
 import type { Shown } from './builder.ts';
 import { createEngine, type EngineParts } from './engine.ts';
@@ -128,7 +128,7 @@ export const createPlan = (parts: PlanParts): Plan => {
   const { hash, scope, slots, nodes, shown, arbiters } = parts;
   const engine = createEngine(parts);
   const explain = createExplain(parts);
-  const digits = shown.map(({ dimension }) => decimalsOf(formatDimension(dimension)));
+  const scales = Float64Array.from(shown, ({ dimension }) => 10 ** decimalsOf(formatDimension(dimension)));
   // The same bundle on another site has other slots: a state fits only the layout that it was made with.
   const layout = hashDocument(canonicalJson([hash, slots.map(({ id }) => id), nodes.map(({ id }) => id)]));
   const owner: StateOwner = { engine: engineVersion, hash: layout, parts };
@@ -169,7 +169,7 @@ export const createPlan = (parts: PlanParts): Plan => {
     let values: ValueReport[] | undefined;
     for (const slot of isFirst ? shown.map((each) => each.slot) : run.changed) {
       const place = shownAt[slot] ?? -1;
-      const v = place === -1 ? null : toTold(run.values[slot], digits[place] ?? 2);
+      const v = place === -1 ? null : toTold(run.values[slot] ?? unknown, scales[place] ?? 1);
       if (place === -1 || v === run.toldAt(place)) continue;
       run.tell(place, v);
       (values ??= []).push({ name: shown[place]?.name ?? '', v, q: v === null ? 'bad' : 'good' });
@@ -246,11 +246,8 @@ const tooLate = /\blate\b|not in this log/;
 
 const decimalsOf = (unit: string): number => ({ kPa: 3, '°C': 2, K: 2, '%': 1, ppm: 0, 'µmol/m²/s': 0 })[unit] ?? 3;
 
-const scales = [1, 10, 100, 1000] as const;
-
-const toTold = (value: Maybe<Scalar> | undefined, digits: number): Scalar | null => {
-  if (value === undefined || isUnknown(value)) return null;
-  if (typeof value !== 'number') return value;
-  const scale = scales[digits] ?? 1000;
-  return Math.abs(value) > 1e12 ? value : Math.round(value * scale) / scale + 0;
+const toTold = (value: Maybe<Scalar>, scale: number): Scalar | null => {
+  if (isUnknown(value)) return null;
+  if (typeof value !== 'number' || Math.abs(value) > 1e12) return value;
+  return Math.round(value * scale) / scale + 0;
 };
