@@ -1,4 +1,13 @@
-import { createParse, DeviceTimeline, PointHistory, SetpointsAhead, type DeviceId, type LocationId, type PointId } from '@phloem/protocol';
+import {
+  createParse,
+  DeviceTimeline,
+  PointHistory,
+  PointRecordsAnswer,
+  SetpointsAhead,
+  type DeviceId,
+  type LocationId,
+  type PointId,
+} from '@phloem/protocol';
 import type { Panel } from '../io/run-panel.ts';
 import { toBuckets, type Buckets } from './buckets.ts';
 import type { Wish } from './run-book.ts';
@@ -6,6 +15,8 @@ import type { Wish } from './run-book.ts';
 const parseHistory = createParse(PointHistory, 'the history of a point', 'net/answer');
 const parseTimeline = createParse(DeviceTimeline, 'the timeline of a device', 'net/answer');
 const parseSetpoints = createParse(SetpointsAhead, 'the set-points of a location', 'net/answer');
+
+const parseRecords = createParse(PointRecordsAnswer, 'the records of a point', 'net/answer');
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -56,4 +67,14 @@ export const toSetpointsWish = (panel: Panel, location: LocationId, backMs: numb
     const query = `from=${Math.floor(now - backMs)}&to=${now + 12 * hour}`;
     return panel.http.get(`/api/v1/locations/${encodeURIComponent(location)}/setpoints?${query}`, parseSetpoints, { signal });
   },
+});
+
+/** By which what was done to a point is found in the book. */
+export const toRecordsKey = (id: PointId): string => `records ${id}`;
+
+/** Asks for the calibrations of a point, and for who has it in maintenance. */
+export const toRecordsWish = (panel: Panel, id: PointId): Wish<PointRecordsAnswer> => ({
+  key: toRecordsKey(id),
+  everyMs: minute,
+  load: (signal) => panel.http.get(`/api/v1/points/${encodeURIComponent(id)}/calibration`, parseRecords, { signal }),
 });

@@ -1,5 +1,5 @@
 import {
-  type DeviceId,
+  isAlarmOver,
   type LocationId,
   type PointId,
   type PointLayout,
@@ -7,6 +7,7 @@ import {
   type SetpointAhead,
   type SetpointsAhead,
 } from '@phloem/protocol';
+import type { AlarmMark } from '../chart/model.ts';
 import type { Columns } from '../history/columns.ts';
 import { toNumberText } from '../points/format-value.ts';
 import { toPointView, type PointView } from '../points/point-view.ts';
@@ -115,6 +116,8 @@ export const toLineTitle = ({ id, title }: PointLayout): string => {
   return `${cluster.replaceAll('_', ' ')} ${(title === '' ? measurement.replaceAll('_', ' ') : title).toLowerCase()}`;
 };
 
-/** The devices of a room. */
-export const toRoomDevices = (state: PanelState, location: LocationId): readonly { readonly id: DeviceId; readonly title: string }[] =>
-  (state.site?.devices ?? []).filter(({ id }) => id.startsWith(`${location}/`)).map(({ id, title }) => ({ id, title }));
+/** When the alarms of a room were raised; one that is over is none any more. */
+export const toAlarmMarks = (state: PanelState, location: LocationId): readonly AlarmMark[] =>
+  [...state.alarms.values()]
+    .filter((alarm) => !isAlarmOver(alarm) && alarm.alarm.split(/[^a-z0-9_]+/).includes(location))
+    .map(({ raised, priority, reason, alarm }) => ({ at: raised, priority, text: reason ?? alarm }));

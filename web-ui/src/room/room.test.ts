@@ -2,20 +2,11 @@ import type { PointLayout, SetpointsAhead } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createZoneOffset } from '../chart/zone-offset.ts';
 import type { Columns } from '../history/columns.ts';
+import { toMedian } from '../points/median.ts';
 import { toDay, toDayLight } from './dli.ts';
 import { toRate } from './rate-of-change.ts';
 import { toFirstShown, toInstrument } from './room-view.ts';
-import {
-  assumedLeafOffset,
-  toClimateProbes,
-  toHumidityAt,
-  toIsoLines,
-  toMapFrame,
-  toMedian,
-  toTail,
-  toTargetArea,
-  toVpd,
-} from './vpd-map.ts';
+import { assumedLeafOffset, toClimateProbes, toHumidityAt, toIsoLines, toMapFrame, toTail, toTargetArea, toVpd } from './vpd-map.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;

@@ -90,15 +90,6 @@ export const toClimateProbes = (layouts: readonly PointLayout[], steered: Setpoi
 export const toBand = (steered: SetpointsAhead | null, quantity: SetpointAhead['quantity']): Span | null =>
   steered?.setpoints.find((setpoint) => setpoint.quantity === quantity && setpoint.target !== null)?.target ?? null;
 
-/** The middle one; NaN of none. */
-export const toMedian = (values: readonly number[]): number => {
-  const sorted = values.filter(Number.isFinite).toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] ?? Number.NaN)
-    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
-};
-
 const toRow = ({ low, high }: Span, pieces: number): readonly number[] =>
   Array.from({ length: pieces + 1 }, (_, piece) => low + ((high - low) * piece) / pieces);
 

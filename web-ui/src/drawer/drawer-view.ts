@@ -1,0 +1,102 @@
+import type { PointId, PointLayout, PointRecordsAnswer } from '@phloem/protocol';
+import type { Columns } from '../history/columns.ts';
+import type { Gap } from '../history/gaps.ts';
+import type { Buckets } from '../history/buckets.ts';
+import { noValue, toNumberText } from '../points/format-value.ts';
+import { toMedian } from '../points/median.ts';
+import type { PointView } from '../points/point-view.ts';
+import { toDurationText } from '../words/duration.ts';
+import type { SiteTime } from '../words/site-time.ts';
+
+/** The least, the mean and the greatest value of a stretch, in words; en dashes when there is none. */
+export type Stats = { readonly min: string; readonly mean: string; readonly max: string; readonly minAt: string; readonly maxAt: string };
+
+/** What the columns of a stretch hold. The mean is that of the columns that have a value, each counting alike. */
+export const toStats = ({ grid, min, mean, max }: Columns, decimals: number, time: SiteTime, now: number): Stats => {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  let [lowAt, highAt, sum, count] = [0, 0, 0, 0];
+  for (let column = 0; column < grid.count; column += 1) {
+    const value = mean[column] ?? Number.NaN;
+    if (Number.isNaN(value)) continue;
+    const at = grid.from + column * grid.stepMs;
+    sum += value;
+    count += 1;
+    if ((min[column] ?? value) < low) [low, lowAt] = [min[column] ?? value, at];
+    if ((max[column] ?? value) > high) [high, highAt] = [max[column] ?? value, at];
+  }
+  if (count === 0) return { min: noValue, mean: noValue, max: noValue, minAt: '', maxAt: '' };
+  const text = (value: number): string => toNumberText(value, decimals);
+  return { min: text(low), mean: text(sum / count), max: text(high), minAt: time.moment(lowAt, now), maxAt: time.moment(highAt, now) };
+};
+
+/** How good the samples of a stretch were, in a sentence. */
+export const toQualityText = (buckets: Buckets | null, gaps: readonly Gap[]): string => {
+  if (buckets === null) return 'The history is being read.';
+  let known = 0;
+  let good = 0;
+  let isSimulated = false;
+  for (let index = 0; index < buckets.at.length; index += 1) {
+    if (Number.isNaN(buckets.mean[index])) continue;
+    known += 1;
+    good += buckets.good[index] ?? 0;
+    isSimulated ||= buckets.isSimulated[index] === 1;
+  }
+  if (known === 0) return 'No samples in this window.';
+  const share = `${toNumberText(Math.floor((good / known) * 1000) / 10, 1)} % of the samples are good`;
+  const told = gaps.filter(({ isUnread }) => !isUnread);
+  const missing = told.reduce((sum, { from, to }) => sum + (to - from), 0);
+  const holes = told.length === 0 ? 'no gap' : `${told.length} ${told.length === 1 ? 'gap' : 'gaps'}, ${toDurationText(missing)} together`;
+  return `${share}; ${holes}.${isSimulated ? ' A part of it is simulated, not measured.' : ''}`;
+};
+
+/** One probe among those that measure the same. */
+export type ProbeLine = {
+  readonly id: PointId;
+  readonly title: string;
+  readonly text: string;
+  readonly unit: string;
+  readonly freshness: PointView['freshness'];
+  /** How far it is from the middle of all: `+0.3`; empty where it has no value. */
+  readonly difference: string;
+  readonly isOff: boolean;
+  readonly note: string;
+};
+
+/** A probe as it is known now. */
+export type ProbeFacts = { readonly layout: PointLayout; readonly title: string; readonly view: PointView; readonly value: number | null };
+
+/**
+ * Probes of one quantity side by side. One is off the others when it is farther from their median than three times the
+ * median of all distances, and farther than ten of the last digit; two alone cannot tell which of them it is.
+ */
+export const toProbeLines = (probes: readonly ProbeFacts[]): readonly ProbeLine[] => {
+  const values = probes.flatMap(({ value }) => (value === null ? [] : [value]));
+  const middle = toMedian(values);
+  const spread = toMedian(values.map((value) => Math.abs(value - middle)));
+  return probes.map(({ layout, title, view, value }) => {
+    const distance = value === null ? Number.NaN : value - middle;
+    const least = 10 * 10 ** -layout.decimals;
+    return {
+      id: layout.id,
+      title,
+      text: view.text,
+      unit: view.unit,
+      freshness: view.freshness,
+      difference: value === null || values.length < 2 ? '' : `${distance >= 0 ? '+' : ''}${toNumberText(distance, layout.decimals)}`,
+      isOff: values.length > 2 && Math.abs(distance) > Math.max(3 * spread, least),
+      note: view.note,
+    };
+  });
+};
+
+/** When a point was calibrated, in a sentence; empty when the hub does not tell. */
+export const toCalibrationText = (records: PointRecordsAnswer | null, time: SiteTime): string => {
+  if (records === null) return '';
+  const { calibration, maintenance } = records;
+  const hand =
+    maintenance === null ? '' : ` In maintenance by ${maintenance.by} until ${time.stamp(maintenance.until)}: ${maintenance.reason}.`;
+  if (calibration === null) return `Never calibrated here.${hand}`;
+  const due = calibration.due === null ? '' : `, ${calibration.isOverdue ? 'was due' : 'due'} ${time.date(calibration.due)}`;
+  return `Calibrated ${time.date(calibration.at)} by ${calibration.by.replace(/^\w+:/, '')}${due}.${hand}`;
+};
