@@ -1,4 +1,4 @@
-import type { AlarmPriority, LocationId, SiteLayout } from '@phloem/protocol';
+import type { AlarmPriority, LocationId, SetpointsAhead, SiteLayout } from '@phloem/protocol';
 import { toAlarmsView, type AlarmsView } from '../alarms/alarm-view.ts';
 import { toHubUp, toHubWall } from '../clock/hub-clock.ts';
 import { toActivity, type ActivityLine } from '../devices/activity.ts';
@@ -35,6 +35,8 @@ export type TileView = {
   readonly rows: readonly TileRow[];
   /** Whether its lights are scheduled on, and for how long still; null when nothing says so. */
   readonly light: { readonly isDark: boolean; readonly text: string } | null;
+  /** When its lights are scheduled off. */
+  readonly dark: SetpointsAhead['dark'];
   readonly clusters: readonly ClusterView[];
   readonly devices: readonly DeviceView[];
   /** How far what is said of the devices may be taken for what is so now. */
@@ -122,6 +124,7 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
           standing: toStanding(id, link, alarms, ownPoints, views, rows),
           rows,
           light: light === null ? null : { isDark: light.isDark, text: light.text },
+          dark: steered?.dark ?? [],
           clusters: toClusters(ownPoints),
           devices: views,
           devicesFreshness,

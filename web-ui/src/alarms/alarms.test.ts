@@ -1,0 +1,51 @@
+import type { AlarmStatus } from '@phloem/protocol';
+import { describe, expect, it } from 'vitest';
+import { createSiteTime } from '../words/site-time.ts';
+import { toAlarmsView } from './alarm-view.ts';
+
+const at = Date.UTC(2026, 10, 23, 13, 0, 0);
+const alarm = (part: Partial<AlarmStatus> = {}): AlarmStatus => ({
+  alarm: 'a',
+  state: 'active',
+  priority: 'P2',
+  reason: 'too hot',
+  since: at - 60_000,
+  raised: at - 60_000,
+  isAcknowledged: false,
+  acknowledgedBy: null,
+  count: 1,
+  lsn: 1,
+  ...part,
+});
+const view = (alarms: readonly AlarmStatus[]) => toAlarmsView(alarms, null, at, createSiteTime('Europe/Berlin'));
+
+describe('alarms', () => {
+  it('an alarm that went before anybody saw it stays to be seen', () => {
+    const gone = view([alarm({ state: 'cleared', since: at - 5000 })]);
+    expect(gone.lines).toEqual([]);
+    expect(gone.returned[0]).toMatchObject({ group: 'returned', time: '13:59', cleared: '13:59' });
+    expect(gone.counts.P2).toBe(0);
+  });
+
+  it('one that somebody saw is over when it goes', () => {
+    expect(view([alarm({ state: 'cleared', isAcknowledged: true })]).returned).toEqual([]);
+  });
+
+  it('who needs somebody comes first: by priority, then not yet seen, then newest', () => {
+    const order = view([
+      alarm({ alarm: 'seen', state: 'acknowledged', isAcknowledged: true, acknowledgedBy: 'user:anna' }),
+      alarm({ alarm: 'old', raised: at - 90_000 }),
+      alarm({ alarm: 'new' }),
+      alarm({ alarm: 'worst', priority: 'P1', raised: at - 999_000 }),
+    ]);
+    expect(order.lines.map((line) => line.alarm)).toEqual(['worst', 'new', 'old', 'seen']);
+    expect(order.lines[3]).toMatchObject({ group: 'acknowledged', acknowledgedBy: 'anna' });
+    expect(order.counts).toMatchObject({ P1: 1, P2: 3 });
+  });
+
+  it('says since when it has been quiet', () => {
+    const quiet = view([alarm({ state: 'cleared', isAcknowledged: true, since: at - 17_460_000 })]);
+    expect(quiet.quiet).toBe('No active alarms since 09:09 (4 h 51 m)');
+    expect(view([]).quiet).toBe('No active alarms');
+  });
+});

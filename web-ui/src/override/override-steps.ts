@@ -1,0 +1,80 @@
+import type { DeviceState, DeviceValue, OverrideStatus } from '@phloem/protocol';
+import { toStateWord } from '../devices/device-view.ts';
+
+/** One step of a command on its way, as it is drawn. */
+export type Step = {
+  readonly name: 'sent' | 'written' | 'confirmed';
+  readonly state: 'done' | 'waiting' | 'failed';
+  readonly text: string;
+};
+
+/** What is known of a command that this screen has sent. */
+export type Sent = {
+  readonly value: DeviceValue;
+  /** When the hub said that it has it; by the browser's running time. */
+  readonly takenAt: number;
+  /** The entry of the override, so that what came before is not taken for its outcome. */
+  readonly lsn: number;
+};
+
+const proofMs = 5000;
+
+/**
+ * The three steps of an override: the hub has it, it was written to the device, the device reads back so. Only what the
+ * device itself says counts as done. What the hub holds back, for a limit or an interlock, is said as that.
+ */
+export const toSteps = (
+  sent: Sent,
+  state: DeviceState | undefined,
+  override: OverrideStatus | undefined,
+  running: number,
+): readonly Step[] => {
+  const word = toStateWord(sent.value);
+  const taken: Step = { name: 'sent', state: 'done', text: 'sent, the hub has it' };
+  const isOverdue = running - sent.takenAt > proofMs;
+  if (state === undefined) return [taken, waiting('written'), waiting('confirmed')];
+  const isNews = state.lsn > sent.lsn || state.confirmed === sent.value;
+  if (isNews && state.phase === 'held') {
+    return [taken, { name: 'written', state: 'waiting', text: `held: ${state.why ?? 'a limit of the device'}` }, waiting('confirmed')];
+  }
+  if (isNews && (state.phase === 'failed' || state.phase === 'refused')) {
+    return [
+      taken,
+      { name: 'written', state: 'failed', text: `${state.phase}: ${state.why ?? 'no reason was given'}` },
+      waiting('confirmed'),
+    ];
+  }
+  const isWritten = state.written === sent.value;
+  const isConfirmed = isWritten && state.confirmed === sent.value && state.phase === 'confirmed';
+  if (isConfirmed) {
+    return [
+      taken,
+      { name: 'written', state: 'done', text: `${word} written` },
+      { name: 'confirmed', state: 'done', text: `${word} read back` },
+    ];
+  }
+  if (!isWritten) {
+    const limited = isNews && state.written !== null && state.phase === 'confirmed' && override !== undefined;
+    if (limited && isOverdue) {
+      const why = state.why === null || state.why === '' ? '' : `: ${state.why}`;
+      return [
+        taken,
+        { name: 'written', state: 'failed', text: `${toStateWord(state.written ?? false)} instead${why}` },
+        waiting('confirmed'),
+      ];
+    }
+    return [
+      taken,
+      isOverdue ? { name: 'written', state: 'failed', text: 'not written after 5 s' } : waiting('written'),
+      waiting('confirmed'),
+    ];
+  }
+  const written: Step = { name: 'written', state: 'done', text: `${word} written` };
+  if (state.phase === 'diverged') {
+    const read = state.confirmed === null ? 'nothing' : toStateWord(state.confirmed);
+    return [taken, written, { name: 'confirmed', state: 'failed', text: `the device reads ${read}` }];
+  }
+  return [taken, written, isOverdue ? { name: 'confirmed', state: 'failed', text: 'not confirmed after 5 s' } : waiting('confirmed')];
+};
+
+const waiting = (name: Step['name']): Step => ({ name, state: 'waiting', text: `${name}: waiting` });

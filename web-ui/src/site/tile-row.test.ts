@@ -1,0 +1,98 @@
+import type { PointLayout, PointState, Quantity, SetpointsAhead } from '@phloem/protocol';
+import { describe, expect, it } from 'vitest';
+import { toPointView } from '../points/point-view.ts';
+import { toColumns } from './tile-grid.ts';
+import { toRowNote, toTileRows, type KnownPoint } from './tile-row.ts';
+
+const up = 100_000;
+const point = (id: string, quantity: Quantity, value: number, part: Partial<PointState> = {}): KnownPoint => {
+  const layout: PointLayout = { id, quantity, intervalMs: 1000, decimals: 1, title: '', isDerived: false, range: { min: -40, max: 125 } };
+  const state: PointState = { id, v: value, q: 'good', lsn: 1, reported: up - 500, changed: up - 500, ...part };
+  return { layout, state, view: toPointView(layout, state, up) };
+};
+const front = point('room/front/temperature', 'temperature', 26.1);
+const middle = point('room/middle/temperature', 'temperature', 25.9);
+const leaf = point('room/front/leaf_temperature', 'temperature', 24);
+const vpd = point('room/front/vpd', 'vapour_pressure_deficit', 1.2);
+const humidity = point('room/front/humidity', 'relative_humidity', 60);
+const silent: Partial<PointState> = { v: null, q: 'stale', reported: up - 190_000, last: 26.1 };
+const steered: SetpointsAhead = {
+  location: 'room',
+  bundle: null,
+  at: 0,
+  dark: [],
+  setpoints: [
+    {
+      name: 'room/climate.temp',
+      title: 'temp',
+      quantity: 'temperature',
+      now: 26,
+      target: { low: 25, high: 27 },
+      alarm: { low: 23, high: 29 },
+      points: ['room/front/temperature', 'room/middle/temperature'],
+      steps: [{ at: 0, value: 26, isRamp: false }],
+    },
+  ],
+};
+const texts = (points: readonly KnownPoint[], by: SetpointsAhead | undefined = steered) =>
+  toTileRows(points, by, 0).map(({ point: { id }, label, setpoint }) => [id, label, setpoint]);
+
+describe('the lines of a tile', () => {
+  it('are temperature, VPD and so on, in an order of their own, with what is wanted', () => {
+    expect(texts([vpd, humidity, leaf, front, middle])).toEqual([
+      ['room/front/temperature', '', '26.0'],
+      ['room/front/vpd', 'VPD', ''],
+    ]);
+  });
+
+  it('humidity has a line where there is no VPD', () => {
+    expect(texts([humidity], undefined)).toEqual([['room/front/humidity', 'RH', '']]);
+  });
+
+  it('another probe stands in for one that is silent, and that is said', () => {
+    const [row] = toTileRows([point('room/front/temperature', 'temperature', 0, silent), middle], steered, 0);
+    expect(row?.point.id).toBe('room/middle/temperature');
+    expect(row === undefined ? '' : toRowNote(row)).toBe('front stale, this is middle');
+  });
+
+  it('when none is news the first one is shown with its age', () => {
+    const [row] = toTileRows([point('room/front/temperature', 'temperature', 0, { ...silent, why: 'no reply' })], steered, 0);
+    expect(row?.point.freshness).toBe('stale');
+    expect(row === undefined ? '' : toRowNote(row)).toBe('3 m 10 s old · no reply');
+  });
+
+  it('a point that never came says so', () => {
+    const [row] = toTileRows([point('room/front/temperature', 'temperature', 0, { v: null, q: 'bad', reported: null })], undefined, 0);
+    expect(row === undefined ? '' : toRowNote(row)).toBe('never received · check wiring or address');
+  });
+
+  it('a value outside of its alarm limits is out; an old one is not judged', () => {
+    const hot = point('room/front/temperature', 'temperature', 33.4);
+    expect(toTileRows([hot], steered, 0)[0]?.isOut).toBe(true);
+    expect(toTileRows([front], steered, 0)[0]?.isOut).toBe(false);
+    const old = point('room/front/temperature', 'temperature', 33.4, { reported: up - 60_000 });
+    expect(toTileRows([old], steered, 0)[0]?.isOut).toBe(false);
+  });
+
+  it('a room of other things shows its first three', () => {
+    const tank = ['a', 'b', 'c', 'd'].map((name) => point(`tank/${name}/pressure`, 'pressure', 100));
+    expect(texts(tank, undefined)).toHaveLength(3);
+  });
+});
+
+describe('the grid of tiles', () => {
+  it.each([
+    [1, 1],
+    [2, 2],
+    [3, 3],
+    [4, 2],
+    [6, 3],
+    [8, 4],
+    [9, 3],
+    [12, 4],
+  ])('%i rooms stand in %i columns', (rooms, columns) => expect(toColumns(rooms)).toBe(columns));
+
+  it('twelve rooms are three lines at the most', () => {
+    for (let rooms = 1; rooms <= 12; rooms += 1) expect(Math.ceil(rooms / toColumns(rooms))).toBeLessThanOrEqual(3);
+  });
+});
