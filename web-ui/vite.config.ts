@@ -27,6 +27,7 @@ const withoutEval = (): Plugin => {
 
 export default defineConfig({
   plugins: [svelte(), withoutEval()],
+  worker: { format: 'es', plugins: () => [withoutEval()] },
   resolve: { conditions: [...defaultClientConditions, 'phloem-src'] },
   build: {
     outDir: 'dist',

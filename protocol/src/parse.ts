@@ -1,5 +1,6 @@
 import type { Static, TSchema } from 'typebox';
-import { Compile } from 'typebox/compile';
+// The validator of `typebox/compile` does the same and brings twice as much along, which every panel would load.
+import { Compile } from 'typebox/schema';
 import { Fault, type FaultCode } from './fault.ts';
 
 /** Lets a value in as a `T`, or throws a `Fault` that says what does not fit and where. */
@@ -17,7 +18,7 @@ export const createParse = <S extends TSchema>(schema: S, what: string, code: Fa
   const check = Compile(schema);
   return (value) => {
     if (check.Check(value)) return value;
-    const [first] = check.Errors(value);
+    const [, [first]] = check.Errors(value);
     throw new Fault(
       code,
       `${what}${first === undefined ? '' : `${first.instancePath === '' ? '' : ` at ${first.instancePath}`}: ${first.message}`}`,

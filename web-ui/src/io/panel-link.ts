@@ -1,5 +1,6 @@
-import { createSocketIoTransport, openLink, type Batch, type LinkStatus, type View } from '@phloem/reconnect';
-import { defer, finalize, map, merge, type Observable, type SchedulerLike } from 'rxjs';
+import type { EntryKind, WatchRequest } from '@phloem/protocol';
+import { createSocketIoTransport, openLink, type Batch, type LinkStatus, type View, type WatchNews } from '@phloem/reconnect';
+import { map, merge, type Observable, type SchedulerLike } from 'rxjs';
 import type { PanelEvent } from '../site/panel-state.ts';
 
 /** What a panel's link needs. */
@@ -16,34 +17,40 @@ export type PanelLinkOptions = {
 /** The names of the two subscriptions. */
 const latest = 'panel';
 const every = 'events';
+const shownKinds: EntryKind[] = ['device', 'alarm', 'lease', 'bundle', 'node'];
 
-/**
- * One link of one page, as the events of a panel: opened when subscribed to, closed when unsubscribed from. A page is a
- * node of its own, so that two tabs never take each other for one that came back.
- */
-export const openPanelLink$ = ({ url, clock, random, software }: PanelLinkOptions): Observable<PanelEvent> =>
-  defer(() => {
-    const link = openLink({
-      transport: createSocketIoTransport({ url }),
-      clock,
-      random,
-      nodeId: `panel-${toWord(random, 10)}`,
-      run: toWord(random, 16),
-      role: 'viewer',
-      software,
-      subscriptions: [
-        { sub: latest, mode: 'latest', filter: {}, cursor: null },
-        { sub: every, mode: 'every', filter: { kinds: ['device', 'alarm', 'lease', 'bundle', 'node'] }, cursor: null },
-      ],
-    });
-    return merge(
+/** One link of one page. It lives as long as the worker that opened it. */
+export type PanelLink = {
+  readonly events$: Observable<PanelEvent>;
+  readonly watch$: (request: WatchRequest) => Observable<WatchNews>;
+};
+
+/** Opens a link and dials. A page is a node of its own, so that two tabs never take each other for one that came back. */
+export const openPanelLink = ({ url, clock, random, software }: PanelLinkOptions): PanelLink => {
+  const link = openLink({
+    transport: createSocketIoTransport({ url }),
+    clock,
+    random,
+    nodeId: `panel-${toWord(random, 10)}`,
+    run: toWord(random, 16),
+    role: 'viewer',
+    software,
+    subscriptions: [
+      { sub: latest, mode: 'latest', filter: {}, cursor: null },
+      { sub: every, mode: 'every', filter: { kinds: shownKinds }, cursor: null },
+    ],
+  });
+  return {
+    events$: merge(
       link.status$.pipe(map((report: LinkStatus): PanelEvent => ({ type: 'status', report }))),
       link.latest$(latest).pipe(map((view: View): PanelEvent => toEvent(view, clock.now()))),
       link
         .batches$(every)
         .pipe(map((batch: Batch): PanelEvent => ({ type: 'entries', entries: batch.type === 'entries' ? batch.entries : [] }))),
-    ).pipe(finalize(() => void link.close()));
-  });
+    ),
+    watch$: (request) => link.watch$(request),
+  };
+};
 
 const toEvent = ({ event, payload }: View, running: number): PanelEvent =>
   event === 'snapshot' ? { type: 'snapshot', message: payload, running } : { type: 'changes', message: payload, running };

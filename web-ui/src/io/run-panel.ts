@@ -1,4 +1,4 @@
-import { ReplaySubject, Subject, merge, startWith, switchMap } from 'rxjs';
+import { ReplaySubject, merge } from 'rxjs';
 import { flushSync } from 'svelte';
 import { toHubUp, toHubWall } from '../clock/hub-clock.ts';
 import { isTheme, toNextTheme, type Theme } from '../look/tokens.ts';
@@ -14,7 +14,7 @@ import { askAround$ } from './ask-around.ts';
 import { createBrowserClock } from './browser-clock.ts';
 import { createHubHttp, type HubHttp } from './hub-http.ts';
 import { openNavigation, type Navigation } from './navigation.ts';
-import { openPanelLink$ } from './panel-link.ts';
+import { openLiveLink, type LiveLink } from './live-link.ts';
 
 /** What the components may do and read. */
 export type Panel = {
@@ -34,6 +34,8 @@ export type Panel = {
   readonly running: () => number;
   /** Gives up the link and dials at once. */
   readonly retry: () => void;
+  /** What passes on a bus, for as long as it is listened to. */
+  readonly watch$: LiveLink['watch$'];
   readonly cycleTheme: () => void;
 };
 
@@ -48,7 +50,7 @@ export const runPanel = (): Panel => {
   const cell = new PanelCell();
   const traces = createTraceBook();
   const http = createHubHttp();
-  const retries$ = new Subject<void>();
+  const live = openLiveLink({ url: location.origin, running: () => clock.running(), software: 'phloem-panel/0.1.0' });
   const state$ = new ReplaySubject<PanelState>(1);
   let state = emptyPanel;
   let turn = 0;
@@ -99,16 +101,7 @@ export const runPanel = (): Panel => {
     if (isTimeToReload(cell.view, { openedMs: running, untouchedForMs: running - touchedAt })) location.reload();
   };
 
-  merge(
-    retries$.pipe(
-      startWith(undefined),
-      // A link that was given up must not speak again.
-      switchMap(() =>
-        openPanelLink$({ url: location.origin, clock: clock.scheduler, random: Math.random, software: 'phloem-panel/0.1.0' }),
-      ),
-    ),
-    askAround$(state$, http),
-  ).subscribe(take);
+  merge(live.events$, askAround$(state$, http)).subscribe(take);
   setInterval(turnOnce, turnMs);
   document.addEventListener('visibilitychange', showAll);
   addEventListener('pageshow', showAll);
@@ -134,7 +127,8 @@ export const runPanel = (): Panel => {
     hubUp: () => (state.clock === null ? null : toHubUp(state.clock, state.report, clock.running())),
     hubWall: () => (state.clock === null ? null : toHubWall(state.clock, state.report, clock.running())),
     running: () => clock.running(),
-    retry: () => retries$.next(),
+    retry: () => live.retry(),
+    watch$: (request) => live.watch$(request),
     cycleTheme: () => {
       setTheme(toNextTheme(cell.theme));
       rememberTheme(cell.theme);

@@ -1,0 +1,18 @@
+import type { SubscriptionId, WatchRequest } from '@phloem/protocol';
+import type { WatchNews } from '@phloem/reconnect';
+import type { PanelEvent } from '../site/panel-state.ts';
+
+/** What the page tells its worker. `running` is the page's running time at `start`, by which the worker dates events. */
+export type ToWorker =
+  | { readonly type: 'start'; readonly url: string; readonly software: string; readonly running: number }
+  | { readonly type: 'watch'; readonly request: WatchRequest }
+  | { readonly type: 'unwatch'; readonly watch: SubscriptionId };
+
+/** What the worker tells the page: what has come in since its last word, in order. */
+export type FromWorker =
+  | { readonly type: 'events'; readonly events: readonly PanelEvent[] }
+  | { readonly type: 'watch'; readonly news: WatchNews };
+
+/** Claims that the page should hear of it at once: an alarm, a broken link, the first picture after one. */
+export const isUrgent = (event: PanelEvent): boolean =>
+  event.type === 'status' || event.type === 'snapshot' || (event.type === 'entries' && event.entries.some(({ kind }) => kind === 'alarm'));
