@@ -17,6 +17,9 @@ export type { DeviceSpec, PointSpec, Site } from './site/site.ts';
 // What a hub's outer parts are exchanged by, in memory and in one process: the store's disk, the transport, the field.
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './store/memory-store.ts';
 export { createMemoryDisk, type MemoryDisk, type MemoryDiskOptions } from './store/memory-disk.ts';
+export { openHubStore, type HubStoreParts } from './store/open-hub-store.ts';
+export { openSqliteDisk, type DiskHands } from './store/io/sqlite-disk.ts';
+export type { StoreDisk } from './store/store-disk.ts';
 export type { CommandRecord } from './store/hub-store.ts';
 export type { StoredRow } from './log/decode-rows.ts';
 export { createBundleShelf, type BundleShelf } from './documents/bundle-shelf.ts';

@@ -31,12 +31,12 @@ const read = (minute: number, who: string, pid: number): Sample => {
 const sample = (rig: Rig, minute: number): Sample[] => [rig.hub, ...rig.services].map((part) => read(minute, part.name, part.now().pid));
 
 /**
- * Whether the lowest figure of the last third is no more than a tenth (and a little) above that of the middle third. The
- * lowest, since memory that nobody uses any more is given back only now and then.
+ * Whether the lowest figure of the last quarter is no more than a tenth (and a little) above the highest of the second:
+ * memory that nobody uses any more is given back only now and then, so a single low says nothing.
  */
 const isFlat = (values: readonly number[], slack: number): boolean => {
-  const third = Math.floor(values.length / 3);
-  return third === 0 || Math.min(...values.slice(-third)) <= Math.min(...values.slice(third, 2 * third)) * 1.1 + slack;
+  const quarter = Math.floor(values.length / 4);
+  return quarter === 0 || Math.min(...values.slice(-quarter)) <= Math.max(...values.slice(quarter, 2 * quarter)) * 1.1 + slack;
 };
 
 const { values } = parseArgs({

@@ -13,6 +13,7 @@ a promise is printed, and ends the run.
   --verbose        with all that happens
   --keep-going     goes on after a seed that breaks a promise
   --counts         says at the end what the seeds have reached
+  --disk files     on the files of production instead of a disk in memory
   --patch <name>   with a fault put into production: ${Object.keys(patches).join(', ')}
   --help           says this
 `;
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     verbose: { type: 'boolean', default: false },
     'keep-going': { type: 'boolean', default: false },
     counts: { type: 'boolean', default: false },
+    disk: { type: 'string', default: 'memory' },
     patch: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -46,7 +48,7 @@ const run = async (from: number, seeds: number): Promise<void> => {
   const counts = new Map<string, number>();
   const total = { seeds: 0, broken: 0, events: 0, virtualMs: 0 };
   for (let seed = from; seed < from + seeds; seed += 1) {
-    const outcome = await simulate(seed, values.verbose ? say : null);
+    const outcome = await simulate(seed, values.verbose ? say : null, values.disk === 'files' ? 'files' : 'memory');
     total.seeds += 1;
     total.events += outcome.events;
     total.virtualMs += outcome.virtualMs;

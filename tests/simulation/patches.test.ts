@@ -6,6 +6,7 @@ import { runSimulation } from './run-simulation.ts';
 const guilty: Readonly<Record<PatchName, readonly string[]>> = {
   'no-prev-check': ['IN2'],
   'a-lost-batch-not-seen': ['convergence'],
+  'durable-before-the-sync': ['CO5', 'EV4'],
   'term-not-checked-at-the-write': ['IN7'],
   'window-ignored': ['IN11'],
   'id-not-remembered': ['IN8', 'IN9', 'CO2'],

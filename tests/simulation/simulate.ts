@@ -3,6 +3,7 @@ import { drained } from './engine/event-loop.ts';
 import { createRandom } from './engine/random.ts';
 import type { Violation } from './engine/witness.ts';
 import { drawFaults } from './faults/draw-faults.ts';
+import type { DiskKind } from './parts/hub-machine.ts';
 import { World } from './world.ts';
 
 /** What came of one seed. */
@@ -23,8 +24,8 @@ const settledAfterMs = 1300;
 const quietWithinMs = 75_000;
 
 /** Runs one seed: everything that happens in it follows from the number, and happens again with it. */
-export const simulate = async (seed: number, tell: ((line: string) => void) | null = null): Promise<Outcome> => {
-  const world = new World(seed, tell);
+export const simulate = async (seed: number, tell: ((line: string) => void) | null = null, disk: DiskKind = 'memory'): Promise<Outcome> => {
+  const world = new World(seed, tell, disk);
   const { loop, witness } = world;
   const random = createRandom(seed, 'faults');
   // In some runs nobody commands for so long that the safe states come.
@@ -60,5 +61,6 @@ export const simulate = async (seed: number, tell: ((line: string) => void) | nu
   await runUntil(loop.now + settledAfterMs);
   await runUntil(loop.now + quietWithinMs, () => isQuiet(world));
   if (witness.violation === null) checkConvergence(world);
+  world.hub.remove();
   return { seed, violation: witness.violation, events: loop.count, virtualMs: loop.now, counts: witness.counts };
 };

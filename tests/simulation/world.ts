@@ -11,7 +11,7 @@ import { createRandom, type Random } from './engine/random.ts';
 import type { SimProcess } from './engine/sim-process.ts';
 import { Witness } from './engine/witness.ts';
 import { BellRinger } from './parts/bell-ringer.ts';
-import { HubMachine } from './parts/hub-machine.ts';
+import { HubMachine, type DiskKind } from './parts/hub-machine.ts';
 import { Network, type Wire } from './parts/network.ts';
 import { Plant } from './parts/plant.ts';
 import { ServiceMachine, type ServiceMachineParts } from './parts/service-machine.ts';
@@ -49,7 +49,7 @@ export class World {
   #isOver = false;
   readonly #serviceParts: ServiceMachineParts;
 
-  constructor(seed: number, tell: ((line: string) => void) | null) {
+  constructor(seed: number, tell: ((line: string) => void) | null, disk: DiskKind = 'memory') {
     const { loop } = this;
     const random = (name: string): Random => createRandom(seed, name);
     const shape = random('shape');
@@ -94,6 +94,7 @@ export class World {
       plant: this.plant,
       weather: this.weather,
       limits: this.limits,
+      disk,
       watch: {
         written: (transaction, written) => {
           if (written.run !== null) this.leases.hubBegins();

@@ -21,6 +21,17 @@ type Commit = Extract<NodeMessage, { event: 'commit' }>['payload'];
 const ends = new Set<string>(['confirmed', 'superseded', 'voided', 'failed', 'unknown']);
 const mostWrites = { set: 3, momentary: 1 } as const;
 
+/** How far in its life a command is, from accepted to read back. */
+export const momentsOfCommands = [
+  'no command open',
+  'accepted, before INTENT',
+  'INTENT stored, not on disk',
+  'INTENT on disk, before the write',
+  'written, before the outcome',
+  'ended, not on disk',
+] as const;
+export type MomentOfCommand = (typeof momentsOfCommands)[number];
+
 /** The life of every command, on the disk and on the wire: IN4, IN7, IN8, IN9, EV4. */
 export class Commands {
   readonly #witness: Witness;
@@ -28,6 +39,7 @@ export class Commands {
   readonly #stages = new Map<string, Stage[]>();
   readonly #said = new Map<string, { readonly transaction: number; readonly phase: string }[]>();
   readonly #writes = new Map<string, number>();
+  readonly #written = new Set<string>();
   readonly #cursors = new Map<ScopeId, { readonly term: Term | null; readonly lsn: Lsn }>();
   #commit: Commit | null = null;
   #synced = 0;
@@ -83,6 +95,7 @@ export class Commands {
     this.#witness.count(`writes of ${record.op}`);
     if (record.value !== value) this.#witness.fail('CO5', `${device} was written ${value}, and its INTENT says ${record.value}`);
     if (transaction > this.#synced) this.#witness.fail('CO5', `${record.id} was written before its INTENT was on the disk`);
+    this.#written.add(record.id);
     if (record.term === null) return;
     if (!this.#leases.mayBeLive(toLocation(device), record.term)) {
       this.#witness.fail(
@@ -101,6 +114,21 @@ export class Commands {
       const newest = stages.at(-1)?.record;
       return newest === undefined || newest.stage === 'ended' ? [] : [newest];
     });
+  }
+
+  /** The moments in which the commands are that have not ended, or of which the disk does not say so yet. */
+  moments(): ReadonlySet<MomentOfCommand> {
+    const moments = [...this.#stages.values()].flatMap((stages): readonly MomentOfCommand[] => {
+      const newest = stages.at(-1);
+      if (newest === undefined) return [];
+      const { record, transaction } = newest;
+      const isSynced = transaction <= this.#synced;
+      if (record.stage === 'ended') return isSynced ? [] : ['ended, not on disk'];
+      if (record.stage !== 'intent') return ['accepted, before INTENT'];
+      if (this.#written.has(record.id)) return ['written, before the outcome'];
+      return [isSynced ? 'INTENT on disk, before the write' : 'INTENT stored, not on disk'];
+    });
+    return new Set(moments.length === 0 ? ['no command open'] : moments);
   }
 
   /** At the end: each that was accepted has ended, and the log says so once. */

@@ -3,13 +3,11 @@ import {
   checkBundle,
   createCheckpointShelf,
   createHubClock,
-  createMemoryDisk,
-  createMemoryStore,
+  openHubStore,
   runHub,
   type CheckpointShelf,
   type Hub,
   type HubStore,
-  type MemoryDisk,
   type SessionNotice,
 } from '@phloem/backend';
 import type { DeviceId, DeviceValue, Limits } from '@phloem/protocol';
@@ -20,6 +18,8 @@ import type { Witness } from '../engine/witness.ts';
 import { bundles, site, siteContent } from './documents.ts';
 import type { Network } from './network.ts';
 import type { Plant } from './plant.ts';
+import { createFileMachineDisk } from './file-disk.ts';
+import { createMemoryMachineDisk, type MachineDisk } from './machine-disk.ts';
 import { createSimField, type Weather } from './sim-field.ts';
 import { createWatchedDisk, type DiskWatch } from './watched-disk.ts';
 
@@ -43,7 +43,11 @@ export type HubMachineParts = {
   readonly weather: Weather;
   readonly limits: Limits;
   readonly watch: HubWatch;
+  /** In memory, which is quick, or the files of production. */
+  readonly disk: DiskKind;
 };
+
+export type DiskKind = 'memory' | 'files';
 
 /** The machine that the hub runs on: its disk and its clocks outlive the hub's process. */
 export class HubMachine {
@@ -56,16 +60,15 @@ export class HubMachine {
   live: LiveHub | null = null;
   readonly #parts: HubMachineParts;
   readonly #transactions = { transactions: 0 };
-  #disk: MemoryDisk;
+  readonly #disk: MachineDisk;
   #boot = 0;
   #bootedAt = 0;
   #run = 0;
 
   constructor(parts: HubMachineParts) {
     this.#parts = parts;
-    this.#disk = createMemoryDisk({
-      syncTakes: () => this.live?.process.pause(this.#parts.random.between(0.5, this.syncMs)) ?? new Promise(() => undefined),
-    });
+    const createDisk = parts.disk === 'files' ? createFileMachineDisk : createMemoryMachineDisk;
+    this.#disk = createDisk(parts.random, (process) => process.pause(parts.random.between(0.5, this.syncMs)));
   }
 
   get process(): SimProcess | null {
@@ -90,8 +93,8 @@ export class HubMachine {
     witness.note(() => `hub: starts, run ${this.#run}`);
     const createId = (): string =>
       Array.from({ length: 16 }, () => 'abcdefghijklmnopqrstuvwxyz012345'[Math.floor(random.next() * 32)]).join('');
-    const store = createMemoryStore({
-      disk: createWatchedDisk(this.#disk, process, watch, this.#transactions),
+    const store = openHubStore({
+      disk: createWatchedDisk(this.#disk.open(process), process, watch, this.#transactions),
       clock: (past) =>
         createHubClock(
           { wall: () => loop.now + this.wallOffset, monotonic: () => loop.now, kernelUptime: loop.now - this.#bootedAt },
@@ -144,17 +147,21 @@ export class HubMachine {
 
   /** The power goes: the disk keeps what was synced, and some of what was written after that. */
   cutPower(): void {
-    const { random, network, watch, witness } = this.#parts;
+    const { network, watch, witness } = this.#parts;
     const { live } = this;
     live?.process.kill();
     if (live !== null) network.killed(live.process, true);
     network.hub = 'gone';
-    const { unsynced } = this.#disk;
-    const survivors = random.chance(0.3) ? 0 : Math.floor(random.next() * (unsynced + 1));
-    witness.note(() => `hub: the power is cut; of ${unsynced} transactions that were not synced ${survivors} are left`);
-    this.#transactions.transactions -= unsynced - survivors;
-    this.#disk = this.#disk.crash(survivors);
-    watch.lostPower(this.#transactions.transactions);
+    const { transactions } = this.#transactions;
+    const left = this.#disk.cutPower(transactions);
+    witness.note(() => `hub: the power is cut; of ${transactions} transactions ${left} are left`);
+    this.#transactions.transactions = left;
+    watch.lostPower(left);
+  }
+
+  /** The run is over: nothing of it is left. */
+  remove(): void {
+    this.#disk.remove();
   }
 
   /** The machine boots, and starts the hub. */

@@ -1,4 +1,4 @@
-import type { CommandRecord, MemoryDisk, StoredRow } from '@phloem/backend';
+import type { CommandRecord, StoreDisk, StoredRow } from '@phloem/backend';
 import type { Epoch, Lsn, Position, ScopeId } from '@phloem/protocol';
 import type { SimProcess } from '../engine/sim-process.ts';
 
@@ -24,7 +24,7 @@ export type DiskWatch = {
  * A hub's hand on its disk. It tells what every transaction writes, and it is the hub's process that writes: what a
  * dead one still does reaches nothing.
  */
-export const createWatchedDisk = (disk: MemoryDisk, process: SimProcess, watch: DiskWatch, count: { transactions: number }): MemoryDisk => {
+export const createWatchedDisk = (disk: StoreDisk, process: SimProcess, watch: DiskWatch, count: { transactions: number }): StoreDisk => {
   let rows: StoredRow[] = [];
   let commands: CommandRecord[] = [];
   let cursors: { scope: ScopeId; cursor: Position }[] = [];
@@ -164,10 +164,6 @@ export const createWatchedDisk = (disk: MemoryDisk, process: SimProcess, watch: 
       if (!process.act()) return;
       disk.syncNow();
       watch.synced(count.transactions);
-    },
-    crash: (survivors) => disk.crash(survivors),
-    get unsynced() {
-      return disk.unsynced;
     },
     close: () => undefined,
   };

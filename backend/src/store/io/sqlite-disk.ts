@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import type { FoundRow } from '../../log/decode-rows.ts';
 import type { CommandRecord, StoredCheckpoint } from '../hub-store.ts';
 import type { CheckpointHeader, StoreDisk } from '../store-disk.ts';
-import { createCheckpointer } from './checkpointer.ts';
+import { createCheckpointer, type CheckpointResult, type Checkpointer } from './checkpointer.ts';
 import { openSeenFile } from './seen-file.ts';
 import { toStoreFault } from './sqlite-fault.ts';
 import { prepareSchema } from './sqlite-schema.ts';
@@ -20,13 +20,20 @@ const entryColumns = 'lsn, at, up, position, checksum, body';
 const checkpointPages = 1000;
 const walPagesLimit = 16_384;
 
+/** How this file reaches the disk under it; a test that cuts the power takes the place of it. */
+export type DiskHands = {
+  readonly fdatasync: (descriptor: number, done: (error: Error | null) => void) => void;
+  readonly fdatasyncSync: (descriptor: number) => void;
+  readonly createCheckpointer: (path: string, done: (result: CheckpointResult | null) => void) => Checkpointer;
+};
+
 /**
  * Opens the tables in a SQLite file. Transactions are NORMAL: they outlive the process; `sync` syncs the write-ahead
  * log, in Node's thread pool, by a descriptor of that file alone.
  *
  * `hub.db` itself is never opened by plain file calls: closing such a descriptor would drop SQLite's locks on it.
  */
-export function openSqliteDisk(path: string): StoreDisk {
+export function openSqliteDisk(path: string, hands: DiskHands = { fdatasync, fdatasyncSync, createCheckpointer }): StoreDisk {
   const database = new DatabaseSync(path, { timeout: 5000 });
   database.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864',
@@ -77,7 +84,7 @@ export function openSqliteDisk(path: string): StoreDisk {
   let pages = 0;
   let isClosed = false;
   let syncing = 0;
-  const checkpointer = createCheckpointer(path, (result) => {
+  const checkpointer = hands.createCheckpointer(path, (result) => {
     // Under constant load the last pages always escape the other thread; moving them here lets the log start over. And a
     // thread that cannot work must not let the log grow for ever.
     if (!isClosed && (result === null || result.pages > walPagesLimit)) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
@@ -194,14 +201,14 @@ export function openSqliteDisk(path: string): StoreDisk {
     sync: () =>
       new Promise((resolve, reject) => {
         syncing += 1;
-        fdatasync(log, (error) => {
+        hands.fdatasync(log, (error) => {
           syncing -= 1;
           closeLog();
           if (error === null) resolve();
           else reject(toStoreFault(error, path));
         });
       }),
-    syncNow: () => guarded(() => fdatasyncSync(log)),
+    syncNow: () => guarded(() => hands.fdatasyncSync(log)),
     close: () => {
       isClosed = true;
       checkpointer.close();
