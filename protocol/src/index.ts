@@ -19,6 +19,7 @@ export * from './psychrometrics.ts';
 export * from './quantity.ts';
 export * from './raw-watch.ts';
 export * from './registers/decodings.ts';
+export * from './registers/marked-bytes.ts';
 export * from './registers/register-address.ts';
 export * from './stream.ts';
 export * from './time.ts';

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Fault } from '@phloem/protocol';
-import { showBusPlan } from './bus-plan.ts';
+import { addBusCommand } from './bus.ts';
 import { checkFolder } from './check.ts';
 import { runHubProcess } from './hub-process.ts';
-import { dataFiles, demonstration, processes, root } from './places.ts';
+import { dataFiles, processes, root } from './places.ts';
 import { addPointCommand } from './point.ts';
 import { checkProfile, listProfiles, showProfile } from './profiles.ts';
 import { pushFolder } from './push.ts';
@@ -183,14 +183,7 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
     .addOption(json())
     .action((path: string, options: { json: boolean }) => checkProfile(resolve(path), options.json));
 
-  const bus = program.command('bus').description('the lines to the instruments');
-  bus
-    .command('plan')
-    .description('shows what a site asks of each line, and what that costs, before it runs')
-    .argument('[folder]', 'the site documents', demonstration.site)
-    .addOption(json())
-    .action((folder: string, options: { json: boolean }) => showBusPlan(resolve(folder), options.json));
-
+  addBusCommand(program, { port, data });
   addPointCommand(program, { port, data });
 
   const token = program.command('token').description('credentials of nodes');

@@ -83,7 +83,11 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
       cycleMs: toCycle(blocks, figures),
       intervalMs: blocks.length === 0 ? null : Math.min(...blocks.map(({ intervalMs }) => intervalMs)),
       answerTimeoutMs: spec.answerTimeoutMs,
-      units: health.units.map((unit) => ({ ...unit, names: [...(own?.get(unit.unit) ?? [])] })),
+      // A scan asks at many addresses; those where nobody ever answered are no units.
+      units: health.units.flatMap((unit) => {
+        const hasAnswered = unit.p50 !== null || unit.mismatches > 0;
+        return hasAnswered || own?.has(unit.unit) === true ? [{ ...unit, names: [...(own?.get(unit.unit) ?? [])] }] : [];
+      }),
     };
   };
   const isShown =
