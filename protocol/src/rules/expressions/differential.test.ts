@@ -2,6 +2,7 @@ import { isCelError, run } from '@bufbuild/cel';
 import { Environment } from '@marcbachmann/cel-js';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { toRuns } from '../testing/cases.ts';
 import { boolean, plain } from '../dimension.ts';
 import { compileExpression } from '../expression.ts';
 import { unknown } from '../nodes/node.ts';
@@ -11,15 +12,12 @@ import { toTestFrame, toTestScope } from './testing.ts';
 const names = { a: boolean, b: boolean, c: boolean, x: plain, y: plain, z: plain } as const;
 const scope = toTestScope(names);
 
-/** `PHLOEM_FUZZ=20` makes it a long run. */
-const factor = Number(process.env['PHLOEM_FUZZ'] ?? 1);
-
 const literal = fc.integer({ min: -40, max: 40 }).map((n) => (n < 0 ? `(${(n / 4).toFixed(2)})` : (n / 4).toFixed(2)));
 /**
  * Well-typed expressions as texts. Lists hold known items: CEL gives up a list with one unknown item, and we do not. Nothing divides by what may be zero: there we say
  * "unknown", and CEL infinity.
  */
-const { claim } = fc.letrec<{ claim: string; number: string }>((tie) => ({
+const { claim, number } = fc.letrec<{ claim: string; number: string }>((tie) => ({
   claim: fc.oneof(
     { maxDepth: 5, depthIdentifier: 'term' },
     fc.constantFrom('a', 'b', 'c', 'true', 'false'),
@@ -91,11 +89,39 @@ it('agrees with two other implementations on random expressions, unknown include
       }
       expect(other).toBe(ours);
     }),
-    { seed: 20_270_115, numRuns: 4000 * factor },
+    toRuns('expressions: three implementations', 20_270_115),
   );
   // A fuzz that only ever met one answer would prove nothing.
   expect(unknowns).toBeGreaterThan(400);
   expect(taken - unknowns).toBeGreaterThan(400);
+}, 600_000);
+
+it('is known only where nothing that is unknown could make it another, and never a number that is none', () => {
+  let known = 0;
+  fc.assert(
+    fc.property(
+      fc.oneof(claim, number),
+      values,
+      fc.record({ a: fc.boolean(), b: fc.boolean(), c: fc.boolean(), x: fc.double({ min: -20, max: 20, noNaN: true }) }),
+      (written, given, later) => {
+        let expression: ReturnType<typeof compileExpression>;
+        try {
+          expression = compileExpression(written, scope);
+        } catch (error) {
+          if (error instanceof ExpressionFault && /limit|nodes|depth|characters/i.test(error.message)) return true;
+          throw error;
+        }
+        const parts = Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+        const answer = expression.evaluate(toTestFrame(names, parts));
+        if (answer === unknown) return true;
+        known += 1;
+        const whole = { ...later, y: later.x / 2, z: -later.x, ...parts };
+        return Object.is(expression.evaluate(toTestFrame(names, whole)), answer) && (typeof answer !== 'number' || Number.isFinite(answer));
+      },
+    ),
+    toRuns('unknown: expressions'),
+  );
+  expect(known).toBeGreaterThan(400);
 }, 600_000);
 
 /** What comes of a text: its value, or the fault that says why it is none. */
@@ -164,6 +190,6 @@ it('never throws anything but a fault, whatever the text', () => {
       if (outcome instanceof ExpressionFault) return outcome.from >= 0 && outcome.to > outcome.from;
       return ['number', 'boolean', 'string', 'symbol'].includes(typeof outcome) && !Number.isNaN(outcome);
     }),
-    { seed: 42, numRuns: 5000 * factor },
+    toRuns('expressions: rubbish', 42),
   );
 }, 600_000);

@@ -24,7 +24,12 @@ import { restrictValue, type RestrictedValue, type Restriction } from './restric
 export type InterlockState = EngineState;
 
 /** An interlock that changed, for the log. */
-export type InterlockChange = { readonly id: string; readonly state: InterlockPhase; readonly why: string };
+export type InterlockChange = {
+  readonly id: string;
+  readonly device: DeviceId;
+  readonly state: InterlockPhase;
+  readonly why: string;
+};
 
 /** The interlocks of a site, ready to be enforced. */
 export type InterlockPlan = {
@@ -108,7 +113,7 @@ export const compileInterlocks = (sources: readonly SourceDocument[], site: Site
       const ramping = all.filter((each) => isTick && each.isRamping(next));
       return {
         state: next,
-        changes: changed.map((each) => ({ id: each.id, state: each.to, why: each.explain(next) })),
+        changes: changed.map((each) => ({ id: each.id, device: each.device, state: each.to, why: each.explain(next) })),
         alarms: changed.flatMap((each) => each.alarm(each.from, each.to) ?? []),
         touched: [...new Set([...changed, ...ramping].map((each) => each.device))],
       };
@@ -124,7 +129,8 @@ export const compileInterlocks = (sources: readonly SourceDocument[], site: Site
       );
     },
     isResettable: (state, id) => all.find((each) => each.id === id)?.isResettable(state) === true,
-    phases: (state) => all.map((each) => ({ id: each.id, state: phaseOf(state, each.slot), why: each.explain(state) })),
+    phases: (state) =>
+      all.map((each) => ({ id: each.id, device: each.device, state: phaseOf(state, each.slot), why: each.explain(state) })),
   };
 };
 

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { toRuns } from '../testing/cases.ts';
 import { createFor } from './for.ts';
 import { isUnknown, unknown, type Maybe } from './node.ts';
 import { replay, type Recorded } from './replay.ts';
 
-const seed = { seed: 20261123, numRuns: 1000 };
 const params = { onMs: 90_000, offMs: 30_000, maxGapMs: 30_000 };
 const node = createFor(params);
 
@@ -118,7 +118,7 @@ describe('for', () => {
           expect(value).toBe(isUnknown(wanted) ? unknown : isOn);
         }
       }),
-      seed,
+      toRuns('timer: never early, never late'),
     );
   });
 
@@ -127,7 +127,7 @@ describe('for', () => {
       fc.property(journey, fc.nat(5), (steps, nth) => {
         expect(replay(node, steps, { isSaved: (index) => index % (nth + 1) === 0 })).toEqual(replay(node, steps));
       }),
-      seed,
+      toRuns('timer: restarts'),
     );
   });
 });

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { toRuns } from '../testing/cases.ts';
 import { createHysteresis, type HysteresisInput } from './hysteresis.ts';
 import { isUnknown, unknown, type Maybe } from './node.ts';
 import { replay } from './replay.ts';
 
-const seed = { seed: 20261123, numRuns: 1000 };
 const node = createHysteresis();
 
 /** Cooling: on above 26, off below 24. */
@@ -53,7 +53,7 @@ describe('hysteresis', () => {
         const known = run(temperatures, actual).filter((value) => !isUnknown(value));
         expect(known.every((value) => value === actual)).toBe(true);
       }),
-      seed,
+      toRuns('hysteresis: noise'),
     );
   });
 
@@ -73,7 +73,7 @@ describe('hysteresis', () => {
         }
         expect(replay(node, steps(temperatures), { isSaved: (i) => i % (cut + 1) === 0 }).map(({ value }) => value)).toEqual(outputs);
       }),
-      seed,
+      toRuns('hysteresis: switches'),
     );
   });
 });

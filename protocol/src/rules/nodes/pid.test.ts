@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { toRuns } from '../testing/cases.ts';
 import { carryState, isUnknown, unknown, type Maybe } from './node.ts';
 import { createPid, type PidInput, type PidParams, type PidState } from './pid.ts';
 import { replay, type Recorded } from './replay.ts';
@@ -299,7 +300,7 @@ describe('pid, whatever happens', () => {
           before = output;
         }
       }),
-      { seed: 20261123, numRuns: 2000 },
+      toRuns('pid: limits'),
     );
   });
 
@@ -308,7 +309,7 @@ describe('pid, whatever happens', () => {
       fc.property(journey, fc.nat(4), (steps, nth) => {
         expect(replay(createPid(room), steps, { isSaved: (index) => index % (nth + 1) === 0 })).toEqual(replay(createPid(room), steps));
       }),
-      { seed: 20261123, numRuns: 500 },
+      toRuns('pid: restarts'),
     );
   });
 });

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { toRuns } from '../testing/cases.ts';
 import type { Entry } from '../../entry.ts';
 import { canonicalJson } from '../../canonical-json.ts';
 import { readBundle, type BundleContent } from '../bundle.ts';
@@ -9,8 +10,6 @@ import { compileBundle } from './compile-bundle.ts';
 import { requestLevels } from './arbiter.ts';
 import { compileTexts, device, head, room } from './testing.ts';
 
-/** `PHLOEM_FUZZ=20` makes it a long run. */
-const factor = Number(process.env['PHLOEM_FUZZ'] ?? 1);
 const epoch = 'aaaaaaaaaaaa';
 
 const signals = `${head('Signals', 'room/s')}spec:
@@ -103,7 +102,7 @@ describe('whatever happens', () => {
           }
         },
       ),
-      { seed: 3, numRuns: 150 * factor },
+      toRuns('arbitration: whole plans', 3),
     );
   }, 600_000);
 
@@ -121,7 +120,7 @@ describe('whatever happens', () => {
         }
         expect(plan.hashState(parted)).toBe(plan.hashState(whole));
       }),
-      { seed: 4, numRuns: 150 * factor },
+      toRuns('restarts: whole plans', 4),
     );
   }, 600_000);
 
@@ -141,7 +140,7 @@ describe('whatever happens', () => {
           expect(plan.save(state)).toContain('"v":1');
         }
       }),
-      { seed: 5, numRuns: 100 * factor },
+      toRuns('unknown: whole plans', 5),
     );
   }, 600_000);
 });
@@ -214,7 +213,7 @@ describe('documents', () => {
           throw error;
         }
       }),
-      { seed: 6, numRuns: 3000 * factor },
+      toRuns('documents: rubbish', 6),
     );
     expect(taken).toBeGreaterThan(10);
   }, 600_000);
