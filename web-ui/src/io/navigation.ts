@@ -11,7 +11,11 @@ export const openNavigation = (take: (address: Address) => void): Navigation => 
   const read = (): void => take(parseAddress(location));
   const go: Navigation['go'] = (href, { replace = false } = {}) => {
     if (replace) history.replaceState(null, '', href);
-    else if (new URL(href, location.href).href !== location.href) history.pushState(null, '', href);
+    else if (new URL(href, location.href).href !== location.href) {
+      const before = location.pathname;
+      history.pushState(null, '', href);
+      if (location.pathname !== before) scrollTo(0, 0);
+    }
     read();
   };
   addEventListener('popstate', read);

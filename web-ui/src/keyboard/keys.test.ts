@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { stepKeys, type KeyPress, type KeyState } from './keys.ts';
+
+const on: KeyState = { goSince: null, isOn: true };
+const press = (key: string, part: Partial<KeyPress> = {}): KeyPress => ({
+  key,
+  isModified: false,
+  isTyping: false,
+  isInDialog: false,
+  at: 1000,
+  ...part,
+});
+const commandOf = (presses: readonly KeyPress[], from: KeyState = on) =>
+  presses.reduce<ReturnType<typeof stepKeys>>(({ state }, one) => stepKeys(state, one), { state: from, command: null }).command;
+
+describe('keys', () => {
+  it('g and a second key go to a place', () => {
+    expect(commandOf([press('g'), press('a', { at: 1800 })])).toEqual({ do: 'go', href: '/alarms' });
+    expect(commandOf([press('g'), press('s')])).toEqual({ do: 'go', href: '/' });
+    expect(commandOf([press('g'), press('m')])).toEqual({ do: 'room', index: 0 });
+  });
+
+  it('g is forgotten after a while, and an unknown second key does nothing', () => {
+    expect(commandOf([press('g'), press('a', { at: 9000 })])).toEqual({ do: 'acknowledge' });
+    expect(commandOf([press('g'), press('x')])).toBeNull();
+    expect(commandOf([press('g'), press('constructor')])).toBeNull();
+    expect(commandOf([press('g'), press('x'), press('d')])).toEqual({ do: 'theme' });
+  });
+
+  it('digits are rooms', () => expect(commandOf([press('3')])).toEqual({ do: 'room', index: 2 }));
+
+  it('what is typed, held with Ctrl, or pressed in a dialog is not ours', () => {
+    for (const part of [{ isTyping: true }, { isModified: true }, { isInDialog: true }]) {
+      expect(commandOf([press('d', part)])).toBeNull();
+      expect(commandOf([press('?', part)])).toBeNull();
+    }
+  });
+
+  it('single keys can be turned off; the help stays within reach', () => {
+    const off: KeyState = { ...on, isOn: false };
+    expect(commandOf([press('d')], off)).toBeNull();
+    expect(commandOf([press('g'), press('a')], off)).toBeNull();
+    expect(commandOf([press('?')], off)).toEqual({ do: 'help' });
+  });
+});

@@ -1,0 +1,74 @@
+/** What a key asks for. */
+export type KeyCommand =
+  | { readonly do: 'go'; readonly href: string }
+  | { readonly do: 'room'; readonly index: number }
+  | { readonly do: 'row'; readonly by: 1 | -1 }
+  | { readonly do: 'acknowledge' | 'override' | 'theme' | 'help' | 'close' };
+
+/** What was pressed, as far as it matters here. */
+export type KeyPress = {
+  readonly key: string;
+  /** Whether Ctrl, Alt or Meta was held: such keys belong to the browser. */
+  readonly isModified: boolean;
+  /** Whether the key goes into a field. */
+  readonly isTyping: boolean;
+  /** Whether a dialog is open over the page: it has the keyboard to itself. */
+  readonly isInDialog: boolean;
+  /** The browser's running time. */
+  readonly at: number;
+};
+
+/** `g` waits for a second key; single keys may be turned off (WCAG 2.1.4). */
+export type KeyState = { readonly goSince: number | null; readonly isOn: boolean };
+
+const patienceMs = 1500;
+
+const places: Readonly<Record<string, string>> = { s: '/', w: '/wall', a: '/alarms', t: '/t' };
+
+const singles: Readonly<Record<string, KeyCommand>> = {
+  '/': { do: 'go', href: '/t' },
+  j: { do: 'row', by: 1 },
+  k: { do: 'row', by: -1 },
+  a: { do: 'acknowledge' },
+  A: { do: 'acknowledge' },
+  o: { do: 'override' },
+  d: { do: 'theme' },
+};
+
+/** Takes in one key. `?` and Esc are heard in any case; what goes into a field, or belongs to the browser, never is. */
+export const stepKeys = (state: KeyState, press: KeyPress): { readonly state: KeyState; readonly command: KeyCommand | null } => {
+  const { key, isModified, isTyping, isInDialog, at } = press;
+  const rest: KeyState = { ...state, goSince: null };
+  const nothing = { state: rest, command: null };
+  if (isModified || isTyping || isInDialog) return nothing;
+  if (key === 'Escape') return { state: rest, command: { do: 'close' } };
+  if (key === '?') return { state: rest, command: { do: 'help' } };
+  if (!state.isOn) return nothing;
+  if (state.goSince !== null && at - state.goSince <= patienceMs) {
+    if (key === 'm') return { state: rest, command: { do: 'room', index: 0 } };
+    const href = Object.hasOwn(places, key) ? places[key] : undefined;
+    return href === undefined ? nothing : { state: rest, command: { do: 'go', href } };
+  }
+  if (key === 'g') return { state: { ...state, goSince: at }, command: null };
+  if (/^[1-9]$/.test(key)) return { state: rest, command: { do: 'room', index: Number(key) - 1 } };
+  const command = Object.hasOwn(singles, key) ? singles[key] : undefined;
+  return command === undefined ? nothing : { state: rest, command };
+};
+
+/** The keys as the help shows them. */
+export const keyHelp: readonly (readonly [keys: string, what: string])[] = [
+  ['g s', 'all rooms'],
+  ['1 … 9', 'a room, in its order'],
+  ['g m', 'the first room'],
+  ['g a', 'alarms'],
+  ['g t', 'buses and instruments'],
+  ['g w', 'wall screen'],
+  ['/', 'find a point'],
+  ['j  k', 'next and previous row'],
+  ['Enter', 'open what is in focus'],
+  ['a', 'acknowledge the alarm in focus, or the first'],
+  ['o', 'override the device in focus, or the first of the room'],
+  ['d', 'next theme'],
+  ['Esc', 'close'],
+  ['?', 'these keys'],
+];
