@@ -11,6 +11,6 @@ it('tries the properties of the language on 100,000 cases, each of them in one t
     .filter((path) => path.endsWith('.test.ts'))
     .map((path) => readFileSync(join(folder, path), 'utf8'))
     .join('\n');
-  for (const name of propertyNames) expect(tests.split(`toRuns('${name}'`).length - 1, name).toBe(1);
+  for (const name of propertyNames) expect([name, tests.split(`toRuns('${name}'`).length - 1]).toEqual([name, 1]);
   expect(allCases).toBeGreaterThanOrEqual(100_000);
 });
