@@ -54,7 +54,7 @@ export const checkGreeting = (
   hello: { readonly role: Role; readonly nodeId: NodeId; readonly token?: string | undefined },
   cookie: string | null,
   credentials: Credentials,
-): { readonly role: Role; readonly locations?: readonly LocationId[] | undefined } | Fault => {
+): { readonly role: Role; readonly actsAs: Role; readonly locations?: readonly LocationId[] | undefined } | Fault => {
   const token = hello.token ?? cookie;
   const identity = token === null ? null : credentials.verify(token);
   if (identity === null)
@@ -63,7 +63,7 @@ export const checkGreeting = (
     return new Fault('auth/unauthorised', `the credential is for the role ${identity.role}, not ${hello.role}`);
   const isNamed = identity.nodeId === null ? hello.nodeId.startsWith('panel-') : identity.nodeId === hello.nodeId;
   if (!isNamed) return new Fault('auth/unauthorised', `the credential is not for a node of the name ${hello.nodeId}`);
-  return { role: identity.role, locations: identity.locations };
+  return { role: identity.role, actsAs: identity.role, locations: identity.locations };
 };
 
 const loopbackHost = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;

@@ -159,6 +159,18 @@ describe('every', () => {
   });
 });
 
+describe('a person’s browser', () => {
+  it('[PI4, LA4] that greets as a viewer may send what its credential may', () => {
+    const hub = createHubFixture();
+    const person = hub.connect({ token: 'of-technician' });
+    person.receive('watch', { watch: 'raw', target: { bus: 'line' } });
+    expect(person.farewell).toBeNull();
+    const viewer = hub.connect({ nodeId: 'panel-2' });
+    viewer.receive('watch', { watch: 'raw', target: { bus: 'line' } });
+    expect(viewer.farewell).toMatchObject({ code: 'unauthorised' });
+  });
+});
+
 describe('commit', () => {
   it('[EV4] under a live term the scope cursor moves with the frames', () => {
     const hub = createHubFixture();

@@ -34,11 +34,16 @@ import type { Connection, Peer } from './hub-transport.ts';
 import type { RawWatches } from './run-raw-watches.ts';
 import { Session } from './session.ts';
 
-/** Whether a greeting is believed, and as what. */
+/**
+ * Whether a greeting is believed, and as what. A person’s browser greets as a viewer; what may be sent goes by `actsAs`, the
+ * role of the credential, where that is another.
+ */
 export type Authenticate = (
   hello: Hello,
   peer: Peer,
-) => { readonly role: Role; readonly locations?: readonly LocationId[] | undefined } | Fault;
+) => { readonly role: Role; readonly actsAs?: Role; readonly locations?: readonly LocationId[] | undefined } | Fault;
+
+type Admitted = Exclude<ReturnType<Authenticate>, Fault>;
 
 /** What happened that somebody may want to count or read. */
 export type SessionNotice =
@@ -98,7 +103,7 @@ export class HubSessions {
   connect(connection: Connection): { receive(event: string, payload: unknown): void; closed(): void } {
     const session = this.#greet(connection);
     if (session === null) return { receive: () => undefined, closed: () => undefined };
-    const gate = createEventGate(session.hello.role);
+    const gate = createEventGate(session.actsAs);
     return {
       receive: (event, payload) => {
         if (session.isEnded) return;
@@ -197,13 +202,20 @@ export class HubSessions {
     }
     this.#clearDuplicate(hello);
     this.#fenceOlder(hello);
-    return this.#admit(connection, hello, identity.locations);
+    return this.#admit(connection, hello, identity);
   }
 
-  #admit(connection: Connection, hello: Hello, locations: readonly LocationId[] | undefined): Session {
+  #admit(connection: Connection, hello: Hello, identity: Admitted): Session {
     const { store, leases, clock, createId, hub, leaseMs, notice } = this.#options;
     const heartbeat = heartbeatTermsOf(hello.role, leaseMs);
-    const session = new Session({ id: createId(), hello, heartbeat, connection, locations });
+    const session = new Session({
+      id: createId(),
+      hello,
+      heartbeat,
+      connection,
+      locations: identity.locations,
+      actsAs: identity.actsAs ?? hello.role,
+    });
     this.#sessions.set(session.id, session);
     this.#byNode.set(hello.nodeId, session);
     const subscriptions = (hello.subscriptions ?? []).map((request) => this.#subscribe(session, request));

@@ -1,4 +1,15 @@
-import type { Heartbeat, HeartbeatTerms, Hello, HubMessage, LocationId, Lsn, ScopeId, SessionId, SubscriptionId } from '@phloem/protocol';
+import type {
+  Heartbeat,
+  HeartbeatTerms,
+  Hello,
+  HubMessage,
+  LocationId,
+  Lsn,
+  Role,
+  ScopeId,
+  SessionId,
+  SubscriptionId,
+} from '@phloem/protocol';
 import type { EveryReader } from './every-reader.ts';
 import type { Connection } from './hub-transport.ts';
 
@@ -19,6 +30,8 @@ export class Session {
   readonly heartbeat: HeartbeatTerms;
   /** Where its bearer may act; undefined for everywhere. */
   readonly locations: readonly LocationId[] | undefined;
+  /** By which role it may send what it sends. */
+  readonly actsAs: Role;
   readonly every = new Map<SubscriptionId, EveryReader>();
   readonly latest = new Map<SubscriptionId, LatestReader>();
   readonly #connection: Connection;
@@ -37,12 +50,14 @@ export class Session {
     heartbeat: HeartbeatTerms;
     connection: Connection;
     locations?: readonly LocationId[] | undefined;
+    actsAs?: Role;
   }) {
     this.id = options.id;
     this.hello = options.hello;
     this.heartbeat = options.heartbeat;
     this.#connection = options.connection;
     this.locations = options.locations;
+    this.actsAs = options.actsAs ?? options.hello.role;
   }
 
   get scope(): ScopeId | null {
