@@ -1,4 +1,4 @@
-import { concatMap, EMPTY, expand, from, interval, observeOn, of, Subscription, type SchedulerLike } from 'rxjs';
+import { concatMap, EMPTY, expand, interval, observeOn, of, type SchedulerLike, Subscription } from 'rxjs';
 import { hours, minutes, type Limits, type NodeId, type RunId } from '@phloem/protocol';
 import { createDeviceGate } from '../devices/run-device-gate.ts';
 import type { DeviceGate } from '../devices/device-gate.ts';
@@ -20,6 +20,7 @@ import type { Site } from '../site/site.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { HubView } from '../view/hub-view.ts';
 import { activateSite } from './activate-site.ts';
+import { createPulse } from './pulse.ts';
 
 /** What a hub is made of; everything that touches the world comes in here. */
 export type HubParts = {
@@ -62,8 +63,6 @@ export type Hub = {
   stop(how: { readonly outputs: 'keep' | 'safe' }): Promise<void>;
 };
 
-/** How often the log says that time has passed. */
-const pulseMs = 1000;
 /** How long the log is kept, and how often somebody looks. */
 const retention = { maxAgeMs: hours(35 * 24), maxBytes: 8 * 1024 ** 3, floor: null } as const;
 const retainEveryMs = hours(1);
@@ -124,16 +123,7 @@ export const runHub = (parts: HubParts): Hub => {
   });
   const running = new Subscription();
   running.add(runSessions({ transport, sessions, leases, log, view, scheduler }));
-  running.add(
-    interval(pulseMs, scheduler)
-      .pipe(
-        concatMap(() => {
-          log.append([{ kind: 'pulse' }]);
-          return from(store.sync());
-        }),
-      )
-      .subscribe(),
-  );
+  running.add(createPulse({ store, scheduler }).subscribe());
   const keepStanding = (): void => {
     for (;;) {
       const entries = log.read(Math.max(standing.lsn, log.first - 1), { entries: 4096, bytes: 4 * 1024 * 1024 });

@@ -56,15 +56,18 @@ export class EveryReader {
   next(): Frames | null {
     while (!this.isFull) {
       const under = this.#underWay();
-      const entries = this.#log.read(this.#scanned, {
+      const room = {
         entries: Math.min(scan.entries, this.#window.entries - under.entries),
         bytes: Math.min(scan.bytes, this.#window.bytes - under.bytes),
-      });
+      };
+      const entries = this.#log.read(this.#scanned, room);
       const newest = entries.at(-1);
       if (newest === undefined) return null;
-      this.#scanned = newest.lsn;
       const wanted = entries.filter(this.#passes);
-      if (wanted.length > 0) return this.#send(wanted);
+      // The log counts what it keeps of an entry; the window counts what is sent of it.
+      const fitting = wanted.slice(0, countWithin(wanted, room.bytes));
+      this.#scanned = fitting.length < wanted.length ? (fitting.at(-1)?.lsn ?? this.#scanned) : newest.lsn;
+      if (fitting.length > 0) return this.#send(fitting);
     }
     return null;
   }
@@ -101,3 +104,10 @@ export class EveryReader {
     return frames;
   }
 }
+
+/** How many of the entries are within so many bytes; the first always is. */
+const countWithin = (entries: readonly Entry[], bytes: number): number => {
+  let size = 0;
+  const past = entries.findIndex((entry, index) => (size += sizeOf(entry)) > bytes && index > 0);
+  return past < 0 ? entries.length : past;
+};

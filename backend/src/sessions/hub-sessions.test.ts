@@ -88,12 +88,20 @@ describe('greeting', () => {
     expect(hub.view.alarmState('node/automation-1/duplicate')).toBe('cleared');
   });
 
-  it('[GR3] the newest 16 superseded runs of a node are remembered, and no more', () => {
+  it('[GR3] two supervised services of one name do not supersede each other for ever', () => {
     const hub = createHubFixture();
     const run = (n: number): string => `run-${String(n).padStart(8, '0')}`;
-    for (let n = 0; n <= 17; n += 1) hub.connect({ ...automation, run: run(n) });
-    expect(hub.connect({ ...automation, run: run(1), attempt: 2 }).farewell?.code).toBe('duplicate-node');
-    expect(hub.connect({ ...automation, run: run(0), attempt: 2 }).farewell).toBeNull();
+    hub.connect({ ...automation, run: run(0) });
+    const restarted = Array.from({ length: 40 }, (_, index) => {
+      hub.time.up += 1000;
+      hub.refresh();
+      return hub.connect({ ...automation, run: run(index + 1) });
+    });
+    expect(restarted.filter(({ farewell }) => farewell === null).map(({ hello }) => hello)).toMatchObject([{ run: run(2) }]);
+    expect(restarted[0]?.farewell).toMatchObject({ code: 'superseded' });
+    expect(restarted.at(-1)?.farewell).toMatchObject({ code: 'duplicate-node', retry: true, afterMs: 5000 });
+    hub.refresh();
+    expect(hub.view.alarmState('node/automation-1/duplicate')).toBe('active');
   });
 
   it('[GR4] a subscription can be added and ended while connected', () => {
@@ -126,6 +134,22 @@ describe('every', () => {
     const last = node.got('frames').at(-1)?.last ?? 0;
     node.receive('commit', { sub: 'all', seq: 1, epoch: hub.store.log.epoch, cursor: last, ...bare });
     expect(lsns(node.got('frames')).length).toBe(4096);
+  });
+
+  it('[EV3, IN11] in bytes, too: only one entry may pass what is left of the window', () => {
+    const hub = createHubFixture();
+    const node = hub.connect({ subscriptions: [everything('all')] });
+    const sizes = (): number[] => node.got('frames').flatMap(({ entries }) => entries.map((entry) => JSON.stringify(entry).length));
+    const total = (): number => sizes().reduce((sum, size) => sum + size, 0);
+    hub.store.log.append(Array.from({ length: 1000 }, () => ({ kind: 'note', by: 'hub', about: 'x', text: 'y'.repeat(600) }) as const));
+    hub.sessions.pump();
+    const windowBytes = node.got('welcome')[0]?.limits.windowBytes ?? 0;
+    expect(total()).toBeGreaterThan(windowBytes - 1000);
+    expect(total()).toBeLessThanOrEqual(windowBytes + Math.max(...sizes()));
+    const [before, last] = [sizes().length, node.got('frames').at(-1)?.last ?? 0];
+    node.receive('commit', { sub: 'all', seq: 1, epoch: hub.store.log.epoch, cursor: last, ...bare });
+    expect(sizes().length).toBeGreaterThan(before);
+    expect(node.got('frames').flatMap(({ entries }) => entries.map(({ lsn }) => lsn))).toEqual(sizes().map((_, index) => index + 1));
   });
 
   it('[EV3] a connection that takes nothing gets nothing', () => {
@@ -266,6 +290,23 @@ describe('commit', () => {
 });
 
 describe('the gate for events', () => {
+  const deep = JSON.parse('['.repeat(5000) + ']'.repeat(5000)) as unknown;
+  it.each([
+    ['heartbeat', deep],
+    ['heartbeat', { n: 1, t: deep }],
+    ['subscribe', { sub: 'x', mode: 'every', filter: deep, cursor: null }],
+    ['subscribe', { sub: 'x', mode: 'every', filter: { kinds: deep }, cursor: null }],
+    ['commit', { sub: 'all', seq: 1, epoch: 'AAAAAAAAAAAA', cursor: 0, frames: [{ value: deep }], alarms: [], values: [deep] }],
+  ])('[PI4] a %s that is nested 5,000 deep ends its session and nobody else', (event, payload) => {
+    const hub = createHubFixture();
+    const other = hub.connect({ nodeId: 'panel-2' });
+    const node = hub.connect({ ...automation, subscriptions: [everything('all')] });
+    node.receive(event, payload);
+    expect(node.farewell).toMatchObject({ code: 'protocol', retry: false });
+    expect(other.farewell).toBeNull();
+    expect(hub.connect({ nodeId: 'panel-3', subscriptions: deep }).farewell?.code).toBe('protocol');
+  });
+
   it.each(['__proto__', 'constructor', 'connection', 'toString', ''])('[PI4] the event %j is unknown and ends the session', (event) => {
     const hub = createHubFixture();
     const node = hub.connect({});

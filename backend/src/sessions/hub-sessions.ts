@@ -32,6 +32,7 @@ import { createFilter } from './filter.ts';
 import { heartbeatTermsOf } from './heartbeat-terms.ts';
 import type { Connection, Peer } from './hub-transport.ts';
 import type { RawWatches } from './run-raw-watches.ts';
+import { judgeClaim, noClaims, type NameClaims } from './judge-claim.ts';
 import { Session } from './session.ts';
 
 /**
@@ -83,7 +84,7 @@ export class HubSessions {
   readonly #limits: Limits;
   readonly #sessions = new Map<SessionId, Session>();
   readonly #byNode = new Map<NodeId, Session>();
-  readonly #superseded = new Map<NodeId, Set<RunId>>();
+  readonly #claims = new Map<NodeId, NameClaims>();
   #isDraining = false;
   #tick = 0;
 
@@ -177,9 +178,9 @@ export class HubSessions {
   }
 
   #greet(connection: Connection): Session | null {
-    const refuse = (code: ByeCode, message: string, nodeId: NodeId | null): null => {
+    const refuse = (code: ByeCode, message: string, nodeId: NodeId | null, afterMs?: number): null => {
       this.#options.notice({ kind: 'refused', code, message, nodeId });
-      connection.end(toBye(code, message));
+      connection.end({ ...toBye(code, message), ...(afterMs === undefined ? {} : { afterMs }) });
       return null;
     };
     let hello: Hello;
@@ -198,7 +199,12 @@ export class HubSessions {
     if (identity instanceof Fault) return refuse('unauthorised', identity.message, hello.nodeId);
     if (this.#isDuplicate(hello)) {
       this.#raiseDuplicate(hello.nodeId);
-      return refuse('duplicate-node', `another process runs under the name ${hello.nodeId}; give each its own`, hello.nodeId);
+      return refuse(
+        'duplicate-node',
+        `another process runs under the name ${hello.nodeId}; give each its own`,
+        hello.nodeId,
+        restAfterDuplicateMs,
+      );
     }
     this.#clearDuplicate(hello);
     this.#fenceOlder(hello);
@@ -347,22 +353,16 @@ export class HubSessions {
   }
 
   #isDuplicate({ nodeId, run }: Hello): boolean {
-    const live = this.#byNode.get(nodeId);
-    return live !== undefined && live.hello.run !== run && (this.#superseded.get(nodeId)?.has(run) ?? false);
+    const live = this.#byNode.get(nodeId)?.hello.run;
+    if (live === undefined || live === run) return false;
+    const judged = judgeClaim(this.#claims.get(nodeId) ?? noClaims, { run, live, now: this.#options.clock.up() });
+    this.#claims.set(nodeId, judged.claims);
+    return judged.isDuplicate;
   }
 
-  #fenceOlder({ nodeId, run }: Hello): void {
+  #fenceOlder({ nodeId }: Hello): void {
     const older = this.#byNode.get(nodeId);
-    if (older === undefined) return;
-    if (older.hello.run !== run) {
-      const runs = this.#superseded.get(nodeId) ?? new Set();
-      runs.delete(older.hello.run);
-      runs.add(older.hello.run);
-      const [oldest] = runs;
-      if (runs.size > supersededRuns && oldest !== undefined) runs.delete(oldest);
-      this.#superseded.set(nodeId, runs);
-    }
-    this.#end(older, 'superseded', 'a newer connection of this node was accepted');
+    if (older !== undefined) this.#end(older, 'superseded', 'a newer connection of this node was accepted');
   }
 
   #raiseDuplicate(nodeId: NodeId): void {
@@ -428,10 +428,10 @@ export class HubSessions {
   }
 }
 
-/** So many runs of a node are remembered as superseded: the newest. */
-const supersededRuns = 16;
-
 const toDuplicateAlarm = (nodeId: NodeId): string => `node/${nodeId}/duplicate`;
+
+/** Whoever bears somebody's name asks again after this long: by then a connection that nobody serves is found dead. */
+const restAfterDuplicateMs = 5000;
 
 /** Whoever sent too much has its allowance back after this long. */
 const restAfterRateMs = 2000;

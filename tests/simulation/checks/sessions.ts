@@ -63,7 +63,10 @@ export class Sessions {
     if (entries.length === 0) return;
     const before = flight.open.reduce((sum, { bytes }) => sum + bytes, 0);
     if (before >= this.#limits.windowBytes) this.#witness.fail('IN11', `${before} bytes are delivered to ${wire.title} and not committed`);
-    flight.open.push({ last, entries: entries.length, bytes: entries.reduce((sum, entry) => sum + shareable(entry), 0) });
+    const bytes = entries.reduce((sum, entry) => sum + shareable(entry), 0);
+    if (entries.length > 1 && before + bytes > this.#limits.windowBytes)
+      this.#witness.fail('IN11', `${before + bytes} bytes are delivered to ${wire.title} and not committed`);
+    flight.open.push({ last, entries: entries.length, bytes });
     const count = flight.open.reduce((sum, open) => sum + open.entries, 0);
     if (count > this.#limits.windowEntries) this.#witness.fail('IN11', `${count} entries are delivered to ${wire.title} and not committed`);
     if (count === this.#limits.windowEntries) this.#witness.count('windows filled');
