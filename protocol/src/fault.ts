@@ -37,6 +37,7 @@ export const faults = {
   'point/unknown': { retry: false, means: 'the site has no such point' },
   'calibration/invalid': { retry: false, means: 'no sound correction follows from what was measured' },
   'calibration/none': { retry: false, means: 'there is no calibration to take back' },
+  'history/lived': { retry: false, means: 'only a demonstration takes a past that was made up' },
   'store/damaged': { retry: false, means: 'stored data cannot be read' },
   'store/locked': { retry: false, means: 'another process uses the same data' },
   'store/unwritable': { retry: false, means: 'the data folder cannot be written' },

@@ -5,9 +5,11 @@ import { DeviceId, Lsn, PointId } from '../names.ts';
 const Instant = Type.Number({ description: 'ms since 1970, by the clock of the hub' });
 const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) => Type.Union([schema, Type.Null()]);
 const perBucket = <S extends Parameters<typeof Type.Array>[0]>(schema: S, description: string) => Type.Array(schema, { description });
+/** The end of JavaScript's dates. */
+const latest = 8.64e15;
 const asked = {
-  from: Type.Optional(Type.Integer({ description: 'ms since 1970; a day before `to` when not said' })),
-  to: Type.Optional(Type.Integer({ description: 'ms since 1970; now when not said' })),
+  from: Type.Optional(Type.Integer({ minimum: 0, maximum: latest, description: 'ms since 1970; a day before `to` when not said' })),
+  to: Type.Optional(Type.Integer({ minimum: 0, maximum: latest, description: 'ms since 1970; now when not said' })),
 };
 
 /** Which stretch of time is asked for. */
@@ -63,7 +65,7 @@ export const SimulatedPast = Type.Object(
       Type.Object(
         {
           point: PointId,
-          at: Type.Integer({ description: 'ms since 1970' }),
+          at: Type.Integer({ minimum: 0, maximum: latest, description: 'ms since 1970' }),
           v: Type.Union([Type.Number(), Type.Boolean(), Type.Null()]),
           q: Quality,
           why: Type.Optional(Type.String({ maxLength: 200 })),
@@ -76,8 +78,8 @@ export const SimulatedPast = Type.Object(
       Type.Object(
         {
           device: DeviceId,
-          from: Type.Integer(),
-          to: orNull(Type.Integer()),
+          from: Type.Integer({ minimum: 0, maximum: latest }),
+          to: orNull(Type.Integer({ minimum: 0, maximum: latest })),
           value: orNull(DeviceValue),
           phase: Phase,
           by: orNull(Type.String({ maxLength: 160 })),

@@ -14,6 +14,8 @@ import { createBundleShelf } from '../../documents/bundle-shelf.ts';
 import { createCheckpointShelf } from '../../documents/checkpoint-shelf.ts';
 import { openField } from '../../field/io/open-field.ts';
 import { checkGreeting, isOwnPage } from '../../http/access.ts';
+import { toHistoryAlarm } from '../../history/history-alarms.ts';
+import { openHistory, type HistoryThread } from '../../history/io/open-history.ts';
 import { createHttpServer, readSessionCookie } from '../../http/io/http-server.ts';
 import { createMetrics } from '../../http/io/metrics.ts';
 import { createSignInCodes } from '../../http/sign-in.ts';
@@ -117,7 +119,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
 
   // The HTTP server needs the hub and the hub's transport needs the HTTP server: it listens only when both are there.
   let port = options.port;
-  const parts: { hub?: ReturnType<typeof runHub> } = {};
+  const parts: { hub?: ReturnType<typeof runHub>; history?: HistoryThread } = {};
   const hubNow = (): ReturnType<typeof runHub> => {
     if (parts.hub === undefined) throw new Error('the hub is not up yet');
     return parts.hub;
@@ -138,6 +140,10 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     version: options.version,
     hub: hubNow,
     buses: openedField.desk,
+    history: () => {
+      if (parts.history === undefined) throw new Fault('history/unavailable', 'the hub is starting');
+      return parts.history;
+    },
     bundles: () => createBundleShelf({ store, view: hubNow().view, check: (content) => checkBundle(content, site) }),
     outlook: () => outlook,
     checkpoints: () => createCheckpointShelf({ store, leases: hubNow().leases, at: () => clock.at() }),
@@ -168,6 +174,17 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     isDemonstration: options.site === null,
   });
   parts.hub = hub;
+  const history = openHistory({
+    path: files.history,
+    log: files.store,
+    notice: (event) => {
+      const alarm = toHistoryAlarm(event, (name) => hub.view.alarmState(name));
+      if (alarm !== null) store.log.append([alarm]);
+      if (event.kind === 'note') log[event.level](event.text);
+      else if (alarm !== null) log[event.isOver ? 'info' : 'warn'](event.text);
+    },
+  });
+  parts.history = history;
   metrics.watch({ hub, store, buses: openedField.desk });
 
   const stop = async (outputs: 'keep' | 'safe', why: string): Promise<void> => {
@@ -178,6 +195,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     }, 4000);
     await hub.stop({ outputs });
     await app.close();
+    await history.close();
     await credentials.close();
     store.close();
     clearTimeout(deadline);
@@ -188,6 +206,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     await listen(app, port);
   } catch (error) {
     await hub.stop({ outputs: 'keep' });
+    await history.close();
     store.close();
     throw error;
   }

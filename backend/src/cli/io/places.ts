@@ -30,6 +30,7 @@ export const panelFolder = join(root, 'web-ui/dist');
 export const dataFiles = (data: string) =>
   ({
     store: join(data, 'hub.db'),
+    history: join(data, 'history.db'),
     settings: join(data, 'settings.json'),
     adminToken: join(data, 'secrets/admin.token'),
     automationToken: join(data, 'secrets/automation-1.token'),

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createBundleOutlook } from '../../documents/bundle-outlook.ts';
 import { createBundleShelf } from '../../documents/bundle-shelf.ts';
 import { createCheckpointShelf } from '../../documents/checkpoint-shelf.ts';
+import { createMemoryDoor } from '../../history/testing/memory-door.ts';
 import { createInterlockKeeper } from '../../interlocks/run-interlocks.ts';
 import { doorLatch, toDoor, toPlan } from '../../interlocks/testing/room.ts';
 import { createPointBook } from '../../records/point-book.ts';
@@ -40,6 +41,7 @@ const openServer = async () => {
     store: hub.store,
     hub: () => ({ view: hub.view, gate: hub.gate, interlocks, records }),
     buses: createFakeDesk(),
+    history: () => createMemoryDoor(),
     clock: hub.store.clock,
     credentials,
     codes,
@@ -90,6 +92,15 @@ const guarded = [
   ],
   ['POST', '/api/v1/points/flower_room%2Ffront%2Ftemperature/calibration', ['technician', 'engineer', 'admin']],
   ['POST', '/api/v1/points/flower_room%2Ffront%2Ftemperature/maintenance', ['technician', 'engineer', 'admin']],
+  ['GET', '/api/v1/points/flower_room%2Ffront%2Ftemperature/history', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  [
+    'GET',
+    '/api/v1/points/flower_room%2Ffront%2Ftemperature/export.csv',
+    ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay'],
+  ],
+  ['GET', '/api/v1/devices/flower_room%2Fheater/timeline', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['GET', '/api/v1/history/simulated-past', ['admin']],
+  ['POST', '/api/v1/history/simulated-past', ['admin']],
   ['GET', '/api/v1/log', ['engineer', 'admin', 'automation']],
   ['POST', '/api/v1/interlocks/room%2Fsafety%2Fdoor/reset', ['technician', 'engineer', 'admin']],
   ['POST', '/api/v1/bundles', ['engineer', 'admin']],

@@ -13,6 +13,7 @@ import type { BundleOutlook } from '../../documents/bundle-outlook.ts';
 import type { BundleShelf } from '../../documents/bundle-shelf.ts';
 import type { CheckpointShelf } from '../../documents/checkpoint-shelf.ts';
 import type { BusDesk } from '../../field/bus-desk.ts';
+import type { HistoryDoor } from '../../history/history.ts';
 import type { InterlockKeeper } from '../../interlocks/interlock-keeper.ts';
 import type { RecordDesk } from '../../records/record-desk.ts';
 import type { HubClock, HubStore } from '../../store/hub-store.ts';
@@ -23,6 +24,7 @@ import { InterlockAnswer, toInterlockAnswers } from '../interlock-answers.ts';
 import { toLogAnswer } from '../log-answer.ts';
 import type { SignInCodes } from '../sign-in.ts';
 import { registerBusRoutes } from './bus-routes.ts';
+import { registerHistoryRoutes } from './history-routes.ts';
 import { registerPointRecordRoutes } from './point-record-routes.ts';
 import { registerSetpointsRoute } from './setpoints-route.ts';
 
@@ -39,6 +41,8 @@ export type HttpServerOptions = {
     readonly records: RecordDesk;
   };
   readonly buses: BusDesk;
+  /** What happened before; in a thread of its own, which is started when the hub is up. */
+  readonly history: () => HistoryDoor;
   readonly clock: HubClock;
   readonly credentials: Credentials;
   readonly codes: SignInCodes;
@@ -69,6 +73,9 @@ const statusOf: Partial<Record<FaultCode, number>> = {
   'command/term': 409,
   'interlock/unknown': 404,
   'interlock/held': 409,
+  'history/unknown': 404,
+  'history/lived': 409,
+  'history/unavailable': 503,
   'command/draining': 503,
 };
 
@@ -172,6 +179,14 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   );
 
   registerBusRoutes(app, { read: requires('read'), inspect: requires('inspect'), desk: () => options.buses });
+
+  registerHistoryRoutes(app, {
+    read: requires('read'),
+    administer: requires('administer'),
+    history: options.history,
+    view: () => hub().view,
+    now: () => clock.at(),
+  });
 
   registerPointRecordRoutes(app, { read: requires('read'), maintain: requires('maintain'), desk: () => hub().records });
 

@@ -1,20 +1,16 @@
-import type { DocumentHash, Lsn, Position, ScopeId } from '@phloem/protocol';
+import type { DocumentHash, Position, ScopeId } from '@phloem/protocol';
 import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
-import { crc32 } from 'node:zlib';
-import type { FoundRow } from '../../log/decode-rows.ts';
 import type { CommandRecord, StoredCheckpoint } from '../hub-store.ts';
 import type { CheckpointHeader, StoreDisk } from '../store-disk.ts';
 import { createCheckpointer, type CheckpointResult, type Checkpointer } from './checkpointer.ts';
+import { createRowReader, toChecksum } from './entry-rows.ts';
 import { openSeenFile } from './seen-file.ts';
 import { toStoreFault } from './sqlite-fault.ts';
 import { prepareSchema } from './sqlite-schema.ts';
 
 type Row = Record<string, SQLOutputValue>;
-/** A row of `entries`, in the order of the columns in `entryColumns`. */
-type Columns = readonly SQLOutputValue[];
-const entryColumns = 'lsn, at, up, position, checksum, body';
 
 /** A checkpoint begins after about so many pages of 4 KiB have been written; past the limit the hub helps itself. */
 const checkpointPages = 1000;
@@ -51,8 +47,6 @@ export function openSqliteDisk(path: string, hands: DiskHands = { fdatasync, fda
     rollback: database.prepare('ROLLBACK'),
     bounds: database.prepare('SELECT (SELECT min(lsn) FROM entries) AS first, (SELECT max(lsn) FROM entries) AS last'),
     append: database.prepare('INSERT INTO entries (lsn, at, up, position, checksum, body) VALUES (?, ?, ?, ?, ?, ?)'),
-    read: database.prepare(`SELECT ${entryColumns} FROM entries WHERE lsn > ? ORDER BY lsn LIMIT ?`),
-    readOne: database.prepare(`SELECT ${entryColumns} FROM entries WHERE lsn = ?`),
     cut: database.prepare('DELETE FROM entries WHERE lsn <= ?'),
     fact: database.prepare('SELECT text FROM facts WHERE name = ?'),
     setFact: database.prepare('INSERT INTO facts (name, text) VALUES (?, ?) ON CONFLICT DO UPDATE SET text = excluded.text'),
@@ -77,9 +71,7 @@ export function openSqliteDisk(path: string, hands: DiskHands = { fdatasync, fda
     removeCheckpoint: database.prepare('DELETE FROM checkpoints WHERE scope = ? AND cursor = ?'),
   };
 
-  // Rows as arrays cost a third of rows as objects.
-  sql.read.setReturnArrays(true);
-  sql.readOne.setReturnArrays(true);
+  const readRows = createRowReader(database, path);
 
   let pages = 0;
   let isClosed = false;
@@ -96,19 +88,6 @@ export function openSqliteDisk(path: string, hands: DiskHands = { fdatasync, fda
     } catch (error) {
       throw toStoreFault(error, path);
     }
-  };
-
-  const readEach = (after: Lsn, count: number): readonly FoundRow[] => {
-    const found: FoundRow[] = [];
-    for (let lsn = after + 1; lsn <= after + count; lsn += 1) {
-      try {
-        const row: unknown = sql.readOne.get(lsn);
-        if (Array.isArray(row)) found.push(toFoundRow(row));
-      } catch {
-        // This one lies on a page that cannot be read. The log says so with a gap where it is missing.
-      }
-    }
-    return found;
   };
 
   const closeLog = (): void => {
@@ -144,22 +123,7 @@ export function openSqliteDisk(path: string, hands: DiskHands = { fdatasync, fda
         const { lsn, at, up, offset, body } = row;
         sql.append.run(lsn, at, up, offset, toChecksum(lsn, at, up, offset, body), body);
       },
-      read: (after, count, bytes) => {
-        const found: FoundRow[] = [];
-        let size = 0;
-        try {
-          const rows: Iterable<unknown> = sql.read.iterate(after, count);
-          for (const each of rows as Iterable<Columns>) {
-            const row = toFoundRow(each);
-            size += row.body?.length ?? 0;
-            if (found.length > 0 && size > bytes) break;
-            found.push(row);
-          }
-          return found;
-        } catch (error) {
-          return isCorrupt(error) ? readEach(after, count) : guarded(() => raise(error));
-        }
-      },
+      read: readRows,
       cut: (to) => void sql.cut.run(to),
     },
     facts: {
@@ -219,32 +183,9 @@ export function openSqliteDisk(path: string, hands: DiskHands = { fdatasync, fda
   };
 }
 
-const numbers = new Float64Array(4);
-const numberBytes = new Uint8Array(numbers.buffer);
-
-function toChecksum(lsn: number, at: number, up: number, offset: number, body: string): number {
-  numbers[0] = lsn;
-  numbers[1] = at;
-  numbers[2] = up;
-  numbers[3] = offset;
-  return crc32(body, crc32(numberBytes));
-}
-
-function toFoundRow([lsn, at, up, offset, checksum, body]: Columns): FoundRow {
-  const isWhole = typeof body === 'string' && toChecksum(Number(lsn), Number(at), Number(up), Number(offset), body) === checksum;
-  return { lsn: Number(lsn), at: Number(at), up: Number(up), offset: Number(offset), body: isWhole ? body : null };
-}
-
 const toText = (row: Row | undefined, column: string): string | null => (row === undefined ? null : String(row[column]));
 
 const parse = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
-
-const isCorrupt = (error: unknown): boolean =>
-  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === 11;
-
-const raise = (error: unknown): never => {
-  throw error;
-};
 
 /** The names of new files survive a power cut only once their folder is synced. */
 function syncFolder(folder: string): void {

@@ -33,3 +33,7 @@ const unwritableFault = (path: string, cause: Error): Fault =>
   new Fault('store/unwritable', `${path} cannot be written (${cause.message}). Check the folder's owner and the room left on its disk.`, {
     cause,
   });
+
+/** Claims that SQLite found a page that is not what it must be. */
+export const isCorrupt = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' && (error.errcode & 0xff) === 11;

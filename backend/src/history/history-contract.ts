@@ -1,0 +1,297 @@
+import type { DeviceSpan, Quality, SimulatedPast } from '@phloem/protocol';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { History, HistoryBatch, HistoryCursor, HistoryLimits, Sample } from './history.ts';
+import { createMemoryHistory } from './memory-history.ts';
+
+/** Opens histories over one keeper's data: each call finds what the last one left. */
+export type OpenHistory = () => History;
+
+const epoch = 'AAAAAAAAAAAA';
+const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
+const forever: HistoryLimits = { rawMs: 1e6 * day, minuteMs: 1e6 * day, hourMs: 1e6 * day, maxBytes: 1e12 };
+const id = 'flower_room/front/temperature';
+const fan = 'flower_room/fan';
+
+const cursorAt = (lsn: number, at = 0): HistoryCursor => ({ epoch, lsn, at, up: at });
+const sample = (at: number, v: number | null, q: Quality = v === null ? 'bad' : 'good', lsn = at + 1): Sample => ({
+  point: id,
+  at,
+  lsn,
+  v,
+  q,
+});
+const batch = (part: Partial<HistoryBatch>): HistoryBatch => ({ cursor: cursorAt(1), samples: [], gaps: [], spans: [], ...part });
+const span = (part: Partial<DeviceSpan>): DeviceSpan => ({
+  from: 0,
+  to: null,
+  value: true,
+  phase: 'confirmed',
+  by: 'rule:room/vent',
+  why: 'too warm',
+  cause: 3,
+  lsn: 4,
+  isSimulated: false,
+  ...part,
+});
+const past = (part: Partial<SimulatedPast>): SimulatedPast => ({ samples: [], spans: [], ...part });
+
+/** What every keeper of a history must do. `setUp` makes a fresh one for each test. */
+export function describeHistory(name: string, setUp: () => OpenHistory): void {
+  describe(`${name} keeps the contract of a history`, () => {
+    it('knows nothing before the first entry, and what it kept after that, over starts', async () => {
+      const open = setUp();
+      const history = open();
+      expect(await history.load()).toEqual({ cursor: null, openGaps: [], openSpans: [] });
+      expect(await history.pointHistory({ id, from: 0, to: 10, buckets: 5 })).toBeNull();
+      expect(await history.samples({ id, from: 0, to: 10, after: null, limit: 5 })).toBeNull();
+      expect(await history.timeline({ id: fan, from: 0, to: 10 })).toBeNull();
+      await history.write(
+        batch({
+          cursor: cursorAt(7, 70),
+          samples: [sample(5, 20)],
+          gaps: [{ kind: 'open', point: id, from: 60, why: 'no answer' }],
+          spans: [{ kind: 'open', device: fan, span: span({ from: 6 }) }],
+        }),
+      );
+      await history.close();
+      const again = open();
+      expect(await again.load()).toEqual({
+        cursor: cursorAt(7, 70),
+        openGaps: [id],
+        openSpans: [{ device: fan, span: span({ from: 6 }) }],
+      });
+      expect((await again.pointHistory({ id, from: 0, to: 10, buckets: 1 }))?.mean).toEqual([20]);
+      await again.close();
+    });
+
+    it('shows the smallest and largest value of each bucket, however short they were', async () => {
+      const history = setUp()();
+      const samples = Array.from({ length: 7200 }, (_, second) => sample(second * 1000, second === 4321 ? 99 : second === 4322 ? -99 : 20));
+      await history.write(batch({ samples }));
+      for (const buckets of [1, 3, 7, 119, 120, 500, 2000]) {
+        const shown = await history.pointHistory({ id, from: 0, to: 2 * hour - 1, buckets });
+        expect([Math.max(...(shown?.max ?? []).map(Number)), Math.min(...(shown?.min ?? []).map(Number))]).toEqual([99, -99]);
+        expect(shown?.at.length).toBeLessThanOrEqual(buckets);
+        const bucket = shown?.at.findLastIndex((at) => at <= 4_321_000) ?? -1;
+        expect(shown?.max[bucket]).toBe(99);
+      }
+      await history.close();
+    });
+
+    it('counts bad and stale readings into the share of good ones, never into a value', async () => {
+      const history = setUp()();
+      const qualities: readonly Quality[] = ['good', 'uncertain', 'stale', 'bad', 'maintenance', 'simulated'];
+      await history.write(batch({ samples: qualities.map((q, n) => sample(n * 10, q === 'stale' || q === 'bad' ? null : n, q)) }));
+      for (const [from, to] of [
+        [0, minute - 1],
+        [0, 40 * minute],
+        [0, 40 * hour],
+      ] as const) {
+        const shown = await history.pointHistory({ id, from, to, buckets: 1 });
+        expect([shown?.min[0], shown?.mean[0], shown?.max[0]]).toEqual([0, (0 + 1 + 4 + 5) / 4, 5]);
+        expect(shown?.good[0]).toBeCloseTo(2 / 6, 12);
+        expect(shown?.isSimulated[0]).toBe(true);
+      }
+      await history.close();
+    });
+
+    it('shows a bucket without samples as nothing, never as zero or as the last value', async () => {
+      const history = setUp()();
+      await history.write(batch({ samples: [sample(0, 21), sample(1, null), sample(90, 22)] }));
+      const shown = await history.pointHistory({ id, from: 0, to: 99, buckets: 10 });
+      expect(shown?.mean).toEqual([21, null, null, null, null, null, null, null, null, 22]);
+      expect(shown?.good).toEqual([0.5, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+      await history.close();
+    });
+
+    it('tells what is missing and why: of the point, of the hub, and what lasts still', async () => {
+      const history = setUp()();
+      await history.write(
+        batch({
+          samples: [sample(100, null)],
+          gaps: [
+            { kind: 'open', point: id, from: 100, why: 'no answer' },
+            { kind: 'close', point: id, to: 200 },
+            { kind: 'past', point: null, from: 400, to: 700, why: 'the hub was not running' },
+            { kind: 'open', point: id, from: 900, why: 'no reading for 15 s' },
+          ],
+        }),
+      );
+      expect((await history.pointHistory({ id, from: 150, to: 1000, buckets: 850 }))?.gaps).toEqual([
+        { from: 150, to: 200, why: 'no answer' },
+        { from: 400, to: 700, why: 'the hub was not running' },
+        { from: 900, to: 1000, why: 'no reading for 15 s' },
+      ]);
+      expect((await history.pointHistory({ id, from: 200, to: 400, buckets: 100 }))?.gaps).toEqual([]);
+      expect((await history.pointHistory({ id, from: 0, to: 1000, buckets: 4 }))?.gaps).toEqual([
+        { from: 100, to: 1000, why: 'the hub was not running' },
+      ]);
+      await history.close();
+    });
+
+    it('hands out samples page by page, each once, though two have the same time', async () => {
+      const history = setUp()();
+      const samples = [sample(10, 1, 'good', 1), sample(10, 2, 'good', 2), sample(20, null, 'bad', 3), sample(30, 4, 'good', 4)];
+      await history.write(batch({ samples, gaps: [{ kind: 'open', point: id, from: 20, why: 'no answer' }] }));
+      const told: unknown[] = [];
+      let after = null;
+      do {
+        const page = await history.samples({ id, from: 10, to: 30, after, limit: 1 });
+        expect(page?.samples).toHaveLength(1);
+        told.push(...(page?.samples ?? []).map(({ at, v, why }) => [at, v, why]));
+        after = page?.next ?? null;
+      } while (after !== null);
+      expect(told).toEqual([
+        [10, 1, null],
+        [10, 2, null],
+        [20, null, 'no answer'],
+        [30, 4, null],
+      ]);
+      await history.close();
+    });
+
+    it('tells what a device was, oldest first, with the spans that reach into the stretch', async () => {
+      const history = setUp()();
+      const spans = [span({ from: 10, lsn: 4 }), span({ from: 50, lsn: 9, value: false }), span({ from: 80, lsn: 12, value: 40 })];
+      await history.write(
+        batch({
+          spans: spans.flatMap((each, n) => [
+            ...(n === 0 ? [] : [{ kind: 'close', device: fan, to: each.from } as const]),
+            { kind: 'open', device: fan, span: each } as const,
+          ]),
+        }),
+      );
+      expect(await history.timeline({ id: fan, from: 60, to: 100 })).toEqual({
+        id: fan,
+        from: 60,
+        to: 100,
+        spans: [span({ from: 50, to: 80, lsn: 9, value: false }), span({ from: 80, lsn: 12, value: 40 })],
+      });
+      expect((await history.timeline({ id: fan, from: 0, to: 9 }))?.spans).toEqual([]);
+      await history.close();
+    });
+
+    it('[EV6] forgets the spans whose entries the log has lost, and keeps what was measured', async () => {
+      const history = setUp()();
+      await history.write(
+        batch({
+          cursor: cursorAt(9, 90),
+          samples: [sample(10, 1), sample(90, 2)],
+          spans: [
+            { kind: 'open', device: fan, span: span({ from: 10, lsn: 2 }) },
+            { kind: 'close', device: fan, to: 80 },
+            { kind: 'open', device: fan, span: span({ from: 80, lsn: 8, value: false }) },
+          ],
+        }),
+      );
+      await history.rewind({ epoch: 'BBBBBBBBBBBB', lsn: 5, at: 90, up: 90 }, false);
+      expect((await history.load()).cursor).toEqual({ epoch: 'BBBBBBBBBBBB', lsn: 5, at: 90, up: 90 });
+      expect((await history.load()).openSpans).toEqual([{ device: fan, span: span({ from: 10, lsn: 2 }) }]);
+      expect((await history.samples({ id, from: 0, to: 100, after: null, limit: 9 }))?.samples).toHaveLength(2);
+      await history.rewind({ epoch: 'CCCCCCCCCCCC', lsn: 0, at: 90, up: 90 }, true);
+      expect((await history.timeline({ id: fan, from: 0, to: 99 }))?.spans).toEqual([span({ from: 10, lsn: null, cause: null })]);
+      await history.close();
+    });
+
+    it('takes a made-up past once, before the lived one, and says that it is made up', async () => {
+      const history = setUp()();
+      await history.write(
+        batch({
+          cursor: cursorAt(1, 1000),
+          samples: [sample(1000, 20)],
+          spans: [{ kind: 'open', device: fan, span: span({ from: 1000 }) }],
+        }),
+      );
+      const made = past({
+        samples: [
+          { point: id, at: 800, v: 10, q: 'good' },
+          { point: id, at: 850, v: null, q: 'bad', why: 'unplugged' },
+          { point: id, at: 900, v: 11, q: 'good' },
+          { point: id, at: 1000, v: 12, q: 'good' },
+          { point: id, at: 1100, v: 13, q: 'good' },
+        ],
+        spans: [
+          { device: fan, from: 700, to: 900, value: false, phase: 'confirmed', by: 'rule:room/vent', why: 'cool' },
+          { device: fan, from: 900, to: null, value: true, phase: 'confirmed', by: 'rule:room/vent', why: 'warm' },
+          { device: fan, from: 1200, to: null, value: true, phase: 'confirmed', by: null, why: null },
+        ],
+      });
+      expect(await history.simulatedReach()).toEqual({ from: null, to: null, before: 1000 });
+      expect(await history.importPast(made)).toEqual({ samples: 3, spans: 2, before: 1000 });
+      expect(await history.importPast(made)).toEqual({ samples: 0, spans: 0, before: 1000 });
+      expect(await history.simulatedReach()).toEqual({ from: 800, to: 900, before: 1000 });
+      const shown = await history.pointHistory({ id, from: 800, to: 1199, buckets: 4 });
+      expect([shown?.mean, shown?.isSimulated, shown?.good]).toEqual([
+        [10, 11, 20, null],
+        [true, true, false, false],
+        [0.5, 1, 1, 0],
+      ]);
+      expect((await history.pointHistory({ id, from: 800, to: 999, buckets: 200 }))?.gaps).toEqual([
+        { from: 850, to: 900, why: 'unplugged' },
+      ]);
+      const spans = (await history.timeline({ id: fan, from: 0, to: 2000 }))?.spans;
+      expect(spans?.map(({ from, to, isSimulated, lsn }) => [from, to, isSimulated, lsn])).toEqual([
+        [700, 900, true, null],
+        [900, 1000, true, null],
+        [1000, null, false, 4],
+      ]);
+      expect((await history.load()).openSpans).toHaveLength(1);
+      await history.close();
+    });
+
+    it('keeps what samples came to when it lets them go', async () => {
+      const history = setUp()();
+      const samples = Array.from({ length: 48 }, (_, n) => sample(n * hour, n));
+      await history.write(batch({ samples }));
+      const limits = { ...forever, rawMs: 10 * hour, minuteMs: 24 * hour };
+      while ((await history.retain(limits, 48 * hour)).isMore);
+      const page = await history.samples({ id, from: 0, to: 48 * hour, after: null, limit: 100 });
+      expect(page?.samples.map(({ at }) => at)).toEqual(samples.map(({ at }) => at).filter((at) => at >= 38 * hour));
+      expect((await history.pointHistory({ id, from: 30 * hour, to: 30 * hour + 5 * minute, buckets: 1000 }))?.max[0]).toBe(30);
+      expect((await history.pointHistory({ id, from: 0, to: 48 * hour - 1, buckets: 24 }))?.max).toEqual(
+        Array.from({ length: 24 }, (_, n) => 2 * n + 1),
+      );
+      expect(await history.importPast(past({ samples: [{ point: id, at: -hour, v: 1, q: 'good' }] }))).toMatchObject({ samples: 0 });
+      await history.close();
+    });
+
+    it('answers as the plain statement of it does, whatever was kept and is asked', async () => {
+      const open = setUp;
+      const reading = fc.record({
+        at: fc.integer({ min: 0, max: 5 * hour }),
+        v: fc.option(fc.integer({ min: -50, max: 50 }), { nil: null }),
+        q: fc.constantFrom<Quality>('good', 'uncertain', 'simulated'),
+      });
+      const query = fc.record({
+        from: fc.integer({ min: 0, max: 5 * hour }),
+        length: fc.oneof(fc.integer({ min: 0, max: 5 * hour }), fc.integer({ min: 0, max: 3000 * hour })),
+        buckets: fc.integer({ min: 1, max: 40 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.array(reading, { maxLength: 20 }), { maxLength: 4 }),
+          fc.array(query, { maxLength: 8 }),
+          async (parts, queries) => {
+            const [history, plain] = [open()(), createMemoryHistory()];
+            let lsn = 0;
+            for (const part of parts) {
+              const samples = part.map(({ at, v, q }) => sample(at, v, v === null ? 'bad' : q, (lsn += 1)));
+              const written = batch({ cursor: cursorAt(lsn, 0), samples });
+              await history.write(written);
+              await plain.write(written);
+            }
+            for (const { from, length, buckets } of queries) {
+              const asked = { id, from, to: from + length, buckets };
+              expect(await history.pointHistory(asked)).toEqual(await plain.pointHistory(asked));
+              const page = { id, from, to: from + length, after: null, limit: buckets };
+              expect(await history.samples(page)).toEqual(await plain.samples(page));
+            }
+            await history.close();
+          },
+        ),
+        { seed: 11, numRuns: 60 },
+      );
+    });
+  });
+}

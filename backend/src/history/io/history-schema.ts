@@ -1,0 +1,57 @@
+import { Fault, type Quality } from '@phloem/protocol';
+import { DatabaseSync } from 'node:sqlite';
+
+/** The shape of the tables below. */
+export const historySchemaVersion = 1;
+
+/** How a quality is kept: its place in this list, to which words may be added at the end. */
+export const qualityCodes = ['good', 'uncertain', 'stale', 'bad', 'maintenance', 'simulated'] as const satisfies readonly Quality[];
+
+// `lsn` is 0 for what was made up. The samples of a point lie together, in order of time.
+const schema = `
+CREATE TABLE facts (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE points (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE raw (
+  point INTEGER NOT NULL, at INTEGER NOT NULL, lsn INTEGER NOT NULL, v REAL, q INTEGER NOT NULL, PRIMARY KEY (point, at, lsn)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE minute (
+  point INTEGER NOT NULL, at INTEGER NOT NULL, min REAL, max REAL, sum REAL NOT NULL, vals INTEGER NOT NULL,
+  samples INTEGER NOT NULL, good INTEGER NOT NULL, simulated INTEGER NOT NULL, PRIMARY KEY (point, at)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE hour (
+  point INTEGER NOT NULL, at INTEGER NOT NULL, min REAL, max REAL, sum REAL NOT NULL, vals INTEGER NOT NULL,
+  samples INTEGER NOT NULL, good INTEGER NOT NULL, simulated INTEGER NOT NULL, PRIMARY KEY (point, at)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE gaps (n INTEGER PRIMARY KEY, point INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER, why TEXT NOT NULL) STRICT;
+CREATE INDEX gaps_of_point ON gaps (point, since);
+CREATE INDEX gaps_open ON gaps (point) WHERE until IS NULL;
+CREATE TABLE spans (
+  n INTEGER PRIMARY KEY, device TEXT NOT NULL, since INTEGER NOT NULL, until INTEGER, value TEXT NOT NULL, phase TEXT NOT NULL,
+  by TEXT, why TEXT, cause INTEGER, lsn INTEGER, simulated INTEGER NOT NULL
+) STRICT;
+CREATE INDEX spans_of_device ON spans (device, since);
+CREATE INDEX spans_open ON spans (device) WHERE until IS NULL;
+`;
+
+/**
+ * Opens the database of a history, and makes its tables where there are none.
+ *
+ * @throws Fault `store/newer` when a newer version has written it; what SQLite says when it cannot be read.
+ */
+export function openHistoryDatabase(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: 5000 });
+  try {
+    // What a power cut takes from it is read from the log again: nothing here waits for a disk.
+    database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY',
+    );
+    const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+    if (found > historySchemaVersion)
+      throw new Fault('store/newer', `a newer version of Phloem has written it (schema ${found}; this one knows ${historySchemaVersion})`);
+    if (found < historySchemaVersion) database.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version = ${historySchemaVersion}; COMMIT`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

@@ -1,0 +1,61 @@
+/* oxlint-disable unicorn/require-post-message-target-origin -- threads have no origin */
+import { parentPort, workerData } from 'node:worker_threads';
+import { isFault } from '@phloem/protocol';
+import { openLogReader } from '../../store/io/log-reader.ts';
+import { toStoreFault } from '../../store/io/sqlite-fault.ts';
+import { toCsvPage } from '../export-csv.ts';
+import { HistoryDesk } from '../history-desk.ts';
+import { setHistoryAside } from './history-files.ts';
+import { openSqliteHistory } from './sqlite-history.ts';
+import type { HistoryOrder, HistoryReport, HistoryWorkerData } from './history-messages.ts';
+
+const { path, log, limits } = workerData as HistoryWorkerData;
+const say = (report: HistoryReport): void => parentPort?.postMessage(report);
+
+const desk = new HistoryDesk({
+  open: () => openSqliteHistory(path),
+  openLog: () => openLogReader(log),
+  setAside: (as) => setHistoryAside(path, as),
+  toFault: (error) => toStoreFault(error, path),
+  limits,
+  now: Date.now,
+  tell: (notice) => say({ kind: 'notice', notice }),
+});
+
+// One thing at a time: a slice of the log, or an answer.
+let queue: Promise<unknown> = Promise.resolve();
+const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+  const done = queue.then(work);
+  queue = done.catch(() => undefined);
+  return done;
+};
+
+let isEnding = false;
+let timer: NodeJS.Timeout | undefined;
+const work = async (): Promise<void> => {
+  const pauseMs = await inTurn(() => desk.tick());
+  if (isEnding) return;
+  if (pauseMs === 0) setImmediate(() => void work());
+  else timer = setTimeout(() => void work(), pauseMs);
+};
+
+const answer = async (order: Extract<HistoryOrder, { kind: 'ask' }>): Promise<unknown> => {
+  if (order.call !== 'csv') return desk.ask(order.call, order.query);
+  return toCsvPage({ samples: (query) => desk.ask('samples', query) }, order.query);
+};
+
+parentPort?.on('message', (order: HistoryOrder) => {
+  if (order.kind === 'end') {
+    isEnding = true;
+    clearTimeout(timer);
+    void inTurn(() => desk.close()).finally(() => parentPort?.close());
+    return;
+  }
+  const { id } = order;
+  inTurn(() => answer(order)).then(
+    (result) => say({ kind: 'answer', id, result }),
+    (error: unknown) => say({ kind: 'failure', id, message: isFault(error) ? error.message : String(error) }),
+  );
+});
+
+void work();

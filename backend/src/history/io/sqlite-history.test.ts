@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import type { EntryDraft } from '@phloem/protocol';
+import { describe, expect, it } from 'vitest';
+import { createStillClock } from '../../store/hub-store-contract.ts';
+import { openLogReader } from '../../store/io/log-reader.ts';
+import { toStoreFault } from '../../store/io/sqlite-fault.ts';
+import { openSqliteStore } from '../../store/io/sqlite-store.ts';
+import { newFolder } from '../../store/io/testing/new-folder.ts';
+import { describeHistory } from '../history-contract.ts';
+import { HistoryDesk, type HistoryNotice } from '../history-desk.ts';
+import { openSqliteHistory } from './sqlite-history.ts';
+
+const id = 'flower_room/front/temperature';
+const forever = { rawMs: 1e15, minuteMs: 1e15, hourMs: 1e15, maxBytes: 1e15 };
+
+describeHistory('a history in SQLite', () => {
+  const path = join(newFolder(), 'history.db');
+  return () => openSqliteHistory(path);
+});
+
+describe('a history whose disk is full', () => {
+  it('says so once, answers from what it has, and goes on without a hole when there is room again', async () => {
+    const folder = newFolder();
+    const [path, log] = [join(folder, 'history.db'), join(folder, 'hub.db')];
+    const { clock, hands } = createStillClock();
+    const store = openSqliteStore({ path: log, clock, random: Math.random, bootId: 'boot' });
+    const notices: HistoryNotice[] = [];
+    const opened = openSqliteHistory(path);
+    opened.database.exec('PRAGMA max_page_count = 30');
+    const desk = new HistoryDesk({
+      open: () => opened,
+      openLog: () => openLogReader(log),
+      setAside: () => expect.unreachable(),
+      toFault: (error) => toStoreFault(error, path),
+      limits: forever,
+      now: () => hands.wall,
+      tell: (notice) => notices.push(notice),
+    });
+    const count = async () => (await desk.ask('samples', { id, from: 0, to: 1e13, after: null, limit: 1e6 }))?.samples.length;
+    const append = (): void => {
+      const draft: EntryDraft = {
+        kind: 'sensor',
+        location: 'flower_room',
+        cluster: 'front',
+        readings: { temperature: { v: 20, q: 'good' } },
+      };
+      for (let n = 0; n < 1000; n += 1) {
+        hands.wall += 1000;
+        store.log.append([draft]);
+      }
+    };
+    append();
+    expect(await count()).toBe(1000);
+    let kept = 0;
+    for (let round = 1; notices.every((notice) => notice.kind !== 'unwritable' || notice.isOver); round += 1) {
+      append();
+      kept = (await count()) ?? 0;
+      expect(round).toBeLessThan(50);
+    }
+    append();
+    expect(await count()).toBe(kept);
+    expect(kept).toBeLessThan(store.log.head);
+    expect(await desk.tick()).toBeGreaterThan(0);
+    opened.database.exec('PRAGMA max_page_count = 100000');
+    while ((await desk.tick()) === 0);
+    expect(await count()).toBe(store.log.head);
+    expect(notices.flatMap((notice) => (notice.kind === 'unwritable' ? notice.isOver : []))).toEqual([false, true]);
+    await desk.close();
+    store.close();
+  });
+});
+
+describe('a history that is larger than it may be', () => {
+  it('lets the oldest samples go early, and keeps what they came to', async () => {
+    const history = openSqliteHistory(join(newFolder(), 'history.db'));
+    const hour = 3_600_000;
+    const samples = Array.from({ length: 60_000 }, (_, n) => ({ point: id, at: n * 5000, lsn: n + 1, v: n % 100, q: 'good' as const }));
+    await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 60_000, at: 3e8, up: 0 }, samples, gaps: [], spans: [] });
+    const now = 60_000 * 5000;
+    const limits = { ...forever, maxBytes: 1_200_000 };
+    while ((await history.retain(limits, now)).isMore);
+    const left = history.database.prepare('SELECT count(*) AS samples, min(at) AS first FROM raw').get();
+    const used = history.database
+      .prepare('SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count, pragma_freelist_count, pragma_page_size')
+      .get();
+    expect(used?.['bytes']).toBeLessThanOrEqual(limits.maxBytes);
+    expect(left?.['samples']).toBeGreaterThan(1000);
+    expect(left?.['first']).toBeLessThanOrEqual(now - hour);
+    const whole = await history.pointHistory({ id, from: 0, to: now, buckets: 10 });
+    expect([whole?.min, whole?.max]).toEqual([whole?.at.map(() => 0), whole?.at.map(() => 99)]);
+    await history.close();
+  });
+});

@@ -1,0 +1,205 @@
+import type { EntryDraft } from '@phloem/protocol';
+import { describe, expect, it } from 'vitest';
+import type { HistoryBatch } from './history.ts';
+import { LogFolder } from './log-folder.ts';
+
+const fan = 'flower_room/fan';
+const point = 'flower_room/front/temperature';
+const frame = (v: number | boolean | null, part: object = {}): EntryDraft => ({
+  kind: 'sensor',
+  location: 'flower_room',
+  cluster: 'front',
+  readings: { temperature: { v, q: v === null ? 'bad' : 'good', ...part } },
+});
+const device = (part: Partial<Extract<EntryDraft, { kind: 'device' }>>): EntryDraft => ({
+  kind: 'device',
+  device: fan,
+  phase: 'confirmed',
+  value: true,
+  by: 'rule:flower_room/vent',
+  why: 'too warm',
+  ...part,
+});
+
+/** What these come to, each at its time on both clocks, or at the times that it says. */
+const fold = (drafts: readonly (readonly [number | { at: number; up: number }, EntryDraft])[]): HistoryBatch => {
+  const folder = new LogFolder({ cursor: null, openGaps: [], openSpans: [] });
+  drafts.forEach(([time, draft], index) => {
+    const { at, up } = typeof time === 'number' ? { at: time, up: time } : time;
+    folder.apply('AAAAAAAAAAAA', { lsn: index + 1, at, up, ...draft });
+  });
+  const batch = folder.take();
+  if (batch === null) throw new Error('nothing was folded');
+  return batch;
+};
+
+describe('samples', () => {
+  it('bear their own time where a frame was put together later', () => {
+    expect(fold([[{ at: 5000, up: 900 }, frame(21, { t: 400 })]]).samples).toEqual([{ point, at: 4500, lsn: 1, v: 21, q: 'good' }]);
+  });
+
+  it('are 1 and 0 for true and false', () => {
+    expect(
+      fold([
+        [1, frame(true)],
+        [2, frame(false)],
+      ]).samples.map(({ v }) => v),
+    ).toEqual([1, 0]);
+  });
+});
+
+describe('stretches without a value', () => {
+  it('last from the first reading without one to the next with one', () => {
+    const folded = fold([
+      [1000, frame(20)],
+      [2000, frame(null, { why: 'no answer' })],
+      [3000, frame(null, { q: 'stale', why: 'no reading for 15 s' })],
+      [4000, frame(21)],
+    ]);
+    expect(folded.gaps).toEqual([
+      { kind: 'open', point, from: 2000, why: 'no answer' },
+      { kind: 'close', point, to: 4000 },
+    ]);
+  });
+
+  it.each([
+    [
+      'the hub was away',
+      [
+        { at: 1000, up: 1000 },
+        { at: 9000, up: 9000 },
+      ],
+      'the hub was not running',
+    ],
+    [
+      'the log is another one',
+      [
+        { at: 1000, up: 90_000 },
+        { at: 9000, up: 0 },
+      ],
+      'the hub was not running',
+    ],
+    [
+      'the wall clock was set',
+      [
+        { at: 1000, up: 1000 },
+        { at: 9000, up: 2000 },
+      ],
+      'the clock was set forward',
+    ],
+  ] as const)('are said when %s', (_, [before, after], why) => {
+    expect(
+      fold([
+        [before, { kind: 'pulse' }],
+        [after, { kind: 'pulse' }],
+      ]).gaps,
+    ).toEqual([{ kind: 'past', point: null, from: 1000, to: 9000, why }]);
+  });
+
+  it.each([
+    [
+      'a pulse that is a little late',
+      [
+        { at: 1000, up: 1000 },
+        { at: 5900, up: 5900 },
+      ],
+    ],
+    [
+      'a wall clock that was set back',
+      [
+        { at: 9000, up: 1000 },
+        { at: 1000, up: 9000 },
+      ],
+    ],
+  ] as const)('are not made of %s', (_, [before, after]) => {
+    expect(
+      fold([
+        [before, { kind: 'pulse' }],
+        [after, { kind: 'pulse' }],
+      ]).gaps,
+    ).toEqual([]);
+  });
+
+  it('are said where entries are missing, and not where the log let old ones go', () => {
+    const gap = (from: number, to: number): EntryDraft => ({ kind: 'gap', from, to, why: 'damaged on disk' });
+    expect(
+      fold([
+        [1000, { kind: 'pulse' }],
+        [1500, gap(2, 2)],
+        [1600, gap(1, 2)],
+      ]).gaps,
+    ).toEqual([{ kind: 'past', point: null, from: 1000, to: 1500, why: 'entries 2 to 2 of the log: damaged on disk' }]);
+  });
+});
+
+describe('spans', () => {
+  it('are what a device was confirmed to be, with the reason of the first that said so', () => {
+    const folded = fold([
+      [1000, device({ cause: { epoch: 'AAAAAAAAAAAA', lsn: 7 } })],
+      [2000, device({ why: 'still too warm' })],
+      [3000, device({ phase: 'wished', value: false })],
+      [3000, device({ phase: 'failed', value: false })],
+      [4000, device({ phase: 'unknown', value: null, by: 'hub', why: 'has not answered' })],
+      [5000, device({ phase: 'unknown', value: false })],
+    ]);
+    const span = { to: null, isSimulated: false };
+    expect(folded.spans).toEqual([
+      {
+        kind: 'open',
+        device: fan,
+        span: { ...span, from: 1000, value: true, phase: 'confirmed', by: 'rule:flower_room/vent', why: 'too warm', cause: 7, lsn: 1 },
+      },
+      { kind: 'close', device: fan, to: 4000 },
+      {
+        kind: 'open',
+        device: fan,
+        span: { ...span, from: 4000, value: null, phase: 'unknown', by: 'hub', why: 'has not answered', cause: null, lsn: 5 },
+      },
+    ]);
+  });
+
+  it('change hands when somebody else wishes the same', () => {
+    const folded = fold([
+      [1000, device({})],
+      [2000, device({ by: 'user:anna' })],
+    ]);
+    expect(folded.spans.map((change) => (change.kind === 'open' ? change.span.by : change.to))).toEqual([
+      'rule:flower_room/vent',
+      2000,
+      'user:anna',
+    ]);
+  });
+
+  it('are unknown while the hub was away, and then what they were', () => {
+    const folded = fold([
+      [1000, device({})],
+      [1500, { kind: 'pulse' }],
+      [9000, { kind: 'pulse' }],
+    ]);
+    expect(
+      folded.spans.slice(1).map((change) => (change.kind === 'open' ? [change.span.from, change.span.value, change.span.lsn] : change.to)),
+    ).toEqual([1500, [1500, null, 3], 9000, [9000, true, 1]]);
+  });
+});
+
+it('goes on where another one stopped', () => {
+  const span = {
+    from: 1,
+    to: null,
+    value: true,
+    phase: 'confirmed',
+    by: 'hub',
+    why: null,
+    cause: null,
+    lsn: 1,
+    isSimulated: false,
+  } as const;
+  const folder = new LogFolder({
+    cursor: { epoch: 'AAAAAAAAAAAA', lsn: 9, at: 1000, up: 1000 },
+    openGaps: [point],
+    openSpans: [{ device: fan, span }],
+  });
+  folder.apply('AAAAAAAAAAAA', { lsn: 10, at: 1100, up: 1100, ...frame(20) });
+  folder.apply('AAAAAAAAAAAA', { lsn: 11, at: 1200, up: 1200, ...device({ by: 'hub' }) });
+  expect(folder.take()).toMatchObject({ gaps: [{ kind: 'close', point, to: 1100 }], spans: [], cursor: { lsn: 11 } });
+});

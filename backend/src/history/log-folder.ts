@@ -1,0 +1,125 @@
+import {
+  toPointId,
+  type DeviceEntry,
+  type DeviceId,
+  type DeviceSpan,
+  type Entry,
+  type Epoch,
+  type PointId,
+  type SensorEntry,
+} from '@phloem/protocol';
+import type { GapChange, HistoryBatch, HistoryCursor, HistoryState, Sample, SpanChange } from './history.ts';
+
+/** The pulse comes every second; a longer silence of the log is a stretch in which nobody measured. */
+const awayMs = 5000;
+
+/**
+ * Makes rows of a history from the entries of the log, in order: a function of what was there and what came, without a
+ * clock. `take` hands over what has come together.
+ */
+export class LogFolder {
+  #cursor: HistoryCursor | null;
+  readonly #openGaps: Set<PointId>;
+  readonly #openSpans: Map<DeviceId, DeviceSpan>;
+  #samples: Sample[] = [];
+  #gaps: GapChange[] = [];
+  #spans: SpanChange[] = [];
+
+  constructor({ cursor, openGaps, openSpans }: HistoryState) {
+    this.#cursor = cursor;
+    this.#openGaps = new Set(openGaps);
+    this.#openSpans = new Map(openSpans.map(({ device, span }) => [device, span]));
+  }
+
+  /** The newest entry that was folded in. */
+  get cursor(): HistoryCursor | null {
+    return this.#cursor;
+  }
+
+  /** How many samples have come together. */
+  get waiting(): number {
+    return this.#samples.length;
+  }
+
+  apply(epoch: Epoch, entry: Entry): void {
+    if (this.#cursor !== null) this.#noteAway(this.#cursor, entry);
+    if (entry.kind === 'sensor') this.#foldFrame(entry);
+    else if (entry.kind === 'device') this.#foldDevice(entry);
+    this.#cursor = { epoch, lsn: entry.lsn, at: entry.at, up: entry.up };
+  }
+
+  /** Everything since the last call; null when there was no entry. */
+  take(): HistoryBatch | null {
+    if (this.#cursor === null) return null;
+    const batch = { cursor: this.#cursor, samples: this.#samples, gaps: this.#gaps, spans: this.#spans };
+    this.#samples = [];
+    this.#gaps = [];
+    this.#spans = [];
+    return batch;
+  }
+
+  #noteAway(before: HistoryCursor, entry: Entry): void {
+    // A gap entry that stands in the place of others bears the last of their numbers; one that the log itself appended
+    // speaks of older entries, which were read while they were there.
+    const isHole = entry.kind === 'gap' && entry.to === entry.lsn;
+    const [away, awayUp] = [entry.at - before.at, entry.up - before.up];
+    if (away <= 0 || (!isHole && away <= awayMs)) return;
+    const isAway = isHole || awayUp > awayMs || awayUp < 0;
+    const why = isHole
+      ? `entries ${entry.from} to ${entry.to} of the log: ${entry.why}`
+      : isAway
+        ? 'the hub was not running'
+        : 'the clock was set forward';
+    this.#gaps.push({ kind: 'past', point: null, from: before.at, to: entry.at, why });
+    if (!isAway) return;
+    // Nobody looked meanwhile. Unless something else is said, the device is then found as it was left.
+    for (const [device, span] of this.#openSpans) {
+      if (span.value === null || span.from > before.at) continue;
+      const unseen = { from: before.at, to: entry.at, value: null, phase: 'unknown', by: 'hub', why, cause: null } as const;
+      this.#spans.push(
+        { kind: 'close', device, to: before.at },
+        { kind: 'open', device, span: { ...unseen, lsn: entry.lsn, isSimulated: false } },
+        { kind: 'close', device, to: entry.at },
+        { kind: 'open', device, span: { ...span, from: entry.at } },
+      );
+      this.#openSpans.set(device, { ...span, from: entry.at });
+    }
+  }
+
+  #foldFrame({ lsn, at, up, location, cluster, readings }: SensorEntry): void {
+    for (const [measurement, { v, q, why, t }] of Object.entries(readings)) {
+      const point = toPointId(location, cluster, measurement);
+      const own = t === undefined ? at : Math.round(at - (up - t));
+      this.#samples.push({ point, at: own, lsn, v: v === null ? null : Number(v), q });
+      if (v === null && !this.#openGaps.has(point)) {
+        this.#openGaps.add(point);
+        this.#gaps.push({ kind: 'open', point, from: own, why: why ?? q });
+      } else if (v !== null && this.#openGaps.delete(point)) {
+        this.#gaps.push({ kind: 'close', point, to: own });
+      }
+    }
+  }
+
+  #foldDevice(entry: DeviceEntry): void {
+    const isProof = entry.phase === 'confirmed' || entry.phase === 'diverged' || entry.phase === 'safe';
+    if (!isProof && entry.phase !== 'unknown') return;
+    const { device, phase, at, by, why, cause, lsn } = entry;
+    const value = isProof ? entry.value : null;
+    const open = this.#openSpans.get(device);
+    if (open?.value === value && (value === null || (open.phase === phase && open.by === by))) return;
+    const span: DeviceSpan = {
+      from: at,
+      to: null,
+      value,
+      phase,
+      by,
+      why: why ?? null,
+      cause: cause?.lsn ?? null,
+      lsn,
+      isSimulated: false,
+    };
+    if (open !== undefined) this.#spans.push({ kind: 'close', device, to: Math.max(at, open.from) });
+    this.#spans.push({ kind: 'open', device, span });
+    this.#openSpans.set(device, span);
+  }
+}

@@ -1,0 +1,215 @@
+import { Fault, type Role } from '@phloem/protocol';
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import type { History, HistoryDoor } from '../../history/history.ts';
+import { createMemoryHistory } from '../../history/memory-history.ts';
+import { createMemoryDoor } from '../../history/testing/memory-door.ts';
+import { createHubFixture } from '../../sessions/testing/hub-fixture.ts';
+import { createSignInCodes } from '../sign-in.ts';
+import { createHttpServer, type HttpServerOptions } from './http-server.ts';
+
+const id = 'flower_room/front/temperature';
+const path = '/api/v1/points/flower_room%2Ffront%2Ftemperature';
+const fan = '/api/v1/devices/flower_room%2Ffan/timeline';
+
+const notAsked = (): never => {
+  throw new Error('not asked here');
+};
+
+const openServer = async (options: { door?: HistoryDoor; isDemonstration?: boolean } = {}) => {
+  const history: History = createMemoryHistory();
+  const { store, view, gate, time } = createHubFixture();
+  Object.assign(view.layout, {
+    isDemonstration: options.isDemonstration ?? false,
+    points: [{ id, quantity: 'temperature', intervalMs: 1000, decimals: 1, title: 'Front', isDerived: false }],
+    devices: [{ id: 'flower_room/fan', title: 'Fan' }],
+  });
+  const app = await createHttpServer({
+    store,
+    hub: () => ({
+      view,
+      gate,
+      get interlocks() {
+        return notAsked();
+      },
+      get records() {
+        return notAsked();
+      },
+    }),
+    history: () => options.door ?? createMemoryDoor(history),
+    clock: store.clock,
+    credentials: {
+      verify: (token) => ({ id: token, role: token as Role, nodeId: null }),
+      create: () => Promise.resolve(''),
+    },
+    codes: createSignInCodes({ createCode: () => 'code', now: () => time.up }),
+    buses: {} as HttpServerOptions['buses'],
+    bundles: notAsked,
+    outlook: notAsked,
+    checkpoints: notAsked,
+    metrics: new Registry(),
+    panelFolder: null,
+    version: '0.0.0',
+    onLinkSpent: () => undefined,
+    onError: () => undefined,
+  });
+  const ask = (url: string, body?: object) =>
+    app.inject({
+      method: body === undefined ? 'GET' : 'POST',
+      url,
+      headers: { host: '127.0.0.1:8420', authorization: 'Bearer admin' },
+      ...(body !== undefined && { payload: body }),
+    });
+  return { app, ask, history, time };
+};
+
+const write = async (history: History, values: readonly (number | null)[]) =>
+  history.write({
+    cursor: { epoch: 'AAAAAAAAAAAA', lsn: values.length, at: values.length * 1000, up: 0 },
+    samples: values.map((v, n) => ({ point: id, at: n * 1000, lsn: n + 1, v, q: v === null ? 'bad' : 'good' })),
+    gaps: [],
+    spans: [],
+  });
+
+describe('the history of a point over HTTP', () => {
+  it('is told in as many buckets as asked for', async () => {
+    const { ask, history } = await openServer();
+    await write(history, [1, 2, null, 4]);
+    const answer = await ask(`${path}/history?from=0&to=3999&buckets=2`);
+    expect([answer.statusCode, answer.json()]).toEqual([
+      200,
+      {
+        id,
+        from: 0,
+        to: 3999,
+        bucketMs: 2000,
+        at: [0, 2000],
+        min: [1, 4],
+        mean: [1.5, 4],
+        max: [2, 4],
+        good: [1, 0.5],
+        isSimulated: [false, false],
+        gaps: [],
+      },
+    ]);
+  });
+
+  it('is the last day in 300 buckets at most when nothing is said', async () => {
+    const { ask, history, time } = await openServer();
+    time.at = 1_000 * 86_400_000;
+    await write(history, [1]);
+    const { from, to, at } = (await ask(`${path}/history`)).json();
+    expect([from, to]).toEqual([time.at - 86_400_000, time.at]);
+    expect(at.length).toBeGreaterThan(280);
+    expect(at.length).toBeLessThanOrEqual(300);
+  });
+
+  it('is empty for a point of the site that has told nothing yet, and unknown for any other', async () => {
+    const { ask } = await openServer();
+    expect((await ask(`${path}/history?from=0&to=10&buckets=2`)).json()).toMatchObject({ mean: [null, null], good: [0, 0] });
+    const answer = await ask('/api/v1/points/flower_room%2Ffront%2Fnothing/history');
+    expect([answer.statusCode, answer.json().code]).toEqual([404, 'history/unknown']);
+    expect((await ask('/api/v1/points/flower_room%2Ffront%2Fnothing/export.csv')).statusCode).toBe(404);
+    expect((await ask('/api/v1/devices/flower_room%2Fnothing/timeline')).statusCode).toBe(404);
+  });
+
+  it.each([
+    ['buckets=0', 'buckets'],
+    ['buckets=2001', 'buckets'],
+    ['buckets=many', 'buckets'],
+    ['from=yesterday', 'from'],
+    ['from=-1', 'from'],
+    ['to=9e15', 'to'],
+    ['from=10&to=9', 'from (10) must not come after to (9)'],
+  ])('refuses %s and names what is wrong', async (query, words) => {
+    const { ask } = await openServer();
+    const answer = await ask(`${path}/history?${query}`);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ code: 'protocol/invalid', message: expect.stringContaining(words) });
+  });
+
+  it('says that it is not there, while everything else goes on', async () => {
+    const broken = createMemoryDoor();
+    const { ask } = await openServer({
+      door: { ...broken, pointHistory: () => Promise.reject(new Fault('history/unavailable', 'it is being started again')) },
+    });
+    const answer = await ask(`${path}/history`);
+    expect([answer.statusCode, answer.json().code]).toEqual([503, 'history/unavailable']);
+    expect((await ask('/healthz')).statusCode).toBe(200);
+  });
+});
+
+describe('the export of a point', () => {
+  it('is CSV with the unit in its header and every sample once, over many pages', async () => {
+    const { ask, history } = await openServer();
+    await write(history, [...Array.from({ length: 12_000 }, (_, n) => n), null]);
+    const answer = await ask(`${path}/export.csv?from=0&to=20000000`);
+    expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8');
+    expect(answer.headers['content-disposition']).toBe('attachment; filename="flower_room-front-temperature.csv"');
+    const lines = answer.body.split('\r\n');
+    expect(lines[0]).toBe('time (UTC),flower_room/front/temperature [°C],quality,why,simulated');
+    expect(lines[12_000]).toBe('1970-01-01T03:19:59.000Z,11999,good,,no');
+    expect(lines[12_001]).toBe('1970-01-01T03:20:00.000Z,,bad,,no');
+    expect(lines.slice(12_002)).toEqual(['']);
+  });
+
+  it('is a header alone where there is nothing', async () => {
+    const { ask } = await openServer();
+    expect((await ask(`${path}/export.csv`)).body.split('\r\n')).toHaveLength(2);
+  });
+});
+
+describe('the timeline of a device', () => {
+  it('tells what it was and why', async () => {
+    const { ask, history } = await openServer();
+    const span = {
+      from: 5,
+      to: null,
+      value: 40,
+      phase: 'confirmed',
+      by: 'user:anna',
+      why: 'a try',
+      cause: 2,
+      lsn: 3,
+      isSimulated: false,
+    } as const;
+    await history.write({
+      cursor: { epoch: 'AAAAAAAAAAAA', lsn: 3, at: 5, up: 5 },
+      samples: [],
+      gaps: [],
+      spans: [{ kind: 'open', device: 'flower_room/fan', span }],
+    });
+    expect((await ask(`${fan}?from=0&to=10`)).json()).toEqual({ id: 'flower_room/fan', from: 0, to: 10, spans: [span] });
+    expect((await ask(`${fan}?from=11&to=10`)).statusCode).toBe(400);
+  });
+
+  it('is empty for a device of the site that has told nothing yet', async () => {
+    const { ask } = await openServer();
+    expect((await ask(`${fan}?from=0&to=10`)).json()).toEqual({ id: 'flower_room/fan', from: 0, to: 10, spans: [] });
+  });
+});
+
+describe('a made-up past', () => {
+  const past = { samples: [{ point: id, at: 500, v: 20, q: 'good' }], spans: [] };
+
+  it('is taken by a demonstration, and told of', async () => {
+    const { ask, history } = await openServer({ isDemonstration: true });
+    await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 1000, up: 0 }, samples: [], gaps: [], spans: [] });
+    expect((await ask('/api/v1/history/simulated-past', past)).json()).toEqual({ samples: 1, spans: 0, before: 1000 });
+    expect((await ask('/api/v1/history/simulated-past')).json()).toEqual({ from: 500, to: 500, before: 1000 });
+  });
+
+  it('is refused where measured values are at home', async () => {
+    const { ask } = await openServer();
+    const answer = await ask('/api/v1/history/simulated-past', past);
+    expect([answer.statusCode, answer.json().code]).toEqual([409, 'history/lived']);
+  });
+});
+
+it('the description of the API tells of all of it', async () => {
+  const { ask } = await openServer();
+  const { paths } = (await ask('/api/v1/openapi.json')).json();
+  for (const route of ['points/{id}/history', 'points/{id}/export.csv', 'devices/{id}/timeline', 'history/simulated-past']) {
+    expect(paths).toHaveProperty([`/api/v1/${route}`, 'get', 'summary']);
+  }
+});
