@@ -5,23 +5,36 @@ export type Identity = {
   readonly id: string;
   readonly role: Role;
   readonly nodeId: NodeId | null;
+  /** What people call whoever it is for; where not said, its id. */
+  readonly name?: string | undefined;
   readonly locations?: readonly LocationId[] | undefined;
 };
 
 /** Who did it, as the log names people and services. */
-export const toAuthor = ({ id, nodeId }: Identity): string => (nodeId === null ? `user:${id}` : `node:${nodeId}`);
+export const toAuthor = ({ id, nodeId, name }: Identity): string => (nodeId === null ? `user:${name ?? id}` : `node:${nodeId}`);
+
+/** What people call whoever is behind a credential. */
+export const toName = ({ id, nodeId, name }: Identity): string => name ?? nodeId ?? id;
 
 /** What the hub knows of credentials; the token itself is never kept. */
 export interface Credentials {
   verify(token: string): Identity | null;
   /** Makes a credential; it is shown this once. */
-  create(identity: { readonly role: Role; readonly nodeId: NodeId | null }): Promise<string>;
+  create(identity: {
+    readonly role: Role;
+    readonly nodeId: NodeId | null;
+    readonly name?: string | undefined;
+    readonly isBrowser?: boolean | undefined;
+    readonly locations?: readonly LocationId[] | undefined;
+  }): Promise<string>;
 }
 
 /** What may be done over HTTP, each with the roles that may. */
 export const permissions = {
   read: ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay'],
   readLog: ['engineer', 'admin', 'automation'],
+  override: ['technician', 'engineer', 'admin'],
+  acknowledge: ['technician', 'engineer', 'admin'],
   reset: ['technician', 'engineer', 'admin'],
   maintain: ['technician', 'engineer', 'admin'],
   inspect: ['technician', 'engineer', 'admin'],
@@ -31,6 +44,10 @@ export const permissions = {
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof permissions;
+/** The names of all that may be done, as `GET /api/v1/me` tells them. */
+export const permissionNames = Object.keys(permissions) as readonly Permission[];
+
+const people: readonly Role[] = ['viewer', 'technician', 'engineer', 'admin'];
 
 /** Claims that the role may do it. */
 export const isAllowed = (role: Role, permission: Permission): boolean => (permissions[permission] as readonly Role[]).includes(role);
@@ -48,7 +65,8 @@ export const mustBeWithin = ({ locations, role }: Identity, location: LocationId
 
 /**
  * Checks a greeting against the credential that came with it: a service shows a token in the greeting, a browser its
- * cookie. The role and the name must be those that the credential was made for.
+ * cookie. The role and the name must be those that the credential was made for; only a person's browser may greet as a
+ * mere viewer, since what he does he does over HTTP.
  */
 export const checkGreeting = (
   hello: { readonly role: Role; readonly nodeId: NodeId; readonly token?: string | undefined },
@@ -59,11 +77,12 @@ export const checkGreeting = (
   const identity = token === null ? null : credentials.verify(token);
   if (identity === null)
     return new Fault('auth/unauthorised', 'no valid token or session; sign in by the link that the hub printed, or create a token');
-  if (identity.role !== hello.role)
+  const isMereViewer = hello.role === 'viewer' && identity.nodeId === null && people.includes(identity.role);
+  if (identity.role !== hello.role && !isMereViewer)
     return new Fault('auth/unauthorised', `the credential is for the role ${identity.role}, not ${hello.role}`);
   const isNamed = identity.nodeId === null ? hello.nodeId.startsWith('panel-') : identity.nodeId === hello.nodeId;
   if (!isNamed) return new Fault('auth/unauthorised', `the credential is not for a node of the name ${hello.nodeId}`);
-  return { role: identity.role, actsAs: identity.role, locations: identity.locations };
+  return { role: hello.role, actsAs: identity.role, locations: identity.locations };
 };
 
 const loopbackHost = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;

@@ -14,4 +14,6 @@ type InterlockAnswer = Static<typeof InterlockAnswer>;
 
 /** The interlocks, in the order of the site. */
 export const toInterlockAnswers = (interlocks: Pick<InterlockKeeper, 'status'>): InterlockAnswer[] =>
-  interlocks.status().map(({ since, lsn: _lsn, ...rest }) => ({ ...rest, since: since === null ? null : toIsoText(since) }));
+  interlocks
+    .status()
+    .map(({ since, lsn: _lsn, devices: _devices, ...rest }) => ({ ...rest, since: since === null ? null : toIsoText(since) }));

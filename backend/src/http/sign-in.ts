@@ -1,10 +1,19 @@
+import type { Role } from '@phloem/protocol';
+
+/** Whom a link signs in. */
+export type SignInFor = { readonly role: Extract<Role, 'viewer' | 'technician' | 'engineer' | 'admin'>; readonly name: string };
+/** What a code is worth: `good` once; `outdated` when nobody used it in time, so that whoever has it needs another. */
+export type SignInVerdict = { readonly kind: 'good'; readonly whom: SignInFor } | { readonly kind: 'outdated' | 'wrong' };
+
 /** One-time codes that sign a browser in: each works once, and not for long. */
 export type SignInCodes = {
   /** A new code of 128 bit. */
-  issue(): string;
-  /** `good` once for each code; `outdated` for one that nobody used in time: whoever has it needs another. */
-  redeem(code: string): 'good' | 'outdated' | 'wrong';
+  issue(whom?: SignInFor): string;
+  redeem(code: string): SignInVerdict;
 };
+
+/** Who follows the link that a hub prints when it starts: somebody at its own machine. */
+export const whoStands: SignInFor = { role: 'engineer', name: 'operator' };
 
 const goodForMs = 15 * 60_000;
 /** So long an outdated code is still known for one of ours. */
@@ -14,30 +23,30 @@ const restMs = 60_000;
 
 /** Keeps the codes in memory: a restart of the hub voids them. `now` is a running clock in milliseconds. */
 export const createSignInCodes = ({ createCode, now }: { createCode: () => string; now: () => number }): SignInCodes => {
-  const codes = new Map<string, number>();
+  const codes = new Map<string, { readonly goodUntil: number; readonly whom: SignInFor }>();
   let misses = 0;
   let restUntil = 0;
   return {
-    issue: () => {
+    issue: (whom = whoStands) => {
       const code = createCode();
-      for (const [older, goodUntil] of codes) if (now() > goodUntil + forgottenAfterMs) codes.delete(older);
-      codes.set(code, now() + goodForMs);
+      for (const [older, { goodUntil }] of codes) if (now() > goodUntil + forgottenAfterMs) codes.delete(older);
+      codes.set(code, { goodUntil: now() + goodForMs, whom });
       return code;
     },
     redeem: (code) => {
-      if (now() < restUntil) return 'wrong';
-      const goodUntil = codes.get(code);
+      if (now() < restUntil) return { kind: 'wrong' };
+      const known = codes.get(code);
       codes.delete(code);
-      if (goodUntil !== undefined) {
+      if (known !== undefined) {
         misses = 0;
-        return now() <= goodUntil ? 'good' : 'outdated';
+        return now() <= known.goodUntil ? { kind: 'good', whom: known.whom } : { kind: 'outdated' };
       }
       misses += 1;
       if (misses >= triesBeforeRest) {
         misses = 0;
         restUntil = now() + restMs;
       }
-      return 'wrong';
+      return { kind: 'wrong' };
     },
   };
 };

@@ -26,6 +26,7 @@ export const activateSite = ({ store, site, text }: { readonly store: HubStore; 
     standing,
     view: (view: HubView): void => {
       for (const entry of remembered) view.apply(entry);
+      view.applyAlarms(standing.alarms());
     },
   };
 };

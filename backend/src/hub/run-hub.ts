@@ -1,7 +1,7 @@
 import { concatMap, EMPTY, expand, interval, observeOn, of, type SchedulerLike, Subscription } from 'rxjs';
 import { hours, minutes, type Limits, type NodeId, type RunId } from '@phloem/protocol';
 import { createDeviceGate } from '../devices/run-device-gate.ts';
-import type { DeviceGate } from '../devices/device-gate.ts';
+import type { DeviceGate, GateOperator } from '../devices/device-gate.ts';
 import { createTimeText } from '../devices/time-text.ts';
 import type { BusDesk } from '../field/bus-desk.ts';
 import type { FieldPort } from '../field/field-port.ts';
@@ -51,7 +51,7 @@ export type HubParts = {
 /** A hub that runs. */
 export type Hub = {
   readonly view: HubView;
-  readonly gate: DeviceGate;
+  readonly gate: DeviceGate & GateOperator;
   readonly leases: LeaseKeeper;
   readonly interlocks: InterlockKeeper;
   readonly sessions: HubSessions;

@@ -37,7 +37,10 @@ describe('how things stand after a start', () => {
     const { view, revision } = start(store);
     expect(revision).toBe(1);
     expect(store.log.head).toBe(head);
-    expect(view.alarms()).toMatchObject([{ alarm: 'device/flower_room/heater/latched', state: 'active' }]);
+    expect(view.alarms()).toMatchObject([
+      { alarm: 'device/flower_room/heater/latched', state: 'active', count: 1 },
+      { alarm: 'bus/plant/down', state: 'cleared', isAcknowledged: false },
+    ]);
     expect(view.automation()).toMatchObject([{ scope: 'flower_room', bundle: { revision: 7 } }]);
   });
 

@@ -1,4 +1,4 @@
-import type { Entry } from '@phloem/protocol';
+import { isAlarmOver, stepAlarmStatus, type AlarmStatus, type Entry } from '@phloem/protocol';
 import type { StoredStanding } from '../store/hub-store.ts';
 import { isOn } from '../devices/device-value.ts';
 
@@ -45,11 +45,14 @@ const isSameRun = (before: Entry | undefined, entry: Entry): boolean =>
  */
 export class Standing {
   readonly #entries: Map<string, Entry>;
+  readonly #alarms = new Map<string, AlarmStatus>();
   #lsn: number;
 
   constructor(stored: StoredStanding | null) {
     this.#lsn = stored?.lsn ?? 0;
     this.#entries = new Map(stored?.entries.flatMap((entry) => [[toSubject(entry) ?? '', entry] as const]));
+    if (stored?.alarms === undefined) for (const entry of this.#entries.values()) this.#applyAlarm(entry);
+    for (const status of stored?.alarms ?? []) this.#alarms.set(status.alarm, status);
   }
 
   /** The newest entry that has been folded in. */
@@ -61,14 +64,27 @@ export class Standing {
   apply(entry: Entry): void {
     if (entry.lsn <= this.#lsn) return;
     this.#lsn = entry.lsn;
+    this.#applyAlarm(entry);
     const subject = toSubject(entry);
     if (subject === null || isSameRun(this.#entries.get(subject), entry)) return;
     this.#entries.delete(subject);
     if (!isOver(entry)) this.#entries.set(subject, entry);
   }
 
+  /** The alarms that are not over: who was away finds those that cleared meanwhile. */
+  alarms(): readonly AlarmStatus[] {
+    return [...this.#alarms.values()];
+  }
+
   /** To be stored, and folded on from there; its entries are in order. */
   toStored(): StoredStanding {
-    return { lsn: this.#lsn, entries: [...this.#entries.values()].toSorted((a, b) => a.lsn - b.lsn) };
+    return { lsn: this.#lsn, entries: [...this.#entries.values()].toSorted((a, b) => a.lsn - b.lsn), alarms: this.alarms() };
+  }
+
+  #applyAlarm(entry: Entry): void {
+    if (entry.kind !== 'alarm') return;
+    const status = stepAlarmStatus(this.#alarms.get(entry.alarm) ?? null, entry);
+    if (status === null || isAlarmOver(status)) this.#alarms.delete(entry.alarm);
+    else this.#alarms.set(entry.alarm, status);
   }
 }

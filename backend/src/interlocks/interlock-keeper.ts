@@ -8,6 +8,8 @@ export type Restricted = RestrictedValue & { readonly cause: Position | null };
 /** How one interlock stands. */
 export type InterlockStanding = {
   readonly id: string;
+  /** The devices that it can touch. */
+  readonly devices: readonly DeviceId[];
   readonly state: InterlockPhase;
   readonly why: string;
   /** When it came to stand so, by the wall clock; null when that was never said. */

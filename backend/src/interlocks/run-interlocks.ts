@@ -68,10 +68,11 @@ export const createInterlockKeeper = ({ store, plan, past, clock }: InterlockKee
       if (probe.changes.length > 0) log.append([{ kind: 'pulse' }]);
     },
     status: () =>
-      plan.phases(fold.state).map(({ id, state, why }) => {
+      plan.phases(fold.state).map(({ id, device, state, why }) => {
         const entry = fold.told.get(id);
         return {
           id,
+          devices: [device],
           state,
           why: entry?.why ?? why,
           since: entry?.at ?? null,

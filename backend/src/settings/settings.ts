@@ -3,6 +3,9 @@ import { Type, type Static } from 'typebox';
 
 const closed = { additionalProperties: false } as const;
 
+/** What a person is called in the log. */
+export const PersonName = Type.String({ pattern: '^[a-z][a-z0-9_.-]{0,31}$' });
+
 /** A credential as it is kept: never the token, only its SHA-256. `nodeId: null` is a browser. */
 export const TokenRecord = Type.Object(
   {
@@ -10,6 +13,9 @@ export const TokenRecord = Type.Object(
     hash: Type.String({ pattern: '^[0-9a-f]{64}$' }),
     role: Role,
     nodeId: Type.Union([NodeId, Type.Null()]),
+    name: Type.Optional(PersonName),
+    /** Made by a sign-in link; only the newest of these are kept. */
+    isBrowser: Type.Optional(Type.Literal(true)),
     locations: Type.Optional(Type.Array(LocationId, { maxItems: 256 })),
     createdAt: WallTime,
   },

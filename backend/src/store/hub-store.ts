@@ -1,4 +1,4 @@
-import type { DeviceId, DeviceValue, DocumentHash, Entry, EntryDraft, Epoch, Lsn, Phase, Position, ScopeId, Term } from '@phloem/protocol';
+import type { AlarmStatus, DeviceId, DeviceValue, DocumentHash, Entry, EntryDraft, Epoch, Lsn, Phase, Position, ScopeId, Term } from '@phloem/protocol';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { RetainLimits } from '../log/retention.ts';
 
@@ -34,7 +34,12 @@ export type StoredCheckpoint = {
 };
 
 /** How things stood as of the entry `lsn`: the newest entries about what lasts, however old they are. */
-export type StoredStanding = { readonly lsn: Lsn; readonly entries: readonly Entry[] };
+export type StoredStanding = {
+  readonly lsn: Lsn;
+  readonly entries: readonly Entry[];
+  /** The alarms that are not over, as they stand; an older version kept none. */
+  readonly alarms?: readonly AlarmStatus[];
+};
 
 /** What a call of `retain` removed. */
 export type Retained = {

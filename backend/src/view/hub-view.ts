@@ -194,6 +194,16 @@ export class HubView {
     return [...this.#alarms.values()].map(({ value }) => value);
   }
 
+  /** How a device's override stands, or how the last one ended; null where none is known. */
+  override(device: DeviceId): OverrideStatus | null {
+    return this.#overrides.get(device)?.value ?? null;
+  }
+
+  /** An alarm as it stands; null when it was never raised. */
+  alarm(alarm: string): AlarmStatus | null {
+    return this.#alarms.get(alarm)?.value ?? null;
+  }
+
   /** How an alarm stands; one that was never raised is cleared. */
   alarmState(alarm: string): AlarmStatus['state'] {
     return this.#alarms.get(alarm)?.value.state ?? 'cleared';

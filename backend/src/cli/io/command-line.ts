@@ -6,6 +6,7 @@ import { addBusCommand } from './bus.ts';
 import { checkFolder } from './check.ts';
 import { runHubProcess } from './hub-process.ts';
 import { dataFiles, processes, root } from './places.ts';
+import { addOperatorCommands } from './operator.ts';
 import { addPointCommand } from './point.ts';
 import { checkProfile, listProfiles, showProfile } from './profiles.ts';
 import { pushFolder } from './push.ts';
@@ -185,6 +186,7 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
 
   addBusCommand(program, { port, data });
   addPointCommand(program, { port, data });
+  addOperatorCommands(program, { port, data });
 
   const token = program.command('token').description('credentials of nodes');
   token

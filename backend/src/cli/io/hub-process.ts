@@ -253,7 +253,7 @@ const takeOver = async (parts: ChangeSiteParts): ReturnType<typeof changeSite> =
 const ensureAdminToken = async (path: string, credentials: Awaited<ReturnType<typeof openCredentials>>): Promise<void> => {
   if (existsSync(path)) return;
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const token = await credentials.create({ role: 'admin', nodeId: null });
+  const token = await credentials.create({ role: 'admin', nodeId: null, name: 'admin' });
   writeFileSync(path, `${token}\n`, { mode: 0o600 });
   chmodSync(path, 0o600);
 };

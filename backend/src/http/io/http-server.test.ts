@@ -56,7 +56,7 @@ const openServer = async () => {
     onError: () => undefined,
   });
   const ask = (
-    method: 'GET' | 'POST' | 'PUT',
+    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     url: string,
     options: { token?: string; body?: object; headers?: Record<string, string> } = {},
   ) =>
@@ -103,6 +103,14 @@ const guarded = [
   ['POST', '/api/v1/history/simulated-past', ['admin']],
   ['GET', '/api/v1/log', ['engineer', 'admin', 'automation']],
   ['POST', '/api/v1/interlocks/room%2Fsafety%2Fdoor/reset', ['technician', 'engineer', 'admin']],
+  ['GET', '/api/v1/me', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['GET', '/api/v1/alarms', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['GET', '/api/v1/overrides', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['POST', '/api/v1/devices/flower_room%2Fheater/override', ['technician', 'engineer', 'admin']],
+  ['DELETE', '/api/v1/devices/flower_room%2Fheater/override', ['technician', 'engineer', 'admin']],
+  ['POST', '/api/v1/devices/flower_room%2Fheater/override/preview', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['POST', '/api/v1/devices/flower_room%2Fheater/acknowledge', ['technician', 'engineer', 'admin']],
+  ['POST', '/api/v1/alarms/device%2Froom%2Fheater%2Fsilent/acknowledge', ['technician', 'engineer', 'admin']],
   ['POST', '/api/v1/bundles', ['engineer', 'admin']],
   ['POST', '/api/v1/tokens', ['admin']],
   ['POST', '/api/v1/sign-in-links', ['admin']],
@@ -150,7 +158,7 @@ describe('signing in', () => {
     const code = codes.issue();
     const first = await ask('GET', `/sign-in/${code}`);
     expect(first.statusCode).toBe(200);
-    expect(first.headers['set-cookie']).toMatch(/phloem_session=token-of-viewer;.*HttpOnly; SameSite=Strict/);
+    expect(first.headers['set-cookie']).toMatch(/phloem_session=token-of-engineer;.*HttpOnly; SameSite=Strict/);
     expect((await ask('GET', `/sign-in/${code}`)).statusCode).toBe(401);
     expect((await ask('GET', '/api/v1/points', { headers: { cookie: 'phloem_session=token-of-viewer' } })).statusCode).toBe(200);
   });

@@ -4,11 +4,11 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import fastifySwagger from '@fastify/swagger';
-import { DocumentHash, Fault, isFault, NodeId, Role, ScopeId, type FaultCode } from '@phloem/protocol';
+import { DocumentHash, Fault, isFault, NodeId, Role, ScopeId, toLocation, type FaultCode } from '@phloem/protocol';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
-import { Type } from 'typebox';
-import type { DeviceGate } from '../../devices/device-gate.ts';
+import { Type, type Static } from 'typebox';
+import type { DeviceGate, GateOperator } from '../../devices/device-gate.ts';
 import type { BundleOutlook } from '../../documents/bundle-outlook.ts';
 import type { BundleShelf } from '../../documents/bundle-shelf.ts';
 import type { CheckpointShelf } from '../../documents/checkpoint-shelf.ts';
@@ -16,15 +16,17 @@ import type { BusDesk } from '../../field/bus-desk.ts';
 import type { HistoryDoor } from '../../history/history.ts';
 import type { InterlockKeeper } from '../../interlocks/interlock-keeper.ts';
 import type { RecordDesk } from '../../records/record-desk.ts';
+import { PersonName } from '../../settings/settings.ts';
 import type { HubClock, HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
-import { isAllowed, isOwnPage, toAuthor, type Credentials, type Identity, type Permission } from '../access.ts';
+import { isAllowed, isOwnPage, mustBeWithin, toAuthor, type Credentials, type Identity, type Permission } from '../access.ts';
 import { BundleAnswer, DeviceAnswer, PointAnswer, SiteAnswer, toBundleAnswers, toDeviceAnswers, toPointAnswers } from '../answers.ts';
 import { InterlockAnswer, toInterlockAnswers } from '../interlock-answers.ts';
 import { toLogAnswer } from '../log-answer.ts';
-import type { SignInCodes } from '../sign-in.ts';
+import { whoStands, type SignInCodes } from '../sign-in.ts';
 import { registerBusRoutes } from './bus-routes.ts';
 import { registerHistoryRoutes } from './history-routes.ts';
+import { registerOperatorRoutes } from './operator-routes.ts';
 import { registerPointRecordRoutes } from './point-record-routes.ts';
 import { registerSetpointsRoute } from './setpoints-route.ts';
 
@@ -36,7 +38,7 @@ export type HttpServerOptions = {
   /** The hub behind it; asked for at each request, since the two need each other to start. */
   readonly hub: () => {
     readonly view: HubView;
-    readonly gate: DeviceGate;
+    readonly gate: DeviceGate & GateOperator;
     readonly interlocks: InterlockKeeper;
     readonly records: RecordDesk;
   };
@@ -77,8 +79,18 @@ const statusOf: Partial<Record<FaultCode, number>> = {
   'history/lived': 409,
   'history/unavailable': 503,
   'command/draining': 503,
+  'command/unknown-device': 404,
+  'command/value': 422,
+  'override/invalid': 422,
+  'override/unknown': 404,
+  'alarm/unknown': 404,
 };
 
+/** Whom a link is to sign in; whoever starts a hub is an engineer called operator. */
+const SignInRequest = Type.Object(
+  { role: Type.Optional(Type.Enum(['viewer', 'technician', 'engineer', 'admin'])), name: Type.Optional(PersonName) },
+  { additionalProperties: false },
+);
 const Problem = Type.Object({ code: Type.String(), message: Type.String() });
 
 const readToken = (request: FastifyRequest): string | null => {
@@ -188,6 +200,8 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     now: () => clock.at(),
   });
 
+  registerOperatorRoutes(app, { requires, hub, store });
+
   registerPointRecordRoutes(app, { read: requires('read'), maintain: requires('maintain'), desk: () => hub().records });
 
   app.get(
@@ -231,7 +245,12 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     },
     async (request) => {
       const { interlocks } = hub();
-      interlocks.reset(request.params.id, request.identity === null ? 'hub' : toAuthor(request.identity));
+      const { id } = request.params;
+      if (request.identity !== null) {
+        const known = interlocks.status().find((one) => one.id === id);
+        for (const device of known?.devices ?? []) mustBeWithin(request.identity, toLocation(device));
+      }
+      interlocks.reset(id, request.identity === null ? 'hub' : toAuthor(request.identity));
       await store.sync();
       return toInterlockAnswers(interlocks);
     },
@@ -328,25 +347,29 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     async (request) => ({ token: await credentials.create({ role: request.body.role, nodeId: request.body.node ?? null }) }),
   );
 
-  app.post(
+  app.post<{ Body: Static<typeof SignInRequest> | null }>(
     '/api/v1/sign-in-links',
     {
       onRequest: requires('administer'),
-      schema: { summary: 'Makes a one-time link that signs a browser in', response: { 200: Type.Object({ path: Type.String() }) } },
+      schema: {
+        summary: 'Makes a one-time link that signs a browser in',
+        body: Type.Union([SignInRequest, Type.Null()]),
+        response: { 200: Type.Object({ path: Type.String() }) },
+      },
     },
-    async () => ({ path: `/sign-in/${codes.issue()}` }),
+    async ({ body }) => ({ path: `/sign-in/${codes.issue({ ...whoStands, ...body })}` }),
   );
 
   app.get<{ Params: { code: string } }>('/sign-in/:code', { schema: { hide: true } }, async (request, reply) => {
     const verdict = codes.redeem(request.params.code);
-    if (verdict !== 'good') {
-      if (verdict === 'outdated') options.onLinkSpent();
+    if (verdict.kind !== 'good') {
+      if (verdict.kind === 'outdated') options.onLinkSpent();
       return reply
         .code(401)
         .type('text/plain; charset=utf-8')
         .send('This link has been used, or is too old. The newest one stands where the hub prints.\n');
     }
-    const token = await credentials.create({ role: 'viewer', nodeId: null });
+    const token = await credentials.create({ ...verdict.whom, nodeId: null, isBrowser: true });
     options.onLinkSpent();
     return (
       reply

@@ -1,6 +1,6 @@
 import { Fault, type DeviceStateFrame, type Entry, type LeaseGrant, type SubscriptionRequest } from '@phloem/protocol';
 import { NEVER } from 'rxjs';
-import type { CommandAuthority, DeviceGate } from '../../devices/device-gate.ts';
+import type { CommandAuthority, DeviceGate, GateOperator } from '../../devices/device-gate.ts';
 import type { LeaseKeeper, LiveLease } from '../../leases/lease-keeper.ts';
 import type { Site } from '../../site/site.ts';
 import { createMemoryStore } from '../../store/memory-store.ts';
@@ -53,7 +53,11 @@ export const createHubFixture = () => {
     changes$: NEVER,
     close: () => undefined,
   };
-  const gate: DeviceGate = {
+  const gate: DeviceGate & GateOperator = {
+    acknowledge: () => undefined,
+    override: () => undefined,
+    release: () => undefined,
+    preview: () => ({ isAllowed: true, consequences: [] }),
     accept: (frames, authority) => void accepted.push({ frames, authority }),
     flush: () => undefined,
     states: () => [],
@@ -69,7 +73,7 @@ export const createHubFixture = () => {
     gate,
     view,
     clock,
-    authenticate: (hello) => 
+    authenticate: (hello) =>
       hello.token === 'wrong'
         ? new Fault('auth/unauthorised', 'no valid token')
         : { role: hello.role, ...(hello.token === 'of-technician' ? { actsAs: 'technician' as const } : {}) },

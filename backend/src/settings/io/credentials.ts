@@ -6,7 +6,13 @@ import { openLowdbSettings } from './lowdb-settings.ts';
 import { createToken, verifyToken } from './tokens.ts';
 
 /** Whom a credential is for; `nodeId: null` is a browser. */
-export type CredentialOf = { readonly role: Role; readonly nodeId: NodeId | null; readonly locations?: readonly LocationId[] | undefined };
+export type CredentialOf = {
+  readonly role: Role;
+  readonly nodeId: NodeId | null;
+  readonly name?: string | undefined;
+  readonly isBrowser?: boolean | undefined;
+  readonly locations?: readonly LocationId[] | undefined;
+};
 
 /** The credentials in the hub's settings. */
 export type SettingsCredentials = {
@@ -42,8 +48,15 @@ export const createCredentials = (settings: Settings): SettingsCredentials => ({
     const { hash: _, ...identity } = record;
     return identity;
   },
-  create: async ({ role, nodeId, locations }) => {
-    const purpose = { role, nodeId, createdAt: Date.now(), ...(locations === undefined ? {} : { locations: [...locations] }) };
+  create: async ({ role, nodeId, name, isBrowser = false, locations }) => {
+    const purpose = {
+      role,
+      nodeId,
+      ...(name === undefined ? {} : { name }),
+      ...(isBrowser && { isBrowser }),
+      createdAt: Date.now(),
+      ...(locations === undefined ? {} : { locations: [...locations] }),
+    };
     const { token, record } = createToken(randomBytes(32), purpose);
     await settings.update((now) => ({ ...now, tokens: withoutOldBrowsers([...now.tokens, record]) }));
     return token;
@@ -55,7 +68,7 @@ export const createCredentials = (settings: Settings): SettingsCredentials => ({
 });
 
 function withoutOldBrowsers(tokens: readonly TokenRecord[]): TokenRecord[] {
-  const isBrowser = ({ nodeId, role }: TokenRecord): boolean => nodeId === null && role === 'viewer';
-  const kept = new Set(tokens.filter(isBrowser).slice(-browsersKept));
-  return tokens.filter((record) => !isBrowser(record) || kept.has(record));
+  const wasLink = ({ nodeId, role, isBrowser }: TokenRecord): boolean => isBrowser === true || (nodeId === null && role === 'viewer');
+  const kept = new Set(tokens.filter(wasLink).slice(-browsersKept));
+  return tokens.filter((record) => !wasLink(record) || kept.has(record));
 }

@@ -1,0 +1,49 @@
+import type { AlarmStatus } from '@phloem/protocol';
+import { describe, expect, it } from 'vitest';
+import { toAlarmLines, toDeviceValue, toOverrideLines } from './operator-lines.ts';
+
+const alarm: AlarmStatus = {
+  alarm: 'room/hot',
+  state: 'active',
+  priority: 'P2',
+  reason: 'too hot',
+  since: 0,
+  raised: 0,
+  isAcknowledged: false,
+  acknowledgedBy: null,
+  count: 2,
+  lsn: 1,
+};
+
+describe('what an operator types and reads', () => {
+  it.each([
+    ['on', true],
+    ['off', false],
+    ['40', 40],
+    ['40%', 40],
+    ['0', 0],
+  ] as const)('takes %s', (text, value) => expect(toDeviceValue(text)).toBe(value));
+
+  it.each(['true', '', 'forty'])('refuses "%s"', (text) => expect(() => toDeviceValue(text)).toThrow('on, off or 40%'));
+
+  it('shows the most urgent alarm first, one that cleared unseen too, and none that is over', () => {
+    const lines = toAlarmLines([
+      alarm,
+      { ...alarm, alarm: 'room/smoke', priority: 'P1', state: 'cleared' },
+      { ...alarm, alarm: 'room/old', state: 'cleared', isAcknowledged: true },
+    ]);
+    expect(lines).toEqual([
+      'P1  room/smoke  cleared since 1970-01-01 00:00 UTC, 2 times, NOT ACKNOWLEDGED: too hot',
+      'P2  room/hot  active since 1970-01-01 00:00 UTC, 2 times, NOT ACKNOWLEDGED: too hot',
+    ]);
+    expect(toAlarmLines([])).toEqual(['no alarms']);
+  });
+
+  it('says who holds a device and until when', () => {
+    const status = { device: 'room/heater', value: false, by: 'user:anna', reason: 'service', since: 0, until: 60_000, untilUp: 1, lsn: 1 };
+    expect(toOverrideLines({ ...status, isReleased: false })).toEqual([
+      'room/heater is kept off until 1970-01-01 00:01 UTC, user:anna: service',
+    ]);
+    expect(toOverrideLines({ ...status, isReleased: true })).toEqual(['room/heater is let go']);
+  });
+});

@@ -1,0 +1,38 @@
+import { Fault, isAlarmOver, type AlarmStatus, type DeviceValue, type OverridePreview, type OverrideStatus } from '@phloem/protocol';
+import { toWord } from '../../devices/device-value.ts';
+import { toIsoText } from '../../http/iso-text.ts';
+
+const toMinute = (at: number): string => `${toIsoText(at).slice(0, 16).replace('T', ' ')} UTC`;
+
+/**
+ * A device's value as people type it: `on`, `off`, `40` or `40%`.
+ *
+ * @throws Fault `cli/usage`.
+ */
+export const toDeviceValue = (text: string): DeviceValue => {
+  if (text === 'on' || text === 'off') return text === 'on';
+  const value = Number(text.replace(/ ?%$/, ''));
+  if (text.trim() === '' || !Number.isFinite(value)) throw new Fault('cli/usage', `${text} is no value of a device: say on, off or 40%`);
+  return value;
+};
+
+/** An override as lines for a terminal; times in UTC. */
+export const toOverrideLines = ({ device, value, by, reason, until, isReleased }: OverrideStatus): readonly string[] =>
+  isReleased ? [`${device} is let go`] : [`${device} is kept ${toWord(value)} until ${toMinute(until)}, ${by}: ${reason}`];
+
+/** What would come of an override, or why it would be refused. */
+export const toPreviewLines = ({ isAllowed, consequences }: OverridePreview): readonly string[] => [
+  ...(isAllowed ? [] : ['REFUSED']),
+  ...consequences.map(({ text }) => `  ${text}`),
+];
+
+/** The alarms that somebody has to look at, the most urgent first. */
+export const toAlarmLines = (alarms: readonly AlarmStatus[]): readonly string[] => {
+  const open = alarms.filter((alarm) => !isAlarmOver(alarm)).toSorted((a, b) => a.priority.localeCompare(b.priority) || b.since - a.since);
+  if (open.length === 0) return ['no alarms'];
+  return open.map(({ alarm, priority, state, isAcknowledged, acknowledgedBy, raised, reason, count }) => {
+    const seen = isAcknowledged ? `seen by ${acknowledgedBy ?? 'somebody'}` : 'NOT ACKNOWLEDGED';
+    const often = count > 1 ? `, ${count} times` : '';
+    return `${priority}  ${alarm}  ${state === 'cleared' ? 'cleared' : 'active'} since ${toMinute(raised)}${often}, ${seen}: ${reason ?? ''}`;
+  });
+};

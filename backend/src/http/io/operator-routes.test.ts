@@ -1,0 +1,151 @@
+import { Fault, seconds, type Role } from '@phloem/protocol';
+import { fastify } from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { createGateFixture, toSpec } from '../../devices/testing/gate-fixture.ts';
+import { catchUpView } from '../../sessions/run-sessions.ts';
+import { testSite } from '../../sessions/testing/hub-fixture.ts';
+import { HubView } from '../../view/hub-view.ts';
+import type { Identity } from '../access.ts';
+import { registerOperatorRoutes } from './operator-routes.ts';
+
+const heater = '/api/v1/devices/room%2Fheater';
+const off = { value: false, reason: 'filter change', forMs: 3_600_000 };
+
+/** The routes over a real gate and view; whoever asks is the identity that the test gives. */
+const openRoutes = async (who: Partial<Identity> = {}) => {
+  const identity: Identity = { id: 'token-1', role: 'technician', nodeId: null, name: 'anna', ...who };
+  const hub = createGateFixture({ devices: [toSpec({ comeBack: 'operator' })], outputs: { 'room/heater': true } });
+  const site = { ...testSite, devices: [toSpec()] };
+  const view = new HubView({ site, revision: 1, clock: hub.store.clock, deviceStates: () => hub.gate.states() });
+  hub.store.log.head$.subscribe(() => catchUpView(view, hub.store.log));
+  await hub.serveAll();
+  const term = hub.join();
+  hub.renew(term);
+  const app = fastify();
+  app.setErrorHandler((error, _request, reply) =>
+    reply.code(error instanceof Fault ? 409 : 400).send({ code: error instanceof Fault ? error.code : 'protocol/invalid' }),
+  );
+  app.decorateRequest('identity', null);
+  registerOperatorRoutes(app, {
+    requires: () => async (request) => void (request.identity = identity),
+    hub: () => ({ view, gate: hub.gate }),
+    store: hub.store,
+  });
+  const ask = async (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object) => {
+    const answer = await app.inject({ method, url, ...(payload && { payload }) });
+    return { status: answer.statusCode, body: answer.json() };
+  };
+  return { ...hub, view, ask };
+};
+
+describe('an override over HTTP', () => {
+  it('[DE4] is answered when it is on disk, with who, why and until when; and let go with who and why', async () => {
+    const { ask, store, entries } = await openRoutes();
+    const made = await ask('POST', `${heater}/override`, off);
+    expect([made.status, made.body]).toMatchObject([
+      201,
+      { device: 'room/heater', by: 'user:anna', reason: 'filter change', isReleased: false },
+    ]);
+    expect(store.durable).toBeGreaterThanOrEqual(made.body.lsn);
+    expect((await ask('GET', '/api/v1/overrides')).body).toEqual([made.body]);
+    const released = await ask('DELETE', `${heater}/override`, { reason: 'done' });
+    expect([released.status, released.body.isReleased]).toEqual([200, true]);
+    expect(entries().findLast(({ kind }) => kind === 'override')).toMatchObject({ released: true, by: 'user:anna', reason: 'done' });
+    expect((await ask('GET', '/api/v1/overrides')).body).toEqual([]);
+  });
+
+  it('[DE4] is let go without a body, and not twice', async () => {
+    const { ask } = await openRoutes();
+    await ask('POST', `${heater}/override`, off);
+    expect((await ask('DELETE', `${heater}/override`)).status).toBe(200);
+    expect((await ask('DELETE', `${heater}/override`)).body).toEqual({ code: 'override/unknown' });
+  });
+
+  it.each([
+    ['without a reason', { value: false, forMs: 60_000 }],
+    ['without an end', { value: false, reason: 'x' }],
+    ['for longer than 24 hours', { ...off, forMs: 86_400_001 }],
+  ])('[DE4] is refused %s', async (_what, body) => {
+    const { ask, entries } = await openRoutes();
+    expect((await ask('POST', `${heater}/override`, body)).status).toBe(400);
+    expect(entries().filter(({ kind }) => kind === 'override')).toEqual([]);
+  });
+
+  it('[DE4] can be asked about first', async () => {
+    const { ask, entries } = await openRoutes();
+    const before = entries().length;
+    const { body } = await ask('POST', `${heater}/override/preview`, { value: true, forMs: 60_000 });
+    expect(body).toMatchObject({ isAllowed: true, consequences: expect.arrayContaining([expect.objectContaining({ kind: 'expiry' })]) });
+    expect(entries()).toHaveLength(before);
+  });
+
+  it('is refused to a technician of another location', async () => {
+    const { ask, entries } = await openRoutes({ locations: ['cold_store'] });
+    for (const [method, url] of [
+      ['POST', `${heater}/override`],
+      ['DELETE', `${heater}/override`],
+      ['POST', `${heater}/acknowledge`],
+    ] as const) {
+      expect((await ask(method, url, method === 'POST' && url.endsWith('override') ? off : {})).body).toEqual({
+        code: 'auth/unauthorised',
+      });
+    }
+    expect(entries().filter(({ kind }) => kind === 'override')).toEqual([]);
+  });
+});
+
+describe('acknowledging', () => {
+  const alarm = (state: 'active' | 'cleared') =>
+    ({ kind: 'alarm', alarm: 'room/hot', state, priority: 'P1', by: 'hub', reason: 'hot' }) as const;
+  const path = '/api/v1/alarms/room%2Fhot/acknowledge';
+
+  it('says who has seen an alarm, once', async () => {
+    const { ask, store, entries } = await openRoutes();
+    store.log.append([alarm('active')]);
+    const { body } = await ask('POST', path, { reason: 'on my way' });
+    expect(body).toMatchObject({ state: 'acknowledged', isAcknowledged: true, acknowledgedBy: 'user:anna', count: 1, reason: 'hot' });
+    const before = entries().length;
+    expect((await ask('POST', path)).status).toBe(200);
+    expect(entries()).toHaveLength(before);
+  });
+
+  it('an alarm that cleared before anybody looked is shown until somebody has, and does not stand again by it', async () => {
+    const { ask, store, view, entries } = await openRoutes();
+    store.log.append([alarm('active'), alarm('cleared'), alarm('active'), alarm('cleared')]);
+    expect(view.snapshot('view').alarms.find((one) => one.alarm === 'room/hot')).toMatchObject({
+      state: 'cleared',
+      isAcknowledged: false,
+      count: 2,
+    });
+    expect((await ask('POST', path)).body).toMatchObject({ state: 'cleared', isAcknowledged: true });
+    expect(entries().at(-1)).toMatchObject({ kind: 'alarm', state: 'cleared', isAcknowledged: true });
+    expect((await ask('POST', path)).body).toEqual({ code: 'alarm/unknown' });
+  });
+
+  it('[LE4] a device that went to its safe state and waits for an operator is let go', async () => {
+    const { ask, leave, time, serveAll, alarms } = await openRoutes();
+    leave();
+    await time.advance(seconds(11));
+    await serveAll();
+    expect(alarms().at(-1)).toBe('device/room/heater/latched active');
+    expect((await ask('POST', `${heater}/acknowledge`)).status).toBe(200);
+    expect(alarms()).toContain('device/room/heater/latched cleared');
+  });
+});
+
+describe('who asks', () => {
+  it.each([
+    ['viewer', []],
+    ['technician', ['override', 'acknowledge', 'reset', 'maintain', 'inspect']],
+    ['engineer', ['readLog', 'override', 'acknowledge', 'reset', 'maintain', 'inspect', 'promote']],
+  ] as const)('a %s is told what he may do', async (role: Role, more) => {
+    const { ask } = await openRoutes({ role, locations: ['room'] });
+    expect((await ask('GET', '/api/v1/me')).body).toEqual({
+      name: 'anna',
+      role,
+      permissions: expect.arrayContaining(['read', ...more]),
+      locations: ['room'],
+    });
+    expect((await ask('GET', '/api/v1/me')).body.permissions).toHaveLength(more.length + 1);
+  });
+});
