@@ -53,6 +53,8 @@ export type ServiceOptions = {
   readonly compile: Compile;
   readonly clock: SchedulerLike;
   readonly checkpointEveryMs: number;
+  /** Whether anybody reads the traces of decisions. */
+  readonly isTracing?: boolean;
 };
 
 type Lost = Extract<Batch, { type: 'lost' }>;
@@ -63,7 +65,7 @@ type Step = { readonly step: BatchStep | null; readonly lost: Lost | null; reado
  * documents that the batch's entries name. Cold; each subscription is a service of its own.
  */
 export const createService = (options: ServiceOptions): Observable<ServiceOutput> => {
-  const { batches$, start, documents, compile, nodeId, clock, checkpointEveryMs } = options;
+  const { batches$, start, documents, compile, nodeId, clock, checkpointEveryMs, isTracing = false } = options;
   const step$ = batches$.pipe(
     filter((batch): batch is EntryBatch | Lost => batch.type !== 'epoch'),
     // In order, and one at a time: what follows an entry whose document is on its way has to wait.
@@ -73,7 +75,7 @@ export const createService = (options: ServiceOptions): Observable<ServiceOutput
     scan<{ batch: EntryBatch | Lost; known: Parameters<typeof stepBatch>[2]['documents'] }, Step>(
       ({ state }, { batch, known }) => {
         if (batch.type === 'lost') return { step: null, lost: batch, state };
-        const step = stepBatch(state, batch, { nodeId, compile, documents: known });
+        const step = stepBatch(state, batch, { nodeId, compile, documents: known, isTracing });
         return { step, lost: null, state: step.state };
       },
       { step: null, lost: null, state: start },

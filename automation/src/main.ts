@@ -120,6 +120,7 @@ const run = async (): Promise<void> => {
     nodeId,
     scope,
     clock: monotonicClock,
+    isTracing: log.isLevelEnabled('debug'),
     fetchDocument: createFetchDocument(ask),
     compile: failpoints.compile(runId, compile),
     checkpoints: failpoints.checkpoints(

@@ -57,6 +57,8 @@ export type RunOptions = {
   readonly crash: (error: unknown) => void;
   readonly checkpointEveryMs?: number;
   readonly handOverEveryMs?: number;
+  /** Whether decisions are told with all their evidence; `phloem rules why` recomputes it from the log otherwise. */
+  readonly isTracing?: boolean;
 };
 
 /** A service at work. */
@@ -73,7 +75,7 @@ const isReady = (status: LinkStatus): boolean => status.phase === 'ready';
 /** Lets a service live on a link: what the link delivers goes in, and what comes out is done. */
 export const runService = (options: RunOptions): RunningService => {
   const { link, nodeId, scope, clock, compile, checkpoints, notice } = options;
-  const { checkpointEveryMs = 10_000, handOverEveryMs = 3_600_000 } = options;
+  const { checkpointEveryMs = 10_000, handOverEveryMs = 3_600_000, isTracing = false } = options;
   const documents = createDocuments(options.fetchDocument, clock);
   const stopped$ = new Subject<void>();
   let state: ServiceState | null = null;
@@ -158,7 +160,7 @@ export const runService = (options: RunOptions): RunningService => {
         link.subscribe({ sub: logSubscription, mode: 'every', filter: {}, cursor: start.position });
       }),
       switchMap((start) =>
-        createService({ nodeId, batches$: link.batches$(logSubscription), start, documents, compile, clock, checkpointEveryMs }),
+        createService({ nodeId, batches$: link.batches$(logSubscription), start, documents, compile, clock, checkpointEveryMs, isTracing }),
       ),
     );
 

@@ -23,13 +23,23 @@ export type BatchStep = {
   }[];
 };
 
-export type StepOptions = { readonly nodeId: NodeId; readonly compile: Compile; readonly documents: Documents };
+export type StepOptions = {
+  readonly nodeId: NodeId;
+  readonly compile: Compile;
+  readonly documents: Documents;
+  /** Whether traces are wanted: they cost more than the decisions that they explain, and can be had from the log later. */
+  readonly isTracing?: boolean;
+};
 
 /**
  * Steps the entries of a batch, one after the other, in one synchronous go; what comes of them is one progress. Frames
  * are made only where the log says that this node holds the scope: a standby computes the same and leaves it at that.
  */
-export const stepBatch = (before: ServiceState, batch: EntryBatch, { nodeId, compile, documents }: StepOptions): BatchStep => {
+export const stepBatch = (
+  before: ServiceState,
+  batch: EntryBatch,
+  { nodeId, compile, documents, isTracing = false }: StepOptions,
+): BatchStep => {
   const { epoch } = batch;
   let state = before;
   let remembered = 0;
@@ -67,7 +77,7 @@ export const stepBatch = (before: ServiceState, batch: EntryBatch, { nodeId, com
     decide(plan.hash, step.decisions);
     for (const alarm of step.alarms) alarms.set(alarm.alarm, alarm);
     for (const value of step.values) values.set(value.name, value);
-    traces.push(...step.traces);
+    if (isTracing) traces.push(...step.traces);
   }
 
   state = { ...state, position: { epoch, lsn: batch.last }, recent: remember(state.recent, batch.entries.slice(remembered)) };

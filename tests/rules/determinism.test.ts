@@ -22,6 +22,11 @@ describe('24 hours of a simulated room', () => {
     expect(unknowns).toBeGreaterThan(0);
     expect(count((entry) => entry.kind === 'interlock' && entry.state === 'tripped')).toBeGreaterThan(0);
     expect(count((entry) => entry.kind === 'override')).toBeGreaterThanOrEqual(3);
+    const byHand = entries.find((entry) => entry.kind === 'override' && entry.device === 'flower_room/cooling_valve');
+    const followed = entries.find(
+      (entry) => entry.kind === 'device' && entry.lsn > (byHand?.lsn ?? 0) && entry.device === 'flower_room/cooling_valve',
+    );
+    expect(followed).toMatchObject({ phase: 'written', value: 60 });
     const valve = new Set(first.decisions.filter((decision) => decision.includes('cooling_valve')));
     // A loop that works asks for one percentage after the other.
     expect(valve.size).toBeGreaterThan(100);

@@ -202,6 +202,54 @@ describe('why a device is as it is', () => {
   });
 });
 
+describe('why a device is in somebody’s hand', () => {
+  const anna = { kind: 'override', device: fan, by: 'user:anna' } as const;
+  const taken = () => {
+    const log = warm();
+    const at = startAt + 10_000;
+    log.add({ ...anna, value: 35, reason: 'filter change', forMs: 3_600_000, until: at + 3_600_000 });
+    log.device('confirmed', 35, 'override by anna until 14:00:10: filter change');
+    log.device('held', 80, 'override by anna until 14:00:10: filter change');
+    return log;
+  };
+  const held = 'an override by anna holds it until 14:00:10: filter change';
+
+  it('names who, until when and why, and what it would be without', async () => {
+    const { sentence, why } = taken();
+    expect(await sentence()).toBe(
+      `room/fan is 35 % since 13:00:11, because ${held} (without that: room/cool wanted 80 % for 3 s: temp 26.00 °C > 25.00 °C, which asks for 80 %).`,
+    );
+    expect(await sentence(80)).toBe(`room/fan is not 80 %, because ${held}.`);
+    const { explanation } = await why();
+    expect(explanation?.hand).toEqual({ value: 35, who: 'anna: filter change', leftMs: 3_598_000 });
+    const wins = explanation?.levels.filter(({ requests }) => requests.some((request) => request.wins)).map(({ level }) => level);
+    expect(wins).toEqual(['manual']);
+  });
+
+  it('is over when she lets go, or when its time is', async () => {
+    const log = taken();
+    log.add({ ...anna, released: true });
+    log.device('confirmed', 80, 'the override by anna is over', 'node:automation-1');
+    expect((await log.why()).explanation?.hand).toBeNull();
+    expect(await log.sentence()).toMatch(/^room\/fan is 80 % since 13:00:14, because room\/cool wanted 80 % for 3 s/);
+    const expired = warm();
+    expired.add({ ...anna, value: 35, reason: 'short', forMs: 2000, until: startAt + 12_000 });
+    for (let second = 0; second < 4; second += 1) expired.read(26);
+    expect((await expired.why()).explanation?.hand).toBeNull();
+  });
+
+  it('is known from the engine where the log of it is farther back than is read', async () => {
+    const { why } = taken();
+    const facts = await why();
+    const forgotten = { ...facts, facts: { ...facts.facts, override: null } };
+    const texts = createTimeTexts('Europe/Vienna', startAt);
+    expect(tellWhy(forgotten, 80, texts)).toBe(
+      'room/fan is not 80 %, because an override holds it until 14:00:10, by anna: filter change.',
+    );
+    expect(tellEvidence(forgotten, texts)).toContain('override     35 % by anna: filter change');
+  });
+});
+
 describe('why a device is not otherwise', () => {
   it('tells what keeps the rule back that would make it so', async () => {
     const { sentence } = warm();

@@ -97,7 +97,7 @@ const stepEntries = (
   if (last === undefined) return { state, traces: [] };
   const batch = { type: 'entries', sub: 'why', epoch, from: state.position.lsn, last: last.lsn, entries } as const;
   // Nobody holds a lease under this name: nothing is wished, only remembered.
-  const step = stepBatch(state, batch, { nodeId: 'why', compile, documents });
+  const step = stepBatch(state, batch, { nodeId: 'why', compile, documents, isTracing: true });
   return { state: step.state, traces: step.traces as readonly TraceOfDevice[] };
 };
 

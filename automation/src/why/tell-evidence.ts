@@ -1,3 +1,4 @@
+import type { OverrideEntry } from '@phloem/protocol';
 import type { Explanation, TraceValue } from '@phloem/protocol/rules';
 import { toActual, type WhyFacts } from './gather-facts.ts';
 import { toWord, type TimeTexts } from './tell-why.ts';
@@ -17,12 +18,18 @@ const tellDevice = ({ facts, explanation, ...why }: WhyFacts, { time }: TimeText
     `device       ${toWord(toActual({ facts, explanation, ...why }))}, wished ${explanation === null ? 'by nobody' : toWord(explanation.value)}`,
     ...(shown === null ? [] : [`hub          ${shown.phase} at ${time(shown.at)} by ${shown.by}: ${shown.why ?? 'no reason was given'}`]),
     ...(switched === null ? [] : [`decided      ${time(switched.at)}, entry ${switched.lsn}: ${switched.because}`]),
-    `override     ${override === null ? 'none' : `${toWord(override.value ?? null)} by ${override.by}: ${override.reason ?? ''}`}`,
+    `override     ${tellOverride(override, explanation)}`,
     `lease        ${lease === null || lease.holder === null ? 'nobody' : `${lease.holder}, term ${lease.term}`}`,
     ...[...facts.alarms.values()]
       .filter(({ state }) => state !== 'cleared')
       .map(({ alarm, at, reason }) => `alarm        ${alarm} since ${time(at)}: ${reason ?? ''}`),
   ];
+};
+
+const tellOverride = (override: OverrideEntry | null, explanation: Explanation | null): string => {
+  if (override !== null) return `${toWord(override.value ?? null)} by ${override.by}: ${override.reason ?? ''}`;
+  const hand = explanation?.hand ?? null;
+  return hand === null ? 'none' : `${toWord(hand.value)} by ${hand.who}`;
 };
 
 const tellInterlocks = ({ interlocks, facts }: WhyFacts, { time }: TimeTexts): readonly string[] =>

@@ -1,4 +1,4 @@
-import type { DeviceValue, InterlockEntry } from '@phloem/protocol';
+import { longestOverrideMs, type DeviceValue, type InterlockEntry } from '@phloem/protocol';
 import { toActual, type WhyFacts } from './gather-facts.ts';
 
 /** How times are shown: the site's people read them. */
@@ -11,12 +11,12 @@ export const toWord = (value: DeviceValue | null): string =>
 /** One sentence: why the device is as it is, or why it is not as `not` says. */
 export const tellWhy = (why: WhyFacts, not: DeviceValue | null, { time }: TimeTexts): string => {
   const actual = toActual(why);
-  const reason = toReason(why);
+  const reason = toReason(why, time);
   if (not === null || not === actual) {
     const since = why.facts.since === null ? '' : ` since ${time(why.facts.since.at)}`;
     return `${why.device} is ${toWord(actual)}${since}, because ${reason}.`;
   }
-  return `${why.device} is not ${toWord(not)}, because ${toReasonAgainst(why, not) ?? reason}${toBesides(why)}.`;
+  return `${why.device} is not ${toWord(not)}, because ${toReasonAgainst(why, not, time) ?? reason}${toBesides(why)}.`;
 };
 
 /** Interlocks that have taken nothing away, since nobody wished what they deny: they would. */
@@ -37,27 +37,41 @@ export const toActive = ({ facts, interlocks }: WhyFacts): readonly InterlockEnt
 const toHolding = (why: WhyFacts): InterlockEntry | null =>
   toActive(why).find(({ id }) => why.facts.shown?.why?.includes(id) === true) ?? null;
 
-const toReason = (why: WhyFacts): string => {
+/** Whose hand is on the device, and until when: as the log says, or, where that is too long ago, as the engine remembers. */
+const toHand = ({ at, facts: { override }, explanation }: WhyFacts, time: TimeTexts['time']): string | null => {
+  const hand = explanation?.hand ?? null;
+  const until = override === null ? null : (override.until ?? override.at + (override.forMs ?? longestOverrideMs));
+  if (override !== null && until !== null && until > at) {
+    const who = override.by.replace(/^(user|node):/, '');
+    return `an override by ${who} holds it until ${time(until)}: ${override.reason ?? 'no reason was given'}`;
+  }
+  return hand === null ? null : `an override holds it until ${time(at + hand.leftMs)}, by ${hand.who}`;
+};
+
+const toReason = (why: WhyFacts, time: TimeTexts['time']): string => {
   const { facts, explanation } = why;
-  const { shown, override } = facts;
+  const { shown } = facts;
   const wish = explanation === null ? null : `${explanation.because}, which asks for ${toWord(explanation.value)}`;
   const holding = toHolding(why);
   if (holding !== null) return `the interlock ${tellInterlock(holding)}${wish === null ? '' : ` (without it: ${wish})`}`;
+  const hand = toHand(why, time);
+  if (hand !== null) return `${hand}${wish === null ? '' : ` (without that: ${wish})`}`;
   if (shown?.phase === 'held') return `it ${shown.why ?? 'is held'}${wish === null ? '' : ` (without that: ${wish})`}`;
   if (shown?.phase === 'safe') return `the hub holds its safe state: ${shown.why ?? 'nobody commands it'}`;
   if (shown?.phase === 'diverged' || shown?.phase === 'unknown' || shown?.phase === 'failed') {
     return `${shown.why ?? shown.phase}${wish === null ? '' : ` (wished: ${wish})`}`;
   }
-  if (override !== null) return `${override.by} took it by hand: ${override.reason ?? 'no reason was given'}`;
   if (explanation === null) return shown?.why ?? 'no live bundle commands it';
   // What was decided when it switched says more than what is so now.
   return facts.switched !== null && facts.switched.to === toActual(why) ? facts.switched.because : explanation.because;
 };
 
-const toReasonAgainst = (why: WhyFacts, not: DeviceValue): string | null => {
+const toReasonAgainst = (why: WhyFacts, not: DeviceValue, time: TimeTexts['time']): string | null => {
   const { explanation, facts } = why;
   const holding = toHolding(why);
   if (holding !== null) return `the interlock ${tellInterlock(holding)}`;
+  const hand = toHand(why, time);
+  if (hand !== null) return hand;
   if (explanation === null) return null;
   if (explanation.value === not) return facts.shown?.why ?? 'its wish has not been written yet';
   const outranked = explanation.blocked.filter(({ reason }) => reason === 'outranked');

@@ -1,7 +1,7 @@
 import { Environment, ParseError, type ParseResult } from '@marcbachmann/cel-js';
 import { formatDimension, type Dimension } from './dimension.ts';
 import { checkTerm, subjectOf } from './expressions/check-term.ts';
-import { createEvaluate, type Result } from './expressions/evaluate-term.ts';
+import { createEvaluate, evaluatePart } from './expressions/evaluate-term.ts';
 import { ExpressionFault } from './expressions/expression-fault.ts';
 import { questions } from './expressions/functions.ts';
 import type { Frame, Scalar, Scope } from './expressions/scope.ts';
@@ -14,7 +14,7 @@ import {
   type Range,
   type Term,
 } from './expressions/term.ts';
-import { unknown, type Maybe } from './nodes/node.ts';
+import type { Maybe } from './nodes/node.ts';
 
 /** An expression that has been read, checked and made ready. */
 export type Expression = {
@@ -185,8 +185,6 @@ const toLiteral = (value: unknown, range: Range): Term | undefined => {
 
 const noLocals: readonly Maybe<Scalar>[] = [];
 
-const toScalar = (result: Result): Maybe<Scalar> => (typeof result === 'object' ? unknown : result);
-
 const hasCall = (term: Term, name: string): boolean =>
   (term.op === 'call' && term.name === name) || partsOf(term).some((part) => hasCall(part, name));
 
@@ -212,7 +210,7 @@ const traceParts = (text: string, term: Term, scope: Scope, frame: Frame): reado
     const written = text.slice(part.from, part.to);
     if (seen.has(written)) return;
     seen.add(written);
-    out.push({ from: part.from, to: part.to, text: written, value: toScalar(createEvaluate(part, scope)(frame, [])) });
+    out.push({ from: part.from, to: part.to, text: written, value: evaluatePart(part, scope, frame) });
   };
   visit(term);
   return out;

@@ -28,7 +28,7 @@ export * from './site-model.ts';
 export * from './units.ts';
 export { createJsonSchema, documentKinds } from './json-schemas.ts';
 export { toJUnit } from './tests/junit.ts';
-export { idleDevice, stepModelGate, type GateReport, type ModelDevice } from './tests/model-gate.ts';
+export { idleDevice, stepModelGate, takeByHand, type GateReport, type ModelDevice } from './tests/model-gate.ts';
 export { formatFailure, runRuleTests, type TestFailure, type TestResult, type TestWorld } from './tests/run-rule-tests.ts';
 export { runAllRuleTests, type RuleTestRun } from './tests/rule-test-runs.ts';
 export { toTestSite } from './tests/test-site.ts';

@@ -1,102 +1,131 @@
+import { join } from 'node:path';
+import { livePast, type PastOptions, type PastWorld, readPastWorld } from '@phloem/backend/plant';
 import type { DeviceId, DeviceValue } from '@phloem/protocol';
 import { parseQuantity, readDocuments } from '@phloem/protocol/rules';
-import { readExample, type World } from './documents.ts';
-import { drivePlant, simulate, type StuckDevice } from './simulate.ts';
+import { readFolderFiles } from '../../support/folder.ts';
+import { root } from '../../support/repository.ts';
 
-/** How a day in the demonstration's room went. Shares are of the time in which the value was known. */
+/** How a day in the demonstration's rooms went. Shares are of the time in which the value was known. */
 export type Day = {
   readonly name: string;
-  readonly temperatureInBand: number;
-  readonly vpdInBand: number;
+  /** By room and set-point, such as `flower_room/temp`: the share in its target band. */
+  readonly inBand: Readonly<Record<string, number>>;
+  /** In which temperature or VPD of the flower room was not known. */
   readonly unknownMinutes: number;
   readonly switches: number;
   readonly switchesByDevice: Readonly<Record<DeviceId, number>>;
+  /** The longest time in which nothing in any room was switched. */
+  readonly longestPauseMs: number;
   readonly kilowattHours: number;
 };
 
 export type DayOptions = { readonly hours: number; readonly stepMs: number; readonly seed: number };
 
-const watts: Readonly<Record<string, number>> = {
+const folder = join(root, 'examples/flower-room');
+const bundle = join(folder, 'bundle');
+
+/** The demonstration's documents, ready to live by. */
+export const readDemonstration = (): PastWorld => readPastWorld({ site: join(folder, 'site'), bundle });
+
+/** The machines of the simulated rooms, at the powers that the plant's physics has; the site's are those of a real room. */
+const watts: Readonly<Record<DeviceId, number>> = {
   'flower_room/dehumidifier_1': 550,
   'flower_room/dehumidifier_2': 550,
-  'flower_room/heater': 2600,
+  'flower_room/heater': 3000,
   'flower_room/exhaust_fan': 400,
   'flower_room/lights': 1500,
+  'propagation/heater': 1400,
+  'propagation/lights': 300,
+  'cold_store/compressor': 1300,
+  'cold_store/defrost_heater': 900,
 };
 
-/** The band around each set-point, as the bundle's own document says. */
-const readBands = (world: World): ReadonlyMap<string, number> => {
-  const found = readDocuments(world.bundleFiles).map(
-    ({ value }) => value as { kind: string; spec: { bands?: Record<string, { target: string }> } },
+/** The band around each set-point, as the bundle's own documents say, by room and name. */
+const readBands = (): ReadonlyMap<string, number> => {
+  const documents = readDocuments(readFolderFiles(bundle)).map(
+    ({ value }) => value as { kind: string; metadata: { id: string }; spec: { bands?: Record<string, { target: string }> } },
   );
-  const bands = found.find(({ kind }) => kind === 'Setpoints')?.spec.bands ?? {};
-  return new Map(Object.entries(bands).map(([name, { target }]) => [name, parseQuantity(target)?.value ?? Number.NaN]));
+  return new Map(
+    documents
+      .filter(({ kind }) => kind === 'Setpoints')
+      .flatMap(({ metadata, spec }) =>
+        Object.entries(spec.bands ?? {}).map(([name, { target }]): [string, number] => [
+          `${metadata.id.split('/')[0]}/${name}`,
+          parseQuantity(target)?.value ?? Number.NaN,
+        ]),
+      ),
+  );
 };
 
 /** A day with the demonstration's bundle in charge, without it, and with it while the heater does not come on. */
 export const liveDays = (options: DayOptions): readonly Day[] => {
-  const world = readExample('flower-room');
+  const world = readDemonstration();
   return [
     liveDay('with the rules', world, options),
-    liveDay('without rules', world, { ...options, isInControl: false }),
-    liveDay('heater stuck off', world, { ...options, stuck: { device: 'flower_room/heater', at: false } }),
+    liveDay('without rules', world, options, (device) => found[device] ?? false),
+    liveDay('heater stuck off', world, options, (device, told) => (device === 'flower_room/heater' ? false : told)),
   ];
 };
 
-const liveDay = (
-  name: string,
-  world: World,
-  { hours, stepMs, seed, isInControl = true, stuck }: DayOptions & { readonly isInControl?: boolean; readonly stuck?: StuckDevice },
-): Day => {
-  const { plan, site, interlocks } = world;
-  const bands = readBands(world);
-  const askOf = (text: string) => plan.query(text);
-  const asked = { temp: askOf('temp - sp.temp'), vpd: askOf('vpd - sp.vpd') };
-  const inBand = { temp: 0, vpd: 0 };
-  const known = { temp: 0, vpd: 0 };
-  let unknownSteps = 0;
-  let joules = 0;
-  let applied: (device: DeviceId) => DeviceValue | undefined = () => undefined;
-  const { devices } = simulate({
-    plan,
-    site,
-    interlocks,
+const liveDay = (name: string, world: PastWorld, { hours, stepMs, seed }: DayOptions, obey?: PastOptions['obey']): Day => {
+  const bands = readBands();
+  const values = new Map<string, number | null>();
+  const inside = new Map<string, { known: number; within: number }>();
+  const last = new Map<DeviceId, DeviceValue>();
+  const switches = new Map<DeviceId, number>();
+  let [unknownSteps, joules, longestPauseMs, quietSince] = [0, 0, 0, 0];
+  const from = Date.UTC(2026, 2, 2, 5);
+  const moments = livePast({
+    ...world,
     seed,
-    hours,
+    from,
+    to: from + hours * 3_600_000,
     stepMs,
-    isInControl,
-    startAt: Date.UTC(2026, 2, 2, 5),
-    ...(stuck === undefined ? {} : { stuck }),
-    drive: (of, up) => {
-      applied = of;
-      return drivePlant(of, up);
-    },
-    onStep: (entry, { state }) => {
-      if (entry.kind !== 'pulse') return;
-      for (const what of ['temp', 'vpd'] as const) {
-        const off = asked[what](state);
-        if (typeof off !== 'number') continue;
-        known[what] += 1;
-        if (Math.abs(off) <= (bands.get(what) ?? Number.NaN)) inBand[what] += 1;
-      }
-      if (typeof asked.temp(state) !== 'number' || typeof asked.vpd(state) !== 'number') unknownSteps += 1;
-      for (const [device, power] of Object.entries(watts)) {
-        const value = applied(device) ?? found[device] ?? false;
-        joules += power * (typeof value === 'boolean' ? Number(value) : value / 100) * (stepMs / 1000);
-      }
+    ...(obey === undefined ? {} : { obey }),
+    onStep: (_entry, result) => {
+      for (const { name: told, v } of result.values) values.set(told, typeof v === 'number' ? v : null);
     },
   });
-  const switchesByDevice = Object.fromEntries([...devices].map(([id, { switches }]) => [id, isInControl ? switches : 0]));
+  for (const moment of moments) {
+    const up = moment.at - from;
+    for (const { device, value } of moment.switches) {
+      const before = last.get(device);
+      last.set(device, value);
+      if (before === undefined || before === value) continue;
+      switches.set(device, (switches.get(device) ?? 0) + 1);
+      longestPauseMs = Math.max(longestPauseMs, up - quietSince);
+      quietSince = up;
+    }
+    for (const [band, width] of bands) {
+      const [room = '', what = ''] = band.split('/');
+      const wanted = values.get(`${room}/climate/${what}`);
+      const is = values.get(`${room}/signals/${what}`) ?? moment.readings.get(`${room}/front/${what}`)?.v;
+      if (typeof is !== 'number' || typeof wanted !== 'number') continue;
+      const { known, within } = inside.get(band) ?? { known: 0, within: 0 };
+      inside.set(band, { known: known + 1, within: within + Number(Math.abs(is - wanted) <= width) });
+    }
+    const isKnown = ['temp', 'vpd'].every((what) => typeof values.get(`flower_room/signals/${what}`) === 'number');
+    if (!isKnown) unknownSteps += 1;
+    for (const [device, power] of Object.entries(watts)) {
+      const value = last.get(device) ?? false;
+      joules += power * (typeof value === 'boolean' ? Number(value) : value / 100) * (stepMs / 1000);
+    }
+  }
   return {
     name,
-    temperatureInBand: inBand.temp / known.temp,
-    vpdInBand: inBand.vpd / known.vpd,
+    inBand: Object.fromEntries([...inside].map(([band, { known, within }]) => [band, within / known])),
     unknownMinutes: (unknownSteps * stepMs) / 60_000,
-    switches: Object.values(switchesByDevice).reduce((sum, n) => sum + n, 0),
-    switchesByDevice,
+    switches: [...switches.values()].reduce((sum, n) => sum + n, 0),
+    switchesByDevice: Object.fromEntries(switches),
+    longestPauseMs,
     kilowattHours: joules / 3_600_000,
   };
 };
 
 /** What stands where by hand before anybody commands. */
-const found: Readonly<Record<string, DeviceValue>> = { 'flower_room/exhaust_fan': 25, 'flower_room/lights': 80 };
+const found: Readonly<Record<string, DeviceValue>> = {
+  'flower_room/exhaust_fan': 25,
+  'flower_room/lights': 80,
+  'propagation/vent': 20,
+  'propagation/lights': 60,
+};

@@ -3,6 +3,7 @@ import type { DeviceId, DeviceValue, Entry, EntryDraft } from '@phloem/protocol'
 import {
   idleDevice,
   stepModelGate,
+  takeByHand,
   type EngineState,
   type InterlockPlan,
   type InterlockState,
@@ -91,6 +92,7 @@ export const simulate = (options: SimulationOptions): Simulation => {
       for (const { device, value } of result.decisions) {
         devices.set(device, { ...(devices.get(device) ?? idleDevice), wish: value });
       }
+      if (entry.kind === 'override') devices.set(entry.device, takeByHand(devices.get(entry.device) ?? idleDevice, entry));
       if (interlocks !== undefined && guard !== undefined) {
         const guarded = interlocks.step(guard, entry);
         guard = guarded.state;

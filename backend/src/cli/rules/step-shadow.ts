@@ -1,5 +1,13 @@
 import type { DeviceId, DeviceValue, Entry, Epoch } from '@phloem/protocol';
-import { idleDevice, stepModelGate, type EngineState, type ModelDevice, type Plan, type SiteModel } from '@phloem/protocol/rules';
+import {
+  idleDevice,
+  stepModelGate,
+  takeByHand,
+  type EngineState,
+  type ModelDevice,
+  type Plan,
+  type SiteModel,
+} from '@phloem/protocol/rules';
 
 /** What one side wishes for a device, and why. */
 export type Wished = { readonly value: DeviceValue; readonly why: string };
@@ -64,6 +72,8 @@ export const createShadow = ({
       const candidateWishes = new Map(state.candidateWishes);
       // What the real devices did came of the live bundle; the candidate hears of its own.
       const queue: Entry[] = entry.kind === 'device' && known.has(entry.device) ? [] : [entry];
+      // Somebody's hand is on both.
+      if (entry.kind === 'override') devices.set(entry.device, takeByHand(devices.get(entry.device) ?? idleDevice, entry));
       const { lsn, at, up } = entry;
       for (let rounds = 0; rounds < 100; rounds++) {
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {

@@ -40,6 +40,10 @@ const Device = Type.Object(
     comeBack: Type.Optional(Type.Enum(['automatic', 'operator'])),
     minOn: Type.Optional(DocumentDuration),
     minOff: Type.Optional(DocumentDuration),
+    protectCompressor: Type.Optional(
+      Type.Boolean({ description: '`minOff` holds against everybody, and counts from a restart where the past is not known.' }),
+    ),
+    maxOverride: Type.Optional(DocumentDuration),
     power: Type.Optional(Type.String({ maxLength: 20, expected: 'a power, such as 1.9 kW' })),
     merge: Type.Enum(['exclusive', 'any-on', 'all-on', 'max', 'min', 'mean']),
     maxStartsPerHour: notEnforced,
@@ -48,7 +52,6 @@ const Device = Type.Object(
     slew: notEnforced,
     deadband: notEnforced,
     refresh: notEnforced,
-    protectCompressor: notEnforced,
     feedback: notEnforced,
     interlocks: notEnforced,
   },

@@ -22,6 +22,18 @@ export const createEvaluate = (term: Term, scope: Scope, variables: readonly str
   return () => value;
 };
 
+const prepared = new WeakMap<Term, Evaluate>();
+
+/** What a part of an expression comes to, for explanations: they ask for the same parts again and again. */
+export const evaluatePart = (part: Term, scope: Scope, frame: Frame): Maybe<Scalar> => {
+  let evaluate = prepared.get(part);
+  if (evaluate === undefined) {
+    evaluate = createEvaluate(part, scope);
+    prepared.set(part, evaluate);
+  }
+  return toScalar(evaluate(frame, []));
+};
+
 const nowhere: Frame = { values: [], reported: [], qualities: [], up: 0 };
 
 const toEvaluate = (term: Term, scope: Scope, variables: readonly string[]): Evaluate => {

@@ -1,7 +1,7 @@
 import { formatDimension, type Dimension } from '../dimension.ts';
 import { unknown, type Maybe } from '../nodes/node.ts';
 import { checkTerm, subjectOf } from './check-term.ts';
-import { createEvaluate } from './evaluate-term.ts';
+import { evaluatePart } from './evaluate-term.ts';
 import type { Frame, Scalar, Scope } from './scope.ts';
 import { isConstant, partsOf, type CompareOperator, type Term } from './term.ts';
 
@@ -35,10 +35,7 @@ const opposite: Readonly<Record<CompareOperator, CompareOperator>> = { '<': '>='
  * and of an "or" that held, only the part that decided is told.
  */
 export const explainTerm = (term: Term, text: string, scope: Scope, frame: Frame): string => {
-  const valueOf = (part: Term): Maybe<Scalar> => {
-    const value = createEvaluate(part, scope)(frame, []);
-    return typeof value === 'object' ? unknown : value;
-  };
+  const valueOf = (part: Term): Maybe<Scalar> => evaluatePart(part, scope, frame);
   const isMacro = (part: Term): boolean => part.op === 'macro' || partsOf(part).some(isMacro);
   const written = (part: Term): string => text.slice(part.from, part.to);
   const side = (part: Term, isLeft: boolean): string => {

@@ -18,6 +18,7 @@ const request = (level: RequestLevel, slot: number): RequestSlot => ({
   asks: undefined,
   explain: () => '',
   blockedBy: () => null,
+  blockedBySlots: [],
   expressions: [],
   path: [],
 });

@@ -52,7 +52,7 @@ export class Builder {
     for (const device of site.devices) {
       const dimension: Dimension = device.kind === 'switch' ? { kind: 'boolean' } : { kind: 'product', bases: { '%': 1 } };
       for (const part of ['actual', 'applied', 'manual']) this.addSlot(`device ${device.id} ${part}`, dimension);
-      this.addSlot(`device ${device.id} held`, { kind: 'text' });
+      for (const part of ['held', 'hand']) this.addSlot(`device ${device.id} ${part}`, { kind: 'text' });
       this.addSlot(`device ${device.id} wish`, dimension, device.fallback);
     }
   }

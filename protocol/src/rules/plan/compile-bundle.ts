@@ -82,7 +82,10 @@ export const compileBundle = (content: BundleContent, site: SiteModel): Plan => 
     slots: builder.slots,
     nodes: builder.nodes,
     shown: builder.shown,
-    watched: [...builder.shown.map(({ slot }) => slot), ...arbiters.map(({ slot }) => slot)],
+    watched: [
+      ...builder.shown.map(({ slot }) => slot),
+      ...arbiters.flatMap(({ slot, requests: own }) => [slot, ...own.flatMap((request) => request.blockedBySlots)]),
+    ],
     inputs: [...signals.values()].flatMap((compiled) => compiled.planInputs),
     arbiters,
     query: toQueryScope(signals, setpoints, builder),

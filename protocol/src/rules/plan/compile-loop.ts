@@ -79,7 +79,7 @@ export const compileLoop = ({ document, source }: Placed<LoopDocument>, scope: S
     ['metadata', 'id'],
   );
   const blockedBy = (frame: Frame): BlockReason | null => (frame.values[blind.mode] === 'known' ? null : 'unknown');
-  const rest = { rule: id, level: spec.level, asks: undefined, explain, blockedBy, expressions: [pv, sp] };
+  const rest = { rule: id, level: spec.level, asks: undefined, explain, blockedBy, blockedBySlots: [blind.mode], expressions: [pv, sp] };
   return whole.map(({ device, slot }, i) => ({ ...rest, device, slot, path: ['spec', 'split', i, 'to', 'device'] }));
 };
 

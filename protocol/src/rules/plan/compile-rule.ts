@@ -115,7 +115,8 @@ export const compileRule = (
     if (progress === 'pending' || progress === 'hysteresis-band') return progress;
     return frame.values[stateSlot] === true ? 'pending' : null;
   };
-  const rest = { rule: id, explain, blockedBy, expressions: conditions };
+  const blockedBySlots = [blind.mode, stopSlot, when.progress, stateSlot];
+  const rest = { rule: id, explain, blockedBy, blockedBySlots, expressions: conditions };
   return asks.map(({ device, level, slot, fixed }, i) => ({
     ...rest,
     device,

@@ -1,4 +1,5 @@
 import type { DeviceEntry, Entry, OverrideEntry, SensorEntry } from '../../entry.ts';
+import { longestOverrideMs } from '../../http/overrides.ts';
 import type { Scalar } from '../expressions/scope.ts';
 import { unknown, type Node, type NodeOutput, type NodeState } from '../nodes/node.ts';
 import { Agenda } from './agenda.ts';
@@ -43,7 +44,7 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
   for (const slot of watched) watches[slot] = 1;
   const byCluster = toClusters(inputs);
   const deviceSlots = toDeviceSlots(slots);
-  const manuals = [...deviceSlots.values()].map((device) => device.manual);
+  const devices = [...deviceSlots.values()];
 
   const takeSensor = (run: Run, { location, cluster, readings, up }: SensorEntry): void => {
     const listening = byCluster.get(location)?.get(cluster);
@@ -73,8 +74,9 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
     if (device === undefined) return;
     const isOver = entry.released === true || entry.value === undefined;
     run.set(device.manual, isOver ? unknown : (entry.value ?? unknown));
+    run.set(device.hand, isOver ? unknown : tellHand(entry));
     // When it ends, in `up`: kept where an input keeps when it was reported.
-    run.report(device.manual, isOver ? 0 : run.up + (entry.forMs ?? 0), '');
+    run.report(device.manual, isOver ? 0 : entry.up + (entry.forMs ?? longestOverrideMs), '');
   };
 
   const expire = (run: Run): void => {
@@ -84,7 +86,11 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
       run.set(slot, unknown);
       run.qualify(slot, 'stale');
     }
-    for (const slot of manuals) if (run.values[slot] !== unknown && run.up >= (run.reported[slot] ?? 0)) run.set(slot, unknown);
+    for (const { manual, hand } of devices) {
+      if (run.values[manual] === unknown || run.up < (run.reported[manual] ?? 0)) continue;
+      run.set(manual, unknown);
+      run.set(hand, unknown);
+    }
   };
 
   const work = (run: Run, state: EngineState, entry: Entry): boolean => {
@@ -145,7 +151,10 @@ const toClusters = (inputs: readonly PlanInput[]): ReadonlyMap<string, ReadonlyM
   return locations;
 };
 
-type Slots = { readonly actual: number; readonly applied: number; readonly manual: number; readonly held: number };
+/** Who took a device by hand, and why, as people read it. */
+const tellHand = ({ by, reason = '' }: OverrideEntry): string => `${by.replace(/^(user|node):/, '')}${reason === '' ? '' : `: ${reason}`}`;
+
+type Slots = { readonly actual: number; readonly applied: number; readonly manual: number; readonly held: number; readonly hand: number };
 
 const toDeviceSlots = (slots: readonly SlotInfo[]): ReadonlyMap<string, Slots> => {
   const byId = new Map(slots.map(({ id }, i) => [id, i]));
@@ -154,7 +163,13 @@ const toDeviceSlots = (slots: readonly SlotInfo[]): ReadonlyMap<string, Slots> =
     const device = /^device (.*) actual$/.exec(id)?.[1];
     if (device === undefined) continue;
     const slotOf = (part: string): number => byId.get(`device ${device} ${part}`) ?? -1;
-    found.set(device, { actual: slotOf('actual'), applied: slotOf('applied'), manual: slotOf('manual'), held: slotOf('held') });
+    found.set(device, {
+      actual: slotOf('actual'),
+      applied: slotOf('applied'),
+      manual: slotOf('manual'),
+      held: slotOf('held'),
+      hand: slotOf('hand'),
+    });
   }
   return found;
 };

@@ -75,7 +75,12 @@ export type Plan = {
   readonly outlook: Outlook;
 };
 
-type ToTraces = (before: EngineState, after: EngineState, epoch: Epoch) => readonly Trace[];
+/** How traces are made, and of which arbiters. */
+type Tracing = {
+  readonly epoch: Epoch;
+  readonly places: readonly number[];
+  readonly toTraces: (before: EngineState, after: EngineState, tracing: Tracing) => readonly Trace[];
+};
 
 /** What one entry led to; the traces are worked out when they are asked for. */
 class Outcome implements StepResult {
@@ -84,8 +89,7 @@ class Outcome implements StepResult {
   readonly values: readonly ValueReport[];
   readonly state: EngineState;
   readonly #before: EngineState;
-  readonly #epoch: Epoch;
-  readonly #toTraces: ToTraces;
+  readonly #tracing: Tracing | null;
   #traces: readonly Trace[] | undefined;
 
   constructor(
@@ -94,24 +98,26 @@ class Outcome implements StepResult {
     values: readonly ValueReport[],
     before: EngineState,
     state: EngineState,
-    { epoch, toTraces }: { readonly epoch: Epoch; readonly toTraces: ToTraces },
+    tracing: Tracing | null,
   ) {
     this.decisions = decisions;
     this.alarms = alarms;
     this.values = values;
     this.state = state;
     this.#before = before;
-    this.#epoch = epoch;
-    this.#toTraces = toTraces;
+    this.#tracing = tracing;
   }
 
   get traces(): readonly Trace[] {
-    this.#traces ??= this.#toTraces(this.#before, this.state, this.#epoch);
+    if (this.#tracing === null) return noTraces;
+    this.#traces ??= this.#tracing.toTraces(this.#before, this.state, this.#tracing);
     return this.#traces;
   }
 }
 
 const noDecisions: readonly Decision[] = [];
+const noPlaces: readonly number[] = [];
+const noTraces: readonly Trace[] = [];
 const noValues: readonly ValueReport[] = [];
 
 /** The parts of which `compileBundle` makes a plan. */
@@ -138,6 +144,19 @@ export const createPlan = (parts: PlanParts): Plan => {
   for (const [place, { slot }] of arbiters.entries()) arbiterAt[slot] = place;
   const shownAt = new Int32Array(slots.length).fill(-1);
   for (const [place, { slot }] of shown.entries()) shownAt[slot] = place;
+
+  /** By slot, the places of the arbiters of whose business it is: where none of them changes there is nothing to trace. */
+  const tracedAt: (readonly number[] | undefined)[] = [];
+  for (const [place, { slot, requests }] of arbiters.entries()) {
+    for (const traced of new Set([slot, ...requests.flatMap((request) => request.blockedBySlots)])) {
+      tracedAt[traced] = [...(tracedAt[traced] ?? []), place];
+    }
+  }
+  const toTracing = (run: Run, epoch: Epoch): Tracing | null => {
+    let places: Set<number> | undefined;
+    for (const slot of run.changed) for (const place of tracedAt[slot] ?? noPlaces) (places ??= new Set()).add(place);
+    return places === undefined ? null : { epoch, places: [...places].toSorted((a, b) => a - b), toTraces };
+  };
 
   const decide = (run: Run, entry: Entry): readonly Decision[] => {
     let due: number[] | undefined;
@@ -177,13 +196,14 @@ export const createPlan = (parts: PlanParts): Plan => {
     return values ?? noValues;
   };
 
-  const toTraces = (before: EngineState, after: EngineState, epoch: Epoch): readonly Trace[] => {
+  const toTraces = (before: EngineState, after: EngineState, { epoch, places }: Tracing): readonly Trace[] => {
+    const due = places.flatMap((place) => arbiters[place] ?? []);
     // One state is looked at after the other: looking at one puts the other's memory away.
-    const was = arbiters.map(({ slot, requests }) => ({
+    const was = due.map(({ slot, requests }) => ({
       from: before.values[slot] as DeviceValue,
       reasons: requests.map((request) => request.blockedBy(before)),
     }));
-    return arbiters.flatMap((arbiter, i) => {
+    return due.flatMap((arbiter, i) => {
       const { from, reasons = [] } = was[i] ?? {};
       const to = after.values[arbiter.slot] as DeviceValue;
       const isKept = arbiter.requests.some((request, j) => request.blockedBy(after) !== reasons[j]);
@@ -199,7 +219,8 @@ export const createPlan = (parts: PlanParts): Plan => {
     const run = engine.pass(state, entry);
     const decisions = decide(run, entry);
     const values = tell(run, state.ticked === null);
-    return new Outcome(decisions, run.alarms, values, state, engine.finish(state, entry), { epoch, toTraces });
+    const tracing = toTracing(run, epoch);
+    return new Outcome(decisions, run.alarms, values, state, engine.finish(state, entry), tracing);
   };
 
   const untold = shown.map(() => null);

@@ -18,6 +18,8 @@ export type RequestSlot = {
   readonly explain: (frame: Frame, value: DeviceValue | undefined) => string;
   /** What keeps a rule from asking for something else than it does; null where its condition alone decides. */
   readonly blockedBy: (frame: Frame) => BlockReason | null;
+  /** The slots by which `blockedBy` answers. */
+  readonly blockedBySlots: readonly number[];
   /** The conditions behind it, for the trace. */
   readonly expressions: readonly Expression[];
   /** Where the document names the device. */

@@ -24,6 +24,8 @@ export type Explanation = {
   readonly blocked: readonly { readonly rule: string; readonly reason: BlockReason | 'outranked'; readonly because: string }[];
   /** What the hub says of the device itself: what it got, what it is, and what holds it back. */
   readonly hub: { readonly applied: TraceValue; readonly actual: TraceValue; readonly held: string | null };
+  /** Whose hand is on it: then what rules wish waits. Who and why, and for how long still. */
+  readonly hand: { readonly value: DeviceValue; readonly who: string; readonly leftMs: number } | null;
   readonly expressions: readonly TracedExpression[];
   /** Every operator with a memory behind it, with what it remembers. */
   readonly nodes: readonly { readonly id: string; readonly type: string; readonly state: NodeState }[];
@@ -97,15 +99,17 @@ export const createExplain = ({ steps, slots, nodes, inputs }: ExplainParts) => 
     const asked = (slot: number): DeviceValue | undefined => toDeviceValue(evidence.values[slot]);
     const read = (part: string): Maybe<Scalar> | undefined => evidence.values[slotById.get(`device ${device.id} ${part}`) ?? -1];
     const winning = new Set(winners);
+    const manual = toDeviceValue(read('manual'));
     const levels = requestLevels.map((level) => ({
       level,
       requests: requests.flatMap((request): TracedRequest[] => {
         const wish = request.level === level ? asked(request.slot) : undefined;
-        return wish === undefined ? [] : [{ rule: request.rule, value: wish, wins: winning.has(request) }];
+        return wish === undefined ? [] : [{ rule: request.rule, value: wish, wins: manual === undefined && winning.has(request) }];
       }),
     }));
-    const manual = toDeviceValue(read('manual'));
     const held = read('held');
+    const who = read('hand');
+    const untilUp = evidence.reported[slotById.get(`device ${device.id} manual`) ?? -1] ?? 0;
     const sources = behind([arbiter.slot, ...requests.map((request) => request.slot)]);
     const seen = new Set<string>();
     return {
@@ -116,13 +120,17 @@ export const createExplain = ({ steps, slots, nodes, inputs }: ExplainParts) => 
       levels: [
         { level: 'manual', requests: manual === undefined ? [] : [{ rule: null, value: manual, wins: true }] },
         ...levels,
-        { level: 'fallback', requests: [{ rule: null, value: device.fallback, wins: winners.length === 0 }] },
+        { level: 'fallback', requests: [{ rule: null, value: device.fallback, wins: manual === undefined && winners.length === 0 }] },
       ],
       blocked: requests.flatMap((request) => {
         const reason = winning.has(request) ? null : asked(request.slot) === undefined ? request.blockedBy(evidence) : 'outranked';
         return reason === null ? [] : [{ rule: request.rule, reason, because: request.explain(evidence, asked(request.slot)) }];
       }),
       hub: { applied: toTraced(read('applied')), actual: toTraced(read('actual')), held: typeof held === 'string' ? held : null },
+      hand:
+        manual === undefined
+          ? null
+          : { value: manual, who: typeof who === 'string' ? who : 'somebody', leftMs: Math.max(0, untilUp - evidence.up) },
       expressions: requests.flatMap((request) =>
         request.expressions.flatMap((expression) => {
           const key = `${request.rule} ${expression.text}`;
