@@ -1,4 +1,4 @@
-import type { AlarmReport, Lsn, Position, SubscriptionRequest, Term, ValueReport } from '@phloem/protocol';
+import type { AlarmReport, Lsn, PartialSnapshot, Position, SubscriptionRequest, Term, ValueReport } from '@phloem/protocol';
 import { Subject } from 'rxjs';
 import type { Batch, Progress, View } from './link.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
@@ -22,6 +22,8 @@ export type Reader = {
   version: Lsn | null;
   /** The snapshot, as long as nothing has changed since. */
   snapshot: View | null;
+  /** The parts of a snapshot that have come, while it is not whole. */
+  partial: PartialSnapshot | null;
 };
 
 export const createReader = (request: SubscriptionRequest, handed: (batch: Batch) => void): Reader => ({
@@ -36,6 +38,7 @@ export const createReader = (request: SubscriptionRequest, handed: (batch: Batch
   values: noNews(),
   version: null,
   snapshot: null,
+  partial: null,
 });
 
 /**

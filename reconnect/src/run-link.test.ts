@@ -656,6 +656,24 @@ describe('a conflated subscription', () => {
     expect(network.connections).toHaveLength(2);
   });
 
+  it('[LA1] [PI1] a snapshot in parts is shown when it is whole; one that lacks a part is asked for anew', () => {
+    const { network, welcome, views, versions, pass } = setUpView();
+    const bus = (name: string) => ({ bus: name, state: 'up' as const, silentUnits: [], cycleMs: 1 });
+    const part = (n: number, version = 5) => ({ ...snapshot(version), buses: [bus(`b${n}`)], part: n, of: 3 });
+    const first = welcome(granted);
+    for (const n of [1, 2]) first.say({ event: 'snapshot', payload: part(n) });
+    expect(versions()).toEqual([]);
+    first.say({ event: 'snapshot', payload: part(3) });
+    expect(versions()).toEqual(['snapshot 5']);
+    expect(views[0]?.payload.buses.map(({ bus: name }) => name)).toEqual(['b1', 'b2', 'b3']);
+    first.cut();
+    const second = welcome(granted);
+    for (const n of [1, 3]) second.say({ event: 'snapshot', payload: part(n, 7) });
+    expect(versions()).toEqual(['snapshot 5']);
+    pass(2000);
+    expect(network.connections.length).toBeGreaterThan(2);
+  });
+
   it('[LA1] who looks later begins with a snapshot too', () => {
     const { welcome, link } = setUpView();
     const connection = welcome(granted);

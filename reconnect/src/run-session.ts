@@ -1,5 +1,6 @@
 import {
   isFault,
+  joinSnapshot,
   protocolVersion,
   type Frames,
   type Heartbeat,
@@ -160,8 +161,12 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
         reader.views.next({ event: 'changes', payload: message.payload });
         return;
       }
-      reader.version = message.payload.version;
-      reader.snapshot = { event: 'snapshot', payload: message.payload };
+      const { whole, partial } = joinSnapshot(reader.partial, message.payload);
+      reader.partial = partial;
+      if (whole === null && partial === null) return drop('a part of a snapshot did not come');
+      if (whole === null) return;
+      reader.version = whole.version;
+      reader.snapshot = { event: 'snapshot', payload: whole };
       reader.views.next(reader.snapshot);
     };
 
@@ -283,6 +288,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
     for (const reader of readers.values()) {
       reader.version = null;
       reader.snapshot = null;
+      reader.partial = null;
     }
     expect('no connection');
     work.add(context.transport.dial(toHello(context)).subscribe(receive));

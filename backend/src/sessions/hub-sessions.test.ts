@@ -404,6 +404,62 @@ describe('latest', () => {
     expect(node.got('changes')).toMatchObject([{ points: [{ v: 22 }] }]);
   });
 
+  it('[LA1] panels at the same tick are sent one and the same message, which is made once', () => {
+    const hub = createHubFixture();
+    const nodes = ['panel-1', 'panel-2', 'panel-3'].map((nodeId) => hub.connect({ ...panel, nodeId }));
+    const shared = nodes.map((node) => {
+      const messages: unknown[] = [];
+      node.sendShared = (message) => void messages.push(message);
+      return messages;
+    });
+    for (let n = 0; n < 3; n += 1) {
+      hub.store.log.append([reading(20 + n)]);
+      hub.refresh();
+      hub.sessions.tickLatest();
+    }
+    expect(shared[0]).toHaveLength(3);
+    for (const n of [0, 1, 2]) {
+      expect(shared[1]?.[n]).toBe(shared[0]?.[n]);
+      expect(shared[2]?.[n]).toBe(shared[0]?.[n]);
+    }
+  });
+
+  it('[PI1] [LA1] a snapshot above the size of a message comes in parts, which wait for a connection that takes them', () => {
+    const hub = createHubFixture();
+    const node = hub.connect(panel);
+    const frame = (cluster: number) => ({
+      kind: 'sensor' as const,
+      location: 'flower_room',
+      cluster: `c${cluster}`,
+      readings: Object.fromEntries(
+        Array.from({ length: 50 }, (_, n) => [`m${n}`, { v: n, q: 'uncertain' as const, why: 'x'.repeat(100) }]),
+      ),
+    });
+    hub.store.log.append(Array.from({ length: 60 }, (_, n) => frame(n)));
+    hub.refresh();
+    // The first part fills it; what it has not taken by the next tick is not sent on top.
+    node.sendShared = (message) => {
+      node.send(message);
+      node.buffered += 100 * 1024;
+    };
+    for (const taken of [1, 2]) {
+      hub.sessions.tickLatest();
+      expect(node.got('snapshot')).toHaveLength(taken);
+      hub.sessions.tickLatest();
+      expect(node.got('snapshot')).toHaveLength(taken);
+      node.buffered = 0;
+    }
+    for (let tick = 0; tick < 20; tick += 1) {
+      hub.sessions.tickLatest();
+      node.buffered = 0;
+    }
+    const parts = node.got('snapshot');
+    expect(parts.length).toBeGreaterThan(3);
+    expect(parts.map(({ part }) => part)).toEqual(parts.map((_, n) => n + 1));
+    for (const part of parts) expect(Buffer.byteLength(JSON.stringify(part))).toBeLessThanOrEqual(128 * 1024);
+    expect(parts.flatMap(({ points }) => points)).toHaveLength(3000);
+  });
+
   it('[LA2] nothing is queued for a panel that takes nothing; it is brought up to date when it can', () => {
     const hub = createHubFixture();
     const node = hub.connect(panel);

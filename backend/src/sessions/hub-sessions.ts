@@ -1,5 +1,7 @@
 import {
   createParse,
+  cutChanges,
+  cutSnapshot,
   Fault,
   Hello,
   isFault,
@@ -7,9 +9,9 @@ import {
   shouldReturn,
   type Bye,
   type ByeCode,
-  type Changes,
   type Commit,
   type Heartbeat,
+  type HubMessage,
   type LeaseGrant,
   type LocationId,
   type Limits,
@@ -124,7 +126,13 @@ export class HubSessions {
     this.#tick += 1;
     const now = this.#options.clock.up();
     const { view } = this.#options;
-    const shared = new Map<string, Changes>();
+    const shared = new Map<string, readonly HubMessage[]>();
+    const share = (key: string, make: () => readonly HubMessage[]): readonly HubMessage[] => {
+      const messages = shared.get(key) ?? make();
+      shared.set(key, messages);
+      return messages;
+    };
+    const { messageBytes } = this.#limits;
     for (const session of this.#sessions.values()) {
       if (session.isSlow(now)) {
         this.#end(session, 'slow', 'the connection takes less than the live view needs');
@@ -132,18 +140,17 @@ export class HubSessions {
       }
       if (!session.isWritable) continue;
       for (const reader of session.latest.values()) {
-        if (this.#tick % reader.divisor !== 0) continue;
-        if (reader.version === null) {
+        const { sub, version } = reader;
+        if (reader.parts.length === 0 && this.#tick % reader.divisor === 0 && version !== view.version) {
+          reader.parts =
+            version === null
+              ? share(sub, () => cutSnapshot(view.snapshot(sub), messageBytes).map((payload) => ({ event: 'snapshot', payload })))
+              : share(`${sub} ${version}`, () =>
+                  cutChanges(view.changesSince(sub, version), messageBytes).map((payload) => ({ event: 'changes', payload })),
+                );
           reader.version = view.version;
-          session.send({ event: 'snapshot', payload: view.snapshot(reader.sub) });
-          continue;
         }
-        if (reader.version === view.version) continue;
-        const key = `${reader.sub} ${reader.version}`;
-        const changes = shared.get(key) ?? view.changesSince(reader.sub, reader.version);
-        shared.set(key, changes);
-        reader.version = view.version;
-        session.send({ event: 'changes', payload: changes });
+        session.show(reader);
       }
     }
   }
@@ -291,7 +298,7 @@ export class HubSessions {
     if (session.every.has(sub) || session.latest.has(sub)) throw new Fault('protocol/unexpected', `there is a subscription ${sub} already`);
     if (session.every.size + session.latest.size >= 16) throw new Fault('protocol/unexpected', 'more than 16 subscriptions on one session');
     if (request.mode === 'latest') {
-      session.latest.set(sub, { sub, divisor: request.divisor ?? 1, version: null });
+      session.latest.set(sub, { sub, divisor: request.divisor ?? 1, version: null, parts: [] });
       return { sub, from: log.head };
     }
     const resolved = resolveCursor(request.cursor, log);

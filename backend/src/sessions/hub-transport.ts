@@ -16,6 +16,8 @@ export interface Connection {
   /** What comes in, as it came, in order; completes when the connection has ended. Hot; subscribe at once. */
   readonly incoming$: Observable<{ readonly event: string; readonly payload: unknown }>;
   send(message: HubMessage): void;
+  /** Sends a message that others are sent too: one and the same object is encoded once, however many take it. */
+  sendShared(message: HubMessage): void;
   /** Bytes that were sent and have not left for the network. */
   bufferedBytes(): number;
   /** Says why, gives the message a moment to leave, and ends the connection. */

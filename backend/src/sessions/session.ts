@@ -13,8 +13,11 @@ import type {
 import type { EveryReader } from './every-reader.ts';
 import type { Connection } from './hub-transport.ts';
 
-/** A `latest` subscription: the version that the panel has been told, and how many ticks it lets pass. */
-export type LatestReader = { readonly sub: SubscriptionId; readonly divisor: number; version: Lsn | null };
+/**
+ * A `latest` subscription: the version that the panel has been told, how many ticks it lets pass, and the parts of the
+ * last message that it has not taken yet.
+ */
+export type LatestReader = { readonly sub: SubscriptionId; readonly divisor: number; version: Lsn | null; parts: readonly HubMessage[] };
 
 /** Bytes on their way below which a connection takes more. */
 const writableBelow = 64 * 1024;
@@ -87,6 +90,23 @@ export class Session {
     if (this.#isEnded) return;
     this.#isWelcomed ||= message.event === 'welcome';
     this.#connection.send(message);
+  }
+
+  /** Sends a message that other sessions are sent too. */
+  sendShared(message: HubMessage): void {
+    if (!this.#isEnded) this.#connection.sendShared(message);
+  }
+
+  /**
+   * Sends the parts of a live view, as long as the connection takes them; the rest waits for the next tick. They are
+   * the same objects for all sessions, so that whoever is slow keeps nothing of his own.
+   */
+  show(reader: LatestReader): void {
+    while (reader.parts.length > 0 && !this.#isEnded && this.isWritable) {
+      const [first, ...rest] = reader.parts;
+      if (first !== undefined) this.sendShared(first);
+      reader.parts = rest;
+    }
   }
 
   /**

@@ -72,6 +72,7 @@ class Session:
         self.seq = 0
         self.commit_is_due = False
         self.version = None
+        self.parts = []
         self.pulse = Pulse()
         for event in ("welcome", "bye", "subscribed", "frames", "heartbeat", "snapshot", "changes"):
             self.sio.on(event, getattr(self, "on_" + event))
@@ -177,7 +178,20 @@ class Session:
     def on_heartbeat(self, beat):
         self.pulse.hear(beat)
 
-    def on_snapshot(self, snapshot):
+    def on_snapshot(self, part):
+        """LA1: a large one comes in parts; each list is what the lists of all parts make together."""
+        if part.get("part", 1) == 1:
+            self.parts = []
+        self.parts.append(part)
+        if len(self.parts) < part.get("of", 1):
+            return
+        snapshot = {**part, "site": {**part["site"]}}
+        for name, value in part.items():
+            if isinstance(value, list):
+                snapshot[name] = [item for each in self.parts for item in each[name]]
+        for name, value in part["site"].items():
+            if isinstance(value, list):
+                snapshot["site"][name] = [item for each in self.parts for item in each["site"][name]]
         self.version = snapshot["version"]
         self.node.tell("snapshot", snapshot)
 

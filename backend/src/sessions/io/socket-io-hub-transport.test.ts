@@ -85,6 +85,24 @@ describe('a link to a hub over Socket.IO', () => {
     await link.close();
   });
 
+  it('[LA1] shows many panels the same, in the order in which it was said', async () => {
+    await using hub = await openSessions();
+    const panels = [1, 2, 3].map((n) =>
+      hub.link({ nodeId: `panel-${n}`, subscriptions: [{ sub: 'view', mode: 'latest', filter: {}, cursor: null }] }),
+    );
+    const shown = panels.map((panel) => firstValueFrom(panel.latest$('view').pipe(take(3), toArray())));
+    await Promise.all(panels.map((panel) => firstValueFrom(panel.status$.pipe(ready))));
+    const ticking = setInterval(() => hub.pulse(), 20);
+    const views = await Promise.all(shown);
+    clearInterval(ticking);
+    for (const panel of views) {
+      expect(panel.map(({ event }) => event)).toEqual(['snapshot', 'changes', 'changes']);
+      const froms = panel.flatMap(({ payload }) => ('from' in payload ? [payload.from] : []));
+      expect(froms).toEqual(panel.slice(0, 2).map(({ payload }) => payload.version));
+    }
+    for (const panel of panels) await panel.close();
+  });
+
   it('[EV1, GR2] goes on where it was after its connection was cut', async () => {
     await using hub = await openSessions();
     const link = hub.link();

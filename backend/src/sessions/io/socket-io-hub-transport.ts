@@ -17,6 +17,36 @@ export type SocketIoHubTransportOptions = {
   readonly onError: (error: unknown) => void;
 };
 
+/** What engine.io keeps of a message until the connection takes it. */
+type Packet = { readonly data?: string; readonly options?: { readonly wsPreEncodedFrame?: readonly Uint8Array[] } };
+
+const packetBytes = ({ data, options }: Packet): number =>
+  options?.wsPreEncodedFrame?.reduce((sum, { length }) => sum + length, 0) ?? data?.length ?? 0;
+
+/** How a message goes on every wire: encoded, and in the frame of the WebSocket around it. */
+type SharedPacket = { readonly encoded: readonly unknown[]; readonly options: object };
+/**
+ * What Socket.IO does for a broadcast to a room, for whomever it is meant. Its own `to(ids).emit` would do the same one
+ * turn later, when nobody can see any more what a connection took. Checked when it is used: another version may differ.
+ */
+const encodeName = '_encode';
+type Broadcaster = { readonly [encodeName]: (packet: object, options: object) => readonly unknown[] };
+type Engine = { writeToEngine(encoded: readonly unknown[], options: object): void };
+const isBroadcaster = (adapter: unknown): adapter is Broadcaster =>
+  typeof adapter === 'object' && adapter !== null && encodeName in adapter && typeof adapter[encodeName] === 'function';
+
+const eventPacket = 2;
+const sharedPackets = new WeakMap<HubMessage, SharedPacket>();
+
+const toSharedPacket = (adapter: Broadcaster, message: HubMessage): SharedPacket => {
+  const known = sharedPackets.get(message);
+  if (known !== undefined) return known;
+  const options = { preEncoded: true, volatile: false, compress: false };
+  const made = { encoded: adapter[encodeName]({ type: eventPacket, nsp: '/', data: [message.event, message.payload] }, options), options };
+  sharedPackets.set(message, made);
+  return made;
+};
+
 type PhloemSocket = Socket<NodeToHubEvents, HubToNodeEvents>;
 
 /** The ws socket under an engine.io transport: what tells and ends the truth about a connection. */
@@ -41,6 +71,9 @@ const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (err
   });
   socket.on('disconnect', () => incoming.complete());
   socket.on('error', onError);
+  const send = ({ event, payload }: HubMessage): void => {
+    (socket.emit as (event: string, payload: unknown) => void).call(socket, event, payload);
+  };
   const terminate = (): void => {
     const raw = rawSocketOf(socket);
     if (raw === null) socket.disconnect(true);
@@ -50,12 +83,16 @@ const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (err
     peer: { address: socket.handshake.address, cookie },
     hello: socket.handshake.auth,
     incoming$: incoming.asObservable(),
-    send: ({ event, payload }: HubMessage) => {
-      (socket.emit as (event: string, payload: unknown) => void).call(socket, event, payload);
+    send,
+    sendShared: (message: HubMessage) => {
+      const adapter: unknown = socket.nsp.adapter;
+      if (!isBroadcaster(adapter)) return send(message);
+      const { encoded, options } = toSharedPacket(adapter, message);
+      (socket.client as unknown as Engine).writeToEngine(encoded, options);
     },
     bufferedBytes: () => {
-      const queued = (socket.conn as unknown as { writeBuffer?: readonly unknown[] }).writeBuffer?.length ?? 0;
-      return (rawSocketOf(socket)?.bufferedAmount ?? 0) + queued * 1024;
+      const { writeBuffer = [] } = socket.conn as unknown as { writeBuffer?: readonly Packet[] };
+      return (rawSocketOf(socket)?.bufferedAmount ?? 0) + writeBuffer.reduce((sum, packet) => sum + packetBytes(packet), 0);
     },
     end: (bye: Bye) => {
       socket.emit('bye', bye);

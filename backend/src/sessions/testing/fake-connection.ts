@@ -22,6 +22,10 @@ export class FakeConnection implements Connection {
     this.sent.push(structuredClone(message));
   }
 
+  sendShared(message: HubMessage): void {
+    this.send(message);
+  }
+
   bufferedBytes(): number {
     return this.buffered;
   }
