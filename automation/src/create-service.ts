@@ -1,4 +1,4 @@
-import type { Lsn, NodeId, ScopeId } from '@phloem/protocol';
+import type { BundleEntry, Lsn, NodeId, ScopeId } from '@phloem/protocol';
 import type { Batch, Progress } from '@phloem/reconnect';
 import {
   concat,
@@ -39,6 +39,8 @@ export type ServiceOutput =
   /** What the service is at this moment, to be kept once it is committed; at a switch it concerns others too. */
   | { readonly type: 'checkpoint'; readonly scope: ScopeId; readonly checkpoint: Checkpoint; readonly isSwitch: boolean }
   | { readonly type: 'traces'; readonly traces: readonly unknown[] }
+  /** A bundle was put into shadow, which a service does not run. */
+  | { readonly type: 'shadow'; readonly entry: BundleEntry }
   | { readonly type: 'state'; readonly state: ServiceState }
   /** Entries are missing before `from`: begin anew from a checkpoint. Nothing comes after it. */
   | { readonly type: 'lost'; readonly from: Lsn; readonly lost: readonly [Lsn, Lsn]; readonly why: string };
@@ -111,12 +113,13 @@ const toCheckpointOutput = (state: ServiceState, isSwitch: boolean): readonly Se
 const toOutputs = ({ step, lost, state }: Step): readonly ServiceOutput[] => {
   if (lost !== null) return [{ type: 'lost', from: lost.from, lost: lost.lost, why: lost.why }];
   if (step === null) return [];
-  const { progress, traces, switches } = step;
+  const { progress, traces, shadows, switches } = step;
   const isNewPlan = switches.length > 0 && state.plan !== null && state.scope !== null;
   return [
     { type: 'state', state },
     { type: 'progress', progress },
     ...switches.map((switched) => ({ type: 'switched' as const, ...switched })),
+    ...shadows.map((entry) => ({ type: 'shadow' as const, entry })),
     ...(traces.length > 0 ? [{ type: 'traces' as const, traces }] : []),
     ...(isNewPlan && state.scope !== null ? [{ type: 'scope' as const, scope: state.scope }] : []),
     ...(isNewPlan ? toCheckpointOutput(state, true) : []),

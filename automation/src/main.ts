@@ -100,6 +100,12 @@ const run = async (): Promise<void> => {
       case 'unusable-checkpoint':
         log.warn({ cursor: event.cursor, message: event.fault.message }, 'checkpoint left aside');
         return;
+      case 'shadow':
+        log.warn(
+          { lsn: event.entry.lsn, bundle: event.entry.hash, scope: event.entry.scope },
+          'a bundle in shadow is not run here: `phloem rules shadow` runs one beside the live one',
+        );
+        return;
       case 'traces':
         log.debug({ traces: event.traces }, 'decided');
         return;

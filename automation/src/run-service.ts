@@ -1,4 +1,4 @@
-import type { Fault, NodeId, ScopeId, Term, Welcome } from '@phloem/protocol';
+import type { BundleEntry, Fault, NodeId, ScopeId, Term, Welcome } from '@phloem/protocol';
 import type { LeaseStatus, Link, LinkStatus } from '@phloem/reconnect';
 import {
   defer,
@@ -42,7 +42,8 @@ export type ServiceNotice =
   | { readonly kind: 'no-plan'; readonly lsn: number; readonly fault: Fault }
   | { readonly kind: 'lost'; readonly lost: readonly [number, number]; readonly why: string }
   | { readonly kind: 'unusable-checkpoint'; readonly cursor: number; readonly fault: Fault }
-  | { readonly kind: 'traces'; readonly traces: readonly unknown[] };
+  | { readonly kind: 'traces'; readonly traces: readonly unknown[] }
+  | { readonly kind: 'shadow'; readonly entry: BundleEntry };
 
 export type RunOptions = {
   readonly link: Link;
@@ -122,6 +123,9 @@ export const runService = (options: RunOptions): RunningService => {
         handOverDue ||= output.isSwitch;
         waiting = output;
         void keepCovered().catch(options.crash);
+        return;
+      case 'shadow':
+        notice({ kind: 'shadow', entry: output.entry });
         return;
       case 'traces':
         notice({ kind: 'traces', traces: output.traces });

@@ -62,6 +62,16 @@ describe('a batch of entries', () => {
     expect(again.progress.frames).toMatchObject([{ cause: { lsn: 10 } }]);
   });
 
+  it('leaves a bundle in shadow alone, and says that it does', () => {
+    const shadow = { ...bundle(4, 25), mode: 'shadow' } as ReturnType<typeof bundle>;
+    const { state, shadows, switches, progress } = step(batchOf(shadow, reading(5, 22)), running);
+    expect(shadows).toEqual([shadow]);
+    expect(switches).toEqual([]);
+    expect(state.bundle).toBe(bundleHash(20));
+    // By the live bundle, 22 °C asks for nothing.
+    expect(progress.frames).toEqual(step(batchOf(pulse(4), reading(5, 22)), running).progress.frames);
+  });
+
   it('a lease of another scope is somebody else’s business', () => {
     const { state } = step(batchOf({ ...lease(4, 9, 'automation-2'), scope: 'store' } as ReturnType<typeof lease>), running);
     expect(state.term).toBe(7);

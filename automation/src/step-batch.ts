@@ -1,4 +1,4 @@
-import type { AlarmReport, DeviceStateFrame, DocumentHash, Entry, Fault, Lsn, NodeId, ValueReport } from '@phloem/protocol';
+import type { AlarmReport, BundleEntry, DeviceStateFrame, DocumentHash, Entry, Fault, Lsn, NodeId, ValueReport } from '@phloem/protocol';
 import type { Batch, Progress } from '@phloem/reconnect';
 import type { Compile, Decision, HandOver } from './plan.ts';
 import { remember } from './recent.ts';
@@ -14,6 +14,8 @@ export type BatchStep = {
   readonly state: ServiceState;
   readonly progress: Progress;
   readonly traces: readonly unknown[];
+  /** Bundles that were put into shadow: nothing runs them here. */
+  readonly shadows: readonly BundleEntry[];
   /** Entries at which the plan was switched, with what went wrong. */
   readonly switches: readonly {
     readonly lsn: Lsn;
@@ -48,6 +50,7 @@ export const stepBatch = (
   const values = new Map<string, ValueReport>();
   const traces: unknown[] = [];
   const switches: BatchStep['switches'][number][] = [];
+  const shadows: BundleEntry[] = [];
 
   const decide = (bundle: DocumentHash, decisions: readonly Decision[]): void => {
     if (state.term === null) return;
@@ -55,6 +58,10 @@ export const stepBatch = (
   };
 
   for (const [index, entry] of batch.entries.entries()) {
+    if (entry.kind === 'bundle' && entry.mode === 'shadow') {
+      shadows.push(entry);
+      continue;
+    }
     if (entry.kind === 'site' || entry.kind === 'bundle') {
       state = { ...state, recent: remember(state.recent, batch.entries.slice(remembered, index)) };
       remembered = index;
@@ -91,7 +98,7 @@ export const stepBatch = (
     alarms: [...alarms.values()],
     values: [...values.values()],
   };
-  return { state, progress, traces, switches };
+  return { state, progress, traces, shadows, switches };
 };
 
 /** The documents that must be at hand before these entries can be stepped. */
