@@ -14,6 +14,8 @@ type Step =
   | { readonly do: 'wish'; readonly value: boolean; readonly op: 'set' | 'momentary' }
   | { readonly do: 'repeat' }
   | { readonly do: 'join' | 'leave' | 'renew' }
+  | { readonly do: 'override'; readonly value: boolean; readonly forMs: number }
+  | { readonly do: 'release' }
   | { readonly do: 'serve'; readonly fate: keyof typeof fates; readonly isSilent: boolean }
   | { readonly do: 'report'; readonly isSilent: boolean }
   | { readonly do: 'stray'; readonly value: boolean }
@@ -30,6 +32,15 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('repeat' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('join' as const, 'leave' as const) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('renew' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('override' as const),
+      value: fc.boolean(),
+      forMs: fc.constantFrom(1000, 5000, 15_000, 130_000),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('release' as const) }) },
   {
     weight: 10,
     arbitrary: fc.record({
@@ -58,6 +69,13 @@ const createWorld = (spec: DeviceSpec) => {
   const writes = new Map<string, number>();
   const faults: string[] = [];
 
+  /** The override that stands, by the log alone. */
+  const standing = () => {
+    const newest = fixture.entries().findLast(({ kind }) => kind === 'override');
+    if (newest?.kind !== 'override' || newest.released === true || newest.value === undefined) return null;
+    return { value: newest.value, untilUp: newest.up + (newest.forMs ?? 0) };
+  };
+
   /** What is so at the moment of a physical write: one INTENT, on disk, and its term live. */
   const onWrite = (value: DeviceValue): void => {
     const intents = fixture.store.commands.open().filter(({ stage }) => stage === 'intent');
@@ -68,6 +86,8 @@ const createWorld = (spec: DeviceSpec) => {
     if (intent.accepted.lsn > fixture.store.durable) faults.push(`${intent.id} is written and not on disk`);
     if (intent.term !== null && fixture.leases.current(intent.term) === null) faults.push(`${intent.id} is written under an old term`);
     if (intent.op === 'momentary' && writes.get(intent.id) !== 1) faults.push(`${intent.id} is momentary and written again`);
+    const hand = standing();
+    if (hand !== null && value !== hand.value) faults.push(`${intent.id} writes against an override`);
     if (intent.by !== 'hub' && (writes.get(intent.id) ?? 0) > 3) faults.push(`${intent.id} is written more often than it may be`);
   };
 
@@ -107,6 +127,12 @@ const createWorld = (spec: DeviceSpec) => {
         break;
       case 'leave':
         fixture.leave();
+        break;
+      case 'override':
+        gate.override(spec.id, { value: one.value, reason: 'to see', forMs: one.forMs }, 'user:anna');
+        break;
+      case 'release':
+        if (standing() !== null) gate.release(spec.id, 'user:anna', null);
         break;
       case 'renew':
         fixture.pulse();
@@ -150,6 +176,7 @@ const createWorld = (spec: DeviceSpec) => {
     get term() {
       return term;
     },
+    standing,
     step,
   };
 };
@@ -165,12 +192,14 @@ const check = (world: ReturnType<typeof createWorld>, isOver: boolean): void => 
   }
   for (const [id, count] of accepted)
     expect([id, count, hub.store.commands.get(id)?.end === null]).toEqual([id, count === 0 ? 0 : 1, count === 0]);
+  const hand = world.standing();
+  expect(hand !== null && hub.time.clock.up() > hand.untilUp).toBe(false);
   for (const id of writes.keys()) expect(hub.store.commands.get(id)?.id).toBe(id);
   expect(isOver && [...accepted].some(([, count]) => count !== 1)).toBe(false);
 };
 
 describe('the gate over any course of things', () => {
-  it('[IN7] [IN8] [IN9] nothing is written twice or under an old term, and every accepted command has one end', async () => {
+  it('[IN7] [IN8] [IN9] [DE4] nothing is written twice, under an old term or against an override, and every accepted command has one end', async () => {
     await fc.assert(
       fc.asyncProperty(fc.boolean(), fc.array(anyStep, { minLength: 5, maxLength: 60 }), async (hasLimits, plan) => {
         const world = createWorld(toSpec(hasLimits ? { minOn: seconds(4), minOff: seconds(4) } : {}));
@@ -180,6 +209,7 @@ describe('the gate over any course of things', () => {
         }
         // At last the bus works and nobody commands any more: everything finds its end, and the output is safe.
         await world.step({ do: 'leave' });
+        await world.step({ do: 'release' });
         for (let slice = 0; slice < 80; slice += 1) {
           await world.hub.serveAll();
           await world.step({ do: 'report', isSilent: false });

@@ -12,9 +12,9 @@ import { toDevicePast } from './device-past.ts';
 import { toDeviceState } from './device-state.ts';
 import { isSameValue, isValueOf, toWord } from './device-value.ts';
 import { createFrameDesk } from './frame-desk.ts';
-import { isTakenByHand } from './guard-from-above.ts';
 import { previewOverride } from './preview-override.ts';
 import { nextDeviceWake, stepDevice } from './step-device.ts';
+import { isStillWanted } from './write-cycle.ts';
 
 export type DeviceGateParts = {
   readonly store: Pick<HubStore, 'log' | 'cursors' | 'commands' | 'transact' | 'sync'>;
@@ -130,9 +130,10 @@ export function createDeviceGate({
     }
   };
 
-  const mayWrite = ({ spec, state }: Kept, record: CommandRecord): boolean => {
+  const mayWrite = (device: Kept, record: CommandRecord): boolean => {
+    const { spec } = device;
     const { term, value } = record;
-    if (isTakenByHand(spec, state.restriction, record)) return false;
+    if (!isStillWanted(device, record)) return false;
     if (isClosed || (term !== null && leases.current(term) === null)) return false;
     interlocks.refresh();
     return isSameValue(spec, interlocks.restrict(spec.id, value).value, value);

@@ -47,6 +47,7 @@ export function takeWritten(turn: Turn, outcome: WriteOutcome): Turn {
     case 'withdrawn': {
       const taken = toTaken(turn, record);
       if (taken !== null && record.op === 'set') return rest(written, record, 'superseded', taken);
+      if (isSafe(record)) return rest(written, record, 'superseded', 'something newer came before it was written');
       return rest(written, record, 'voided', taken ?? 'its lease ended before it was written');
     }
     case 'refused':
@@ -117,10 +118,14 @@ const isOvertaken = (turn: Turn, record: CommandRecord): boolean => {
 };
 
 /** Claims that a value of the hub's own is still the one: from above, else of the safe state. */
-const isWantedByHub = ({ spec, state: { mode, restriction } }: Turn, { value }: CommandRecord): boolean => {
+const isWantedByHub = ({ spec, state: { mode, restriction } }: Pick<Turn, 'spec' | 'state'>, { value }: CommandRecord): boolean => {
   const wanted = restriction?.value ?? (mode.kind === 'safe' ? mode.value : null);
   return wanted !== null && isSameValue(spec, wanted, value);
 };
+
+/** Claims that a command that waits for the bus is still what is wanted, as far as the device's own state goes. */
+export const isStillWanted = (device: Pick<Turn, 'spec' | 'state'>, record: CommandRecord): boolean =>
+  isSafe(record) ? isWantedByHub(device, record) : !isTakenByHand(device.spec, device.state.restriction, record);
 
 /** What takes the value of a command away, or null: interlocks and hands are asked again right before a write (DE3). */
 const toTaken = ({ spec, now, state: { restriction } }: Turn, record: CommandRecord): string | null => {
