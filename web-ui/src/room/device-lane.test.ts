@@ -85,6 +85,10 @@ describe('device lane', () => {
   it('says who holds it and how long it must stay so', () => {
     expect(toHolder(layout, state({}), undefined, at)).toBe('dehumidify · 4 m 10 s, min-on 50 s left');
     expect(toHolder(layout, state({ since: at - 400_000 }), undefined, at)).toBe('dehumidify · 6 m 40 s');
+    expect(
+      toHolder(layout, state({ by: 'node:automation-1', why: 'flower_room/dehumidify wanted on for 5 s: vpd 1' }), undefined, at),
+    ).toMatch(/^dehumidify · /);
+    expect(toHolder(layout, state({ by: 'node:automation-1', why: 'fallback' }), undefined, at)).toMatch(/^automation-1 · /);
     expect(toHolder(layout, undefined, undefined, at)).toBe('');
     const override = {
       device: layout.id,

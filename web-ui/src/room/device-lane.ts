@@ -38,12 +38,12 @@ export const toSpans = (timeline: DeviceTimeline | null, state: DeviceState | un
 
 /** The strip of a device over a stretch of time. */
 export const toLaneBars = (spans: readonly DeviceSpan[], from: number, now: number): readonly LaneBar[] =>
-  spans.flatMap((span) => {
+  spans.flatMap((span, index) => {
     const end = span.to ?? now;
     if (end <= from || span.from >= now) return [];
     const toShare = (at: number): number => Math.min(1, Math.max(0, (at - from) / (now - from)));
     const share = span.value === null ? null : typeof span.value === 'number' ? span.value / 100 : Number(span.value);
-    return [{ key: `${span.from}`, from: toShare(span.from), to: toShare(end), share, isSimulated: span.isSimulated }];
+    return [{ key: `${span.from} ${index}`, from: toShare(span.from), to: toShare(end), share, isSimulated: span.isSimulated }];
   });
 
 /** The span in which a moment lies. */
@@ -68,7 +68,9 @@ export const toHolder = (
 ): string => {
   if (override !== undefined) return `by hand: ${toPersonText(override.by)}, ${toDurationText(override.until - at)} left`;
   if (state === undefined || state.by === null || state.phase === null) return '';
-  const who = toPersonText(state.by).split('/').at(-1) ?? '';
+  // A service says in its reason which of its rules it was.
+  const rule = state.by.startsWith('node:') ? /^[a-z0-9_]+\/([a-z0-9_-]+) wanted /.exec(state.why ?? '')?.[1] : undefined;
+  const who = rule ?? toPersonText(state.by).split('/').at(-1) ?? '';
   const sinceMs = state.since === null ? null : Math.max(0, at - state.since);
   const name = state.by === 'hub' ? 'the hub itself' : who.replaceAll('_', ' ');
   return [`${name}${sinceMs === null ? '' : ` · ${toDurationText(sinceMs)}`}`, toTimer(layout, state, sinceMs)].filter(Boolean).join(', ');

@@ -32,7 +32,8 @@ export type Plot = {
   readonly close: () => void;
 };
 
-const gutter = 52;
+/** Room for values and names beside the plot; a phone has less. */
+const toGutter = (width: number): number => (width < 600 ? 46 : 72);
 
 /** Opens a plot within an element. uPlot keeps canvas, axis, cursor and selection; what Phloem knows is painted by it. */
 export const openPlot = (UPlot: typeof uPlot, element: HTMLElement, events: PlotEvents): Plot => {
@@ -79,7 +80,7 @@ export const openPlot = (UPlot: typeof uPlot, element: HTMLElement, events: Plot
       width,
       height,
       legend: { show: false },
-      padding: [6, 10, 0, gutter],
+      padding: [6, 10, 0, () => toGutter(frame?.width ?? width)],
       scales: {
         x: {
           time: false,
@@ -164,8 +165,12 @@ export const openPlot = (UPlot: typeof uPlot, element: HTMLElement, events: Plot
         plot.setData(toData(next.model)); // now that the size of the plot is known
         return;
       }
-      if (isResized) plot.setSize({ width: next.width, height: next.height });
-      plot.setData(toData(next.model));
+      const open = plot;
+      // At once, not in a later turn: who draws wants to know how long it took.
+      open.batch(() => {
+        if (isResized) open.setSize({ width: next.width, height: next.height });
+        open.setData(toData(next.model));
+      });
     },
     setCursor: (at) => {
       if (plot === null || frame === null) return;

@@ -36,7 +36,7 @@ export const paintGround = (canvas: Canvas, model: ChartModel, places: Places, i
   for (const [index, lane] of model.lanes.entries()) paintLaneGround(canvas, lane, index, model, places, ink);
   for (const gap of model.gaps) {
     const box = full(gap.from, gap.to);
-    hatch(canvas, box, ink('ink-3', 0.55), 6);
+    hatch(canvas, box, ink('ink-3', 0.4), 8);
     const width = box.width - 12 * ratio;
     write(canvas, gap.why, { x: box.left + 6 * ratio, y: plot.top + plot.height / 2, width }, { colour: ink('ink'), ground: ink('panel') });
   }
