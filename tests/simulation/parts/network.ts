@@ -82,6 +82,10 @@ export class Wire implements Connection {
     }
   }
 
+  sendShared(message: HubMessage): void {
+    this.send(message);
+  }
+
   bufferedBytes(): number {
     return Math.max(0, this.toNode.bytes - this.#network.kernelBytes);
   }
