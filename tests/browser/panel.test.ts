@@ -39,7 +39,7 @@ describe('the panel', () => {
     const temperature = point(page, 'flower_room/front/temperature');
     await temperature.and(page.locator('[data-freshness="fresh"]')).waitFor();
     expect(await temperature.getByTestId('value').textContent()).toMatch(/^\d+\.\d$/);
-    await device(page, 'flower_room/lights').and(page.locator('[data-phase="confirmed"][data-wished="80 %"]')).waitFor();
+    await device(page, 'flower_room/lights').and(page.locator('[data-phase="confirmed"][data-wished$="%"]')).waitFor();
     for (const cluster of ['front', 'middle', 'back'])
       await mesh.plant('POST', '/faults', { kind: 'freeze', register: `${cluster}/humidity`, value: 92.5 });
     await page.locator('[data-point="flower_room/middle/humidity"]', { hasText: '92.5' }).first().waitFor();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openMesh } from '../support/mesh.ts';
 import { built, runToEnd } from '../support/process.ts';
+import { until } from '../support/until.ts';
 
 type Health = { bus: string; load: number; units: { unit: number; requests: number; p95: number | null; names: string[] }[] }[];
 type Read = { outcome: string; values: number[]; why: string | null };
@@ -13,7 +14,11 @@ describe('phloem bus, beside a hub that runs', () => {
   it('[FB2, FB13, LA4] scans, reads, watches and tells how the units answer, all through the hub', async () => {
     await using mesh = await openMesh({ withAutomation: false, bundle: null });
     const bus = (...args: readonly string[]) => runToEnd([built.phloem, 'bus', ...args, '--port', String(mesh.port), '--data', mesh.data]);
-    const { value } = await mesh.point('flower_room/front/temperature');
+    const { value } = await until(
+      'a first reading',
+      () => mesh.point('flower_room/front/temperature'),
+      (point) => typeof point.value === 'number',
+    );
 
     const read = await bus('read', '1/i1', '--count', '2', '--json');
     const { outcome, values } = JSON.parse(read.output) as Read;
@@ -38,7 +43,7 @@ describe('phloem bus, beside a hub that runs', () => {
 
     const health = await bus('health', '--json');
     const [plant] = JSON.parse(health.output) as Health;
-    expect(plant?.units.map(({ unit }) => unit)).toEqual([1, 2, 3, 4, 10, 11, 12]);
+    expect(plant?.units.map(({ unit }) => unit)).toEqual([1, 2, 3, 4, 10, 11, 12, 21, 22, 24, 25, 26, 27, 31, 32, 33, 34, 35]);
     expect(plant?.units[0]).toMatchObject({ names: ['front_canopy'] });
     expect((await bus('health')).output).toMatch(/bus plant: (up|partial), Modbus TCP/);
   });

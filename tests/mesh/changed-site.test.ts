@@ -23,7 +23,11 @@ const siteWithoutHeater = (plantPort: number): string => {
   const edit = (file: string, change: (text: string) => string): void =>
     writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')));
   edit('10-site.yaml', (text) => text.replace('port: 5020', `port: ${plantPort}`));
-  edit('30-interlocks.yaml', (text) => text.slice(0, text.indexOf('    - id: overtemp-heater')));
+  // The documents of the other rooms stay as they are.
+  edit('30-interlocks.yaml', (text) => {
+    const [own = '', ...others] = text.split('\n---\n');
+    return [own.slice(0, own.indexOf('    - id: overtemp-heater')), ...others].join('\n---\n');
+  });
   edit('40-devices.yaml', (text) => text.replace(/ {4}flower_room\/heater:\n(?: {6}.*\n)+/, ''));
   return folder;
 };
@@ -46,15 +50,17 @@ it('[LE4] a device that a changed site no longer has is not left on, and rules t
   const site = siteWithoutHeater(mesh.plantPort);
   const args = [built.hub, '--port', String(mesh.port), '--data', mesh.data, '--site', site];
   const refused = await runToEnd(args);
-  expect(refused.output).toMatch(/^phloem: .*bundle of flower_room does not fit.*flower_room\/heat.*--bundle <folder>/m);
+  expect(refused.output).toMatch(
+    /^phloem: .*bundle of cold_store\+flower_room\+propagation does not fit.*flower_room\/heat.*--bundle <folder>/m,
+  );
   expect(refused.code).toBe(2);
   expect(await relay(mesh)).toBe(true);
 
   const bundle = copy('bundle');
-  rmSync(join(bundle, '21-heat.yaml'));
+  for (const file of ['21-heat.yaml', '60-flower-room-test.yaml']) rmSync(join(bundle, file));
   const hub = await startProcess('hub', [...args, '--bundle', bundle]);
   try {
-    expect(hub.ready).toMatchObject({ rules: { scope: 'flower_room', revision: 2 } });
+    expect(hub.ready).toMatchObject({ rules: { scope: 'cold_store+flower_room+propagation', revision: 2 } });
     expect(await relay(mesh)).toBe(false);
     const { entries } = await mesh.get<{ entries: readonly Entry[] }>('/api/v1/log?limit=10000');
     expect(entries).toContainEqual(

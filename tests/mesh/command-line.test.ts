@@ -135,8 +135,8 @@ describe('check and push', () => {
     await using mesh = await openMesh({ withAutomation: false });
     const folder = changedBundle('10-setpoints.yaml', (text) => text.replace('1.15 kPa', '1.05 kPa'));
     const push = () => phloem('push', folder, '--port', String(mesh.port), '--data', mesh.data);
-    expect((await push()).output).toMatch(/flower_room: live since now, revision 2/);
-    expect((await push()).output).toMatch(/flower_room: was live already, revision 2/);
+    expect((await push()).output).toMatch(/cold_store\+flower_room\+propagation: live since now, revision 2/);
+    expect((await push()).output).toMatch(/cold_store\+flower_room\+propagation: was live already, revision 2/);
   });
 });
 

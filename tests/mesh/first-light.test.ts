@@ -202,7 +202,7 @@ describe('what breaks and comes back', () => {
 
 /** The steps after the last one that does not follow the one before it, which must be among the first few. */
 const afterIntroduction = (lsns: readonly number[]): readonly number[] => {
-  const jump = lsns.slice(0, 30).findLastIndex((lsn, index) => index > 0 && lsn !== (lsns[index - 1] ?? 0) + 1);
+  const jump = lsns.slice(0, 80).findLastIndex((lsn, index) => index > 0 && lsn !== (lsns[index - 1] ?? 0) + 1);
   return lsns.slice(Math.max(0, jump));
 };
 

@@ -13,13 +13,13 @@ const latch = 'flower_room/safety/overtemp-heater';
 /** The unit of the plant that takes the percentage of the lights. */
 const lightsUnit = 12;
 
-/** The demonstration without the rule that dims the lights before the interlock has to. */
+/** The demonstration without the rule that dims the lights before the interlock has to, and with light at every hour. */
 const newBundle = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'phloem-interlocks-'));
   cpSync(join(root, 'examples/flower-room/bundle'), folder, { recursive: true });
   const file = join(folder, '30-lights.yaml');
   const [withoutProtection = ''] = readFileSync(file, 'utf8').split('\n---\n');
-  writeFileSync(file, `${withoutProtection}\n`);
+  writeFileSync(file, `${withoutProtection.replace("{ expr: 'sp.light' }", '80')}\n`);
   return folder;
 };
 

@@ -64,6 +64,12 @@ describe('check', () => {
 });
 
 describe('test', () => {
+  it('passes on the demonstration', async () => {
+    const { code, output } = await rules('test', example('flower-room/bundle'));
+    expect(output).toMatch(/9 passed, 0 failed/);
+    expect(code).toBe(0);
+  });
+
   it('passes on the handbook, and writes JUnit', async () => {
     const junit = join(newFolder(), 'junit.xml');
     const { code, output } = await rules('test', example('handbook/bundle'), '--junit', junit);
@@ -131,7 +137,7 @@ describe('shadow', () => {
     shadow.kill('SIGINT');
     expect(await ended).toEqual([0, null]);
 
-    expect(output).toMatch(/flower_room: candidate [0-9a-f]{12} beside revision 1 /);
+    expect(output).toMatch(/cold_store\+flower_room\+propagation: candidate [0-9a-f]{12} beside revision 1 /);
     expect(output).toMatch(/flower_room\/heater\n {10}live {7}on: flower_room\/heat [^]* {10}candidate {2}off: /);
     expect(output).toMatch(/flower_room\/heater: apart \d+ times/);
     const heater = await mesh.device('flower_room/heater');

@@ -19,7 +19,7 @@ const liveWithDeadSensors = (minutes: number) => {
     seed: 3,
     hours: minutes / 60,
     stepMs: 1000,
-    startAt: Date.UTC(2026, 2, 2, 5),
+    startAt: Date.UTC(2026, 2, 2, 11),
     drive: drivePlant,
     isSilent: (sensor, up) => {
       if (deadSince === null && up >= deadAt && isOn) deadSince = up;

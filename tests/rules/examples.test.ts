@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { toLocations } from '@phloem/protocol';
 import { compileBundle, formatFailure, readBundle, readDocuments, runAllRuleTests, toTestSite } from '@phloem/protocol/rules';
 import { describe, expect, it } from 'vitest';
 import { readFolderFiles } from '../support/folder.ts';
@@ -19,10 +20,19 @@ describe('the examples', () => {
 
   it.each(names)('%s: bundle and interlocks compile, and a saved state comes back', (name) => {
     const { plan, interlocks } = readExample(name);
-    expect(plan.scope).toBe('flower_room');
+    expect(toLocations(plan.scope)).toContain('flower_room');
     expect(interlocks.devices.length).toBeGreaterThan(0);
     const state = plan.start();
     expect(plan.hashState(plan.restore(plan.save(state)))).toBe(plan.hashState(state));
+  });
+
+  it('flower-room: the rules of its three rooms pass their tests', () => {
+    const [site, bundle] = [sourcesOf('flower-room', 'site'), sourcesOf('flower-room', 'bundle')];
+    const runs = runAllRuleTests([...site, ...bundle], toTestSite([...site, ...bundle], 'Europe/Berlin'));
+    expect(runs.map(({ name }) => name)).toEqual(['flower_room/rules.test', 'propagation/rules.test', 'cold_store/rules.test']);
+    const results = runs.flatMap((run) => run.results);
+    expect(results).toHaveLength(9);
+    expect(results.flatMap(({ name, failures }) => failures.map((failure) => `${name}: ${formatFailure(failure)}`))).toEqual([]);
   });
 
   it('handbook: every rule and loop has a test, and all pass', () => {

@@ -74,5 +74,6 @@ export const built = {
   phloem: join(root, 'backend/dist/cli/main.js'),
   hub: join(root, 'backend/dist/main.js'),
   plant: join(root, 'backend/dist/plant/main.js'),
+  past: join(root, 'backend/dist/plant/past/main.js'),
   automation: join(root, 'automation/dist/main.js'),
 } as const;

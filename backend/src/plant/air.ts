@@ -26,28 +26,28 @@ export type RoomInputs = {
 };
 
 /**
- * The room: 24 m³ with a dense canopy of 8 m² and light walls, so that a switch can be seen on the screen within seconds. The
+ * The room: 30 m³ with a dense canopy of 8 m² and light walls, so that a switch can be seen on the screen within seconds. The
  * machines are of the size that is sold for such rooms.
  */
 export const room = {
-  volumeM3: 24,
-  heatCapacityJperK: 80_000,
+  volumeM3: 30,
+  heatCapacityJperK: 120_000,
   wallWperK: 75,
   lampWatts: 1500,
   heaterWatts: 3000,
   dehumidifierWatts: 550,
-  /** Grams a second taken by one dehumidifier in air of 60 %, as 70 litres a day. */
-  dehumidifierGramsPerS: 0.8,
+  /** Grams a second taken by one dehumidifier in air of 60 %, as 56 litres a day. */
+  dehumidifierGramsPerS: 0.65,
   fanM3perS: 0.2,
   doorM3perS: 0.35,
   leakM3perS: 0.004,
   /** Grams a second and kPa of leaf deficit: under full light, and in the dark. */
   transpirationLit: 0.72,
   transpirationDark: 0.14,
-  /** Parts per million a second, each in the 24 m³ of the room: the canopy in full light at much CO₂, roots and soil, the valve. */
-  co2UptakePpmPerS: 0.45,
+  /** Parts per million a second, each in the 30 m³ of the room: the canopy in full light at much CO₂, roots and soil, the valve. */
+  co2UptakePpmPerS: 0.36,
   co2ReleasePpmPerS: 0.04,
-  co2DosePpmPerS: 3,
+  co2DosePpmPerS: 2.2,
 } as const satisfies Space & Record<string, number>;
 
 /** The air outside when nobody says otherwise: cooler and drier than the room should be. */

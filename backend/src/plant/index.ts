@@ -4,6 +4,9 @@ export { createManualClock, type ManualClock, type PlantClock } from './plant-cl
 export type { ActiveFault, PlantFault } from './plant-fault.ts';
 export type { PlantSnapshot } from './plant-snapshot.ts';
 export type { ForcedValues } from './force-plant.ts';
+export { livePast, type PastMoment, type PastOptions, type PastSwitch } from './past/live-past.ts';
+export { type PastWorld, readPastWorld } from './past/io/read-past-world.ts';
+export type { PlantState } from './plant-state.ts';
 export { createRoom, morningAir, stepRoom, type RoomState, type SensorName } from './room.ts';
 export type { RoomInputs } from './air.ts';
 export { createSeededRandom } from './seeded-random.ts';

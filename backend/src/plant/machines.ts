@@ -45,17 +45,17 @@ export type Machines = {
   readonly doors: { readonly flower_room: 'open' | 'closed'; readonly cold_store: Door };
 };
 
-/** As they are found in the morning: relays at rest, lights and fans set by hand. */
-export const morningMachines: Machines = {
+/** As they are found: relays at rest, fans set by hand, and lights too, where it is day. */
+export const findMachines = (isDay: boolean): Machines => ({
   relays: Object.fromEntries(relayNames.map((name) => [name, restingRelay])) as Machines['relays'],
   drives: {
     exhaust_fan: { commanded: 250, actual: 250 },
-    lights: { commanded: 800, actual: 800 },
+    lights: isDay ? { commanded: 800, actual: 800 } : { commanded: 0, actual: 0 },
     'propagation/vent': { commanded: 200, actual: 200 },
-    'propagation/lights': { commanded: 600, actual: 600 },
+    'propagation/lights': isDay ? { commanded: 600, actual: 600 } : { commanded: 0, actual: 0 },
   },
   doors: { flower_room: 'closed', cold_store: 'used' },
-};
+});
 
 /** The drives after `dtMs`: lights from dark to full in 0.4 s, fans from rest in 0.8 s. */
 export const followCommands = (drives: Machines['drives'], dtMs: number): Machines['drives'] =>

@@ -12,8 +12,8 @@ export type ManualClock = PlantClock & {
   advance(byMs: number): void;
 };
 
-/** Makes a clock that a test moves by hand; its wall clock begins at `wallStartMs`. */
-export const createManualClock = (wallStartMs = 1_767_225_600_000): ManualClock => {
+/** Makes a clock that a test moves by hand; its wall clock begins at `wallStartMs`, at noon when not said. */
+export const createManualClock = (wallStartMs = 1_767_268_800_000): ManualClock => {
   let nowMs = 0;
   let waiting: readonly { readonly atMs: number; readonly work: () => void }[] = [];
   return {

@@ -29,15 +29,15 @@ const climateOf = (state: PlantState) => {
 describe('a room that nobody controls', () => {
   const random = randomOf(1);
   const at60 = advancePlant(createPlantState(), 60_000, random).state;
-  const at180 = advancePlant(at60, 180_000, random).state;
+  const at240 = advancePlant(at60, 240_000, random).state;
 
   it('is too humid within a minute under light', () => {
     expect(climateOf(createPlantState()).vpd).toBeGreaterThan(1);
     expect(climateOf(at60).vpd).toBeLessThan(0.9);
   });
 
-  it('is too cold within three minutes while the fan runs', () => {
-    expect(climateOf(at180).temperature).toBeLessThan(22.5);
+  it('is too cold within four minutes while the fan runs', () => {
+    expect(climateOf(at240).temperature).toBeLessThan(22.5);
   });
 });
 
@@ -52,7 +52,7 @@ describe('a room under on/off control', () => {
     state = commandPlantRelay(state, relay, !isOn, byWrite, random);
     switches.push({ relay, atMs: state.atMs, isOn: !isOn });
   };
-  for (let atMs = 1000; atMs <= 600_000; atMs += 1000) {
+  for (let atMs = 1000; atMs <= 900_000; atMs += 1000) {
     state = advancePlant(state, atMs, random).state;
     const { temperature, vpd } = climateOf(state);
     if (atMs > 60_000) seen.push({ temperature, vpd });
@@ -65,7 +65,7 @@ describe('a room under on/off control', () => {
     expect(switches[0]?.atMs).toBeLessThan(30_000);
   });
 
-  it.each(['dehumidifier_1', 'heater'] as const)('switches %s on and off again a few times in ten minutes', (relay) => {
+  it.each(['dehumidifier_1', 'heater'] as const)('switches %s on and off again a few times in a quarter of an hour', (relay) => {
     const own = switches.filter((change) => change.relay === relay);
     expect(own.length).toBeGreaterThanOrEqual(3);
     expect(own.length).toBeLessThan(30);

@@ -1,6 +1,7 @@
-import { type DriveName, driveNames, followCommands, type Machines, morningMachines, type RelayName, relayNames } from './machines.ts';
+import { type DriveName, driveNames, findMachines, followCommands, type Machines, type RelayName, relayNames } from './machines.ts';
 import { commandRelay, type MoveReason, type Relay, settleRelay, stickRelay } from './relay.ts';
 import { createRooms, type Rooms, stepRooms } from './rooms.ts';
+import { isLit, toSunMs } from './weather.ts';
 
 /** The whole plant at one instant of its own time. */
 export type PlantState = Machines & {
@@ -28,14 +29,11 @@ export type PlantRandom = { readonly room: () => number; readonly relays: () => 
 /** How far the rooms are computed at a time. */
 export const roomStepMs = 100;
 
-/** A plant as it is found in the morning. Its calendar begins at `openedMs`, which fixes the weather outside. */
-export const createPlantState = (openedMs = noonMs): PlantState => ({
-  ...morningMachines,
-  atMs: 0,
-  roomAtMs: 0,
-  openedMs,
-  rooms: createRooms(morningMachines, openedMs),
-});
+/** A plant as it is found. Its calendar begins at `openedMs`, which fixes the weather outside, and whether it is day. */
+export const createPlantState = (openedMs = noonMs): PlantState => {
+  const machines = findMachines(isLit(toSunMs(openedMs)));
+  return { ...machines, atMs: 0, roomAtMs: 0, openedMs, rooms: createRooms(machines, openedMs) };
+};
 
 // Noon by the sun of some day: where nobody asks for another, the weather is that of a mild day.
 const noonMs = 1_767_225_600_000 + 11 * 3_600_000;

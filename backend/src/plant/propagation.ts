@@ -31,8 +31,8 @@ export const nursery = {
   wallWperK: 30,
   lampWatts: 300,
   heaterWatts: 1400,
-  /** Grams a second, as a fogger for three litres an hour, which runs dry with the tank. */
-  fogGramsPerS: 0.3,
+  /** Grams a second, as a fogger for 0.7 litres an hour, which runs dry with the tank. */
+  fogGramsPerS: 0.2,
   tankGrams: 4000,
   fillGramsPerS: 30,
   ventM3perS: 0.05,

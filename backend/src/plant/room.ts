@@ -23,8 +23,11 @@ export const stepRoom = (state: RoomState, inputs: RoomInputs, dtMs: number, ran
 /** A room with such air, whose sensors have long been in it. */
 export const createRoom = (air: Air, inputs: RoomInputs): RoomState => ({ air, sensors: restSensors(sensorModels, { air, inputs }) });
 
-/** A little too cold and too humid for what grows in it: whoever controls the room has something to do at once. */
+/** A little too cold and too humid by day for what grows in it: whoever controls the room has something to do at once. */
 export const morningAir: Air = { temperatureC: 24.3, vapourGrams: toVapourGrams(24.3, 65), leafC: 23.9, co2Ppm: 620, meters: zeroMeters };
+
+/** The same for the night. */
+export const nightAir: Air = { temperatureC: 20.3, vapourGrams: toVapourGrams(20.3, 70), leafC: 20, co2Ppm: 480, meters: zeroMeters };
 
 type Truth = { readonly air: Air; readonly inputs: RoomInputs };
 

@@ -2,17 +2,17 @@ import { type ColdInputs, type ColdState, createCold, isDoorUsed, morningCold, s
 import type { Machines } from './machines.ts';
 import { createNursery, morningNursery, type NurseryInputs, type NurseryState, stepNursery } from './propagation.ts';
 import type { RoomInputs } from './air.ts';
-import { createRoom, morningAir, type RoomState, stepRoom } from './room.ts';
-import { toSunMs, toWeather } from './weather.ts';
+import { createRoom, morningAir, nightAir, type RoomState, stepRoom } from './room.ts';
+import { isLit, toSunMs, toWeather } from './weather.ts';
 
 /** The three rooms of the plant, each with its sensors. */
 export type Rooms = { readonly flower_room: RoomState; readonly propagation: NurseryState; readonly cold_store: ColdState };
 
-/** The rooms as they are found in the morning. */
+/** The rooms as they are found at this time of the day. */
 export const createRooms = (machines: Machines, wallMs: number): Rooms => {
   const inputs = toInputs(machines, wallMs);
   return {
-    flower_room: createRoom(morningAir, inputs.flower_room),
+    flower_room: createRoom(isLit(toSunMs(wallMs)) ? morningAir : nightAir, inputs.flower_room),
     propagation: createNursery(morningNursery, inputs.propagation),
     cold_store: createCold(morningCold, inputs.cold_store),
   };

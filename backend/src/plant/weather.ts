@@ -19,5 +19,8 @@ export const toWeather = (sunMs: number): Weather => ({
 /** The time of day by the sun where the plant stands, an hour east of Greenwich. */
 export const toSunMs = (wallMs: number): number => (((wallMs + hourMs) % dayMs) + dayMs) % dayMs;
 
+/** Whether the lamps of the rooms have been put on by then: whoever opens the plant finds a day or a night. */
+export const isLit = (sunMs: number): boolean => sunMs >= 6.75 * hourMs && sunMs < 16.5 * hourMs;
+
 // Less than saturated at the coldest hour: it never rains into the balance.
 const steadyVapour = toVapourGrams(14, 76);

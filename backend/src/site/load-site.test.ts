@@ -51,7 +51,8 @@ describe('the demonstration site', () => {
   const loaded = loadSite(example, profiles);
 
   it('has every point and device of the flower room, cluster by cluster', () => {
-    expect(loaded.site.points.map((point) => point.id)).toEqual([
+    const isHere = ({ location }: { readonly location: string }): boolean => location === 'flower_room';
+    expect(loaded.site.points.filter(isHere).map((point) => point.id)).toEqual([
       'flower_room/front/temperature',
       'flower_room/front/humidity',
       'flower_room/front/leaf_temperature',
@@ -60,6 +61,7 @@ describe('the demonstration site', () => {
       'flower_room/front/vpd',
       'flower_room/front/dew_point',
       'flower_room/front/absolute_humidity',
+      'flower_room/front/dli',
       'flower_room/middle/temperature',
       'flower_room/middle/humidity',
       'flower_room/middle/vpd',
@@ -68,13 +70,19 @@ describe('the demonstration site', () => {
       'flower_room/back/vpd',
       'flower_room/door/open',
     ]);
-    expect(loaded.site.devices.map((device) => device.id)).toEqual([
+    expect(loaded.site.devices.filter(isHere).map((device) => device.id)).toEqual([
       'flower_room/dehumidifier_1',
       'flower_room/dehumidifier_2',
       'flower_room/heater',
       'flower_room/exhaust_fan',
       'flower_room/lights',
+      'flower_room/co2_valve',
     ]);
+    expect(loaded.site.locations.map(({ id }) => id)).toEqual(['flower_room', 'propagation', 'cold_store']);
+    expect(loaded.site.devices.find(({ id }) => id === 'cold_store/compressor')).toMatchObject({
+      minOff: 180_000,
+      protectCompressor: true,
+    });
   });
 
   it('is named by its content, and is the same when it is made of that content again', () => {
@@ -114,6 +122,21 @@ describe('a site with errors', () => {
     expect(problems).toContain('a number from 0 to 100: the device takes per cent');
     expect(problems).toContain('a power, such as 1.9 kW');
     expect(problems).toContain('exclusive, max, min, mean: the device is a percent');
+  });
+
+  it('takes over what protects a compressor, and how long a hand may lie on it', () => {
+    const compressor = devices(`    house/compressor:
+      kind: switch
+      write: { bus: line, unit: 10, profile: phloem-plant-relays, point: relay_1 }
+      readBack: { bus: line, unit: 10, profile: phloem-plant-relays, point: contact_1 }
+      failSafe: { after: 10s, value: off }
+      minOff: 3min
+      protectCompressor: true
+      maxOverride: 2h
+      merge: exclusive
+`);
+    const files = [smallSite, compressor].map((text, index) => ({ path: `${index}.yaml`, text }));
+    expect(loadSite(files, profiles).site.devices[0]).toMatchObject({ minOff: 180_000, protectCompressor: true, maxOverride: 7_200_000 });
   });
 
   it('refuses a limit that this version does not enforce', () => {
@@ -289,6 +312,9 @@ describe('interlocks of a site', () => {
   });
 
   it('[DE3] of the demonstration are accepted', () => {
-    expect(loadSite(example, profiles).site.interlocks).toHaveLength(2);
+    const documents = loadSite(example, profiles).site.interlocks as readonly { readonly metadata: { readonly id: string } }[];
+    expect(documents.map(({ metadata }) => metadata.id)).toEqual(
+      expect.arrayContaining(['flower_room/safety', 'propagation/safety', 'cold_store/safety']),
+    );
   });
 });

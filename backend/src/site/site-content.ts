@@ -75,6 +75,8 @@ const Device = Type.Object(
     comeBack: Type.Enum(['automatic', 'operator']),
     minOn: Duration,
     minOff: Duration,
+    protectCompressor: Type.Optional(Type.Boolean()),
+    maxOverride: Type.Optional(Duration),
     power: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
     merge: Type.Enum(['exclusive', 'any-on', 'all-on', 'max', 'min', 'mean']),
   },

@@ -64,6 +64,8 @@ const toDevice = (id: string, device: DeviceDeclaration, names: SiteNames, compl
       comeBack: device.comeBack ?? 'automatic',
       minOn: toMillis(device.minOn, 0),
       minOff: toMillis(device.minOff, 0),
+      ...(device.protectCompressor === true && { protectCompressor: true }),
+      ...(device.maxOverride !== undefined && { maxOverride: toMillis(device.maxOverride, 0) }),
       power: isPower ? power.value : null,
       merge,
     },

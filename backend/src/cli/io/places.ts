@@ -16,6 +16,7 @@ const main = (path: string): readonly string[] =>
 export const processes = {
   hub: main('backend/src/main.ts'),
   plant: main('backend/src/plant/main.ts'),
+  past: main('backend/src/plant/past/main.ts'),
   why: ['--disallow-code-generation-from-strings', ...main('automation/src/why/main.ts')],
   automation: ['--disallow-code-generation-from-strings', ...main('automation/src/main.ts')],
 } as const;

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { createTimeText } from '../../devices/time-text.ts';
 import { ChildEnded } from './child.ts';
+import { fillPast } from './fill-past.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
 import type { HubReady } from './hub-process.ts';
 import { openInBrowser } from './open-in-browser.ts';
@@ -104,7 +105,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
 
   const starter = watchStarter(() => void stop());
 
-  say(`Phloem ${options.version}${options.site === null ? ': a demonstration with a simulated flower room' : ''}`);
+  say(`Phloem ${options.version}${options.site === null ? ': a demonstration with three simulated rooms' : ''}`);
   try {
     let { plantPort } = options;
     if (options.site === null) {
@@ -162,13 +163,21 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
       files.automationToken,
       '--data',
       files.automation,
+      // A data folder may still know of a live bundle of other locations, from a start with other documents.
+      ...(rules === null ? [] : ['--scope', rules.scope]),
     ]);
     line('automation', 'automation-1');
 
     say(`\n  Open ${url}${signIn}\n  (the link works once; the hub prints the next one)\n`);
     if (options.open && process.stdout.isTTY) openInBrowser(`${url}${signIn}`);
-    if (options.site === null) await sayFirstConfirmed(client, () => isStopping);
-    else if (rules === null) say(`  Give it its rules with: npm run phloem -- push <folder> --port ${port} --data ${options.data}`);
+    if (options.site === null) {
+      await sayFirstConfirmed(client, () => isStopping);
+      if (!isStopping && bundle !== null) {
+        const onLine = (text: string): void => say(toNoteLine('past', text, toTimeText));
+        const past = fillPast({ port, tokenFile: files.adminToken, bundle, say, onLine });
+        parts.push({ name: past.name, ready: null, stop: (signal, ms) => past.stop(signal, ms) });
+      }
+    } else if (rules === null) say(`  Give it its rules with: npm run phloem -- push <folder> --port ${port} --data ${options.data}`);
     say('  Ctrl-C ends everything and leaves the outputs in their safe state.');
     await stopped.promise;
   } catch (error) {

@@ -92,6 +92,18 @@ describe('the outlook of a plan', () => {
     ]);
   });
 
+  it('takes per cent that nothing measures for what a device is told, not for humidity', () => {
+    const told = climate().replace('dewPoint: "14 °C"', 'glow: "80 %"');
+    const rule = lights("'true'").replace('value: 80', "value: { expr: 'sp.glow' }");
+    const { setpoints } = compileTexts([signals, told, heat, rule], site).outlook(day);
+    expect(setpoints.find(({ name }) => name === 'room/climate/glow')).toMatchObject({
+      quantity: 'percent',
+      title: 'Glow',
+      points: [],
+      now: 80,
+    });
+  });
+
   it('begins and ends within a ramp where the window does', () => {
     const window = { ...day, from: midnight + 6.25 * HOUR, to: midnight + 6.75 * HOUR };
     expect(compileTexts([signals, climate(), heat], site).outlook(window).setpoints[0]?.steps).toEqual([

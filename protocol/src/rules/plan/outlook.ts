@@ -42,7 +42,7 @@ export const createOutlook = (parts: OutlookParts): Outlook => {
         const isAlone = here.filter((other) => other.quantity === quantity).length === 1;
         return {
           name: id,
-          title: title ?? (isAlone ? toWords(quantity) : name),
+          title: title ?? (quantity === 'percent' ? toWords(name) : isAlone ? toWords(quantity) : name),
           quantity,
           now,
           target: toRange(now, curve.target),
@@ -110,6 +110,8 @@ const toQuantity = (dimension: Dimension, points: ReadonlySet<PointId>, { site }
   const own = site.points.find(({ id }) => points.has(id))?.quantity;
   if (own !== undefined) return own;
   const isAlike = (quantity: Quantity): boolean => isSameDimension(dimensionOf(quantity), dimension);
+  // Per cent that nothing measures is what a device is told: taken for humidity it would be drawn among the probes.
+  if (isAlike('percent')) return 'percent';
   return site.points.find(({ quantity }) => isAlike(quantity))?.quantity ?? quantityNames.find(isAlike) ?? 'number';
 };
 
@@ -127,7 +129,7 @@ const short: Readonly<Record<string, string>> = {
   daily_light_integral: 'DLI',
 };
 
-const toWords = (quantity: Quantity): string => {
+const toWords = (quantity: string): string => {
   const words = quantity.replaceAll('_', ' ');
   return short[quantity] ?? `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
 };

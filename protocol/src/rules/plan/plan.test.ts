@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readBundle } from '../bundle.ts';
+import { readDocuments } from '../documents/source.ts';
 import type { SiteModel } from '../site-model.ts';
+import { toTestSite } from '../tests/test-site.ts';
 import { compileBundle } from './compile-bundle.ts';
 import type { EngineState } from './memory.ts';
 import type { Plan } from './plan.ts';
@@ -349,31 +351,15 @@ describe('checking a bundle', () => {
 });
 
 describe('the demonstration bundle', () => {
-  it('compiles for the demonstration site', () => {
-    const folder = new URL('../../../../examples/flower-room/bundle/', import.meta.url);
-    const files = readdirSync(folder)
-      .toSorted()
-      .filter((name) => name.endsWith('.yaml'));
-    const content = readBundle(files.map((name) => ({ path: name, text: readFileSync(new URL(name, folder), 'utf8') })));
-    const point = (id: string, quantity: SiteModel['points'][number]['quantity']) => ({ id: `flower_room/${id}`, quantity });
-    const plan = compileBundle(content, {
-      ...site,
-      points: [
-        ...['front', 'middle', 'back'].flatMap((cluster) => [
-          point(`${cluster}/temperature`, 'temperature'),
-          point(`${cluster}/humidity`, 'relative_humidity'),
-        ]),
-        point('front/leaf_temperature', 'temperature'),
-        point('door/open', 'boolean'),
-      ],
-      devices: [
-        device('flower_room/dehumidifier_1', { merge: 'any-on' }),
-        device('flower_room/dehumidifier_2', { merge: 'any-on' }),
-        device('flower_room/heater'),
-        device('flower_room/exhaust_fan', { kind: 'percent', fallback: 20, merge: 'max' }),
-        device('flower_room/lights', { kind: 'percent', fallback: 40, merge: 'min' }),
-      ],
-    });
-    expect(plan.scope).toBe('flower_room');
+  it('compiles for the demonstration site, and commands its three rooms', () => {
+    const read = (part: 'site' | 'bundle') => {
+      const folder = new URL(`../../../../examples/flower-room/${part}/`, import.meta.url);
+      return readdirSync(folder)
+        .toSorted()
+        .map((name) => ({ path: name, text: readFileSync(new URL(name, folder), 'utf8') }));
+    };
+    const sources = readDocuments([...read('site'), ...read('bundle')]);
+    const plan = compileBundle(readBundle(read('bundle')), toTestSite(sources, 'Europe/Berlin'));
+    expect(plan.scope).toBe('cold_store+flower_room+propagation');
   });
 });

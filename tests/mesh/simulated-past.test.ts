@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import type { DeviceTimeline, PointHistory, SimulatedPastReach } from '@phloem/protocol';
+import { describe, expect, it } from 'vitest';
+import { openMesh, type Mesh } from '../support/mesh.ts';
+import { built, runToEnd } from '../support/process.ts';
+import { root } from '../support/repository.ts';
+import { until } from '../support/until.ts';
+
+const hourMs = 3_600_000;
+const fill = (mesh: Mesh) =>
+  runToEnd([built.past, '--port', String(mesh.port), '--token-file', join(mesh.data, 'secrets/admin.token'), '--hours', '2']);
+const reachOf = (mesh: Mesh) => mesh.get<SimulatedPastReach>('/api/v1/history/simulated-past');
+
+describe('a demonstration that has just been started', () => {
+  it('is given a past that it has not lived, once, and marked as simulated', async () => {
+    await using mesh = await openMesh();
+    expect(await fill(mesh)).toMatchObject({ code: 0, output: expect.stringMatching(/"hours":2,"samples":[1-9]\d+/) as string });
+    const { from, to, before } = await reachOf(mesh);
+    expect(before).not.toBeNull();
+    expect([from, to]).toEqual([Number(before) - 2 * hourMs, expect.toSatisfy((at: number) => Number(before) - at <= 10_000) as number]);
+
+    const stretch = `from=${from}&to=${before}`;
+    for (const point of [
+      'flower_room/front/temperature',
+      'flower_room/front/vpd',
+      'propagation/bench/humidity',
+      'cold_store/back/temperature',
+    ]) {
+      const history = await mesh.get<PointHistory>(`/api/v1/points/${encodeURIComponent(point)}/history?${stretch}&buckets=100`);
+      const filled = history.mean.filter((mean) => mean !== null);
+      expect(filled.length).toBeGreaterThan(90);
+      expect(history.isSimulated.every(Boolean)).toBe(true);
+      // A room that is kept moves, and not far.
+      expect(Math.max(...filled) - Math.min(...filled)).toBeGreaterThan(0.05);
+      expect(Math.max(...filled) - Math.min(...filled)).toBeLessThan(20);
+    }
+    const { spans } = await mesh.get<DeviceTimeline>(`/api/v1/devices/${encodeURIComponent('flower_room/heater')}/timeline?${stretch}`);
+    const made = spans.filter(({ isSimulated }) => isSimulated);
+    expect(made.length).toBeGreaterThan(5);
+    expect(made.some(({ value, why }) => value === true && why?.includes('flower_room/heat') === true)).toBe(true);
+    for (const [i, span] of made.slice(1).entries()) expect(span.from).toBe(made[i]?.to);
+
+    // A second start finds it there.
+    expect(await fill(mesh)).toEqual({ code: 0, output: '' });
+    expect(await reachOf(mesh)).toEqual({ from, to, before });
+  });
+
+  it('is given none when it is a site of somebody', async () => {
+    await using mesh = await openMesh({ site: join(root, 'tests/bench/room/site'), bundle: null, withAutomation: false });
+    await until(
+      'a life of its own',
+      () => reachOf(mesh),
+      ({ before }) => before !== null,
+    );
+    expect(await fill(mesh)).toMatchObject({ code: 1, output: expect.stringMatching(/no demonstration/) as string });
+    expect((await reachOf(mesh)).from).toBeNull();
+  });
+});
