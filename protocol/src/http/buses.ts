@@ -153,3 +153,8 @@ export type BusPlanAnswer = Static<typeof BusPlanAnswer>;
 export type RegisterAnswer = Static<typeof RegisterAnswer>;
 export type BusReadRequest = Static<typeof BusReadRequest>;
 export type BusReadAnswer = Static<typeof BusReadAnswer>;
+
+/** `GET /api/v1/registers`. */
+export const RegisterAnswers = Type.Array(RegisterAnswer);
+/** `GET /api/v1/buses`. */
+export const BusHealthAnswers = Type.Array(BusHealthAnswer);

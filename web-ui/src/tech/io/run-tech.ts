@@ -1,0 +1,57 @@
+import { BusHealthAnswer, createParse, isFault, RegisterAnswers, type RegisterAnswer, type WatchRequest } from '@phloem/protocol';
+import type { WatchNews } from '@phloem/reconnect';
+import { exhaustMap, from, map, catchError, of, takeUntil, timer } from 'rxjs';
+import type { Panel } from '../../io/run-panel.ts';
+import { keepPlaces } from './tech-memory.ts';
+
+const parsePlaces = createParse(RegisterAnswers, 'the registers of the site');
+const parseHealth = createParse(BusHealthAnswer, 'the health of a bus');
+const healthEveryMs = 2000;
+
+/** What a person is told when the hub cannot be asked. */
+export const toReason = (error: unknown): string => {
+  if (isFault(error)) return error.message;
+  throw error;
+};
+
+/** Fetches the map of the registers, and keeps it for when the hub is away. */
+export const fetchPlaces = async ({ http }: Panel): Promise<readonly RegisterAnswer[]> => {
+  const places = await http.get('/api/v1/registers', parsePlaces);
+  keepPlaces(places);
+  return places;
+};
+
+/** Asks for the health of a bus every two seconds. The caller ends it. */
+export const followHealth = (
+  { http }: Panel,
+  bus: string,
+  tell: (news: { readonly health: BusHealthAnswer } | { readonly why: string }) => void,
+): (() => void) => {
+  const asking = timer(0, healthEveryMs)
+    .pipe(
+      // The answer under way wins: a slow hub is not asked twice.
+      exhaustMap(() =>
+        from(http.get(`/api/v1/buses/${encodeURIComponent(bus)}/health`, parseHealth)).pipe(
+          map((health) => ({ health })),
+          catchError((error: unknown) => of({ why: toReason(error) })),
+        ),
+      ),
+    )
+    .subscribe(tell);
+  return () => asking.unsubscribe();
+};
+
+/** Watches what passes on a bus; for so long at the most where that is said. The caller ends it. */
+export const followWatch = (
+  { watch$ }: Panel,
+  request: WatchRequest,
+  tell: (news: WatchNews) => void,
+  { forMs, over }: { readonly forMs?: number; readonly over?: () => void } = {},
+): (() => void) => {
+  const news$ = watch$(request);
+  const watching = (forMs === undefined ? news$ : news$.pipe(takeUntil(timer(forMs)))).subscribe({
+    next: tell,
+    ...(over && { complete: over }),
+  });
+  return () => watching.unsubscribe();
+};

@@ -1,0 +1,222 @@
+import type { BusHealthAnswer, BusTransaction, RegisterAnswer } from '@phloem/protocol';
+import { describe, expect, it } from 'vitest';
+import { toBusView, toTransactionLines } from './bus-view.ts';
+import { findPlaces, toNothingText } from './find-places.ts';
+import { toPipe } from './pipe-view.ts';
+import { emptyWatch, mark, stepPointWatch, toSigma } from './point-watch.ts';
+import { toStripPath } from './strip.ts';
+
+const place: RegisterAnswer = {
+  id: 'flower_room/front/temperature',
+  kind: 'point',
+  title: 'Temperature',
+  bus: 'line',
+  unit: 3,
+  function: 3,
+  address: 11,
+  count: 2,
+  type: 'f32',
+  wordOrder: 'ABCD',
+  scale: 1,
+  offset: 0,
+  quantity: 'temperature',
+  decimals: 1,
+  intervalMs: 1000,
+};
+const humidity: RegisterAnswer = {
+  ...place,
+  id: 'flower_room/back/humidity',
+  title: 'Humidity',
+  unit: 4,
+  address: 0,
+  count: 1,
+  type: 'u16',
+  scale: 0.1,
+};
+const transaction = (n: number, change: Partial<BusTransaction> = {}): BusTransaction => ({
+  n,
+  at: 1_800_000_000_000 + n * 1000,
+  unit: 3,
+  function: 3,
+  address: 10,
+  count: 3,
+  rank: 'poll',
+  outcome: 'answered',
+  why: null,
+  values: [0, 0x41c8, 0x6666],
+  sent: '03 03 00 0A 00 03 25 EB',
+  received: '03 03 06 00 00 41 C8 66 66 00 00',
+  tookMs: 12,
+  ...change,
+});
+const come = (...items: BusTransaction[]) => ({ event: 'transactions' as const, payload: { watch: 'raw', dropped: 0, items } });
+const clock = (at: number): string => `at ${at - 1_800_000_000_000}`;
+
+describe('the find box', () => {
+  it.each([
+    ['flo fro temp', 'flower_room/front/temperature'],
+    ['TEMP', 'flower_room/front/temperature'],
+    ['3/40012', 'flower_room/front/temperature'],
+    ['u3 h13', 'flower_room/front/temperature'],
+    ['0x0B', 'flower_room/front/temperature'],
+    ['4/40001', 'flower_room/back/humidity'],
+    ['hum', 'flower_room/back/humidity'],
+  ])('%s finds %s alone', (text, id) => {
+    expect(findPlaces([place, humidity], text).map((hit) => hit.id)).toEqual([id]);
+  });
+
+  it('says what it looked for where it finds nothing', () => {
+    expect(findPlaces([place, humidity], '3/40014')).toEqual([]);
+    expect(toNothingText('3/40014')).toMatch(/unit 3, 40014 \(address 13\)\. Most often off by one/);
+    expect(toNothingText('cellar')).toMatch(/No point bears these words/);
+  });
+});
+
+describe('the way of a value', () => {
+  it('[RE1] shows its own registers out of a longer answer, in all orders, with the one in use', () => {
+    const pipe = toPipe(place, [transaction(1)], clock);
+    expect(pipe?.raw).toBe('41 C8 66 66');
+    expect(pipe?.about).toBe('fc 03 · unit 3 · 40012 to 40013 · at 1000 · 12 ms');
+    expect(pipe?.readings.map(({ name, text, isUsed }) => [name, text, isUsed])).toEqual([
+      ['ABCD', '25.05', true],
+      ['CDAB', '2.72e+23', false],
+      ['BADC', expect.any(String), false],
+      ['DCBA', expect.any(String), false],
+    ]);
+    expect(pipe?.type).toBe('float32 ABCD · scale ×1 +0');
+  });
+
+  it('is that of the last answer that held it: a failure, or another register, is none', () => {
+    const failed = transaction(2, { outcome: 'timeout', values: [] });
+    const elsewhere = transaction(3, { address: 12, count: 1, values: [7] });
+    expect(toPipe(place, [transaction(1), failed, elsewhere], clock)?.about).toContain('at 1000');
+    expect(toPipe(place, [failed, elsewhere], clock)).toBeNull();
+  });
+});
+
+describe('a watched point', () => {
+  const values = (...temperatures: number[]) =>
+    temperatures.map((value, index) => {
+      const view = new DataView(new ArrayBuffer(4));
+      view.setFloat32(0, value);
+      return transaction(index + 1, { values: [0, view.getUint16(0), view.getUint16(2)] });
+    });
+
+  it('counts since Mark: least, mean, most and spread', () => {
+    const state = stepPointWatch(emptyWatch, place, come(...values(20, 22, 24)));
+    expect(state.since).toMatchObject({ n: 3, min: 20, max: 24, mean: 22 });
+    expect(toSigma(state.since)).toBe(2);
+    const marked = mark(state, 5);
+    expect(marked.since).toMatchObject({ at: 5, n: 0 });
+    expect(toSigma(marked.since)).toBeNull();
+    expect(marked.samples).toHaveLength(3);
+  });
+
+  it('takes what it was told before a cut only once', () => {
+    const [one, two] = values(20, 22);
+    if (one === undefined || two === undefined) throw new Error('no transactions');
+    const before = stepPointWatch(emptyWatch, place, come(one, two));
+    const after = stepPointWatch(before, place, come(one, two, transaction(3)));
+    expect(after.since.n).toBe(3);
+    expect(after.transactions.map(({ n }) => n)).toEqual([1, 2, 3]);
+  });
+
+  it('keeps two minutes and fifty transactions, whatever comes', () => {
+    let state = emptyWatch;
+    for (let n = 1; n <= 500; n += 1) state = stepPointWatch(state, place, come(transaction(n)));
+    expect(state.transactions).toHaveLength(50);
+    expect(state.samples).toHaveLength(120);
+    expect(state.since.n).toBe(500);
+  });
+
+  it('draws a silence as a gap, and what is not a number not at all', () => {
+    const box = { width: 120, height: 10, gapMs: 5000 };
+    const path = toStripPath(
+      [
+        { at: 0, value: 1 },
+        { at: 1000, value: 2 },
+        { at: 60_000, value: 3 },
+      ],
+      100_000,
+      box,
+    );
+    expect(path?.path.match(/M/g)).toHaveLength(2);
+    expect(path).toMatchObject({ low: 1, high: 3 });
+    expect(toStripPath([{ at: 0, value: 1 }], 500_000, box)).toBeNull();
+    const broken = stepPointWatch(emptyWatch, place, come(transaction(1, { values: [0, 0x7fc0, 0] })));
+    expect(broken.samples).toEqual([]);
+    expect(broken.since.n).toBe(0);
+  });
+});
+
+describe('a bus', () => {
+  const unit = {
+    unit: 3,
+    requests: 1000,
+    timeouts: 0,
+    mismatches: 0,
+    checksums: 0,
+    exceptions: 0,
+    unsent: 0,
+    p50: 11,
+    p95: 14,
+    silentMs: 0,
+    names: ['probe'],
+  };
+  const bus: BusHealthAnswer = {
+    bus: 'line',
+    transport: 'RTU /dev/ttyUSB0, 9600 baud, parity none',
+    state: 'up',
+    load: 0.64,
+    scanLoad: 0.05,
+    queue: 0,
+    reconnects: 0,
+    checksums: 0,
+    lates: 0,
+    mismatches: 0,
+    skipped: 0,
+    cycleMs: 640,
+    intervalMs: 1000,
+    answerTimeoutMs: 500,
+    units: [unit],
+  };
+
+  it('[FB13] says how much of its cycle is used, and by whom', () => {
+    expect(toBusView(bus)).toMatchObject({ budget: 0.64, budgetText: '1000 ms cycle, 640 ms used' });
+    expect(toBusView(bus).loadText).toBe('taken 64 % of the last 10 s, 5.0 % of it by hand; 0 waiting');
+    expect(toBusView({ ...bus, cycleMs: null })).toMatchObject({ budget: null });
+  });
+
+  it('never says 100 % of a unit that has failed once', () => {
+    const ok = (timeouts: number, requests: number) => toBusView({ ...bus, units: [{ ...unit, timeouts, requests }] }).units[0]?.ok;
+    expect([ok(0, 1), ok(1, 100_000), ok(1, 8), ok(0, 0)]).toEqual(['100 %', '99.9 %', '87.5 %', '–']);
+  });
+
+  it.each([
+    [{}, 'ok'],
+    [{ timeouts: 20 }, 'ill'],
+    [{ silentMs: 61_000 }, 'silent'],
+    [{ requests: 0 }, 'unasked'],
+  ] as const)('a unit with %o is %s', (change, standing) => {
+    expect(toBusView({ ...bus, units: [{ ...unit, ...change }] }).units[0]?.standing).toBe(standing);
+  });
+
+  it('names the slowest three, the slowest first', () => {
+    const units = [5, 30, 20, 10].map((p95, index) => ({ ...unit, unit: index + 1, p95 }));
+    expect(toBusView({ ...bus, units }).slowest.map((text) => text.slice(0, 6))).toEqual(['unit 2', 'unit 3', 'unit 4']);
+  });
+
+  it('lists what passed, the newest first, with the changed bytes marked', () => {
+    const lines = toTransactionLines(
+      [
+        transaction(1),
+        transaction(2, { received: '03 03 06 00 00 41 C9 66 66 00 00' }),
+        transaction(3, { outcome: 'exception', why: '02: no', received: '' }),
+      ],
+      clock,
+    );
+    expect(lines.map(({ time }) => time)).toEqual(['at 3000.000', 'at 2000.000', 'at 1000.000']);
+    expect(lines[1]?.received.filter(({ isChanged }) => isChanged).map(({ hex }) => hex)).toEqual(['C9']);
+    expect(lines[0]).toMatchObject({ isBad: true, why: 'refused, 02: no' });
+  });
+});
