@@ -642,9 +642,32 @@ describe('a conflated subscription', () => {
     first.say({ event: 'changes', payload: changes(5, 9) });
     first.cut();
     const second = welcome(granted);
-    second.say({ event: 'changes', payload: changes(9, 11) });
     second.say({ event: 'snapshot', payload: snapshot(12) });
     expect(versions()).toEqual(['snapshot 5', 'changes 9', 'snapshot 12']);
+  });
+
+  it('[LA1] a snapshot that was lost within a living connection is asked for anew', () => {
+    const { network, welcome, versions } = setUpView();
+    const first = welcome(granted);
+    first.say({ event: 'changes', payload: changes(5, 9) });
+    expect(network.connections).toHaveLength(2);
+    welcome(granted).say({ event: 'snapshot', payload: snapshot(12) });
+    expect(versions()).toEqual(['snapshot 12']);
+  });
+
+  it('[LA1] a snapshot that was asked for again and lost is asked for anew once the hub must have had the request', () => {
+    const { network, welcome, link, hubBeat, pass } = setUpView();
+    const connection = welcome(granted);
+    connection.say({ event: 'snapshot', payload: snapshot(5) });
+    connection.say({ event: 'changes', payload: changes(5, 6) });
+    link.latest$('view').subscribe();
+    hubBeat(eventsOf(connection, 'heartbeat').at(-1));
+    connection.say({ event: 'changes', payload: changes(6, 9) });
+    expect(network.connections).toHaveLength(1);
+    pass(500);
+    hubBeat(eventsOf(connection, 'heartbeat').at(-1));
+    connection.say({ event: 'changes', payload: changes(9, 10) });
+    expect(network.connections).toHaveLength(2);
   });
 
   it('[LA1] changes that do not follow the version shown are not shown', () => {

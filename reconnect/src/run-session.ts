@@ -96,10 +96,18 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
 
     const flush = (reader: Reader, isLast?: boolean): void => commits?.flush(reader, isLast);
 
+    /** The newest heartbeat of ours when a subscription was asked for; the greeting's were asked for before the first. */
+    const askedAfter = new Map<SubscriptionId, number>();
+    /** The newest heartbeat of ours that the hub has answered. */
+    let answered = 0;
+
     const session: Session = {
       flush,
       leaseNow,
-      subscribe: (request) => send({ event: 'subscribe', payload: request }),
+      subscribe: (request) => {
+        askedAfter.set(request.sub, pulse.n);
+        send({ event: 'subscribe', payload: request });
+      },
       unsubscribe: (sub) => {
         commits?.end(sub);
         send({ event: 'unsubscribe', payload: { sub } });
@@ -152,8 +160,12 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       const reader = readers.get(message.payload.sub);
       if (reader === undefined) return context.countIgnored();
       if (message.event === 'changes') {
-        // Before the first snapshot: of a subscription that was replaced. The snapshot knows it all.
-        if (reader.version === null) return;
+        if (reader.version === null) {
+          // Of a subscription that was replaced: the snapshot knows it all, and is on its way, unless the hub has had
+          // the request since before these changes.
+          const isLost = answered > (askedAfter.get(reader.request.sub) ?? -1);
+          return isLost ? drop('the snapshot of a view did not come') : undefined;
+        }
         if (message.payload.from > reader.version)
           return drop(`changes ${reader.version} to ${message.payload.from} of a view did not come`);
         reader.version = message.payload.version;
@@ -189,6 +201,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       const now = clock.now();
       const heard = hearHeartbeat(pulse, heartbeat, now);
       pulse = heard.pulse;
+      answered = Math.max(answered, heartbeat.echo?.n ?? 0);
       if (heard.roundTripMs !== null && heartbeat.at !== undefined && heartbeat.up !== undefined) {
         samples = keepSample(samples, { roundTripMs: heard.roundTripMs, at: heartbeat.at, up: heartbeat.up, receivedAt: now });
         tellStatus({ roundTripMs: toRoundTrip(samples), hubClock: toHubClock(samples) });
