@@ -1,4 +1,16 @@
-import { concatMap, EMPTY, expand, interval, observeOn, of, type SchedulerLike, Subscription } from 'rxjs';
+import {
+  concatMap,
+  distinctUntilChanged,
+  EMPTY,
+  expand,
+  interval,
+  map,
+  observeOn,
+  of,
+  type SchedulerLike,
+  startWith,
+  Subscription,
+} from 'rxjs';
 import { hours, minutes, type Limits, type NodeId, type RunId } from '@phloem/protocol';
 import { createDeviceGate } from '../devices/run-device-gate.ts';
 import type { DeviceGate, GateOperator } from '../devices/device-gate.ts';
@@ -20,6 +32,7 @@ import type { Site } from '../site/site.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { HubView } from '../view/hub-view.ts';
 import { activateSite } from './activate-site.ts';
+import { toFavouredPoints, toLiveBundles } from './favoured-points.ts';
 import { createPulse } from './pulse.ts';
 
 /** What a hub is made of; everything that touches the world comes in here. */
@@ -148,6 +161,18 @@ export const runHub = (parts: HubParts): Hub => {
         if (alarm !== null && view.alarmState(alarm.alarm) === 'cleared') log.append([alarm]);
       }),
   );
+  const { desk } = parts;
+  if (desk !== undefined) {
+    running.add(
+      log.head$
+        .pipe(
+          startWith(log.head),
+          map(() => toLiveBundles(view)),
+          distinctUntilChanged((a, b) => a.join() === b.join()),
+        )
+        .subscribe((bundles) => desk.favour(toFavouredPoints(bundles, { documents: store.documents, interlocks: site.interlocks }))),
+    );
+  }
   running.add(field.frames$.subscribe((frame) => log.append([frame])));
   running.add(field.status$.subscribe((status) => view.applyBus(status)));
   running.add(
