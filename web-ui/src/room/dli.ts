@@ -9,6 +9,8 @@ export type DayLight = {
   readonly projected: number | null;
   /** The share of the time since midnight of which something is known. */
   readonly known: number;
+  /** A part of it was made up. */
+  readonly isSimulated: boolean;
 };
 
 type Dark = readonly { readonly from: number; readonly to: number }[];
@@ -21,6 +23,7 @@ type Dark = readonly { readonly from: number; readonly to: number }[];
 export const toDayLight = (columns: Columns, now: number, offset: ZoneOffset, dark: Dark): DayLight => {
   const { from: dayFrom, to: dayTo } = toDay(now, offset);
   const { grid, mean } = columns;
+  let isSimulated = false;
   let sum = 0;
   let knownMs = 0;
   let litSum = 0;
@@ -32,6 +35,7 @@ export const toDayLight = (columns: Columns, now: number, offset: ZoneOffset, da
     const value = mean[column] ?? Number.NaN;
     if (end <= begin || Number.isNaN(value)) continue;
     last = value;
+    isSimulated ||= columns.isSimulated[column] === 1;
     sum += toMol(value, end - begin);
     knownMs += end - begin;
     if (value > litFrom) {
@@ -40,13 +44,13 @@ export const toDayLight = (columns: Columns, now: number, offset: ZoneOffset, da
     }
   }
   const known = Math.min(1, knownMs / Math.max(1, now - dayFrom));
-  if (dark.length === 0 || Number.isNaN(last)) return { soFar: sum, projected: null, known };
+  if (dark.length === 0 || Number.isNaN(last)) return { soFar: sum, projected: null, known, isSimulated };
   const isDark = dark.some(({ from, to }) => from <= now && now < to);
   const level = !isDark ? last : litMs > 0 ? litSum / litMs : Number.NaN;
   const darkAhead = dark.reduce((total, { from, to }) => total + Math.max(0, Math.min(to, dayTo) - Math.max(from, now)), 0);
   const litAhead = dayTo - now - darkAhead;
   const ahead = litAhead <= 0 ? 0 : toMol(level, litAhead);
-  return { soFar: sum, projected: Number.isNaN(ahead) ? null : sum + ahead, known };
+  return { soFar: sum, projected: Number.isNaN(ahead) ? null : sum + ahead, known, isSimulated };
 };
 
 /** When the site's day began and will end; 23 or 25 hours apart on the days when the clock changes. */

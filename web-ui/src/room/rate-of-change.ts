@@ -14,7 +14,7 @@ const hour = 3_600_000;
  * little of it is known. What would not move the last shown digit within an hour is steady.
  */
 export const toRate = (columns: Columns, now: number, quantity: Quantity, decimals: number): Rate | null => {
-  const { grid, mean } = columns;
+  const { grid, mean, isSimulated } = columns;
   const from = now - overMs;
   let count = 0;
   let first = Number.NaN;
@@ -23,7 +23,8 @@ export const toRate = (columns: Columns, now: number, quantity: Quantity, decima
   for (let column = Math.max(0, Math.floor((from - grid.from) / grid.stepMs)); column < grid.count; column += 1) {
     const y = mean[column] ?? Number.NaN;
     const at = grid.from + (column + 0.5) * grid.stepMs;
-    if (Number.isNaN(y) || at < from) continue;
+    // What was made up did not lead to what is measured.
+    if (Number.isNaN(y) || at < from || isSimulated[column] === 1) continue;
     const x = (at - from) / hour;
     if (count === 0) first = at;
     last = at;

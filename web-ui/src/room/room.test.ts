@@ -65,6 +65,10 @@ describe('rate of change', () => {
     expect(toRate(rising(perHour), at, 'temperature', 1)).toEqual({ direction, text }),
   );
 
+  it('takes nothing from what was made up', () => {
+    expect(toRate({ ...rising(5), isSimulated: new Uint8Array(20).fill(1) }, at, 'temperature', 1)).toBeNull();
+  });
+
   it('says nothing of what it hardly knows', () => {
     expect(toRate(toColumns(at - 3 * minute, minute, [1, 2, 3]), at, 'temperature', 1)).toBeNull();
     expect(
@@ -152,8 +156,8 @@ describe('VPD map', () => {
   it('a column that lacks either value is no place', () => {
     const tail = toTail(toColumns(at, minute, [20, Number.NaN, 22, 23]), toColumns(at, minute, [50, 51, Number.NaN, 53]), at);
     expect(tail).toEqual([
-      { t: 20, rh: 50 },
-      { t: 23, rh: 53 },
+      { t: 20, rh: 50, isSimulated: false },
+      { t: 23, rh: 53, isSimulated: false },
     ]);
   });
 

@@ -60,16 +60,20 @@ export const toMapFrame = (places: readonly Climate[], target: Span | null): Map
   return { t, rh: { low: Math.max(0, rh.low), high: Math.min(100, rh.high) } };
 };
 
-/** The path of a climate over time, oldest first; a gap in either ends a piece of it. */
-export const toTail = (temperature: Columns, humidity: Columns, from: number): readonly Climate[] => {
+/** A place where a climate was. */
+export type PastClimate = Climate & { readonly isSimulated: boolean };
+
+/** The path of a climate over time, oldest first; what lacks either value is left out. */
+export const toTail = (temperature: Columns, humidity: Columns, from: number): readonly PastClimate[] => {
   const { grid } = temperature;
   return Array.from({ length: grid.count }, (_, column) => ({
     at: grid.from + column * grid.stepMs,
     t: temperature.mean[column] ?? Number.NaN,
     rh: humidity.mean[column] ?? Number.NaN,
+    isSimulated: temperature.isSimulated[column] === 1 || humidity.isSimulated[column] === 1,
   }))
     .filter(({ at, t, rh }) => at >= from && !Number.isNaN(t) && !Number.isNaN(rh))
-    .map(({ t, rh }) => ({ t, rh }));
+    .map(({ t, rh, isSimulated }) => ({ t, rh, isSimulated }));
 };
 
 /** Where both temperature and humidity are measured in one place. */

@@ -53,12 +53,26 @@ export const openPlot = (UPlot: typeof uPlot, element: HTMLElement, events: Plot
 
   const toTime = (u: uPlot, left: number): number => (frame === null ? 0 : fromAxis(frame.model.stretch, u.posToVal(left, 'x')));
 
-  const toPlaces = (u: uPlot): Places => ({
-    plot: u.bbox,
-    x: (at) => u.valToPos(frame === null ? at : toAxis(frame.model.stretch, at), 'x', true),
-    y: (lane, value) => u.valToPos(value, `lane${lane}`, true),
-    switchesHeight: toSwitchesHeight(frame?.model.switches.length ?? 0) * devicePixelRatio,
-  });
+  /** The scales of the plot as plain lines: they are asked for thousands of places in each drawing. */
+  const toPlaces = (u: uPlot): Places => {
+    const { left, top, width, height } = u.bbox;
+    const stretch = frame?.model.stretch;
+    const { min: from, max: to } = toEnds(u.scales['x']);
+    const perMs = width / (to - from);
+    const lanes = (frame?.model.lanes ?? []).map((_, lane) => {
+      const { min, max } = toEnds(u.scales[`lane${lane}`]);
+      return { max, perUnit: height / (max - min) };
+    });
+    return {
+      plot: u.bbox,
+      x: (at) => left + ((stretch === undefined ? at : toAxis(stretch, at)) - from) * perMs,
+      y: (lane, value) => {
+        const scale = lanes[lane];
+        return scale === undefined ? top : top + (scale.max - value) * scale.perUnit;
+      },
+      switchesHeight: toSwitchesHeight(frame?.model.switches.length ?? 0) * devicePixelRatio,
+    };
+  };
   const toCanvas = (u: uPlot): Canvas => ({ context: u.ctx, ratio: devicePixelRatio });
 
   const toLaneRange = (lane: number): uPlot.Range.MinMax => {
@@ -182,5 +196,10 @@ export const openPlot = (UPlot: typeof uPlot, element: HTMLElement, events: Plot
     close: () => plot?.destroy(),
   };
 };
+
+const toEnds = (scale: uPlot.Scale | undefined): { readonly min: number; readonly max: number } => ({
+  min: scale?.min ?? 0,
+  max: scale?.max ?? 1,
+});
 
 const inks = ['data-1', 'data-2', 'data-3', 'data-4', 'data-5'] as const;

@@ -2,7 +2,7 @@ import type { AlarmPriority } from '@phloem/protocol';
 import type { ChartLane, ChartModel, ChartProfile } from '../model.ts';
 import { toValueTicks } from '../lane-scale.ts';
 import { toNumberText } from '../../points/format-value.ts';
-import { hatch, write, type Box, type Canvas, type Ink } from './paint.ts';
+import { dot, hatch, write, type Box, type Canvas, type Ink } from './paint.ts';
 
 /** Where things stand on the canvas, in its pixels. */
 export type Places = {
@@ -117,13 +117,7 @@ const paintMoon = ({ context, ratio }: Canvas, x: number, y: number, colour: str
 const paintSimulated = (canvas: Canvas, box: Box, ink: Ink): void => {
   const { context, ratio } = canvas;
   if (box.width <= 0) return;
-  const apart = 9 * ratio;
-  context.fillStyle = ink('ink-3', 0.45);
-  for (let row = 0, y = box.top + 4 * ratio; y < box.top + box.height; row += 1, y += apart) {
-    const shift = row % 2 === 0 ? 0 : apart / 2;
-    const first = Math.ceil((box.left - shift) / apart) * apart + shift;
-    for (let x = first; x < box.left + box.width; x += apart) context.fillRect(x, y, 1.2 * ratio, 1.2 * ratio);
-  }
+  dot(canvas, box, ink('ink-3', 0.45));
   context.fillStyle = ink('ink-3');
   context.fillRect(box.left + box.width - ratio / 2, box.top, ratio, box.height);
   const word = { x: box.left + 20 * ratio, y: box.top + 9 * ratio, width: box.width - 26 * ratio };
@@ -133,9 +127,10 @@ const paintSimulated = (canvas: Canvas, box: Box, ink: Ink): void => {
 const paintLaneGround = (canvas: Canvas, lane: ChartLane, index: number, model: ChartModel, places: Places, ink: Ink): void => {
   const { context, ratio } = canvas;
   const { plot, x, y } = places;
+  const box = toLaneBox(index, model, places);
   context.save();
   context.beginPath();
-  context.rect(plot.left, plot.top, plot.width, plot.height);
+  context.rect(box.left, box.top, box.width, box.height);
   context.clip();
   for (const { corners, target, alarm } of lane.profiles) {
     if (target !== null) {
@@ -167,15 +162,21 @@ const paintLaneGround = (canvas: Canvas, lane: ChartLane, index: number, model: 
   context.restore();
 };
 
+const toLaneBox = (index: number, { lanes }: ChartModel, { plot, switchesHeight }: Places): Box => {
+  const height = (plot.height - switchesHeight) / lanes.length;
+  return { ...plot, top: plot.top + height * index, height };
+};
+
 const paintProfile = (canvas: Canvas, { corners }: ChartProfile, index: number, model: ChartModel, places: Places, ink: Ink): void => {
   const { context, ratio } = canvas;
   const { plot, x, y } = places;
+  const box = toLaneBox(index, model, places);
   const split = x(model.stretch.now);
   for (const isAhead of [false, true]) {
     context.save();
     context.beginPath();
     const left = isAhead ? split : plot.left;
-    context.rect(left, plot.top, (isAhead ? plot.left + plot.width : Math.min(split, plot.left + plot.width)) - left, plot.height);
+    context.rect(left, box.top, (isAhead ? plot.left + plot.width : Math.min(split, plot.left + plot.width)) - left, box.height);
     context.clip();
     context.beginPath();
     for (const { at, value } of corners) context.lineTo(x(at), y(index, value));
@@ -190,7 +191,7 @@ const paintProfile = (canvas: Canvas, { corners }: ChartProfile, index: number, 
 const paintLaneWords = (canvas: Canvas, lane: ChartLane, index: number, model: ChartModel, places: Places, ink: Ink): void => {
   const { context, ratio } = canvas;
   const { plot, y } = places;
-  const top = plot.top + ((plot.height - places.switchesHeight) * index) / model.lanes.length;
+  const { top } = toLaneBox(index, model, places);
   if (index > 0) {
     context.fillStyle = ink('line', 0.6);
     context.fillRect(0, Math.round(top), plot.left + plot.width, ratio);

@@ -38,25 +38,70 @@ export const hatch = ({ context, ratio }: Canvas, box: Box, colour: string, step
   context.restore();
 };
 
+const dotted = new Map<string, CanvasPattern | null>();
+
+/** Dots a box, `step` CSS pixels apart, by a tile that is painted once for each colour. */
+export const dot = ({ context, ratio }: Canvas, { left, top, width, height }: Box, colour: string, step = 9): void => {
+  const key = `${colour} ${ratio} ${step}`;
+  let pattern = dotted.get(key);
+  if (pattern === undefined) {
+    const side = Math.round(step * ratio);
+    const tile = new OffscreenCanvas(side, side * 2);
+    const painter = tile.getContext('2d');
+    if (painter !== null) {
+      painter.fillStyle = colour;
+      for (const [x, y] of [
+        [0, side / 2],
+        [side / 2, side * 1.5],
+      ] as const)
+        painter.fillRect(Math.round(x), Math.round(y), Math.max(1, ratio * 1.2), Math.max(1, ratio * 1.2));
+    }
+    pattern = context.createPattern(tile, 'repeat');
+    if (dotted.size > 20) dotted.clear();
+    dotted.set(key, pattern);
+  }
+  if (pattern === null) return;
+  context.fillStyle = pattern;
+  context.fillRect(left, top, width, height);
+};
+
+/** A text that is to be written, and how. */
+export type TextLook = { readonly colour: string; readonly ground: string | null; readonly size?: number; readonly weight?: number };
+
 /** Writes a text, with a ground behind it so that lines do not run through; cut short where it has no room. */
 export const write = (
   { context, ratio }: Canvas,
   text: string,
   at: { readonly x: number; readonly y: number; readonly width: number },
-  look: { readonly colour: string; readonly ground: string | null; readonly size?: number; readonly weight?: number },
+  { colour, ground, size = 11, weight = 400 }: TextLook,
 ): boolean => {
-  context.font = `${look.weight ?? 400} ${(look.size ?? 11) * ratio}px "IBM Plex Sans", system-ui, sans-serif`;
-  const shown = shorten(context, text, at.width);
+  context.font = `${weight} ${size * ratio}px "IBM Plex Sans", system-ui, sans-serif`;
+  const { shown, width } = fit(context, text, at.width);
   if (shown === '') return false;
   context.textBaseline = 'middle';
   context.textAlign = 'left';
-  if (look.ground !== null) {
-    context.fillStyle = look.ground;
-    context.fillRect(at.x - 3 * ratio, at.y - 8 * ratio, context.measureText(shown).width + 6 * ratio, 16 * ratio);
+  if (ground !== null) {
+    context.fillStyle = ground;
+    context.fillRect(at.x - 3 * ratio, at.y - 8 * ratio, width + 6 * ratio, 16 * ratio);
   }
-  context.fillStyle = look.colour;
+  context.fillStyle = colour;
   context.fillText(shown, at.x, at.y);
   return true;
+};
+
+type Fitted = { readonly shown: string; readonly width: number };
+/** Measuring takes longer than writing, and the same words are written again and again. */
+const fitted = new Map<string, Fitted>();
+
+const fit = (context: CanvasRenderingContext2D, text: string, room: number): Fitted => {
+  const key = `${context.font} ${Math.floor(room / 4)} ${text}`;
+  const known = fitted.get(key);
+  if (known !== undefined) return known;
+  const shown = shorten(context, text, room);
+  const made = { shown, width: context.measureText(shown).width };
+  if (fitted.size > 200) fitted.clear();
+  fitted.set(key, made);
+  return made;
 };
 
 const shorten = (context: CanvasRenderingContext2D, text: string, width: number): string => {
