@@ -6,6 +6,7 @@ import { ExpressionFault } from './expressions/expression-fault.ts';
 import { questions } from './expressions/functions.ts';
 import type { Frame, Scalar, Scope } from './expressions/scope.ts';
 import {
+  expandClusters,
   partsOf,
   type ArithmeticOperator,
   type CompareOperator,
@@ -55,7 +56,8 @@ const parser = new Environment({
  * @throws ExpressionFault with the place in the text.
  */
 export const compileExpression = (text: string, scope: Scope): Expression => {
-  const term = parseTerm(text);
+  const parsed = parseTerm(text);
+  const term = scope.findCluster === undefined ? parsed : expandClusters(parsed, scope.findCluster);
   const type = checkTerm(term, scope);
   if (type.isList) throw new ExpressionFault(term, 'one value', 'a list', 'use exists, all, min or max');
   const evaluate = createEvaluate(term, scope);
@@ -206,6 +208,12 @@ const traceParts = (text: string, term: Term, scope: Scope, frame: Frame): reado
   const visit = (part: Term): void => {
     // What a macro does to each item has no one value.
     for (const inner of part.op === 'macro' ? [part.list] : partsOf(part)) visit(inner);
+    // The members of a cluster are not written where they stand.
+    if (part.op === 'reference' && text.slice(part.from, part.to) !== part.name) {
+      if (!seen.has(part.name)) out.push({ from: part.from, to: part.to, text: part.name, value: evaluatePart(part, scope, frame) });
+      seen.add(part.name);
+      return;
+    }
     if (part.op === 'number' || part.op === 'text' || part.op === 'boolean' || part.op === 'list') return;
     const written = text.slice(part.from, part.to);
     if (seen.has(written)) return;

@@ -127,6 +127,7 @@ export const SignalsDocument = documentSchema(
     {
       use: Type.Optional(Type.Object({ setpoints: DocumentRef }, closed)),
       inputs: Type.Record(Type.String({ pattern: signalName }), Input, names),
+      clusters: Type.Optional(Type.Record(Type.String({ pattern: signalName }), Type.Array(Name, { minItems: 1, maxItems: 64 }), names)),
       signals: Type.Optional(Type.Record(Type.String({ pattern: signalName }), Signal, names)),
     },
     closed,

@@ -254,6 +254,13 @@ const checkCall = (term: Of<'call'>, scope: Scope, single: (part: Term) => TermT
     if (type.dimension.kind === 'product') return type;
     throw new ExpressionFault(term, 'a number or a difference', formatDimension(type.dimension));
   }
+  if (name === 'has') {
+    count(1);
+    const [arg] = args;
+    if (arg?.op !== 'reference') throw new ExpressionFault(arg ?? term, 'a name, such as has(leaf)', 'something else');
+    single(arg);
+    return of(boolean);
+  }
   if (name === 'lerp') {
     count(3);
     const [from, to, share] = args;

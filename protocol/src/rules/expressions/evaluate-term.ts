@@ -247,6 +247,7 @@ const createCall = (term: Term & { readonly op: 'call' }, scope: Scope, create: 
   if (pure !== undefined) return pure.parameters.length === 1 ? createUnary(args, pure.compute) : createNumeric(args, pure.compute);
   const same = sameFunctions.get(term.name);
   if (same !== undefined) return createNumeric(args, (...numbers) => same.compute(numbers));
+  if (term.name === 'has') return createPresence(args);
   if (term.name === 'lerp') return createTernary(args, (a, b, share) => a + (b - a) * share);
   return createQuestion(term, scope);
 };
@@ -258,6 +259,12 @@ const createUnary = ([arg = nothing]: readonly Evaluate[], compute: (x: number) 
     return typeof x === 'number' ? toFinite(compute(x)) : unknown;
   };
 };
+
+/** Whether there is a value at all: the one question whose answer is never unknown. */
+const createPresence =
+  ([arg = nothing]: readonly Evaluate[]): Evaluate =>
+  (frame, locals) =>
+    arg(frame, locals) !== unknown;
 
 const createTernary = (
   [first = nothing, second = nothing, third = nothing]: readonly Evaluate[],

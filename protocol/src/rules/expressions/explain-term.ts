@@ -64,7 +64,8 @@ export const explainTerm = (term: Term, text: string, scope: Scope, frame: Frame
       case 'reference':
         return value === true ? part.name : `not ${part.name}`;
       case 'call':
-        if (part.name === 'has_value') return `${subjectOf(part) ?? ''} has ${value === true ? 'a' : 'no'} value`;
+        if (part.name === 'has' || part.name === 'has_value')
+          return `${subjectOf(part) ?? nameOfFirst(part, written(part))} has ${value === true ? 'a' : 'no'} value`;
         return `${subjectOf(part) ?? written(part)} is ${value === true ? 'on' : 'off'}`;
       default:
         return `${written(part)} is ${String(value)}`;
@@ -81,5 +82,8 @@ export const explainTerm = (term: Term, text: string, scope: Scope, frame: Frame
   };
   return explain(term);
 };
+
+const nameOfFirst = ({ args: [first] }: Term & { readonly op: 'call' }, written: string): string =>
+  first?.op === 'reference' ? first.name : written;
 
 const nameOf = (part: Term, written: string): string => (part.op === 'reference' ? part.name : written);

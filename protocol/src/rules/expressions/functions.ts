@@ -56,6 +56,7 @@ export const functionNames: readonly string[] = [
   ...sameFunctions.keys(),
   'abs',
   'lerp',
+  'has',
   ...questions.keys(),
 ];
 

@@ -15,6 +15,8 @@ export type Scope = {
   readonly find: (name: string) => Slot | undefined;
   /** An input alone: it has an age and a quality. */
   readonly isInput: (name: string) => boolean;
+  /** The members of a cluster, which stands for the list of them. */
+  readonly findCluster?: (name: string) => readonly string[] | undefined;
   readonly findDevice: (id: string) => DeviceSlots | undefined;
   /** All names, for hints. */
   readonly names: () => readonly string[];

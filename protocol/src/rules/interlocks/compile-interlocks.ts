@@ -318,6 +318,7 @@ const toScope = (
 ): Scope => {
   const names = new Map<string, Slot>();
   const inputs = new Set<string>();
+  const clusters = new Map<string, readonly string[]>();
   const used = document.spec.use?.signals ?? [];
   for (const id of typeof used === 'string' ? [used] : used) {
     const found = signals.get(id);
@@ -326,9 +327,10 @@ const toScope = (
       builder.complain(source, ['spec', 'use', 'signals'], { expected: 'a Signals document of the site', found: id, hint });
     }
     for (const [name, slot] of found?.names ?? []) names.set(name, slot);
+    for (const [name, members] of found?.clusters ?? []) clusters.set(name, members);
     for (const name of found?.inputs ?? []) inputs.add(name);
   }
-  return builder.scope(names, inputs);
+  return builder.scope(names, inputs, clusters);
 };
 
 /** Two that force, or deny, opposite things on one device: whoever wrote them has to say which one is right. */

@@ -169,12 +169,17 @@ export class Builder {
   }
 
   /** The names that expressions of a document may use. */
-  scope(names: Pick<ReadonlyMap<string, Slot>, 'get'> & { readonly keys: () => Iterable<string> }, inputs: ReadonlySet<string>): Scope {
+  scope(
+    names: Pick<ReadonlyMap<string, Slot>, 'get'> & { readonly keys: () => Iterable<string> },
+    inputs: ReadonlySet<string>,
+    clusters: ReadonlyMap<string, readonly string[]> = new Map(),
+  ): Scope {
     return {
+      findCluster: (name) => clusters.get(name),
       find: (name) => names.get(name),
       isInput: (name) => inputs.has(name),
       findDevice: (id) => this.#deviceSlots(id),
-      names: () => [...names.keys()],
+      names: () => [...names.keys(), ...clusters.keys()],
       devices: () => [...this.devices.keys()],
     };
   }

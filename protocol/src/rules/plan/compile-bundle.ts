@@ -152,6 +152,7 @@ const toScope = (
 ) => {
   const names = new Map<string, Slot>();
   const inputs = new Set<string>();
+  const clusters = new Map<string, readonly string[]>();
   const { use } = document.spec;
   const wanted = use?.signals === undefined ? [] : typeof use.signals === 'string' ? [use.signals] : use.signals;
   for (const [i, id] of wanted.entries()) {
@@ -165,6 +166,7 @@ const toScope = (
       });
       continue;
     }
+    for (const [name, members] of compiled.clusters) clusters.set(name, members);
     for (const [name, slot] of compiled.names) {
       if (names.has(name)) builder.complain(source, path, { expected: 'each name once', found: `${name} in two Signals documents` });
       names.set(name, slot);
@@ -175,7 +177,7 @@ const toScope = (
     const found = findSetpoints(use.setpoints, ['spec', 'use', 'setpoints'], source, setpoints, builder);
     for (const [name, slot] of found?.names ?? []) names.set(`sp.${name}`, slot);
   }
-  return builder.scope(names, inputs);
+  return builder.scope(names, inputs, clusters);
 };
 
 /** Every name of the bundle, for questions about a state: the first document that gives a name keeps it. */
@@ -186,14 +188,16 @@ const toQueryScope = (
 ): Scope => {
   const names = new Map<string, Slot>();
   const inputs = new Set<string>();
+  const clusters = new Map<string, readonly string[]>();
   for (const compiled of signals.values()) {
+    for (const [name, members] of compiled.clusters) if (!clusters.has(name)) clusters.set(name, members);
     for (const [name, slot] of compiled.names) if (!names.has(name)) names.set(name, slot);
     for (const name of compiled.inputs) inputs.add(name);
   }
   for (const compiled of setpoints.values()) {
     for (const [name, slot] of compiled.names) if (!names.has(`sp.${name}`)) names.set(`sp.${name}`, slot);
   }
-  return builder.scope(names, inputs);
+  return builder.scope(names, inputs, clusters);
 };
 
 const findSetpoints = (

@@ -15,6 +15,8 @@ import type { CompiledSetpoints } from './compile-setpoints.ts';
 export type CompiledSignals = {
   readonly names: ReadonlyMap<string, Slot>;
   readonly inputs: ReadonlySet<string>;
+  /** Names that stand for lists of others. */
+  readonly clusters: ReadonlyMap<string, readonly string[]>;
   readonly planInputs: readonly PlanInput[];
 };
 
@@ -32,18 +34,19 @@ export const compileSignals = (
 ): CompiledSignals => {
   const { document, source } = placed;
   const { id } = document.metadata;
-  const { inputs: declaredInputs, signals = {} } = document.spec;
+  const { inputs: declaredInputs, signals = {}, clusters: declaredClusters = {} } = document.spec;
   const names = new Map<string, Slot>();
   for (const [part, declared] of [
     ['inputs', declaredInputs],
     ['signals', signals],
+    ['clusters', declaredClusters],
   ] as const) {
     for (const name of Object.keys(declared)) {
-      const isTaken = part === 'signals' && Object.hasOwn(declaredInputs, name);
+      const isTaken = (part !== 'inputs' && Object.hasOwn(declaredInputs, name)) || (part === 'clusters' && Object.hasOwn(signals, name));
       if (!reserved.has(name) && !isTaken) continue;
       builder.complain(source, ['spec', part, name], {
         expected: 'a name that is free',
-        found: isTaken ? `${name}, which is an input` : `the word ${name}`,
+        found: isTaken ? `${name}, which is an input or a signal` : `the word ${name}`,
         atKey: true,
       });
     }
@@ -52,9 +55,22 @@ export const compileSignals = (
   const inputs = new Set(names.keys());
   // Only expressions of this document see the set-points: those that use the document have set-points of their own.
   const visible = new Map<string, Slot>();
+  const clusters = new Map(Object.entries(declaredClusters));
+  for (const [cluster, members] of clusters) {
+    for (const [i, member] of members.entries()) {
+      if (Object.hasOwn(declaredInputs, member) || Object.hasOwn(signals, member)) continue;
+      const hint = hintForName(member, [...Object.keys(declaredInputs), ...Object.keys(signals)]);
+      builder.complain(source, ['spec', 'clusters', cluster, i], {
+        expected: 'an input or a signal of this document',
+        found: member,
+        hint,
+      });
+    }
+  }
   const scope = builder.scope(
     { get: (name) => names.get(name) ?? visible.get(name), keys: () => [...names.keys(), ...visible.keys()] },
     inputs,
+    clusters,
   );
   for (const [name, slot] of setpoints?.names ?? []) visible.set(`sp.${name}`, slot);
   const context: OperatorContext = { id, source, builder, scope, names, declared: signals, clock };
@@ -71,7 +87,7 @@ export const compileSignals = (
       return;
     }
     open.push(name);
-    for (const other of mentionedBy(signal)) {
+    for (const other of mentionedBy(signal).flatMap((each) => [each, ...(clusters.get(each) ?? [])])) {
       const used = Object.hasOwn(signals, other) ? signals[other] : undefined;
       if (used !== undefined) compile(other, used);
     }
@@ -94,7 +110,7 @@ export const compileSignals = (
     builder.shown.push({ name: `${id}/${name}`, slot, dimension });
   };
   for (const [name, signal] of Object.entries(signals)) if (!reserved.has(name)) compile(name, signal);
-  return { names, inputs, planInputs };
+  return { names, inputs, clusters, planInputs };
 };
 
 /** The names that a signal may use: more than it does, never fewer. What a delay looks at was there before. */

@@ -120,7 +120,11 @@ const devicesOf = ({ kind, spec }: Acting): readonly DeviceId[] =>
 
 const signalsOf = ({ spec }: Acting): readonly string[] => [spec.use?.signals ?? []].flat();
 
-const toRange = (middle: number, half: number | undefined) => (half === undefined ? null : { low: middle - half, high: middle + half });
+const toRange = (middle: number, half: number | undefined) =>
+  half === undefined ? null : { low: toTidy(middle - half), high: toTidy(middle + half) };
+
+/** 1.15 less 0.15 is 1. */
+const toTidy = (value: number): number => Math.round(value * 1e6) / 1e6;
 
 const short: Readonly<Record<string, string>> = {
   vapour_pressure_deficit: 'VPD',
