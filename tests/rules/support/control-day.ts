@@ -34,7 +34,7 @@ const watts: Readonly<Record<DeviceId, number>> = {
   'flower_room/heater': 3000,
   'flower_room/exhaust_fan': 400,
   'flower_room/lights': 1500,
-  'propagation/heater': 1400,
+  'propagation/heater': 1200,
   'propagation/lights': 300,
   'cold_store/compressor': 1300,
   'cold_store/defrost_heater': 900,
