@@ -1,7 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Fault, type DeviceValue, type Snapshot } from '@phloem/protocol';
-import { compileBundle, readBundle, toSiteModel, type BundleContent, type SiteParts } from '@phloem/protocol/rules';
+import {
+  compileBundle,
+  compileInterlocks,
+  readBundle,
+  toSiteModel,
+  toSourceDocument,
+  type BundleContent,
+  type SiteParts,
+} from '@phloem/protocol/rules';
 import { createSocketIoTransport, monotonicClock, openLink, type Batch, type Link } from '@phloem/reconnect';
 import { concatMap, filter, first, firstValueFrom, from, map, merge, NEVER, takeUntil, tap, timer } from 'rxjs';
 import { createShadow, type Difference, type Wished } from '../rules/step-shadow.ts';
@@ -81,7 +89,9 @@ const follow = async (
 ): Promise<void> => {
   const { site: layout, automation } = await readSnapshot(link);
   link.unsubscribe('now');
-  const site = toSiteModel(await client.get<SiteParts>(`/api/v1/documents/${layout.hash}`));
+  const parts = await client.get<SiteParts & { readonly interlocks?: readonly unknown[] }>(`/api/v1/documents/${layout.hash}`);
+  const site = toSiteModel(parts);
+  const guards = (parts.interlocks ?? []).map((document, i) => toSourceDocument(document, `interlocks ${i + 1}`));
   const candidate = compileBundle(content, site);
   const bundle = automation.find(({ scope }) => scope === candidate.scope)?.bundle;
   if (bundle === undefined || bundle === null) {
@@ -97,7 +107,7 @@ const follow = async (
   const { epoch, first: oldest, head } = welcome.log;
   link.subscribe({ sub: 'log', mode: 'every', filter: {}, cursor: { epoch, lsn: Math.max(oldest - 1, head - warmUp) } });
 
-  const shadow = createShadow({ live, candidate, site });
+  const shadow = createShadow({ live, candidate, site, ...(guards.length === 0 ? {} : { interlocks: compileInterlocks(guards, site) }) });
   let state = shadow.start();
   let isWarm = false;
   const apart = new Map<string, { readonly since: number; readonly difference: Difference }>();

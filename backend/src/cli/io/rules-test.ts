@@ -27,7 +27,7 @@ export const testFolder = (folder: string, { site, junit }: { readonly site: str
   const siteFolder = site ?? (existsSync(beside) ? beside : demonstration.site);
   const siteSources = siteFolder === folder ? [] : readDocuments(readFolder(siteFolder));
   const sources = [...siteSources, ...readDocuments(readFolder(folder))];
-  const runs = runAllRuleTests(sources, toModel(siteFolder, siteSources));
+  const runs = runAllRuleTests(sources, toModel(siteFolder, siteSources), siteSources);
   if (runs.length === 0) {
     throw new Fault('cli/usage', `the folder ${folder} holds no document of the kind RuleTest; phloem rules new RuleTest shows one`);
   }

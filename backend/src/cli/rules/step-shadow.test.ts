@@ -1,5 +1,13 @@
 import { millis, type Entry, type EntryDraft } from '@phloem/protocol';
-import { compileBundle, readBundle, type DeviceModel, type Plan, type SiteModel } from '@phloem/protocol/rules';
+import {
+  compileBundle,
+  compileInterlocks,
+  readBundle,
+  readDocuments,
+  type DeviceModel,
+  type Plan,
+  type SiteModel,
+} from '@phloem/protocol/rules';
 import { expect, it } from 'vitest';
 import { createShadow, type Difference } from './step-shadow.ts';
 
@@ -70,4 +78,33 @@ it('gives the candidate devices of its own: what the real ones do is not its doi
   const { state } = live(heatBelow('22.0'), [read(21), real, read(26), real, read(21)]);
   // Its own heater was on, went off, and now waits for its minimum time off, which the real one never began.
   expect(state.devices.get('room/heater')).toMatchObject({ applied: false, wish: true, held: 'min-off' });
+});
+
+it('holds the candidate to the interlocks of the site, over what its own devices do', () => {
+  const text = `apiVersion: phloem/v1
+kind: Signals
+metadata: { id: room/safety-signals }
+spec: { inputs: { temp: { point: room/front/temperature, maxAge: 15s } } }
+---
+apiVersion: phloem/v1
+kind: Interlocks
+metadata: { id: room/safety }
+spec:
+  use: { signals: room/safety-signals }
+  interlocks:
+    - { id: warm, when: 'temp > degC(21.5)', deny: { device: room/heater, value: on }, onUnknown: ignore }
+`;
+  const interlocks = compileInterlocks(readDocuments([{ path: 'site.yaml', text }]), site);
+  const shadow = createShadow({ live: heatBelow('20.0'), candidate: heatBelow('23.0'), site, interlocks });
+  let state = shadow.start();
+  const applied: unknown[] = [];
+  for (const [i, draft] of [read(21), read(22), read(21)].entries()) {
+    ({ state } = shadow.step(state, { ...draft, lsn: i + 1, up: i * 100_000, at: i * 100_000 }, 'aaaaaaaaaaaa'));
+    applied.push(state.devices.get('room/heater')?.applied);
+  }
+  expect(applied).toEqual([true, false, true]);
+  // What the hub's own interlocks did came of the live bundle.
+  const echo: EntryDraft = { kind: 'interlock', id: 'room/safety/warm', state: 'tripped', by: 'hub' };
+  ({ state } = shadow.step(state, { ...echo, lsn: 4, up: 300_000, at: 300_000 }, 'aaaaaaaaaaaa'));
+  expect(state.devices.get('room/heater')?.applied).toBe(true);
 });

@@ -4,6 +4,8 @@ import {
   stepModelGate,
   takeByHand,
   type EngineState,
+  type InterlockPlan,
+  type InterlockState,
   type ModelDevice,
   type Plan,
   type SiteModel,
@@ -27,6 +29,8 @@ export type Difference = {
 export type ShadowState = {
   readonly live: EngineState;
   readonly candidate: EngineState;
+  /** The interlocks of the site over what the candidate's devices do; null where the site has none. */
+  readonly guard: InterlockState | null;
   /** The candidate's own devices: they do what it wishes, within their limits, and nothing is written anywhere. */
   readonly devices: ReadonlyMap<DeviceId, ModelDevice>;
   readonly liveWishes: ReadonlyMap<DeviceId, DeviceValue>;
@@ -48,16 +52,19 @@ export const createShadow = ({
   live,
   candidate,
   site,
+  interlocks,
 }: {
   readonly live: Plan;
   readonly candidate: Plan;
   readonly site: SiteModel;
+  readonly interlocks?: InterlockPlan;
 }): Shadow => {
   const known = new Set(site.devices.map(({ id }) => id));
   return {
     start: () => ({
       live: live.start(),
       candidate: candidate.start(),
+      guard: interlocks?.start() ?? null,
       devices: new Map(site.devices.map(({ id }) => [id, idleDevice])),
       liveWishes: toFallbacks(live, site),
       candidateWishes: toFallbacks(candidate, site),
@@ -68,6 +75,9 @@ export const createShadow = ({
       for (const { device, value } of liveStep.decisions) liveWishes.set(device, value);
 
       let run = state.candidate;
+      let { guard } = state;
+      const restrict = (device: DeviceId, wish: DeviceValue) =>
+        interlocks === undefined || guard === null ? leaveAlone(device, wish) : interlocks.restrict(guard, device, wish);
       const devices = new Map(state.devices);
       const candidateWishes = new Map(state.candidateWishes);
       // What the real devices did came of the live bundle; the candidate hears of its own.
@@ -79,13 +89,16 @@ export const createShadow = ({
         for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
           const stepped = candidate.step(run, next, { epoch });
           run = stepped.state;
+          // What the hub says of its own interlocks came of the live bundle; what a person lets go holds for both.
+          const isEcho = next.kind === 'interlock' && next.state !== 'clear';
+          if (interlocks !== undefined && guard !== null && !isEcho) guard = interlocks.step(guard, next).state;
           for (const { device, value } of stepped.decisions) {
             candidateWishes.set(device, value);
             devices.set(device, { ...(devices.get(device) ?? idleDevice), wish: value });
           }
         }
         for (const device of site.devices) {
-          const stepped = stepModelGate(devices.get(device.id) ?? idleDevice, device, leaveAlone, up);
+          const stepped = stepModelGate(devices.get(device.id) ?? idleDevice, device, restrict, up);
           devices.set(device.id, stepped.state);
           queue.push(...stepped.reports.map((report) => ({ ...report, lsn, at, up })));
         }
@@ -99,7 +112,7 @@ export const createShadow = ({
         if (isOver && wasLive === wasCandidate) return [];
         return [{ device, at, lsn, isOver, live: explain(live, liveStep.state, device), candidate: explain(candidate, run, device) }];
       });
-      return { state: { live: liveStep.state, candidate: run, devices, liveWishes, candidateWishes }, differences };
+      return { state: { live: liveStep.state, candidate: run, guard, devices, liveWishes, candidateWishes }, differences };
     },
   };
 };

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
+import { millis } from '../../time.ts';
 import { readDocuments } from '../documents/source.ts';
 import { runAllRuleTests } from './rule-test-runs.ts';
 import { formatFailure } from './run-rule-tests.ts';
@@ -35,4 +36,46 @@ it('a test that names a file that is not there is refused, at its place', () => 
   expect(() => runAllRuleTests(readDocuments(without), nowhere)).toThrow(
     /50-test\.yaml:5:\d+: spec\.bundle\[2\]: expected a file of this folder, found 20-dehumidify\.yaml/,
   );
+});
+
+it('a test that names no site runs under the interlocks of the site that stands beside it', () => {
+  const head = (kind: string, id: string): string => `apiVersion: phloem/v1\nkind: ${kind}\nmetadata: { id: room/${id} }\n`;
+  const signals = 'spec: { inputs: { temp: { point: room/front/temperature, maxAge: 1min } } }\n';
+  const heatedBy = (is: string) => [
+    { path: 'bundle/s.yaml', text: `${head('Signals', 's')}${signals}` },
+    {
+      path: 'bundle/r.yaml',
+      text: `${head('Rule', 'r')}spec:
+  use: { signals: room/s }
+  when: 'temp > degC(1.0)'
+  then: [ { request: { device: room/heater, value: on, level: control } } ]
+  onUnknown: { hold: 1s, then: release }
+`,
+    },
+    {
+      path: 'bundle/t.yaml',
+      text: `${head('RuleTest', 't')}spec:
+  tests:
+    - { name: heats, start: "2026-03-02T12:00:00Z", step: 10s, series: { room/front/temperature: "20x12" }, expect: [ { at: 1min, device: room/heater, is: ${is} } ] }
+`,
+    },
+  ];
+  const siteSources = readDocuments([
+    { path: 'site/s.yaml', text: `${head('Signals', 'safety-signals')}${signals}` },
+    {
+      path: 'site/i.yaml',
+      text: `${head('Interlocks', 'safety')}spec:
+  use: { signals: room/safety-signals }
+  interlocks: [ { id: warm, when: 'temp > degC(15.0)', deny: { device: room/heater, value: on } } ]
+`,
+    },
+  ]);
+  const heater = { id: 'room/heater', kind: 'switch', fallback: false, minOn: millis(0), minOff: millis(0), merge: 'exclusive' } as const;
+  const site = { ...nowhere, points: [{ id: 'room/front/temperature', quantity: 'temperature' as const }], devices: [heater] };
+  const failuresOf = (is: string, beside: typeof siteSources) =>
+    runAllRuleTests([...beside, ...readDocuments(heatedBy(is))], site, beside).flatMap(({ results }) =>
+      results.flatMap(({ failures }) => failures),
+    );
+  expect(failuresOf('off', siteSources)).toEqual([]);
+  expect(failuresOf('on', [])).toEqual([]);
 });

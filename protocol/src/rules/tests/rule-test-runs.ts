@@ -14,11 +14,16 @@ export type RuleTestRun = { readonly name: string; readonly results: readonly Te
 
 /**
  * Runs every RuleTest among the documents. A test that names its documents (by file, under `bundle` and `site`) runs
- * against those alone; one that does not runs against all others, on the site given.
+ * against those alone; one that does not runs against all others, on the site given and under the interlocks among the
+ * site's own documents, `siteSources`.
  *
  * @throws DocumentFault `document/invalid` when a document cannot be compiled, or one that a test names is not there.
  */
-export const runAllRuleTests = (sources: readonly SourceDocument[], site: SiteModel): readonly RuleTestRun[] =>
+export const runAllRuleTests = (
+  sources: readonly SourceDocument[],
+  site: SiteModel,
+  siteSources: readonly SourceDocument[] = [],
+): readonly RuleTestRun[] =>
   sources
     .filter((source) => kindOf(source) === 'RuleTest')
     .map((source) => {
@@ -27,10 +32,10 @@ export const runAllRuleTests = (sources: readonly SourceDocument[], site: SiteMo
       const document = source.value as RuleTestDocument;
       const { bundle, site: places } = document.spec;
       const named = places === undefined ? undefined : findNamed(source, ['spec', 'site'], places, sources);
-      const rest = sources.filter((each) => bundleKinds.has(kindOf(each)) && named?.includes(each) !== true);
+      const rest = sources.filter((each) => bundleKinds.has(kindOf(each)) && !(named ?? siteSources).includes(each));
       const parts = bundle === undefined ? rest : findNamed(source, ['spec', 'bundle'], bundle, sources);
       const model = named === undefined ? site : toTestSite([...named, ...parts], site.timeZone);
-      const guards = named?.filter((each) => kindOf(each) === 'Interlocks' || kindOf(each) === 'Signals') ?? [];
+      const guards = (named ?? siteSources).filter((each) => kindOf(each) === 'Interlocks' || kindOf(each) === 'Signals');
       const hasGuards = guards.some((each) => kindOf(each) === 'Interlocks');
       const plan = compileBundle(toBundle(parts), model);
       const world = { site: model, plan, ...(hasGuards ? { interlocks: compileInterlocks(guards, model) } : {}) };
