@@ -43,6 +43,7 @@ describe('the simulation', () => {
       'safe states looked at',
       'windows filled',
       'writes of momentary',
+      'overrides acknowledged',
       'writes of set',
     ];
     expect(reached.filter((what) => !new RegExp(`^ *\\d+ {2}${what}$`, 'm').test(output))).toEqual([]);

@@ -1,9 +1,10 @@
-import type { Limits, SubscriptionRequest } from '@phloem/protocol';
+import { isFault, type DeviceId, type DeviceValue, type Limits, type SubscriptionRequest } from '@phloem/protocol';
 import { Commands } from './checks/commands.ts';
 import { Delivery } from './checks/delivery.ts';
 import { Leases } from './checks/leases.ts';
 import { LogTruth } from './checks/log-truth.ts';
 import { Outputs } from './checks/outputs.ts';
+import { Overrides } from './checks/overrides.ts';
 import { Sessions } from './checks/sessions.ts';
 import { ViewFold } from './checks/view-fold.ts';
 import { EventLoop } from './engine/event-loop.ts';
@@ -41,6 +42,7 @@ export class World {
   readonly leases: Leases;
   readonly commands: Commands;
   readonly outputs: Outputs;
+  readonly overrides: Overrides;
   readonly views: ViewFold;
   readonly limits: Limits;
   #twin: ServiceMachine | null = null;
@@ -65,6 +67,7 @@ export class World {
     this.delivery = new Delivery(witness, this.truth);
     this.leases = new Leases(witness, loop);
     this.commands = new Commands(witness, this.leases);
+    this.overrides = new Overrides(witness, this.truth, this.commands);
     this.views = new ViewFold(witness);
     this.plant = new Plant(loop, random('plant'));
     this.network = new Network({
@@ -104,7 +107,10 @@ export class World {
         },
         synced: (transaction) => this.commands.synced(transaction),
         started: () => undefined,
-        wrote: (device, value) => this.commands.wrote(device, value),
+        wrote: (device, value) => {
+          this.commands.wrote(device, value);
+          this.overrides.wrote(device, value);
+        },
         notice: (notice) => {
           if (notice.kind === 'bug')
             witness.fail('bug', notice.error instanceof Error ? (notice.error.stack ?? notice.error.message) : String(notice.error));
@@ -120,7 +126,7 @@ export class World {
         },
       },
     });
-    this.outputs = new Outputs({ witness, loop, plant: this.plant, leases: this.leases, hub: this.hub });
+    this.outputs = new Outputs({ witness, loop, plant: this.plant, leases: this.leases, hub: this.hub, overrides: this.overrides });
     this.#serviceParts = {
       loop,
       witness,
@@ -287,6 +293,31 @@ export class World {
   killRinger(downMs: number): void {
     this.ringer.kill();
     this.#later(downMs, () => this.#begin(this.ringer));
+  }
+
+  /** Somebody takes a device by hand; he is told so when it is on the disk. */
+  override(device: DeviceId, value: DeviceValue, forMs: number): void {
+    const { answering } = this.hub;
+    if (answering === null) return;
+    try {
+      answering.hub.gate.override(device, { value, forMs, reason: 'to see' }, 'user:anna');
+    } catch (error) {
+      if (!isFault(error, 'command/draining')) throw error;
+      return;
+    }
+    void answering.store.sync().then(() => {
+      if (answering.process.isAlive) this.overrides.acknowledged(device);
+    });
+  }
+
+  release(device: DeviceId): void {
+    const { answering } = this.hub;
+    if (answering === null || this.overrides.standing(device) === null) return;
+    try {
+      answering.hub.gate.release(device, 'user:anna', null);
+    } catch (error) {
+      if (!isFault(error)) throw error;
+    }
   }
 
   killViewer(draw: number, downMs: number): void {

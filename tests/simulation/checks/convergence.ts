@@ -27,6 +27,7 @@ export const checkConvergence = (world: World): void => {
   const { hub, witness, truth, services, viewers, views, commands, plant } = world;
   if (hub.live === null) return witness.fail('convergence', 'there is no hub');
   commands.close();
+  world.overrides.close();
   const reference = runUndisturbed(world);
   for (const { run } of services) {
     const newest = run?.engine.newest() ?? null;

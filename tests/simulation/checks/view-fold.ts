@@ -1,8 +1,14 @@
-import type { AlarmStatus, DeviceState, PointState, Snapshot } from '@phloem/protocol';
+import type { AlarmStatus, DeviceState, OverrideStatus, PointState, Snapshot } from '@phloem/protocol';
 import type { View } from '@phloem/reconnect';
 import type { Witness } from '../engine/witness.ts';
 
-type Fold = { version: number; points: Map<string, PointState>; devices: Map<string, DeviceState>; alarms: Map<string, AlarmStatus> };
+type Fold = {
+  version: number;
+  overrides: Map<string, OverrideStatus>;
+  points: Map<string, PointState>;
+  devices: Map<string, DeviceState>;
+  alarms: Map<string, AlarmStatus>;
+};
 
 /** What a panel makes of its live view: in the end, what the hub itself shows (LA1). */
 export class ViewFold {
@@ -14,7 +20,10 @@ export class ViewFold {
   }
 
   take(viewer: string, { event, payload }: View): void {
-    const fold = event === 'snapshot' ? { version: 0, points: new Map(), devices: new Map(), alarms: new Map() } : this.#folds.get(viewer);
+    const fold =
+      event === 'snapshot'
+        ? { version: 0, overrides: new Map(), points: new Map(), devices: new Map(), alarms: new Map() }
+        : this.#folds.get(viewer);
     if (fold === undefined) return this.#witness.fail('LA1', `${viewer} was given changes before a snapshot`);
     if (event === 'changes' && payload.from > fold.version)
       this.#witness.fail('LA1', `${viewer} is at ${fold.version}, and was given changes since ${payload.from}`);
@@ -23,6 +32,10 @@ export class ViewFold {
     for (const point of payload.points) fold.points.set(point.id, point);
     for (const device of payload.devices) fold.devices.set(device.id, device);
     for (const alarm of payload.alarms) fold.alarms.set(alarm.alarm, alarm);
+    for (const override of payload.overrides) {
+      if (override.isReleased) fold.overrides.delete(override.device);
+      else fold.overrides.set(override.device, override);
+    }
     this.#folds.set(viewer, fold);
   }
 
@@ -42,6 +55,8 @@ export class ViewFold {
     same('points', byId(fold.points.values()), byId(truth.points));
     same('devices', byId(fold.devices.values()), byId(truth.devices));
     const byName = (items: Iterable<AlarmStatus>): AlarmStatus[] => [...items].toSorted((a, b) => (a.alarm < b.alarm ? -1 : 1));
+    const byDevice = (items: Iterable<OverrideStatus>): OverrideStatus[] => [...items].toSorted((a, b) => (a.device < b.device ? -1 : 1));
+    same('overrides', byDevice(fold.overrides.values()), byDevice(truth.overrides));
     same('alarms', byName(fold.alarms.values()), byName(truth.alarms));
   }
 }

@@ -1,0 +1,18 @@
+import type { Random } from '../engine/random.ts';
+import { site } from '../parts/documents.ts';
+import { bell } from '../parts/plant.ts';
+import { toText, type Fault } from './fault.ts';
+
+/** What operators do in a run, in time: in every third nobody touches anything. */
+export const drawHands = (random: Random, fromMs: number, toMs: number): readonly (Fault & { readonly at: number })[] => {
+  if (random.chance(1 / 3)) return [];
+  return Array.from({ length: Math.floor(random.between(1, 5)) }, () => {
+    const at = random.between(fromMs, toMs);
+    // The bell falls back by itself: nobody can keep it ringing.
+    const { id, kind } = random.pick(site.devices.filter((device) => device.id !== bell));
+    if (random.chance(0.25)) return { at, name: `${id} is let go`, happen: (world) => world.release(id) };
+    const value = kind === 'switch' ? random.chance(0.5) : Math.round(random.between(0, 100));
+    const forMs = Math.round(random.between(1000, 6000));
+    return { at, name: `${id} is kept ${value} for ${toText(forMs)}`, happen: (world) => world.override(id, value, forMs) };
+  });
+};
