@@ -2,13 +2,13 @@ import { parseArgs } from 'node:util';
 import { Fault, isFault } from '@phloem/protocol';
 import { openPlant, type PlantOptions } from './io/open-plant.ts';
 
-const usage = `Runs a simulated flower room behind a Modbus TCP server.
+const usage = `Runs three simulated rooms behind a Modbus TCP server.
 
   --port <n>          Modbus TCP port, 0 for any that is free (5020)
   --control-port <n>  HTTP port for faults, on this machine only (5021)
   --host <address>    where the Modbus port listens (127.0.0.1)
-  --seed <n>          the same seed gives the same room (1)
-  --speed <x>         times faster than time, up to 10000 (1)
+  --seed <n>          the same seed gives the same rooms (1)
+  --speed <x>         times faster than time, up to 10000 (1); 60 makes a day of 24 minutes
   --ledger <file>     also writes the ledger there, a line of JSON for each entry
   --help              says this
 `;

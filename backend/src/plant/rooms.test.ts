@@ -7,6 +7,7 @@ import { toHumidityPercent } from './moist-air.ts';
 import { advancePlant, commandPlantDrive, commandPlantRelay, createPlantState, type PlantRandom, type PlantState } from './plant-state.ts';
 import { nursery } from './propagation.ts';
 import { room } from './air.ts';
+import { isColdDoorOpen } from './rooms.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { hourMs } from './weather.ts';
 
@@ -76,6 +77,22 @@ describe('the cold store', () => {
     const shut = run(forcePlant(morning, { 'cold_store/door': 'closed' }).state, [], 2).rooms.cold_store.air;
     expect(held.temperatureC).toBeGreaterThan(shut.temperatureC + 1);
     expect(held.vapourGrams).toBeGreaterThan(shut.vapourGrams);
+  });
+});
+
+describe('the door of the cold store', () => {
+  it('is used during the day, by nobody at night, and not while somebody holds it', () => {
+    const day = Array.from({ length: 24 * 360 }, (_, i) => 1_767_225_600_000 + i * 10_000);
+    const openings = (door: 'used' | 'open' | 'closed') =>
+      day.filter((at, i) => {
+        const isOpen = (when: number) => isColdDoorOpen({ flower_room: 'closed', cold_store: door }, when);
+        return isOpen(at) && (i === 0 || !isOpen(at - 10_000));
+      });
+    const used = openings('used').map((at) => new Date(at).getUTCHours() + 1);
+    expect(used.length).toBeGreaterThan(10);
+    expect(Math.min(...used)).toBeGreaterThanOrEqual(7);
+    expect(Math.max(...used)).toBeLessThan(18);
+    expect([openings('open').length, openings('closed').length]).toEqual([1, 0]);
   });
 });
 

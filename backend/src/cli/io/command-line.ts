@@ -122,7 +122,7 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
 
   program
     .command('plant')
-    .description('runs the simulated plant: a Modbus TCP server with a flower room behind it')
+    .description('runs the simulated plant: a Modbus TCP server with three rooms behind it')
     .addOption(plantPort())
     .addOption(plantControlPort())
     .option('--seed <n>', 'the same seed lives the same day', '1')

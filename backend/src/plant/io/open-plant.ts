@@ -56,7 +56,7 @@ export type OpenPlant = {
 };
 
 /**
- * Opens a simulated flower room: a Modbus TCP server with a room behind it, and a control port.
+ * Opens simulated rooms: a Modbus TCP server with a flower room, a propagation room and a cold store behind it, and a control port.
  *
  * @throws Fault `net/port-in-use`, `store/unwritable`, or `cli/usage` for a host, port or speed that cannot be.
  */

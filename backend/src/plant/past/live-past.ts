@@ -109,7 +109,7 @@ export function* livePast(options: PastOptions): Generator<PastMoment, void> {
     switches.push({
       device,
       value: got,
-      by: isHeld ? 'hub' : holder,
+      by: isHeld ? 'hub' : `node:${holder}`,
       why: isHeld ? `interlock ${interlocked.join(', ')}` : (whys.get(device) ?? ''),
     });
     return got === value ? report : { ...report, phase: 'diverged', value: got };
