@@ -142,6 +142,19 @@ describe('what modbus-serial is known to do wrong, and a bus does not', () => {
     expect(alive).toEqual(words(1, 1));
   });
 
+  it('[FB3] a unit that keeps the socket busy and never ends its answer is given up at the deadline all the same', async () => {
+    await using server = await openHostileServer((_request, honest, socket) => {
+      // A byte now and then: a time-out of the idle socket would never come.
+      let sent = 0;
+      const drip = setInterval(() => {
+        if (socket.destroyed || sent >= honest.length - 1) clearInterval(drip);
+        else socket.write(honest.subarray(sent, (sent += 1)));
+      }, 60);
+    });
+    await using bus = open(server, short);
+    expect(await bus.request(read(0), poll)).toMatchObject({ kind: 'failed', code: 'modbus/timeout', isSent: true });
+  });
+
   it('[FB3] a request in flight settles when the bus is closed', async () => {
     await using server = await openHostileServer(() => undefined);
     const bus = open(server);
