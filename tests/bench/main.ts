@@ -2,9 +2,11 @@ import { parseArgs } from 'node:util';
 import { benchCatchUp } from './catch-up.ts';
 import { benchControlLoop, type BenchOptions } from './control-loop.ts';
 import { benchControlQuality } from './control-quality.ts';
+import { benchDeadUnit } from './dead-unit.ts';
 import { readMachine } from './machine.ts';
 import { benchRecovery } from './recovery.ts';
 import { findingText, machineText, type Finding } from './report.ts';
+import { benchRequests } from './requests.ts';
 import { benchRules } from './rules.ts';
 
 const benches: Readonly<Record<string, { readonly says: string; run(options: BenchOptions): Promise<Finding> }>> = {
@@ -12,6 +14,8 @@ const benches: Readonly<Record<string, { readonly says: string; run(options: Ben
   recovery: { says: 'until things go on after a kill, a black hole, the end of the leader; beside plain Socket.IO', run: benchRecovery },
   'control-loop': { says: 'sensor frame appended → device-state frame accepted, beside bare ws and bare Socket.IO', run: benchControlLoop },
   'control-quality': { says: 'a day in the simulated room in and out of its bands, with rules and without', run: benchControlQuality },
+  'dead-unit': { says: 'a dead unit among ten: what it costs the others, beside plain modbus-serial in a loop', run: benchDeadUnit },
+  requests: { says: 'requests for a round of polls, against a read for each value', run: benchRequests },
   rules: { says: '50 rules on 200 points, beside RxJS and Node-RED, outputs equal', run: benchRules },
 };
 
