@@ -1,4 +1,5 @@
 import type { Entry, EntryDraft, GapEntry, Lsn } from '@phloem/protocol';
+import { noteSize } from './entry-size.ts';
 
 /**
  * An entry as it is kept: numbered and dated, its own words as JSON text. `offset` is how much had been written to the
@@ -10,7 +11,11 @@ export type StoredRow = { readonly lsn: Lsn; readonly at: number; readonly up: n
 export type FoundRow = Omit<StoredRow, 'body'> & { readonly body: string | null };
 
 /** The entry that a draft becomes. Made from the text, so that a live reader gets exactly what a later one will. */
-export const toEntry = (row: StoredRow): Entry => ({ lsn: row.lsn, at: row.at, up: row.up, ...(JSON.parse(row.body) as EntryDraft) });
+export const toEntry = (row: StoredRow): Entry => {
+  const entry: Entry = { lsn: row.lsn, at: row.at, up: row.up, ...(JSON.parse(row.body) as EntryDraft) };
+  noteSize(entry, row);
+  return entry;
+};
 
 /**
  * The entries of the rows found after `after`. Numbers that are not there, or not as they were written, are said in
@@ -50,10 +55,10 @@ export function decodeRows(rows: readonly FoundRow[], after: Lsn, first: Lsn): r
   return entries;
 }
 
-function tryEntry({ lsn, at, up, body }: FoundRow): Entry | null {
+function tryEntry({ body, ...row }: FoundRow): Entry | null {
   if (body === null) return null;
   try {
-    return { lsn, at, up, ...(JSON.parse(body) as EntryDraft) };
+    return toEntry({ ...row, body });
   } catch {
     // A text that is no JSON is one more way for a row to be damaged; the caller says so with a gap.
     return null;

@@ -1,6 +1,6 @@
 import type { Entry, Frames, Lsn, SubscriptionId } from '@phloem/protocol';
+import { sizeOf } from '../log/entry-size.ts';
 import type { FrameLog, ReadLimit } from '../log/frame-log.ts';
-import { sizeOf } from './entry-size.ts';
 
 /** How much may be delivered and not yet committed. */
 export type Window = { readonly entries: number; readonly bytes: number };

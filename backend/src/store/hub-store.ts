@@ -1,4 +1,17 @@
-import type { AlarmStatus, DeviceId, DeviceValue, DocumentHash, Entry, EntryDraft, Epoch, Lsn, Phase, Position, ScopeId, Term } from '@phloem/protocol';
+import type {
+  AlarmStatus,
+  DeviceId,
+  DeviceValue,
+  DocumentHash,
+  Entry,
+  EntryDraft,
+  Epoch,
+  Lsn,
+  Phase,
+  Position,
+  ScopeId,
+  Term,
+} from '@phloem/protocol';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { RetainLimits } from '../log/retention.ts';
 

@@ -7,6 +7,7 @@ import { toEpoch, toEpochAtStart, type LastRun } from '../log/lineage.ts';
 import { toCheckpointsToDrop } from '../log/retention.ts';
 import { createTailRing } from '../log/tail-ring.ts';
 import type { HubClock, HubStore, StoredStanding } from './hub-store.ts';
+import { createRecentCommands } from './recent-commands.ts';
 import { createRetain, rowOverhead } from './retain.ts';
 import type { StoreDisk } from './store-disk.ts';
 import { createSyncs } from './syncs.ts';
@@ -55,6 +56,7 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
   disk.syncNow();
   disk.seen.set({ epoch, lsn: head });
   const syncs = createSyncs(disk, () => head);
+  const commands = createRecentCommands(disk.commands);
   let term = Number(disk.facts.get('term') ?? 0);
   for (const row of toUnbrokenEnd(disk.entries.read(Math.max(0, head - preload), preload, Infinity))) {
     ring.push(toEntry(row), row.body.length);
@@ -103,6 +105,7 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
     } catch (error) {
       ({ head, first, term, upNow, offset, lineage } = before);
       ring.dropAfter(head);
+      commands.forget();
       throw error;
     } finally {
       isInTransaction = false;
@@ -189,8 +192,8 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
         }),
     },
     commands: {
-      get: (id) => disk.commands.get(id),
-      put: (record) => within(() => disk.commands.put(record)),
+      get: commands.get,
+      put: (record) => within(() => commands.put(record)),
       open: () => disk.commands.open(),
     },
     documents: { get: (hash) => disk.documents.get(hash), put: (hash, text) => within(() => disk.documents.put(hash, text)) },
@@ -227,6 +230,7 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
       up: upSoFar,
       offset: () => offset,
       cut: (to) => {
+        commands.forget();
         first = to + 1;
         const kept = lineage.filter(({ end }) => end >= to);
         if (kept.length === lineage.length) return;

@@ -1,6 +1,12 @@
 import type { Entry } from '@phloem/protocol';
+import type { StoredRow } from './decode-rows.ts';
 
 const sizes = new WeakMap<Entry, number>();
+
+/** Notes how long the JSON text of an entry is that was made from this row: the row's, with the numbers before it. */
+export const noteSize = (entry: Entry, { lsn, at, up, body }: StoredRow): void => {
+  sizes.set(entry, `{"lsn":${lsn},"at":${at},"up":${up},`.length + body.length - 1);
+};
 
 /** The length of an entry's JSON text in UTF-16 units: what the windows count in. Worked out once per entry. */
 export const sizeOf = (entry: Entry): number => {
