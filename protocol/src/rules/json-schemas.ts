@@ -1,6 +1,7 @@
 import type { TSchema } from 'typebox';
 import { DevicesDocument } from './documents/devices.ts';
-import { bundleKinds, InterlocksDocument } from './documents/kinds.ts';
+import { InterlocksDocument } from './documents/interlocks.ts';
+import { bundleKinds } from './documents/kinds.ts';
 import { SiteDocument } from './documents/site.ts';
 
 /** The kinds of documents, with the schema of each. */

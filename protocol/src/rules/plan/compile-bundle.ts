@@ -2,14 +2,11 @@ import { toLocation, toScopeId } from '../../names.ts';
 import type { TSchema } from 'typebox';
 import { hashContent, sourcesOf, type BundleContent } from '../bundle.ts';
 import { findProblems, kindOf } from '../documents/check.ts';
-import {
-  bundleKinds,
-  type BundleDocument,
-  type LoopDocument,
-  type RuleDocument,
-  type SetpointsDocument,
-  type SignalsDocument,
-} from '../documents/kinds.ts';
+import { bundleKinds, type BundleDocument } from '../documents/kinds.ts';
+import type { LoopDocument } from '../documents/loop.ts';
+import type { RuleDocument } from '../documents/rule.ts';
+import type { SetpointsDocument } from '../documents/setpoints.ts';
+import type { SignalsDocument } from '../documents/signals.ts';
 import { hintForName } from '../documents/problem.ts';
 import { describeValue, type Path, type SourceDocument } from '../documents/source.ts';
 import type { Scope, Slot } from '../expressions/scope.ts';

@@ -1,6 +1,6 @@
 import type { SensorEntry } from '../../entry.ts';
 import { dimensionOf } from '../dimension.ts';
-import type { SignalsDocument } from '../documents/kinds.ts';
+import type { SignalsDocument } from '../documents/signals.ts';
 import { hintForName } from '../documents/problem.ts';
 import type { Path } from '../documents/source.ts';
 import type { Scalar, Slot } from '../expressions/scope.ts';

@@ -10,7 +10,7 @@ import {
   plain,
   toBase,
 } from '../dimension.ts';
-import type { LoopDocument } from '../documents/kinds.ts';
+import type { LoopDocument } from '../documents/loop.ts';
 import type { Path } from '../documents/source.ts';
 import { formatValue } from '../expressions/explain-term.ts';
 import type { Frame, Scope } from '../expressions/scope.ts';

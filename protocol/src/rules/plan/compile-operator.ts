@@ -9,7 +9,8 @@ import {
   toBase,
   type Dimension,
 } from '../dimension.ts';
-import { dayNames, type SignalDeclaration } from '../documents/kinds.ts';
+import type { SignalDeclaration } from '../documents/signals.ts';
+import { dayNames } from '../documents/windows.ts';
 import { hintForName } from '../documents/problem.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
 import type { Expression } from '../expression.ts';

@@ -1,6 +1,6 @@
 import type { DeviceValue } from '../../entry.ts';
 import { boolean, formatDimension, isPlain, isSameDimension, percent } from '../dimension.ts';
-import type { RuleDocument } from '../documents/kinds.ts';
+import type { RuleDocument } from '../documents/rule.ts';
 import type { Path } from '../documents/source.ts';
 import type { Expression } from '../expression.ts';
 import { explainTerm } from '../expressions/explain-term.ts';

@@ -1,5 +1,5 @@
 import { differenceOf, type Dimension } from '../dimension.ts';
-import type { SetpointsDocument } from '../documents/kinds.ts';
+import type { SetpointsDocument } from '../documents/setpoints.ts';
 import { hintForName } from '../documents/problem.ts';
 import type { Path } from '../documents/source.ts';
 import type { Slot } from '../expressions/scope.ts';

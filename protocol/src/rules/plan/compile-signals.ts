@@ -1,5 +1,5 @@
 import { plain } from '../dimension.ts';
-import type { SignalDeclaration, SignalsDocument } from '../documents/kinds.ts';
+import type { SignalDeclaration, SignalsDocument } from '../documents/signals.ts';
 import { hintForName } from '../documents/problem.ts';
 import type { Path } from '../documents/source.ts';
 import { functionNames } from '../expressions/functions.ts';

@@ -1,4 +1,4 @@
-import type { OnUnknown } from '../documents/kinds.ts';
+import type { OnUnknown } from '../documents/acting.ts';
 import { boolean, text } from '../dimension.ts';
 import type { Maybe } from '../nodes/node.ts';
 import { createBlind, type BlindOutput } from './blind.ts';

@@ -1,5 +1,5 @@
 import { boolean, text } from '../dimension.ts';
-import type { RuleDocument } from '../documents/kinds.ts';
+import type { RuleDocument } from '../documents/rule.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
 import type { Expression } from '../expression.ts';
 import { explainTerm } from '../expressions/explain-term.ts';

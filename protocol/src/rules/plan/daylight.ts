@@ -1,5 +1,5 @@
 import { isFault } from '../../fault.ts';
-import type { Daylight } from '../documents/kinds.ts';
+import type { Daylight } from '../documents/setpoints.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
 import { parseMoment, type Moment } from '../nodes/moment.ts';
 import { createSiteClock, type SiteClock } from '../nodes/site-clock.ts';

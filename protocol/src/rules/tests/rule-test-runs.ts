@@ -1,6 +1,6 @@
 import { toBundle } from '../bundle.ts';
 import { findProblems, kindOf } from '../documents/check.ts';
-import { RuleTestDocument } from '../documents/kinds.ts';
+import { RuleTestDocument } from '../documents/rule-test.ts';
 import { DocumentFault, type Problem } from '../documents/problem.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
 import { compileInterlocks } from '../interlocks/compile-interlocks.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { readBundle } from '../bundle.ts';
 import { kindOf } from '../documents/check.ts';
-import type { RuleTestDocument } from '../documents/kinds.ts';
+import type { RuleTestDocument } from '../documents/rule-test.ts';
 import { readDocuments, type SourceFile } from '../documents/source.ts';
 import { compileInterlocks } from '../interlocks/compile-interlocks.ts';
 import { compileBundle } from '../plan/compile-bundle.ts';

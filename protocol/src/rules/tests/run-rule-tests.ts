@@ -1,6 +1,6 @@
 import type { DeviceValue, Entry } from '../../entry.ts';
 import type { DeviceId } from '../../names.ts';
-import type { RuleTestCase, RuleTestDocument } from '../documents/kinds.ts';
+import type { RuleTestCase, RuleTestDocument } from '../documents/rule-test.ts';
 import type { InterlockPlan, InterlockState } from '../interlocks/compile-interlocks.ts';
 import { formatDeviceValue, toDeviceValue } from '../plan/device-value.ts';
 import type { EngineState } from '../plan/memory.ts';

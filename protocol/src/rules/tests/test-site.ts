@@ -3,7 +3,7 @@ import type { Quantity } from '../../quantity.ts';
 import { millis } from '../../time.ts';
 import { findProblems, kindOf } from '../documents/check.ts';
 import { DevicesDocument } from '../documents/devices.ts';
-import { SignalsDocument } from '../documents/kinds.ts';
+import { SignalsDocument } from '../documents/signals.ts';
 import { DocumentFault, type Problem } from '../documents/problem.ts';
 import type { SourceDocument } from '../documents/source.ts';
 import { toDeviceValue } from '../plan/device-value.ts';

@@ -1,0 +1,55 @@
+import { Type, type Static } from 'typebox';
+import { DeviceId, PointId } from '../../names.ts';
+import { documentSchema } from './check.ts';
+import { closed, DeviceWord, DurationText, ExpressionText, text } from './words.ts';
+
+const series =
+  '^((stale|_|true|false|-?\\d+(\\.\\d+)?([+-]\\d+(\\.\\d+)?)?)(x\\d+)?)( +(stale|_|true|false|-?\\d+(\\.\\d+)?([+-]\\d+(\\.\\d+)?)?)(x\\d+)?)*$';
+const TestCase = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 200 }),
+    start: Type.String({
+      pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2})?(Z|[+-]\\d{2}:\\d{2})$',
+      expected: 'an instant, such as 2026-03-02T12:00:00+01:00',
+    }),
+    step: DurationText,
+    series: Type.Record(
+      PointId,
+      Type.String({ pattern: series, maxLength: 20_000, expected: 'samples, such as "26x59", "20+0.5x10", _ (none) or stale' }),
+      { additionalProperties: false, expectedKey: 'a point, such as flower_room/front/temperature, as key' },
+    ),
+    expect: Type.Optional(
+      Type.Array(
+        Type.Union([
+          Type.Object({ at: DurationText, device: DeviceId, is: DeviceWord, because: Type.Optional(text(160)) }, closed),
+          Type.Object({ at: DurationText, alarm: text(200), state: Type.Enum(['active', 'cleared']) }, closed),
+          Type.Object({ at: DurationText, expr: ExpressionText }, closed),
+        ]),
+        { maxItems: 500 },
+      ),
+    ),
+    never: Type.Optional(Type.Array(ExpressionText, { maxItems: 50 })),
+    limits: Type.Optional(
+      Type.Object(
+        { switches: Type.Optional(Type.Record(DeviceId, Type.Integer({ minimum: 0 }), { additionalProperties: false })) },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+export type RuleTestCase = Static<typeof TestCase>;
+
+/** What rules must do, told by readings and what has to come of them. */
+export const RuleTestDocument = documentSchema(
+  'RuleTest',
+  Type.Object(
+    {
+      bundle: Type.Optional(Type.Array(text(200), { maxItems: 100 })),
+      site: Type.Optional(Type.Array(text(200), { maxItems: 100 })),
+      tests: Type.Array(TestCase, { minItems: 1, maxItems: 200 }),
+    },
+    closed,
+  ),
+);
+export type RuleTestDocument = Static<typeof RuleTestDocument>;
