@@ -16,7 +16,9 @@ import {
   type SwitchRow,
 } from './model.ts';
 import { toProfile } from './profile.ts';
+import { toGapTexts } from './read-chart.ts';
 import { toEnd, type Stretch } from './time-scale.ts';
+import type { SiteTime } from '../words/site-time.ts';
 
 /** A point that is to be drawn, and how it is called and inked in this chart. */
 export type ChartPoint = { readonly layout: PointLayout; readonly title: string; readonly ink: number };
@@ -24,6 +26,7 @@ export type ChartPoint = { readonly layout: PointLayout; readonly title: string;
 /** All that a chart is made of. */
 export type ChartFacts = {
   readonly stretch: Stretch;
+  readonly time: SiteTime;
   /** The hub's wall clock now; the stretch may end before. */
   readonly now: number;
   /** So many columns have room. */
@@ -72,7 +75,7 @@ export const buildChart = (facts: ChartFacts): ChartModel => {
   return {
     stretch,
     lanes,
-    gaps: toCommonGaps(all.map(({ gaps }) => gaps)),
+    gaps: toGapTexts(toCommonGaps(all.map(({ gaps }) => gaps)), lanes, facts.time, now),
     dark: (steered?.dark ?? []).filter(({ from, to }) => to > stretch.from && from < toEnd(stretch)),
     simulated: toSimulatedStretches(all.map(({ columns }) => columns)),
     alarms: facts.alarms.filter(({ at }) => at >= stretch.from && at <= stretch.now),

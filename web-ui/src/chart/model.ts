@@ -47,8 +47,8 @@ export type SwitchRow = {
 export type ChartModel = {
   readonly stretch: Stretch;
   readonly lanes: readonly ChartLane[];
-  /** In which all that is shown is missing. */
-  readonly gaps: readonly Gap[];
+  /** In which all that is shown is missing, with the words for it. */
+  readonly gaps: readonly (Gap & { readonly text: string })[];
   readonly dark: readonly { readonly from: number; readonly to: number }[];
   readonly simulated: readonly { readonly from: number; readonly to: number }[];
   readonly alarms: readonly AlarmMark[];

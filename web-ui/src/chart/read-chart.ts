@@ -75,9 +75,31 @@ const toSpokenSeries = (series: ChartSeries, { decimals, unit }: ChartLane, at: 
 };
 
 /** A gap in a sentence: `No samples 02:00–03:10 (bus 1 timeout). Last before: 24.9 °C`. */
-export const toGapSentence = (gap: Gap, series: ChartSeries, { decimals, unit }: ChartLane, time: SiteTime, now: number): string => {
+export const toGapSentence = (
+  gap: Gap,
+  series: ChartSeries,
+  { decimals, unit }: Pick<ChartLane, 'decimals' | 'unit'>,
+  time: SiteTime,
+  now: number,
+): string => {
   const before = readSeries({ ...series, gaps: [] }, gap.from - 1);
   const last = before === null ? '' : ` Last before: ${toNumberText(before.mean, decimals)} ${unit}.`;
   const length = toDurationText(gap.to - gap.from);
   return `No samples ${time.moment(gap.from, now)}–${time.moment(gap.to, now)}, ${length} (${gap.why}).${last}`;
 };
+
+/** The gaps of a whole chart in sentences; the last value before is told where one line alone is shown. */
+export const toGapTexts = (gaps: readonly Gap[], lanes: readonly ChartLane[], time: SiteTime, now: number): readonly GapText[] => {
+  const [lane, ...otherLanes] = lanes;
+  const [series, ...others] = lane?.series ?? [];
+  const isAlone = lane !== undefined && series !== undefined && otherLanes.length + others.length === 0;
+  return gaps.map((gap) => ({
+    ...gap,
+    text: isAlone
+      ? toGapSentence(gap, series, lane, time, now)
+      : `No samples ${time.moment(gap.from, now)}–${time.moment(gap.to, now)} (${gap.why})`,
+  }));
+};
+
+/** A gap with the words that are written into it. */
+export type GapText = Gap & { readonly text: string };

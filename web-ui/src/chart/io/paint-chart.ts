@@ -38,7 +38,12 @@ export const paintGround = (canvas: Canvas, model: ChartModel, places: Places, i
     const box = full(gap.from, gap.to);
     hatch(canvas, box, ink('ink-3', 0.4), 8);
     const width = box.width - 12 * ratio;
-    write(canvas, gap.why, { x: box.left + 6 * ratio, y: plot.top + plot.height / 2, width }, { colour: ink('ink'), ground: ink('panel') });
+    write(
+      canvas,
+      gap.text,
+      { x: box.left + 6 * ratio, y: plot.top + plot.height / 2, width },
+      { colour: ink('ink'), ground: ink('panel') },
+    );
   }
 };
 
@@ -68,6 +73,12 @@ export const paintFront = (canvas: Canvas, model: ChartModel, places: Places, in
     context.fillStyle = ink(priorityInks[alarm.priority]);
     context.fillRect(left - ratio / 2, plot.top, ratio, plot.height);
     paintShape(canvas, alarm.priority, left, plot.top);
+    const word = {
+      x: left + 8 * ratio,
+      y: plot.top + 21 * ratio,
+      width: Math.min(220 * ratio, plot.left + plot.width - left - 10 * ratio),
+    };
+    write(canvas, `${alarm.priority.slice(1)} ${alarm.text}`, word, { colour: ink('ink'), ground: ink('panel') });
   }
 };
 
