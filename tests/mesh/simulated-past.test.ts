@@ -28,7 +28,8 @@ describe('a demonstration that has just been started', () => {
     ]) {
       const history = await mesh.get<PointHistory>(`/api/v1/points/${encodeURIComponent(point)}/history?${stretch}&buckets=100`);
       const filled = history.mean.filter((mean) => mean !== null);
-      expect(filled.length).toBeGreaterThan(90);
+      expect(history.mean.length).toBeGreaterThan(50);
+      expect(filled).toHaveLength(history.mean.length);
       expect(history.isSimulated.every(Boolean)).toBe(true);
       // A room that is kept moves, and not far.
       expect(Math.max(...filled) - Math.min(...filled)).toBeGreaterThan(0.05);
