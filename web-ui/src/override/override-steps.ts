@@ -33,8 +33,17 @@ export const toSteps = (
   const taken: Step = { name: 'sent', state: 'done', text: 'sent, the hub has it' };
   const isOverdue = running - sent.takenAt > proofMs;
   if (state === undefined) return [taken, waiting('written'), waiting('confirmed')];
-  const isNews = state.lsn > sent.lsn || state.confirmed === sent.value;
-  if (isNews && state.phase === 'held') {
+  const isWritten = state.written === sent.value;
+  // `held` is then the wish of a rule that the override outranks; the device itself does what was sent.
+  if (isWritten && state.confirmed === sent.value && (state.phase === 'confirmed' || state.phase === 'held')) {
+    return [
+      taken,
+      { name: 'written', state: 'done', text: `${word} written` },
+      { name: 'confirmed', state: 'done', text: `${word} read back` },
+    ];
+  }
+  const isNews = state.lsn > sent.lsn;
+  if (!isWritten && isNews && state.phase === 'held') {
     return [taken, { name: 'written', state: 'waiting', text: `held: ${state.why ?? 'a limit of the device'}` }, waiting('confirmed')];
   }
   if (isNews && (state.phase === 'failed' || state.phase === 'refused')) {
@@ -42,15 +51,6 @@ export const toSteps = (
       taken,
       { name: 'written', state: 'failed', text: `${state.phase}: ${state.why ?? 'no reason was given'}` },
       waiting('confirmed'),
-    ];
-  }
-  const isWritten = state.written === sent.value;
-  const isConfirmed = isWritten && state.confirmed === sent.value && state.phase === 'confirmed';
-  if (isConfirmed) {
-    return [
-      taken,
-      { name: 'written', state: 'done', text: `${word} written` },
-      { name: 'confirmed', state: 'done', text: `${word} read back` },
     ];
   }
   if (!isWritten) {

@@ -79,6 +79,10 @@ describe('the steps of an override', () => {
     expect(states({ wished: 40, written: 40, confirmed: 40, phase: 'confirmed', lsn: 53 })).toEqual(['done', 'done', 'done']);
   });
 
+  it('a rule’s wish that is held below it does not hide that the device does what was sent', () => {
+    expect(states({ wished: 20, written: 40, confirmed: 40, phase: 'held', lsn: 53 })).toEqual(['done', 'done', 'done']);
+  });
+
   it('says what did not happen after five seconds', () => {
     const last = (part: Partial<DeviceState>) => toSteps(sent, { ...before, ...part }, override, 6001);
     expect(last({ wished: 40, phase: 'wished', lsn: 51 })[1]).toMatchObject({ state: 'failed', text: 'not written after 5 s' });

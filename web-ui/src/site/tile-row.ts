@@ -85,14 +85,18 @@ const toRow = (key: string, label: string, candidates: readonly KnownPoint[], st
   };
 };
 
-/** What a line says of its own number besides the number; empty when all is well. */
+/** What a line says in place of its range, because the number is none to go by; empty when it is. */
 export const toRowNote = ({ point, instead }: TileRow): string => {
   if (instead !== '') return instead;
   if (point.age === '') return neverReceived;
   if (point.freshness === 'bad') return point.note;
   if (point.freshness === 'stale' || point.freshness === 'dead') return [`${point.age} old`, point.note].filter(Boolean).join(' · ');
-  return point.note;
+  return '';
 };
+
+/** One quiet word beside a number that is news but not simply good: `uncertain`. The reason is on the room's page. */
+export const toQualityWord = ({ point }: TileRow): string =>
+  isNews(point) && point.quality !== 'good' && point.quality !== 'none' ? point.quality : '';
 
 const isNews = ({ freshness }: PointView): boolean => freshness === 'fresh' || freshness === 'late';
 
