@@ -72,6 +72,18 @@ export class EveryReader {
     return null;
   }
 
+  /**
+   * Takes another's word for the entries after `from` up to `to`, where it has come just to there: when its filter lets
+   * none of them pass it need not look. Many readers have the same filter, and are all at the tail.
+   *
+   * @returns whether it was so.
+   */
+  passOver(from: Lsn, to: Lsn, passesAny: (passes: (entry: Entry) => boolean) => boolean): boolean {
+    if (this.#scanned !== from || passesAny(this.#passes)) return false;
+    this.#scanned = to;
+    return true;
+  }
+
   /** A message without entries that moves the cursor over what the filter held back; null when there is nothing to say. */
   cover(): Frames | null {
     return this.#scanned > this.#covered ? this.#send([]) : null;

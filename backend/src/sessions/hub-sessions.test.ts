@@ -460,6 +460,25 @@ describe('latest', () => {
     expect(parts.flatMap(({ points }) => points)).toHaveLength(3000);
   });
 
+  it('[EV1] [EV3] what no filter lets pass is passed over by all, and the cursor moves at the next heartbeat', () => {
+    const hub = createHubFixture();
+    const nodes = ['panel-1', 'panel-2'].map((nodeId) =>
+      hub.connect({ ...panel, nodeId, subscriptions: [{ sub: 'news', mode: 'every', filter: { kinds: ['alarm'] }, cursor: null }] }),
+    );
+    hub.pulse(3);
+    for (const node of nodes) expect(node.got('frames')).toEqual([]);
+    hub.store.log.append([{ kind: 'alarm', alarm: 'a', state: 'active', priority: 'P1' }]);
+    hub.refresh();
+    hub.sessions.pump();
+    hub.pulse(2);
+    hub.sessions.tickHeartbeat(5000);
+    for (const node of nodes) {
+      const frames = node.got('frames');
+      expect(frames.flatMap(({ entries }) => entries.map(({ kind }) => kind))).toEqual(['alarm']);
+      expect(frames.map(({ prev, last }) => last - prev)).toEqual([4, 2]);
+    }
+  });
+
   it('[LA2] nothing is queued for a panel that takes nothing; it is brought up to date when it can', () => {
     const hub = createHubFixture();
     const node = hub.connect(panel);

@@ -10,11 +10,14 @@ import {
   type Bye,
   type ByeCode,
   type Commit,
+  type Entry,
+  type Filter,
   type Heartbeat,
   type HubMessage,
   type LeaseGrant,
   type LocationId,
   type Limits,
+  type Lsn,
   type NodeId,
   type NodeMessage,
   type Role,
@@ -72,6 +75,11 @@ export type HubSessionsOptions = {
 };
 
 const defaultLimits: Limits = { messageBytes: 128 * 1024, windowEntries: 2048, windowBytes: 256 * 1024 };
+/** So many new entries are looked at for all readers in common; more are a catch-up. */
+const most = 64;
+const mostBytes = 1024 * 1024;
+/** Different filters that are remembered. */
+const mostFilters = 256;
 const parseHello = createParse(Hello, 'hello');
 
 /** A service's comings and goings are history; a browser's would drown it. */
@@ -87,6 +95,9 @@ export class HubSessions {
   readonly #sessions = new Map<SessionId, Session>();
   readonly #byNode = new Map<NodeId, Session>();
   readonly #claims = new Map<NodeId, NameClaims>();
+  readonly #filters = new Map<string, (entry: Entry) => boolean>();
+  /** Up to where all sessions have been told. */
+  #pumped: Lsn = 0;
   #isDraining = false;
   #tick = 0;
 
@@ -118,7 +129,20 @@ export class HubSessions {
 
   /** The log has grown: sends on what the readers of `every` have. */
   pump(): void {
-    for (const session of this.#sessions.values()) this.#guard(session, () => session.pump());
+    const { log } = this.#options.store;
+    const from = this.#pumped;
+    const to = log.head;
+    this.#pumped = to;
+    const news = to - from <= most && from >= log.first - 1 ? log.read(from, { entries: most, bytes: mostBytes }) : [];
+    const isWhole = news.at(-1)?.lsn === to;
+    const verdicts = new Map<(entry: Entry) => boolean, boolean>();
+    const passesAny = (passes: (entry: Entry) => boolean): boolean => {
+      const verdict = verdicts.get(passes) ?? news.some(passes);
+      verdicts.set(passes, verdict);
+      return verdict;
+    };
+    const hasNothing = (reader: EveryReader): boolean => isWhole && reader.passOver(from, to, passesAny);
+    for (const session of this.#sessions.values()) this.#guard(session, () => session.pump(hasNothing));
   }
 
   /** One of the common ticks of the `latest` subscriptions: those at the same version share one message. */
@@ -303,8 +327,20 @@ export class HubSessions {
     }
     const resolved = resolveCursor(request.cursor, log);
     const window = { entries: this.#limits.windowEntries, bytes: this.#limits.windowBytes };
-    session.every.set(sub, new EveryReader({ sub, log, passes: createFilter(request.filter), window, from: resolved.from }));
+    session.every.set(sub, new EveryReader({ sub, log, passes: this.#filterOf(request.filter), window, from: resolved.from }));
     return { sub, ...resolved };
+  }
+
+  /** One test for all subscriptions with the same filter: what one has found of an entry all know. */
+  #filterOf(filter: Filter): (entry: Entry) => boolean {
+    const key = JSON.stringify([filter.kinds?.toSorted() ?? null, filter.locations?.toSorted() ?? null]);
+    const known = this.#filters.get(key);
+    if (known !== undefined) return known;
+    const [oldest] = this.#filters.keys();
+    if (this.#filters.size >= mostFilters && oldest !== undefined) this.#filters.delete(oldest);
+    const made = createFilter(filter);
+    this.#filters.set(key, made);
+    return made;
   }
 
   #commit(session: Session, commit: Commit): void {

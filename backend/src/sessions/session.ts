@@ -111,11 +111,13 @@ export class Session {
 
   /**
    * Sends what the readers have, as long as windows and connection take it. Nothing before the welcome: the greeting
-   * itself appends entries, of which a node that has not been welcomed could make nothing.
+   * itself appends entries, of which a node that has not been welcomed could make nothing. `hasNothing` knows of a
+   * reader that there is nothing new for it.
    */
-  pump(): void {
+  pump(hasNothing: (reader: EveryReader) => boolean = () => false): void {
     if (!this.#isWelcomed) return;
     for (const reader of this.every.values()) {
+      if (hasNothing(reader)) continue;
       while (!this.#isEnded && this.isWritable) {
         const frames = reader.next();
         if (frames === null) break;
