@@ -27,3 +27,6 @@ export { createBundleShelf, type BundleShelf } from './documents/bundle-shelf.ts
 export { createCheckpointShelf, type CheckpointShelf } from './documents/checkpoint-shelf.ts';
 export type { SessionNotice } from './sessions/hub-sessions.ts';
 export type { Connection, HubTransport } from './sessions/hub-transport.ts';
+export { openHistory, type HistoryThread, type HistoryThreadOptions } from './history/io/open-history.ts';
+export { openSqliteHistory } from './history/io/sqlite-history.ts';
+export type { History, HistoryBatch, HistoryDoor, Sample } from './history/history.ts';

@@ -3,6 +3,7 @@ import { benchCatchUp } from './catch-up.ts';
 import { benchControlLoop, type BenchOptions } from './control-loop.ts';
 import { benchControlQuality } from './control-quality.ts';
 import { benchDeadUnit } from './dead-unit.ts';
+import { benchHistory } from './history.ts';
 import { readMachine } from './machine.ts';
 import { benchRecovery } from './recovery.ts';
 import { findingText, machineText, type Finding } from './report.ts';
@@ -16,6 +17,7 @@ const benches: Readonly<Record<string, { readonly says: string; run(options: Ben
   'control-quality': { says: 'a day in the simulated room in and out of its bands, with rules and without', run: benchControlQuality },
   'dead-unit': { says: 'a dead unit among ten: what it costs the others, beside plain modbus-serial in a loop', run: benchDeadUnit },
   requests: { says: 'requests for a round of polls, against a read for each value', run: benchRequests },
+  history: { says: 'rows a second into the history beside control, a year of a point; beside plain SQLite', run: benchHistory },
   rules: { says: '50 rules on 200 points, beside RxJS and Node-RED, outputs equal', run: benchRules },
 };
 

@@ -1,5 +1,9 @@
 import type { Entry, Epoch } from '@phloem/protocol';
 import type { EndedEpoch, FrameLog } from '../log/frame-log.ts';
+import type { LogSource } from '../log/log-source.ts';
+
+/** Which stretch of the log is asked for. */
+export type LogQuery = { readonly after: number; readonly limit: number };
 
 /** A stretch of the log, with where the log begins and ends. */
 export type LogAnswer = {
@@ -13,10 +17,21 @@ export type LogAnswer = {
 const mostBytes = 4 * 1024 * 1024;
 
 /** The entries after `after`, oldest first, no more than asked for. */
-export const toLogAnswer = (log: FrameLog, { after, limit }: { readonly after: number; readonly limit: number }): LogAnswer => ({
+export const toLogAnswer = (log: FrameLog, { after, limit }: LogQuery): LogAnswer => ({
   epoch: log.epoch,
   lineage: log.lineage,
   first: log.first,
   head: log.head,
   entries: log.read(Math.max(after, log.first - 1), { entries: limit, bytes: mostBytes }),
 });
+
+/** The same from beside the log's writer, as the bytes of its JSON text. */
+export const toLogAnswerBytes = (log: LogSource, { after, limit }: LogQuery): Uint8Array<ArrayBuffer> => {
+  const bounds = log.bounds();
+  const isAtHead = after >= bounds.head;
+  const entries = isAtHead ? [] : log.read(Math.max(after, bounds.first - 1), { entries: limit, bytes: mostBytes }, bounds.first);
+  return new TextEncoder().encode(JSON.stringify({ ...bounds, entries } satisfies LogAnswer));
+};
+
+/** More entries than this are read beside the hub: to write them out takes longer than a turn of it should. */
+export const isLongRead = ({ limit }: LogQuery): boolean => limit > 200;

@@ -124,6 +124,10 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     if (parts.hub === undefined) throw new Error('the hub is not up yet');
     return parts.hub;
   };
+  const historyNow = (): HistoryThread => {
+    if (parts.history === undefined) throw new Fault('history/unavailable', 'the hub is starting');
+    return parts.history;
+  };
   const tellLink = (): void => {
     const signIn = `/sign-in/${codes.issue()}`;
     if (process.send === undefined) process.stdout.write(`Open http://${host}:${port}${signIn} (works once; the next one follows)\n`);
@@ -140,10 +144,8 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     version: options.version,
     hub: hubNow,
     buses: openedField.desk,
-    history: () => {
-      if (parts.history === undefined) throw new Fault('history/unavailable', 'the hub is starting');
-      return parts.history;
-    },
+    history: historyNow,
+    readLog: (query) => historyNow().readLog(query),
     bundles: () => createBundleShelf({ store, view: hubNow().view, check: (content) => checkBundle(content, site) }),
     outlook: () => outlook,
     checkpoints: () => createCheckpointShelf({ store, leases: hubNow().leases, at: () => clock.at() }),

@@ -1,3 +1,4 @@
+import type { LogQuery } from '../../http/log-answer.ts';
 import type { CsvQuery, HistoryAnswers, HistoryLimits } from '../history.ts';
 import type { HistoryNotice } from '../history-desk.ts';
 
@@ -5,7 +6,10 @@ import type { HistoryNotice } from '../history-desk.ts';
 export type HistoryWorkerData = { readonly path: string; readonly log: string; readonly limits: HistoryLimits };
 
 type Ask<C extends keyof HistoryAnswers> = { readonly call: C; readonly query: Parameters<HistoryAnswers[C]>[0] | undefined };
-type AnyAsk = { [C in keyof HistoryAnswers]: Ask<C> }[keyof HistoryAnswers] | { readonly call: 'csv'; readonly query: CsvQuery };
+type AnyAsk =
+  | { [C in keyof HistoryAnswers]: Ask<C> }[keyof HistoryAnswers]
+  | { readonly call: 'csv'; readonly query: CsvQuery }
+  | { readonly call: 'log'; readonly query: LogQuery };
 
 /** What the hub says to the thread. */
 export type HistoryOrder = ({ readonly kind: 'ask'; readonly id: number } & AnyAsk) | { readonly kind: 'end' };

@@ -1,6 +1,8 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- threads have no origin */
 import { parentPort, workerData } from 'node:worker_threads';
 import { isFault } from '@phloem/protocol';
+import { toLogAnswerBytes } from '../../http/log-answer.ts';
+import type { LogSource } from '../../log/log-source.ts';
 import { openLogReader } from '../../store/io/log-reader.ts';
 import { toStoreFault } from '../../store/io/sqlite-fault.ts';
 import { toCsvPage } from '../export-csv.ts';
@@ -10,7 +12,7 @@ import { openSqliteHistory } from './sqlite-history.ts';
 import type { HistoryOrder, HistoryReport, HistoryWorkerData } from './history-messages.ts';
 
 const { path, log, limits } = workerData as HistoryWorkerData;
-const say = (report: HistoryReport): void => parentPort?.postMessage(report);
+const say = (report: HistoryReport, hand: ArrayBuffer[] = []): void => parentPort?.postMessage(report, hand);
 
 const desk = new HistoryDesk({
   open: () => openSqliteHistory(path),
@@ -39,7 +41,9 @@ const work = async (): Promise<void> => {
   else timer = setTimeout(() => void work(), pauseMs);
 };
 
+let openedLog: LogSource | null = null;
 const answer = async (order: Extract<HistoryOrder, { kind: 'ask' }>): Promise<unknown> => {
+  if (order.call === 'log') return toLogAnswerBytes((openedLog ??= openLogReader(log)), order.query);
   if (order.call !== 'csv') return desk.ask(order.call, order.query);
   return toCsvPage({ samples: (query) => desk.ask('samples', query) }, order.query);
 };
@@ -48,12 +52,14 @@ parentPort?.on('message', (order: HistoryOrder) => {
   if (order.kind === 'end') {
     isEnding = true;
     clearTimeout(timer);
+    openedLog?.close();
     void inTurn(() => desk.close()).finally(() => parentPort?.close());
     return;
   }
   const { id } = order;
   inTurn(() => answer(order)).then(
-    (result) => say({ kind: 'answer', id, result }),
+    (result) =>
+      say({ kind: 'answer', id, result }, result instanceof Uint8Array && result.buffer instanceof ArrayBuffer ? [result.buffer] : []),
     (error: unknown) => say({ kind: 'failure', id, message: isFault(error) ? error.message : String(error) }),
   );
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { EntryDraft } from '@phloem/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { toLogAnswer } from '../../http/log-answer.ts';
 import { createStillClock } from '../../store/hub-store-contract.ts';
 import { openSqliteStore } from '../../store/io/sqlite-store.ts';
 import { newFolder } from '../../store/io/testing/new-folder.ts';
@@ -94,6 +95,30 @@ describe('a history in its thread', () => {
     expect(store.log.head).toBe(3);
     store.close();
     expect(existsSync(`${files.hub}-wal`)).toBe(false);
+  });
+
+  it('reads long stretches of the log as the hub itself would, missing entries said', async () => {
+    const { open, start, files } = createBench();
+    const store = open();
+    for (let n = 1; n <= 3000; n += 1) store.log.append([frame(n)]);
+    store.close();
+    const database = new DatabaseSync(files.hub);
+    database.exec('DELETE FROM entries WHERE lsn BETWEEN 200 AND 300');
+    database.close();
+    const again = open();
+    again.log.append([frame(3001)]);
+    const history = start();
+    for (const query of [
+      { after: 0, limit: 1000 },
+      { after: 250, limit: 10_000 },
+      { after: 2990, limit: 500 },
+      { after: 9000, limit: 500 },
+    ]) {
+      const told = JSON.parse(new TextDecoder().decode(await history.readLog(query))) as unknown;
+      expect(told).toEqual(toLogAnswer(again.log, query));
+    }
+    await history.close();
+    again.close();
   });
 
   it('refuses what is asked of it when it is closed', async () => {

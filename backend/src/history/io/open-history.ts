@@ -2,12 +2,17 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Fault } from '@phloem/protocol';
+import type { LogQuery } from '../../http/log-answer.ts';
 import type { HistoryDoor, HistoryLimits } from '../history.ts';
 import type { HistoryNotice } from '../history-desk.ts';
 import type { HistoryOrder, HistoryReport, HistoryWorkerData } from './history-messages.ts';
 
 /** A history in a thread of its own; `close` ends the thread, which closes both databases. */
-export type HistoryThread = HistoryDoor & { close(): Promise<void> };
+export type HistoryThread = HistoryDoor & {
+  /** A long stretch of the log as the bytes of its answer: the thread that looks back reads it beside the hub. */
+  readLog(query: LogQuery): Promise<Uint8Array>;
+  close(): Promise<void>;
+};
 
 export type HistoryThreadOptions = {
   /** The file of the history, `…/history.db`. */
@@ -88,6 +93,7 @@ export function openHistory({ path, log, limits = historyLimits, notice }: Histo
     importPast: (past) => ask('importPast', past) as never,
     simulatedReach: () => ask('simulatedReach', undefined) as never,
     csv: (query) => ask('csv', query) as never,
+    readLog: (query) => ask('log', query) as never,
     close: async () => {
       isClosing = true;
       clearTimeout(restart);

@@ -22,7 +22,7 @@ import type { HubView } from '../../view/hub-view.ts';
 import { isAllowed, isOwnPage, mustBeWithin, toAuthor, type Credentials, type Identity, type Permission } from '../access.ts';
 import { BundleAnswer, DeviceAnswer, PointAnswer, SiteAnswer, toBundleAnswers, toDeviceAnswers, toPointAnswers } from '../answers.ts';
 import { InterlockAnswer, toInterlockAnswers } from '../interlock-answers.ts';
-import { toLogAnswer } from '../log-answer.ts';
+import { isLongRead, toLogAnswer, type LogQuery } from '../log-answer.ts';
 import { whoStands, type SignInCodes } from '../sign-in.ts';
 import { registerBusRoutes } from './bus-routes.ts';
 import { registerHistoryRoutes } from './history-routes.ts';
@@ -45,6 +45,8 @@ export type HttpServerOptions = {
   readonly buses: BusDesk;
   /** What happened before; in a thread of its own, which is started when the hub is up. */
   readonly history: () => HistoryDoor;
+  /** Reads long stretches of the log away from this thread; without it they are read here. */
+  readonly readLog?: (query: LogQuery) => Promise<Uint8Array>;
   readonly clock: HubClock;
   readonly credentials: Credentials;
   readonly codes: SignInCodes;
@@ -269,7 +271,16 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
         }),
       },
     },
-    async (request) => toLogAnswer(store.log, request.query),
+    async (request, reply) => {
+      if (options.readLog === undefined || !isLongRead(request.query)) return toLogAnswer(store.log, request.query);
+      try {
+        return await reply.type('application/json; charset=utf-8').send(await options.readLog(request.query));
+      } catch (error) {
+        // That thread is no more to be relied on than the history is; the log is always here.
+        if (!isFault(error, 'history/unavailable')) throw error;
+        return toLogAnswer(store.log, request.query);
+      }
+    },
   );
 
   app.get(
