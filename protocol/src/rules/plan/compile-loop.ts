@@ -228,7 +228,9 @@ const appliedOutput = (
   const arm =
     manual ?? (output === undefined ? arms[0] : (arms.find(({ range: [low, high] }) => output >= low && output <= high) ?? undefined));
   if (arm === undefined) return { value: output ?? unknown, isManual: false };
-  const applied = run.values[manual === undefined ? arm.applied : arm.manual];
+  // What a hand asks for is not what it gets where an interlock stands above it: the device's own word goes first.
+  const written = run.values[arm.applied];
+  const applied = written === unknown ? run.values[arm.manual] : written;
   if (applied === undefined || applied === unknown) return { value: output ?? unknown, isManual: false };
   const share = typeof applied === 'boolean' ? (applied ? 100 : 0) : Number(applied);
   if (manual === undefined && output !== undefined) {

@@ -73,6 +73,15 @@ describe('a loop', () => {
     expect(Math.abs(Number(log.values.get('room/loop')) - output)).toBeLessThan(5);
   });
 
+  it('follows what an interlock left of an override, and not what was asked for', () => {
+    const log = createTestLog(compileTexts([signals, setpoints, loop]));
+    log.pass(60, () => log.read('front/temperature', 27));
+    log.take({ kind: 'override', device: 'room/valve', by: 'user:anna', value: 90, forMs: 1_800_000, reason: 'test' });
+    for (const phase of ['written', 'confirmed'] as const) log.device('room/valve', phase, 30);
+    log.pass(1795, () => log.read('front/temperature', 27));
+    expect(Number(log.values.get('room/loop'))).toBeCloseTo(-4 - 0.3 * 96, 0);
+  });
+
   it('goes on from a saved state bit for bit', () => {
     const plan = compileTexts([signals, setpoints, loop]);
     const [whole, cut] = [createTestLog(plan), createTestLog(plan)];
