@@ -16,8 +16,12 @@ ${head('Signals', id, 'New signals')}spec:
     # maxAge: older than this is unknown. valid: outside of it is unknown. Unknown is never a number.
     t1: { point: flower_room/front/temperature, quantity: temperature, maxAge: 15s, valid: [ "-5 °C", "60 °C" ] }
     t2: { point: flower_room/middle/temperature, quantity: temperature, maxAge: 15s, valid: [ "-5 °C", "60 °C" ] }
+  clusters:
+    # A name for several of them, for exists, all, min, max and filter; has(t1) asks whether there is a value.
+    probes: [ t1, t2 ]
   signals:
     # Expressions are always in quotes; their units are checked.
+    isHotSomewhere: { expr: 'probes.exists(t, t > degC(30.0))' }
     temp: { aggregate: { of: [ t1, t2 ], fn: mean, quorum: 1 } }
     difference: { expr: 't1 - t2', inputs: [ t1, t2 ] }
 `,
