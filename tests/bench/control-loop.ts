@@ -2,7 +2,7 @@ import { openContender, type Contender } from './contender.ts';
 import type { Finding, Verdict } from './report.ts';
 import { percentile, summarise, toFigure, toRatio } from './statistics.ts';
 
-export type BenchOptions = { readonly rounds: number; readonly trips: number };
+export type BenchOptions = { readonly rounds: number; readonly trips: number; readonly viewers: readonly number[] };
 
 /** The samples of each round, by what was measured. */
 type Rounds = Map<string, number[][]>;

@@ -9,6 +9,7 @@ import { benchRecovery } from './recovery.ts';
 import { findingText, machineText, type Finding } from './report.ts';
 import { benchRequests } from './requests.ts';
 import { benchRules } from './rules.ts';
+import { benchAvalanche, benchFanOut, benchSlowViewers } from './viewers.ts';
 
 const benches: Readonly<Record<string, { readonly says: string; run(options: BenchOptions): Promise<Finding> }>> = {
   'catch-up': { says: 'entries a second that a service takes in and commits after it was away', run: benchCatchUp },
@@ -17,6 +18,9 @@ const benches: Readonly<Record<string, { readonly says: string; run(options: Ben
   'control-quality': { says: 'a day in the simulated room in and out of its bands, with rules and without', run: benchControlQuality },
   'dead-unit': { says: 'a dead unit among ten: what it costs the others, beside plain modbus-serial in a loop', run: benchDeadUnit },
   requests: { says: 'requests for a round of polls, against a read for each value', run: benchRequests },
+  'fan-out': { says: 'what 1,000 and 3,000 viewers cost the hub, beside bare Socket.IO broadcasts', run: benchFanOut },
+  'slow-viewers': { says: 'the control loop beside 3,000 viewers, of whom 500 stop reading', run: benchSlowViewers },
+  avalanche: { says: '5,000 viewers come back after a kill, beside plain Socket.IO clients', run: benchAvalanche },
   history: { says: 'rows a second into the history beside control, a year of a point; beside plain SQLite', run: benchHistory },
   rules: { says: '50 rules on 200 points, beside RxJS and Node-RED, outputs equal', run: benchRules },
 };
@@ -31,6 +35,7 @@ ${Object.entries(benches)
 
   --rounds <n>     how often each takes its turn (15)
   --trips <n>      round trips in a turn (1000)
+  --viewers <n,…>  how many look on (1000,3000)
   --json           one JSON object instead of tables
   --help           says this
 `;
@@ -41,6 +46,7 @@ const run = async (): Promise<void> => {
     options: {
       rounds: { type: 'string', default: '15' },
       trips: { type: 'string', default: '1000' },
+      viewers: { type: 'string', default: '1000,3000' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -54,7 +60,11 @@ const run = async (): Promise<void> => {
   const findings: Finding[] = [];
   if (!values.json) console.log(`${machineText(machine)}\n`);
   for (const name of names) {
-    const finding = await benches[name]?.run({ rounds: Number(values.rounds), trips: Number(values.trips) });
+    const finding = await benches[name]?.run({
+      rounds: Number(values.rounds),
+      trips: Number(values.trips),
+      viewers: values.viewers.split(',').map(Number),
+    });
     if (finding === undefined) continue;
     findings.push(finding);
     if (!values.json) console.log(`${findingText(finding)}\n`);

@@ -18,6 +18,7 @@ import {
   runHub,
   siteFromContent,
   type FieldPort,
+  type Hub,
   type HubStore,
 } from '@phloem/backend';
 import type { DeviceValue, Entry } from '@phloem/protocol';
@@ -28,6 +29,7 @@ import { readFolderFiles } from '../../support/folder.ts';
 export type BenchHub = {
   readonly port: number;
   readonly store: HubStore;
+  readonly running: Hub;
   /** Hears of each write at the moment at which it would go out on the bus: its INTENT is on disk. */
   onWrite: (value: DeviceValue) => void;
   /** Hears of each entry as soon as it is stored, before anything is made of it. */
@@ -42,7 +44,7 @@ const monotonic: SchedulerLike = { now: () => performance.now(), schedule: async
  * memory instead of a bus, since a relay is slower than everything that is measured here. `time.aheadMs` puts its running
  * clock forward.
  */
-export const openBenchHub = async (time: { aheadMs: number } = { aheadMs: 0 }): Promise<BenchHub> => {
+export const openBenchHub = async (time: { aheadMs: number } = { aheadMs: 0 }, port = 0): Promise<BenchHub> => {
   const { content } = loadSite(readFolderFiles(folder('site')), readProfiles());
   const site = siteFromContent(content);
   const data = mkdtempSync(join(tmpdir(), 'phloem-bench-'));
@@ -104,7 +106,7 @@ export const openBenchHub = async (time: { aheadMs: number } = { aheadMs: 0 }): 
     store.documents.put(bundle.hash, bundle.text);
     store.log.append([{ kind: 'bundle', scope: bundle.scope, hash: bundle.hash, revision: 1, mode: 'live' }]);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return Object.assign(hub, { port: (server.address() as AddressInfo).port, store, running });
 };
