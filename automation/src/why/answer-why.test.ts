@@ -171,6 +171,55 @@ describe('why a device is as it is', () => {
     expect((await why()).explanation?.value).toBe(80);
   });
 
+  it('goes over restarts of the hub, and leaves aside a checkpoint of entries that were lost with one', async () => {
+    const { why, keep, checkpoints, read, hub, entries } = warm();
+    for (let second = 0; second < 3; second += 1) read(26 + second);
+    keep();
+    for (let second = 0; second < 3; second += 1) read(27);
+    keep();
+    const expected = (await why(11)).explanation;
+    const [kept, lost] = checkpoints;
+    if (kept === undefined || lost === undefined) throw new Error('no checkpoints were kept');
+    // The power was cut after the first one: the log goes on in another epoch, and never kept what the second one knew.
+    const restarted: WhyHub = {
+      ...hub,
+      log: (after, limit) =>
+        Promise.resolve({
+          epoch: 'epochBepochB',
+          lineage: [{ epoch, end: kept.cursor }],
+          first: 1,
+          head: entries.length,
+          entries: entries.slice(after, after + limit),
+        }),
+    };
+    const last = await answerWhy(restarted, fan, entries.length, compile);
+    expect(last.replayed).toMatchObject({ from: kept.cursor, isCheckpoint: true });
+    expect(last.explanation).toEqual((await why()).explanation);
+    expect((await answerWhy(restarted, fan, 11, compile)).explanation).toEqual(expected);
+  });
+
+  it('says so where the log has lost which rules were live', async () => {
+    const { hub, entries } = warm();
+    const cut: WhyHub = {
+      ...hub,
+      log: (after, limit) =>
+        Promise.resolve({
+          epoch,
+          lineage: [],
+          first: 6,
+          head: entries.length,
+          entries: entries.slice(Math.max(after, 5), Math.max(after, 5) + limit),
+        }),
+    };
+    const why = await answerWhy(cut, fan, 8, compile);
+    expect(tellWhy(why, 20, createTimeTexts('Europe/Vienna', startAt))).toBe(
+      'room/fan is not 20 %, because the log no longer says which rules were live then.',
+    );
+    expect(tellEvidence(why, createTimeTexts('Europe/Vienna', startAt))).toContain(
+      'rules        the log no longer says which rules were live then',
+    );
+  });
+
   it('names the interlock that holds it, and what it would be without', async () => {
     const { add, device, sentence, why } = warm();
     add({ kind: 'interlock', id: 'room/safety/quiet', state: 'tripped', by: 'hub', why: 'room/safety/quiet tripped: it is night' });

@@ -10,7 +10,7 @@ import {
   type ScopeId,
 } from '@phloem/protocol';
 import type { EngineState, Plan as RulesPlan } from '@phloem/protocol/rules';
-import { toEpoch, type LogLineage } from '@phloem/reconnect';
+import { isDiverged, toEpoch, type LogLineage } from '@phloem/reconnect';
 import { restoreService } from '../checkpoint.ts';
 import type { Compile, Plan } from '../plan.ts';
 import { startService, type ServiceState } from '../service-state.ts';
@@ -82,6 +82,7 @@ export const answerWhy = async (hub: WhyHub, device: DeviceId, lsn: number, comp
     interlocks: state.site === null ? [] : toDeviceInterlocks(documents.get(state.site), device),
     explanation: plan?.explain(state.run as EngineState, device) ?? null,
     replayed: { from, isCheckpoint: restored !== null, entries: newest.lsn - from },
+    isForgotten: state.bundle === null && start.first > 1,
   };
 };
 
@@ -118,14 +119,18 @@ const restore = async (
     readonly compile: Compile;
   },
 ): Promise<ServiceState | null> => {
-  const checkpoint = await hub.checkpoint(scope, lsn);
-  if (checkpoint === null || checkpoint.cursor < start.first - 1) return null;
-  try {
-    await load([checkpoint.bundle, checkpoint.site]);
-    return restoreService(checkpoint, compile(documents.get(checkpoint.bundle), documents.get(checkpoint.site)));
-  } catch (error) {
-    // Of another engine, or altered: the beginning of the log leads to the same state, only later.
-    if (isFault(error)) return null;
-    throw error;
+  for (let before = lsn; ;) {
+    const checkpoint = await hub.checkpoint(scope, before);
+    if (checkpoint === null || checkpoint.cursor < start.first - 1 || checkpoint.cursor > before) return null;
+    before = checkpoint.cursor - 1;
+    // Made of entries that the hub lost before they were on disk: what came instead is another story.
+    if (isDiverged(start, { epoch: checkpoint.epoch, lsn: checkpoint.cursor })) continue;
+    try {
+      await load([checkpoint.bundle, checkpoint.site]);
+      return restoreService(checkpoint, compile(documents.get(checkpoint.bundle), documents.get(checkpoint.site)));
+    } catch (error) {
+      // Of another engine, or altered: an older one, or the beginning of the log, leads to the same state, only later.
+      if (!isFault(error)) throw error;
+    }
   }
 };

@@ -100,6 +100,8 @@ export type WhyFacts = {
   /** Null where no live bundle commands the device. */
   readonly explanation: Explanation | null;
   /** Where the recomputing began, and how many entries it took. */
+  /** Whether the log no longer says what was live then: its beginning is gone, and no checkpoint is left of that time. */
+  readonly isForgotten: boolean;
   readonly replayed: { readonly from: number; readonly isCheckpoint: boolean; readonly entries: number };
 };
 

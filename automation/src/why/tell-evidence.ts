@@ -1,14 +1,16 @@
 import type { OverrideEntry } from '@phloem/protocol';
 import type { Explanation, TraceValue } from '@phloem/protocol/rules';
 import { toActual, type WhyFacts } from './gather-facts.ts';
-import { toWord, type TimeTexts } from './tell-why.ts';
+import { forgotten, toWord, type TimeTexts } from './tell-why.ts';
 
 /** The evidence behind the sentence, from the device down to its readings. */
 export const tellEvidence = (why: WhyFacts, texts: TimeTexts): readonly string[] => [
   `asked about  ${texts.day(why.at)} ${texts.time(why.at)}, entry ${why.lsn}`,
   ...tellDevice(why, texts),
   ...tellInterlocks(why, texts),
-  ...(why.explanation === null ? ['rules        no live bundle commands it'] : tellExplanation(why.explanation)),
+  ...(why.explanation === null
+    ? [`rules        ${why.isForgotten ? forgotten : 'no live bundle commands it'}`]
+    : tellExplanation(why.explanation)),
   tellReplay(why),
 ];
 

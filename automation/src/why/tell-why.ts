@@ -61,10 +61,13 @@ const toReason = (why: WhyFacts, time: TimeTexts['time']): string => {
   if (shown?.phase === 'diverged' || shown?.phase === 'unknown' || shown?.phase === 'failed') {
     return `${shown.why ?? shown.phase}${wish === null ? '' : ` (wished: ${wish})`}`;
   }
-  if (explanation === null) return shown?.why ?? 'no live bundle commands it';
+  if (explanation === null) return shown?.why ?? (why.isForgotten ? forgotten : 'no live bundle commands it');
   // What was decided when it switched says more than what is so now.
   return facts.switched !== null && facts.switched.to === toActual(why) ? facts.switched.because : explanation.because;
 };
+
+/** What is said where the log has been cut off behind the switch to the rules of that time. */
+export const forgotten = 'the log no longer says which rules were live then';
 
 const toReasonAgainst = (why: WhyFacts, not: DeviceValue, time: TimeTexts['time']): string | null => {
   const { explanation, facts } = why;
