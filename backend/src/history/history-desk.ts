@@ -149,11 +149,12 @@ export class HistoryDesk {
     this.#follower = null;
     if (isFault(fault, 'store/damaged') || isFault(fault, 'store/newer')) {
       const as = fault.code === 'store/newer' ? 'newer' : 'damaged';
+      const cause = fault.cause instanceof Error ? fault.cause.message : fault.message;
       this.#asideInARow += 1;
       tell({
         kind: 'note',
         level: 'warn',
-        text: `the history cannot be used and is set aside; it is built anew from the log: ${fault.message}`,
+        text: `the history cannot be used and is set aside; it is built anew from the log: ${cause}`,
       });
       try {
         void this.#history?.close();
