@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks';
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import type { EntryDraft } from '@phloem/protocol';
 import { openBenchHub } from './bench-hub.ts';
 import { serve, startFar } from './near.ts';
@@ -27,6 +27,8 @@ await serve(async (count) => {
   if (isLinkAlone) startFar('far-link.ts', [String(port), 'from-first']);
   else startAutomation(port);
   let first: { lsn: number; at: number } | null = null;
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
   for (;;) {
     // Looking costs a query: asked too often, the hub would be busy with that.
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -34,7 +36,12 @@ await serve(async (count) => {
     if (lsn > 0 && first === null) first = { lsn, at: performance.now() };
     if (first !== null && lsn >= target) {
       const seconds = (performance.now() - first.at) / 1000;
-      return { 'entries a second': [(lsn - first.lsn) / seconds] };
+      delay.disable();
+      return {
+        'entries a second': [(lsn - first.lsn) / seconds],
+        'late, p99': [delay.percentile(99) / 1000],
+        'late, at most': [delay.max / 1000],
+      };
     }
   }
 });
