@@ -1,7 +1,6 @@
 import type { SiteTime } from '../words/site-time.ts';
 import { toNumberText } from '../points/format-value.ts';
 import type { ChartModel, ChartSeries } from './model.ts';
-import { toGapWhy } from './read-chart.ts';
 
 /** A chart as a table: one row for each stretch of time, oldest first, one cell for each series. */
 export type ChartTable = {
@@ -44,8 +43,9 @@ const toCell = (series: ChartSeries, decimals: number, first: number, last: numb
     isMadeUp ||= isSimulated[column] === 1;
   }
   if (count === 0) {
-    const why = toGapWhy(series, grid.from + ((first + last) / 2) * grid.stepMs);
-    return why === '' ? '–' : `– ${why}`;
+    const [from, to] = [grid.from + first * grid.stepMs, grid.from + last * grid.stepMs];
+    const gap = series.gaps.find((one) => one.from < to && one.to > from);
+    return gap === undefined ? '–' : `– ${gap.why}`;
   }
   const range = low === high ? '' : ` (${toNumberText(low, decimals)} to ${toNumberText(high, decimals)})`;
   return `${toNumberText(sum / count, decimals)}${range}${isMadeUp ? ' simulated' : ''}`;

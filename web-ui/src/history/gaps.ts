@@ -68,7 +68,11 @@ const toGap = (from: number, to: number, { buckets, cuts, now, nowWhy }: GapFact
   const told = buckets?.gaps
     .filter((gap) => gap.from < to && gap.to > from)
     .toSorted((a, b) => overlap(b, from, to) - overlap(a, from, to))[0];
-  if (told !== undefined && overlap(told, from, to) * 2 > to - from) return { from, to, why: told.why, isUnread: false };
+  if (buckets !== null && told !== undefined && overlap(told, from, to) * 2 > to - from) {
+    // The hub knows to the second what a bucket can only say to its own length.
+    const exact = { from: Math.max(told.from, from - buckets.bucketMs), to: Math.min(told.to, to + buckets.bucketMs) };
+    return { from: Math.min(from, exact.from), to: Math.max(to, exact.to), why: told.why, isUnread: false };
+  }
   if (buckets === null) return { from, to, why: 'not read from the history yet', isUnread: true };
   if (cut !== undefined && !isRead)
     return { from, to, why: cut.to === null ? 'no link to the hub' : 'link was down, being read from the history', isUnread: true };

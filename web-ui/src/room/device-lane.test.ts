@@ -70,6 +70,11 @@ describe('device lane', () => {
     expect(toSpans(null, undefined)).toEqual([]);
   });
 
+  it('leaves out what lasted no time, so that one can step past it', () => {
+    const spans = toSpans(timeline([span({ from: at - 500, to: at - 500, value: false }), span({ from: at - 500 })]), undefined);
+    expect(spans.map(({ value }) => value)).toEqual([true]);
+  });
+
   it('draws what lies within the stretch, and what is not known as such', () => {
     const bars = toLaneBars(
       [span({ from: at - 400_000, to: at - 50_000, value: null }), span({ from: at - 50_000, value: 40 })],

@@ -18,7 +18,8 @@ export type LaneBar = {
  * state: only what was read back makes a span.
  */
 export const toSpans = (timeline: DeviceTimeline | null, state: DeviceState | undefined): readonly DeviceSpan[] => {
-  const spans = timeline?.spans ?? [];
+  // What lasted no time was not to be seen; the one after it says why.
+  const spans = (timeline?.spans ?? []).filter(({ from, to }) => to === null || to > from);
   const last = spans.at(-1);
   if (state === undefined || state.phase !== 'confirmed' || state.confirmed === null || state.since === null) return spans;
   if (last !== undefined && (last.value === state.confirmed || state.since <= last.from)) return spans;
