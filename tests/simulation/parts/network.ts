@@ -26,6 +26,7 @@ const sizeOf = ({ event, payload }: HubMessage | NodeMessage): number => {
 
 const timesOf = (message: HubMessage | NodeMessage, mischief: Wire['mischief']): number => {
   if (message.event === 'commit') return mischief === 'skip back' ? 0 : 1;
+  if (message.event === 'snapshot' || message.event === 'changes') return mischief === 'skip' ? 0 : 1;
   if (message.event !== 'frames' || message.payload.entries.length === 0) return 1;
   return mischief === 'skip' ? 0 : mischief === 'repeat' ? 2 : 1;
 };
@@ -41,7 +42,7 @@ export class Wire implements Connection {
   readonly incoming$ = this.incoming.asObservable();
   readonly toNode: Pipe<() => void>;
   readonly toHub: Pipe<() => void>;
-  /** The next batch is lost or comes twice, or the next commit is lost: what a defect below us does. The connection lives on. */
+  /** The next batch, or part of a view, is lost or comes twice, or the next commit is lost: what a defect below us does. The connection lives on. */
   mischief: 'skip' | 'repeat' | 'skip back' | null = null;
   isNodeOpen = true;
   isHubOpen = true;
