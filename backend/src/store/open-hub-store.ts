@@ -59,7 +59,7 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
   const commands = createRecentCommands(disk.commands);
   let term = Number(disk.facts.get('term') ?? 0);
   for (const row of toUnbrokenEnd(disk.entries.read(Math.max(0, head - preload), preload, Infinity))) {
-    ring.push(toEntry(row), row.body.length);
+    ring.push(row, toEntry(row));
   }
 
   function toClock(): ClockAtStart {
@@ -136,7 +136,7 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
         const entry = toEntry(row);
         head = row.lsn;
         offset += rowOverhead + row.body.length;
-        ring.push(entry, row.body.length);
+        ring.push(row, entry);
         return entry;
       });
     });
