@@ -49,9 +49,11 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
   const takeSensor = (run: Run, { location, cluster, readings, up }: SensorEntry): void => {
     const listening = byCluster.get(location)?.get(cluster);
     if (listening === undefined) return;
-    for (const { measurement, input } of listening) {
-      const reading = readings[measurement];
-      if (reading === undefined) continue;
+    for (let i = 0; i < listening.length; i++) {
+      const one = listening[i];
+      const reading = one === undefined ? undefined : readings[one.measurement];
+      if (one === undefined || reading === undefined) continue;
+      const { input } = one;
       const reported = reading.t ?? up;
       run.report(input.slot, reported, reading.q);
       run.set(input.slot, run.up - reported <= input.maxAge ? toUsable(input, reading) : unknown);

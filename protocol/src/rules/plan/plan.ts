@@ -116,7 +116,6 @@ class Outcome implements StepResult {
 }
 
 const noDecisions: readonly Decision[] = [];
-const noPlaces: readonly number[] = [];
 const noTraces: readonly Trace[] = [];
 const noValues: readonly ValueReport[] = [];
 
@@ -152,15 +151,21 @@ export const createPlan = (parts: PlanParts): Plan => {
       tracedAt[traced] = [...(tracedAt[traced] ?? []), place];
     }
   }
-  const toTracing = (run: Run, epoch: Epoch): Tracing | null => {
+  const isTraced = Uint8Array.from(slots, (_, slot) => (tracedAt[slot] === undefined ? 0 : 1));
+  const toTracing = ({ changed }: Run, epoch: Epoch): Tracing | null => {
     let places: Set<number> | undefined;
-    for (const slot of run.changed) for (const place of tracedAt[slot] ?? noPlaces) (places ??= new Set()).add(place);
+    for (let i = 0; i < changed.length; i++) {
+      const slot = changed[i] ?? 0;
+      if (isTraced[slot] === 1) for (const place of tracedAt[slot] ?? []) (places ??= new Set()).add(place);
+    }
     return places === undefined ? null : { epoch, places: [...places].toSorted((a, b) => a - b), toTraces };
   };
 
   const decide = (run: Run, entry: Entry): readonly Decision[] => {
     let due: number[] | undefined;
-    for (const slot of run.changed) {
+    const { changed } = run;
+    for (let i = 0; i < changed.length; i++) {
+      const slot = changed[i] ?? 0;
       const place = arbiterAt[slot] ?? -1;
       if (place !== -1 && run.before(slot) !== run.values[slot]) (due ??= []).push(place);
     }
@@ -186,7 +191,9 @@ export const createPlan = (parts: PlanParts): Plan => {
 
   const tell = (run: Run, isFirst: boolean): readonly ValueReport[] => {
     let values: ValueReport[] | undefined;
-    for (const slot of isFirst ? shown.map((each) => each.slot) : run.changed) {
+    const slotsToTell = isFirst ? shown.map((each) => each.slot) : run.changed;
+    for (let i = 0; i < slotsToTell.length; i++) {
+      const slot = slotsToTell[i] ?? 0;
       const place = shownAt[slot] ?? -1;
       const v = place === -1 ? null : toTold(run.values[slot] ?? unknown, scales[place] ?? 1);
       if (place === -1 || v === run.toldAt(place)) continue;
