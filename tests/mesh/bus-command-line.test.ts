@@ -45,6 +45,9 @@ describe('phloem bus, beside a hub that runs', () => {
     const [plant] = JSON.parse(health.output) as Health;
     expect(plant?.units.map(({ unit }) => unit)).toEqual([1, 2, 3, 4, 10, 11, 12, 21, 22, 24, 25, 26, 27, 31, 32, 33, 34, 35]);
     expect(plant?.units[0]).toMatchObject({ names: ['front_canopy'] });
+    const metrics = await (await fetch(`${mesh.url}/metrics`)).text();
+    expect(metrics).toMatch(/^phloem_bus_load\{bus="plant"\} 0\.\d+$/m);
+    expect(metrics).toMatch(/^phloem_unit_requests\{bus="plant",unit="1"\} \d+$/m);
     expect((await bus('health')).output).toMatch(/bus plant: (up|partial), Modbus TCP/);
   });
 
