@@ -199,6 +199,9 @@ const toStanding = (
   const out = rows
     .filter(({ isOut }) => isOut)
     .map(({ bar, label, point }) => `${label === '' ? point.title : label} ${bar === null ? '' : rangeWords[bar.standing]}`);
-  const text = [...out, ...troubles, ...words].join(', ');
+  // A device of which nothing was ever read back is not a calm one.
+  const silent = devices.filter(({ fill, tone }) => fill === 'unknown' && tone !== 'abnormal').length;
+  const unknown = silent === 0 ? [] : [`${silent} ${silent === 1 ? 'device' : 'devices'} not known`];
+  const text = [...out, ...troubles, ...words, ...unknown].join(', ');
   return text === '' ? { text: 'normal', priority: null, isCalm: true } : { text, priority: null, isCalm: false };
 };

@@ -251,6 +251,14 @@ describe('panel view', () => {
     expect(viewAfter(1000, next).tiles[0]?.standing).toMatchObject({ text: 'Heater diverged', isCalm: false });
   });
 
+  it('[DE8] a device of which nothing was ever read back makes its room no normal one', () => {
+    const next = run(
+      [{ type: 'changes', message: changes({ devices: [{ ...device, confirmed: null, phase: null, lsn: 101 }] }), running: 2000 }],
+      live,
+    );
+    expect(viewAfter(1000, next).tiles[0]?.standing).toMatchObject({ text: '1 device not known', isCalm: false });
+  });
+
   it('many devices with one trouble are counted, not listed', () => {
     const devices = ['a', 'b', 'c'].map((id) => ({ ...device, id: `flower_room/${id}`, phase: 'safe' as const, lsn: 101 }));
     const layouts = devices.map(({ id }) => ({
