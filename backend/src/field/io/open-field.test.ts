@@ -198,6 +198,35 @@ describe('the field', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('[FB2] ranks the polls of what rules read before the others, as soon as it is told', async () => {
+    await using server = await openHostileServer();
+    await using field = open(server);
+    const polling = field.frames$.subscribe();
+    const ranks = async (unit: number): Promise<string> =>
+      (await firstValueFrom(field.desk.transactions$(field.desk.target({ bus: 'line', unit })))).rank;
+    expect(await ranks(2)).toBe('poll');
+    field.desk.favour(new Set(['house/south/a']));
+    // The poll that is under way keeps its rank.
+    await ranks(2);
+    expect([await ranks(2), await ranks(1), await ranks(10)]).toEqual(['control', 'poll', 'read-back']);
+    polling.unsubscribe();
+  });
+
+  it('[LA4] tells every exchange with its bytes, and keeps the last of each unit', async () => {
+    await using server = await openHostileServer();
+    await using field = open(server);
+    const polling = field.frames$.subscribe();
+    const target = field.desk.target({ point: 'house/north/b' });
+    const seen = await firstValueFrom(field.desk.transactions$(target).pipe(take(3), toArray()));
+    // One request reads both points of the unit.
+    for (const one of seen)
+      expect(one).toMatchObject({ unit: 1, address: 0, count: 6, outcome: 'answered', values: { 5: toHostileWord(1, 5) } });
+    expect(seen[0]?.sent).toMatch(/^.. .. 00 00 00 06 01 04 00 00 00 06$/);
+    expect(field.desk.recent(target, 2).map(({ n }) => n)).toEqual(seen.slice(1).map(({ n }) => n));
+    expect(() => field.desk.target({ point: 'house/north/nothing' })).toThrow(/no register is read/);
+    polling.unsubscribe();
+  });
+
   it('[FB2] reads any register for a technician, and refuses what Modbus does not allow', async () => {
     await using server = await openHostileServer();
     await using field = open(server);
