@@ -78,6 +78,8 @@ const defaultLimits: Limits = { messageBytes: 128 * 1024, windowEntries: 2048, w
 /** So many new entries are looked at for all readers in common; more are a catch-up. */
 const most = 64;
 const mostBytes = 1024 * 1024;
+/** What Socket.IO puts around a payload: `42["snapshot",…]`. */
+const envelopeBytes = 64;
 /** Different filters that are remembered. */
 const mostFilters = 256;
 const parseHello = createParse(Hello, 'hello');
@@ -156,7 +158,7 @@ export class HubSessions {
       shared.set(key, messages);
       return messages;
     };
-    const { messageBytes } = this.#limits;
+    const messageBytes = this.#limits.messageBytes - envelopeBytes;
     for (const session of this.#sessions.values()) {
       if (session.isSlow(now)) {
         this.#end(session, 'slow', 'the connection takes less than the live view needs');
