@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Fault, type WatchRequest } from '@phloem/protocol';
 import { createSocketIoTransport, monotonicClock, openLink } from '@phloem/reconnect';
-import { filter, fromEvent, map, merge, takeWhile, tap, lastValueFrom, take } from 'rxjs';
+import { distinctUntilChanged, filter, fromEvent, lastValueFrom, map, merge, pairwise, skip, take, takeWhile, tap } from 'rxjs';
 import { formatTransaction, inBrackets, toRequestKey, underlined } from '../bus/format-transaction.ts';
 import { pickBus, toBusHub, type BusOptions } from './bus-hub.ts';
 import { dataFiles } from './places.ts';
@@ -81,11 +81,20 @@ export const watchBus = async (options: BusWatchOptions): Promise<void> => {
     }),
     map(() => false),
   );
+  // Silence is no news of the bus while nobody could tell any.
+  const lost$ = link.status$.pipe(
+    map(({ phase }) => phase === 'ready'),
+    distinctUntilChanged(),
+    pairwise(),
+    skip(1),
+    tap(([, isReady]) => note(isReady ? 'the hub is heard again' : 'no link to the hub; trying again')),
+    map(() => true),
+  );
   const stop$ = fromEvent(process, 'SIGINT').pipe(
     take(1),
     map(() => false),
   );
-  await lastValueFrom(merge(news$, gone$, stop$).pipe(takeWhile((goesOn) => goesOn)), { defaultValue: true });
+  await lastValueFrom(merge(news$, gone$, lost$, stop$).pipe(takeWhile((goesOn) => goesOn)), { defaultValue: true });
   await link.close();
   if (refused !== null) throw new Fault('bus/unknown', refused);
   note(`${shown} shown, ${dropped} dropped`);
