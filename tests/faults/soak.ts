@@ -84,6 +84,7 @@ else {
       : 'GROWING';
     console.log(`${who}: memory ${memory}, descriptors ${descriptors}`);
   }
-  // All is said and ended; once in a while something kept the process busy for ever after this.
+  // Everything of ours has ended. Left to itself, Node 26 now and then spins in its own teardown (`CleanupHandles`) over a
+  // socket that was reset.
   process.exit(aftermath.breaches.length === 0 ? 0 : 1);
 }
