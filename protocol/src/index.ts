@@ -12,6 +12,7 @@ export * from './http/buses.ts';
 export * from './http/overrides.ts';
 export * from './http/point-records.ts';
 export * from './http/setpoints.ts';
+export * from './name-parts.ts';
 export * from './names.ts';
 export * from './override-status.ts';
 export * from './parse.ts';

@@ -2,5 +2,5 @@ import type { HubHttp } from '../io/hub-http.ts';
 
 /** Tells the hub that somebody has seen the alarm. What becomes of it comes over the stream, to every screen alike. */
 export const acknowledge = async (http: HubHttp, alarm: string): Promise<void> => {
-  await http.post(`/api/v1/alarms/${encodeURIComponent(alarm)}/acknowledge`, {}, () => null);
+  await http.post(`/api/v1/alarms/${encodeURIComponent(alarm)}/acknowledge`, {}, 'anything');
 };

@@ -1,22 +1,7 @@
-import {
-  createParse,
-  DeviceTimeline,
-  PointHistory,
-  PointRecordsAnswer,
-  SetpointsAhead,
-  type DeviceId,
-  type LocationId,
-  type PointId,
-} from '@phloem/protocol';
+import type { DeviceId, DeviceTimeline, LocationId, PointId, PointRecordsAnswer, SetpointsAhead } from '@phloem/protocol';
 import type { Panel } from '../io/run-panel.ts';
 import { toBuckets, type Buckets } from './buckets.ts';
 import type { Wish } from './run-book.ts';
-
-const parseHistory = createParse(PointHistory, 'the history of a point', 'net/answer');
-const parseTimeline = createParse(DeviceTimeline, 'the timeline of a device', 'net/answer');
-const parseSetpoints = createParse(SetpointsAhead, 'the set-points of a location', 'net/answer');
-
-const parseRecords = createParse(PointRecordsAnswer, 'the records of a point', 'net/answer');
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -37,7 +22,7 @@ export const toHistoryWish = (panel: Panel, window: PointWindow): Wish<Buckets> 
   load: async (signal) => {
     const to = Math.ceil(window.to ?? panel.hubWall() ?? 0);
     const query = `from=${Math.floor(to - window.spanMs)}&to=${to}&buckets=${window.buckets}`;
-    return toBuckets(await panel.http.get(`/api/v1/points/${encodeURIComponent(window.id)}/history?${query}`, parseHistory, { signal }));
+    return toBuckets(await panel.http.get(`/api/v1/points/${encodeURIComponent(window.id)}/history?${query}`, 'history', { signal }));
   },
 });
 
@@ -51,7 +36,7 @@ export const toTimelineWish = (panel: Panel, id: DeviceId, spanMs: number): Wish
   load: (signal) => {
     const to = Math.ceil(panel.hubWall() ?? 0);
     const query = `from=${Math.floor(to - spanMs)}&to=${to}`;
-    return panel.http.get(`/api/v1/devices/${encodeURIComponent(id)}/timeline?${query}`, parseTimeline, { signal });
+    return panel.http.get(`/api/v1/devices/${encodeURIComponent(id)}/timeline?${query}`, 'timeline', { signal });
   },
 });
 
@@ -65,7 +50,7 @@ export const toSetpointsWish = (panel: Panel, location: LocationId, backMs: numb
   load: (signal) => {
     const now = Math.ceil(panel.hubWall() ?? 0);
     const query = `from=${Math.floor(now - backMs)}&to=${now + 12 * hour}`;
-    return panel.http.get(`/api/v1/locations/${encodeURIComponent(location)}/setpoints?${query}`, parseSetpoints, { signal });
+    return panel.http.get(`/api/v1/locations/${encodeURIComponent(location)}/setpoints?${query}`, 'setpoints', { signal });
   },
 });
 
@@ -76,5 +61,5 @@ export const toRecordsKey = (id: PointId): string => `records ${id}`;
 export const toRecordsWish = (panel: Panel, id: PointId): Wish<PointRecordsAnswer> => ({
   key: toRecordsKey(id),
   everyMs: minute,
-  load: (signal) => panel.http.get(`/api/v1/points/${encodeURIComponent(id)}/calibration`, parseRecords, { signal }),
+  load: (signal) => panel.http.get(`/api/v1/points/${encodeURIComponent(id)}/calibration`, 'records', { signal }),
 });

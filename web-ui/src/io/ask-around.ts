@@ -1,13 +1,10 @@
-import { createParse, MeAnswer, SetpointsAhead, type LocationId } from '@phloem/protocol';
+import type { LocationId } from '@phloem/protocol';
 import { catchError, distinctUntilChanged, EMPTY, filter, from, map, merge, mergeMap, switchMap, timer, type Observable } from 'rxjs';
 import type { PanelEvent, PanelState } from '../site/panel-state.ts';
 import type { HubHttp } from './hub-http.ts';
 
 const everyMs = 60_000;
 const atOnce = 4;
-
-const parseSetpoints = createParse(SetpointsAhead, 'the set-points of a room');
-const parseMe = createParse(MeAnswer, 'who sits before the panel');
 
 /**
  * What the panel needs besides the stream: who sits before it, each time that the link is there again; and what each
@@ -19,7 +16,7 @@ export const askAround$ = (state$: Observable<PanelState>, http: HubHttp): Obser
     distinctUntilChanged(),
     filter((since) => since !== null),
     // Another session makes the answer of the one before worthless.
-    switchMap(() => quietly(http.get('/api/v1/me', parseMe))),
+    switchMap(() => quietly(http.get('/api/v1/me', 'me'))),
     map((answer): PanelEvent => ({ type: 'me', answer })),
   );
   const setpoints$ = state$.pipe(
@@ -27,7 +24,7 @@ export const askAround$ = (state$: Observable<PanelState>, http: HubHttp): Obser
     distinctUntilChanged((a, b) => a.key === b.key),
     // Other rooms or other rules: what is still under way is of no use.
     switchMap(({ locations }) => (locations.length === 0 ? EMPTY : timer(0, everyMs).pipe(mergeMap(() => from(locations))))),
-    mergeMap((id) => quietly(http.get(`/api/v1/locations/${encodeURIComponent(id)}/setpoints`, parseSetpoints)), atOnce),
+    mergeMap((id) => quietly(http.get(`/api/v1/locations/${encodeURIComponent(id)}/setpoints`, 'setpoints')), atOnce),
     map((answer): PanelEvent => ({ type: 'setpoints', answer })),
   );
   return merge(me$, setpoints$);

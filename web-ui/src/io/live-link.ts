@@ -1,8 +1,23 @@
-import type { WatchRequest } from '@phloem/protocol';
+import { Fault, type WatchRequest } from '@phloem/protocol';
 import type { WatchNews } from '@phloem/reconnect';
-import { filter, map, mergeMap, Observable, ReplaySubject, retry, share, startWith, Subject, switchMap, type ObservableInput } from 'rxjs';
-import type { FromWorker, ToWorker } from '../live/live-messages.ts';
+import {
+  filter,
+  firstValueFrom,
+  map,
+  mergeMap,
+  Observable,
+  ReplaySubject,
+  retry,
+  share,
+  startWith,
+  Subject,
+  switchMap,
+  take,
+  type ObservableInput,
+} from 'rxjs';
+import type { Ask, FromWorker, ToWorker } from '../live/live-messages.ts';
 import type { PanelEvent } from '../site/panel-state.ts';
+import type { SendAsk } from './hub-http.ts';
 
 /** What a live link needs. */
 export type LiveLinkOptions = {
@@ -20,6 +35,8 @@ export type LiveLink = {
   readonly events$: Observable<PanelEvent>;
   /** What passes on a bus; the watch ends with the subscription. */
   readonly watch$: (request: WatchRequest) => Observable<WatchNews>;
+  /** Asks the hub over HTTP; see `hub-http.ts`. */
+  readonly ask: SendAsk;
   /** Gives up the link and dials at once. */
   readonly retry: () => void;
 };
@@ -32,6 +49,7 @@ type Port = { readonly messages$: Observable<FromWorker>; readonly tell: (messag
 /** Opens the link of this page as soon as `events$` is listened to. */
 export const openLiveLink = (options: LiveLinkOptions): LiveLink => {
   const retries$ = new Subject<void>();
+  let asked = 0;
   const port$ = retries$.pipe(
     startWith(undefined),
     switchMap(() => openWorker$(options)),
@@ -45,6 +63,16 @@ export const openLiveLink = (options: LiveLinkOptions): LiveLink => {
       mergeMap((message): ObservableInput<PanelEvent> => (message.type === 'events' ? message.events : [])),
     ),
     watch$: (request) => port$.pipe(switchMap((port) => watchBy$(port, request))),
+    ask: async (ask, signal) => {
+      asked += 1;
+      const id = asked;
+      return firstValueFrom(
+        port$.pipe(
+          take(1),
+          switchMap((port) => askBy$(port, { ...ask, id }, signal)),
+        ),
+      );
+    },
     retry: () => retries$.next(),
   };
 };
@@ -59,7 +87,10 @@ const openWorker$ = ({ url, running, software }: LiveLinkOptions): Observable<Po
     worker.addEventListener('error', ({ message }) => subscriber.error(new Error(message)));
     subscriber.next({ messages$, tell });
     tell({ type: 'start', url, software, running: running() });
-    return () => worker.terminate();
+    return () => {
+      worker.terminate();
+      messages$.complete();
+    };
   });
 
 const watchBy$ = ({ messages$, tell }: Port, request: WatchRequest): Observable<WatchNews> =>
@@ -76,5 +107,32 @@ const watchBy$ = ({ messages$, tell }: Port, request: WatchRequest): Observable<
     return () => {
       tell({ type: 'unwatch', watch });
       news.unsubscribe();
+    };
+  });
+
+const unreachable = (): Fault => new Fault('net/unreachable', 'the hub does not answer');
+
+/** One request; a link that is given up gives up its requests too. */
+const askBy$ = ({ messages$, tell }: Port, ask: Ask, signal: AbortSignal | undefined): Observable<unknown> =>
+  new Observable((subscriber) => {
+    const told = messages$.subscribe({
+      next: (message) => {
+        if (message.type !== 'told' || message.told.id !== ask.id) return;
+        if ('value' in message.told) {
+          subscriber.next(message.told.value);
+          subscriber.complete();
+        } else subscriber.error(new Fault(message.told.code, message.told.message));
+      },
+      complete: () => subscriber.error(unreachable()),
+    });
+    const giveUp = (): void => {
+      tell({ type: 'forget', id: ask.id });
+      subscriber.error(signal?.reason);
+    };
+    signal?.addEventListener('abort', giveUp);
+    tell({ type: 'ask', ask });
+    return () => {
+      signal?.removeEventListener('abort', giveUp);
+      told.unsubscribe();
     };
   });

@@ -49,8 +49,8 @@ export const runPanel = (): Panel => {
   const clock = createBrowserClock();
   const cell = new PanelCell();
   const traces = createTraceBook();
-  const http = createHubHttp();
   const live = openLiveLink({ url: location.origin, running: () => clock.running(), software: 'phloem-panel/0.1.0' });
+  const http = createHubHttp(live.ask);
   const state$ = new ReplaySubject<PanelState>(1);
   let state = emptyPanel;
   let turn = 0;

@@ -1,17 +1,34 @@
-import type { SubscriptionId, WatchRequest } from '@phloem/protocol';
+import type { FaultCode, SubscriptionId, WatchRequest } from '@phloem/protocol';
 import type { WatchNews } from '@phloem/reconnect';
 import type { PanelEvent } from '../site/panel-state.ts';
+import type { AnswerName } from './answers.ts';
+
+/** A request to the hub over HTTP; `id` counts the requests of a page. */
+export type Ask = {
+  readonly id: number;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly answer: AnswerName;
+  readonly timeoutMs: number;
+};
+
+/** What came of a request: the answer, checked; or why there is none. */
+export type Told = { readonly id: number } & ({ readonly value: unknown } | { readonly code: FaultCode; readonly message: string });
 
 /** What the page tells its worker. `running` is the page's running time at `start`, by which the worker dates events. */
 export type ToWorker =
   | { readonly type: 'start'; readonly url: string; readonly software: string; readonly running: number }
   | { readonly type: 'watch'; readonly request: WatchRequest }
-  | { readonly type: 'unwatch'; readonly watch: SubscriptionId };
+  | { readonly type: 'unwatch'; readonly watch: SubscriptionId }
+  | { readonly type: 'ask'; readonly ask: Ask }
+  | { readonly type: 'forget'; readonly id: number };
 
 /** What the worker tells the page: what has come in since its last word, in order. */
 export type FromWorker =
   | { readonly type: 'events'; readonly events: readonly PanelEvent[] }
-  | { readonly type: 'watch'; readonly news: WatchNews };
+  | { readonly type: 'watch'; readonly news: WatchNews }
+  | { readonly type: 'told'; readonly told: Told };
 
 /** Claims that the page should hear of it at once: an alarm, a broken link, the first picture after one. */
 export const isUrgent = (event: PanelEvent): boolean =>

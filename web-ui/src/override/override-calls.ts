@@ -1,23 +1,14 @@
-import {
-  createParse,
-  OverridePreview,
-  OverrideStatus,
-  type DeviceId,
-  type OverridePreviewRequest,
-  type OverrideRequest,
-} from '@phloem/protocol';
+import type { DeviceId, OverridePreview, OverridePreviewRequest, OverrideRequest, OverrideStatus } from '@phloem/protocol';
 import type { HubHttp } from '../io/hub-http.ts';
 
-const parseStatus = createParse(OverrideStatus, 'the override');
-const parsePreview = createParse(OverridePreview, 'what would come of it');
 const toPath = (device: DeviceId): string => `/api/v1/devices/${encodeURIComponent(device)}/override`;
 
 /** Puts a hand on a device. Sent once, now: never queued, never repeated. */
 export const setOverride = (http: HubHttp, device: DeviceId, request: OverrideRequest): Promise<OverrideStatus> =>
-  http.post(toPath(device), request, parseStatus);
+  http.post(toPath(device), request, 'override');
 
 /** Takes the hand off again. */
-export const releaseOverride = (http: HubHttp, device: DeviceId): Promise<OverrideStatus> => http.delete(toPath(device), {}, parseStatus);
+export const releaseOverride = (http: HubHttp, device: DeviceId): Promise<OverrideStatus> => http.delete(toPath(device), {}, 'override');
 
 /** Asks what would come of it; nothing comes of asking. */
 export const previewOverride = (
@@ -25,4 +16,4 @@ export const previewOverride = (
   device: DeviceId,
   request: OverridePreviewRequest,
   signal: AbortSignal,
-): Promise<OverridePreview> => http.post(`${toPath(device)}/preview`, request, parsePreview, { signal });
+): Promise<OverridePreview> => http.post(`${toPath(device)}/preview`, request, 'overridePreview', { signal });

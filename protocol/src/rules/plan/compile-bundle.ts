@@ -1,4 +1,4 @@
-import { toLocation, toScopeId } from '../../names.ts';
+import { toLocation, toScopeId } from '../../name-parts.ts';
 import type { TSchema } from 'typebox';
 import { hashContent, sourcesOf, type BundleContent } from '../bundle.ts';
 import { findProblems, kindOf } from '../documents/check.ts';

@@ -1,5 +1,6 @@
 import type { SetpointAhead } from '../../http/setpoints.ts';
-import { toLocation, type DeviceId, type LocationId, type PointId } from '../../names.ts';
+import { toLocation } from '../../name-parts.ts';
+import type { DeviceId, LocationId, PointId } from '../../names.ts';
 import { quantityNames, type Quantity } from '../../quantity.ts';
 import { dimensionOf, isSameDimension, type Dimension } from '../dimension.ts';
 import type { LoopDocument } from '../documents/loop.ts';

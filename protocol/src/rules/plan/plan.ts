@@ -1,6 +1,7 @@
 import { canonicalJson, hashDocument } from '../../canonical-json.ts';
 import type { DeviceValue, Entry } from '../../entry.ts';
-import { toLocation, toLocations, type DeviceId, type DocumentHash, type Epoch, type Lsn, type ScopeId } from '../../names.ts';
+import { toLocation, toLocations } from '../../name-parts.ts';
+import type { DeviceId, DocumentHash, Epoch, Lsn, ScopeId } from '../../names.ts';
 import type { AlarmReport, ValueReport } from '../../stream.ts';
 import { formatDimension } from '../dimension.ts';
 import { compileExpression } from '../expression.ts';

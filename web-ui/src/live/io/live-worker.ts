@@ -4,10 +4,12 @@ import type { Subscription } from 'rxjs';
 import { createBrowserClock } from '../../io/browser-clock.ts';
 import { openPanelLink, type PanelLink } from '../../io/panel-link.ts';
 import type { PanelEvent } from '../../site/panel-state.ts';
-import { isUrgent, type FromWorker, type ToWorker } from '../live-messages.ts';
+import { isUrgent, type Ask, type FromWorker, type ToWorker } from '../live-messages.ts';
+import { askHub } from './ask-hub.ts';
 
-// The link of the page, in a thread of its own: it is dialled, decoded, checked and put in order here, so that neither
-// a busy nor a hidden page lets a heartbeat be late.
+// All that the page has to do with the hub, in a thread of its own: the link is dialled, decoded, checked and put in
+// order here, so that neither a busy nor a hidden page lets a heartbeat be late; and HTTP is asked, so that what checks
+// answers is loaded once.
 
 declare const self: DedicatedWorkerGlobalScope;
 
@@ -18,6 +20,8 @@ let gathered: PanelEvent[] = [];
 let timer: ReturnType<typeof setTimeout> | null = null;
 let link: PanelLink | null = null;
 const watches = new Map<SubscriptionId, Subscription>();
+/** Requests that are under way, each with what gives it up. */
+const asks = new Map<number, AbortController>();
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
 const tell = (message: FromWorker): void => self.postMessage(message);
@@ -34,6 +38,14 @@ const take = (event: PanelEvent): void => {
   gathered.push(event);
   if (isUrgent(event)) flush();
   else timer ??= setTimeout(flush, gatherMs);
+};
+
+const answer = async (ask: Ask): Promise<void> => {
+  const giveUp = new AbortController();
+  asks.set(ask.id, giveUp);
+  const told = await askHub(ask, giveUp.signal);
+  asks.delete(ask.id);
+  if (told !== null) tell({ type: 'told', told });
 };
 
 self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
@@ -54,8 +66,14 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
         );
       break;
     }
-    default:
+    case 'unwatch':
       watches.get(data.watch)?.unsubscribe();
       watches.delete(data.watch);
+      break;
+    case 'ask':
+      void answer(data.ask);
+      break;
+    default:
+      asks.get(data.id)?.abort();
   }
 });

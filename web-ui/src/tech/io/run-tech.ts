@@ -1,11 +1,9 @@
-import { BusHealthAnswer, createParse, isFault, RegisterAnswers, type RegisterAnswer, type WatchRequest } from '@phloem/protocol';
+import { isFault, type BusHealthAnswer, type RegisterAnswer, type WatchRequest } from '@phloem/protocol';
 import type { WatchNews } from '@phloem/reconnect';
 import { exhaustMap, from, map, catchError, of, takeUntil, timer } from 'rxjs';
 import type { Panel } from '../../io/run-panel.ts';
 import { keepPlaces } from './tech-memory.ts';
 
-const parsePlaces = createParse(RegisterAnswers, 'the registers of the site');
-const parseHealth = createParse(BusHealthAnswer, 'the health of a bus');
 const healthEveryMs = 2000;
 
 /** What a person is told when the hub cannot be asked. */
@@ -16,7 +14,7 @@ export const toReason = (error: unknown): string => {
 
 /** Fetches the map of the registers, and keeps it for when the hub is away. */
 export const fetchPlaces = async ({ http }: Panel): Promise<readonly RegisterAnswer[]> => {
-  const places = await http.get('/api/v1/registers', parsePlaces);
+  const places = await http.get('/api/v1/registers', 'registers');
   keepPlaces(places);
   return places;
 };
@@ -31,7 +29,7 @@ export const followHealth = (
     .pipe(
       // The answer under way wins: a slow hub is not asked twice.
       exhaustMap(() =>
-        from(http.get(`/api/v1/buses/${encodeURIComponent(bus)}/health`, parseHealth)).pipe(
+        from(http.get(`/api/v1/buses/${encodeURIComponent(bus)}/health`, 'busHealth')).pipe(
           map((health) => ({ health })),
           catchError((error: unknown) => of({ why: toReason(error) })),
         ),

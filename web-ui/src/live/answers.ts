@@ -1,0 +1,30 @@
+import {
+  BusHealthAnswer,
+  createParse,
+  DeviceTimeline,
+  MeAnswer,
+  OverridePreview,
+  OverrideStatus,
+  PointHistory,
+  PointRecordsAnswer,
+  RegisterAnswers,
+  SetpointsAhead,
+} from '@phloem/protocol';
+
+/** What lets an answer of the hub over HTTP in, by the name under which the page asks for it. Made in the worker alone. */
+export const answers = {
+  me: () => createParse(MeAnswer, 'who sits before the panel', 'net/answer'),
+  setpoints: () => createParse(SetpointsAhead, 'the set-points of a location', 'net/answer'),
+  history: () => createParse(PointHistory, 'the history of a point', 'net/answer'),
+  timeline: () => createParse(DeviceTimeline, 'the timeline of a device', 'net/answer'),
+  records: () => createParse(PointRecordsAnswer, 'what people did to a point', 'net/answer'),
+  override: () => createParse(OverrideStatus, 'the override', 'net/answer'),
+  overridePreview: () => createParse(OverridePreview, 'what would come of it', 'net/answer'),
+  registers: () => createParse(RegisterAnswers, 'the registers of the site', 'net/answer'),
+  busHealth: () => createParse(BusHealthAnswer, 'the health of a bus', 'net/answer'),
+  /** Where it is enough that the hub did not refuse. */
+  anything: () => (value: unknown) => value,
+} as const;
+
+export type AnswerName = keyof typeof answers;
+export type Answer<N extends AnswerName> = ReturnType<ReturnType<(typeof answers)[N]>>;

@@ -1,0 +1,45 @@
+import { Fault, faults, isFault, type FaultCode, type Parse } from '@phloem/protocol';
+import { answers, type AnswerName } from '../answers.ts';
+import type { Ask, Told } from '../live-messages.ts';
+
+const parsers = new Map<AnswerName, Parse<unknown>>();
+const parserOf = (name: AnswerName): Parse<unknown> => {
+  const known = parsers.get(name) ?? answers[name]();
+  parsers.set(name, known);
+  return known;
+};
+
+/**
+ * Asks the hub that served this page. What it refuses comes with its own words, no answer at all as `net/unreachable`.
+ * Nothing is sent twice, nothing is queued. A request that was given up has no answer: null.
+ */
+export const askHub = async (ask: Ask, signal: AbortSignal): Promise<Told | null> => {
+  try {
+    return { id: ask.id, value: await send(ask, signal) };
+  } catch (error) {
+    if (signal.aborted) return null;
+    if (!isFault(error)) throw error;
+    return { id: ask.id, code: error.code, message: error.message };
+  }
+};
+
+const send = async ({ method, path, body, answer: name, timeoutMs }: Ask, signal: AbortSignal): Promise<unknown> => {
+  const answer = await fetch(path, {
+    method,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  }).catch((error: unknown) => {
+    throw new Fault('net/unreachable', 'the hub does not answer', { cause: error });
+  });
+  const told: unknown = await answer.json().catch(() => null); // What stands between may answer with a page of its own.
+  if (!answer.ok) throw toRefusal(answer.status, told);
+  return parserOf(name)(told);
+};
+
+const toRefusal = (status: number, told: unknown): Fault => {
+  const { code, message } = typeof told === 'object' && told !== null ? (told as { code?: unknown; message?: unknown }) : {};
+  const text = typeof message === 'string' && message !== '' ? message : `the hub answered ${status}`;
+  return new Fault(isFaultCode(code) ? code : 'net/answer', text);
+};
+
+const isFaultCode = (code: unknown): code is FaultCode => typeof code === 'string' && Object.hasOwn(faults, code);
