@@ -43,7 +43,8 @@ const run = async (): Promise<string> => {
     const late = await field.desk.read('line', { function: 4, unit: 1, address: 99, count: 1 });
     if (late.outcome === 'answered') throw new Error(`an answer after ${lateMs} ms was taken: ${JSON.stringify(late)}`);
     const next = await field.desk.read('line', { function: 4, unit: 1, address: 7, count: 1 });
-    if (next.outcome === 'answered' && next.values[0] !== 1007) throw new Error(`the late answer became another register: ${next.values[0]}`);
+    if (next.outcome === 'answered' && next.values[0] !== 1007)
+      throw new Error(`the late answer became another register: ${next.values[0]}`);
 
     unit.kill();
     await once(unit, 'exit');
