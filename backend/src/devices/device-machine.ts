@@ -14,8 +14,11 @@ export type Mode =
   | { readonly kind: 'starting'; readonly isReading: boolean; readonly readAgainUp: number }
   /** The standing wish under a live lease. */
   | { readonly kind: 'free' }
-  /** Fail-safe, first part: the output is left as it is, for a while. */
-  | { readonly kind: 'holding'; readonly untilUp: number }
+  /**
+   * Fail-safe, first part: the output is left as it is, for a while. `value` is what it is put back to where an interlock
+   * or a hand had changed it meanwhile; null where none had.
+   */
+  | { readonly kind: 'holding'; readonly untilUp: number; readonly value: DeviceValue | null }
   /** Fail-safe: the output is driven to `value`. `isFinal` when the hub ends: tried, and not for ever. */
   | { readonly kind: 'safe'; readonly value: DeviceValue; readonly why: string; readonly isFinal: boolean };
 

@@ -35,7 +35,7 @@ export function takeSafeState(turn: Turn, why: string, fromUp: number | null): T
   if ('value' in failSafe) return toSafe(turn, { value: failSafe.value, why });
   const untilUp = fromUp === null ? 0 : fromUp + failSafe.maxHold;
   if (untilUp <= turn.now.up) return toSafe(turn, { value: failSafe.then, why });
-  const holding = change(turn, { mode: { kind: 'holding', untilUp } });
+  const holding = change(turn, { mode: { kind: 'holding', untilUp, value: null } });
   return say(holding, { phase: 'safe', value: turn.state.reading, why: `${why}; left as it is: ${failSafe.hold}`, untilUp });
 }
 

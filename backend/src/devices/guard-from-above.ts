@@ -63,6 +63,7 @@ export const isTakenByHand = (spec: DeviceSpec, restriction: Restriction | null,
 function toBase({ spec: { failSafe }, state }: Turn): DeviceValue {
   const { mode, nextWish, standing, restriction, expected, reading } = state;
   if (mode.kind === 'safe') return mode.value;
+  if (mode.kind === 'holding' && mode.value !== null) return mode.value;
   const wish = mode.kind === 'free' ? (nextWish?.op === 'set' ? nextWish : standing) : null;
   if (wish !== null) return wish.value;
   return restriction?.base ?? expected ?? reading ?? ('value' in failSafe ? failSafe.value : failSafe.then);
@@ -79,12 +80,14 @@ function impose(turn: Turn, restriction: Restriction): Turn {
   return wantByHub(stopTrying(change(turn, { restriction }), restriction.why), restriction);
 }
 
-function lift(turn: Turn, { over: why }: Restriction): Turn {
+function lift(turn: Turn, { over: why, base }: Restriction): Turn {
   const { nextSafe, nextWish, standing, mode } = turn.state;
   const free = stopTrying(change(turn, { restriction: null }), why);
   const isNextSafe = nextSafe !== null && mode.kind === 'safe' && isSameValue(turn.spec, nextSafe.value, mode.value);
   const skipped = nextSafe === null || isNextSafe ? free : endCommand(change(free, { nextSafe: null }), nextSafe, 'superseded', why);
   if (mode.kind === 'safe') return isNextSafe ? skipped : wantByHub(skipped, mode);
+  // Left as it was means as it was before they came.
+  if (mode.kind === 'holding') return wantByHub(change(skipped, { mode: { ...mode, value: base } }), { value: base, why });
   if (mode.kind !== 'free' || nextWish !== null || standing === null || standing.term !== turn.now.liveTerm) return skipped;
   const [commanded, record] = commandByHub(skipped, { value: standing.value, why: standing.why, term: standing.term });
   return change(commanded, { nextWish: record, heldUntilUp: null });

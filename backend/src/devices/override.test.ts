@@ -136,6 +136,24 @@ describe('an override', () => {
     expect(state()).toMatchObject({ phase: 'safe', confirmed: false });
   });
 
+  it('[DE4] let go while the output is held as it was left, leaves it as that was, and not as the hand had it', async () => {
+    const failSafe = { after: seconds(10), hold: 'a cold shock is worse', maxHold: minutes(30), then: false } as const;
+    const { gate, leave, time, serveAll, values, state } = await running({ failSafe });
+    leave();
+    await time.advance(11_000);
+    await serveAll();
+    gate.override(heater, off, anna);
+    await serveAll();
+    gate.release(heater, anna, null);
+    await serveAll();
+    expect(values()).toEqual([false, true]);
+    expect(state()).toMatchObject({ phase: 'safe', confirmed: true });
+    expect(state()?.why).not.toContain('anna until');
+    await time.advance(minutes(30));
+    await serveAll();
+    expect(values()).toEqual([false, true, false]);
+  });
+
   it('[DE1] stands over a latched fail-safe, which still waits for its acknowledgement afterwards', async () => {
     const { gate, leave, time, serveAll, values, alarms } = await running({ comeBack: 'operator' });
     leave();

@@ -117,9 +117,9 @@ const isOvertaken = (turn: Turn, record: CommandRecord): boolean => {
   return isSafe(record) ? !isWantedByHub(turn, record) : mode.kind !== 'free' || nextWish !== null || restriction !== null;
 };
 
-/** Claims that a value of the hub's own is still the one: from above, else of the safe state. */
+/** Claims that a value of the hub's own is still the one: from above, else of fail-safe. */
 const isWantedByHub = ({ spec, state: { mode, restriction } }: Pick<Turn, 'spec' | 'state'>, { value }: CommandRecord): boolean => {
-  const wanted = restriction?.value ?? (mode.kind === 'safe' ? mode.value : null);
+  const wanted = restriction?.value ?? (mode.kind === 'safe' || mode.kind === 'holding' ? mode.value : null);
   return wanted !== null && isSameValue(spec, wanted, value);
 };
 
