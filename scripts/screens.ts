@@ -1,0 +1,277 @@
+// Makes the pictures of docs/screens: each screen and each state, in three themes and two widths. What is to be seen is brought
+// about in a running demonstration, and waited for; nothing is drawn by hand.
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Snapshot } from '@phloem/protocol';
+import type { Browser, Page } from 'playwright-core';
+import { findBrowser } from '../tests/support/find-browser.ts';
+import { openMesh, type Mesh } from '../tests/support/mesh.ts';
+import { launchBrowser } from '../tests/support/open-browser.ts';
+import { built, startProcess } from '../tests/support/process.ts';
+import { root } from '../tests/support/repository.ts';
+import { openScriptedHub } from '../tests/support/scripted-hub.ts';
+import { openTcpProxy } from '../tests/support/tcp-proxy.ts';
+
+const folder = join(root, 'docs/screens');
+const themes = ['day', 'night', 'dark'] as const;
+const laptop = { width: 1440, height: 900 };
+const phone = { width: 390, height: 844 };
+const wall = { width: 1920, height: 1080 };
+const room = '/room/flower_room';
+const temperature = 'flower_room/front/temperature';
+const fan = 'flower_room/exhaust_fan';
+const limit = { timeout: 90_000 };
+
+/** What is shown, by the name of its files; in the order of the index. */
+const index: { readonly name: string; readonly what: string; readonly widths: readonly number[] }[] = [];
+/** Only states whose name begins so are made; all without. */
+const wanted = process.argv[2] ?? '';
+
+/** Lets the page draw what it has: traces are drawn in turns of their own, twice a second at most. */
+const drawn = (page: Page): Promise<unknown> =>
+  page.evaluate(
+    `new Promise((done) => { let left = 45; const next = () => (left-- > 0 ? requestAnimationFrame(next) : done(null)); next(); })`,
+  );
+
+type Frame = { readonly sizes?: readonly { readonly width: number; readonly height: number }[]; readonly around?: string };
+
+/** Takes one state in all themes and sizes, with the first element that `around` selects in the middle. */
+const shoot = async (page: Page, name: string, what: string, { sizes = [laptop, phone], around }: Frame = {}) => {
+  if (!name.startsWith(wanted)) return;
+  index.push({ name, what, widths: sizes.map(({ width }) => width) });
+  const session = await page.context().newCDPSession(page);
+  for (const size of sizes) {
+    await page.setViewportSize(size);
+    if (around !== undefined)
+      await page
+        .locator(around)
+        .first()
+        .evaluate((element) => element.scrollIntoView({ block: 'center' }));
+    for (const theme of themes) {
+      // By the button's own click, which a drawer over it does not keep out.
+      while ((await page.evaluate('document.documentElement.dataset.theme')) !== theme)
+        await page.evaluate(`document.querySelector('button.theme').click()`);
+      await drawn(page);
+      const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 72 });
+      writeFileSync(join(folder, `${name}-${theme}-${size.width}.webp`), Buffer.from(data, 'base64'));
+    }
+  }
+  await page.setViewportSize(laptop);
+  await session.detach();
+  process.stdout.write(`${name}\n`);
+};
+
+const byTestId = (id: string, with_: Readonly<Record<string, string>> = {}): string =>
+  `[data-testid="${id}"]${Object.entries(with_)
+    .map(([name, value]) => `[data-${name}="${value}"]`)
+    .join('')}`;
+const see = (page: Page, id: string, with_: Readonly<Record<string, string>> = {}): Promise<void> =>
+  page.locator(byTestId(id, with_)).first().waitFor(limit);
+
+/** A page that is signed in, through `port`. */
+const signIn = async (browser: Browser, mesh: Mesh, port: number): Promise<Page> => {
+  const context = await browser.newContext({ viewport: laptop, colorScheme: 'light' });
+  const page = await context.newPage();
+  await page.goto(`http://127.0.0.1:${port}${await mesh.signInPath()}`);
+  await see(page, 'panel', { screen: 'site' });
+  return page;
+};
+
+const openPath = async (page: Page, path: string): Promise<void> => {
+  await page.goto(new URL(path, page.url()).href);
+  await see(page, 'panel', { screen: 'site' });
+  await page.waitForLoadState('networkidle');
+};
+
+/** Calm: all values live, with the day before them. */
+const shootCalm = async (page: Page): Promise<void> => {
+  await openPath(page, '/');
+  await see(page, 'point', { point: temperature, freshness: 'fresh' });
+  await see(page, 'device', { device: 'flower_room/lights', phase: 'confirmed' });
+  await see(page, 'alarm-strip', { alarms: '0' });
+  await shoot(page, 'site', 'All rooms, nothing abnormal.');
+  await openPath(page, '/wall');
+  await see(page, 'wall');
+  await shoot(page, 'wall', 'The screen on the wall.', { sizes: [wall] });
+  await openPath(page, room);
+  await page.locator('[data-testid="plot"] canvas').first().waitFor(limit);
+  await see(page, 'vpd-now');
+  await shoot(page, 'room', 'A room: instruments, chart, map and devices.');
+  await openPath(page, `${room}?point=${temperature}`);
+  await page.locator(byTestId('stats'), { hasText: /greatest ?\d/ }).waitFor(limit);
+  await shoot(page, 'point-drawer', 'The drawer of a point, over its room.');
+  await openPath(page, '/alarms');
+  await see(page, 'no-alarms');
+  await shoot(page, 'alarms-empty', 'No alarm.');
+  await openPath(page, '/t');
+  await see(page, 'hit');
+  await shoot(page, 'tech-find', 'At the cabinet: what is looked for.');
+  await openPath(page, `/t/point/${encodeURIComponent(temperature)}`);
+  await see(page, 'now', { freshness: 'fresh' });
+  await see(page, 'raw');
+  await see(page, 'changed');
+  await shoot(page, 'tech-point', 'At the cabinet: the way of a value from its register.');
+  await openPath(page, '/t/bus/plant');
+  await see(page, 'unit', { unit: '2', standing: 'ok' });
+  await shoot(page, 'tech-bus', 'At the cabinet: a bus and its units.');
+  await openPath(page, '/greenhouse/7');
+  await see(page, 'unknown-screen');
+  await shoot(page, 'unknown-address', 'An address that nothing stands for.');
+};
+
+/** A hand on the fan: asked, told what follows, sent, read back. */
+const shootOverride = async (page: Page): Promise<void> => {
+  await openPath(page, `/?override=${fan}`);
+  const drawer = page.getByTestId('override-drawer');
+  await drawer.getByLabel('per cent').fill('55');
+  await drawer.getByLabel('test', { exact: true }).check();
+  await see(page, 'consequences', { allowed: 'true' });
+  await shoot(page, 'override-drawer', 'An override before it is sent: what it would do.');
+  await drawer.getByTestId('hold').focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  await see(page, 'step', { step: 'confirmed', state: 'done' });
+  await shoot(page, 'override-steps', 'The override is sent, written and read back, each as it came.');
+};
+
+const shootAlarms = async (page: Page, mesh: Mesh): Promise<void> => {
+  for (const cluster of ['front', 'middle', 'back'])
+    await mesh.plant('POST', '/faults', { kind: 'freeze', register: `${cluster}/temperature`, value: 36.4 });
+  await openPath(page, '/');
+  await page.locator(`${byTestId('tile', { location: 'flower_room' })}:not([data-priority="none"])`).waitFor(limit);
+  await see(page, 'overrides', { overrides: '1' });
+  await shoot(page, 'site-alarm', 'A room too hot, and an override that stands.');
+  await mesh.plant('POST', '/faults', { kind: 'silence', unit: 2 });
+  await openPath(page, '/alarms');
+  await page.getByTestId('alarm').filter({ hasText: 'unit 2' }).first().waitFor(limit);
+  await page.getByTestId('alarm').nth(1).waitFor(limit);
+  await shoot(page, 'alarms', 'Alarms that nobody has acknowledged yet.');
+};
+
+const shootStale = async (page: Page, mesh: Mesh): Promise<void> => {
+  await mesh.plant('DELETE', '/faults');
+  await mesh.plant('POST', '/faults', { kind: 'silence', unit: 2 });
+  await openPath(page, room);
+  await see(page, 'point', { point: 'flower_room/middle/temperature', freshness: 'stale' });
+  await shoot(page, 'room-stale', 'A unit that does not answer: its last values, as old ones.', {
+    around: byTestId('point', { point: 'flower_room/middle/temperature' }),
+  });
+  await openPath(page, '/');
+  await page.locator('[data-testid="point"][data-freshness="fresh"]').first().waitFor(limit);
+  await shoot(page, 'site-stale', 'The same from further away.');
+};
+
+/** The demonstration, with a past and everything that can happen to it. */
+const shootLife = async (browser: Browser): Promise<void> => {
+  await using mesh = await openMesh();
+  await using proxy = await openTcpProxy(mesh.port);
+  const token = join(mesh.data, 'secrets/admin.token');
+  const past = await startProcess('past', [built.past, '--port', String(mesh.port), '--token-file', token]);
+  await past.ended;
+  const page = await signIn(browser, mesh, proxy.port);
+  await shootCalm(page);
+  await shootOverride(page);
+  await shootAlarms(page, mesh);
+  await shootStale(page, mesh);
+  await mesh.plant('DELETE', '/faults');
+  await mesh.automation().end('SIGKILL');
+  await openPath(page, '/');
+  await see(page, 'lamp', { lamp: 'hub-automation', state: 'down' });
+  await shoot(page, 'automation-down', 'Automation is gone: devices fall back.');
+  await drawn(page);
+  await page.waitForLoadState('networkidle');
+  proxy.shape('both', { flow: 'swallow' });
+  await see(page, 'panel', { link: 'down' });
+  await page
+    .locator('[data-testid="point"][data-freshness="fresh"]')
+    .first()
+    .waitFor({ ...limit, state: 'detached' });
+  await shoot(page, 'link-dead', 'No link to the hub: nothing on the page is live.');
+  await page.context().close();
+  const stranger = await (await browser.newContext({ viewport: laptop, colorScheme: 'light' })).newPage();
+  await stranger.goto(mesh.url);
+  await stranger.getByText(/link/i).first().waitFor(limit);
+  await shoot(stranger, 'signed-out', 'Nobody is signed in.');
+  await stranger.context().close();
+};
+
+/** Four hours with a hole of half an hour and a spike. */
+const shootGap = async (browser: Browser): Promise<void> => {
+  await using mesh = await openMesh({ withAutomation: false });
+  const hour = 3_600_000;
+  const from = Date.now() - 4 * hour;
+  const samples = Array.from({ length: 1400 }, (_, each) => from + each * 10_000)
+    .filter((at) => at < from + hour || at > from + 1.5 * hour)
+    .map((at, each) => ({ point: temperature, at, v: each === 900 ? 39.5 : 25 + Math.sin(each / 90), q: 'good' }));
+  await mesh.post('/api/v1/history/simulated-past', { samples, spans: [] });
+  const page = await signIn(browser, mesh, mesh.port);
+  await openPath(page, room);
+  await page.locator('[data-testid="plot"] canvas').first().waitFor(limit);
+  await shoot(page, 'room-gap', 'Half an hour without samples is a gap, not a line; automation has never been heard.', {
+    around: byTestId('plot'),
+  });
+  await openPath(page, `${room}?point=${temperature}`);
+  await page
+    .getByTestId('point-drawer')
+    .getByText(/No samples/)
+    .first()
+    .waitFor(limit);
+  await shoot(page, 'point-drawer-gap', 'The drawer says when nothing came, and what came before.');
+  await page.context().close();
+};
+
+const noRooms: Omit<Snapshot, 'sub' | 'at' | 'up' | 'version'> = {
+  points: [],
+  devices: [],
+  alarms: [],
+  values: [],
+  buses: [],
+  automation: [],
+  overrides: [],
+  interlocks: [],
+  site: {
+    hash: 'a',
+    revision: 1,
+    title: 'Greenhouse',
+    timeZone: 'Europe/Vienna',
+    isDemonstration: false,
+    locations: [],
+    points: [],
+    devices: [],
+  },
+};
+const shootNoRooms = async (browser: Browser): Promise<void> => {
+  await using hub = await openScriptedHub({ snapshot: noRooms });
+  const page = await (await browser.newContext({ viewport: laptop, colorScheme: 'light' })).newPage();
+  await page.goto(hub.url);
+  await page.getByRole('heading', { name: /No rooms yet/ }).waitFor(limit);
+  await shoot(page, 'no-rooms', 'A site in which nothing is set up.');
+  await page.context().close();
+};
+
+mkdirSync(folder, { recursive: true });
+if (wanted === '') for (const name of readdirSync(folder)) rmSync(join(folder, name));
+const browser = await launchBrowser(await findBrowser());
+try {
+  await shootLife(browser);
+  await shootGap(browser);
+  await shootNoRooms(browser);
+} finally {
+  await browser.close();
+}
+
+if (wanted === '') {
+  const cells = (name: string, width: number): string => themes.map((theme) => `[${theme}](${name}-${theme}-${width}.webp)`).join(' · ');
+  const rows = index.map(
+    ({ name, what, widths }) => `| \`${name}\` | ${what} | ${widths.map((width) => `${width}: ${cells(name, width)}`).join('<br>')} |`,
+  );
+  const head = `# Every screen, every state
+
+Made by \`pnpm screens\` from a running demonstration, in the themes for the day, for the night and for the dark period of the
+crop, as wide as a laptop and as a phone. \`pnpm screens <name>\` makes the pictures of one state anew.
+
+| state | what is to be seen | pictures |
+|---|---|---|
+`;
+  writeFileSync(join(folder, 'README.md'), `${head}${rows.join('\n')}\n`);
+}
