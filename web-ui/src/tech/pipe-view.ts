@@ -28,6 +28,7 @@ const hex = (word: number): string => {
   const text = word.toString(16).toUpperCase().padStart(4, '0');
   return `${text.slice(0, 2)} ${text.slice(2)}`;
 };
+const toIntegerText = (value: number): string => String(value).replace('-', '−');
 const swapped = (word: number): number => ((word & 0xff) << 8) | (word >> 8);
 
 const toReadings = ({ type, wordOrder }: RegisterAnswer, words: readonly number[]): readonly Reading[] => {
@@ -36,8 +37,8 @@ const toReadings = ({ type, wordOrder }: RegisterAnswer, words: readonly number[
   if (type === 'u16' || type === 's16') {
     return [
       { name: 'u16', text: String(first), isUsed: type === 'u16' },
-      { name: 's16', text: String(toSigned(first)), isUsed: type === 's16' },
-      { name: 'bytes swapped', text: String(type === 's16' ? toSigned(swapped(first)) : swapped(first)), isUsed: false },
+      { name: 's16', text: toIntegerText(toSigned(first)), isUsed: type === 's16' },
+      { name: 'bytes swapped', text: toIntegerText(type === 's16' ? toSigned(swapped(first)) : swapped(first)), isUsed: false },
       { name: 'bits', text: toBitText(first), isUsed: false },
     ];
   }
