@@ -1,4 +1,4 @@
-import type { AlarmPriority, LocationId, SetpointsAhead, SiteLayout } from '@phloem/protocol';
+import { toLocation, type AlarmPriority, type DeviceId, type LocationId, type SetpointsAhead, type SiteLayout } from '@phloem/protocol';
 import { toAlarmsView, type AlarmsView } from '../alarms/alarm-view.ts';
 import { toHubUp, toHubWall } from '../clock/hub-clock.ts';
 import { toActivity, type ActivityLine } from '../devices/activity.ts';
@@ -95,7 +95,7 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
   const devices = site?.devices.map((layout) => ({ layout, state: state.devices.get(layout.id) })) ?? [];
   const moment = { at, time };
   const devicesFreshness = toFreshness({ q: 'good' }, silentMs, pulseMs);
-  const titles = new Map(site?.devices.map(({ id, title }) => [id, title]));
+  const titles = toDeviceTitles(site);
   return {
     ...toScreen(state),
     title: site?.title ?? '',
@@ -141,6 +141,17 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
     overrides: toOverrideLines(state.overrides.values(), site, hubUp, at, time),
     activity: toActivity(state.activity, titles, time, shownActivity),
   };
+};
+
+/** Where there are several rooms, a device is named with its own: each of them has its lights. */
+const toDeviceTitles = (site: SiteLayout | null): ReadonlyMap<DeviceId, string> => {
+  const rooms = new Map(site?.locations.map(({ id, title }) => [id, title]));
+  return new Map(
+    site?.devices.map(({ id, title }) => {
+      const room = rooms.size > 1 ? rooms.get(toLocation(id)) : undefined;
+      return [id, room === undefined ? title : `${room}: ${title}`];
+    }),
+  );
 };
 
 const times = new Map<string, SiteTime>();

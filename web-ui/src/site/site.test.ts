@@ -174,8 +174,15 @@ describe('panel state', () => {
       live,
     );
     expect(viewAfter(0, next).activity).toMatchObject([
-      { device: 'Heater', value: 'on', steps: 'wished, written ×2, confirmed', phase: 'confirmed' },
+      { device: 'Flower room: Heater', value: 'on', steps: 'wished, written ×2, confirmed', phase: 'confirmed' },
     ]);
+  });
+
+  it('names the room of a device only where there are several', () => {
+    const [room] = site.locations;
+    const entry: DeviceEntry = { kind: 'device', lsn: 101, at, up: 50_000, device: heater, phase: 'wished', value: true, by: 'hub' };
+    const alone = { ...live, site: { ...site, locations: room === undefined ? [] : [room] } };
+    expect(viewAfter(0, run([{ type: 'entries', entries: [entry] }], alone)).activity).toMatchObject([{ device: 'Heater' }]);
   });
 });
 
