@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { joinGaps, levelMs, planBuckets } from './buckets.ts';
 
 const [minute, hour] = [60_000, 3_600_000];
-const plan = (from: number, to: number, buckets: number, rawFrom = -Infinity) => planBuckets({ from, to, buckets, rawFrom });
+const plan = (from: number, to: number, buckets: number, rawFrom = -Infinity, minuteFrom = -Infinity) =>
+  planBuckets({ from, to, buckets, rawFrom, minuteFrom });
 
 describe('a stretch in buckets', () => {
   it.each([
@@ -20,6 +21,11 @@ describe('a stretch in buckets', () => {
       'has minutes alone where samples are kept no longer',
       plan(0, hour - 1, 600, 1),
       { level: 'minute', start: 0, bucketMs: minute, count: 60 },
+    ],
+    [
+      'has hours alone where minutes are kept no longer',
+      plan(0, 24 * hour - 1, 300, 1, 1),
+      { level: 'hour', start: 0, bucketMs: hour, count: 24 },
     ],
   ] as const)('%s', (_, found, expected) => {
     expect(found).toEqual(expected);

@@ -15,10 +15,18 @@ export type BucketPlan = { readonly level: Level; readonly start: number; readon
  * rows that they are made of do, so that no value falls into two of them, or into the wrong one.
  *
  * @param rawFrom from when on every sample is kept; what is older has minutes and hours alone.
+ * @param minuteFrom from when on minutes are kept; what is older has hours alone.
  */
-export function planBuckets({ from, to, buckets, rawFrom }: Stretch & { readonly buckets: number; readonly rawFrom: number }): BucketPlan {
+export function planBuckets({
+  from,
+  to,
+  buckets,
+  rawFrom,
+  minuteFrom,
+}: Stretch & { readonly buckets: number; readonly rawFrom: number; readonly minuteFrom: number }): BucketPlan {
   const atLeast = Math.max(1, Math.ceil((to - from + 1) / buckets));
-  const level = atLeast >= levelMs.hour ? 'hour' : atLeast >= levelMs.minute || from < rawFrom ? 'minute' : 'raw';
+  const isRaw = atLeast < levelMs.minute && from >= rawFrom;
+  const level = isRaw ? 'raw' : atLeast >= levelMs.hour || from < minuteFrom ? 'hour' : 'minute';
   const step = levelMs[level];
   const start = Math.floor(from / step) * step;
   let bucketMs = Math.ceil(atLeast / step) * step;

@@ -249,6 +249,8 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
       const page = await history.samples({ id, from: 0, to: 48 * hour, after: null, limit: 100 });
       expect(page?.samples.map(({ at }) => at)).toEqual(samples.map(({ at }) => at).filter((at) => at >= 38 * hour));
       expect((await history.pointHistory({ id, from: 30 * hour, to: 30 * hour + 5 * minute, buckets: 1000 }))?.max[0]).toBe(30);
+      // A closer look at a time of which the minutes have gone finds its hours.
+      expect((await history.pointHistory({ id, from: 10 * hour, to: 12 * hour, buckets: 1000 }))?.max).toEqual([10, 11, 12]);
       expect((await history.pointHistory({ id, from: 0, to: 48 * hour - 1, buckets: 24 }))?.max).toEqual(
         Array.from({ length: 24 }, (_, n) => 2 * n + 1),
       );

@@ -18,6 +18,7 @@ export function createMemoryHistory(): History {
   let cursor: HistoryCursor | null = null;
   let begins: number | null = null;
   let rawFrom = -Infinity;
+  let minuteFrom = -Infinity;
 
   const pointOf = (id: PointId) => {
     const known: KnownPoint = points.get(id) ?? { samples: [], gaps: [], rolls: { minute: new Map(), hour: new Map() } };
@@ -85,7 +86,7 @@ export function createMemoryHistory(): History {
     pointHistory: ({ id, buckets, ...stretch }) => {
       const point = points.get(id);
       if (point === undefined) return null;
-      const plan = planBuckets({ ...stretch, buckets, rawFrom });
+      const plan = planBuckets({ ...stretch, buckets, rawFrom, minuteFrom });
       const found = new Map<number, RollUp>();
       const rows: readonly (readonly [number, RollUp])[] =
         plan.level === 'raw' ? point.samples.map((sample) => [sample.at, toRollUp(sample)] as const) : [...point.rolls[plan.level]];
@@ -145,6 +146,7 @@ export function createMemoryHistory(): History {
     },
     retain: ({ rawMs, minuteMs, hourMs }, now) => {
       rawFrom = Math.max(rawFrom, now - rawMs);
+      minuteFrom = Math.max(minuteFrom, now - minuteMs);
       for (const point of points.values()) {
         point.samples = point.samples.filter(({ at }) => at >= rawFrom);
         for (const [level, ageMs] of [

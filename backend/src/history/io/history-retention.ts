@@ -4,6 +4,7 @@ import type { HistoryLimits } from '../history.ts';
 type RetentionParts = {
   readonly rawFrom: () => number;
   readonly setRawFrom: (at: number) => void;
+  readonly setMinuteFrom: (at: number) => void;
   readonly transact: <T>(work: () => T) => T;
 };
 
@@ -13,7 +14,7 @@ const slice = 10_000;
 const leastRawMs = 3_600_000;
 
 /** Makes the function that removes what has been kept long enough. */
-export function createRetention(database: DatabaseSync, { rawFrom, setRawFrom, transact }: RetentionParts) {
+export function createRetention(database: DatabaseSync, { rawFrom, setRawFrom, setMinuteFrom, transact }: RetentionParts) {
   const tables = (['raw', 'minute', 'hour'] as const).map((table) => ({
     table,
     edge: database.prepare(`SELECT at FROM ${table} WHERE point = ? AND at < ? ORDER BY at LIMIT 1 OFFSET ${slice}`),
@@ -39,6 +40,7 @@ export function createRetention(database: DatabaseSync, { rawFrom, setRawFrom, t
         from = Math.min(now - leastRawMs, Math.max(from, first + Math.max(leastRawMs, (now - first) / 20)));
       } else isTooLarge = false;
       if (from > rawFrom()) setRawFrom(Math.round(from));
+      setMinuteFrom(now - minuteMs);
       forgetGaps.run(now - hourMs);
       forgetSpans.run(now - hourMs);
       let removed = 0;

@@ -130,6 +130,7 @@ export function openSqliteHistory(path: string): History & { readonly database: 
   const retain = createRetention(database, {
     rawFrom: () => time('rawFrom') ?? -Infinity,
     setRawFrom: (at) => setFact('rawFrom', at),
+    setMinuteFrom: (at) => setFact('minuteFrom', Math.max(at, time('minuteFrom') ?? -Infinity)),
     transact,
   });
 
@@ -173,7 +174,7 @@ export function openSqliteHistory(path: string): History & { readonly database: 
     pointHistory: ({ id, from, to, buckets }) => {
       const n = numbers.get(id);
       if (n === undefined) return null;
-      const plan = planBuckets({ from, to, buckets, rawFrom: time('rawFrom') ?? -Infinity });
+      const plan = planBuckets({ from, to, buckets, rawFrom: time('rawFrom') ?? -Infinity, minuteFrom: time('minuteFrom') ?? -Infinity });
       const read = plan.level === 'raw' ? sql.raw : sql[plan.level].read;
       const rows = asRows(read.all(plan.start, plan.bucketMs, n, plan.start, to));
       const found = new Map(rows.map((row) => [Number(row[0]), toRow(row)]));

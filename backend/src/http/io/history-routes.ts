@@ -56,7 +56,7 @@ export const registerHistoryRoutes = (app: FastifyInstance, { read, administer, 
       const found = await history().pointHistory({ id, ...stretch, buckets: query.buckets });
       if (found !== null) return found;
       if (layoutOf(id) === undefined) throw unknown('point', id);
-      const plan = planBuckets({ ...stretch, buckets: query.buckets, rawFrom: -Infinity });
+      const plan = planBuckets({ ...stretch, buckets: query.buckets, rawFrom: -Infinity, minuteFrom: -Infinity });
       return toPointHistory({ id, ...stretch }, plan, new Map(), []);
     },
   );
