@@ -91,6 +91,11 @@ describe('chart', () => {
     ]);
   });
 
+  it('says no samples once where nobody told why', () => {
+    const quiet = facts({ bucketsOf: (id) => ({ ...toHistory(id, hole), gaps: [] }) });
+    expect(buildChart(quiet).gaps.map(({ text }) => text)).toEqual(['No samples 12:00–12:30, 30 m 0 s. Last before: 24.9 °C.']);
+  });
+
   it('is hatched in full height only where all lines are missing', () => {
     const points = [front, back].map((one, ink) => ({ layout: one, title: one.id, ink }));
     const bucketsOf = (id: string) => toHistory(id, id === back.id ? () => 24 : hole);

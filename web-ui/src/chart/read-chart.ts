@@ -85,8 +85,11 @@ export const toGapSentence = (
   const before = readSeries({ ...series, gaps: [] }, gap.from - 1);
   const last = before === null ? '' : ` Last before: ${toNumberText(before.mean, decimals)} ${unit}.`;
   const length = toDurationText(gap.to - gap.from);
-  return `No samples ${time.moment(gap.from, now)}–${time.moment(gap.to, now)}, ${length} (${gap.why}).${last}`;
+  return `No samples ${time.moment(gap.from, now)}–${time.moment(gap.to, now)}, ${length}${toWhy(gap)}.${last}`;
 };
+
+/** Where nobody told a reason, none is written. */
+const toWhy = ({ why }: Gap): string => (why === 'no samples' ? '' : ` (${why})`);
 
 /** The gaps of a whole chart in sentences; the last value before is told where one line alone is shown. */
 export const toGapTexts = (gaps: readonly Gap[], lanes: readonly ChartLane[], time: SiteTime, now: number): readonly GapText[] => {
@@ -97,7 +100,7 @@ export const toGapTexts = (gaps: readonly Gap[], lanes: readonly ChartLane[], ti
     ...gap,
     text: isAlone
       ? toGapSentence(gap, series, lane, time, now)
-      : `No samples ${time.moment(gap.from, now)}–${time.moment(gap.to, now)} (${gap.why})`,
+      : `No samples ${time.moment(gap.from, now)}–${time.moment(gap.to, now)}${toWhy(gap)}`,
   }));
 };
 

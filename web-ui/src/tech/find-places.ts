@@ -3,7 +3,8 @@ import { parseRegisterAddress, readFunctionOf, toRegisterNumber, tableOf, toWire
 /** Something that the find box can lead to. */
 export type Hit = { readonly id: string; readonly title: string; readonly place: string; readonly href: string | null };
 
-const mostHits = 30;
+/** A phone draws no more lines than these at once. */
+export const mostHits = 30;
 
 /** A register as it is named at a cabinet: `unit 3 · 40012 · 0x000B`. */
 export const toPlaceText = ({ unit, function: code, address }: Pick<RegisterAnswer, 'unit' | 'function' | 'address'>): string =>
@@ -46,8 +47,12 @@ export const findPlaces = (places: readonly RegisterAnswer[], text: string): rea
             first <= address.address &&
             address.address < first + count,
         );
-  return found.slice(0, mostHits).map(toHit);
+  return found.map(toHit);
 };
+
+/** What is said where there are more places than are drawn. */
+export const toMoreText = (found: number): string =>
+  found <= mostHits ? '' : `${mostHits} of ${found}: more letters above show the others.`;
 
 /** What is said when nothing was found. */
 export const toNothingText = (text: string): string => {

@@ -1,7 +1,7 @@
 import type { BusHealthAnswer, BusTransaction, RegisterAnswer } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toBusView, toTransactionLines } from './bus-view.ts';
-import { findPlaces, toNothingText } from './find-places.ts';
+import { findPlaces, mostHits, toMoreText, toNothingText } from './find-places.ts';
 import { toPipe } from './pipe-view.ts';
 import { emptyWatch, mark, stepPointWatch, toSigma } from './point-watch.ts';
 import { toStripPath } from './strip.ts';
@@ -69,6 +69,13 @@ describe('the find box', () => {
     expect(findPlaces([place, humidity], '3/40014')).toEqual([]);
     expect(toNothingText('3/40014')).toMatch(/unit 3, 40014 \(address 13\)\. Most often off by one/);
     expect(toNothingText('cellar')).toMatch(/No point bears these words/);
+  });
+
+  it('finds every place, and says how many are not drawn', () => {
+    const many = Array.from({ length: mostHits + 1 }, (_, index) => ({ ...place, id: `flower_room/front/t${index}` }));
+    expect(findPlaces(many, '')).toHaveLength(mostHits + 1);
+    expect(toMoreText(many.length)).toBe('30 of 31: more letters above show the others.');
+    expect(toMoreText(mostHits)).toBe('');
   });
 });
 
