@@ -29,9 +29,14 @@ describe('the examples', () => {
   it('flower-room: the rules of its three rooms pass their tests', () => {
     const [site, bundle] = [sourcesOf('flower-room', 'site'), sourcesOf('flower-room', 'bundle')];
     const runs = runAllRuleTests([...site, ...bundle], toTestSite([...site, ...bundle], 'Europe/Berlin'));
-    expect(runs.map(({ name }) => name)).toEqual(['flower_room/rules.test', 'propagation/rules.test', 'cold_store/rules.test']);
+    expect(runs.map(({ name }) => name)).toEqual([
+      'flower_room/rules.test',
+      'flower_room/lights.test',
+      'propagation/rules.test',
+      'cold_store/rules.test',
+    ]);
     const results = runs.flatMap((run) => run.results);
-    expect(results).toHaveLength(9);
+    expect(results).toHaveLength(11);
     expect(results.flatMap(({ name, failures }) => failures.map((failure) => `${name}: ${formatFailure(failure)}`))).toEqual([]);
   });
 
