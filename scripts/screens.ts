@@ -16,7 +16,7 @@ const folder = join(root, 'docs/screens');
 const themes = ['day', 'night', 'dark'] as const;
 const laptop = { width: 1440, height: 900 };
 const phone = { width: 390, height: 844 };
-const wall = { width: 1920, height: 1080 };
+const walls = [{ width: 1280, height: 800 }, laptop, { width: 1920, height: 1080 }, { width: 2560, height: 1440 }];
 const room = '/room/flower_room';
 const temperature = 'flower_room/front/temperature';
 const fan = 'flower_room/exhaust_fan';
@@ -92,7 +92,7 @@ const shootCalm = async (page: Page): Promise<void> => {
   await shoot(page, 'site', 'All rooms, nothing abnormal.');
   await openPath(page, '/wall');
   await see(page, 'wall');
-  await shoot(page, 'wall', 'The screen on the wall.', { sizes: [wall] });
+  await shoot(page, 'wall', 'The screen on the wall.', { sizes: walls });
   await openPath(page, room);
   await page.locator('[data-testid="plot"] canvas').first().waitFor(limit);
   await see(page, 'vpd-now');
