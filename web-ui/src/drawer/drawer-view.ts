@@ -98,5 +98,11 @@ export const toCalibrationText = (records: PointRecordsAnswer | null, time: Site
     maintenance === null ? '' : ` In maintenance by ${maintenance.by} until ${time.stamp(maintenance.until)}: ${maintenance.reason}.`;
   if (calibration === null) return `Never calibrated here.${hand}`;
   const due = calibration.due === null ? '' : `, ${calibration.isOverdue ? 'was due' : 'due'} ${time.date(calibration.due)}`;
-  return `Calibrated ${time.date(calibration.at)} by ${calibration.by.replace(/^\w+:/, '')}${due}.${hand}`;
+  return `Calibrated ${time.date(calibration.at)} by ${calibration.by.replace(/^\w+:/, '')}: ${toCorrectionText(calibration)}${due}.${hand}`;
+};
+
+/** What a calibration does to a value: `×1.02 −0.3`. */
+export const toCorrectionText = ({ gain, offset }: { readonly gain: number; readonly offset: number }): string => {
+  const shift = offset === 0 ? '' : `${offset < 0 ? '−' : '+'}${Math.abs(offset)}`;
+  return [gain === 1 ? '' : `×${gain}`, shift].filter((part) => part !== '').join(' ') || 'nothing to correct';
 };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { toBuckets } from '../history/buckets.ts';
 import { toPointView } from '../points/point-view.ts';
 import { createSiteTime } from '../words/site-time.ts';
-import { toCalibrationText, toProbeLines, toQualityText, toStats } from './drawer-view.ts';
+import { toCalibrationText, toCorrectionText, toProbeLines, toQualityText, toStats } from './drawer-view.ts';
 
 const at = Date.UTC(2026, 10, 23, 13);
 const time = createSiteTime('Europe/Berlin');
@@ -90,6 +90,8 @@ describe('point drawer', () => {
       isOverdue: true,
       reason: 'yearly',
     };
-    expect(toCalibrationText({ ...none, calibration }, time)).toBe('Calibrated 22 Nov by jo, was due 23 Nov.');
+    expect(toCalibrationText({ ...none, calibration }, time)).toBe('Calibrated 22 Nov by jo: −0.3, was due 23 Nov.');
+    expect(toCorrectionText({ gain: 1.02, offset: 0.5 })).toBe('×1.02 +0.5');
+    expect(toCorrectionText({ gain: 1, offset: 0 })).toBe('nothing to correct');
   });
 });
