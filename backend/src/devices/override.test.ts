@@ -372,7 +372,7 @@ describe('the preview of an override', () => {
     const before = entries().length;
     const preview = gate.preview(heater, { value: false, forMs: hours(1) });
     expect(preview.consequences.map(({ text }) => text)).toEqual([
-      'The wish on will be outranked: the rule says so.',
+      'While it holds, it goes before the wish on: the rule says so.',
       'Ends by itself at 09:00:00.',
     ]);
     expect(kinds(gate.preview(heater, { value: true, forMs: hours(1) }))).toEqual(['same', 'expiry']);

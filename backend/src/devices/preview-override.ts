@@ -60,10 +60,10 @@ function toOutranked({ spec, state, now }: Facts, value: DeviceValue): readonly 
     override === null ? [] : [{ kind: 'wish', text: `Takes the place of the ${tellOverride({ now }, override)}.`, until: null }];
   const wish = nextWish?.op === 'set' ? nextWish : standing;
   if (mode.kind === 'safe' && !isSameValue(spec, mode.value, value)) {
-    return [...hand, { kind: 'wish', text: `Fail-safe (${toWord(mode.value)}) will be outranked: ${mode.why}.`, until: null }];
+    return [...hand, { kind: 'wish', text: `While it holds, it goes before fail-safe (${toWord(mode.value)}): ${mode.why}.`, until: null }];
   }
   if (wish === null || isSameValue(spec, wish.value, value)) return hand;
-  return [...hand, { kind: 'wish', text: `The wish ${toWord(wish.value)} will be outranked: ${wish.why}.`, until: null }];
+  return [...hand, { kind: 'wish', text: `While it holds, it goes before the wish ${toWord(wish.value)}: ${wish.why}.`, until: null }];
 }
 
 const toSame = ({ spec, state: { reading } }: Facts, value: DeviceValue): readonly OverrideConsequence[] =>
