@@ -6,6 +6,7 @@ import { benchDeadUnit } from './dead-unit.ts';
 import { benchHistory } from './history.ts';
 import { readMachine } from './machine.ts';
 import { benchMemory } from './memory.ts';
+import { benchPanel } from './panel.ts';
 import { benchRecovery } from './recovery.ts';
 import { findingText, machineText, type Finding } from './report.ts';
 import { benchRequests } from './requests.ts';
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, { readonly says: string; run(options: Ben
   'slow-viewers': { says: 'the control loop beside 3,000 viewers, of whom 500 stop reading', run: benchSlowViewers },
   avalanche: { says: '5,000 viewers come back after a kill, beside plain Socket.IO clients', run: benchAvalanche },
   history: { says: 'rows a second into the history beside control, a year of a point; beside plain SQLite', run: benchHistory },
+  panel: { says: 'a room of 200 points at 10 Hz in a real browser: size, first value, script a frame, heap', run: benchPanel },
   memory: { says: 'what a hub with 500 points at 1 Hz holds when its ring is full', run: benchMemory },
   rules: { says: '50 rules on 200 points, beside RxJS and Node-RED, outputs equal', run: benchRules },
 };
