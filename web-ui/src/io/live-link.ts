@@ -129,8 +129,9 @@ const askBy$ = ({ messages$, tell }: Port, ask: Ask, signal: AbortSignal | undef
       tell({ type: 'forget', id: ask.id });
       subscriber.error(signal?.reason);
     };
-    signal?.addEventListener('abort', giveUp);
     tell({ type: 'ask', ask });
+    signal?.addEventListener('abort', giveUp);
+    if (signal?.aborted === true) giveUp();
     return () => {
       signal?.removeEventListener('abort', giveUp);
       told.unsubscribe();

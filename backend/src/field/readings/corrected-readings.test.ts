@@ -152,6 +152,13 @@ describe('the light of the day', () => {
     expect(field.read(0, 5000)['dli']).toMatchObject({ v: 0, q: 'uncertain' });
   });
 
+  it('[RE4] [RE5] adds nothing while somebody works on the sensor', () => {
+    const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 12 * hour, isWhole: true } });
+    const before = shine(field, 0, 10_000, 5000)?.v;
+    field.correct({ ...used, maintenance: 'in maintenance' });
+    expect(shine(field, 11_000, 100_000, 9000)).toMatchObject({ v: before, q: 'uncertain' });
+  });
+
   it('[RE4] adds nothing while the light is not known', () => {
     const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 12 * hour, isWhole: true } });
     const before = shine(field, 0, 10_000, 5000)?.v;

@@ -58,7 +58,8 @@ export const toDaySumReading = (point: DerivedPoint, sum: DaySum, input: Reading
   const value = Number(sum.mol.toPrecision(7));
   if (!sum.isWhole) return toReading(point, value, 'uncertain', 'counted since a start in the middle of the day');
   if (sum.unknownMs > negligibleMs) return toReading(point, value, 'uncertain', `${minutes} min of the day are unknown`);
-  if (input === undefined || input.v === null) return toReading(point, value, 'uncertain', 'the light is not known at the moment');
+  if (input === undefined || input.v === null || input.q === 'maintenance')
+    return toReading(point, value, 'uncertain', 'the light is not known at the moment');
   return toReading(point, value, input.q, input.why);
 };
 
@@ -82,7 +83,9 @@ export const stepDaySums = (
     if (input === undefined) continue;
     const moment = parts.moment();
     const before = sums.get(point.id) ?? startDaySum(parts.total(point.id), moment, parts.toDay);
-    const sum = stepDaySum(before, typeof input.v === 'number' ? input.v : null, moment, parts.toStaleLimit(point));
+    // A sensor that is being worked on is shaded, or lies on the bench: what it says is not the light of the crop.
+    const flux = typeof input.v === 'number' && input.q !== 'maintenance' ? input.v : null;
+    const sum = stepDaySum(before, flux, moment, parts.toStaleLimit(point));
     next ??= new Map(sums);
     next.set(point.id, sum);
     readings.set(point.id, toDaySumReading(point, sum, input));
