@@ -5,6 +5,8 @@ export type Freshness = 'fresh' | 'late' | 'stale' | 'dead' | 'bad';
 
 const deadMs = 10 * 60_000;
 const staleFloorMs = 5000;
+/** A panel is told four times a second and writes its text as often: a point that is read faster cannot be newer. */
+const lateFloorMs = 750;
 
 /** The age at which a number stops being news: three of its intervals, five seconds at the least. */
 export const toStaleMs = (intervalMs: number): number => Math.max(3 * intervalMs, staleFloorMs);
@@ -17,5 +19,5 @@ export const toFreshness = (point: Pick<PointState, 'q'>, ageMs: number | null, 
   if (ageMs === null || ageMs > deadMs) return 'dead';
   if (point.q === 'bad') return 'bad';
   if (point.q === 'stale' || ageMs > toStaleMs(intervalMs)) return 'stale';
-  return ageMs > 1.5 * intervalMs ? 'late' : 'fresh';
+  return ageMs > Math.max(1.5 * intervalMs, lateFloorMs) ? 'late' : 'fresh';
 };

@@ -39,6 +39,11 @@ describe('freshness', () => {
     expect(toFreshness({ q: 'good' }, null, 2000)).toBe('dead');
   });
 
+  it('a point that is read faster than a panel can be told is fresh all the same, until it is late', () => {
+    expect(toFreshness({ q: 'good' }, 700, 100)).toBe('fresh');
+    expect(toFreshness({ q: 'good' }, 800, 100)).toBe('late');
+  });
+
   it('nothing older than its limit is ever fresh or late, and nothing younger is anything else', () => {
     assert(
       property(double({ min: 0, max: 1e9, noNaN: true }), integer({ min: 1, max: 600_000 }), (ageMs, intervalMs) => {
