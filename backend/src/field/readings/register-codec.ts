@@ -1,4 +1,4 @@
-import { Fault, type DeviceValue } from '@phloem/protocol';
+import { decodeWide, Fault, toSigned, type DeviceValue } from '@phloem/protocol';
 import type { Register, RegisterPlace, RegisterType } from '../../site/site.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
 
@@ -7,30 +7,11 @@ const wordCounts = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, f32: 2, f64: 4 } as
 /** How many registers (or bits) a value takes. */
 export const toWordCount = (type: RegisterType): number => wordCounts[type];
 
-const toView = (words: readonly number[], register: Register): DataView => {
-  const view = new DataView(new ArrayBuffer(words.length * 2));
-  const ordered = register.wordOrder === 'big' ? words : words.toReversed();
-  ordered.forEach((word, index) => view.setUint16(index * 2, word));
-  return view;
-};
-
-const toRaw = (words: readonly number[], register: Register): number => {
-  const view = toView(words, register);
-  switch (register.type) {
-    case 'bit':
-    case 'u16':
-      return view.getUint16(0);
-    case 's16':
-      return view.getInt16(0);
-    case 'u32':
-      return view.getUint32(0);
-    case 's32':
-      return view.getInt32(0);
-    case 'f32':
-      return view.getFloat32(0);
-    case 'f64':
-      return view.getFloat64(0);
-  }
+const toRaw = (words: readonly number[], { type, wordOrder }: Register): number => {
+  const [first = Number.NaN] = words;
+  if (type === 'bit' || type === 'u16') return first;
+  if (type === 's16') return toSigned(first);
+  return decodeWide(words, type, wordOrder === 'big' ? 'ABCD' : 'CDAB') ?? Number.NaN;
 };
 
 /** A scaled value without the dust of binary fractions: 3 × 0.1 is 0.3. */
