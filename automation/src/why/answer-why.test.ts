@@ -132,7 +132,7 @@ describe('why a device is as it is', () => {
     read(20);
     const lsn = await findEntryAt(hub, startAt + 6500);
     expect(lsn).toBe(6);
-    expect(await sentence(null, 6)).toMatch(/^room\/fan is 20 % since 13:00:04, because fallback: room\/cool waits for 3 s: temp 26\.00/);
+    expect(await sentence(null, 6)).toMatch(/^room\/fan is 20 % since 13:00:04, because room\/cool waits for 3 s: temp 26\.00/);
     expect(await findEntryAt(hub, startAt)).toBeNull();
   });
 
@@ -308,8 +308,8 @@ describe('why a device is not otherwise', () => {
   it('tells what each rule lacks when none asks', async () => {
     const { sentence, read, device } = warm();
     for (let second = 0; second < 3; second += 1) read(20);
-    device('confirmed', 20, 'fallback: room/cool ended: temp 20.00 °C <= 25.00 °C');
-    expect(await sentence(80)).toBe('room/fan is not 80 %, because fallback: room/cool does not ask: temp 20.00 °C <= 25.00 °C.');
+    device('confirmed', 20, 'room/cool no longer asks: temp 20.00 °C <= 25.00 °C; it goes to its safe state, 20 %');
+    expect(await sentence(80)).toBe('room/fan is not 80 %, because room/cool does not ask: temp 20.00 °C <= 25.00 °C; it goes to its safe state, 20 %.');
   });
 });
 

@@ -3,6 +3,7 @@ import type { Maybe } from '../nodes/node.ts';
 import type { Frame, Scalar } from '../expressions/scope.ts';
 import type { DeviceModel, MergePolicy } from '../site-model.ts';
 import type { Builder } from './builder.ts';
+import { formatDeviceValue } from './device-value.ts';
 import type { RequestLevel, RequestSlot } from './request.ts';
 
 /** Who is heard first. What is above them (interlock, manual) and below (fallback) belongs to the hub. */
@@ -54,7 +55,8 @@ const explainWish = (
   const [first] = winners;
   if (first !== undefined) return { why: first.explain(frame, value), rule: first.rule };
   const reasons = [...new Map(requests.map((request) => [request.rule, request.explain(frame, undefined)])).values()];
-  return { why: reasons.length === 0 ? 'fallback: no rule asks for it' : `fallback: ${reasons.slice(0, 3).join('; ')}`, rule: null };
+  const nobody = reasons.length === 0 ? 'no rule asks for it' : reasons.slice(0, 3).join('; ');
+  return { why: `${nobody}; it goes to its safe state, ${formatDeviceValue(device.fallback)}`, rule: null };
 };
 
 const isAsked = (value: Maybe<Scalar> | undefined): boolean => typeof value === 'number' || typeof value === 'boolean';

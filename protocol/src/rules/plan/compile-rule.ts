@@ -73,7 +73,7 @@ export const compileRule = (
     }
     return isOn
       ? `${id} waits${when.lasting}: ${when.tellOn(frame)}`
-      : `${id} ${when.isOff(frame) ? 'ended' : 'does not ask'}: ${when.tellOff(frame)}`;
+      : `${id} ${when.isOff(frame) ? 'no longer asks' : 'does not ask'}: ${when.tellOff(frame)}`;
   };
 
   const isByTime = asks.some((ask) => ask.expression?.isTimed === true);

@@ -106,14 +106,14 @@ describe('the engine', () => {
     expect(log.decisions).toEqual([]);
   });
 
-  it('falls back, and says why, when the rule asks no more', () => {
+  it('goes to the safe state when the rule asks no more, and says which rule and what it saw', () => {
     const log = createLog(compile(signals, heat));
     log.pass(15, 19.5);
     log.pass(10, 21);
     expect(log.heater()).toEqual([true]);
     log.pass(10, 22.5);
     expect(log.heater()).toEqual([true, false]);
-    expect(log.decisions[1]).toMatchObject({ rule: null, why: 'fallback: room/heat ended: temp 22.50 °C > 22.00 °C' });
+    expect(log.decisions[1]).toMatchObject({ rule: null, why: 'room/heat no longer asks: temp 22.50 °C > 22.00 °C; it goes to its safe state, off' });
   });
 
   it('acts on the reading itself, not at the next pulse', () => {
@@ -133,7 +133,7 @@ describe('the engine', () => {
   it('what stops a rule stops it at once, and for as long as its release takes', () => {
     const log = createLog(compile(signals, heat));
     log.pass(15, 19.5);
-    expect(log.door(true).decisions).toMatchObject([{ value: false, why: 'fallback: room/heat stopped: door open' }]);
+    expect(log.door(true).decisions).toMatchObject([{ value: false, why: 'room/heat stopped: door open; it goes to its safe state, off' }]);
     log.door(false);
     log.pass(19, 19.5);
     expect(log.heater()).toEqual([true, false]);
@@ -150,7 +150,7 @@ describe('the engine', () => {
     }
     log.pass(5, null, 'bad');
     expect(log.heater()).toEqual([true, false]);
-    expect(log.decisions[1]?.why).toBe('fallback: room/heat does not know, and gave up after 30 s: temp unknown');
+    expect(log.decisions[1]?.why).toBe('room/heat does not know, and gave up after 30 s: temp unknown; it goes to its safe state, off');
     log.pass(30, 19.5);
     expect(log.heater()).toEqual([true, false, true]);
   });

@@ -122,7 +122,9 @@ describe('why not', () => {
     log.pass(12, () => read(26));
     log.read('door/open', true);
     expect(reasons(explain())).toEqual([['room/cool', 'stopped']]);
-    expect(explain().because).toBe('fallback: room/cool stopped: door open; room/hot does not ask: temp 26.00 °C <= 35.00 °C');
+    expect(explain().because).toBe(
+      'room/cool stopped: door open; room/hot does not ask: temp 26.00 °C <= 35.00 °C; it goes to its safe state, 20 %',
+    );
   });
 
   it('outranked', () => {
