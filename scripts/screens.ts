@@ -228,6 +228,7 @@ const noRooms: Omit<Snapshot, 'sub' | 'at' | 'up' | 'version'> = {
   buses: [],
   automation: [],
   overrides: [],
+  offsets: [],
   interlocks: [],
   site: {
     hash: 'a',

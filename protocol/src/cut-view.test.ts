@@ -15,6 +15,7 @@ const state = {
   buses: [],
   automation: [],
   overrides: [],
+  offsets: [],
   interlocks: [],
 };
 const toSnapshot = (count: number): Snapshot => ({

@@ -1,7 +1,7 @@
 import type { Changes, Snapshot } from './stream.ts';
 
 /** The lists of a live view: each item is a whole, and a message may hold any of them. */
-const lists = ['points', 'devices', 'alarms', 'values', 'buses', 'automation', 'overrides', 'interlocks'] as const;
+const lists = ['points', 'devices', 'alarms', 'values', 'buses', 'automation', 'overrides', 'offsets', 'interlocks'] as const;
 const siteLists = ['locations', 'points', 'devices'] as const;
 
 /** One item of a list, with what it takes in a message. */

@@ -1,5 +1,18 @@
 import { Type, type Static } from 'typebox';
-import { ClusterId, DeviceId, DocumentHash, LocationId, Lsn, MeasurementId, NodeId, Position, RunId, ScopeId, Term } from './names.ts';
+import {
+  ClusterId,
+  DeviceId,
+  DocumentHash,
+  LocationId,
+  Lsn,
+  MeasurementId,
+  NodeId,
+  Position,
+  RunId,
+  ScopeId,
+  SetpointName,
+  Term,
+} from './names.ts';
 import { PointRecord } from './point-record.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -109,6 +122,22 @@ export const OverrideEntry = Type.Object(
   },
   closed,
 );
+/** An operator moves a set-point by `delta` for a while, or lets it go back; `until` is for people. */
+export const OffsetEntry = Type.Object(
+  {
+    ...stamp,
+    kind: Type.Literal('offset'),
+    setpoint: SetpointName,
+    by: By,
+    /** In the unit of differences of the set-point's quantity: K, %, kPa, ppm. */
+    delta: Type.Optional(Type.Number()),
+    reason: Type.Optional(text(400)),
+    forMs: Type.Optional(Type.Number({ minimum: 0 })),
+    until: Type.Optional(WallTime),
+    released: Type.Optional(Type.Boolean()),
+  },
+  closed,
+);
 export const InterlockEntry = Type.Object(
   {
     ...stamp,
@@ -164,6 +193,7 @@ export type PulseEntry = Static<typeof PulseEntry>;
 export type SiteEntry = Static<typeof SiteEntry>;
 export type BundleEntry = Static<typeof BundleEntry>;
 export type OverrideEntry = Static<typeof OverrideEntry>;
+export type OffsetEntry = Static<typeof OffsetEntry>;
 export type InterlockEntry = Static<typeof InterlockEntry>;
 export type AlarmEntry = Static<typeof AlarmEntry>;
 export type LeaseEntry = Static<typeof LeaseEntry>;
@@ -180,6 +210,7 @@ export type Entry =
   | SiteEntry
   | BundleEntry
   | OverrideEntry
+  | OffsetEntry
   | InterlockEntry
   | AlarmEntry
   | LeaseEntry
@@ -204,6 +235,7 @@ export const entrySchemas = {
   site: SiteEntry,
   bundle: BundleEntry,
   override: OverrideEntry,
+  offset: OffsetEntry,
   interlock: InterlockEntry,
   alarm: AlarmEntry,
   lease: LeaseEntry,
@@ -224,6 +256,7 @@ export const Entry = Type.Union([
   SiteEntry,
   BundleEntry,
   OverrideEntry,
+  OffsetEntry,
   InterlockEntry,
   AlarmEntry,
   LeaseEntry,

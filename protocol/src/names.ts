@@ -31,6 +31,8 @@ export const Term = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER 
 export const DocumentHash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 /** The locations of a lease, in order, joined by `+`: `flower_room+propagation`. */
 export const ScopeId = Type.String({ pattern: `^${word}(\\+${word})*$`, maxLength: 1024 });
+/** A set-point as `value` entries name it, the id of its document and its own name: `flower_room/climate/temp`. */
+export const SetpointName = Type.String({ minLength: 3, maxLength: 160, pattern: '^[^/\\s][^\\s]*/[^/\\s]+$' });
 /** A position in the log. */
 export const Position = Type.Object({ epoch: Epoch, lsn: Lsn }, { additionalProperties: false });
 
@@ -48,4 +50,5 @@ export type Lsn = Static<typeof Lsn>;
 export type Term = Static<typeof Term>;
 export type DocumentHash = Static<typeof DocumentHash>;
 export type ScopeId = Static<typeof ScopeId>;
+export type SetpointName = Static<typeof SetpointName>;
 export type Position = Static<typeof Position>;

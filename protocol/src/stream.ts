@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { AlarmPriority, DeviceValue, Entry, entryKinds, InterlockPhase, Phase, Quality, UpTime, WallTime, By } from './entry.ts';
 import { DeviceId, Epoch, LocationId, Lsn, NodeId, PointId, Position, ScopeId, SubscriptionId, Term } from './names.ts';
+import { OffsetStatus } from './offset-status.ts';
 import { quantityNames } from './quantity.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -308,6 +309,7 @@ const state = {
   buses: Type.Array(BusStatus),
   automation: Type.Array(AutomationStatus),
   overrides: Type.Array(OverrideStatus),
+  offsets: Type.Array(OffsetStatus),
   interlocks: Type.Array(InterlockStatus),
 } as const;
 

@@ -47,6 +47,8 @@ const checks: Readonly<Record<EntryKind, (entry: Fields) => boolean>> = {
   bundle: (entry) => isText(entry['scope']) && isText(entry['hash']) && isCount(entry['revision']) && isText(entry['mode']),
   override: (entry) =>
     isText(entry['device']) && isText(entry['by']) && isMaybe(entry['value'], isSample) && isMaybe(entry['forMs'], isNumber),
+  offset: (entry) =>
+    isText(entry['setpoint']) && isText(entry['by']) && isMaybe(entry['delta'], isNumber) && isMaybe(entry['forMs'], isNumber),
   interlock: (entry) => isText(entry['id']) && isText(entry['state']),
   alarm: (entry) => isText(entry['alarm']) && isText(entry['state']) && isText(entry['priority']),
   lease: (entry) => isText(entry['scope']) && isCount(entry['term']) && (entry['holder'] === null || isText(entry['holder'])),

@@ -38,8 +38,19 @@ const entries: readonly Entry[] = [
   { lsn: 11, ...stamp, kind: 'node', nodeId: 'automation-1', run: 'run-00000001', role: 'automation', state: 'joined' },
   { lsn: 12, ...stamp, kind: 'note', by: 'user:anna', about: 'room', text: '' },
   { lsn: 13, ...stamp, kind: 'gap', from: 1, to: 2, why: 'retention' },
+  {
+    lsn: 14,
+    ...stamp,
+    kind: 'offset',
+    setpoint: 'room/climate/temp',
+    by: 'user:anna',
+    delta: 1.5,
+    reason: 'warm',
+    forMs: 60_000,
+    until: 9,
+  },
 ];
-const frames = { sub: 'log', epoch: 'epochAepochA', prev: 0, last: 13, entries };
+const frames = { sub: 'log', epoch: 'epochAepochA', prev: 0, last: 14, entries };
 const doesFit = (payload: unknown): boolean => {
   try {
     return parseHubMessage('frames', payload) !== null;
@@ -66,7 +77,7 @@ describe('what comes in from the hub', () => {
     ['a number twice', { ...frames, entries: [entries[0], entries[0]] }],
     ['a number past the last', { ...frames, last: 12 }],
     ['a number before the first', { ...frames, prev: 1 }],
-    ['a last before prev', { ...frames, prev: 14, entries: [] }],
+    ['a last before prev', { ...frames, prev: 15, entries: [] }],
     ['no list', { ...frames, entries: {} }],
     ['null for an entry', { ...frames, entries: [null] }],
     ['null for all of it', null],

@@ -623,7 +623,19 @@ describe('the heartbeat', () => {
 });
 
 describe('a conflated subscription', () => {
-  const state = { points: [], devices: [], alarms: [], values: [], buses: [], automation: [], overrides: [], interlocks: [], at: 1, up: 1 };
+  const state = {
+    points: [],
+    devices: [],
+    alarms: [],
+    values: [],
+    buses: [],
+    automation: [],
+    overrides: [],
+    offsets: [],
+    interlocks: [],
+    at: 1,
+    up: 1,
+  };
   const site = { hash: 'h', revision: 1, title: 't', timeZone: 'UTC', isDemonstration: true, locations: [], points: [], devices: [] };
   const snapshot = (version: number) => ({ sub: 'view', version, ...state, site });
   const changes = (from: number, version: number) => ({ sub: 'view', from, version, ...state });

@@ -36,6 +36,7 @@ const nothing: Picture = {
   buses: [],
   automation: [],
   overrides: [],
+  offsets: [],
   interlocks: [],
   site: {
     hash: 'a',

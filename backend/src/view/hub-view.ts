@@ -3,6 +3,7 @@ import {
   longestOverrideMs,
   quantities,
   stepAlarmStatus,
+  stepOffsetStatus,
   stepOverrideStatus,
   toLocation,
   toPointId,
@@ -16,12 +17,15 @@ import {
   type Entry,
   type InterlockStatus,
   type Lsn,
+  type OffsetEntry,
+  type OffsetStatus,
   type OverrideEntry,
   type OverrideStatus,
   type PointId,
   type PointState,
   type ScopeId,
   type SensorEntry,
+  type SetpointName,
   type SiteLayout,
   type Snapshot,
   type ValueStatus,
@@ -88,6 +92,7 @@ export class HubView {
   readonly #alarms = new Map<string, Versioned<AlarmStatus>>();
   readonly #values = new Map<string, Versioned<ValueStatus>>();
   readonly #overrides = new Map<DeviceId, Versioned<OverrideStatus>>();
+  readonly #offsets = new Map<SetpointName, Versioned<OffsetStatus>>();
   readonly #interlocks: () => readonly InterlockStanding[];
   readonly #interlockTexts: ReadonlyMap<string, InterlockDescription>;
   readonly #interlockVersions = new Map<string, Lsn>();
@@ -130,6 +135,9 @@ export class HubView {
       case 'override':
         this.#deviceVersions.set(entry.device, entry.lsn);
         this.#applyOverride(entry);
+        break;
+      case 'offset':
+        this.#applyOffset(entry);
         break;
       case 'interlock':
         this.#interlockVersions.set(entry.id, entry.lsn);
@@ -189,6 +197,16 @@ export class HubView {
     return [...this.#overrides.values()].flatMap(({ value }) => (value.isReleased ? [] : [value]));
   }
 
+  /** The offsets that stand on set-points. */
+  offsets(): readonly OffsetStatus[] {
+    return [...this.#offsets.values()].flatMap(({ value }) => (value.isReleased ? [] : [value]));
+  }
+
+  /** How a set-point's offset stands, or how the last one ended; null where none is known. */
+  offset(setpoint: SetpointName): OffsetStatus | null {
+    return this.#offsets.get(setpoint)?.value ?? null;
+  }
+
   /** The alarms that were raised, with how each stands. */
   alarms(): readonly AlarmStatus[] {
     return [...this.#alarms.values()].map(({ value }) => value);
@@ -234,6 +252,7 @@ export class HubView {
       buses: after(this.#buses),
       automation: after(this.#automation),
       overrides: after(this.#overrides).filter(({ isReleased }) => from >= 0 || !isReleased),
+      offsets: after(this.#offsets).filter(({ isReleased }) => from >= 0 || !isReleased),
       interlocks: this.#toInterlocks(from),
     };
   }
@@ -255,6 +274,11 @@ export class HubView {
   #applyOverride(entry: OverrideEntry): void {
     const value = stepOverrideStatus(this.#overrides.get(entry.device)?.value ?? null, entry);
     if (value !== null) this.#overrides.set(entry.device, { version: entry.lsn, value });
+  }
+
+  #applyOffset(entry: OffsetEntry): void {
+    const value = stepOffsetStatus(this.#offsets.get(entry.setpoint)?.value ?? null, entry);
+    if (value !== null) this.#offsets.set(entry.setpoint, { version: entry.lsn, value });
   }
 
   #applySensor(entry: SensorEntry): void {

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { DocumentHash, LocationId, PointId } from '../names.ts';
+import { OffsetStatus } from '../offset-status.ts';
 import { quantityNames } from '../quantity.ts';
 
 const Instant = Type.Number({ description: 'ms since 1970, by the clock of the hub' });
@@ -11,7 +12,12 @@ export const SetpointAhead = Type.Object({
   name: Type.String({ description: 'as `values` name it: the id of its document, and its own name' }),
   title: Type.String(),
   quantity: Type.Enum([...quantityNames]),
-  now: Type.Union([Type.Number(), Type.Null()], { description: 'what is wanted as of `at`' }),
+  now: Type.Union([Type.Number(), Type.Null()], { description: "what is wanted as of `at`, with an operator's offset" }),
+  base: Type.Union([Type.Number(), Type.Null()], { description: 'what the schedule alone wants as of `at`' }),
+  offset: Type.Union([OffsetStatus, Type.Null()], { description: 'what an operator adds to the schedule as of `at`' }),
+  reach: Type.Union([Type.Number(), Type.Null()], {
+    description: 'how far an operator may move it either way; null where it may not be moved by hand',
+  }),
   target: orNull(Range),
   alarm: orNull(Range),
   points: Type.Array(PointId, { description: 'the points of the location that the signal of the same name is worked out from' }),

@@ -89,7 +89,7 @@ const openPlain = async (kind: 'same' | 'every', port: number): Promise<Contende
     },
     tick: () => {
       if (kind === 'every') return;
-      const lists = { devices: [], alarms: [], values: [], buses: [], automation: [], overrides: [], interlocks: [] };
+      const lists = { devices: [], alarms: [], values: [], buses: [], automation: [], overrides: [], offsets: [], interlocks: [] };
       io.emit('changes', {
         sub: 'panel',
         version,

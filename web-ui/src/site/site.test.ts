@@ -89,6 +89,7 @@ const snapshot: Snapshot = {
   buses: [{ bus: 'plant', state: 'up', silentUnits: [], cycleMs: 200 }],
   automation: [{ scope: 'flower_room', holder: 'automation-1', term: 2, bundle: { hash: 'b', revision: 41 }, since: at - 99_000 }],
   overrides: [],
+  offsets: [],
   interlocks: [],
   site,
 };
@@ -105,6 +106,7 @@ const changes = (part: Partial<Changes>): Changes => ({
   buses: [],
   automation: [],
   overrides: [],
+  offsets: [],
   interlocks: [],
   ...part,
 });

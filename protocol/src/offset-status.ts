@@ -1,0 +1,41 @@
+import { Type, type Static } from 'typebox';
+import { By, UpTime, WallTime, type OffsetEntry } from './entry.ts';
+import { longestOffsetMs } from './http/offsets.ts';
+import { Lsn, SetpointName } from './names.ts';
+
+/** An operator's offset on a set-point as it stands: it ends at `untilUp`, in the hub's `up`; `until` is for people. */
+export const OffsetStatus = Type.Object(
+  {
+    setpoint: SetpointName,
+    /** In the unit of differences of the set-point's quantity: K, %, kPa, ppm; never 0. */
+    delta: Type.Number(),
+    by: By,
+    reason: Type.String({ maxLength: 400 }),
+    since: WallTime,
+    until: WallTime,
+    untilUp: UpTime,
+    lsn: Lsn,
+    /** Over: let go, or expired. Told once; then it is not shown any more. */
+    isReleased: Type.Boolean(),
+  },
+  { additionalProperties: false },
+);
+export type OffsetStatus = Static<typeof OffsetStatus>;
+
+/** Pure: how the offset of a set-point stands after an entry of the log about it; null where none stood. */
+export const stepOffsetStatus = (before: OffsetStatus | null, entry: OffsetEntry): OffsetStatus | null => {
+  const { setpoint, delta, by, reason, at, up, lsn } = entry;
+  if (entry.released === true || delta === undefined) return before === null ? null : { ...before, isReleased: true, lsn };
+  const forMs = entry.forMs ?? longestOffsetMs;
+  return {
+    setpoint,
+    delta,
+    by,
+    reason: reason ?? '',
+    since: at,
+    until: entry.until ?? at + forMs,
+    untilUp: up + forMs,
+    lsn,
+    isReleased: false,
+  };
+};
