@@ -15,7 +15,7 @@ import { compile } from '../compile.ts';
 import { startService } from '../service-state.ts';
 import { stepBatch } from '../step-batch.ts';
 import { answerWhy, type WhyHub } from './answer-why.ts';
-import { findEntryAt } from './find-entry.ts';
+import { findEntryAt, tellBeginning } from './find-entry.ts';
 import { createTimeTexts, toInstant } from './io/to-instant.ts';
 import { tellEvidence } from './tell-evidence.ts';
 import { tellWhy } from './tell-why.ts';
@@ -134,6 +134,9 @@ describe('why a device is as it is', () => {
     expect(lsn).toBe(6);
     expect(await sentence(null, 6)).toMatch(/^room\/fan is 20 % since 13:00:04, because room\/cool waits for 3 s: temp 26\.00/);
     expect(await findEntryAt(hub, startAt)).toBeNull();
+    expect(await tellBeginning(hub, '12:30', createTimeTexts('Europe/Vienna', startAt))).toMatch(
+      /^the log begins at 2026-11-23 13:00:01 CET, and 12:30 is before that; /,
+    );
   });
 
   it('is the same from every checkpoint as from the beginning, also across a switch of the bundle', async () => {
@@ -296,6 +299,8 @@ describe('why a device is in somebody’s hand', () => {
       'room/fan is not 80 %, because an override holds it until 14:00:10, by anna: filter change.',
     );
     expect(tellEvidence(forgotten, texts)).toContain('override     35 % by anna: filter change');
+    const later = createTimeTexts('Europe/Vienna', startAt + 30 * 3_600_000);
+    expect(tellEvidence(forgotten, later)[0]).toMatch(/^asked about {2}2026-11-23 13:00:\d\d CET, entry \d+/);
   });
 });
 
@@ -309,7 +314,9 @@ describe('why a device is not otherwise', () => {
     const { sentence, read, device } = warm();
     for (let second = 0; second < 3; second += 1) read(20);
     device('confirmed', 20, 'room/cool no longer asks: temp 20.00 °C <= 25.00 °C; it goes to its safe state, 20 %');
-    expect(await sentence(80)).toBe('room/fan is not 80 %, because room/cool does not ask: temp 20.00 °C <= 25.00 °C; it goes to its safe state, 20 %.');
+    expect(await sentence(80)).toBe(
+      'room/fan is not 80 %, because room/cool does not ask: temp 20.00 °C <= 25.00 °C; it goes to its safe state, 20 %.',
+    );
   });
 });
 

@@ -5,7 +5,7 @@ import { didYouMean } from '@phloem/protocol/rules';
 import { compile } from '../compile.ts';
 import { createAskHub, type AskHub } from '../io/ask-hub.ts';
 import { answerWhy } from './answer-why.ts';
-import { findEntryAt } from './find-entry.ts';
+import { findEntryAt, tellBeginning } from './find-entry.ts';
 import { createTimeTexts, toInstant } from './io/to-instant.ts';
 import { createWhyHub } from './io/why-hub.ts';
 import { tellEvidence } from './tell-evidence.ts';
@@ -54,7 +54,7 @@ const run = async (): Promise<void> => {
   const now = Date.now();
   const { timeZone } = JSON.parse(await ask('/api/v1/site')) as { readonly timeZone: string };
   const lsn = at === undefined ? (await whyHub.log(0, 1)).head : await findEntryAt(whyHub, toInstant(at, { timeZone, now }));
-  if (lsn === null) throw new Fault('cli/usage', `the log does not go back to ${at}`);
+  if (lsn === null) throw new Fault('cli/usage', await tellBeginning(whyHub, `${at}`, createTimeTexts(timeZone, now)));
   const why = await answerWhy(whyHub, device, lsn, compile);
   const texts = createTimeTexts(timeZone, now);
   process.stdout.write(`${[tellWhy(why, unwanted, texts), '', ...tellEvidence(why, texts)].join('\n')}\n`);

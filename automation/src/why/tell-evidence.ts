@@ -5,7 +5,7 @@ import { forgotten, toWord, type TimeTexts } from './tell-why.ts';
 
 /** The evidence behind the sentence, from the device down to its readings. */
 export const tellEvidence = (why: WhyFacts, texts: TimeTexts): readonly string[] => [
-  `asked about  ${texts.day(why.at)} ${texts.time(why.at)}, entry ${why.lsn}`,
+  `asked about  ${texts.day(why.at)} ${texts.clock(why.at)} ${texts.zone(why.at)}, entry ${why.lsn}`,
   ...tellDevice(why, texts),
   ...tellInterlocks(why, texts),
   ...(why.explanation === null

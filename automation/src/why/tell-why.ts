@@ -2,7 +2,14 @@ import { longestOverrideMs, type DeviceValue, type InterlockEntry } from '@phloe
 import { toActual, type WhyFacts } from './gather-facts.ts';
 
 /** How times are shown: the site's people read them. */
-export type TimeTexts = { readonly day: (at: number) => string; readonly time: (at: number) => string };
+export type TimeTexts = {
+  readonly day: (at: number) => string;
+  readonly clock: (at: number) => string;
+  /** As `clock`, with the day in front where it is not of today. */
+  readonly time: (at: number) => string;
+  /** The short name of the site's zone: `CET`. */
+  readonly zone: (at: number) => string;
+};
 
 /** A value as people say it. */
 export const toWord = (value: DeviceValue | null): string =>

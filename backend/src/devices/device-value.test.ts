@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isOn, isSameValue, isValueOf, toWord } from './device-value.ts';
 import { toSpec } from './testing/gate-fixture.ts';
-import { createTimeText } from './time-text.ts';
+import { createClockText, createMomentText, createTimeText } from './time-text.ts';
 
 const withRegister = (type: 'u16' | 'f32', scale: number) => {
   const { write } = toSpec();
@@ -47,5 +47,9 @@ describe('the value of a device', () => {
     expect(toTimeText(Date.parse('2026-03-29T00:59:59Z'))).toBe('01:59:59');
     expect(toTimeText(Date.parse('2026-03-29T01:00:00Z'))).toBe('03:00:00');
     expect(toTimeText(Date.parse('2026-01-01T23:00:00Z'))).toBe('00:00:00');
+    const toMoment = createMomentText('Europe/Amsterdam');
+    expect(toMoment(Date.parse('2026-03-29T00:59:59Z'))).toBe('2026-03-29 01:59 CET');
+    expect(toMoment(Date.parse('2026-03-29T22:00:00Z'))).toBe('2026-03-30 00:00 CEST');
+    expect(createClockText('Asia/Kathmandu')(Date.parse('2026-03-29T18:15:00.012Z'))).toBe('00:00:00.012 GMT+5:45');
   });
 });

@@ -9,3 +9,18 @@ export const createDayText = (timeZone: string): ((at: number) => string) => {
   const format = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   return (at) => format.format(at);
 };
+
+/** Makes the function that says a wall time to the minute, with the zone by its short name: `2026-11-23 14:03 CET`. */
+export const createMomentText = (timeZone: string): ((at: number) => string) => {
+  const day = createDayText(timeZone);
+  const options = { timeZone, hourCycle: 'h23', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const;
+  const minute = new Intl.DateTimeFormat('en-GB', options);
+  return (at) => `${day(at)} ${minute.format(at)}`;
+};
+
+/** Makes the function that says a wall time of this day to the millisecond, with the zone: `14:03:27.412 CET`. */
+export const createClockText = (timeZone: string): ((at: number) => string) => {
+  const parts = { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, timeZoneName: 'short' } as const;
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone, hourCycle: 'h23', ...parts });
+  return (at) => format.format(at);
+};

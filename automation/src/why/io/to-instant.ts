@@ -35,8 +35,11 @@ const toSecondOfDay = (at: number, timeZone: string): number => {
 export const createTimeTexts = (timeZone: string, now: number): TimeTexts => {
   const time = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit' });
   const day = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  const zone = new Intl.DateTimeFormat('en-GB', { timeZone, timeZoneName: 'short' });
   return {
     day: (at) => day.format(at),
+    clock: (at) => time.format(at),
+    zone: (at) => zone.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? timeZone,
     time: (at) => (Math.abs(now - at) < dayMs / 2 || day.format(at) === day.format(now) ? '' : `${day.format(at)} `) + time.format(at),
   };
 };

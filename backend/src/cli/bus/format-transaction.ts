@@ -1,5 +1,4 @@
 import { toMarkedBytes, toRegisterNumber, tableOf, type BusTransaction, type RegisterTableName } from '@phloem/protocol';
-import { toIsoText } from '../../http/iso-text.ts';
 
 const verbs: Readonly<Record<number, string>> = {
   1: 'read coils',
@@ -17,8 +16,6 @@ const toTableName = (code: number): RegisterTableName => {
   return code === 5 || code === 15 ? 'coil' : 'holding';
 };
 
-const toClock = (at: number): string => toIsoText(at).slice(11);
-
 /** The key under which the last answer to the same request is remembered. */
 export const toRequestKey = ({ unit, function: code, address, count }: BusTransaction): string => `${unit} ${code} ${address} ${count}`;
 
@@ -33,8 +30,12 @@ export type Mark = (hex: string) => string;
 export const inBrackets: Mark = (hex) => `[${hex}]`;
 export const underlined: Mark = (hex) => `\u001B[1;4m${hex}\u001B[0m`;
 
-/** One transaction in three lines: what, sent, received. `before` is the last answer to the same request. */
-export const formatTransaction = (transaction: BusTransaction, before: string | undefined, mark: Mark): string => {
+/** One transaction in three lines: what, sent, received. `before` is the last answer to the same request; `toClock` says its time. */
+export const formatTransaction = (
+  transaction: BusTransaction,
+  before: string | undefined,
+  { mark, toClock }: { readonly mark: Mark; readonly toClock: (at: number) => string },
+): string => {
   const { unit, function: code, rank, outcome, why, tookMs, sent, received, at } = transaction;
   if (outcome === 'stray') return `${toClock(at)}  nobody asked: ${why}\n                ← ${received}`;
   const bytes = toMarkedBytes(received, before)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createFakeDesk, toFakeTransaction } from '../../field/testing/fake-desk.ts';
 import { formatHealth, toOkShare } from './format-health.ts';
 import { formatRead } from './format-read.ts';
+import { createClockText } from '../../devices/time-text.ts';
 import { formatTransaction, inBrackets } from './format-transaction.ts';
 
 const answer: BusReadAnswer = {
@@ -44,9 +45,12 @@ describe('a read by hand, as it is shown', () => {
   });
 });
 
+const marks = { mark: inBrackets, toClock: createClockText('Europe/Vienna') };
+
 describe('a transaction, as it is shown', () => {
   it('marks the bytes that changed', () => {
-    const text = formatTransaction(toFakeTransaction(1), '03 03 04 41 C8 66 00 00 00', inBrackets);
+    const text = formatTransaction(toFakeTransaction(1), '03 03 04 41 C8 66 00 00 00', marks);
+    expect(text).toMatch(/^\d\d:\d\d:\d\d\.\d{3} CES?T {2}unit 3 /);
     expect(text).toMatch(/unit 3 {2}poll +read holding registers 40012 to 40013 {2}12 ms/);
     expect(text).toContain('← 03 03 04 41 C8 66 [66] 00 00');
   });
@@ -59,7 +63,7 @@ describe('a transaction, as it is shown', () => {
       /not sent\n +unsent: unit 3 does not answer/,
     ],
   ])('says what was wrong: %o', (change, says) => {
-    expect(formatTransaction(toFakeTransaction(1, change), undefined, inBrackets)).toMatch(says);
+    expect(formatTransaction(toFakeTransaction(1, change), undefined, marks)).toMatch(says);
   });
 });
 

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { Fault, type WatchRequest } from '@phloem/protocol';
 import { createSocketIoTransport, monotonicClock, openLink } from '@phloem/reconnect';
 import { distinctUntilChanged, filter, fromEvent, lastValueFrom, map, merge, pairwise, skip, take, takeWhile, tap } from 'rxjs';
+import { createClockText } from '../../devices/time-text.ts';
 import { formatTransaction, inBrackets, toRequestKey, underlined } from '../bus/format-transaction.ts';
 import { pickBus, toBusHub, type BusOptions } from './bus-hub.ts';
+import { askTimeZone } from './hub-client.ts';
 import { dataFiles } from './places.ts';
 
 export type BusWatchOptions = BusOptions & {
@@ -43,6 +45,7 @@ export const watchBus = async (options: BusWatchOptions): Promise<void> => {
     software: 'phloem-cli',
     subscriptions: [],
   });
+  const toClock = createClockText(await askTimeZone(toBusHub(options)));
   const mark = process.stdout.isTTY ? underlined : inBrackets;
   const last = new Map<string, string>();
   const note = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -66,7 +69,7 @@ export const watchBus = async (options: BusWatchOptions): Promise<void> => {
         if (count !== null && shown >= count) return;
         shown += 1;
         const key = toRequestKey(transaction);
-        process.stdout.write(`${json ? JSON.stringify(transaction) : formatTransaction(transaction, last.get(key), mark)}\n`);
+        process.stdout.write(`${json ? JSON.stringify(transaction) : formatTransaction(transaction, last.get(key), { mark, toClock })}\n`);
         if (transaction.outcome !== 'answered') continue;
         if (last.size > mostKeys) last.clear();
         last.set(key, transaction.received);

@@ -8,6 +8,10 @@ export type HubClient = {
   delete<T>(path: string, body: unknown): Promise<T>;
 };
 
+/** The zone in which the hub's site tells its times. */
+export const askTimeZone = async (client: HubClient): Promise<string> =>
+  (await client.get<{ readonly timeZone: string }>('/api/v1/site')).timeZone;
+
 /** How long a hub may take to answer; checking a large bundle takes it a second or two. */
 const answerMs = 15_000;
 

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { Fault, type AlarmStatus, type OverridePreview, type OverrideStatus } from '@phloem/protocol';
-import { toAlarmLines, toDeviceValue, toOverrideLines, toPreviewLines } from '../operator/operator-lines.ts';
+import { createMomentText } from '../../devices/time-text.ts';
+import { toAlarmLines, toDeviceValue, toOverrideLines, toPreviewLines, type ToMoment } from '../operator/operator-lines.ts';
 import { toForMs } from '../points/parse-point-options.ts';
-import { createHubClient, type HubClient } from './hub-client.ts';
+import { askTimeZone, createHubClient, type HubClient } from './hub-client.ts';
 import { dataFiles } from './places.ts';
 
 type Common = { readonly port: number; readonly data: string; readonly json?: boolean };
@@ -35,7 +36,9 @@ export const addOperatorCommands = (program: Command, { port, data }: Shared): v
     .addOption(port())
     .addOption(data())
     .addOption(json())
-    .action(async (options: Common) => tell(options, await toClient(options).get<readonly AlarmStatus[]>('/api/v1/alarms'), toAlarmLines));
+    .action(async (options: Common) =>
+      tellTimes(options, await toClient(options).get<readonly AlarmStatus[]>('/api/v1/alarms'), toAlarmLines),
+    );
   alarms
     .command('ack')
     .description('says that you have seen one')
@@ -87,17 +90,23 @@ const tell = <T>({ json }: Common, answer: T, toLines: (answer: T) => readonly s
   process.stdout.write(json === true ? `${JSON.stringify(answer)}\n` : `${toLines(answer).join('\n')}\n`);
 };
 
+/** As `tell`, for what has times in it: they are those of the site. */
+const tellTimes = async <T>(options: Common, answer: T, toLines: (answer: T, toMoment: ToMoment) => readonly string[]): Promise<void> => {
+  const timeZone = options.json === true ? 'UTC' : await askTimeZone(toClient(options));
+  tell(options, answer, (told) => toLines(told, createMomentText(timeZone)));
+};
+
 const override = async (device: string, text: string | undefined, options: OverrideOptions): Promise<void> => {
   const client = toClient(options);
   const { reason } = options;
   if (options.release) {
     const body = reason === undefined ? {} : { reason };
-    return tell(options, await client.delete<OverrideStatus>(`${toPath(device)}/override`, body), toOverrideLines);
+    return tellTimes(options, await client.delete<OverrideStatus>(`${toPath(device)}/override`, body), toOverrideLines);
   }
   if (text === undefined) throw new Fault('cli/usage', 'say what the device is to be: on, off or 40%; or --release');
   const wanted = { value: toDeviceValue(text), forMs: toForMs(options.for) };
   if (options.preview)
     return tell(options, await client.post<OverridePreview>(`${toPath(device)}/override/preview`, wanted), toPreviewLines);
   if (reason === undefined) throw new Fault('cli/usage', 'say why, with --reason');
-  tell(options, await client.post<OverrideStatus>(`${toPath(device)}/override`, { ...wanted, reason }), toOverrideLines);
+  await tellTimes(options, await client.post<OverrideStatus>(`${toPath(device)}/override`, { ...wanted, reason }), toOverrideLines);
 };

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { MaintenanceRequest, PointRecordsAnswer } from '@phloem/protocol';
+import { createMomentText } from '../../devices/time-text.ts';
 import { toCalibrationRequest, toForMs, type CalibrateOptions } from '../points/parse-point-options.ts';
 import { toRecordLines } from '../points/record-lines.ts';
-import { createHubClient, type HubClient } from './hub-client.ts';
+import { askTimeZone, createHubClient, type HubClient } from './hub-client.ts';
 import { dataFiles } from './places.ts';
 
 type Common = { readonly port: number; readonly data: string; readonly json: boolean };
@@ -63,6 +64,8 @@ export const addPointCommand = (program: Command, { port, data }: Shared): void 
 const toPath = (id: string, what: string): string => `/api/v1/points/${encodeURIComponent(id)}/${what}`;
 
 const tell = async ({ port, data, json }: Common, ask: (client: HubClient) => Promise<PointRecordsAnswer>): Promise<void> => {
-  const answer = await ask(createHubClient({ port, tokenFile: dataFiles(resolve(data)).adminToken }));
-  process.stdout.write(json ? `${JSON.stringify(answer)}\n` : `${toRecordLines(answer).join('\n')}\n`);
+  const client = createHubClient({ port, tokenFile: dataFiles(resolve(data)).adminToken });
+  const answer = await ask(client);
+  if (json) return void process.stdout.write(`${JSON.stringify(answer)}\n`);
+  process.stdout.write(`${toRecordLines(answer, createMomentText(await askTimeZone(client))).join('\n')}\n`);
 };

@@ -1,5 +1,6 @@
 import type { AlarmStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
+import { createMomentText } from '../../devices/time-text.ts';
 import { toAlarmLines, toDeviceValue, toOverrideLines } from './operator-lines.ts';
 
 const alarm: AlarmStatus = {
@@ -15,6 +16,8 @@ const alarm: AlarmStatus = {
   lsn: 1,
 };
 
+const toMoment = createMomentText('Europe/Vienna');
+
 describe('what an operator types and reads', () => {
   it.each([
     ['on', true],
@@ -27,23 +30,26 @@ describe('what an operator types and reads', () => {
   it.each(['true', '', 'forty'])('refuses "%s"', (text) => expect(() => toDeviceValue(text)).toThrow('on, off or 40%'));
 
   it('shows the most urgent alarm first, one that cleared unseen too, and none that is over', () => {
-    const lines = toAlarmLines([
-      alarm,
-      { ...alarm, alarm: 'room/smoke', priority: 'P1', state: 'cleared' },
-      { ...alarm, alarm: 'room/old', state: 'cleared', isAcknowledged: true },
-    ]);
+    const lines = toAlarmLines(
+      [
+        alarm,
+        { ...alarm, alarm: 'room/smoke', priority: 'P1', state: 'cleared' },
+        { ...alarm, alarm: 'room/old', state: 'cleared', isAcknowledged: true },
+      ],
+      toMoment,
+    );
     expect(lines).toEqual([
-      'P1  room/smoke  cleared since 1970-01-01 00:00 UTC, 2 times, NOT ACKNOWLEDGED: too hot',
-      'P2  room/hot  active since 1970-01-01 00:00 UTC, 2 times, NOT ACKNOWLEDGED: too hot',
+      'P1  room/smoke  cleared since 1970-01-01 01:00 CET, 2 times, NOT ACKNOWLEDGED: too hot',
+      'P2  room/hot  active since 1970-01-01 01:00 CET, 2 times, NOT ACKNOWLEDGED: too hot',
     ]);
-    expect(toAlarmLines([])).toEqual(['no alarms']);
+    expect(toAlarmLines([], toMoment)).toEqual(['no alarms']);
   });
 
   it('says who holds a device and until when', () => {
     const status = { device: 'room/heater', value: false, by: 'user:anna', reason: 'service', since: 0, until: 60_000, untilUp: 1, lsn: 1 };
-    expect(toOverrideLines({ ...status, isReleased: false })).toEqual([
-      'room/heater is kept off until 1970-01-01 00:01 UTC, user:anna: service',
+    expect(toOverrideLines({ ...status, isReleased: false }, toMoment)).toEqual([
+      'room/heater is kept off until 1970-01-01 01:01 CET, user:anna: service',
     ]);
-    expect(toOverrideLines({ ...status, isReleased: true })).toEqual(['room/heater is let go']);
+    expect(toOverrideLines({ ...status, isReleased: true }, toMoment)).toEqual(['room/heater is let go']);
   });
 });

@@ -1,8 +1,8 @@
 import { Fault, isAlarmOver, type AlarmStatus, type DeviceValue, type OverridePreview, type OverrideStatus } from '@phloem/protocol';
 import { toWord } from '../../devices/device-value.ts';
-import { toIsoText } from '../../http/iso-text.ts';
 
-const toMinute = (at: number): string => `${toIsoText(at).slice(0, 16).replace('T', ' ')} UTC`;
+/** Says a wall time in the zone of the site, with the zone's name. */
+export type ToMoment = (at: number) => string;
 
 /**
  * A device's value as people type it: `on`, `off`, `40` or `40%`.
@@ -16,9 +16,9 @@ export const toDeviceValue = (text: string): DeviceValue => {
   return value;
 };
 
-/** An override as lines for a terminal; times in UTC. */
-export const toOverrideLines = ({ device, value, by, reason, until, isReleased }: OverrideStatus): readonly string[] =>
-  isReleased ? [`${device} is let go`] : [`${device} is kept ${toWord(value)} until ${toMinute(until)}, ${by}: ${reason}`];
+/** An override as lines for a terminal. */
+export const toOverrideLines = ({ device, value, by, reason, until, isReleased }: OverrideStatus, toMoment: ToMoment): readonly string[] =>
+  isReleased ? [`${device} is let go`] : [`${device} is kept ${toWord(value)} until ${toMoment(until)}, ${by}: ${reason}`];
 
 /** What would come of an override, or why it would be refused. */
 export const toPreviewLines = ({ isAllowed, consequences }: OverridePreview): readonly string[] => [
@@ -27,12 +27,12 @@ export const toPreviewLines = ({ isAllowed, consequences }: OverridePreview): re
 ];
 
 /** The alarms that somebody has to look at, the most urgent first. */
-export const toAlarmLines = (alarms: readonly AlarmStatus[]): readonly string[] => {
+export const toAlarmLines = (alarms: readonly AlarmStatus[], toMoment: ToMoment): readonly string[] => {
   const open = alarms.filter((alarm) => !isAlarmOver(alarm)).toSorted((a, b) => a.priority.localeCompare(b.priority) || b.since - a.since);
   if (open.length === 0) return ['no alarms'];
   return open.map(({ alarm, priority, state, isAcknowledged, acknowledgedBy, raised, reason, count }) => {
     const seen = isAcknowledged ? `seen by ${acknowledgedBy ?? 'somebody'}` : 'NOT ACKNOWLEDGED';
     const often = count > 1 ? `, ${count} times` : '';
-    return `${priority}  ${alarm}  ${state === 'cleared' ? 'cleared' : 'active'} since ${toMinute(raised)}${often}, ${seen}: ${reason ?? ''}`;
+    return `${priority}  ${alarm}  ${state === 'cleared' ? 'cleared' : 'active'} since ${toMoment(raised)}${often}, ${seen}: ${reason ?? ''}`;
   });
 };

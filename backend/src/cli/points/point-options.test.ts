@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createMomentText } from '../../devices/time-text.ts';
 import { toCalibrationRequest, toForMs } from './parse-point-options.ts';
 import { toRecordLines } from './record-lines.ts';
 
@@ -49,13 +50,16 @@ describe('phloem point', () => {
       isOverdue: true,
       reason: 'monthly',
     };
-    const lines = toRecordLines({
-      id: 'house/north/temperature',
-      calibration: status,
-      earlier: [{ ...status, offset: 0.1 }],
-      maintenance: { by: 'user:jan', reason: 'swap', since: 1_800_000_000_000, until: 1_800_001_200_000 },
-    }).join('\n');
-    expect(lines).toContain('OUT OF USE until 2027-01-15 08:20 UTC, user:jan: swap');
+    const lines = toRecordLines(
+      {
+        id: 'house/north/temperature',
+        calibration: status,
+        earlier: [{ ...status, offset: 0.1 }],
+        maintenance: { by: 'user:jan', reason: 'swap', since: 1_800_000_000_000, until: 1_800_001_200_000 },
+      },
+      createMomentText('Europe/Vienna'),
+    ).join('\n');
+    expect(lines).toContain('OUT OF USE until 2027-01-15 09:20 CET, user:jan: swap');
     expect(lines).toContain('value = uncorrected × 1 + −0.3, against HM70');
     expect(lines).toContain('as found 25.5, as left 25.2');
     expect(lines).toContain('due again on 2027-05-31 – OVERDUE');

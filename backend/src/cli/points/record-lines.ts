@@ -1,12 +1,13 @@
 import type { CalibrationStatus, PointRecordsAnswer } from '@phloem/protocol';
 import { toIsoText } from '../../http/iso-text.ts';
+import type { ToMoment } from '../operator/operator-lines.ts';
 
+/** A day as it was typed: `2027-05-31`. */
 const toDay = (at: number): string => toIsoText(at).slice(0, 10);
-const toMinute = (at: number): string => `${toIsoText(at).slice(0, 16).replace('T', ' ')} UTC`;
 const toNumber = (value: number): string => String(value).replace('-', '−');
 
-const toLines = (status: CalibrationStatus): readonly string[] => [
-  `  ${toMinute(status.at)}  ${status.by}: ${status.reason}`,
+const toLines = (status: CalibrationStatus, toMoment: ToMoment): readonly string[] => [
+  `  ${toMoment(status.at)}  ${status.by}: ${status.reason}`,
   `    value = uncorrected × ${toNumber(status.gain)} + ${toNumber(status.offset)}${status.instrument === null ? '' : `, against ${status.instrument}`}`,
   ...status.asFound.map(
     ({ reference, reading }, index) =>
@@ -15,10 +16,10 @@ const toLines = (status: CalibrationStatus): readonly string[] => [
   ...(status.due === null ? [] : [`    due again on ${toDay(status.due)}${status.isOverdue ? ' – OVERDUE' : ''}`]),
 ];
 
-/** What was done to a point, as lines for a terminal; times in UTC. */
-export const toRecordLines = ({ id, calibration, earlier, maintenance }: PointRecordsAnswer): readonly string[] => [
+/** What was done to a point, as lines for a terminal. */
+export const toRecordLines = ({ id, calibration, earlier, maintenance }: PointRecordsAnswer, toMoment: ToMoment): readonly string[] => [
   id,
-  maintenance === null ? '  in use' : `  OUT OF USE until ${toMinute(maintenance.until)}, ${maintenance.by}: ${maintenance.reason}`,
-  ...(calibration === null ? ['  never calibrated: values are as the instrument tells them'] : toLines(calibration)),
-  ...(earlier.length === 0 ? [] : ['  earlier:', ...earlier.flatMap(toLines).map((line) => `  ${line}`)]),
+  maintenance === null ? '  in use' : `  OUT OF USE until ${toMoment(maintenance.until)}, ${maintenance.by}: ${maintenance.reason}`,
+  ...(calibration === null ? ['  never calibrated: values are as the instrument tells them'] : toLines(calibration, toMoment)),
+  ...(earlier.length === 0 ? [] : ['  earlier:', ...earlier.flatMap((one) => toLines(one, toMoment)).map((line) => `  ${line}`)]),
 ];

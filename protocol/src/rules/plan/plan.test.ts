@@ -113,7 +113,10 @@ describe('the engine', () => {
     expect(log.heater()).toEqual([true]);
     log.pass(10, 22.5);
     expect(log.heater()).toEqual([true, false]);
-    expect(log.decisions[1]).toMatchObject({ rule: null, why: 'room/heat no longer asks: temp 22.50 °C > 22.00 °C; it goes to its safe state, off' });
+    expect(log.decisions[1]).toMatchObject({
+      rule: null,
+      why: 'room/heat no longer asks: temp 22.50 °C > 22.00 °C; it goes to its safe state, off',
+    });
   });
 
   it('acts on the reading itself, not at the next pulse', () => {
