@@ -158,6 +158,8 @@ export const AlarmEntry = Type.Object(
     priority: AlarmPriority,
     by: Type.Optional(By),
     reason: Type.Optional(text(400)),
+    /** The locations that it is about, where its name does not hold them: a bus feeds several. */
+    locations: Type.Optional(Type.Array(LocationId, { maxItems: 256 })),
     /** Somebody acknowledges it; where it has cleared already, `state` stays `cleared`. */
     isAcknowledged: Type.Optional(Type.Literal(true)),
   },
@@ -171,9 +173,20 @@ export const NodeEntry = Type.Object(
   { ...stamp, kind: Type.Literal('node'), nodeId: NodeId, run: RunId, role: Role, state: Type.Enum(['joined', 'left']) },
   closed,
 );
-/** Something for people to read; `record` says the same for programs where a point was calibrated or taken out of use. */
+/**
+ * Something for people to read; `record` says the same for programs where a point was calibrated or taken out of use.
+ * `moment` is what it speaks of, where that is not when it was written.
+ */
 export const NoteEntry = Type.Object(
-  { ...stamp, kind: Type.Literal('note'), by: By, about: text(200), text: text(4000), record: Type.Optional(PointRecord) },
+  {
+    ...stamp,
+    kind: Type.Literal('note'),
+    by: By,
+    about: text(200),
+    text: text(4000),
+    moment: Type.Optional(WallTime),
+    record: Type.Optional(PointRecord),
+  },
   closed,
 );
 export const GapEntry = Type.Object({ ...stamp, kind: Type.Literal('gap'), from: Lsn, to: Lsn, why: text(200) }, closed);

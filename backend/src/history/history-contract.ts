@@ -2,6 +2,7 @@ import type { DeviceSpan, Quality, SimulatedPast } from '@phloem/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { History, HistoryBatch, HistoryCursor, HistoryLimits, Sample } from './history.ts';
+import type { KeptMark } from './marks.ts';
 import { createMemoryHistory } from './memory-history.ts';
 
 /** Opens histories over one keeper's data: each call finds what the last one left. */
@@ -21,7 +22,14 @@ const sample = (at: number, v: number | null, q: Quality = v === null ? 'bad' : 
   v,
   q,
 });
-const batch = (part: Partial<HistoryBatch>): HistoryBatch => ({ cursor: cursorAt(1), samples: [], gaps: [], spans: [], ...part });
+const batch = (part: Partial<HistoryBatch>): HistoryBatch => ({
+  cursor: cursorAt(1),
+  samples: [],
+  gaps: [],
+  spans: [],
+  marks: [],
+  ...part,
+});
 const span = (part: Partial<DeviceSpan>): DeviceSpan => ({
   from: 0,
   to: null,
@@ -34,6 +42,28 @@ const span = (part: Partial<DeviceSpan>): DeviceSpan => ({
   isSimulated: false,
   ...part,
 });
+const alarmMark = (alarm: string, at: number, lsn: number): KeptMark => ({
+  alarm,
+  at,
+  until: null,
+  lsn,
+  endLsn: null,
+  priority: 'P1',
+  text: 'words',
+  by: null,
+  about: null,
+  locations: null,
+  written: null,
+});
+const noteMark = (about: string, at: number, lsn: number): KeptMark => ({
+  ...alarmMark('', at, lsn),
+  alarm: null,
+  until: at,
+  endLsn: lsn,
+  priority: null,
+  by: 'user:anna',
+  about,
+});
 const past = (part: Partial<SimulatedPast>): SimulatedPast => ({ samples: [], spans: [], ...part });
 
 /** What every keeper of a history must do. `setUp` makes a fresh one for each test. */
@@ -42,7 +72,7 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
     it('knows nothing before the first entry, and what it kept after that, over starts', async () => {
       const open = setUp();
       const history = open();
-      expect(await history.load()).toEqual({ cursor: null, openGaps: [], openSpans: [] });
+      expect(await history.load()).toEqual({ cursor: null, openGaps: [], openSpans: [], openAlarms: [] });
       expect(await history.pointHistory({ id, from: 0, to: 10, buckets: 5 })).toBeNull();
       expect(await history.samples({ id, from: 0, to: 10, after: null, limit: 5 })).toBeNull();
       expect(await history.timeline({ id: fan, from: 0, to: 10 })).toBeNull();
@@ -60,6 +90,7 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
         cursor: cursorAt(7, 70),
         openGaps: [id],
         openSpans: [{ device: fan, span: span({ from: 6 }) }],
+        openAlarms: [],
       });
       expect((await again.pointHistory({ id, from: 0, to: 10, buckets: 1 }))?.mean).toEqual([20]);
       await again.close();
@@ -191,6 +222,111 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
       expect((await history.samples({ id, from: 0, to: 100, after: null, limit: 9 }))?.samples).toHaveLength(2);
       await history.rewind({ epoch: 'CCCCCCCCCCCC', lsn: 0, at: 90, up: 90 }, true);
       expect((await history.timeline({ id: fan, from: 0, to: 99 }))?.spans).toEqual([span({ from: 10, lsn: null, cause: null })]);
+      await history.close();
+    });
+
+    it('tells the alarms and notes of a location that touch a stretch, oldest first', async () => {
+      const open = setUp();
+      const history = open();
+      await history.write(
+        batch({
+          cursor: cursorAt(9, 90),
+          samples: [sample(0, 1)],
+          marks: [
+            { kind: 'open', mark: alarmMark('flower_room/climate/too-hot', 10, 1) },
+            { kind: 'open', mark: noteMark('flower_room/front/temperature', 30, 2) },
+            { kind: 'open', mark: alarmMark('device/flower_room/fan/diverged', 40, 3) },
+            { kind: 'close', alarm: 'flower_room/climate/too-hot', to: 50, lsn: 4 },
+            { kind: 'open', mark: noteMark('flower_room', 70, 5) },
+            { kind: 'open', mark: alarmMark('other_room/climate/too-hot', 30, 6) },
+            { kind: 'open', mark: alarmMark('bus/flower', 30, 7) },
+            { kind: 'open', mark: { ...alarmMark('bus/cabinet', 80, 8), locations: ['cold_store', 'flower_room'] } },
+          ],
+        }),
+      );
+      await history.close();
+      const again = open();
+      expect((await again.load()).openAlarms.toSorted()).toEqual([
+        'bus/cabinet',
+        'bus/flower',
+        'device/flower_room/fan/diverged',
+        'other_room/climate/too-hot',
+      ]);
+      const told = async (from: number, to: number) =>
+        (await again.marks({ location: 'flower_room', from, to })).marks.map(({ kind, at, until }) => [kind, at, until]);
+      expect(await told(0, 100)).toEqual([
+        ['alarm', 10, 50],
+        ['note', 30, null],
+        ['alarm', 40, null],
+        ['note', 70, null],
+        ['alarm', 80, null],
+      ]);
+      expect(await told(45, 60)).toEqual([
+        ['alarm', 10, 50],
+        ['alarm', 40, null],
+      ]);
+      expect(await told(0, 9)).toEqual([]);
+      const [first, note] = (await again.marks({ location: 'flower_room', from: 0, to: 35 })).marks;
+      expect(first).toEqual({ kind: 'alarm', id: 'flower_room/climate/too-hot', at: 10, until: 50, priority: 'P1', text: 'words', lsn: 1 });
+      expect(note).toEqual({
+        kind: 'note',
+        at: 30,
+        until: null,
+        text: 'words',
+        by: 'user:anna',
+        about: 'flower_room/front/temperature',
+        lsn: 2,
+      });
+      await again.close();
+    });
+
+    it('tells the newest marks where there are too many, and says that there are older ones', async () => {
+      const history = setUp()();
+      const marks = Array.from({ length: 501 }, (_, n) => ({ kind: 'open', mark: noteMark('flower_room', n, n + 1) }) as const);
+      await history.write(batch({ cursor: cursorAt(501, 501), samples: [sample(0, 1)], marks }));
+      const told = await history.marks({ location: 'flower_room', from: 0, to: 1000 });
+      expect([told.isCut, told.marks.length, told.marks[0]?.at, told.marks.at(-1)?.at]).toEqual([true, 500, 1, 500]);
+      expect((await history.marks({ location: 'flower_room', from: 1, to: 1000 })).isCut).toBe(false);
+      await history.close();
+    });
+
+    it('says in which times nobody listened for alarms', async () => {
+      const history = setUp()();
+      expect((await history.marks({ location: 'flower_room', from: 0, to: 1000 })).gaps).toMatchObject([{ from: 0, to: 1000 }]);
+      await history.write(
+        batch({
+          cursor: cursorAt(5, 700),
+          samples: [sample(100, 1)],
+          gaps: [{ kind: 'past', point: null, from: 400, to: 700, why: 'the hub was not running' }],
+        }),
+      );
+      expect((await history.marks({ location: 'flower_room', from: 0, to: 1000 })).gaps).toMatchObject([
+        { from: 0, to: 100 },
+        { from: 400, to: 700, why: 'the hub was not running' },
+      ]);
+      expect((await history.marks({ location: 'flower_room', from: 100, to: 300 })).gaps).toEqual([]);
+      await history.close();
+    });
+
+    it('[EV6] forgets the marks whose entries the log has lost, and what ended them', async () => {
+      const history = setUp()();
+      await history.write(
+        batch({
+          cursor: cursorAt(9, 90),
+          samples: [sample(0, 1)],
+          marks: [
+            { kind: 'open', mark: alarmMark('flower_room/climate/too-hot', 10, 2) },
+            { kind: 'close', alarm: 'flower_room/climate/too-hot', to: 80, lsn: 8 },
+            { kind: 'open', mark: noteMark('flower_room', 85, 9) },
+          ],
+        }),
+      );
+      const told = async () => (await history.marks({ location: 'flower_room', from: 0, to: 100 })).marks;
+      await history.rewind({ epoch: 'BBBBBBBBBBBB', lsn: 5, at: 90, up: 90 }, false);
+      expect(await told()).toMatchObject([{ kind: 'alarm', at: 10, until: null, lsn: 2 }]);
+      expect((await history.load()).openAlarms).toEqual(['flower_room/climate/too-hot']);
+      await history.rewind({ epoch: 'CCCCCCCCCCCC', lsn: 0, at: 90, up: 90 }, true);
+      expect(await told()).toMatchObject([{ kind: 'alarm', at: 10, until: 90, lsn: null }]);
       await history.close();
     });
 

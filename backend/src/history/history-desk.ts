@@ -1,4 +1,4 @@
-import { Fault, isFault, type PointHistory } from '@phloem/protocol';
+import { Fault, isFault, type LocationMarks, type PointHistory } from '@phloem/protocol';
 import type { LogSource } from '../log/log-source.ts';
 import { LogFollower, openGuarded } from './follow-log.ts';
 import type { History, HistoryAnswers, HistoryLimits } from './history.ts';
@@ -78,7 +78,8 @@ export class HistoryDesk {
       this.#isAtHead = false;
       for (let slices = 0; slices < mostSlicesBeforeAnswer && !this.#isAtHead; slices += 1) await this.#tryFollow(history);
       const answer = await (history[call] as (query: unknown) => unknown)(query);
-      return (call === 'pointHistory' ? this.#sayBehind(answer as PointHistory | null) : answer) as Awaited<ReturnType<HistoryAnswers[C]>>;
+      const hasGaps = call === 'pointHistory' || call === 'marks';
+      return (hasGaps ? this.#sayBehind(answer as PointHistory | LocationMarks | null) : answer) as Awaited<ReturnType<HistoryAnswers[C]>>;
     } catch (error) {
       this.#suffer(error);
       throw new Fault('history/unavailable', 'the history cannot be read now; live values and control go on', { cause: error });
@@ -179,7 +180,7 @@ export class HistoryDesk {
     return retryMs;
   }
 
-  #sayBehind(answer: PointHistory | null): PointHistory | null {
+  #sayBehind<A extends PointHistory | LocationMarks>(answer: A | null): A | null {
     const cursor = this.#follower?.cursor;
     if (answer === null || this.#isAtHead || cursor === null || cursor === undefined || cursor.at >= answer.to) return answer;
     const why = 'the history is still being built from the log';

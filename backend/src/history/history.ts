@@ -3,6 +3,7 @@ import type {
   DeviceSpan,
   DeviceTimeline,
   Epoch,
+  LocationMarks,
   Lsn,
   PointHistory,
   PointId,
@@ -11,6 +12,7 @@ import type {
   SimulatedPastAnswer,
   SimulatedPastReach,
 } from '@phloem/protocol';
+import type { MarkChange, MarksQuery } from './marks.ts';
 
 /** Now or later: what is kept in this process answers at once, a database elsewhere does not. */
 export type Later<T> = T | Promise<T>;
@@ -44,6 +46,7 @@ export type HistoryBatch = {
   readonly samples: readonly Sample[];
   readonly gaps: readonly GapChange[];
   readonly spans: readonly SpanChange[];
+  readonly marks: readonly MarkChange[];
 };
 
 /** What a reader of the log needs to go on where it stopped. */
@@ -52,6 +55,8 @@ export type HistoryState = {
   readonly cursor: HistoryCursor | null;
   readonly openGaps: readonly PointId[];
   readonly openSpans: readonly { readonly device: DeviceId; readonly span: DeviceSpan }[];
+  /** The alarms that are active. */
+  readonly openAlarms: readonly string[];
 };
 
 /** A stretch of time, both ends included, in milliseconds since 1970. */
@@ -78,11 +83,13 @@ export type HistoryLimits = {
   readonly maxBytes: number;
 };
 
-/** What is asked of a history; every answer is null for a point or device of which nothing is known. */
+/** What is asked of a history; an answer is null for a point or device of which nothing is known. */
 export interface HistoryAnswers {
   pointHistory(query: Stretch & { readonly id: PointId; readonly buckets: number }): Later<PointHistory | null>;
   samples(query: Stretch & { readonly id: PointId; readonly after: SampleKey | null; readonly limit: number }): Later<SamplePage | null>;
   timeline(query: Stretch & { readonly id: DeviceId }): Later<DeviceTimeline | null>;
+  /** The alarms and notes of a location; known or not, it has an answer. */
+  marks(query: MarksQuery): Later<LocationMarks>;
   /**
    * Takes in samples and spans that were made up, as far as they are older than all that was lived. The same again
    * changes nothing, and nothing that was lived is touched.
@@ -106,8 +113,8 @@ export type HistoryDoor = {
 } & { csv(query: CsvQuery): Promise<CsvPage | null> };
 
 /**
- * Per point every sample, and what they come to per minute and hour; per device what it was confirmed to be. It is
- * written by one reader of the log, and can be built again from it: losing it never stops control.
+ * Per point every sample, and what they come to per minute and hour; per device what it was confirmed to be;
+ * alarms and notes. It is written by one reader of the log, and can be built again from it: losing it never stops control.
  *
  * One contract suite holds every keeper of it.
  */

@@ -23,7 +23,7 @@ const device = (part: Partial<Extract<EntryDraft, { kind: 'device' }>>): EntryDr
 
 /** What these come to, each at its time on both clocks, or at the times that it says. */
 const fold = (drafts: readonly (readonly [number | { at: number; up: number }, EntryDraft])[]): HistoryBatch => {
-  const folder = new LogFolder({ cursor: null, openGaps: [], openSpans: [] });
+  const folder = new LogFolder({ cursor: null, openGaps: [], openSpans: [], openAlarms: [] });
   drafts.forEach(([time, draft], index) => {
     const { at, up } = typeof time === 'number' ? { at: time, up: time } : time;
     folder.apply('AAAAAAAAAAAA', { lsn: index + 1, at, up, ...draft });
@@ -198,8 +198,72 @@ it('goes on where another one stopped', () => {
     cursor: { epoch: 'AAAAAAAAAAAA', lsn: 9, at: 1000, up: 1000 },
     openGaps: [point],
     openSpans: [{ device: fan, span }],
+    openAlarms: [],
   });
   folder.apply('AAAAAAAAAAAA', { lsn: 10, at: 1100, up: 1100, ...frame(20) });
   folder.apply('AAAAAAAAAAAA', { lsn: 11, at: 1200, up: 1200, ...device({ by: 'hub' }) });
   expect(folder.take()).toMatchObject({ gaps: [{ kind: 'close', point, to: 1100 }], spans: [], cursor: { lsn: 11 } });
+});
+
+describe('marks', () => {
+  const alarm = (part: Partial<Extract<EntryDraft, { kind: 'alarm' }>> = {}): EntryDraft => ({
+    kind: 'alarm',
+    alarm: 'flower_room/climate/too-hot',
+    state: 'active',
+    priority: 'P1',
+    reason: 'too hot',
+    ...part,
+  });
+  const opened = {
+    alarm: 'flower_room/climate/too-hot',
+    until: null,
+    endLsn: null,
+    priority: 'P1',
+    by: null,
+    about: null,
+    locations: null,
+    written: null,
+  };
+
+  it('an alarm is one from its first active to its cleared, however often it is told meanwhile', () => {
+    const { marks } = fold([
+      [1000, alarm()],
+      [1500, alarm({ reason: 'hotter' })],
+      [1700, alarm({ state: 'acknowledged', by: 'user:anna' })],
+      [2000, alarm({ state: 'cleared' })],
+      [2100, alarm({ state: 'cleared', isAcknowledged: true })],
+      [3000, alarm()],
+    ]);
+    expect(marks).toEqual([
+      { kind: 'open', mark: { ...opened, at: 1000, lsn: 1, text: 'too hot' } },
+      { kind: 'close', alarm: opened.alarm, to: 2000, lsn: 4 },
+      { kind: 'open', mark: { ...opened, at: 3000, lsn: 6, text: 'too hot' } },
+    ]);
+  });
+
+  it('a note stands where it was written, or at the moment that it is about', () => {
+    const note = { kind: 'note', by: 'user:anna', about: 'flower_room', text: 'mist on the leaves' } as const;
+    const { marks } = fold([
+      [1000, note],
+      [2000, { ...note, moment: 700 }],
+    ]);
+    expect(marks.map((change) => change.kind === 'open' && [change.mark.at, change.mark.written, change.mark.by])).toEqual([
+      [1000, null, 'user:anna'],
+      [700, 2000, 'user:anna'],
+    ]);
+  });
+
+  it('a calibration is a note about its point', () => {
+    const record = { kind: 'maintenance', point, forMs: 0, reason: 'done' } as const;
+    const { marks } = fold([[1, { kind: 'note', by: 'user:anna', about: `maintenance/${point}`, text: 'back in use', record }]]);
+    expect(marks[0]).toMatchObject({ kind: 'open', mark: { about: point, text: 'back in use' } });
+  });
+
+  it('an alarm that was active when the folder began is closed by the entry that clears it', () => {
+    const cursor = { epoch: 'AAAAAAAAAAAA', lsn: 9, at: 1000, up: 1000 };
+    const folder = new LogFolder({ cursor, openGaps: [], openSpans: [], openAlarms: [opened.alarm] });
+    folder.apply('AAAAAAAAAAAA', { lsn: 10, at: 1100, up: 1100, ...alarm() });
+    folder.apply('AAAAAAAAAAAA', { lsn: 11, at: 1200, up: 1200, ...alarm({ state: 'cleared' }) });
+    expect(folder.take()?.marks).toEqual([{ kind: 'close', alarm: opened.alarm, to: 1200, lsn: 11 }]);
+  });
 });

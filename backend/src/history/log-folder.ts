@@ -1,17 +1,31 @@
 import {
   toPointId,
+  type AlarmEntry,
   type DeviceEntry,
   type DeviceId,
   type DeviceSpan,
   type Entry,
   type Epoch,
+  type NoteEntry,
   type PointId,
   type SensorEntry,
 } from '@phloem/protocol';
 import type { GapChange, HistoryBatch, HistoryCursor, HistoryState, Sample, SpanChange } from './history.ts';
+import type { MarkChange } from './marks.ts';
 
 /** The pulse comes every second; a longer silence of the log is a stretch in which nobody measured. */
 const awayMs = 5000;
+
+const emptyMark = {
+  alarm: null,
+  until: null,
+  endLsn: null,
+  priority: null,
+  by: null,
+  about: null,
+  locations: null,
+  written: null,
+} as const;
 
 /**
  * Makes rows of a history from the entries of the log, in order: a function of what was there and what came, without a
@@ -24,11 +38,14 @@ export class LogFolder {
   #samples: Sample[] = [];
   #gaps: GapChange[] = [];
   #spans: SpanChange[] = [];
+  readonly #openAlarms: Set<string>;
+  #marks: MarkChange[] = [];
 
-  constructor({ cursor, openGaps, openSpans }: HistoryState) {
+  constructor({ cursor, openGaps, openSpans, openAlarms }: HistoryState) {
     this.#cursor = cursor;
     this.#openGaps = new Set(openGaps);
     this.#openSpans = new Map(openSpans.map(({ device, span }) => [device, span]));
+    this.#openAlarms = new Set(openAlarms);
   }
 
   /** The newest entry that was folded in. */
@@ -45,16 +62,19 @@ export class LogFolder {
     if (this.#cursor !== null) this.#noteAway(this.#cursor, entry);
     if (entry.kind === 'sensor') this.#foldFrame(entry);
     else if (entry.kind === 'device') this.#foldDevice(entry);
+    else if (entry.kind === 'alarm') this.#foldAlarm(entry);
+    else if (entry.kind === 'note') this.#foldNote(entry);
     this.#cursor = { epoch, lsn: entry.lsn, at: entry.at, up: entry.up };
   }
 
   /** Everything since the last call; null when there was no entry. */
   take(): HistoryBatch | null {
     if (this.#cursor === null) return null;
-    const batch = { cursor: this.#cursor, samples: this.#samples, gaps: this.#gaps, spans: this.#spans };
+    const batch = { cursor: this.#cursor, samples: this.#samples, gaps: this.#gaps, spans: this.#spans, marks: this.#marks };
     this.#samples = [];
     this.#gaps = [];
     this.#spans = [];
+    this.#marks = [];
     return batch;
   }
 
@@ -121,5 +141,23 @@ export class LogFolder {
     if (open !== undefined) this.#spans.push({ kind: 'close', device, to: Math.max(at, open.from) });
     this.#spans.push({ kind: 'open', device, span });
     this.#openSpans.set(device, span);
+  }
+
+  /** From its first `active` to its `cleared` an alarm is one mark, however often it is told meanwhile. */
+  #foldAlarm({ alarm, state, priority, reason, locations, at, lsn }: AlarmEntry): void {
+    if (state === 'active' && !this.#openAlarms.has(alarm)) {
+      this.#openAlarms.add(alarm);
+      const mark = { ...emptyMark, alarm, at, lsn, priority, text: reason ?? '', locations: locations ?? null };
+      this.#marks.push({ kind: 'open', mark });
+    } else if (state === 'cleared' && this.#openAlarms.delete(alarm)) {
+      this.#marks.push({ kind: 'close', alarm, to: at, lsn });
+    }
+  }
+
+  #foldNote({ by, about, text, record, moment, at, lsn }: NoteEntry): void {
+    const when = moment ?? at;
+    const written = when === at ? null : at;
+    const mark = { ...emptyMark, at: when, until: when, lsn, endLsn: lsn, text, by, about: record?.point ?? about, written };
+    this.#marks.push({ kind: 'open', mark });
   }
 }

@@ -1,5 +1,6 @@
 import type { DeviceId, DeviceSpan, HistoryGap, PointId } from '@phloem/protocol';
 import { levelMs, planBuckets, toPointHistory, type Level } from './buckets.ts';
+import { toFirstHeard, toLocationMarks, toUnheard, type KeptMark } from './marks.ts';
 import type { History, HistoryCursor, Sample, Stretch } from './history.ts';
 import { addRollUps, toRollUp, type RollUp } from './roll-up.ts';
 import { cutSpans, toPastSamples } from './simulated-past.ts';
@@ -15,6 +16,8 @@ export function createMemoryHistory(): History {
   const points = new Map<PointId, KnownPoint>();
   const devices = new Map<DeviceId, DeviceSpan[]>();
   const hubGaps: HistoryGap[] = [];
+  let kept: KeptMark[] = [];
+  let marksFrom: number | null = null;
   let cursor: HistoryCursor | null = null;
   let begins: number | null = null;
   let rawFrom = -Infinity;
@@ -59,9 +62,18 @@ export function createMemoryHistory(): History {
       cursor,
       openGaps: [...points].flatMap(([id, { gaps }]) => (gaps.some(({ to }) => to === null) ? [id] : [])),
       openSpans: [...devices].flatMap(([device, spans]) => spans.filter(({ to }) => to === null).map((span) => ({ device, span }))),
+      openAlarms: kept.flatMap(({ alarm, until }) => (alarm !== null && until === null ? [alarm] : [])),
     }),
     write: (batch) => {
       cursor = batch.cursor;
+      marksFrom ??= toFirstHeard(batch);
+      for (const change of batch.marks) {
+        if (change.kind === 'open') kept.push(change.mark);
+        else
+          kept = kept.map((mark) =>
+            mark.alarm === change.alarm && mark.until === null ? { ...mark, until: change.to, endLsn: change.lsn } : mark,
+          );
+      }
       begins ??= Math.min(batch.cursor.at, ...batch.samples.map(({ at }) => at));
       for (const sample of batch.samples) keep({ ...sample, isSimulated: false });
       for (const gap of batch.gaps) {
@@ -76,6 +88,11 @@ export function createMemoryHistory(): History {
     },
     rewind: (to, isForeign) => {
       cursor = to;
+      kept = isForeign
+        ? kept.map((mark) => ({ ...mark, until: mark.until ?? Math.max(mark.at, to.at), lsn: null, endLsn: null }))
+        : kept
+            .filter(({ lsn }) => lsn === null || lsn <= to.lsn)
+            .map((mark) => (mark.endLsn !== null && mark.endLsn > to.lsn ? { ...mark, until: null, endLsn: null } : mark));
       for (const [device, spans] of devices) {
         const kept = spans.filter(({ lsn }) => isForeign || lsn === null || lsn <= to.lsn);
         const last = kept.at(-1);
@@ -122,6 +139,17 @@ export function createMemoryHistory(): History {
       if (spans === undefined) return null;
       return { id, from, to, spans: spans.filter((span) => span.from <= to && (span.to ?? Infinity) >= from).toSorted(byStart) };
     },
+    marks: (query) => {
+      const touching = kept.filter(({ at, until }) => at <= query.to && (until ?? Infinity) >= query.from);
+      return toLocationMarks(
+        query,
+        touching
+          .map((mark, index) => ({ mark, index }))
+          .toSorted((a, b) => b.mark.at - a.mark.at || b.index - a.index)
+          .map(({ mark }) => mark),
+        [...toUnheard(query, marksFrom), ...toGaps([], query)],
+      );
+    },
     importPast: (past) => {
       const before = begins ?? Infinity;
       let [samples, spans] = [0, 0];
@@ -145,6 +173,7 @@ export function createMemoryHistory(): History {
       return { from: isNone ? null : Math.min(...times), to: isNone ? null : Math.max(...times), before: begins };
     },
     retain: ({ rawMs, minuteMs, hourMs }, now) => {
+      kept = kept.filter(({ until }) => until === null || until >= now - hourMs);
       rawFrom = Math.max(rawFrom, now - rawMs);
       minuteFrom = Math.max(minuteFrom, now - minuteMs);
       for (const point of points.values()) {

@@ -73,7 +73,7 @@ export const toPointAnswers = (view: HubView, now: { readonly at: number; readon
         unit: quantities[quantity].unit,
         value: isOverdue ? null : point.v,
         quality: isOverdue ? ('stale' as const) : point.q,
-        why: isOverdue ? `no reading for ${Math.round(limit / 1000)} s` : (point.why ?? null),
+        why: isOverdue ? 'no reading any more' : (point.why ?? null),
         reported: toTime(point.reported),
         changed: toTime(point.changed),
       },

@@ -29,6 +29,7 @@ export function createRetention(database: DatabaseSync, { rawFrom, setRawFrom, s
   );
   const forgetGaps = database.prepare('DELETE FROM gaps WHERE until < ?');
   const forgetSpans = database.prepare('DELETE FROM spans WHERE until < ?');
+  const forgetMarks = database.prepare('DELETE FROM marks WHERE until < ?');
 
   return ({ rawMs, minuteMs, hourMs, maxBytes }: HistoryLimits, now: number): { readonly isMore: boolean } =>
     transact(() => {
@@ -43,6 +44,7 @@ export function createRetention(database: DatabaseSync, { rawFrom, setRawFrom, s
       setMinuteFrom(now - minuteMs);
       forgetGaps.run(now - hourMs);
       forgetSpans.run(now - hourMs);
+      forgetMarks.run(now - hourMs);
       let removed = 0;
       const edges = { raw: from, minute: now - minuteMs, hour: now - hourMs };
       for (const { n } of points.all()) {

@@ -2,7 +2,7 @@ import { Fault, type Quality } from '@phloem/protocol';
 import { DatabaseSync } from 'node:sqlite';
 
 /** The shape of the tables below. */
-export const historySchemaVersion = 1;
+export const historySchemaVersion = 2;
 
 /** How a quality is kept: its place in this list, to which words may be added at the end. */
 export const qualityCodes = ['good', 'uncertain', 'stale', 'bad', 'maintenance', 'simulated'] as const satisfies readonly Quality[];
@@ -32,6 +32,14 @@ CREATE TABLE spans (
 CREATE INDEX spans_of_device ON spans (device, since);
 CREATE INDEX spans_open ON spans (device) WHERE until IS NULL;
 `;
+// `until` of a note is its own moment. Older files get it as well: what was before is then not known.
+const marksSchema = `
+CREATE TABLE marks (
+  n INTEGER PRIMARY KEY, alarm TEXT, at INTEGER NOT NULL, until INTEGER, lsn INTEGER, end_lsn INTEGER, priority TEXT,
+  text TEXT NOT NULL, by TEXT, about TEXT, locations TEXT, written INTEGER
+) STRICT;
+CREATE INDEX marks_by_end ON marks (until, at);
+`;
 
 /**
  * Opens the database of a history, and makes its tables where there are none.
@@ -48,7 +56,8 @@ export function openHistoryDatabase(path: string): DatabaseSync {
     const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
     if (found > historySchemaVersion)
       throw new Fault('store/newer', `a newer version of Phloem has written it (schema ${found}; this one knows ${historySchemaVersion})`);
-    if (found < historySchemaVersion) database.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version = ${historySchemaVersion}; COMMIT`);
+    if (found < historySchemaVersion)
+      database.exec(`BEGIN IMMEDIATE; ${found === 0 ? schema : ''} ${marksSchema} PRAGMA user_version = ${historySchemaVersion}; COMMIT`);
     return database;
   } catch (error) {
     database.close();

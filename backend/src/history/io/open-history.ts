@@ -90,6 +90,7 @@ export function openHistory({ path, log, limits = historyLimits, notice }: Histo
     pointHistory: (query) => ask('pointHistory', query) as never,
     samples: (query) => ask('samples', query) as never,
     timeline: (query) => ask('timeline', query) as never,
+    marks: (query) => ask('marks', query) as never,
     importPast: (past) => ask('importPast', past) as never,
     simulatedReach: () => ask('simulatedReach', undefined) as never,
     csv: (query) => ask('csv', query) as never,

@@ -75,7 +75,7 @@ describe('a history that is larger than it may be', () => {
     const history = openSqliteHistory(join(newFolder(), 'history.db'));
     const hour = 3_600_000;
     const samples = Array.from({ length: 60_000 }, (_, n) => ({ point: id, at: n * 5000, lsn: n + 1, v: n % 100, q: 'good' as const }));
-    await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 60_000, at: 3e8, up: 0 }, samples, gaps: [], spans: [] });
+    await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 60_000, at: 3e8, up: 0 }, samples, gaps: [], spans: [], marks: [] });
     const now = 60_000 * 5000;
     const limits = { ...forever, maxBytes: 1_200_000 };
     while ((await history.retain(limits, now)).isMore);
@@ -88,6 +88,22 @@ describe('a history that is larger than it may be', () => {
     expect(left?.['first']).toBeLessThanOrEqual(now - hour);
     const whole = await history.pointHistory({ id, from: 0, to: now, buckets: 10 });
     expect([whole?.min, whole?.max]).toEqual([whole?.at.map(() => 0), whole?.at.map(() => 99)]);
+    await history.close();
+  });
+});
+
+describe('a history of the version before', () => {
+  it('is kept, and says that its alarms before were not', async () => {
+    const path = join(newFolder(), 'history.db');
+    const before = openSqliteHistory(path);
+    const sample = { point: id, at: 0, lsn: 1, v: 20, q: 'good' } as const;
+    await before.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 1000, up: 0 }, samples: [sample], gaps: [], spans: [], marks: [] });
+    before.database.exec("DROP TABLE marks; DELETE FROM facts WHERE name = 'marksFrom'; PRAGMA user_version = 1");
+    await before.close();
+    const history = openSqliteHistory(path);
+    await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 2, at: 5000, up: 0 }, samples: [], gaps: [], spans: [], marks: [] });
+    expect((await history.pointHistory({ id, from: 0, to: 10, buckets: 1 }))?.mean).toEqual([20]);
+    expect((await history.marks({ location: 'flower_room', from: 0, to: 5000 })).gaps).toMatchObject([{ from: 0, to: 1000 }]);
     await history.close();
   });
 });

@@ -1,7 +1,8 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { DeviceId, DeviceSpan, DeviceValue, HistoryGap, Phase, PointId, Quality } from '@phloem/protocol';
+import type { AlarmPriority, DeviceId, DeviceSpan, DeviceValue, HistoryGap, Phase, PointId, Quality } from '@phloem/protocol';
 import { levelMs, planBuckets, toPointHistory, type Level } from '../buckets.ts';
 import type { History, HistoryCursor, Sample, Stretch } from '../history.ts';
+import { toFirstHeard, toLocationMarks, toUnheard, type KeptMark } from '../marks.ts';
 import { addRollUps, toRollUp, type RollUp } from '../roll-up.ts';
 import { cutSpans, toPastSamples } from '../simulated-past.ts';
 import { openHistoryDatabase, qualityCodes } from './history-schema.ts';
@@ -66,6 +67,15 @@ export function openSqliteHistory(path: string): History & { readonly database: 
     reopen: database.prepare(
       'UPDATE spans SET until = NULL WHERE n = (SELECT n FROM spans WHERE device = ? ORDER BY since DESC, n DESC LIMIT 1) AND simulated = 0',
     ),
+    addMark: database.prepare(
+      'INSERT INTO marks (alarm, at, until, lsn, end_lsn, priority, text, by, about, locations, written) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    ),
+    closeMark: database.prepare('UPDATE marks SET until = max(at, ?), end_lsn = ? WHERE alarm = ? AND until IS NULL'),
+    openAlarms: database.prepare('SELECT alarm FROM marks WHERE until IS NULL'),
+    marks: database.prepare('SELECT * FROM marks WHERE (until >= ?1 OR until IS NULL) AND at <= ?2 ORDER BY at DESC, n DESC'),
+    dropLostMarks: database.prepare('DELETE FROM marks WHERE lsn > ?'),
+    reopenMarks: database.prepare('UPDATE marks SET until = NULL, end_lsn = NULL WHERE end_lsn > ?'),
+    endForeignMarks: database.prepare('UPDATE marks SET until = coalesce(until, max(at, ?)), lsn = NULL, end_lsn = NULL'),
     forgetEntries: database.prepare('UPDATE spans SET lsn = NULL, cause = NULL'),
   };
   for (const statement of [sql.minute.read, sql.hour.read, sql.raw, sql.samples, sql.gaps]) statement.setReturnArrays(true);
@@ -120,6 +130,9 @@ export function openSqliteHistory(path: string): History & { readonly database: 
   const addSpan = (device: DeviceId, { from, to, value, phase, by, why, cause, lsn, isSimulated }: DeviceSpan): void =>
     void sql.addSpan.run(device, from, to, JSON.stringify(value), phase, by, why, cause, lsn, isSimulated ? 1 : 0);
 
+  const addMark = ({ alarm, at, until, lsn, endLsn, priority, text, by, about, locations, written }: KeptMark): void =>
+    void sql.addMark.run(alarm, at, until, lsn, endLsn, priority, text, by, about, locations?.join(' ') ?? null, written);
+
   const gapsIn = (n: number, { from, to }: Stretch): HistoryGap[] =>
     asRows(sql.gaps.all(n, to, from)).map(([since, until, why]) => ({
       from: Math.max(Number(since), from),
@@ -140,9 +153,12 @@ export function openSqliteHistory(path: string): History & { readonly database: 
       cursor: fact('cursor') as HistoryCursor | null,
       openGaps: sql.openGaps.all().map(({ id }) => String(id)),
       openSpans: sql.openSpans.all().map((row) => ({ device: String(row['device']), span: toSpan(row) })),
+      openAlarms: sql.openAlarms.all().map(({ alarm }) => String(alarm)),
     }),
-    write: ({ cursor, samples, gaps, spans }) =>
+    write: ({ cursor, samples, gaps, spans, marks }) =>
       transact(() => {
+        if (fact('marksFrom') === null)
+          setFact('marksFrom', (fact('cursor') as HistoryCursor | null)?.at ?? toFirstHeard({ cursor, samples, marks }));
         if (fact('begins') === null)
           setFact(
             'begins',
@@ -158,13 +174,20 @@ export function openSqliteHistory(path: string): History & { readonly database: 
           if (change.kind === 'close') sql.closeSpan.run(change.to, change.device);
           else addSpan(change.device, change.span);
         }
+        for (const change of marks) {
+          if (change.kind === 'open') addMark(change.mark);
+          else sql.closeMark.run(change.to, change.lsn, change.alarm);
+        }
         setFact('cursor', cursor);
       }),
     rewind: (cursor, isForeign) =>
       transact(() => {
         if (isForeign) {
           sql.forgetEntries.run();
+          sql.endForeignMarks.run(cursor.at);
         } else {
+          sql.dropLostMarks.run(cursor.lsn);
+          sql.reopenMarks.run(cursor.lsn);
           const lost = sql.lostDevices.all(cursor.lsn);
           sql.dropLost.run(cursor.lsn);
           for (const { device } of lost) sql.reopen.run(String(device));
@@ -199,6 +222,11 @@ export function openSqliteHistory(path: string): History & { readonly database: 
     },
     timeline: ({ id, from, to }) =>
       sql.isDevice.get(id) === undefined ? null : { id, from, to, spans: sql.spans.all(id, to, from).map(toSpan).toReversed() },
+    marks: (query) =>
+      toLocationMarks(query, asMarks(sql.marks.iterate(query.from, query.to)), [
+        ...toUnheard(query, time('marksFrom')),
+        ...gapsIn(wholeHub, query),
+      ]),
     importPast: (past) =>
       transact(() => {
         const begins = time('begins');
@@ -277,3 +305,23 @@ const toSpan = (row: Record<string, SQLOutputValue>): DeviceSpan => ({
   lsn: toValue(row['lsn']),
   isSimulated: row['simulated'] === 1,
 });
+
+function* asMarks(rows: Iterable<Record<string, SQLOutputValue>>): Iterable<KeptMark> {
+  for (const row of rows) {
+    yield {
+      alarm: toText(row['alarm']),
+      at: Number(row['at']),
+      until: toValue(row['until']),
+      lsn: toValue(row['lsn']),
+      endLsn: toValue(row['end_lsn']),
+      priority: toText(row['priority']) as AlarmPriority | null,
+      text: String(row['text']),
+      by: toText(row['by']),
+      about: toText(row['about']),
+      locations: toText(row['locations'])?.split(' ') ?? null,
+      written: toValue(row['written']),
+    };
+  }
+}
+
+const toText = (value: SQLOutputValue | undefined): string | null => (value === null || value === undefined ? null : String(value));

@@ -7,6 +7,7 @@ export const createMemoryDoor = (history: History = createMemoryHistory()): Hist
   pointHistory: async (query) => history.pointHistory(query),
   samples: async (query) => history.samples(query),
   timeline: async (query) => history.timeline(query),
+  marks: async (query) => history.marks(query),
   importPast: async (past) => history.importPast(past),
   simulatedReach: async () => history.simulatedReach(),
   csv: (query) => toCsvPage(history, query),

@@ -69,6 +69,7 @@ const write = async (history: History, values: readonly (number | null)[]) =>
     samples: values.map((v, n) => ({ point: id, at: n * 1000, lsn: n + 1, v, q: v === null ? 'bad' : 'good' })),
     gaps: [],
     spans: [],
+    marks: [],
   });
 
 describe('the history of a point over HTTP', () => {
@@ -178,6 +179,7 @@ describe('the timeline of a device', () => {
       samples: [],
       gaps: [],
       spans: [{ kind: 'open', device: 'flower_room/fan', span }],
+      marks: [],
     });
     expect((await ask(`${fan}?from=0&to=10`)).json()).toEqual({ id: 'flower_room/fan', from: 0, to: 10, spans: [span] });
     expect((await ask(`${fan}?from=11&to=10`)).statusCode).toBe(400);
@@ -189,12 +191,45 @@ describe('the timeline of a device', () => {
   });
 });
 
+describe('the marks of a location over HTTP', () => {
+  const marks = '/api/v1/locations/flower_room/marks';
+  const mark = { alarm: 'flower_room/climate/too-hot', at: 5, until: null, lsn: 3, endLsn: null, priority: 'P1', text: 'too hot' } as const;
+
+  it('are told with what is not known', async () => {
+    const { ask, history } = await openServer();
+    await history.write({
+      cursor: { epoch: 'AAAAAAAAAAAA', lsn: 3, at: 5, up: 5 },
+      samples: [],
+      gaps: [],
+      spans: [],
+      marks: [{ kind: 'open', mark: { ...mark, by: null, about: null, locations: null, written: null } }],
+    });
+    const answer = await ask(`${marks}?from=0&to=10`);
+    expect([answer.statusCode, answer.json()]).toEqual([
+      200,
+      {
+        location: 'flower_room',
+        from: 0,
+        to: 10,
+        marks: [{ kind: 'alarm', id: mark.alarm, at: 5, until: null, priority: 'P1', text: 'too hot', lsn: 3 }],
+        isCut: false,
+        gaps: [{ from: 0, to: 5, why: 'alarms and notes were not kept yet' }],
+      },
+    ]);
+  });
+
+  it('are refused for a location that there is not', async () => {
+    const { ask } = await openServer();
+    expect((await ask('/api/v1/locations/attic/marks')).json().code).toBe('document/unknown');
+  });
+});
+
 describe('a made-up past', () => {
   const past = { samples: [{ point: id, at: 500, v: 20, q: 'good' }], spans: [] };
 
   it('is taken by a demonstration, and told of', async () => {
     const { ask, history } = await openServer({ isDemonstration: true });
-    await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 1000, up: 0 }, samples: [], gaps: [], spans: [] });
+    await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 1000, up: 0 }, samples: [], gaps: [], spans: [], marks: [] });
     expect((await ask('/api/v1/history/simulated-past', past)).json()).toEqual({ samples: 1, spans: 0, before: 1000 });
     expect((await ask('/api/v1/history/simulated-past')).json()).toEqual({ from: 500, to: 500, before: 1000 });
   });

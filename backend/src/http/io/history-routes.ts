@@ -4,6 +4,8 @@ import {
   DeviceTimeline,
   Fault,
   HistoryQuery,
+  LocationId,
+  LocationMarks,
   PointHistory,
   PointId,
   quantities,
@@ -106,6 +108,26 @@ export const registerHistoryRoutes = (app: FastifyInstance, { read, administer, 
       const found = await history().timeline({ id, ...stretch });
       if (found === null && !view().layout.devices.some((device) => device.id === id)) throw unknown('device', id);
       return found ?? { id, ...stretch, spans: [] };
+    },
+  );
+
+  app.get<{ Params: { id: LocationId }; Querystring: StretchQuery }>(
+    '/api/v1/locations/:id/marks',
+    {
+      onRequest: read,
+      schema: {
+        summary: 'The alarms and notes of a location over a stretch of time, and when nobody listened for them',
+        description: 'Times in ms since 1970; the last 24 hours unless said otherwise. Of more than 500 the newest are told.',
+        params: Type.Object({ id: LocationId }),
+        querystring: StretchQuery,
+        response: { 200: LocationMarks, ...problems },
+      },
+    },
+    async ({ params: { id }, query }) => {
+      const stretch = toStretch(query, now());
+      if (!view().layout.locations.some((location) => location.id === id))
+        throw new Fault('document/unknown', `the site has no location ${id}`);
+      return history().marks({ location: id, ...stretch });
     },
   );
 

@@ -26,6 +26,7 @@ import { isLongRead, toLogAnswer, type LogQuery } from '../log-answer.ts';
 import { whoStands, type SignInCodes } from '../sign-in.ts';
 import { registerBusRoutes } from './bus-routes.ts';
 import { registerHistoryRoutes } from './history-routes.ts';
+import { registerNoteRoute } from './note-route.ts';
 import { registerOperatorRoutes } from './operator-routes.ts';
 import { registerPointRecordRoutes } from './point-record-routes.ts';
 import { registerSetpointsRoute } from './setpoints-route.ts';
@@ -74,6 +75,7 @@ const statusOf: Partial<Record<FaultCode, number>> = {
   'rules/invalid': 422,
   'bus/unknown': 404,
   'bus/busy': 429,
+  'bus/fixed-speed': 409,
   'command/term': 409,
   'interlock/unknown': 404,
   'interlock/held': 409,
@@ -203,6 +205,8 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   });
 
   registerOperatorRoutes(app, { requires, hub, store });
+
+  registerNoteRoute(app, { acknowledge: requires('acknowledge'), layout: () => hub().view.layout, store, clock });
 
   registerPointRecordRoutes(app, { read: requires('read'), maintain: requires('maintain'), desk: () => hub().records });
 

@@ -1,0 +1,64 @@
+import { Type, type Static } from 'typebox';
+import { AlarmPriority, By } from '../entry.ts';
+import { DeviceId, LocationId, Lsn, PointId } from '../names.ts';
+import { HistoryGap } from './history.ts';
+
+const closed = { additionalProperties: false } as const;
+const Instant = Type.Number({ description: 'ms since 1970, by the clock of the hub' });
+const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) => Type.Union([schema, Type.Null()]);
+/** What a note can be about. */
+const Subject = Type.Union([PointId, DeviceId, LocationId]);
+
+/** How long the text of a note may be. */
+export const longestNote = 1000;
+
+/** What stands beside the lines of a chart: from when to when an alarm was active, or what somebody noted. */
+export const LocationMark = Type.Object({
+  kind: Type.Enum(['alarm', 'note']),
+  at: Instant,
+  until: orNull(Type.Number({ description: 'when the alarm cleared; null while it is active, and for a note' })),
+  text: Type.String(),
+  lsn: orNull(Lsn),
+  /** The alarm's name. */
+  id: Type.Optional(Type.String()),
+  priority: Type.Optional(AlarmPriority),
+  /** Who wrote the note, and when, if not at the moment that it is about. */
+  by: Type.Optional(Type.String()),
+  written: Type.Optional(Type.Number()),
+  about: Type.Optional(Subject),
+});
+
+/** The marks of a location, oldest first; of more than 500 the newest. `gaps`: when alarms may have gone unseen, and why. */
+export const LocationMarks = Type.Object({
+  location: LocationId,
+  from: Instant,
+  to: Instant,
+  marks: Type.Array(LocationMark),
+  isCut: Type.Boolean({ description: 'there are older ones in this stretch' }),
+  gaps: Type.Array(HistoryGap),
+});
+
+/** Asks for a note: `POST /api/v1/notes`. `moment` is what it speaks of, in ms since 1970; now when not said. */
+export const NoteRequest = Type.Object(
+  {
+    about: Subject,
+    text: Type.String({ minLength: 1, maxLength: longestNote, pattern: '\\S' }),
+    moment: Type.Optional(Type.Integer({ minimum: 0, maximum: 8.64e15 })),
+  },
+  closed,
+);
+
+/** A note as the log has it; `at` is when it was written. */
+export const NoteAnswer = Type.Object({
+  lsn: Lsn,
+  at: Instant,
+  by: By,
+  about: Subject,
+  text: Type.String(),
+  moment: Type.Optional(Instant),
+});
+
+export type LocationMark = Static<typeof LocationMark>;
+export type LocationMarks = Static<typeof LocationMarks>;
+export type NoteRequest = Static<typeof NoteRequest>;
+export type NoteAnswer = Static<typeof NoteAnswer>;
