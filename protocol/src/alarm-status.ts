@@ -18,11 +18,12 @@ export const stepAlarmStatus = (before: AlarmStatus | null, entry: AlarmEntry): 
   }
 };
 
-const raise = (before: AlarmStatus | null, { alarm, priority, reason, at, lsn }: AlarmEntry): AlarmStatus => ({
+const raise = (before: AlarmStatus | null, { alarm, priority, reason, locations, at, lsn }: AlarmEntry): AlarmStatus => ({
   alarm,
   state: 'active',
   priority,
   reason: reason ?? null,
+  ...(locations !== undefined && { locations }),
   since: at,
   raised: at,
   isAcknowledged: false,

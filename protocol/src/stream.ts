@@ -229,6 +229,8 @@ export const AlarmStatus = Type.Object(
     state: Type.Enum(['active', 'acknowledged', 'cleared']),
     priority: AlarmPriority,
     reason: Type.Union([Type.String(), Type.Null()]),
+    /** The locations that it is about, where its name does not hold them. */
+    locations: Type.Optional(Type.Array(LocationId, { maxItems: 256 })),
     /** Of the last change of `state`. */
     since: WallTime,
     /** When it became active last. */

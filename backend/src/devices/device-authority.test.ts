@@ -295,6 +295,7 @@ describe('fail-safe', () => {
     }
     expect(alarms()).toContain('device/room/heater/diverged active');
     expect(state()?.phase).not.toBe('safe');
+    expect(deviceEntries().find(({ phase }) => phase === 'diverged')?.why).toContain('; the hub writes it again and again until it is so');
     const said = deviceEntries().length;
     expect(field.ledger.length).toBeLessThan(12);
     for (let second = 0; second < 60; second += 1) {
@@ -352,6 +353,7 @@ describe('a device that does what it likes', () => {
     expect(phases().slice(-2)).toEqual(['diverged', 'wished']);
     expect(alarms()).toEqual(['device/room/heater/diverged active']);
     const diverged = deviceEntries().at(-2);
+    expect(diverged?.why).toMatch(/^changed by itself: is to be on, but reads off since \d\d:\d\d:\d\d; the hub puts it back$/);
     expect(deviceEntries().at(-1)).toMatchObject({ by: 'hub', cause: { lsn: diverged?.lsn } });
     await serveAll();
     expect(field.outputs.get(heater)).toBe(true);

@@ -66,7 +66,7 @@ describe('the life of a command', () => {
   });
 
   it('[DE6] a relay that does not move is written three times, never confirmed, and driven to its safe state', async () => {
-    const { commit, toFrame, term, serveAll, field, endsOf, alarms, time, phases, state, pulse, renew } = await started();
+    const { commit, toFrame, term, serveAll, field, endsOf, alarms, time, phases, state, pulse, renew, entries } = await started();
     const frame = toFrame(true);
     commit(term, frame);
     for (let slice = 0; slice < 40; slice += 1) {
@@ -79,6 +79,11 @@ describe('the life of a command', () => {
     expect(field.ledger.map(({ value }) => value)).toEqual([true, true, true]);
     expect(phases()).toContain('diverged');
     expect(alarms()).toContain('device/room/heater/diverged active');
+    expect(entries().find((entry) => entry.kind === 'alarm' && entry.alarm === 'device/room/heater/diverged')).toMatchObject({
+      reason: expect.stringMatching(
+        /^is to be on, but reads off since \d\d:\d\d:\d\d, after 3 writes; the hub writes its safe state, off, until it is so$/,
+      ),
+    });
     expect(state()).toMatchObject({ phase: 'safe', confirmed: false });
   });
 

@@ -93,5 +93,6 @@ export function withReading(turn: Turn, value: DeviceValue): Turn {
   return change(turn, { reading: value, switched: { isOn: isOn(value), up: turn.now.up } });
 }
 
-/** What a device was read as, beside what it should be. */
-export const toDifference = (read: DeviceValue, wanted: DeviceValue): string => `reads ${toWord(read)} and not ${toWord(wanted)}`;
+/** What a device should be, what it was read as, and since when that has been known. */
+export const toDifference = ({ now }: Pick<Turn, 'now'>, read: DeviceValue, wanted: DeviceValue): string =>
+  `is to be ${toWord(wanted)}, but reads ${toWord(read)} since ${now.toTimeText(now.at)}`;

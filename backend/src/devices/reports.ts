@@ -49,8 +49,9 @@ function noteValue(turn: Turn, value: DeviceValue): Turn {
 
 /** It changed by itself: said at once; then what should be is written again, as a command of the hub. */
 function noteStray(turn: Turn, value: DeviceValue, expected: DeviceValue): Turn {
-  const why = `changed by itself: ${toDifference(value, expected)}`;
-  const said = say(raise(change(turn, { expected: value }), 'diverged', why), { phase: 'diverged', value, why });
+  const why = `changed by itself: ${toDifference(turn, value, expected)}`;
+  const told = `${why}; ${toRemedy(turn)}`;
+  const said = say(raise(change(turn, { expected: value }), 'diverged', told), { phase: 'diverged', value, why: told });
   const { mode, standing, nextWish, restriction, strays } = said.state;
   // What interlocks leave is written again, however often.
   if (restriction?.isByHand === false) return said;
@@ -64,3 +65,12 @@ function noteStray(turn: Turn, value: DeviceValue, expected: DeviceValue): Turn 
   const [commanded, record] = commandByHub(counted, { value: standing.value, why: standing.why, term: standing.term });
   return change(commanded, { nextWish: record, heldUntilUp: null });
 }
+
+/** What is done about a device that changed by itself. */
+const toRemedy = ({ state: { mode, standing, nextWish, restriction }, now }: Turn): string => {
+  if (restriction !== null) return `the hub puts it back: ${restriction.why}`;
+  if (mode.kind === 'safe') return 'the hub puts it back into its safe state';
+  if (mode.kind === 'holding') return 'the hub leaves it as it is, as its site says while nobody commands it';
+  const isWished = nextWish === null && standing !== null && standing.term === now.liveTerm;
+  return isWished ? 'the hub puts it back' : 'it waits for the next wish of its rule';
+};

@@ -3,7 +3,7 @@ import type { ReadBackOutcome, WriteOutcome } from '../field/field-port.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
 import { isSafe } from './device-machine.ts';
 import { isTakenByHand } from './guard-from-above.ts';
-import { isSameValue } from './device-value.ts';
+import { isSameValue, toWord } from './device-value.ts';
 import { enterFailSafe } from './fail-safe.ts';
 import { confirm, toDifference } from './proceed.ts';
 import { change, emit, endCommand, raise, say, type CommandEnd, type Turn } from './turn.ts';
@@ -136,13 +136,21 @@ const toTaken = ({ spec, now, state: { restriction } }: Turn, record: CommandRec
 
 /** After the retries it still says something else: that is said, and the safe state follows (DE6). */
 function diverge(turn: Turn, record: CommandRecord, attempt: number, read: DeviceValue): Turn {
-  const why = `${toDifference(read, record.value)} after ${attempt} writes`;
+  const why = `${toDifference(turn, read, record.value)}, after ${attempt} writes`;
+  const told = `${why}; ${isSafe(record) ? 'the hub writes it again and again until it is so' : toFallBack(turn)}`;
   const isNews = !turn.state.alarms.includes('diverged');
-  const raised = raise(change(turn, { reading: read, unreached: record.value }), 'diverged', why);
-  const said = isNews || !isSafe(record) ? say(raised, { phase: 'diverged', value: read, why }, record) : raised;
+  const raised = raise(change(turn, { reading: read, unreached: record.value }), 'diverged', told);
+  const said = isNews || !isSafe(record) ? say(raised, { phase: 'diverged', value: read, why: told }, record) : raised;
   if (isSafe(record)) return pauseSafe(said, record, attempt, why);
   return enterFailSafe(rest(said, record, 'failed', why), why, turn.now.up);
 }
+
+/** What is done about a device that does not follow. */
+const toFallBack = ({ spec: { failSafe, comeBack } }: Turn): string => {
+  const safe =
+    'value' in failSafe ? `the hub writes its safe state, ${toWord(failSafe.value)}, until it is so` : 'the hub leaves it as it is';
+  return comeBack === 'operator' ? `${safe}; rules may command it when somebody has acknowledged it` : safe;
+};
 
 /** A safe state is tried until it is confirmed, ever more seldom; at the end of the hub only once. */
 function pauseSafe(turn: Turn, record: CommandRecord, attempt: number, why: string): Turn {

@@ -31,6 +31,7 @@ import { toReadBack, toReadRequest, toWriteOutcome, toWriteRequest } from '../de
 import type { BusRequest } from '../modbus/bus-request.ts';
 import { toBusPlans, toRank } from '../poll/bus-plans.ts';
 import { pollBlocks, type Polled } from '../poll/poll-blocks.ts';
+import { createFedPlaces } from '../readings/fed-places.ts';
 import { noAlarms, stepAlarms, type AlarmEvent, type AlarmStep } from '../readings/field-alarms.ts';
 import { noRecords, type PointRecords } from '../readings/correct-reading.ts';
 import { startReadings, stepReadings, type ReadingsContext, type ReadingsEvent, type ReadingsStep } from '../readings/field-readings.ts';
@@ -122,6 +123,7 @@ export const openField = (
     share(),
   );
 
+  const fed = createFedPlaces(site);
   const toEvent = ({ block, outcome }: Polled): ReadingsEvent => ({ type: 'polled', block, outcome });
   const ticks$ = interval(tickMs, scheduler).pipe(map((): ReadingsEvent => ({ type: 'tick' })));
   const frames$ = defer(() => {
@@ -150,7 +152,7 @@ export const openField = (
         ),
         polled$.pipe(map((polled): AlarmEvent => ({ type: 'polled', polled }))),
       ).pipe(
-        scan((step, event) => stepAlarms(step.state, event), { state: noAlarms, drafts: [] } as AlarmStep),
+        scan((step, event) => stepAlarms(step.state, event, fed), { state: noAlarms, drafts: [] } as AlarmStep),
         mergeMap(({ drafts }) => from(drafts)),
         takeUntil(closed$),
       ),

@@ -1,7 +1,10 @@
 import { millis, type BusStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
+import { toSpec } from '../../devices/testing/gate-fixture.ts';
+import type { PointSpec } from '../../site/site.ts';
 import type { BusOutcome } from '../bus/bus-state.ts';
 import type { PollBlock } from '../poll/block-plan.ts';
+import { createFedPlaces } from './fed-places.ts';
 import { noAlarms, stepAlarms, type AlarmEvent, type FieldAlarms } from './field-alarms.ts';
 
 const status = (state: BusStatus['state'], ...silentUnits: number[]): AlarmEvent => ({
@@ -13,11 +16,13 @@ const block: PollBlock = { bus: 'line', unit: 2, function: 4, address: 40, count
 const polled = (outcome: BusOutcome): AlarmEvent => ({ type: 'polled', polled: { block, outcome, skipped: 0 } });
 const good: BusOutcome = { kind: 'words', values: [1, 2] };
 
+const nothing = createFedPlaces({ locations: [], points: [], devices: [] });
+
 /** What is told of each event: the alarm and its state. */
 const run = (...events: readonly AlarmEvent[]): readonly (readonly string[])[] => {
   let state: FieldAlarms = noAlarms;
   return events.map((event) => {
-    const step = stepAlarms(state, event);
+    const step = stepAlarms(state, event, nothing);
     state = step.state;
     return step.drafts.map((draft) => `${draft.alarm} ${draft.state}`);
   });
@@ -42,14 +47,52 @@ describe('alarms of the field', () => {
   });
 
   it.each([1, 2, 3])('[FB8] take exception %i for a fault of the configuration, with what to look for', (code) => {
-    const step = stepAlarms(noAlarms, polled({ kind: 'exception', code }));
+    const step = stepAlarms(noAlarms, polled({ kind: 'exception', code }), nothing);
     expect(step.drafts).toMatchObject([{ alarm: 'bus/line/unit/2/input/40', state: 'active', priority: 'P3' }]);
     expect(step.drafts[0]?.reason).toContain(`0${code}: `);
-    expect(stepAlarms(step.state, polled(good)).drafts).toMatchObject([{ state: 'cleared' }]);
+    expect(stepAlarms(step.state, polled(good), nothing).drafts).toMatchObject([{ state: 'cleared' }]);
   });
 
   it.each([4, 5, 6, 0x0a, 0x0b])('[FB8] take exception %i for no fault of the configuration', (code) => {
     expect(run(polled({ kind: 'exception', code }))[0]).toEqual([]);
+  });
+
+  it('name the rooms that a line or a unit feeds, and what is missing there', () => {
+    const spec = toSpec({ id: 'house/heater', title: 'Heater' });
+    const place = (unit: number) => ({ ...spec.readBack, bus: 'line', unit });
+    const point = (room: string, title: string, unit: number): PointSpec => ({
+      id: `${room}/air/${title.toLowerCase()}`,
+      location: room,
+      cluster: 'air',
+      measurement: title.toLowerCase(),
+      quantity: 'number',
+      title,
+      decimals: 0,
+      intervalMs: millis(1000),
+      range: { min: 0, max: 1 },
+      source: { kind: 'register', instrument: 'one', ...place(unit) },
+    });
+    const fed = createFedPlaces({
+      locations: [
+        { id: 'house', title: 'House' },
+        { id: 'store', title: 'Store' },
+        { id: 'office', title: 'Office' },
+      ],
+      points: [...['A', 'B', 'C', 'D', 'E'].map((title) => point('house', title, 1)), point('store', 'Door', 2)],
+      devices: [{ ...spec, write: place(2), readBack: place(2) }],
+    });
+    const reason = (event: AlarmEvent) => stepAlarms(noAlarms, event, fed).drafts.find(({ state }) => state === 'active');
+    expect(reason(status('partial', 1))).toMatchObject({
+      reason: 'unit 1 of bus line does not answer. House: A, B, C and 2 more cannot be read',
+      locations: ['house'],
+    });
+    expect(reason(status('partial', 2))).toMatchObject({
+      reason: 'unit 2 of bus line does not answer. House, Store: 1 point cannot be read; 1 device cannot be switched',
+      locations: ['house', 'store'],
+    });
+    expect(reason(status('down', 1, 2))?.reason).toBe(
+      'bus line does not answer. House, Store: 6 points cannot be read; 1 device cannot be switched',
+    );
   });
 
   it('say nothing of the configuration when a unit does not answer', () => {

@@ -120,7 +120,7 @@ describe('staleness', () => {
     expect(field.tick(4_999)).toEqual([]);
     const [frame, ...others] = field.tick(5_000);
     expect(others).toEqual([]);
-    expect(frame?.readings['humidity']).toEqual({ v: null, q: 'stale', why: 'no reading for 5 s: unit 2 did not answer within 500 ms' });
+    expect(frame?.readings['humidity']).toEqual({ v: null, q: 'stale', why: 'no reading any more: unit 2 did not answer within 500 ms' });
     expect(frame?.readings['vpd']).toMatchObject({ v: null, q: 'stale' });
     expect(Object.keys(frame?.readings ?? {})).not.toContain('temperature');
     expect(field.tick(6_000)).toEqual([]);

@@ -180,7 +180,8 @@ const tick = (site: Pick<Site, 'points'>, state: FieldReadings, context: StepCon
     const limit = toStaleLimit(point);
     if (now - known.reportedAt < limit) continue;
     const failure = state.failures.get(toUnitKey(point.source));
-    const why = `no reading for ${Math.round(limit / 1000)} s${failure === undefined ? '' : `: ${failure}`}`;
+    // How old it is grows while this stands: whoever shows it says the age beside it.
+    const why = `no reading any more${failure === undefined ? '' : `: ${failure}`}`;
     overdue.set(point.id, { ...known, reading: { v: null, q: 'stale', why: why.slice(0, 200) }, isStale: true });
   }
   return overdue.size === 0 ? { state, drafts: [] } : tell(site, state, overdue, context);
