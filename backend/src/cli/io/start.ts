@@ -30,7 +30,8 @@ type PlantReady = { readonly listening: { readonly port: number; readonly contro
 
 const toTimeText = createTimeText(Intl.DateTimeFormat().resolvedOptions().timeZone);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const line = (name: string, text: string): void => say(`  ${name.padEnd(11)} ${text}`);
+const line = (name: string, text: string, pid: number | null = null): void =>
+  say(`  ${name.padEnd(11)} ${text}${pid === null ? '' : ` (process ${pid})`}`);
 
 /** A node's token lies in a file that only its owner can read; the same one as long as the file is there. */
 const ensureToken = async (client: HubClient, path: string, node: string): Promise<void> => {
@@ -120,7 +121,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
         again: ({ listening }) => toArgs(listening.port, listening.controlPort),
       });
       plantPort = plant.ready.listening.port;
-      line('plant', `Modbus TCP on 127.0.0.1:${plantPort}; faults and ledger on http://127.0.0.1:${plant.ready.listening.controlPort}`);
+      line('plant', `Modbus TCP on 127.0.0.1:${plantPort}; faults and ledger on http://127.0.0.1:${plant.ready.listening.controlPort}`, plant.pid);
     }
 
     const bundle = options.bundle ?? (options.site === null ? demonstration.bundle : null);
@@ -145,7 +146,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
     });
     const { port, signIn, rules } = hub.ready;
     const url = `http://127.0.0.1:${port}`;
-    line('hub', `${url}; everything is kept in ${options.data}`);
+    line('hub', `${url}; everything is kept in ${options.data}`, hub.pid);
 
     const client = createHubClient({ port, tokenFile: files.adminToken });
     if (rules !== null) {
@@ -153,7 +154,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
       line('rules', `bundle revision ${rules.revision} for ${rules.scope}, from ${folder}`);
     }
     await ensureToken(client, files.automationToken, 'automation-1');
-    await start('automation', [
+    const automation = await start('automation', [
       ...processes.automation,
       '--hub',
       url,
@@ -166,7 +167,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
       // A data folder may still know of a live bundle of other locations, from a start with other documents.
       ...(rules === null ? [] : ['--scope', rules.scope]),
     ]);
-    line('automation', 'automation-1');
+    line('automation', 'automation-1', automation.pid);
 
     say(`\n  Open ${url}${signIn}\n  (the link works once; the hub prints the next one)\n`);
     if (options.open && process.stdout.isTTY) openInBrowser(`${url}${signIn}`);
@@ -175,7 +176,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
       if (!isStopping && bundle !== null) {
         const onLine = (text: string): void => say(toNoteLine('past', text, toTimeText));
         const past = fillPast({ port, tokenFile: files.adminToken, bundle, say, onLine });
-        parts.push({ name: past.name, ready: null, stop: (signal, ms) => past.stop(signal, ms) });
+        parts.push({ name: past.name, pid: null, ready: null, stop: (signal, ms) => past.stop(signal, ms) });
       }
     } else if (rules === null) say(`  Give it its rules with: npm run phloem -- push <folder> --port ${port} --data ${options.data}`);
     say('  Ctrl-C ends everything and leaves the outputs in their safe state.');

@@ -3,6 +3,8 @@ import { startChild, type Child } from './child.ts';
 /** A part of the mesh that is started again when it ends by itself. */
 export type Part<Ready> = {
   readonly name: string;
+  /** The process that it is now; null when it has none of its own. */
+  readonly pid: number | null;
   /** What it said when it was first ready. */
   readonly ready: Ready;
   /** Ends it for good. After `graceMs` it is killed. */
@@ -54,12 +56,16 @@ export const supervise = async <Ready>(
       await Promise.race([new Promise((resolve) => setTimeout(resolve, pause)), end.promise]);
       if (isStopping) break;
       child = startChild(name, again(ready), options);
+      say(`The ${name} runs again: process ${child.pid}.`);
     }
   };
   void watch();
 
   return {
     name,
+    get pid() {
+      return child.pid;
+    },
     ready,
     stop: async (signal, graceMs) => {
       isStopping = true;
