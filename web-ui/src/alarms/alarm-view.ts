@@ -16,7 +16,11 @@ export type AlarmLine = {
   readonly location: LocationId | null;
   readonly time: string;
   readonly age: string;
+  /** The rooms that it is about, in the site's order, and what they are called together. */
+  readonly rooms: readonly { readonly id: LocationId; readonly title: string }[];
   readonly room: string;
+  /** The room to be named before the text; empty where the text names it. */
+  readonly lead: string;
   readonly text: string;
   /** How often it has come since somebody was done with it. */
   readonly count: number;
@@ -66,7 +70,8 @@ export const toAlarmsView = (alarms: Iterable<AlarmStatus>, site: SiteLayout | n
 
 const toLine = (status: AlarmStatus, site: SiteLayout | null, at: number, time: SiteTime): AlarmLine => {
   const { alarm, priority, state, reason, since, raised, isAcknowledged, acknowledgedBy, count } = status;
-  const rooms = (site?.locations ?? []).filter(({ id }) => alarm.split(/[^a-z0-9_]+/).includes(id));
+  const named = status.locations ?? alarm.split(/[^a-z0-9_]+/);
+  const rooms = (site?.locations ?? []).filter(({ id }) => named.includes(id));
   const room = rooms.length === 1 ? rooms[0] : undefined;
   return {
     alarm,
@@ -77,7 +82,9 @@ const toLine = (status: AlarmStatus, site: SiteLayout | null, at: number, time: 
     location: room?.id ?? null,
     time: time.moment(raised, at),
     age: toDurationText(at - raised),
-    room: room?.title ?? '',
+    rooms,
+    room: rooms.map(({ title }) => title).join(', '),
+    lead: status.locations === undefined ? (room?.title ?? '') : '',
     text: reason === null || reason === '' ? alarm.replaceAll('_', ' ') : [toSubject(alarm, site), reason].filter(Boolean).join(' '),
     count,
     cleared: state === 'cleared' ? time.moment(since, at) : '',

@@ -17,6 +17,7 @@ const alarm = (part: Partial<AlarmStatus> = {}): AlarmStatus => ({
   lsn: 1,
   ...part,
 });
+const utc = createSiteTime('UTC');
 const view = (alarms: readonly AlarmStatus[]) => toAlarmsView(alarms, null, at, createSiteTime('Europe/Berlin'));
 
 describe('alarms', () => {
@@ -47,5 +48,22 @@ describe('alarms', () => {
     const quiet = view([alarm({ state: 'cleared', isAcknowledged: true, since: at - 17_460_000 })]);
     expect(quiet.quiet).toBe('No active alarms since 09:09 (4 h 51 m)');
     expect(view([]).quiet).toBe('No active alarms');
+  });
+
+  it('one of a bus is listed under every room that the bus feeds, which its own words name', () => {
+    const site = { locations: ['flower_room', 'propagation', 'cold_store'].map((id) => ({ id, title: id })), points: [], devices: [] };
+    const bus = alarm({
+      alarm: 'bus/plant/unit/3',
+      reason: 'unit 3 of bus plant does not answer. …',
+      locations: ['flower_room', 'cold_store'],
+    });
+    const [line] = toAlarmsView(
+      [bus],
+      { ...site, hash: '', revision: 1, title: '', timeZone: 'UTC', isDemonstration: false },
+      at,
+      utc,
+    ).lines;
+    expect(line).toMatchObject({ room: 'flower_room, cold_store', lead: '', location: null });
+    expect(line?.rooms.map(({ id }) => id)).toEqual(['flower_room', 'cold_store']);
   });
 });

@@ -190,7 +190,7 @@ const toStanding = (
   devices: readonly DeviceView[],
   rows: readonly TileRow[],
 ): RoomStanding => {
-  const own = alarms.lines.filter(({ location }) => location === id);
+  const own = alarms.lines.filter(({ rooms }) => rooms.some((room) => room.id === id));
   const [worst] = own;
   const counts = [
     [points.filter(({ freshness }) => freshness === 'bad').length, 'bad'],

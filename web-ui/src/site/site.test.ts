@@ -247,6 +247,12 @@ describe('panel view', () => {
     expect(cold?.standing).toMatchObject({ text: 'normal', priority: null });
   });
 
+  it('an alarm of a bus makes every room that it feeds abnormal, and no other', () => {
+    const bus = alarm({ alarm: 'bus/plant/unit/3', reason: 'unit 3 of bus plant does not answer', locations: ['cold_store'] });
+    const next = run([{ type: 'changes', message: changes({ alarms: [bus] }), running: 2000 }], live);
+    expect(viewAfter(500, next).tiles.map(({ standing }) => standing.priority)).toEqual([null, 'P2']);
+  });
+
   it('a cleared alarm is gone, and the quiet is counted from then on', () => {
     const next = run([{ type: 'changes', message: changes({ alarms: [alarm({ state: 'cleared', since: at })] }), running: 2000 }], live);
     expect(viewAfter(61_000, next).alarms).toMatchObject({ lines: [], quiet: 'No active alarms since 14:00 (1 m 1 s)' });
