@@ -1,8 +1,9 @@
 import type { Entry } from '@phloem/protocol';
 
 /**
- * The newest entry of each cluster, and of each device in each phase: what a plan that begins in the middle of the log
- * must be told, so that it does not take the room for unknown until every instrument has spoken again.
+ * The newest entry of each cluster, of each device in each phase, and of what operators hold by hand: what a plan that
+ * begins in the middle of the log must be told, so that it does not take the room for unknown until every instrument has
+ * spoken again.
  */
 export type Recent = ReadonlyMap<string, Entry>;
 
@@ -12,6 +13,10 @@ const keyOf = (entry: Entry): string | null => {
       return `${entry.location}/${entry.cluster}`;
     case 'device':
       return `${entry.device} ${entry.phase}`;
+    case 'override':
+      return `override ${entry.device}`;
+    case 'offset':
+      return `offset ${entry.setpoint}`;
     default:
       return null;
   }

@@ -22,6 +22,7 @@ describe('24 hours of a simulated room', () => {
     expect(unknowns).toBeGreaterThan(0);
     expect(count((entry) => entry.kind === 'interlock' && entry.state === 'tripped')).toBeGreaterThan(0);
     expect(count((entry) => entry.kind === 'override')).toBeGreaterThanOrEqual(3);
+    expect(count((entry) => entry.kind === 'offset')).toBe(4);
     const byHand = entries.find((entry) => entry.kind === 'override' && entry.device === 'flower_room/cooling_valve');
     const followed = entries.find(
       (entry) => entry.kind === 'device' && entry.lsn > (byHand?.lsn ?? 0) && entry.device === 'flower_room/cooling_valve',
@@ -40,10 +41,26 @@ describe('24 hours of a simulated room', () => {
     expect(new Set(first.hashes).size).toBeGreaterThan(first.hashes.length - 2);
   });
 
-  it('split anywhere by a save and a restore, end in the same state', () => {
+  it('rest on offsets that operators gave: without them the room would have been another', () => {
+    const without = replay(
+      toPlan(),
+      entries.filter((entry) => entry.kind !== 'offset'),
+    );
+    expect(without.decisions).not.toEqual(first.decisions);
+  });
+
+  it('split anywhere by a save and a restore, also while an offset stands, end in the same state', () => {
+    const offsets = entries.flatMap((entry, i) => (entry.kind === 'offset' ? [i, i + 1, i + 500] : []));
     const random = createSeededRandom(42);
     const cuts = Array.from({ length: 60 }, () => Math.floor(random() * entries.length));
-    expect(replayInParts(toPlan(), toPlan, entries, cuts)).toBe(first.hashes.at(-1));
+    expect(
+      replayInParts(
+        toPlan(),
+        toPlan,
+        entries,
+        [...cuts, ...offsets].toSorted((a, b) => a - b),
+      ),
+    ).toBe(first.hashes.at(-1));
   });
 
   it('are the same to another process', async () => {

@@ -41,6 +41,12 @@ export const SetpointsDocument = documentSchema(
         { ...names, minProperties: 1 },
       ),
       bands: Type.Optional(Type.Record(Type.String({ pattern: signalName }), Band, names)),
+      offsets: Type.Optional(
+        Type.Record(Type.String({ pattern: signalName }), QuantityText, {
+          ...names,
+          description: 'how far operators may move a set-point by hand, such as "±2.0 K"; half the alarm band where nothing is said',
+        }),
+      ),
     },
     closed,
   ),

@@ -45,6 +45,15 @@ export const createProfile = (clock: SiteClock, points: readonly Setpoint[]): Pr
   return { at, between };
 };
 
+/** One value at all times. */
+export const constantProfile = (value: number): Profile => ({
+  at: (instant) => ({ base: value, target: value, nextAt: instant }),
+  between: (from, to) => [
+    { at: from, value, isRamp: false },
+    { at: to, value, isRamp: false },
+  ],
+});
+
 type Turn = { readonly at: number; readonly value: number; readonly rampMs: number };
 /** A turn, with the value from which its ramp starts. */
 type Leg = Turn & { readonly start: number };

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseMoment, type Moment } from './moment.ts';
 import { replay, type Recorded } from './replay.ts';
-import { createSetpoints, type SetpointsInput } from './setpoints.ts';
+import { createConstantSetpoint, createSetpoints, type SetpointsInput } from './setpoints.ts';
 import { createSiteClock } from './site-clock.ts';
 import { createTimeZone } from './time-zone.ts';
 
@@ -90,13 +90,23 @@ describe('setpoints', () => {
   it('an operator may add to it for a while, counted in running time, and take it back', () => {
     const node = setpoints([['06:00', 20, 0]]);
     const at = (seconds: number, input: SetpointsInput = {}): Recorded<SetpointsInput> => ({ input, time: { at: 0, up: seconds * 1000 } });
-    const plus2 = { adjust: { by: 2, forMs: 60_000 } };
-    const outs = replay(node, [at(0), at(1, plus2), at(2), at(60), at(61), at(62, plus2), at(63, { adjust: null }), at(64)], {
+    const plus2 = { offset: { delta: 2, forMs: 60_000, who: 'anna: cold seedlings' } };
+    const outs = replay(node, [at(0), at(1, plus2), at(2), at(60), at(61), at(62, plus2), at(63, { offset: null }), at(64)], {
       isSaved: () => true,
     });
     expect(outs.map(({ value }) => value)).toEqual([20, 22, 22, 22, 20, 22, 20, 20]);
-    expect(outs[2]).toMatchObject({ base: 20, adjustBy: 2, adjustLeftMs: 59_000 });
-    expect(replay(node, [at(0, { adjust: { by: Number.NaN, forMs: 1000 } })])[0]?.value).toBe(20);
+    expect(outs[2]).toMatchObject({ base: 20, offset: 2, offsetLeftMs: 59_000 });
+    expect(replay(node, [at(0, { offset: { delta: Number.NaN, forMs: 1000, who: 'anna' } })])[0]?.value).toBe(20);
+  });
+
+  it('a value that is always the same may be moved too, and a newer offset takes the place of the older one', () => {
+    const node = createConstantSetpoint(1.2);
+    const at = (seconds: number, delta?: number): Recorded<SetpointsInput> => ({
+      input: delta === undefined ? {} : { offset: { delta, forMs: 60_000, who: 'anna' } },
+      time: { at: 0, up: seconds * 1000 },
+    });
+    const outs = replay(node, [at(0), at(1, 0.5), at(31, -0.2), at(62), at(91)], { isSaved: () => true });
+    expect(outs.map(({ value }) => value)).toEqual([1.2, 1.7, 1, 1, 1.2]);
   });
 
   it('refuses no points, values that are none, and ramps that are too long', () => {

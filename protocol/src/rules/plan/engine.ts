@@ -7,6 +7,7 @@ import type { SlotInfo } from './builder.ts';
 import { toUsable, type PlanInput } from './compile-inputs.ts';
 import { EngineState } from './memory.ts';
 import { Run, type PlanStep } from './run.ts';
+import { tellHand } from './tell-hand.ts';
 
 /** What was compiled: for a bundle, or for the interlocks of a site. */
 export type EngineParts = {
@@ -152,9 +153,6 @@ const toClusters = (inputs: readonly PlanInput[]): ReadonlyMap<string, ReadonlyM
   }
   return locations;
 };
-
-/** Who took a device by hand, and why, as people read it. */
-const tellHand = ({ by, reason = '' }: OverrideEntry): string => `${by.replace(/^(user|node):/, '')}${reason === '' ? '' : `: ${reason}`}`;
 
 type Slots = { readonly actual: number; readonly applied: number; readonly manual: number; readonly held: number; readonly hand: number };
 

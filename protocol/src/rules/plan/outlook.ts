@@ -50,7 +50,7 @@ export const createOutlook = (parts: OutlookParts): Outlook => {
           now,
           base: now,
           offset: null,
-          reach: null,
+          reach: curve.reach,
           target: toRange(now, curve.target),
           alarm: toRange(now, curve.alarm),
           points: points.filter((point) => toLocation(point) === location),

@@ -17,7 +17,7 @@ import { handOverState, restoreState, saveState, type HandOver, type StateOwner 
 import { createExplain, type Explanation, type Trace } from './trace.ts';
 
 /** The engine with the form of its state. Another engine is another lineage: compared by decisions, not by hash. */
-export const engineVersion = 'phloem-engine/2';
+export const engineVersion = 'phloem-engine/3';
 
 /** What is wished for a device, and why, in one sentence with the numbers. */
 export type Decision = {

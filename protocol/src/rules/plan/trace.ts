@@ -1,7 +1,9 @@
 import type { DeviceValue } from '../../entry.ts';
 import type { DeviceId, DocumentHash, Lsn } from '../../names.ts';
 import type { Frame, Scalar } from '../expressions/scope.ts';
+import { differenceOf, formatDimension, plain } from '../dimension.ts';
 import { isUnknown, unknown, type Maybe, type NodeState } from '../nodes/node.ts';
+import type { SetpointsState } from '../nodes/setpoints.ts';
 import { arbitrate, requestLevels, type PlanArbiter } from './arbiter.ts';
 import type { SlotInfo } from './builder.ts';
 import type { PlanInput } from './compile-inputs.ts';
@@ -26,6 +28,8 @@ export type Explanation = {
   readonly hub: { readonly applied: TraceValue; readonly actual: TraceValue; readonly held: string | null };
   /** Whose hand is on it: then what rules wish waits. Who and why, and for how long still. */
   readonly hand: { readonly value: DeviceValue; readonly who: string; readonly leftMs: number } | null;
+  /** The set-points behind it that an operator has moved. */
+  readonly offsets: readonly TracedOffset[];
   readonly expressions: readonly TracedExpression[];
   /** Every operator with a memory behind it, with what it remembers. */
   readonly nodes: readonly { readonly id: string; readonly type: string; readonly state: NodeState }[];
@@ -45,6 +49,16 @@ export type TracedInput = {
   readonly quality: string;
   /** Since it was reported; null when it never was. */
   readonly ageMs: number | null;
+};
+
+/** A set-point that an operator has moved by `delta` (in `unit`) to `value`: who and why, and for how long still. */
+export type TracedOffset = {
+  readonly setpoint: string;
+  readonly delta: number;
+  readonly unit: string;
+  readonly value: TraceValue;
+  readonly who: string;
+  readonly leftMs: number;
 };
 
 /** The record of a switch, or of one that did not come. */
@@ -131,6 +145,16 @@ export const createExplain = ({ steps, slots, nodes, inputs }: ExplainParts) => 
         manual === undefined
           ? null
           : { value: manual, who: typeof who === 'string' ? who : 'somebody', leftMs: Math.max(0, untilUp - evidence.up) },
+      offsets: nodes.flatMap(({ id, node }, i): TracedOffset[] => {
+        const setpoint = id.slice(0, id.lastIndexOf('#'));
+        if (node.type !== 'setpoints' || !sources.steps.has(setpoint)) return [];
+        const { adjust } = evidence.nodes[i] as SetpointsState;
+        if (adjust === null) return [];
+        const slot = slotById.get(setpoint) ?? -1;
+        const unit = formatDimension(differenceOf(slots[slot]?.dimension ?? plain));
+        const { delta, who, untilUp } = adjust;
+        return [{ setpoint, delta, unit, value: toTraced(evidence.values[slot]), who, leftMs: Math.max(0, untilUp - evidence.up) }];
+      }),
       expressions: requests.flatMap((request) =>
         request.expressions.flatMap((expression) => {
           const key = `${request.rule} ${expression.text}`;
