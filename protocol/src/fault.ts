@@ -20,6 +20,7 @@ export const faults = {
   'modbus/link': { retry: true, means: 'the connection to the bus is down' },
   'modbus/limits': { retry: false, means: 'the request breaks a limit of Modbus and was not sent' },
   'bus/unknown': { retry: false, means: 'the site has no such bus, or no such register' },
+  'bus/fixed-speed': { retry: false, means: 'the bus is no serial line, and has no speed that could be tried' },
   'bus/busy': { retry: true, means: 'too many reads by hand wait on the bus' },
   'command/term': { retry: false, means: 'the lease under which it was sent is not the live one' },
   'command/late': { retry: false, means: 'its time to live had passed when it came' },

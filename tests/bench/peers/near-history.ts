@@ -93,7 +93,7 @@ const year = async (asks: number) => {
       samples.push({ point: id, at: from + n * step, lsn: n + 1, v: n === 700_001 ? 99 : 20 + (n % 977) / 100, q: 'good' });
     }
     const lsn = samples.at(-1)?.lsn ?? 0;
-    await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn, at: 0, up: 0 }, samples, gaps: [], spans: [] });
+    await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn, at: 0, up: 0 }, samples, gaps: [], spans: [], marks: [] });
   }
   const to = from + count * step - 1;
   const plain = history.database.prepare(
