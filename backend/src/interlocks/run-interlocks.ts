@@ -83,9 +83,12 @@ export const createInterlockKeeper = ({ store, plan, past, clock }: InterlockKee
     reset(id, by) {
       const one = plan.phases(fold.state).find((each) => each.id === id);
       if (one === undefined) throw new Fault('interlock/unknown', `the site has no interlock ${id}`);
-      if (one.state !== 'latched') throw new Fault('interlock/held', `${id} is ${one.state}: there is nothing to let go`);
+      if (one.state === 'clear') throw new Fault('interlock/held', `${id} is clear: there is nothing to let go`);
+      if (one.state === 'tripped') {
+        throw new Fault('interlock/held', `${id} is tripped, its condition stands: it can be let go when that is over (${one.why})`);
+      }
       if (!plan.isResettable(fold.state, id)) {
-        throw new Fault('interlock/held', `${id} cannot be let go yet: its condition has not been clear for long enough`);
+        throw new Fault('interlock/held', `${id} cannot be let go yet: its condition has not been clear for long enough (${one.why})`);
       }
       log.append([{ kind: 'interlock', id, state: 'clear', by, why: `let go by ${by}` }]);
     },

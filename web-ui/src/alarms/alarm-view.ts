@@ -1,4 +1,12 @@
-import { isAlarmOver, type AlarmPriority, type AlarmStatus, type LocationId, type SiteLayout } from '@phloem/protocol';
+import {
+  isAlarmOver,
+  type AlarmPriority,
+  type AlarmStatus,
+  type InterlockStatus,
+  type LocationId,
+  type SiteLayout,
+} from '@phloem/protocol';
+import { toAlarmDeed, type DeviceDeed } from '../devices/device-deeds.ts';
 import { toDurationText } from '../words/duration.ts';
 import type { SiteTime } from '../words/site-time.ts';
 
@@ -26,6 +34,8 @@ export type AlarmLine = {
   readonly count: number;
   /** When it went, of one that went by itself; empty otherwise. */
   readonly cleared: string;
+  /** What waits for a person, besides that he has seen it. */
+  readonly deed: DeviceDeed | null;
 };
 
 /** The alarms as strip and list show them: those that need somebody first. */
@@ -49,12 +59,18 @@ export const groupWords: Readonly<Record<AlarmGroup, { readonly title: string; r
 };
 
 /** The alarms, most urgent first, then newest; and what to say when there is none. */
-export const toAlarmsView = (alarms: Iterable<AlarmStatus>, site: SiteLayout | null, at: number, time: SiteTime): AlarmsView => {
+export const toAlarmsView = (
+  alarms: Iterable<AlarmStatus>,
+  site: SiteLayout | null,
+  at: number,
+  time: SiteTime,
+  interlocks: ReadonlyMap<string, InterlockStatus> = new Map(),
+): AlarmsView => {
   const known = [...alarms];
   const lines = known
     .filter((alarm) => !isAlarmOver(alarm))
     .toSorted((a, b) => a.priority.localeCompare(b.priority) || Number(a.isAcknowledged) - Number(b.isAcknowledged) || b.raised - a.raised)
-    .map((alarm) => toLine(alarm, site, at, time));
+    .map((alarm) => ({ ...toLine(alarm, site, at, time), deed: toAlarmDeed(alarm, { interlocks }) }));
   const active = lines.filter(({ group }) => group !== 'returned');
   const lastCleared = Math.max(...known.map(({ since }) => since));
   const count = (priority: AlarmPriority): number => active.filter((line) => line.priority === priority).length;
@@ -68,7 +84,7 @@ export const toAlarmsView = (alarms: Iterable<AlarmStatus>, site: SiteLayout | n
   };
 };
 
-const toLine = (status: AlarmStatus, site: SiteLayout | null, at: number, time: SiteTime): AlarmLine => {
+const toLine = (status: AlarmStatus, site: SiteLayout | null, at: number, time: SiteTime): Omit<AlarmLine, 'deed'> => {
   const { alarm, priority, state, reason, since, raised, isAcknowledged, acknowledgedBy, count } = status;
   const named = status.locations ?? alarm.split(/[^a-z0-9_]+/);
   const rooms = (site?.locations ?? []).filter(({ id }) => named.includes(id));

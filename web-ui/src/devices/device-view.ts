@@ -8,6 +8,7 @@ import {
   type OverrideStatus,
   type Phase,
 } from '@phloem/protocol';
+import type { DeviceDeed } from './device-deeds.ts';
 import { toNumberText } from '../points/format-value.ts';
 import { toCountText, toDurationText } from '../words/duration.ts';
 import type { SiteTime } from '../words/site-time.ts';
@@ -37,6 +38,8 @@ export type DeviceView = {
   readonly failSafe: string;
   /** Who has a hand on it, and for how long still: `anna, 41:07 left`; empty when nobody has. */
   readonly hand: string;
+  /** What keeps it until a person lets it go. */
+  readonly deeds: readonly DeviceDeed[];
 };
 
 /** The moment that a view is made for: the hub's wall clock, and how to write it. */
@@ -50,6 +53,7 @@ export const toDeviceView = (
   state: DeviceState | undefined,
   moment: Moment,
   override?: OverrideStatus,
+  deeds: readonly DeviceDeed[] = [],
 ): DeviceView => {
   const confirmed = state?.confirmed ?? null;
   const waitedMs = state?.since === undefined || state.since === null ? 0 : moment.at - state.since;
@@ -74,6 +78,7 @@ export const toDeviceView = (
     why: state?.why ?? '',
     failSafe: layout.failSafe.value === null ? 'holds' : toStateWord(layout.failSafe.value),
     hand: override === undefined ? '' : `${toPersonText(override.by)}, ${toCountText(override.until - moment.at)} left`,
+    deeds,
   };
 };
 

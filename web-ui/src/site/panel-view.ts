@@ -2,6 +2,7 @@ import { toLocation, type AlarmPriority, type DeviceId, type LocationId, type Se
 import { toAlarmsView, type AlarmsView } from '../alarms/alarm-view.ts';
 import { toHubUp, toHubWall } from '../clock/hub-clock.ts';
 import { toActivity, type ActivityLine } from '../devices/activity.ts';
+import { toDeviceDeeds } from '../devices/device-deeds.ts';
 import { toDeviceView, type DeviceView } from '../devices/device-view.ts';
 import { toRoomSentence } from '../devices/room-sentence.ts';
 import { toAutomationLamp, toBusLamp, type LampView } from '../link/lamps.ts';
@@ -86,7 +87,7 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
   );
   const silentMs = clock === null ? null : now.running - clock.arrivedAt;
   const isHeard = link.isHeard && silentMs !== null && silentMs <= 3 * Math.max(pulseMs, toFrameInterval(site));
-  const alarms = toAlarmsView(state.alarms.values(), site, at, time);
+  const alarms = toAlarmsView(state.alarms.values(), site, at, time, state.interlocks);
   const known =
     site?.points.map((layout) => {
       const told = state.points.get(layout.id);
@@ -112,7 +113,9 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
     tiles:
       site?.locations.map(({ id, title }) => {
         const own = devices.filter(({ layout }) => layout.id.startsWith(`${id}/`));
-        const views = own.map(({ layout, state: told }) => toDeviceView(layout, told, moment, state.overrides.get(layout.id)));
+        const views = own.map(({ layout, state: told }) =>
+          toDeviceView(layout, told, moment, state.overrides.get(layout.id), toDeviceDeeds(layout.id, state)),
+        );
         const ownKnown = known.filter(({ view }) => view.location === id);
         const ownPoints = ownKnown.map(({ view }) => view);
         const steered = state.setpoints.get(id);

@@ -1,0 +1,46 @@
+import type { AlarmStatus, DeviceId, InterlockStatus } from '@phloem/protocol';
+import type { HubHttp } from '../io/hub-http.ts';
+import type { Deed } from '../site/rights.ts';
+
+/** What keeps a device from being commanded until a person lets it: a latched interlock, or a fail-safe that waits to be seen. */
+export type DeviceDeed =
+  | { readonly kind: 'reset'; readonly interlock: string; readonly what: string; readonly why: string }
+  | { readonly kind: 'come-back'; readonly device: DeviceId; readonly what: string; readonly why: string };
+
+/** What each is called on its button, and which right it takes. */
+export const deedWords: Readonly<Record<DeviceDeed['kind'], { readonly label: string; readonly right: Deed }>> = {
+  reset: { label: 'Reset', right: 'reset' },
+  'come-back': { label: 'Let it run again', right: 'acknowledge' },
+};
+
+type Known = { readonly interlocks: ReadonlyMap<string, InterlockStatus>; readonly alarms: ReadonlyMap<string, AlarmStatus> };
+
+/** What a person may do for a device, besides taking it by hand; nothing where nothing waits for anybody. */
+export const toDeviceDeeds = (device: DeviceId, { interlocks, alarms }: Known): readonly DeviceDeed[] => [
+  ...[...interlocks.values()].flatMap((interlock) => (interlock.devices.includes(device) ? toReset(interlock) : [])),
+  ...toComeBack(alarms.get(`device/${device}/latched`)),
+];
+
+/** What a person may do about an alarm, besides saying that it has been seen. */
+export const toAlarmDeed = (alarm: AlarmStatus, { interlocks }: Pick<Known, 'interlocks'>): DeviceDeed | null => {
+  const interlock = interlocks.get(alarm.alarm);
+  return (interlock === undefined ? toComeBack(alarm) : toReset(interlock))[0] ?? null;
+};
+
+const toReset = ({ id, title, state, resetBy, why }: InterlockStatus): readonly DeviceDeed[] =>
+  state === 'latched' && resetBy !== null ? [{ kind: 'reset', interlock: id, what: `interlock ${title}`, why }] : [];
+
+const toComeBack = (alarm: AlarmStatus | undefined): readonly DeviceDeed[] => {
+  const device = /^device\/(.+)\/latched$/.exec(alarm?.alarm ?? '')?.[1];
+  if (alarm === undefined || alarm.state === 'cleared' || device === undefined) return [];
+  return [{ kind: 'come-back', device, what: 'after its fail-safe', why: alarm.reason ?? '' }];
+};
+
+/** Tells the hub. What becomes of it comes over the stream, to every screen alike. */
+export const doDeed = async (http: HubHttp, deed: DeviceDeed): Promise<void> => {
+  const path =
+    deed.kind === 'reset'
+      ? `/api/v1/interlocks/${encodeURIComponent(deed.interlock)}/reset`
+      : `/api/v1/devices/${encodeURIComponent(deed.device)}/acknowledge`;
+  await http.post(path, {}, 'anything');
+};
