@@ -18,9 +18,10 @@ export type { DeviceSlots, Frame, Scalar, Scope, Slot } from './expressions/scop
 export { compileBundle } from './plan/compile-bundle.ts';
 export type { HandOver } from './plan/saved-state.ts';
 export type { EngineState } from './plan/memory.ts';
-export type { Outlook } from './plan/outlook.ts';
+export type { OffsetSpan } from './plan/offset-steps.ts';
+export type { OffsetsKnown, Outlook, PlanSetpoint } from './plan/outlook.ts';
 export { engineVersion, type Decision, type Plan, type StepResult } from './plan/plan.ts';
-export type { Explanation, Trace, TracedExpression, TracedInput, TracedRequest, TraceValue } from './plan/trace.ts';
+export type { Explanation, Trace, TracedExpression, TracedInput, TracedOffset, TracedRequest, TraceValue } from './plan/trace.ts';
 export {
   compileInterlocks,
   type InterlockChange,
@@ -30,6 +31,7 @@ export {
 } from './interlocks/compile-interlocks.ts';
 export type { InterlockPhase } from './interlocks/interlock-latch.ts';
 export { restrictValue, type RestrictedValue, type Restriction } from './interlocks/restriction.ts';
+export { formatOffset, parseOffset } from './parse-offset.ts';
 export * from './site-model.ts';
 export * from './units.ts';
 export { createJsonSchema, documentKinds } from './json-schemas.ts';

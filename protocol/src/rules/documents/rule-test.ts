@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { DeviceId, PointId } from '../../names.ts';
 import { documentSchema } from './check.ts';
-import { closed, DeviceWord, DurationText, ExpressionText, text } from './words.ts';
+import { closed, DeviceWord, DurationText, ExpressionText, QuantityText, text } from './words.ts';
 
 const series =
   '^((stale|_|true|false|-?\\d+(\\.\\d+)?([+-]\\d+(\\.\\d+)?)?)(x\\d+)?)( +(stale|_|true|false|-?\\d+(\\.\\d+)?([+-]\\d+(\\.\\d+)?)?)(x\\d+)?)*$';
@@ -17,6 +17,10 @@ const TestCase = Type.Object(
       PointId,
       Type.String({ pattern: series, maxLength: 20_000, expected: 'samples, such as "26x59", "20+0.5x10", _ (none) or stale' }),
       { additionalProperties: false, expectedKey: 'a point, such as flower_room/front/temperature, as key' },
+    ),
+    /** What an operator adds to set-points meanwhile. */
+    offsets: Type.Optional(
+      Type.Array(Type.Object({ at: DurationText, setpoint: text(160), by: QuantityText, for: DurationText }, closed), { maxItems: 50 }),
     ),
     expect: Type.Optional(
       Type.Array(

@@ -86,7 +86,7 @@ export const compileBundle = (content: BundleContent, site: SiteModel): Plan => 
     inputs: [...signals.values()].flatMap((compiled) => compiled.planInputs),
     arbiters,
     query: toQueryScope(signals, setpoints, builder),
-    outlook: createOutlook({
+    ...createOutlook({
       signals,
       setpoints,
       acting: bundle.acting.map(({ document }) => document),

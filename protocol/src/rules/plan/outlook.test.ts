@@ -78,6 +78,13 @@ spec:
 const midnight = Date.parse('2026-01-15T00:00:00+01:00');
 const day = { location: 'room', from: midnight, to: midnight + 24 * HOUR, at: midnight + 6.5 * HOUR };
 
+const drawnAt = (steps: readonly { readonly at: number; readonly value: number; readonly isRamp: boolean }[], at: number): number => {
+  const i = steps.findLastIndex((step) => step.at <= at);
+  const [here, next] = [steps[i], steps[i + 1]];
+  if (here === undefined) return Number.NaN;
+  return here.isRamp && next !== undefined ? here.value + ((next.value - here.value) * (at - here.at)) / (next.at - here.at) : here.value;
+};
+
 describe('the outlook of a plan', () => {
   it('tells each set-point as lines and ramps, from one end of the window to the other', () => {
     const [temp] = compileTexts([signals, climate(), heat], site).outlook(day).setpoints;
@@ -132,12 +139,55 @@ describe('the outlook of a plan', () => {
       const at = from + minute * MINUTE;
       const pulse: Entry = { kind: 'pulse', lsn: minute + 1, at, up: minute * MINUTE };
       state = plan.step(state, pulse, { epoch: 'aaaaaaaaaaaa' }).state;
-      const i = steps.findLastIndex((step) => step.at <= at);
-      const [here, next] = [steps[i], steps[i + 1]];
-      const isMoving = here?.isRamp === true && next !== undefined;
-      const drawn = isMoving ? here.value + ((next.value - here.value) * (at - here.at)) / (next.at - here.at) : here?.value;
-      expect(ask(state)).toBeCloseTo(drawn ?? Number.NaN, 6);
+      expect(ask(state)).toBeCloseTo(drawnAt(steps, at), 6);
     }
+  });
+
+  it('with what operators added says the same as the engine, second by second, over ramps and lines', () => {
+    const plan = compileTexts([signals, climate(), heat], site);
+    const from = midnight + 6 * HOUR;
+    const asks = ['temp', 'vpd'].map((name) => plan.query(`sp.${name}`));
+    const said = [
+      { setpoint: 'room/climate/temp', delta: 1.5, from: from + 10 * MINUTE, forMs: 20 * MINUTE },
+      { setpoint: 'room/climate/vpd', delta: -0.2, from: from + 15 * MINUTE, forMs: 30 * MINUTE },
+      // A newer one ends the one before it.
+      { setpoint: 'room/climate/temp', delta: -2, from: from + 55 * MINUTE, forMs: HOUR },
+      { setpoint: 'room/climate/temp', delta: 1, from: from + 70 * MINUTE, forMs: HOUR },
+    ] as const;
+    const past = said.map(({ setpoint, delta, from: begin, forMs }) => ({ setpoint, delta, from: begin, to: begin + forMs }));
+    const { setpoints } = plan.outlook({ location: 'room', from, to: from + 3 * HOUR, at: from, offsets: { standing: [], past } });
+    let state = plan.start();
+    let lsn = 0;
+    const take = (entry: object, second: number): void => {
+      lsn += 1;
+      state = plan.step(state, { lsn, at: from + second * 1000, up: second * 1000, ...entry } as Entry, { epoch: 'aaaaaaaaaaaa' }).state;
+    };
+    for (let second = 0; second < 3 * 3600; second += 5) {
+      const at = from + second * 1000;
+      for (const { from: begin, ...rest } of said) if (begin === at) take({ kind: 'offset', by: 'user:anna', ...rest }, second);
+      take({ kind: 'pulse' }, second);
+      for (const [i, ask] of asks.entries()) expect(ask(state)).toBeCloseTo(drawnAt(setpoints[i]?.steps ?? [], at), 5);
+    }
+  });
+
+  it('says what stands now, what the schedule alone would be, and how far it may be moved', () => {
+    const standing = [
+      {
+        setpoint: 'room/climate/temp',
+        delta: 1.5,
+        by: 'user:anna',
+        reason: 'cold seedlings',
+        since: day.at - HOUR,
+        until: day.at + HOUR,
+        untilUp: 1,
+        lsn: 7,
+        isReleased: false,
+      },
+    ];
+    const { setpoints } = compileTexts([signals, climate(), heat], site).outlook({ ...day, offsets: { standing, past: [] } });
+    expect(setpoints[0]).toMatchObject({ now: 24.5, base: 23, offset: { by: 'user:anna', delta: 1.5 }, reach: 3 });
+    expect(setpoints[0]?.target).toEqual({ low: 23.5, high: 25.5 });
+    expect(setpoints[1]).toMatchObject({ now: 1.2, base: 1.2, offset: null, reach: null });
   });
 
   it('names the points that a signal of the same name stands for: of its own kind, or what the hub derives from them', () => {

@@ -1,6 +1,7 @@
 import type { SetpointAhead } from '../../http/setpoints.ts';
 import { toLocation } from '../../name-parts.ts';
-import type { DeviceId, LocationId, PointId } from '../../names.ts';
+import type { DeviceId, LocationId, PointId, SetpointName } from '../../names.ts';
+import type { OffsetStatus } from '../../offset-status.ts';
 import { quantityNames, type Quantity } from '../../quantity.ts';
 import { dimensionOf, isSameDimension, type Dimension } from '../dimension.ts';
 import type { LoopDocument } from '../documents/loop.ts';
@@ -13,11 +14,35 @@ import { mergeSpans, spansBetween, spansOutside, type Span } from '../nodes/span
 import type { Builder } from './builder.ts';
 import type { CompiledSetpoints, SetpointCurve } from './compile-setpoints.ts';
 import type { CompiledSignals } from './compile-signals.ts';
+import { withOffsets, type OffsetSpan } from './offset-steps.ts';
 
 /** What a location is steered to from one instant to another, as of `at`; all in ms since 1970. */
-export type Outlook = (ask: { readonly location: LocationId; readonly from: number; readonly to: number; readonly at: number }) => {
+export type Outlook = (ask: {
+  readonly location: LocationId;
+  readonly from: number;
+  readonly to: number;
+  readonly at: number;
+  /** What operators add to its set-points, and added before; none where it is left out. */
+  readonly offsets?: OffsetsKnown;
+}) => {
   readonly setpoints: SetpointAhead[];
   readonly dark: Span[];
+};
+
+/** The offsets that stand, and the stretches over which others stood. */
+export type OffsetsKnown = {
+  readonly standing: readonly OffsetStatus[];
+  readonly past: readonly (OffsetSpan & { readonly setpoint: SetpointName })[];
+};
+
+/** A set-point of a plan: how far an operator may move it, if at all, and the locations that it steers. */
+export type PlanSetpoint = {
+  readonly name: SetpointName;
+  readonly quantity: Quantity;
+  /** Of its value; an offset is in the dimension of its differences. */
+  readonly dimension: Dimension;
+  readonly reach: number | null;
+  readonly locations: ReadonlySet<LocationId>;
 };
 
 type Acting = RuleDocument | LoopDocument;
@@ -31,35 +56,51 @@ export type OutlookParts = {
   readonly builder: Builder;
 };
 
+const noOffsets: OffsetsKnown = { standing: [], past: [] };
+
 /**
  * Makes the function that says what set-points will be: the same profiles that the engine steps, without an engine. A
  * set-point belongs to the locations of the devices that are steered by it, and of the points that its signal reads.
  */
-export const createOutlook = (parts: OutlookParts): Outlook => {
+export const createOutlook = (parts: OutlookParts): { readonly outlook: Outlook; readonly setpoints: readonly PlanSetpoint[] } => {
   const lines = [...parts.setpoints].flatMap(([id, compiled]) => toLines(id, compiled, parts));
-  return ({ location, from, to, at }) => {
+  const outlook: Outlook = ({ location, from, to, at, offsets = noOffsets }) => {
     const here = lines.filter((line) => line.locations.has(location));
     return {
       setpoints: here.map(({ name, id, title, quantity, points, curve }) => {
-        const now = curve.profile.at(at).base;
+        const { base } = curve.profile.at(at);
+        const offset = offsets.standing.find(({ setpoint, since, until }) => setpoint === id && since <= at && at < until) ?? null;
+        const now = offset === null ? base : toTidy(base + offset.delta);
+        const spans = [
+          ...offsets.past.filter(({ setpoint }) => setpoint === id),
+          ...offsets.standing.flatMap(({ setpoint, delta, since, until }) => (setpoint === id ? [{ delta, from: since, to: until }] : [])),
+        ];
         const isAlone = here.filter((other) => other.quantity === quantity).length === 1;
         return {
           name: id,
           title: title ?? (quantity === 'percent' ? toWords(name) : isAlone ? toWords(quantity) : name),
           quantity,
           now,
-          base: now,
-          offset: null,
+          base,
+          offset,
           reach: curve.reach,
           target: toRange(now, curve.target),
           alarm: toRange(now, curve.alarm),
           points: points.filter((point) => toLocation(point) === location),
-          steps: [...curve.profile.between(from, to)],
+          steps: [...withOffsets(curve.profile.between(from, to), spans)],
         };
       }),
       dark: [...darkAt(location, { from, to }, parts)],
     };
   };
+  const setpoints = lines.map(({ id, quantity, dimension, locations, curve: { reach } }) => ({
+    name: id,
+    quantity,
+    dimension,
+    reach,
+    locations,
+  }));
+  return { outlook, setpoints };
 };
 
 type Line = {
@@ -67,6 +108,7 @@ type Line = {
   readonly id: string;
   readonly title: string | undefined;
   readonly quantity: Quantity;
+  readonly dimension: Dimension;
   readonly points: readonly PointId[];
   readonly locations: ReadonlySet<LocationId>;
   readonly curve: SetpointCurve;
@@ -93,7 +135,7 @@ const toLines = (document: string, { names, curves }: CompiledSetpoints, parts: 
     }
     const quantity = toQuantity(dimension, points, parts.builder);
     const locations = new Set([...steered, ...[...points].map(toLocation)]);
-    return [{ name, id: `${document}/${name}`, title, quantity, points: [...points], locations, curve }];
+    return [{ name, id: `${document}/${name}`, title, quantity, dimension, points: [...points], locations, curve }];
   });
 };
 

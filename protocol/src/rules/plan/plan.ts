@@ -11,7 +11,7 @@ import type { PlanArbiter } from './arbiter.ts';
 import type { Shown } from './builder.ts';
 import { createEngine, type EngineParts } from './engine.ts';
 import type { EngineState } from './memory.ts';
-import type { Outlook } from './outlook.ts';
+import type { Outlook, PlanSetpoint } from './outlook.ts';
 import type { Run } from './run.ts';
 import { handOverState, restoreState, saveState, type HandOver, type StateOwner } from './saved-state.ts';
 import { createExplain, type Explanation, type Trace } from './trace.ts';
@@ -72,8 +72,9 @@ export type Plan = {
    * @throws ExpressionFault when the text is no expression over these names.
    */
   readonly query: (text: string) => (state: EngineState) => Scalar | undefined;
-  /** What a location is steered to over a stretch of time, by schedules alone. */
+  /** What a location is steered to over a stretch of time: by schedules, and by what operators are known to have added. */
   readonly outlook: Outlook;
+  readonly setpoints: readonly PlanSetpoint[];
 };
 
 /** How traces are made, and of which arbiters. */
@@ -128,6 +129,7 @@ export type PlanParts = EngineParts & {
   readonly arbiters: readonly PlanArbiter[];
   readonly query: Scope;
   readonly outlook: Outlook;
+  readonly setpoints: readonly PlanSetpoint[];
 };
 
 export const createPlan = (parts: PlanParts): Plan => {
@@ -239,6 +241,7 @@ export const createPlan = (parts: PlanParts): Plan => {
     scope,
     engine: engineVersion,
     outlook: parts.outlook,
+    setpoints: parts.setpoints,
     start,
     save,
     step,

@@ -98,6 +98,28 @@ describe('the tests of the handbook bundle', () => {
     ]);
   });
 
+  it('move a set-point by hand, and say what is wrong with one that cannot be moved so', () => {
+    const { world, test } = worldOf();
+    const move = (by: string, setpoint = 'flower_room/climate/temp') => {
+      const offsets = [{ at: '10s', setpoint, by, for: '20s' }];
+      const expected = [
+        { at: '5s', expr: 'sp.temp == degC(26.0)' },
+        { at: '20s', expr: 'sp.temp == degC(27.5)' },
+        { at: '31s', expr: 'sp.temp == degC(26.0)' },
+      ];
+      const moved = { name: 'warmer', start: '2026-03-02T12:00:00+01:00', step: '10s', series: {}, offsets, expect: expected };
+      return runRuleTests({ ...test, spec: { tests: [moved] } }, world)[0]?.failures.map(({ at, expected: wanted, got }) => [
+        at,
+        wanted,
+        got,
+      ]);
+    };
+    expect(move('+1.5 K')).toEqual([]);
+    expect(move('+1.5 °C')?.[0]).toEqual([10_000, 'an offset in K', expect.stringContaining('a difference is written in K')]);
+    expect(move('+9 K')?.[0]).toEqual([10_000, 'an offset within the reach of flower_room/climate/temp (±3 K)', '+9 K']);
+    expect(move('+1 K', 'flower_room/climate/tmep')?.[0]?.[2]).toContain('did you mean flower_room/climate/temp?');
+  });
+
   it('stand an interlock in the way of a rule', () => {
     const { world, test } = worldOf();
     const series = { 'flower_room/front/temperature': '36x60', 'flower_room/middle/temperature': '36x60' };

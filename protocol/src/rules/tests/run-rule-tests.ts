@@ -1,5 +1,6 @@
 import type { DeviceValue, Entry } from '../../entry.ts';
 import type { DeviceId } from '../../names.ts';
+import { hintForName } from '../documents/problem.ts';
 import type { RuleTestCase, RuleTestDocument } from '../documents/rule-test.ts';
 import type { InterlockPlan, InterlockState } from '../interlocks/compile-interlocks.ts';
 import { formatDeviceValue, toDeviceValue } from '../plan/device-value.ts';
@@ -7,6 +8,7 @@ import type { EngineState } from '../plan/memory.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Explanation } from '../plan/trace.ts';
 import type { SiteModel } from '../site-model.ts';
+import { formatOffset, parseOffset } from '../parse-offset.ts';
 import { formatDuration, parseDuration } from '../units.ts';
 import { idleDevice, stepModelGate, type ModelDevice } from './model-gate.ts';
 import { parseSeries, type Sample } from './series.ts';
@@ -47,6 +49,7 @@ const runTest = (test: RuleTestCase, { site, plan, interlocks }: TestWorld): Tes
   const clusters = toClusters(test.series, isBoolean);
   const length = Math.max(0, ...[...clusters.values()].flatMap((cluster) => cluster.map(({ samples }) => samples.length)));
   const expectations = (test.expect ?? []).map((each) => ({ ...each, at: parseDuration(each.at) ?? 0 }));
+  const offsets = (test.offsets ?? []).map((each) => ({ ...each, at: parseDuration(each.at) ?? 0 }));
   const end = Math.max((length - 1) * stepMs, ...expectations.map((each) => each.at));
   const never = (test.never ?? []).map((text) => ({ text, ask: plan.query(text), isBroken: false }));
   const failures: TestFailure[] = [];
@@ -100,6 +103,7 @@ const runTest = (test: RuleTestCase, { site, plan, interlocks }: TestWorld): Tes
 
   take({ kind: 'lease', scope: plan.scope === '' ? 'none' : plan.scope, term: 1, holder: 'ruletest' });
   for (up = 0; up <= end; up += secondMs) {
+    for (const each of offsets) if (each.at >= up && each.at < up + secondMs) adjust(each);
     if (up % stepMs === 0) for (const draft of toFrames(clusters, up / stepMs)) take(draft);
     take({ kind: 'pulse' });
     for (const rule of never) {
@@ -110,6 +114,26 @@ const runTest = (test: RuleTestCase, { site, plan, interlocks }: TestWorld): Tes
     for (const each of expectations) if (each.at >= up && each.at < up + secondMs) judge(each);
   }
   up = end;
+
+  function adjust({ setpoint, by, for: length }: (typeof offsets)[number]): void {
+    const known = plan.setpoints.find(({ name }) => name === setpoint);
+    if (known === undefined)
+      return fail(
+        'a set-point of the bundle',
+        `${setpoint}. ${hintForName(
+          setpoint,
+          plan.setpoints.map(({ name }) => name),
+        )}`,
+      );
+    const delta = parseOffset(by, known.dimension);
+    if (typeof delta !== 'number') return fail(`an offset in ${delta.expected}`, `${by}. ${delta.hint}`);
+    if (known.reach === null)
+      return fail(`a set-point that may be moved by hand`, `${setpoint}, which has neither offsets nor an alarm band`);
+    if (Math.abs(delta) > known.reach) {
+      return fail(`an offset within the reach of ${setpoint} (${formatOffset(known.reach, known.dimension).replace('+', '±')})`, by);
+    }
+    return take({ kind: 'offset', setpoint, delta, forMs: parseDuration(length), by: 'user:test', reason: test.name });
+  }
 
   function judge(expected: (typeof expectations)[number]): void {
     if ('alarm' in expected) {
