@@ -14,9 +14,11 @@ const waitForFile = async (path: string): Promise<void> => {
   while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 20));
 };
 
-const openUnit = async (path: string): Promise<ChildProcess> => {
+const openUnits = async (path: string, line: string): Promise<ChildProcess> => {
   const script = fileURLToPath(new URL('serial-unit.ts', import.meta.url));
-  const unit = spawn(process.execPath, [script, '--path', path, '--late-ms', String(lateMs)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const unit = spawn(process.execPath, [script, '--path', path, '--line', line, '--late-ms', String(lateMs)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   if (unit.stdout !== null) await once(unit.stdout, 'data');
   return unit;
 };
@@ -29,7 +31,7 @@ const run = async (): Promise<string> => {
   await waitForFile(theirs);
   // Held open, so that the line outlives its unit: a pseudo terminal ends with its last user.
   const held = openSync(theirs, constants.O_RDWR | constants.O_NOCTTY);
-  let unit = await openUnit(theirs);
+  let unit = await openUnits(theirs, ours);
   const bus = `{ id: line, transport: rtu, path: ${ours}, baudRate: 9600, answerTimeout: 200ms }`;
   const { site } = loadSite([{ path: 'site.yaml', text: toSiteText(bus, 'generic', 'a: input_u16, b: holding_u16') }], readProfiles());
   const field = openField(site);
@@ -46,13 +48,21 @@ const run = async (): Promise<string> => {
     if (next.outcome === 'answered' && next.values[0] !== 1007)
       throw new Error(`the late answer became another register: ${next.values[0]}`);
 
+    const elsewhere = { function: 4, unit: 2, address: 5, count: 1 } as const;
+    const unheard = await field.desk.read('line', elsewhere);
+    if (unheard.outcome === 'answered') throw new Error('a unit at another speed answered');
+    const heard = await field.desk.read('line', { ...elsewhere, line: { baudRate: 19_200, parity: 'none' } });
+    if (heard.values[0] !== 1005) throw new Error(`the unit at 19200 baud was not found: ${JSON.stringify(heard)}`);
+    const home = await field.desk.read('line', { function: 4, unit: 1, address: 5, count: 1 });
+    if (home.values[0] !== 1005) throw new Error(`the line did not come back to its own speed: ${JSON.stringify(home)}`);
+
     unit.kill();
     await once(unit, 'exit');
     await firstValueFrom(field.status$.pipe(filter(({ state }) => state === 'down')));
-    unit = await openUnit(theirs);
+    unit = await openUnits(theirs, ours);
     await firstValueFrom(field.status$.pipe(filter(({ state }) => state === 'up')));
     const [health] = field.desk.health();
-    return `${seen.length} readings, a late answer kept apart, and back after the unit was gone; p50 ${health?.units[0]?.p50?.toFixed(1)} ms`;
+    return `${seen.length} readings, a late answer kept apart, a unit at another speed found in ${heard.tookMs?.toFixed(0)} ms, and back after the unit was gone; p50 ${health?.units[0]?.p50?.toFixed(1)} ms`;
   } finally {
     polling.unsubscribe();
     await field.close();

@@ -58,6 +58,8 @@ describe('phloem bus, beside a hub that runs', () => {
       [['read', '1/40012', '--bus', 'cellar'], /^phloem: the site has no bus cellar; it has plant$/m],
       [['read', '40012'], /^phloem: say which unit: 3\/40012/m],
       [['read', '1/twelve'], /^phloem: "1\/twelve" is no register: say 40012 or h12/m],
+      [['scan', '--units', '1', '--baud', 'usual'], /^phloem: plant is Modbus TCP .*: the hub can set no speed there/m],
+      [['scan', '--baud', 'fast'], /"fast" is no speed; say 9600,19200, or usual/m],
       [['watch', '--point', 'flower_room/front/vpd'], /^phloem: no register is read for flower_room\/front\/vpd/m],
     ] as const) {
       const { code, output } = await bus(...args);

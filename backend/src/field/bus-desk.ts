@@ -26,7 +26,10 @@ export interface BusDesk {
   /**
    * Reads registers of any unit; resolves within the bus's deadlines.
    *
-   * @throws Fault `bus/unknown`, `modbus/limits`, or `bus/busy` when too many already wait.
+   * With a `line` it asks at that speed once nothing else waits, and resolves when the line is back at its own.
+   *
+   * @throws Fault `bus/unknown`, `modbus/limits`; `bus/fixed-speed` when a speed is named and the bus has none; `bus/busy`
+   *   when too many already wait, or all that is asked by hand has taken its half of the bus; `modbus/link` when it closes.
    */
   read(bus: string, request: BusReadRequest): Promise<BusReadAnswer>;
   /**
@@ -41,6 +44,8 @@ export interface BusDesk {
   transactions$(target: BusTarget): Observable<BusTransaction>;
   /** The share of a bus that so many reads of a point in a second cost, by how its unit has answered of late. */
   cost(point: RegisterAnswer, perSecond: number): number;
+  /** Claims that scans, reads by hand and fast watches together have taken the share of the bus that they may. */
+  isSpent(bus: string): boolean;
   /** Says which points a rule, an interlock or an alarm reads: their polls go before the others (FB2). */
   favour(points: ReadonlySet<PointId>): void;
 }

@@ -16,6 +16,12 @@ export const ReadFunctionCode = Type.Enum([1, 2, 3, 4]);
 /** The address on the wire, from 0. */
 export const WireAddress = Type.Integer({ minimum: 0, maximum: 65_535 });
 
+/** How a serial line is set. Its stop bits stay those of the site. */
+export const LineSettings = Type.Object(
+  { baudRate: Type.Integer({ minimum: 300, maximum: 921_600 }), parity: Type.Enum(['none', 'even', 'odd']) },
+  closed,
+);
+
 /** How one unit answers, since the hub opened the bus. Latencies in milliseconds over the last answers. */
 export const UnitHealthAnswer = Type.Object(
   {
@@ -44,6 +50,8 @@ export const BusHealthAnswer = Type.Object(
     bus: BusId,
     /** How it is reached, in words: `Modbus TCP 10.0.0.7:502`. */
     transport: Type.String({ maxLength: 200 }),
+    /** How the serial line is set; null where there is none. */
+    line: orNull(LineSettings),
     state: Type.Enum(['up', 'down', 'partial']),
     /** The share of time, 0 to 1, in which the bus was taken, over the last ten seconds. */
     load: Type.Number({ minimum: 0, maximum: 1 }),
@@ -119,7 +127,17 @@ export const RegisterAnswer = Type.Object(
 
 /** A read by hand: any unit, any register, behind everything else that the bus has to do. */
 export const BusReadRequest = Type.Object(
-  { unit: UnitId, function: ReadFunctionCode, address: WireAddress, count: Type.Integer({ minimum: 1, maximum: 2000 }) },
+  {
+    unit: UnitId,
+    function: ReadFunctionCode,
+    address: WireAddress,
+    count: Type.Integer({ minimum: 1, maximum: 2000 }),
+    /**
+     * Asks at this speed instead of the line's own, once nothing else waits; the line is back at its own before anything
+     * else goes out. On serial lines only.
+     */
+    line: Type.Optional(LineSettings),
+  },
   closed,
 );
 
@@ -146,6 +164,7 @@ export const BusReadAnswer = Type.Object(
   closed,
 );
 
+export type LineSettings = Static<typeof LineSettings>;
 export type UnitHealthAnswer = Static<typeof UnitHealthAnswer>;
 export type BusHealthAnswer = Static<typeof BusHealthAnswer>;
 export type PlannedBlockAnswer = Static<typeof PlannedBlockAnswer>;

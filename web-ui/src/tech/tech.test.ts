@@ -173,6 +173,7 @@ describe('a bus', () => {
   const bus: BusHealthAnswer = {
     bus: 'line',
     transport: 'RTU /dev/ttyUSB0, 9600 baud, parity none',
+    line: { baudRate: 9600, parity: 'none' },
     state: 'up',
     load: 0.64,
     scanLoad: 0.05,

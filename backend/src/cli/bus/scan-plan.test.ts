@@ -19,6 +19,7 @@ const answer = (change: Partial<BusReadAnswer>): BusReadAnswer => ({
 const bus: BusHealthAnswer = {
   bus: 'line',
   transport: 'RTU /dev/ttyUSB0, 9600 baud, parity none',
+  line: { baudRate: 9600, parity: 'none' },
   state: 'up',
   load: 0.123,
   scanLoad: 0,
@@ -48,8 +49,10 @@ describe('a scan', () => {
   it('says before it runs what it will cost', () => {
     const text = toCostText(bus, parseUnits('1-10'), 0.5);
     expect(text).toContain('scans 10 units of line (RTU /dev/ttyUSB0, 9600 baud, parity none)');
-    expect(text).toContain('takes the line for 500 ms');
-    expect(text).toContain('at most 50 % of the line: up to 10 s');
+    // A serial line is left alone for twice as long again after each answer that did not come.
+    expect(text).toContain('takes the line for 1500 ms');
+    expect(text).toContain('at most 50 % of the line: up to 30 s');
+    expect(toCostText({ ...bus, transport: 'Modbus TCP 10.0.0.7:502', line: null }, [1], 0.5)).toContain('takes the line for 500 ms');
     expect(text).toContain('taken 12.3 % of the time');
   });
 
@@ -68,12 +71,16 @@ describe('a scan', () => {
       words: /two units of one address/,
     });
     expect(toFound(3, answer({ outcome: 'timeout', values: [] }), [])).toBeNull();
+    // At another speed than its own everything that a line says is noise.
+    expect(
+      toFound(3, answer({ outcome: 'mismatch', why: 'a wrong checksum', values: [] }), [], { baudRate: 4800, parity: 'none' }),
+    ).toBeNull();
     expect(toFound(3, answer({ outcome: 'exception', exception: 0x0b, values: [] }), [])).toBeNull();
   });
 
   it('says in the end how far it came', () => {
     expect(toSummary([], 10, 10, 4.2)).toBe('nobody found at 10 of 10 addresses in 4 s');
-    expect(toSummary([{ unit: 1, words: '', tookMs: 1, names: [] }], 3, 10, 4.2)).toBe(
+    expect(toSummary([{ unit: 1, line: null, words: '', tookMs: 1, names: [] }], 3, 10, 4.2)).toBe(
       '1 unit found at 3 of 10 addresses in 4 s; it was ended before the rest',
     );
   });

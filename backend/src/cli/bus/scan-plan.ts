@@ -1,7 +1,13 @@
-import { Fault, toSigned, type BusHealthAnswer, type BusReadAnswer } from '@phloem/protocol';
+import { Fault, toSigned, type BusHealthAnswer, type BusReadAnswer, type LineSettings } from '@phloem/protocol';
 
-/** What was found at one address of a bus. */
-export type Found = { readonly unit: number; readonly words: string; readonly tookMs: number | null; readonly names: readonly string[] };
+/** What was found at one address of a bus; `line` is the speed at which, null for the line's own. */
+export type Found = {
+  readonly unit: number;
+  readonly line: LineSettings | null;
+  readonly words: string;
+  readonly tookMs: number | null;
+  readonly names: readonly string[];
+};
 
 /**
  * The units that a person means by `1-20,30`.
@@ -20,6 +26,14 @@ export const parseUnits = (text: string): readonly number[] => {
   return [...new Set(units)];
 };
 
+/** After an answer that did not come a line of RTU is left alone for twice as long again. */
+const toMissing = ({ transport, answerTimeoutMs }: Pick<BusHealthAnswer, 'transport' | 'answerTimeoutMs'>): number =>
+  answerTimeoutMs * (transport.startsWith('RTU') ? 3 : 1);
+
+/** How long a read at the line's own speed kept everybody else from it. */
+export const toTaken = (bus: Pick<BusHealthAnswer, 'transport' | 'answerTimeoutMs'>, answer: BusReadAnswer): number =>
+  answer.tookMs !== null && answer.outcome === 'timeout' ? toMissing(bus) : (answer.tookMs ?? 0);
+
 /** How long to leave the bus alone after a read, so that the scan takes no more than this share of it. */
 export const toPause = (tookMs: number, share: number): number => tookMs * (1 / share - 1);
 
@@ -28,27 +42,35 @@ export const toCostText = (bus: BusHealthAnswer, units: readonly number[], share
   const missing = units.filter(
     (unit) => !bus.units.some((known) => known.unit === unit && known.silentMs === 0 && known.requests > 0),
   ).length;
-  const longest = Math.ceil((missing * bus.answerTimeoutMs) / share / 1000);
+  const missingMs = toMissing(bus);
+  const longest = Math.ceil((missing * missingMs) / share / 1000);
   return (
     `scans ${units.length} unit${units.length === 1 ? '' : 's'} of ${bus.bus} (${bus.transport}) by one read each, behind everything else that the bus has to do. ` +
-    `A unit that is not there takes the line for ${bus.answerTimeoutMs} ms, and polls wait for that long; ` +
+    `A unit that is not there takes the line for ${missingMs} ms, and polls wait for that long; ` +
     `the scan takes at most ${Math.round(share * 100)} % of the line: up to ${longest >= 120 ? `${Math.round(longest / 60)} min` : `${longest} s`}. ` +
     `At present the bus is taken ${(bus.load * 100).toFixed(1)} % of the time. Ctrl-C ends it.`
   );
 };
 
 /** What the answer to a scan's read says of the unit; null when nobody is there. */
-export const toFound = (unit: number, answer: BusReadAnswer, names: readonly string[]): Found | null => {
+export const toFound = (unit: number, answer: BusReadAnswer, names: readonly string[], line: LineSettings | null = null): Found | null => {
   const { outcome, exception, values, tookMs, why } = answer;
   if (outcome === 'answered') {
     const [word = 0] = values;
-    return { unit, words: `answers; 40001 holds ${word} (signed ${toSigned(word)})`, tookMs, names };
+    return { unit, line, words: `answers; 40001 holds ${word} (signed ${toSigned(word)})`, tookMs, names };
   }
   if (outcome === 'exception' && exception !== null && exception !== 0x0a && exception !== 0x0b) {
-    return { unit, words: `is there; refuses 40001 (${exception.toString(16).padStart(2, '0')})`, tookMs, names };
+    return { unit, line, words: `is there; refuses 40001 (${exception.toString(16).padStart(2, '0')})`, tookMs, names };
   }
-  if (outcome === 'mismatch')
-    return { unit, words: `something answers that does not fit: ${why}; two units of one address, or the wrong speed?`, tookMs, names };
+  // At another speed than its own everything is noise, and noise is nobody.
+  if (outcome === 'mismatch' && line === null)
+    return {
+      unit,
+      line,
+      words: `something answers that does not fit: ${why}; two units of one address, or the wrong speed?`,
+      tookMs,
+      names,
+    };
   return null;
 };
 

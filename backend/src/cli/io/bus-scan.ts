@@ -1,11 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BusReadAnswer } from '@phloem/protocol';
-import { toCostText, toFound, toPause, toSummary, type Found } from '../bus/scan-plan.ts';
+import { Fault, isFault, type BusHealthAnswer, type BusReadAnswer, type LineSettings } from '@phloem/protocol';
+import { toCostText, toFound, toPause, toSummary, toTaken, type Found } from '../bus/scan-plan.ts';
+import { toLineText, toOtherLines, toOtherProbes, toSpeedAdvice, toTimeText, toWarning, type ScanProbe } from '../bus/scan-speeds.ts';
 import { pickBus, toBusHub, type BusOptions } from './bus-hub.ts';
+import type { HubClient } from './hub-client.ts';
 
 export type BusScanOptions = BusOptions & {
   readonly bus?: string | undefined;
   readonly units: readonly number[];
+  /** Speeds and parities to try beside the line's own; none when both are left out. */
+  readonly baud?: readonly number[] | undefined;
+  readonly parity?: readonly LineSettings['parity'][] | undefined;
   /** Of the line's time, 0 to 1. */
   readonly share: number;
   readonly json: boolean;
@@ -13,12 +18,84 @@ export type BusScanOptions = BusOptions & {
 
 /** By convention 128 and the number of the signal. */
 const interrupted = 130;
+/** How soon to ask again when the hub says that enough is asked by hand. */
+const busyMs = 1000;
 
-/** Looks for units through the running hub, one read after the other. Ctrl-C ends it between two. */
-export const scanBus = async ({ units, share, json, ...options }: BusScanOptions): Promise<void> => {
+type Scan = {
+  readonly hub: HubClient;
+  readonly bus: BusHealthAnswer;
+  readonly share: number;
+  readonly signal: AbortSignal;
+  readonly onFound: (found: Found) => void;
+  readonly say: (line: string) => void;
+  readonly progress: (text: string) => void;
+};
+
+/** A pause that is cut short by Ctrl-C has done what it is for. */
+const rest = (ms: number, signal: AbortSignal): Promise<void> => pause(ms, undefined, { signal }).catch(() => undefined);
+
+/** Asks one after the other; tells how many were asked, and which never had their turn because the bus was busy. */
+const askAll = async (probes: readonly ScanProbe[], scan: Scan): Promise<{ readonly asked: number; readonly unasked: number }> => {
+  const { hub, bus, share, signal, onFound, say, progress } = scan;
+  const names = new Map(bus.units.map((unit) => [unit.unit, unit.names]));
+  const impossible = new Set<LineSettings>();
+  const began = performance.now();
+  let [asked, unasked, load] = [0, 0, bus.load];
+  const toLeft = (): string =>
+    asked === 0 ? '' : `, about ${toTimeText(((performance.now() - began) / asked) * (probes.length - asked))} left`;
+
+  const ask = async ({ unit, line }: ScanProbe): Promise<BusReadAnswer | null> => {
+    const request = { unit, function: 3, address: 0, count: 1, ...(line === null ? {} : { line }) };
+    while (!signal.aborted) {
+      try {
+        return await hub.post<BusReadAnswer>(`/api/v1/buses/${encodeURIComponent(bus.bus)}/read`, request);
+      } catch (error) {
+        if (!isFault(error, 'bus/busy')) throw error;
+        progress(`waiting: ${error.message}`);
+        await rest(busyMs, signal);
+      }
+    }
+    return null;
+  };
+
+  for (const probe of probes) {
+    const { unit, line } = probe;
+    if (signal.aborted) break;
+    if (line !== null && impossible.has(line)) continue;
+    const speed = line === null ? '' : ` at ${toLineText(line)}`;
+    progress(
+      `unit ${unit}${speed}, ${asked} of ${probes.length} asked${toLeft()}; the bus is taken ${(load * 100).toFixed(0)} % of the time`,
+    );
+    const answer = await ask(probe);
+    if (answer === null) break;
+    ({ load } = answer);
+    asked += 1;
+    if (line !== null && answer.outcome === 'link') {
+      impossible.add(line);
+      progress('');
+      say(`  ${toLineText(line)} is left out: ${answer.why ?? 'the line could not be opened so'}`);
+    } else if (answer.tookMs === null && answer.outcome === 'timeout' && answer.why?.includes('busy') === true) unasked += 1;
+    const found = toFound(unit, answer, names.get(unit) ?? [], line);
+    if (found !== null) onFound(found);
+    if (probe !== probes.at(-1)) await rest(toPause(line === null ? toTaken(bus, answer) : (answer.tookMs ?? 0), share), signal);
+  }
+  return { asked, unasked };
+};
+
+const toFoundLine = ({ unit, line, tookMs, words, names }: Found): string =>
+  `  unit ${String(unit).padStart(3)}  ${line === null ? `${tookMs ?? '–'} ms` : `at ${toLineText(line)}:`}  ${words}${names.length === 0 ? '' : `  (${names.join(', ')})`}`;
+
+/** Looks for units through the running hub, one read after the other, then at other speeds. Ctrl-C ends it between two. */
+export const scanBus = async ({ units, baud, parity, share, json, ...options }: BusScanOptions): Promise<void> => {
   const hub = toBusHub(options);
   const bus = await pickBus(hub, options.bus);
-  const names = new Map(bus.units.map((unit) => [unit.unit, unit.names]));
+  const own = bus.line;
+  if (own === null && (baud !== undefined || parity !== undefined)) {
+    throw new Fault(
+      'bus/fixed-speed',
+      `${bus.bus} is ${bus.transport}: the hub can set no speed there; where a gateway passes on to a serial line, its speed is set at the gateway`,
+    );
+  }
   const stop = new AbortController();
   const onStop = (): void => stop.abort();
   process.once('SIGINT', onStop);
@@ -26,35 +103,56 @@ export const scanBus = async ({ units, share, json, ...options }: BusScanOptions
   const progress = (text: string): void => {
     if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
   };
-  say(toCostText(bus, units, share));
-  const began = performance.now();
   const found: Found[] = [];
-  let asked = 0;
-  for (const unit of units) {
-    if (stop.signal.aborted) break;
-    progress(`unit ${unit}, ${asked} of ${units.length} asked, ${found.length} found`);
-    const answer = await hub.post<BusReadAnswer>(`/api/v1/buses/${encodeURIComponent(bus.bus)}/read`, {
-      unit,
-      function: 3,
-      address: 0,
-      count: 1,
-    });
-    asked += 1;
-    const one = toFound(unit, answer, names.get(unit) ?? []);
-    if (one !== null) {
+  const scan: Scan = {
+    hub,
+    bus,
+    share,
+    signal: stop.signal,
+    say,
+    progress,
+    onFound: (one) => {
       found.push(one);
       progress('');
-      if (!json)
-        say(
-          `  unit ${String(unit).padStart(3)}  ${one.tookMs ?? '–'} ms  ${one.words}${one.names.length === 0 ? '' : `  (${one.names.join(', ')})`}`,
-        );
-    }
-    // A pause that is cut short by Ctrl-C has done what it is for.
-    if (unit !== units.at(-1)) await pause(toPause(answer.tookMs ?? 0, share), undefined, { signal: stop.signal }).catch(() => undefined);
-  }
+      if (!json) say(toFoundLine(one));
+    },
+  };
+
+  say(toCostText(bus, units, share));
+  const began = performance.now();
+  const first = await askAll(
+    units.map((unit) => ({ unit, line: null })),
+    scan,
+  );
+  const lines = own === null ? [] : toOtherLines(own, baud, parity);
+  const known = bus.units.flatMap((unit) => (unit.names.length > 0 ? [unit.unit] : []));
+  const probes = toOtherProbes(
+    units,
+    lines,
+    known,
+    found.map(({ unit }) => unit),
+  );
+  progress('');
+  const isMore = probes.length > 0 && !stop.signal.aborted;
+  if (isMore) say(toWarning(bus, probes, lines, share));
+  const second = isMore ? await askAll(probes, scan) : { asked: 0, unasked: 0 };
   process.off('SIGINT', onStop);
   progress('');
-  say(toSummary(found, asked, units.length, (performance.now() - began) / 1000));
-  if (json) process.stdout.write(`${JSON.stringify({ bus: bus.bus, asked, wanted: units.length, found }, null, 2)}\n`);
+
+  const unasked = first.unasked + second.unasked;
+  say(toSummary(found, first.asked, units.length, (performance.now() - began) / 1000));
+  if (isMore)
+    say(
+      `${second.asked} of ${probes.length} probes at other speeds were made; the line is at ${own === null ? '' : toLineText(own)} again`,
+    );
+  if (unasked > 0) say(`${unasked} had no turn within ten seconds, because the bus has no time to spare: they may be there all the same`);
+  const advice = own === null ? null : toSpeedAdvice(own, found);
+  if (advice !== null) say(advice);
+  else if (own !== null && lines.length === 0)
+    say(`asked at ${toLineText(own)} alone; a unit that is set otherwise is found with --baud usual, at the cost of the line's quiet`);
+  if (json) {
+    const asked = first.asked + second.asked;
+    process.stdout.write(`${JSON.stringify({ bus: bus.bus, asked, wanted: units.length + probes.length, found }, null, 2)}\n`);
+  }
   if (stop.signal.aborted) process.exitCode = interrupted;
 };

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { LineSettings } from '@phloem/protocol';
 import { parseUnits } from '../bus/scan-plan.ts';
+import { parseBauds, parseParities } from '../bus/scan-speeds.ts';
 import { showBusHealth } from './bus-health.ts';
 import { showBusPlan } from './bus-plan.ts';
 import { readBus } from './bus-read.ts';
@@ -32,12 +34,33 @@ export const addBusCommand = (program: Command, { port, data }: { readonly port:
     .description('looks for units; says what that costs, and takes only what the bus has to spare')
     .addOption(busName())
     .addOption(new Option('--units <list>', 'which addresses, such as 1-16,20').default(parseUnits('1-247'), '1-247').argParser(parseUnits))
-    .addOption(new Option('--share <percent>', 'of the line, at the most').default(0.5, '50').argParser(toShare))
+    .addOption(
+      new Option(
+        '--baud <list>',
+        'on a serial line: then also at these speeds, such as 9600,19200, or usual; noise to whoever listens at another',
+      ).argParser(parseBauds),
+    )
+    .addOption(
+      new Option('--parity <list>', 'and with these: none, even, odd, or all (default: as the line has it)').argParser(parseParities),
+    )
+    .addOption(
+      new Option('--share <percent>', 'of the line, at the most; the hub gives half of it to all that is asked by hand')
+        .default(0.5, '50')
+        .argParser(toShare),
+    )
     .addOption(json())
     .addOption(port())
     .addOption(data())
-    .action((options: Target & { units: readonly number[]; share: number; json: boolean }) =>
-      scanBus({ ...options, data: resolve(options.data) }),
+    .action(
+      (
+        options: Target & {
+          units: readonly number[];
+          baud?: readonly number[];
+          parity?: readonly LineSettings['parity'][];
+          share: number;
+          json: boolean;
+        },
+      ) => scanBus({ ...options, data: resolve(options.data) }),
     );
   bus
     .command('read')

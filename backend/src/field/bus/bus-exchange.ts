@@ -1,3 +1,4 @@
+import type { LineSettings } from '@phloem/protocol';
 import { toCount, type BusRequest } from '../modbus/bus-request.ts';
 import type { BusEffect, BusOutcome, Priority } from './bus-state.ts';
 import type { TraceBytes } from './field-link.ts';
@@ -11,6 +12,8 @@ export type BusExchange = {
   /** Null for stray bytes. */
   readonly request: BusRequest | null;
   readonly priority: Priority | null;
+  /** The speed of the line meanwhile; null for its own. */
+  readonly line: LineSettings | null;
   readonly outcome: ExchangeEnd;
   readonly sent: Uint8Array;
   readonly received: Uint8Array;
@@ -25,7 +28,7 @@ const keptBytes = 1024;
 const nothing = new Uint8Array(0);
 
 type Settled = Extract<BusEffect, { type: 'settle' }>;
-type Begun = { readonly request: BusRequest; readonly priority: Priority; readonly at: number };
+type Begun = { readonly request: BusRequest; readonly priority: Priority; readonly line: LineSettings | null; readonly at: number };
 
 const join = (head: Uint8Array, tail: Uint8Array): Uint8Array =>
   head.length >= keptBytes ? head : Uint8Array.from([...head, ...tail.subarray(0, keptBytes - head.length)]);
@@ -38,9 +41,15 @@ export const createTrace = (now: () => number, tell: (exchange: BusExchange) => 
   let lastByteAt = 0;
   let n = 0;
 
-  const say = (exchange: Pick<BusExchange, 'request' | 'priority' | 'outcome' | 'tookMs'>): void => {
+  const say = ({
+    request,
+    priority,
+    line,
+    outcome,
+    tookMs,
+  }: Pick<BusExchange, 'request' | 'priority' | 'line' | 'outcome' | 'tookMs'>): void => {
     n += 1;
-    tell({ n, ...exchange, sent, received, endedAt: now() });
+    tell({ n, request, priority, line, outcome, tookMs, sent, received, endedAt: now() });
     sent = nothing;
     received = nothing;
   };
@@ -53,37 +62,37 @@ export const createTrace = (now: () => number, tell: (exchange: BusExchange) => 
   };
   return {
     bytes,
-    begin: (request: BusRequest, priority: Priority): void => {
+    begin: (request: BusRequest, priority: Priority, line: LineSettings | null = null): void => {
       // A unit that said it is busy is asked again without an end in between.
       if (begun !== null && received.length > 0) {
-        say({ request: begun.request, priority: begun.priority, outcome: { kind: 'exception', code: 6 }, tookMs: lastByteAt - begun.at });
+        say({ ...begun, outcome: { kind: 'exception', code: 6 }, tookMs: lastByteAt - begun.at });
       }
-      begun = { request, priority, at: now() };
+      begun = { request, priority, line, at: now() };
       sent = nothing;
       received = nothing;
     },
     /** What was asked first has been answered; the request itself goes out now. */
     probed: (): void => {
       if (begun === null) return;
-      say({ request: begun.request, priority: begun.priority, outcome: { kind: 'probe' }, tookMs: now() - begun.at });
+      say({ ...begun, outcome: { kind: 'probe' }, tookMs: now() - begun.at });
       begun = { ...begun, at: now() };
     },
-    end: ({ request, outcome, wireMs }: Settled, priority: Priority): void => {
+    end: ({ request, line, outcome, wireMs }: Settled, priority: Priority): void => {
       const isOwn = begun?.request === request;
       if (!isOwn) {
         // It never left: what is on the wire is somebody else's.
         const [ownSent, ownReceived] = [sent, received];
         sent = nothing;
         received = nothing;
-        say({ request, priority, outcome, tookMs: null });
+        say({ request, priority, line, outcome, tookMs: null });
         sent = ownSent;
         received = ownReceived;
         return;
       }
-      say({ request, priority, outcome, tookMs: wireMs });
+      say({ request, priority, line, outcome, tookMs: wireMs });
       begun = null;
     },
-    stray: (why: string): void => say({ request: null, priority: null, outcome: { kind: 'stray', why }, tookMs: null }),
+    stray: (why: string): void => say({ request: null, priority: null, line: null, outcome: { kind: 'stray', why }, tookMs: null }),
   };
 };
 

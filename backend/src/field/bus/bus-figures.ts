@@ -71,7 +71,14 @@ export const countOutcome = (
   priority: Priority,
   now: number,
 ): BusFigures => {
-  const { outcome, wireMs, request } = settled;
+  const { outcome, wireMs, costMs, request, line } = settled;
+  const used: BusFigures = {
+    ...figures,
+    wireMs: figures.wireMs + (costMs ?? 0),
+    seconds: costMs === null ? figures.seconds : countSecond(figures.seconds, now, costMs, priority === 'scan'),
+  };
+  // What answers at another speed, or does not, says nothing of the unit that has this address on the line.
+  if (line !== null) return used;
   const unit = figures.units.get(request.unit) ?? none;
   const isUnsent = outcome.kind === 'withdrawn' || (outcome.kind === 'failed' && !outcome.isSent);
   const failure = outcome.kind === 'failed' && outcome.isSent ? outcome.code : null;
@@ -86,9 +93,7 @@ export const countOutcome = (
     latencies: hasAnswered ? [...unit.latencies, wireMs].slice(-kept) : unit.latencies,
   };
   return {
-    ...figures,
-    wireMs: figures.wireMs + (wireMs ?? 0),
-    seconds: wireMs === null ? figures.seconds : countSecond(figures.seconds, now, wireMs, priority === 'scan'),
+    ...used,
     units: new Map(figures.units).set(request.unit, next),
   };
 };
@@ -99,15 +104,23 @@ export const toPercentile = (latencies: readonly number[], share: number): numbe
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? null;
 };
 
-/** The shares of the last ten seconds, 0 to 1, in which the bus was taken, and taken by what people asked by hand. */
-export const toLoad = ({ since, seconds }: BusFigures, now: number): { readonly all: number; readonly scan: number } => {
+/**
+ * The shares of the last ten seconds, 0 to 1, in which the bus was taken, and taken by what people asked by hand; `byHand`
+ * counts all ten, also where the bus is younger.
+ */
+export const toLoad = (
+  { since, seconds }: BusFigures,
+  now: number,
+): { readonly all: number; readonly scan: number; readonly byHand: number } => {
   const from = Math.floor(now / 1000) - keptSeconds;
   const span = Math.min(now - from * 1000, now - since);
-  if (span <= 0) return { all: 0, scan: 0 };
+  if (span <= 0) return { all: 0, scan: 0, byHand: 0 };
   const own = seconds.filter(({ second }) => second >= from);
+  const scanMs = own.reduce((sum, { scanMs: ms }) => sum + ms, 0);
   const toShare = (ms: number): number => Math.min(1, ms / span);
   return {
     all: toShare(own.reduce((sum, { wireMs }) => sum + wireMs, 0)),
-    scan: toShare(own.reduce((sum, { scanMs }) => sum + scanMs, 0)),
+    scan: toShare(scanMs),
+    byHand: scanMs / (keptSeconds * 1000),
   };
 };

@@ -7,6 +7,9 @@ import { idleBus, type BusEffect, type BusEvent, type BusOutcome, type BusPolicy
 const policy: BusPolicy = {
   connectMs: millis(2_000),
   answerMs: millis(500),
+  silenceMs: millis(0),
+  answerMsAt: () => millis(520),
+  usualMs: () => null,
   pauseAfter: (attempt) => millis(Math.min(30_000, 500 * 2 ** attempt)),
   busyPause: () => millis(200),
 };

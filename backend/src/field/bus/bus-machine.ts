@@ -1,9 +1,10 @@
+import type { Millis } from '@phloem/protocol';
 import { isWrite } from '../modbus/bus-request.ts';
 import { toExceptionKind } from '../modbus/exceptions.ts';
-import { countFailure, mayAsk, type Breaker } from './breaker.ts';
+import { countFailure, isProbe, mayAsk, toAllowed, type Breaker } from './breaker.ts';
+import { dial, enqueue, rest, settle } from './bus-effects.ts';
 import {
   idleBus,
-  priorities,
   type BusEffect,
   type BusEvent,
   type BusOutcome,
@@ -12,35 +13,11 @@ import {
   type BusStep,
   type Waiting,
 } from './bus-state.ts';
+import { closeAway, findAway, leave, stepAway } from './step-away.ts';
 
 const busyTries = 3;
 
-const rank = (waiting: Waiting): number => priorities.indexOf(waiting.priority);
-
-const enqueue = (queue: readonly Waiting[], waiting: Waiting): readonly Waiting[] => {
-  const at = queue.findIndex((other) => rank(other) > rank(waiting));
-  return at < 0 ? [...queue, waiting] : queue.toSpliced(at, 0, waiting);
-};
-
-const settle = (waiting: Waiting, outcome: BusOutcome, wireMs: number | null = null): BusEffect => ({
-  type: 'settle',
-  ticket: waiting.ticket,
-  request: waiting.request,
-  outcome,
-  wireMs,
-});
-
 const unsent = (code: 'modbus/timeout' | 'modbus/link', why: string): BusOutcome => ({ kind: 'failed', code, why, isSent: false });
-
-const dial = (state: BusState, now: number, attempt: number, policy: BusPolicy): BusStep => ({
-  state: { ...state, link: { phase: 'dialing', attempt, deadline: now + policy.connectMs } },
-  effects: [{ type: 'dial' }],
-});
-
-const rest = (state: BusState, now: number, attempt: number, policy: BusPolicy): BusState => ({
-  ...state,
-  link: { phase: 'resting', attempt, until: now + policy.pauseAfter(attempt) },
-});
 
 const withBreaker = (state: BusState, unit: number, breaker: Breaker | null): BusState => {
   if (breaker === null && !state.breakers.has(unit)) return state;
@@ -50,8 +27,13 @@ const withBreaker = (state: BusState, unit: number, breaker: Breaker | null): Bu
   return { ...state, breakers };
 };
 
-const blame = (state: BusState, unit: number, now: number, policy: BusPolicy): BusState =>
-  withBreaker(state, unit, countFailure(state.breakers.get(unit), now, policy.answerMs));
+/** `costMs`: how long the others had to wait because of it. */
+const blame = (state: BusState, unit: number, now: number, costMs: number): BusState =>
+  withBreaker(state, unit, countFailure(state.breakers.get(unit), now, costMs));
+
+/** A unit that was given up most likely has nothing to say late either: the line is left alone for no longer than it must be. */
+const toQuiet = (breaker: Breaker | undefined, policy: BusPolicy): Millis | null =>
+  isProbe(breaker) && policy.silenceMs > policy.answerMs ? policy.answerMs : null;
 
 /** The connection can be trusted no more: it is dropped, the request on it ends, and a new one is dialled at once. */
 const poison = (state: BusState, now: number, policy: BusPolicy, code: 'modbus/timeout' | 'modbus/mismatch', why: string): BusStep => {
@@ -62,8 +44,15 @@ const poison = (state: BusState, now: number, policy: BusPolicy, code: 'modbus/t
     // A peer that talks by itself on every new connection would otherwise be dialled without a pause.
     return { state: rest(dropped, now, link.attempt + 1, policy), effects: [{ type: 'hang-up' }] };
   }
-  const next = dial(flight === null ? dropped : blame(dropped, flight.request.unit, now, policy), now, link.attempt, policy);
-  const ended = flight === null ? [] : [settle(flight, { kind: 'failed', code, why, isSent: true }, now - flight.sentAt)];
+  if (flight === null) {
+    const redial = dial(dropped, now, link.attempt, policy);
+    return { state: redial.state, effects: [{ type: 'hang-up' }, ...redial.effects] };
+  }
+  const { unit } = flight.request;
+  const quietMs = code === 'modbus/timeout' ? toQuiet(state.breakers.get(unit), policy) : null;
+  const costMs = now - flight.sentAt + (quietMs ?? policy.silenceMs);
+  const next = dial(blame(dropped, unit, now, costMs), now, link.attempt, policy, quietMs);
+  const ended = [settle(flight, { kind: 'failed', code, why, isSent: true }, now - flight.sentAt, costMs)];
   return { state: next.state, effects: [{ type: 'hang-up' }, ...ended, ...next.effects] };
 };
 
@@ -81,10 +70,10 @@ const answer = (state: BusState, now: number, policy: BusPolicy, outcome: BusOut
   const { unit } = flight.request;
   const exception = outcome.kind === 'exception' ? toExceptionKind(outcome.code) : null;
   const answered: BusState = { ...state, flight: null, link: { phase: 'up', attempt: 0, isProven: true } };
-  const judged = exception === 'gateway' ? blame(answered, unit, now, policy) : withBreaker(answered, unit, null);
+  const judged = exception === 'gateway' ? blame(answered, unit, now, now - flight.sentAt) : withBreaker(answered, unit, null);
   const retryAt = now + (exception === 'busy' ? policy.busyPause() : 0);
   if (exception === 'busy' && flight.tries < busyTries && retryAt < flight.waitUntil) {
-    const { sentAt: _sentAt, deadline: _deadline, ...waiting } = flight;
+    const { sentAt: _sentAt, allowedMs: _allowedMs, deadline: _deadline, ...waiting } = flight;
     return { state: { ...judged, queue: enqueue(judged.queue, { ...waiting, notBefore: retryAt, tries: flight.tries + 1 }) }, effects: [] };
   }
   return { state: judged, effects: [settle(flight, outcome, now - flight.sentAt)] };
@@ -92,11 +81,13 @@ const answer = (state: BusState, now: number, policy: BusPolicy, outcome: BusOut
 
 const close = (state: BusState): BusStep => {
   const gone = (isSent: boolean): BusOutcome => ({ kind: 'failed', code: 'modbus/link', why: 'the bus was closed', isSent });
+  const away = state.link.phase === 'away' ? closeAway(state.link) : null;
   return {
     state: { ...idleBus, breakers: state.breakers },
     effects: [
       { type: 'hang-up' },
       ...(state.flight === null ? [] : [settle(state.flight, gone(true))]),
+      ...(away === null ? [] : [settle(away.waiting, away.outcome)]),
       ...state.queue.map((waiting) => settle(waiting, gone(false))),
     ],
   };
@@ -107,7 +98,8 @@ const applyEvent = (state: BusState, event: BusEvent, now: number, policy: BusPo
     case 'started':
       return state.link.phase === 'closed' ? dial(state, now, 0, policy) : { state, effects: [] };
     case 'asked': {
-      const waiting: Waiting = { ...event, waitUntil: now + event.waitMs, notBefore: now, tries: 0 };
+      const { ticket, request, priority, line = null, waitMs } = event;
+      const waiting: Waiting = { ticket, request, priority, line, waitUntil: now + waitMs, notBefore: now, tries: 0 };
       if (state.link.phase === 'closed') return { state, effects: [settle(waiting, unsent('modbus/link', 'the bus is closed'))] };
       return { state: { ...state, queue: enqueue(state.queue, waiting) }, effects: [] };
     }
@@ -123,7 +115,7 @@ const applyEvent = (state: BusState, event: BusEvent, now: number, policy: BusPo
       return poison(state, now, policy, 'modbus/mismatch', event.why);
     case 'probed': {
       if (state.flight === null) return { state, effects: [] };
-      return { state: { ...state, flight: { ...state.flight, deadline: now + policy.answerMs } }, effects: [] };
+      return { state: { ...state, flight: { ...state.flight, deadline: now + state.flight.allowedMs } }, effects: [] };
     }
     case 'withdrawn': {
       if (state.flight === null) return { state, effects: [] };
@@ -142,7 +134,13 @@ const applyTime = (state: BusState, now: number, policy: BusPolicy): BusStep => 
   if (link.phase === 'resting' && now >= link.until) return dial(state, now, link.attempt, policy);
   if (link.phase === 'dialing' && now >= link.deadline) return lose(state, now, policy, 'no connection within the deadline');
   if (flight !== null && now >= flight.deadline) {
-    return poison(state, now, policy, 'modbus/timeout', `unit ${flight.request.unit} did not answer within ${policy.answerMs} ms`);
+    return poison(
+      state,
+      now,
+      policy,
+      'modbus/timeout',
+      `unit ${flight.request.unit} did not answer within ${Math.round(flight.allowedMs)} ms`,
+    );
   }
   return { state, effects: [] };
 };
@@ -155,7 +153,9 @@ const expire = (state: BusState, now: number): BusStep => {
   const over = state.queue.filter(isOver);
   if (over.length === 0) return { state, effects: [] };
   const outcome =
-    link.phase === 'up' ? unsent('modbus/timeout', 'the bus was busy for too long') : unsent('modbus/link', 'no connection to the bus');
+    link.phase === 'up' || link.phase === 'away'
+      ? unsent('modbus/timeout', 'the bus was busy for too long')
+      : unsent('modbus/link', 'no connection to the bus');
   return {
     state: { ...state, queue: state.queue.filter((waiting) => !isOver(waiting)) },
     effects: over.map((waiting) => settle(waiting, outcome)),
@@ -170,9 +170,10 @@ const serve = (state: BusState, now: number, policy: BusPolicy): BusStep => {
   const kept: Waiting[] = [];
   for (const [index, waiting] of state.queue.entries()) {
     const { unit } = waiting.request;
-    if (waiting.notBefore > now) {
+    const breaker = state.breakers.get(unit);
+    if (waiting.notBefore > now || waiting.line !== null) {
       kept.push(waiting);
-    } else if (!mayAsk(state.breakers.get(unit), now, isCommand(waiting), policy.answerMs)) {
+    } else if (!mayAsk(breaker, now, isCommand(waiting))) {
       effects.push(settle(waiting, unsent('modbus/timeout', `unit ${unit} does not answer`)));
     } else {
       const queue = [...kept, ...state.queue.slice(index + 1)];
@@ -181,10 +182,15 @@ const serve = (state: BusState, now: number, policy: BusPolicy): BusStep => {
         const next = serve({ ...state, queue }, now, policy);
         return { state: next.state, effects: [...effects, settle(waiting, { kind: 'sent' }), ...next.effects] };
       }
-      return { state: { ...state, queue, flight: { ...waiting, sentAt: now, deadline: now + policy.answerMs } }, effects };
+      const allowedMs = toAllowed(breaker, isCommand(waiting), isProbe(breaker) ? policy.usualMs(unit) : null, policy.answerMs);
+      return { state: { ...state, queue, flight: { ...waiting, sentAt: now, allowedMs, deadline: now + allowedMs } }, effects };
     }
   }
-  return effects.length === 0 ? { state, effects } : { state: { ...state, queue: kept }, effects };
+  const rested = effects.length === 0 ? state : { ...state, queue: kept };
+  const away = findAway(rested);
+  if (away === null) return { state: rested, effects };
+  const left = leave(rested, away, now, policy);
+  return { state: left.state, effects: [...effects, ...left.effects] };
 };
 
 /**
@@ -193,7 +199,9 @@ const serve = (state: BusState, now: number, policy: BusPolicy): BusStep => {
  * events may come before the answer that has long been received.
  */
 export const stepBus = (state: BusState, event: BusEvent, now: number, policy: BusPolicy): BusStep => {
-  const first = applyEvent(state, event, now, policy);
+  const { link } = state;
+  const isAway = link.phase === 'away' && event.type !== 'asked' && event.type !== 'closed';
+  const first = isAway ? stepAway(state, link, event, now, policy) : applyEvent(state, event, now, policy);
   const second = event.type === 'woken' ? applyTime(first.state, now, policy) : { state: first.state, effects: [] };
   const third = expire(second.state, now);
   const last = serve(third.state, now, policy);
@@ -205,7 +213,7 @@ export const toWakeTime = (state: BusState): number | null => {
   const { link, flight, queue } = state;
   const times: number[] = [];
   if (link.phase === 'resting') times.push(link.until);
-  if (link.phase === 'dialing') times.push(link.deadline);
+  if (link.phase === 'dialing' || link.phase === 'away') times.push(link.deadline);
   if (flight !== null) times.push(flight.deadline);
   for (const waiting of queue) {
     times.push(waiting.waitUntil);

@@ -1,4 +1,4 @@
-import type { Millis } from '@phloem/protocol';
+import type { LineSettings, Millis } from '@phloem/protocol';
 import type { BusRequest } from '../modbus/bus-request.ts';
 import type { BackOff } from './back-off.ts';
 import type { Breaker } from './breaker.ts';
@@ -30,18 +30,35 @@ export type Waiting = {
   readonly ticket: number;
   readonly request: BusRequest;
   readonly priority: Priority;
+  /** The speed at which a serial line is to ask it; null for the line's own. */
+  readonly line: LineSettings | null;
   readonly waitUntil: number;
   readonly notBefore: number;
   readonly tries: number;
 };
 /** The request that is on the wire. */
-export type Flight = Waiting & { readonly sentAt: number; readonly deadline: number };
+export type Flight = Waiting & { readonly sentAt: number; readonly allowedMs: Millis; readonly deadline: number };
+
+/**
+ * A serial line at another speed for one request: it is opened there, asks, and is opened at its own speed again. The
+ * request ends with the last of these, so that what it says it took is what everybody else waited for.
+ */
+export type Away = {
+  readonly phase: 'away';
+  readonly step: 'leaving' | 'asking' | 'returning';
+  readonly waiting: Waiting & { readonly line: LineSettings };
+  readonly began: number;
+  readonly deadline: number;
+  /** How the request ended, once it has. */
+  readonly outcome: BusOutcome | null;
+};
 
 /** `isProven`: this connection has brought a right answer. `attempt` counts the dials in vain. */
 export type BusLink =
   | { readonly phase: 'resting'; readonly attempt: number; readonly until: number }
   | { readonly phase: 'dialing'; readonly attempt: number; readonly deadline: number }
   | { readonly phase: 'up'; readonly attempt: number; readonly isProven: boolean }
+  | Away
   | { readonly phase: 'closed' };
 
 export type BusState = {
@@ -59,6 +76,7 @@ export type BusEvent =
       readonly ticket: number;
       readonly request: BusRequest;
       readonly priority: Priority;
+      readonly line?: LineSettings | null;
       readonly waitMs: Millis;
     }
   | { readonly type: 'opened' }
@@ -72,22 +90,31 @@ export type BusEvent =
   | { readonly type: 'woken' }
   | { readonly type: 'closed' };
 
-/** What the shell does next, in order. `settle` also says how long the wire was used, for the figures. */
+/** What the shell does next, in order. `settle` also says how long it took, and how long nobody else could be served. */
 export type BusEffect =
-  | { readonly type: 'dial' }
+  /** `quietMs`: how long nothing may have come before the line is used; null for what its kind takes after a fault. */
+  | { readonly type: 'dial'; readonly line: LineSettings | null; readonly quietMs: Millis | null }
   | { readonly type: 'hang-up' }
   | { readonly type: 'send'; readonly ticket: number; readonly request: BusRequest }
   | {
       readonly type: 'settle';
       readonly ticket: number;
       readonly request: BusRequest;
+      readonly line: LineSettings | null;
       readonly outcome: BusOutcome;
       readonly wireMs: number | null;
+      readonly costMs: number | null;
     };
 
 export type BusPolicy = {
   readonly connectMs: Millis;
   readonly answerMs: Millis;
+  /** How long the line is left alone after an answer that did not come; 0 where answers bear the number of their request. */
+  readonly silenceMs: Millis;
+  /** How long an answer may take at another speed, on its way included. */
+  readonly answerMsAt: (line: LineSettings) => Millis;
+  /** What a unit has usually taken to answer of late, in milliseconds; null where it never has. */
+  readonly usualMs: (unit: number) => number | null;
   readonly pauseAfter: BackOff;
   /** How long to leave a unit alone that said it is busy: 100 to 500 ms. */
   readonly busyPause: () => Millis;

@@ -14,7 +14,7 @@ export const isNew = ({ link }: BusState): boolean => link.phase === 'dialing' &
 export const toBusStatus = (bus: string, units: readonly number[], state: BusState, cycleMs: number | null): BusStatus => {
   const silentUnits = toSilentUnits(state).filter((unit) => units.includes(unit));
   const { link } = state;
-  const hasLink = link.phase === 'up' || (link.phase !== 'closed' && link.attempt === 0);
+  const hasLink = link.phase === 'up' || link.phase === 'away' || (link.phase !== 'closed' && link.attempt === 0);
   const isSilent = units.length > 0 && silentUnits.length === units.length;
   return {
     bus,

@@ -2,21 +2,24 @@ import { millis } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createMbapDial } from '../io/mbap-link.ts';
 import { openBus } from '../io/open-bus.ts';
+import { createRtuDial } from '../io/rtu-link.ts';
 import type { PollBlock } from '../poll/block-plan.ts';
 import { pollBlocks } from '../poll/poll-blocks.ts';
-import { createHostileLine } from '../testing/hostile-line.ts';
+import { createHostileLine, type Framing } from '../testing/hostile-line.ts';
 import { createVirtualScheduler } from '../testing/virtual-scheduler.ts';
 
 const answerMs = 500;
 
-/** Ten units polled each second over TCP, in virtual time; `isSilent` says which of them answers nothing now. */
-const runTen = async (seconds: number, isSilent: (unit: number, now: number) => boolean) => {
+/** Ten units polled each second, in virtual time; `isSilent` says which of them answers nothing now. */
+const runTen = async (seconds: number, isSilent: (unit: number, now: number) => boolean, framing: Framing = 'tcp') => {
   const scheduler = createVirtualScheduler();
-  const line = createHostileLine('tcp', { scheduler, random: () => 0.5, lateMs: answerMs, mischief: 0, isSilent });
+  const line = createHostileLine(framing, { scheduler, random: () => 0.5, lateMs: answerMs, mischief: 0, isSilent });
+  const quietMs = millis(framing === 'tcp' ? 0 : 2 * answerMs);
   const bus = openBus({
     connectTimeoutMs: millis(2_000),
     answerTimeoutMs: millis(answerMs),
-    dial: createMbapDial(line.openWire),
+    silenceMs: quietMs,
+    dial: framing === 'tcp' ? createMbapDial(line.openWire) : createRtuDial(line.openWire, { quietMs, gapMs: millis(4), scheduler }),
     scheduler,
     random: () => 0.5,
   });
@@ -29,6 +32,10 @@ const runTen = async (seconds: number, isSilent: (unit: number, now: number) => 
     intervalMs: millis(1_000),
     items: [],
   }));
+  const attempts: number[] = [];
+  bus.exchanges$.subscribe(({ request, outcome, tookMs }) => {
+    if (request?.unit === 4 && outcome.kind === 'failed' && tookMs !== null) attempts.push(Math.round(tookMs));
+  });
   const answered = new Map<number, number[]>();
   let skipped = 0;
   const watching = pollBlocks(blocks, async (request, options) => bus.request(request, options), scheduler).subscribe((polled) => {
@@ -51,7 +58,7 @@ const runTen = async (seconds: number, isSilent: (unit: number, now: number) => 
   }
   watching.unsubscribe();
   await bus.close();
-  return { answeredBy: (unit: number): readonly number[] => answered.get(unit) ?? [], waits, skipped };
+  return { answeredBy: (unit: number): readonly number[] => answered.get(unit) ?? [], waits, skipped, attempts };
 };
 
 describe('a dead unit among ten', () => {
@@ -62,6 +69,24 @@ describe('a dead unit among ten', () => {
     expect(healthy.skipped).toBe(0);
     for (const unit of [1, 2, 3, 5, 6, 7, 8, 9, 10]) expect(one.answeredBy(unit).length).toBeGreaterThanOrEqual(108);
     expect(one.answeredBy(4)).toEqual([]);
+  });
+
+  it('[FB7] costs the others at most a tenth on RTU, where the line is left alone after each attempt', async () => {
+    const one = await runTen(300, (unit, now) => unit === 4 && now > 5_000, 'rtu');
+    for (const unit of [1, 2, 3, 5, 6, 7, 8, 9, 10]) expect(one.answeredBy(unit).length).toBeGreaterThanOrEqual(270);
+  });
+
+  it('[FB7] is waited for in full by every second attempt alone, once it is known how fast it used to answer', async () => {
+    const { attempts } = await runTen(60, (unit, now) => unit === 4 && now > 5_000);
+    expect(attempts.slice(0, 7)).toEqual([500, 500, 500, 100, 500, 100, 500]);
+    // One that never answered may be a slow one.
+    const never = await runTen(40, (unit) => unit === 4);
+    expect(new Set(never.attempts)).toEqual(new Set([500]));
+  });
+
+  it.each(['tcp', 'rtu'] as const)('[FB7] is back within 10 s of its return after 20 s, over %s', async (framing) => {
+    const { answeredBy } = await runTen(60, (unit, now) => unit === 4 && now > 5_000 && now < 25_000, framing);
+    expect(answeredBy(4).find((at) => at > 25_000)).toBeLessThanOrEqual(35_000);
   });
 
   it('[FB2] lets a write wait for at most one deadline', async () => {

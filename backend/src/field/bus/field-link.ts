@@ -1,3 +1,4 @@
+import type { LineSettings, Millis } from '@phloem/protocol';
 import type { BusRequest } from '../modbus/bus-request.ts';
 import type { BusOutcome } from './bus-state.ts';
 
@@ -25,5 +26,8 @@ export interface FieldLink {
 /** Told of every byte that leaves and comes, as it was on the wire, before what follows from it is told. */
 export type TraceBytes = (direction: 'sent' | 'received', bytes: Uint8Array) => void;
 
+/** At which speed a serial line is opened, and how long it is silent before it is used; null for what is usual. */
+export type DialHow = { readonly line: LineSettings | null; readonly quietMs: Millis | null };
+
 /** Begins a new connection. */
-export type DialLink = (tell: (signal: LinkSignal) => void, trace?: TraceBytes) => FieldLink;
+export type DialLink = (tell: (signal: LinkSignal) => void, trace?: TraceBytes, how?: DialHow) => FieldLink;

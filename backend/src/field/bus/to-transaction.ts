@@ -2,6 +2,7 @@ import type { BusReadAnswer, BusTransaction } from '@phloem/protocol';
 import { toCount } from '../modbus/bus-request.ts';
 import { toExceptionAdvice } from '../modbus/exceptions.ts';
 import type { BusExchange } from './bus-exchange.ts';
+import { toLineWords } from './step-away.ts';
 
 /** Bytes as people read them: `01 03 00 0B`. */
 export const toHexText = (bytes: Uint8Array): string =>
@@ -24,7 +25,7 @@ const toOutcome = ({ outcome }: BusExchange): BusTransaction['outcome'] => {
 };
 
 /** What was wrong, in words; null when nothing was. */
-const toWhy = ({ outcome, request }: BusExchange): string | null => {
+const toFaultWords = ({ outcome, request }: BusExchange): string | null => {
   switch (outcome.kind) {
     case 'failed':
     case 'stray':
@@ -38,6 +39,13 @@ const toWhy = ({ outcome, request }: BusExchange): string | null => {
     default:
       return null;
   }
+};
+
+/** What there is to say of an exchange: what was wrong with it, and at which speed it was when that was not the line's own. */
+const toWhy = (exchange: BusExchange): string | null => {
+  const words = toFaultWords(exchange);
+  if (exchange.line === null || words?.includes(toLineWords(exchange.line)) === true) return words;
+  return words === null ? `asked at ${toLineWords(exchange.line)}` : `asked at ${toLineWords(exchange.line)}: ${words}`;
 };
 
 const toValues = ({ outcome }: BusExchange): number[] =>

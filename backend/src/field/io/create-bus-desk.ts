@@ -1,9 +1,9 @@
-import { Fault, millis, type BusReadRequest, type PointId } from '@phloem/protocol';
-import { filter, map, type Observable, type SchedulerLike } from 'rxjs';
+import { Fault, millis, type BusReadRequest, type LineSettings, type PointId } from '@phloem/protocol';
+import { filter, firstValueFrom, map, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { BusSpec, Site } from '../../site/site.ts';
 import type { BusDesk, BusTarget } from '../bus-desk.ts';
 import { covers, isOfUnit, type BusExchange } from '../bus/bus-exchange.ts';
-import { toPercentile } from '../bus/bus-figures.ts';
+import { toLoad, toPercentile } from '../bus/bus-figures.ts';
 import { toBusHealth } from '../bus/bus-health.ts';
 import { toBusStatus, toCycle } from '../bus/bus-status.ts';
 import { createRecentExchanges } from '../bus/recent-exchanges.ts';
@@ -35,9 +35,16 @@ export type BusDeskParts = {
   readonly favoured: () => ReadonlySet<PointId>;
 };
 
+/** The share of a bus that may be asked by hand, by everybody together, and the stretch over which it is reckoned. */
+const mostByHand = 0.5;
+const patience = millis(250);
 /** How long a read by hand may wait for its turn, and how many may. */
 const readWait = millis(10_000);
 const mostReads = 16;
+
+/** How the serial line of a bus is set; null where there is none. */
+const toOwnLine = ({ transport }: BusSpec): LineSettings | null =>
+  transport.kind === 'rtu' ? { baudRate: transport.baudRate, parity: transport.parity } : null;
 
 const toTransportText = ({ transport }: BusSpec): string => {
   switch (transport.kind) {
@@ -55,6 +62,8 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
   const { site, buses, plans, scheduler, wall, skipped } = parts;
   const places = toRegisterPlaces(site);
   const reading = new Map<string, number>();
+  /** The buses that are asked at another speed just now, or wait for it. */
+  const away = new Set<string>();
   const recents = new Map(
     buses.map(({ spec, bus }) => {
       const recent = createRecentExchanges();
@@ -80,6 +89,7 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
     return {
       ...health,
       transport: toTransportText(spec),
+      line: toOwnLine(spec),
       cycleMs: toCycle(blocks, figures),
       intervalMs: blocks.length === 0 ? null : Math.min(...blocks.map(({ intervalMs }) => intervalMs)),
       answerTimeoutMs: spec.answerTimeoutMs,
@@ -99,18 +109,47 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
   /** When an exchange ended, by the wall. */
   const toWall = ({ endedAt }: BusExchange): number => wall() - (scheduler.now() - endedAt);
 
+  const isSpent = ({ bus }: DeskBus): boolean => toLoad(bus.figures(), scheduler.now()).byHand >= mostByHand;
+  /** What is asked by hand waits while all of it together has taken its share of the bus. */
+  const untilInShare = async (own: DeskBus): Promise<void> => {
+    const until = scheduler.now() + readWait;
+    while (isSpent(own)) {
+      if (scheduler.now() >= until) {
+        throw new Fault(
+          'bus/busy',
+          `not read: scans, reads by hand and fast watches have taken ${mostByHand * 100} % of the bus ${own.spec.id}, which is all they may`,
+        );
+      }
+      await firstValueFrom(timer(patience, scheduler));
+    }
+  };
+  /** The speed at which a read is to be made, where it is not the line's own. */
+  const toOtherLine = ({ spec }: DeskBus, wanted: LineSettings | undefined): LineSettings | null => {
+    if (wanted === undefined) return null;
+    const line = toOwnLine(spec);
+    if (line === null) {
+      throw new Fault(
+        'bus/fixed-speed',
+        `${spec.id} is ${toTransportText(spec)}: the hub can set no speed there; where a gateway passes on to a serial line, its speed is set at the gateway`,
+      );
+    }
+    if (line.baudRate === wanted.baudRate && line.parity === wanted.parity) return null;
+    if (away.has(spec.id)) throw new Fault('bus/busy', `somebody tries out another speed on ${spec.id} already; one after the other`);
+    return wanted;
+  };
+
   /** A unit that is busy is asked again: the last exchange is what came of it. */
-  const read = async ({ bus }: DeskBus, request: ReadRequest): Promise<BusExchange> => {
+  const read = async ({ spec, bus }: DeskBus, request: ReadRequest, line: LineSettings | null): Promise<BusExchange> => {
     let last: BusExchange | null = null;
     const noting = bus.exchanges$.pipe(filter((ended) => ended.request === request)).subscribe((ended) => {
       last = ended;
     });
     try {
-      await bus.request(request, { priority: 'scan', waitMs: readWait });
+      await bus.request(request, { priority: 'scan', waitMs: readWait, ...(line === null ? {} : { line }) });
     } finally {
       noting.unsubscribe();
     }
-    if (last === null) throw new Error('a request ended and nobody saw it');
+    if (last === null) throw new Fault('modbus/link', `not read: the bus ${spec.id} is being closed`);
     return last;
   };
 
@@ -132,19 +171,23 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
         })),
       })),
     registers: () => places,
-    read: async (id, { unit, function: code, address, count }: BusReadRequest) => {
+    read: async (id, { unit, function: code, address, count, line: wanted }: BusReadRequest) => {
       const own = find(id);
       const request = { unit, function: code, address, count } as ReadRequest;
       checkRequest(request);
+      const line = toOtherLine(own, wanted);
       const waiting = reading.get(id) ?? 0;
       if (waiting >= mostReads) throw new Fault('bus/busy', `${waiting} reads by hand wait on the bus ${id} already`);
       reading.set(id, waiting + 1);
       const began = scheduler.now();
       try {
-        const exchange = await read(own, request);
+        if (line !== null) away.add(id);
+        await untilInShare(own);
+        const exchange = await read(own, request, line);
         const { load } = toHealth(own);
         return toReadAnswer(exchange, { bus: id, totalMs: scheduler.now() - began, answerTimeoutMs: own.spec.answerTimeoutMs, load });
       } finally {
+        if (line !== null) away.delete(id);
         reading.set(id, (reading.get(id) ?? 1) - 1);
       }
     },
@@ -169,6 +212,7 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
       const median = toPercentile(bus.figures().units.get(point.unit)?.latencies ?? [], 0.5);
       return ((median ?? spec.answerTimeoutMs) * perSecond) / 1000;
     },
+    isSpent: (id) => isSpent(find(id)),
     favour: (points) => parts.onFavour(withInputs(parts.site.points, points)),
   };
 };

@@ -1,7 +1,7 @@
-import { millis, type Millis } from '@phloem/protocol';
+import { millis, type LineSettings, type Millis } from '@phloem/protocol';
 import { BehaviorSubject, Subject, type Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { createBackOff } from '../bus/back-off.ts';
-import { countDial, countFault, countOutcome, emptyFigures, type BusFigures } from '../bus/bus-figures.ts';
+import { countDial, countFault, countOutcome, emptyFigures, toPercentile, type BusFigures } from '../bus/bus-figures.ts';
 import { stepBus, toWakeTime } from '../bus/bus-machine.ts';
 import { idleBus, type BusEffect, type BusEvent, type BusOutcome, type BusPolicy, type BusState, type Priority } from '../bus/bus-state.ts';
 import { createTrace, type BusExchange } from '../bus/bus-exchange.ts';
@@ -10,6 +10,8 @@ import { checkRequest, type BusRequest } from '../modbus/bus-request.ts';
 
 export type RequestOptions = {
   readonly priority: Priority;
+  /** Asks at this speed of a serial line, when nothing else waits; at the line's own when left out. */
+  readonly line?: LineSettings;
   /** How long it may wait for its turn. */
   readonly waitMs?: Millis;
   /** Asked in the moment before the request goes out; a no withdraws it. */
@@ -19,7 +21,8 @@ export type RequestOptions = {
 /** The one owner of a bus. */
 export interface Bus {
   /**
-   * Asks a unit; resolves within `waitMs` plus the answer time-out, whatever the line does.
+   * Asks a unit; resolves within `waitMs` plus the answer time-out, whatever the line does; one that is asked at another
+   * speed, when the line is back at its own.
    *
    * @throws Fault `modbus/limits` when Modbus does not allow the request; nothing is sent then.
    */
@@ -37,6 +40,8 @@ export interface Bus {
 export type BusOptions = {
   readonly connectTimeoutMs: Millis;
   readonly answerTimeoutMs: Millis;
+  /** How long the line is left alone after an answer that did not come; 0 when left out. */
+  readonly silenceMs?: Millis;
   readonly dial: DialLink;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
@@ -46,11 +51,23 @@ const defaultWait = millis(5_000);
 /** A timer that is later than this was held up by this process itself. */
 const stallMs = 20;
 
+const bitsPerCharacter = 11;
+/** A read of one register and its answer: 8 and 7 bytes. */
+const shortCharacters = 15;
+
+const toShortExchange = ({ baudRate }: LineSettings): number => (shortCharacters * bitsPerCharacter * 1000) / baudRate;
+
+/** The speed at which a bus is asked just now; null for its own. */
+const toLine = ({ link }: BusState): LineSettings | null => (link.phase === 'away' ? link.waiting.line : null);
+
 /** Opens a bus and dials at once. The shell of `stepBus`: performs its effects and feeds the answers back. */
-export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, random }: BusOptions): Bus => {
+export const openBus = ({ connectTimeoutMs, answerTimeoutMs, silenceMs = millis(0), dial, scheduler, random }: BusOptions): Bus => {
   const policy: BusPolicy = {
     connectMs: connectTimeoutMs,
     answerMs: answerTimeoutMs,
+    silenceMs,
+    answerMsAt: (line) => millis(answerTimeoutMs + toShortExchange(line)),
+    usualMs: (unit) => toPercentile(figures.units.get(unit)?.latencies ?? [], 0.95),
     pauseAfter: createBackOff(random),
     busyPause: () => millis(100 + random() * 400),
   };
@@ -75,8 +92,9 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, ra
   const perform = (effect: BusEffect): void => {
     switch (effect.type) {
       case 'dial':
-        figures = countDial(figures);
-        link = dial(dispatch, trace.bytes);
+        // To another speed and back is on purpose: it is no connection that was lost.
+        if (state.link.phase !== 'away') figures = countDial(figures);
+        link = dial(dispatch, trace.bytes, { line: effect.line, quietMs: effect.quietMs });
         return;
       case 'hang-up':
         link?.end();
@@ -85,7 +103,7 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, ra
       case 'send':
         if (open.get(effect.ticket)?.mayStill() === false) dispatch({ type: 'withdrawn' });
         else {
-          trace.begin(effect.request, open.get(effect.ticket)?.priority ?? 'scan');
+          trace.begin(effect.request, open.get(effect.ticket)?.priority ?? 'scan', toLine(state));
           link?.send(effect.request);
         }
         return;
@@ -124,7 +142,8 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, ra
     if (isStepping) return;
     isStepping = true;
     for (let next = events.shift(); next !== undefined; next = events.shift()) {
-      if (next.type === 'mismatched') {
+      // What is noise at another speed is no fault of the line.
+      if (next.type === 'mismatched' && state.link.phase !== 'away') {
         figures = countFault(figures, next.fault, state.flight?.request.unit ?? null);
         if (state.flight === null) trace.stray(next.why);
       } else if (next.type === 'probed') trace.probed();
@@ -140,14 +159,14 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, dial, scheduler, ra
 
   dispatch({ type: 'started' });
   return {
-    request: async (request, { priority, waitMs = defaultWait, mayStill = () => true }) => {
+    request: async (request, { priority, line = null, waitMs = defaultWait, mayStill = () => true }) => {
       checkRequest(request);
       tickets += 1;
       const ticket = tickets;
       const outcome = new Promise<BusOutcome>((resolve) => {
         open.set(ticket, { resolve, mayStill, priority });
       });
-      dispatch({ type: 'asked', ticket, request, priority, waitMs });
+      dispatch({ type: 'asked', ticket, request, priority, line, waitMs });
       return outcome;
     },
     state$: state$.asObservable(),

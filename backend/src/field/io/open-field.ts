@@ -36,7 +36,7 @@ import { noAlarms, stepAlarms, type AlarmEvent, type AlarmStep } from '../readin
 import { noRecords, type PointRecords } from '../readings/correct-reading.ts';
 import { startReadings, stepReadings, type ReadingsContext, type ReadingsEvent, type ReadingsStep } from '../readings/field-readings.ts';
 import { createBusDesk, type DeskBus } from './create-bus-desk.ts';
-import { createDial, toConnectTimeout } from './create-dial.ts';
+import { createDial, toConnectTimeout, toQuiet } from './create-dial.ts';
 import { openBus, type Bus, type RequestOptions } from './open-bus.ts';
 
 export type FieldOptions = {
@@ -102,7 +102,14 @@ export const openField = (
   const plans = toBusPlans(site);
   const buses = site.buses.map((spec): DeskBus => {
     const { answerTimeoutMs } = spec;
-    const bus = openBus({ connectTimeoutMs: toConnectTimeout(spec), answerTimeoutMs, dial: dial(spec, scheduler), scheduler, random });
+    const bus = openBus({
+      connectTimeoutMs: toConnectTimeout(spec),
+      answerTimeoutMs,
+      silenceMs: toQuiet(spec),
+      dial: dial(spec, scheduler),
+      scheduler,
+      random,
+    });
     const blocks = plans.find((plan) => plan.bus === spec.id)?.blocks ?? [];
     return { spec, bus, blocks, units: [...new Set(blocks.map((block) => block.unit))] };
   });

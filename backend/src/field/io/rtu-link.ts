@@ -45,7 +45,8 @@ export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler }:
     answered.set(request.unit, [request, ...others].slice(0, keptAnswers));
   };
 
-  return (tell, trace) => {
+  return (tell, trace, how) => {
+    const quietFor = how?.quietMs ?? quietMs;
     let flight: Flight | null = null;
     let received: Uint8Array = new Uint8Array(0);
     let lastByteAt = scheduler.now();
@@ -63,7 +64,7 @@ export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler }:
 
     const openWhenQuiet = (): void => {
       const silence = scheduler.now() - lastByteAt;
-      if (silence < quietMs) return after(quietMs - silence, openWhenQuiet);
+      if (silence < quietFor) return after(quietFor - silence, openWhenQuiet);
       isOpen = true;
       say({ type: 'opened' });
     };

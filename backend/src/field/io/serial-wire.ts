@@ -1,7 +1,10 @@
+import type { LineSettings } from '@phloem/protocol';
 import type { OpenWire, WireSignal } from '../bus/wire.ts';
 import type { BusTransport } from '../../site/site.ts';
 
 type SerialLine = Extract<BusTransport, { kind: 'rtu' }>;
+/** Opens a serial line at a speed. */
+export type OpenLine = (settings: LineSettings) => OpenWire;
 
 const toReason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -12,51 +15,55 @@ const toReason = (error: unknown): string => (error instanceof Error ? error.mes
 const wakeMs = 2;
 
 /**
- * Opens a serial line as a wire, for this process alone. The line is closed, and the close is waited for, before it is
- * opened again: otherwise the lock of the old one would refuse the new one.
+ * Opens a serial line as a wire, for this process alone, at whatever speed. The line is closed, and the close is waited
+ * for, before it is opened again: otherwise the lock of the old one would refuse the new one.
  */
-export const createSerialWire = ({ path, baudRate, parity, stopBits }: SerialLine): OpenWire => {
+export const createSerialLine = ({ path, stopBits }: Pick<SerialLine, 'path' | 'stopBits'>): OpenLine => {
   let closing: Promise<void> = Promise.resolve();
-  return (tell) => {
-    let isOver = false;
-    const say = (signal: WireSignal): void => {
-      if (isOver) return;
-      isOver = signal.type === 'lost';
-      tell(signal);
-    };
-    // Loaded when a line is opened: its native part is not there on every machine, and most sites need none.
-    const opening = closing
-      .then(async () => import('serialport'))
-      .then(({ SerialPort }) => {
-        const port = new SerialPort({ path, baudRate, parity, stopBits, dataBits: 8, lock: true, autoOpen: false });
-        port.on('data', (bytes: Uint8Array) => say({ type: 'bytes', bytes }));
-        port.on('error', (error: Error) => say({ type: 'lost', why: error.message }));
-        port.on('close', () => say({ type: 'lost', why: 'the line was closed' }));
-        if (!isOver) {
-          port.open((error) => say(error === null ? { type: 'opened' } : { type: 'lost', why: error.message }));
-        }
-        return port;
-      });
-    opening.catch((error: unknown) => say({ type: 'lost', why: toReason(error) }));
-    const waker = setInterval(() => undefined, wakeMs);
+  return ({ baudRate, parity }) =>
+    (tell) => {
+      let isOver = false;
+      const say = (signal: WireSignal): void => {
+        if (isOver) return;
+        isOver = signal.type === 'lost';
+        tell(signal);
+      };
+      // Loaded when a line is opened: its native part is not there on every machine, and most sites need none.
+      const opening = closing
+        .then(async () => import('serialport'))
+        .then(({ SerialPort }) => {
+          const port = new SerialPort({ path, baudRate, parity, stopBits, dataBits: 8, lock: true, autoOpen: false });
+          port.on('data', (bytes: Uint8Array) => say({ type: 'bytes', bytes }));
+          port.on('error', (error: Error) => say({ type: 'lost', why: error.message }));
+          port.on('close', () => say({ type: 'lost', why: 'the line was closed' }));
+          if (!isOver) {
+            port.open((error) => say(error === null ? { type: 'opened' } : { type: 'lost', why: error.message }));
+          }
+          return port;
+        });
+      opening.catch((error: unknown) => say({ type: 'lost', why: toReason(error) }));
+      const waker = setInterval(() => undefined, wakeMs);
 
-    const close = async (): Promise<void> => {
-      // A line that could not be opened has told so already, and there is nothing to close.
-      const port = await opening.catch(() => null);
-      if (port === null) return;
-      // A port that is still opening can be closed only once it is open.
-      if (port.opening) await new Promise((resolve) => port.once('open', resolve).once('error', resolve));
-      if (port.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
+      const close = async (): Promise<void> => {
+        // A line that could not be opened has told so already, and there is nothing to close.
+        const port = await opening.catch(() => null);
+        if (port === null) return;
+        // A port that is still opening can be closed only once it is open.
+        if (port.opening) await new Promise((resolve) => port.once('open', resolve).once('error', resolve));
+        if (port.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
+      };
+      return {
+        write: (bytes) => {
+          // A line that could not be opened has told so already.
+          opening.then((port) => port.write(Buffer.from(bytes))).catch(() => undefined);
+        },
+        end: () => {
+          isOver = true;
+          closing = close().finally(() => clearInterval(waker));
+        },
+      };
     };
-    return {
-      write: (bytes) => {
-        // A line that could not be opened has told so already.
-        opening.then((port) => port.write(Buffer.from(bytes))).catch(() => undefined);
-      },
-      end: () => {
-        isOver = true;
-        closing = close().finally(() => clearInterval(waker));
-      },
-    };
-  };
 };
+
+/** Opens a serial line at its own speed alone. */
+export const createSerialWire = (line: SerialLine): OpenWire => createSerialLine(line)(line);

@@ -50,6 +50,7 @@ export const createFakeDesk = () => {
       {
         bus: 'line',
         transport: 'Modbus TCP 127.0.0.1:502',
+        line: null,
         state: 'up',
         load: 0.1,
         scanLoad: 0,
@@ -95,6 +96,7 @@ export const createFakeDesk = () => {
     recent: (_target, count) => past.slice(Math.max(0, past.length - count)),
     transactions$: ({ unit }) => transactions$.pipe(filter((transaction) => unit === null || transaction.unit === unit)),
     cost: (_place, perSecond) => perSecond * 0.012,
+    isSpent: () => false,
     favour: (points) => void favoured.push([...points]),
   };
   return {

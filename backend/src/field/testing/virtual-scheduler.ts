@@ -1,4 +1,4 @@
-import { Subscription, type SchedulerLike } from 'rxjs';
+import { Subscription, type SchedulerAction, type SchedulerLike } from 'rxjs';
 
 /** A clock that stands until it is told to go on. */
 export type VirtualScheduler = SchedulerLike & {
@@ -12,18 +12,27 @@ type Task = { readonly at: number; readonly work: () => void };
 export const createVirtualScheduler = (): VirtualScheduler => {
   let now = 0;
   let tasks: readonly Task[] = [];
-  const schedule = (work: () => void, delay = 0): Subscription => {
-    const task = { at: now + delay, work };
-    const index = tasks.findIndex((other) => other.at > task.at);
-    tasks = index < 0 ? [...tasks, task] : tasks.toSpliced(index, 0, task);
-    return new Subscription(() => {
+  const schedule = <S>(work: (this: SchedulerAction<S>, state?: S) => void, delay = 0, first?: S): Subscription => {
+    let task: Task | null = null;
+    const forget = (): void => {
       tasks = tasks.filter((other) => other !== task);
-    });
+    };
+    const own = new Subscription(forget);
+    // What repeats itself asks for its next turn by this.
+    const plan = (state: S | undefined, pause = 0): Subscription => {
+      if (own.closed) return own;
+      task = { at: now + pause, work: () => work.call(action, state) };
+      const planned = task;
+      const index = tasks.findIndex((other) => other.at > planned.at);
+      tasks = index < 0 ? [...tasks, planned] : tasks.toSpliced(index, 0, planned);
+      return own;
+    };
+    const action: SchedulerAction<S> = Object.assign(own, { schedule: plan });
+    return plan(first, delay);
   };
   return {
     now: () => now,
-    // What is scheduled here takes no state and never schedules itself anew.
-    schedule: schedule as SchedulerLike['schedule'],
+    schedule,
     advance: () => {
       const [next, ...later] = tasks;
       if (next === undefined) return false;

@@ -71,10 +71,11 @@ export const registerBusRoutes = (
       onRequest: inspect,
       schema: {
         summary: 'Reads registers of any unit of a bus',
-        description: 'By the owner of the bus, behind everything else that it has to do. `sent` and `received` are the bytes on the wire.',
+        description:
+          'By the owner of the bus, behind everything else that it has to do. A serial line may be asked at another speed (`line`): it is taken for a moment then, and back at its own before anything else goes out. `sent` and `received` are the bytes on the wire.',
         params: Params,
         body: BusReadRequest,
-        response: { 200: BusReadAnswer, 400: Problem, 404: Problem, 429: Problem },
+        response: { 200: BusReadAnswer, 400: Problem, 404: Problem, 409: Problem, 429: Problem, 503: Problem },
       },
     },
     async ({ params, body, identity }) => {

@@ -76,6 +76,8 @@ const statusOf: Partial<Record<FaultCode, number>> = {
   'bus/unknown': 404,
   'bus/busy': 429,
   'bus/fixed-speed': 409,
+  'modbus/link': 503,
+  'bus/fixed-speed': 409,
   'command/term': 409,
   'interlock/unknown': 404,
   'interlock/held': 409,
