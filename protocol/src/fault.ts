@@ -33,6 +33,7 @@ export const faults = {
   'alarm/unknown': { retry: false, means: 'no such alarm waits to be acknowledged' },
   'interlock/unknown': { retry: false, means: 'the site has no such interlock' },
   'interlock/held': { retry: true, means: 'the interlock cannot be let go now' },
+  'kiosk/unknown': { retry: false, means: 'no such wall screen is let in' },
   'history/unavailable': { retry: true, means: 'the history cannot be read now; control goes on without it' },
   'history/unknown': { retry: false, means: 'neither the site nor the history knows a point or device of this name' },
   'point/unknown': { retry: false, means: 'the site has no such point' },

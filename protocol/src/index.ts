@@ -9,6 +9,7 @@ export * from './frame-id.ts';
 export * from './greeting.ts';
 export * from './http/history.ts';
 export * from './http/buses.ts';
+export * from './http/kiosks.ts';
 export * from './http/marks.ts';
 export * from './http/offsets.ts';
 export * from './http/overrides.ts';

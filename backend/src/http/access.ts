@@ -8,6 +8,8 @@ export type Identity = {
   /** What people call whoever it is for; where not said, its id. */
   readonly name?: string | undefined;
   readonly locations?: readonly LocationId[] | undefined;
+  /** A screen on a wall. */
+  readonly isKiosk?: boolean | undefined;
 };
 
 /** Who did it, as the log names people and services. */
@@ -25,8 +27,13 @@ export interface Credentials {
     readonly nodeId: NodeId | null;
     readonly name?: string | undefined;
     readonly isBrowser?: boolean | undefined;
+    readonly isKiosk?: boolean | undefined;
     readonly locations?: readonly LocationId[] | undefined;
   }): Promise<string>;
+  /** Those that there are, oldest first. */
+  list(): readonly (Identity & { readonly createdAt: number })[];
+  /** Takes a credential back by its id. */
+  revoke(id: string): Promise<void>;
 }
 
 /** What may be done over HTTP, each with the roles that may. */
@@ -39,6 +46,7 @@ export const permissions = {
   maintain: ['technician', 'engineer', 'admin'],
   inspect: ['technician', 'engineer', 'admin'],
   promote: ['engineer', 'admin'],
+  kiosk: ['engineer', 'admin'],
   checkpoint: ['automation'],
   administer: ['admin'],
 } as const satisfies Record<string, readonly Role[]>;
@@ -72,7 +80,9 @@ export const checkGreeting = (
   hello: { readonly role: Role; readonly nodeId: NodeId; readonly token?: string | undefined },
   cookie: string | null,
   credentials: Credentials,
-): { readonly role: Role; readonly actsAs: Role; readonly locations?: readonly LocationId[] | undefined } | Fault => {
+):
+  | { readonly role: Role; readonly actsAs: Role; readonly credential: string; readonly locations?: readonly LocationId[] | undefined }
+  | Fault => {
   const token = hello.token ?? cookie;
   const identity = token === null ? null : credentials.verify(token);
   if (identity === null)
@@ -82,7 +92,7 @@ export const checkGreeting = (
     return new Fault('auth/unauthorised', `the credential is for the role ${identity.role}, not ${hello.role}`);
   const isNamed = identity.nodeId === null ? hello.nodeId.startsWith('panel-') : identity.nodeId === hello.nodeId;
   if (!isNamed) return new Fault('auth/unauthorised', `the credential is not for a node of the name ${hello.nodeId}`);
-  return { role: hello.role, actsAs: identity.role, locations: identity.locations };
+  return { role: hello.role, actsAs: identity.role, credential: identity.id, locations: identity.locations };
 };
 
 const loopbackHost = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;

@@ -10,7 +10,7 @@ export const InterlockAnswer = Type.Object({
   since: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description: 'when it came to stand so' }),
   isResettable: Type.Boolean({ description: 'whether an operator may let it go now' }),
 });
-type InterlockAnswer = Static<typeof InterlockAnswer>;
+export type InterlockAnswer = Static<typeof InterlockAnswer>;
 
 /** The interlocks, in the order of the site. */
 export const toInterlockAnswers = (interlocks: Pick<InterlockKeeper, 'status'>): InterlockAnswer[] =>

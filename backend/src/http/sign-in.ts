@@ -1,7 +1,12 @@
 import type { Role } from '@phloem/protocol';
 
 /** Whom a link signs in. */
-export type SignInFor = { readonly role: Extract<Role, 'viewer' | 'technician' | 'engineer' | 'admin'>; readonly name: string };
+export type SignInFor = {
+  readonly role: Extract<Role, 'viewer' | 'technician' | 'engineer' | 'admin'>;
+  readonly name: string;
+  /** A screen on a wall, which stays signed in until that is taken back. */
+  readonly isKiosk?: true;
+};
 /** What a code is worth: `good` once; `outdated` when nobody used it in time, so that whoever has it needs another. */
 export type SignInVerdict = { readonly kind: 'good'; readonly whom: SignInFor } | { readonly kind: 'outdated' | 'wrong' };
 

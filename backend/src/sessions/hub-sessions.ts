@@ -47,7 +47,9 @@ import { Session } from './session.ts';
 export type Authenticate = (
   hello: Hello,
   peer: Peer,
-) => { readonly role: Role; readonly actsAs?: Role; readonly locations?: readonly LocationId[] | undefined } | Fault;
+) =>
+  | { readonly role: Role; readonly actsAs?: Role; readonly credential?: string; readonly locations?: readonly LocationId[] | undefined }
+  | Fault;
 
 type Admitted = Exclude<ReturnType<Authenticate>, Fault>;
 
@@ -106,6 +108,13 @@ export class HubSessions {
   constructor(options: HubSessionsOptions) {
     this.#options = options;
     this.#limits = options.limits ?? defaultLimits;
+  }
+
+  /** Ends whoever came by a credential that has been taken back. */
+  endOf(credential: string): void {
+    for (const session of this.#sessions.values()) {
+      if (session.credential === credential) this.#end(session, 'unauthorised', 'the credential has been taken back');
+    }
   }
 
   /** How many sessions live, by role. */
@@ -254,6 +263,7 @@ export class HubSessions {
       connection,
       locations: identity.locations,
       actsAs: identity.actsAs ?? hello.role,
+      credential: identity.credential ?? null,
     });
     this.#sessions.set(session.id, session);
     this.#byNode.set(hello.nodeId, session);

@@ -33,6 +33,8 @@ export class Session {
   readonly heartbeat: HeartbeatTerms;
   /** Where its bearer may act; undefined for everywhere. */
   readonly locations: readonly LocationId[] | undefined;
+  /** The credential that it came with; null where it is not known. */
+  readonly credential: string | null;
   /** By which role it may send what it sends. */
   readonly actsAs: Role;
   readonly every = new Map<SubscriptionId, EveryReader>();
@@ -54,6 +56,7 @@ export class Session {
     connection: Connection;
     locations?: readonly LocationId[] | undefined;
     actsAs?: Role;
+    credential?: string | null;
   }) {
     this.id = options.id;
     this.hello = options.hello;
@@ -61,6 +64,7 @@ export class Session {
     this.#connection = options.connection;
     this.locations = options.locations;
     this.actsAs = options.actsAs ?? options.hello.role;
+    this.credential = options.credential ?? null;
   }
 
   get scope(): ScopeId | null {

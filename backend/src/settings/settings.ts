@@ -1,10 +1,7 @@
-import { DocumentHash, LocationId, NodeId, Role, WallTime } from '@phloem/protocol';
+import { DocumentHash, LocationId, NodeId, PersonName, Role, WallTime } from '@phloem/protocol';
 import { Type, type Static } from 'typebox';
 
 const closed = { additionalProperties: false } as const;
-
-/** What a person is called in the log. */
-export const PersonName = Type.String({ pattern: '^[a-z][a-z0-9_.-]{0,31}$' });
 
 /** A credential as it is kept: never the token, only its SHA-256. `nodeId: null` is a browser. */
 export const TokenRecord = Type.Object(
@@ -16,6 +13,8 @@ export const TokenRecord = Type.Object(
     name: Type.Optional(PersonName),
     /** Made by a sign-in link; only the newest of these are kept. */
     isBrowser: Type.Optional(Type.Literal(true)),
+    /** A screen on a wall: a viewer that stays signed in until it is taken back. */
+    isKiosk: Type.Optional(Type.Literal(true)),
     locations: Type.Optional(Type.Array(LocationId, { maxItems: 256 })),
     createdAt: WallTime,
   },

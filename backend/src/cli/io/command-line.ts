@@ -13,6 +13,7 @@ import { pushFolder } from './push.ts';
 import { runPassThrough } from './pass-through.ts';
 import { addRulesCommand } from './rules.ts';
 import { startMesh } from './start.ts';
+import { addKioskCommand } from './kiosk.ts';
 import { createTokenCommand } from './token.ts';
 
 const toPort = (text: string): number => {
@@ -188,7 +189,7 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
   addPointCommand(program, { port, data });
   addOperatorCommands(program, { port, data });
 
-  const token = program.command('token').description('credentials of nodes');
+  const token = program.command('token').description('credentials of nodes, and of screens on walls');
   token
     .command('create')
     .description('makes a token and prints it; it is shown this once')
@@ -199,6 +200,7 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
     .action((options: { role: 'viewer' | 'automation'; node: string; port: number; data: string }) =>
       createTokenCommand({ ...options, data: resolve(options.data) }),
     );
+  addKioskCommand(token, { port, data });
 
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -1,8 +1,16 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { Fault, type AlarmStatus, type OverridePreview, type OverrideStatus } from '@phloem/protocol';
+import type { InterlockAnswer } from '../../http/interlock-answers.ts';
 import { createMomentText } from '../../devices/time-text.ts';
-import { toAlarmLines, toDeviceValue, toOverrideLines, toPreviewLines, type ToMoment } from '../operator/operator-lines.ts';
+import {
+  toAlarmLines,
+  toDeviceValue,
+  toInterlockLines,
+  toOverrideLines,
+  toPreviewLines,
+  type ToMoment,
+} from '../operator/operator-lines.ts';
 import { toForMs } from '../points/parse-point-options.ts';
 import { askTimeZone, createHubClient, type HubClient } from './hub-client.ts';
 import { dataFiles } from './places.ts';
@@ -11,7 +19,7 @@ type Common = { readonly port: number; readonly data: string; readonly json?: bo
 type Shared = { readonly port: () => Option; readonly data: () => Option };
 type OverrideOptions = Common & { readonly for: string; readonly reason?: string; readonly release: boolean; readonly preview: boolean };
 
-/** Adds what operators do, through the running hub: `phloem override`, `alarms`, `acknowledge` and `link`. */
+/** Adds what operators do, through the running hub: `phloem override`, `alarms`, `acknowledge`, `interlock` and `link`. */
 export const addOperatorCommands = (program: Command, { port, data }: Shared): void => {
   const json = (): Option => new Option('--json', 'for programs').default(false);
 
@@ -63,6 +71,28 @@ export const addOperatorCommands = (program: Command, { port, data }: Shared): v
     .action(async (device: string, options: Common) => {
       const state = await toClient(options).post<{ id: string }>(`${toPath(device)}/acknowledge`, {});
       tell(options, state, ({ id }) => [`${id} may be commanded again`]);
+    });
+
+  const interlock = program.command('interlock').description('shows the interlocks of the site, and lets latched ones go');
+  interlock
+    .command('list', { isDefault: true })
+    .description('shows them')
+    .addOption(port())
+    .addOption(data())
+    .addOption(json())
+    .action(async (options: Common) =>
+      tellTimes(options, await toClient(options).get<readonly InterlockAnswer[]>('/api/v1/interlocks'), toInterlockLines),
+    );
+  interlock
+    .command('reset')
+    .description('lets a latched one go, once its condition has been clear for long enough')
+    .argument('<interlock>', 'as the list names it')
+    .addOption(port())
+    .addOption(data())
+    .addOption(json())
+    .action(async (id: string, options: Common) => {
+      const all = await toClient(options).post<readonly InterlockAnswer[]>(`/api/v1/interlocks/${encodeURIComponent(id)}/reset`, {});
+      tell(options, all, () => [`${id} is let go`]);
     });
 
   program

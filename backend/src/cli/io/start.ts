@@ -121,7 +121,11 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
         again: ({ listening }) => toArgs(listening.port, listening.controlPort),
       });
       plantPort = plant.ready.listening.port;
-      line('plant', `Modbus TCP on 127.0.0.1:${plantPort}; faults and ledger on http://127.0.0.1:${plant.ready.listening.controlPort}`, plant.pid);
+      line(
+        'plant',
+        `Modbus TCP on 127.0.0.1:${plantPort}; faults and ledger on http://127.0.0.1:${plant.ready.listening.controlPort}`,
+        plant.pid,
+      );
     }
 
     const bundle = options.bundle ?? (options.site === null ? demonstration.bundle : null);

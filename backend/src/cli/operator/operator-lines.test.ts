@@ -1,7 +1,7 @@
 import type { AlarmStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createMomentText } from '../../devices/time-text.ts';
-import { toAlarmLines, toDeviceValue, toOverrideLines } from './operator-lines.ts';
+import { toAlarmLines, toDeviceValue, toInterlockLines, toKioskLines, toOverrideLines } from './operator-lines.ts';
 
 const alarm: AlarmStatus = {
   alarm: 'room/hot',
@@ -51,5 +51,28 @@ describe('what an operator types and reads', () => {
       'room/heater is kept off until 1970-01-01 01:01 CET, user:anna: service',
     ]);
     expect(toOverrideLines({ ...status, isReleased: true }, toMoment)).toEqual(['room/heater is let go']);
+  });
+
+  it('[DE3] shows interlocks at work first, and which can be let go', () => {
+    const since = '1970-01-01T00:00:00.000Z';
+    const lock = { id: 'room/safety/door', state: 'latched', why: 'door', since, isResettable: true } as const;
+    expect(
+      toInterlockLines(
+        [{ ...lock, id: 'room/safety/hot', state: 'clear', isResettable: false }, lock, { ...lock, isResettable: false }],
+        toMoment,
+      ),
+    ).toEqual([
+      'latched  room/safety/door since 1970-01-01 01:00 CET: door – can be reset',
+      'latched  room/safety/door since 1970-01-01 01:00 CET: door – its condition has not been clear for long enough',
+      'clear    room/safety/hot',
+    ]);
+    expect(toInterlockLines([], toMoment)).toEqual(['the site has no interlocks']);
+  });
+
+  it('[SE5] lists the screens that are let in', () => {
+    expect(toKioskLines([{ id: 'abcdefgh', name: 'lobby', createdAt: 0 }], toMoment)).toEqual([
+      'abcdefgh  lobby  let in 1970-01-01 01:00 CET',
+    ]);
+    expect(toKioskLines([], toMoment)).toEqual(['no wall screen is let in']);
   });
 });

@@ -1,5 +1,15 @@
-import { Fault, isAlarmOver, type AlarmStatus, type DeviceValue, type OverridePreview, type OverrideStatus } from '@phloem/protocol';
+import {
+  Fault,
+  isAlarmOver,
+  type AlarmStatus,
+  type DeviceValue,
+  type KioskAnswer,
+  type OverridePreview,
+  type OverrideStatus,
+} from '@phloem/protocol';
 import { toWord } from '../../devices/device-value.ts';
+import { fromIsoText } from '../../http/iso-text.ts';
+import type { InterlockAnswer } from '../../http/interlock-answers.ts';
 
 /** Says a wall time in the zone of the site, with the zone's name. */
 export type ToMoment = (at: number) => string;
@@ -19,6 +29,24 @@ export const toDeviceValue = (text: string): DeviceValue => {
 /** An override as lines for a terminal. */
 export const toOverrideLines = ({ device, value, by, reason, until, isReleased }: OverrideStatus, toMoment: ToMoment): readonly string[] =>
   isReleased ? [`${device} is let go`] : [`${device} is kept ${toWord(value)} until ${toMoment(until)}, ${by}: ${reason}`];
+
+/** Screens on walls that are let in, as lines for a terminal. */
+export const toKioskLines = (kiosks: readonly KioskAnswer[], toMoment: ToMoment): readonly string[] =>
+  kiosks.length === 0
+    ? ['no wall screen is let in']
+    : kiosks.map(({ id, name, createdAt }) => `${id}  ${name}  let in ${toMoment(createdAt)}`);
+
+/** Interlocks as lines for a terminal, those at work first. */
+export const toInterlockLines = (interlocks: readonly InterlockAnswer[], toMoment: ToMoment): readonly string[] =>
+  interlocks.length === 0
+    ? ['the site has no interlocks']
+    : interlocks
+        .toSorted((a, b) => Number(a.state === 'clear') - Number(b.state === 'clear'))
+        .map(({ id, state, why, since, isResettable }) => {
+          const how = since === null || state === 'clear' ? '' : ` since ${toMoment(fromIsoText(since))}: ${why}`;
+          const next = state !== 'latched' ? '' : isResettable ? ' – can be reset' : ' – its condition has not been clear for long enough';
+          return `${state.padEnd(7)}  ${id}${how}${next}`;
+        });
 
 /** What would come of an override, or why it would be refused. */
 export const toPreviewLines = ({ isAllowed, consequences }: OverridePreview): readonly string[] => [

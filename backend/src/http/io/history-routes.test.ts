@@ -32,6 +32,7 @@ const openServer = async (options: { door?: HistoryDoor; isDemonstration?: boole
       get interlocks() {
         return notAsked();
       },
+      sessions: { endOf: () => undefined },
       get records() {
         return notAsked();
       },
@@ -41,6 +42,8 @@ const openServer = async (options: { door?: HistoryDoor; isDemonstration?: boole
     credentials: {
       verify: (token) => ({ id: token, role: token as Role, nodeId: null }),
       create: () => Promise.resolve(''),
+      list: () => [],
+      revoke: () => Promise.resolve(),
     },
     codes: createSignInCodes({ createCode: () => 'code', now: () => time.up }),
     buses: {} as HttpServerOptions['buses'],

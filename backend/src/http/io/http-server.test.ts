@@ -21,7 +21,12 @@ const credentials: Credentials = {
     token.startsWith('token-of-')
       ? { id: token, role: token.slice('token-of-'.length) as Role, nodeId: token === 'token-of-automation' ? 'automation-1' : null }
       : null,
-  create: ({ role }) => Promise.resolve(`token-of-${role}`),
+  create: ({ role, isKiosk }) => Promise.resolve(isKiosk === true ? 'token-of-viewer' : `token-of-${role}`),
+  list: () => [
+    { id: 'wall-0001', role: 'viewer', nodeId: null, name: 'lobby', isKiosk: true, createdAt: 5 },
+    { id: 'admin-001', role: 'admin', nodeId: null, createdAt: 1 },
+  ],
+  revoke: () => Promise.resolve(),
 };
 
 const openServer = async () => {
@@ -39,7 +44,7 @@ const openServer = async () => {
   const text = '{"a":1}';
   const app = await createHttpServer({
     store: hub.store,
-    hub: () => ({ view: hub.view, gate: hub.gate, interlocks, records }),
+    hub: () => ({ view: hub.view, gate: hub.gate, interlocks, records, sessions: hub.sessions }),
     buses: createFakeDesk(),
     history: () => createMemoryDoor(),
     clock: hub.store.clock,
@@ -112,6 +117,9 @@ const guarded = [
   ['POST', '/api/v1/devices/flower_room%2Fheater/acknowledge', ['technician', 'engineer', 'admin']],
   ['POST', '/api/v1/alarms/device%2Froom%2Fheater%2Fsilent/acknowledge', ['technician', 'engineer', 'admin']],
   ['POST', '/api/v1/bundles', ['engineer', 'admin']],
+  ['POST', '/api/v1/kiosks', ['engineer', 'admin']],
+  ['GET', '/api/v1/kiosks', ['engineer', 'admin']],
+  ['DELETE', '/api/v1/kiosks/wall-0001', ['engineer', 'admin']],
   ['POST', '/api/v1/tokens', ['admin']],
   ['POST', '/api/v1/sign-in-links', ['admin']],
   ['PUT', '/api/v1/checkpoints/flower_room', ['automation']],
@@ -149,6 +157,44 @@ describe('access over HTTP', () => {
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
     expect(headers['x-content-type-options']).toBe('nosniff');
     expect(headers['referrer-policy']).toBe('no-referrer');
+  });
+});
+
+describe('a screen on a wall', () => {
+  it('[SE4] [SE5] is let in by a link that an engineer makes, works once, and may do nothing but read', async () => {
+    const { ask } = await openServer();
+    const made = await ask('POST', '/api/v1/kiosks', { token: 'engineer', body: { name: 'lobby' } });
+    expect(made.statusCode).toBe(201);
+    const signedIn = await ask('GET', made.json().path);
+    // No token in an address: the link holds a code that is worth nothing any more, and the token is in the cookie.
+    expect(signedIn.headers['set-cookie']).toMatch(/phloem_session=token-of-viewer; Max-Age=34560000;.*HttpOnly; SameSite=Strict/);
+    expect(signedIn.body).toContain('url=/wall');
+    expect(signedIn.body).not.toContain('token-of');
+    expect((await ask('GET', made.json().path)).statusCode).toBe(401);
+    const cookie = { headers: { cookie: 'phloem_session=token-of-viewer' } };
+    for (const [method, url, allowed] of guarded) {
+      const isAllowed = (allowed as readonly string[]).includes('viewer');
+      const { statusCode } = await ask(method, url, { ...cookie, ...(method !== 'GET' && { body: {} }) });
+      expect([method, url, statusCode === 401]).toEqual([method, url, !isAllowed]);
+    }
+    // What asks what would come of an override changes nothing.
+    const mayWrite = guarded.filter(
+      ([method, url, allowed]) => method !== 'GET' && !url.endsWith('/preview') && (allowed as readonly string[]).includes('viewer'),
+    );
+    expect(mayWrite).toEqual([]);
+  });
+
+  it('[SE6] is listed, and signed out at once when that is taken back', async () => {
+    const { ask, sessions, connect } = await openServer();
+    const engineer = { token: 'engineer' };
+    expect((await ask('GET', '/api/v1/kiosks', engineer)).json()).toEqual([{ id: 'wall-0001', name: 'lobby', createdAt: 5 }]);
+    expect((await ask('DELETE', '/api/v1/kiosks/admin-001', engineer)).json()).toMatchObject({ code: 'kiosk/unknown' });
+    const wall = connect({ nodeId: 'panel-wall', token: 'wall-0001' });
+    const other = connect({ nodeId: 'panel-desk', token: 'desk-0001' });
+    expect((await ask('DELETE', '/api/v1/kiosks/wall-0001', engineer)).statusCode).toBe(200);
+    expect(wall.farewell).toMatchObject({ code: 'unauthorised', retry: false });
+    expect(other.farewell).toBeNull();
+    expect(sessions.counts().get('viewer')).toBe(1);
   });
 });
 

@@ -4,7 +4,7 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import fastifySwagger from '@fastify/swagger';
-import { DocumentHash, Fault, isFault, NodeId, Role, ScopeId, toLocation, type FaultCode } from '@phloem/protocol';
+import { DocumentHash, Fault, isFault, NodeId, PersonName, Role, ScopeId, toLocation, type FaultCode } from '@phloem/protocol';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import { Type, type Static } from 'typebox';
@@ -16,7 +16,6 @@ import type { BusDesk } from '../../field/bus-desk.ts';
 import type { HistoryDoor } from '../../history/history.ts';
 import type { InterlockKeeper } from '../../interlocks/interlock-keeper.ts';
 import type { RecordDesk } from '../../records/record-desk.ts';
-import { PersonName } from '../../settings/settings.ts';
 import type { HubClock, HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
 import { isAllowed, isOwnPage, mustBeWithin, toAuthor, type Credentials, type Identity, type Permission } from '../access.ts';
@@ -27,6 +26,7 @@ import { whoStands, type SignInCodes } from '../sign-in.ts';
 import { registerBusRoutes } from './bus-routes.ts';
 import { registerHistoryRoutes } from './history-routes.ts';
 import { registerNoteRoute } from './note-route.ts';
+import { registerKioskRoutes } from './kiosk-routes.ts';
 import { registerOperatorRoutes } from './operator-routes.ts';
 import { registerPointRecordRoutes } from './point-record-routes.ts';
 import { registerSetpointsRoute } from './setpoints-route.ts';
@@ -41,6 +41,7 @@ export type HttpServerOptions = {
     readonly view: HubView;
     readonly gate: DeviceGate & GateOperator;
     readonly interlocks: InterlockKeeper;
+    readonly sessions: { endOf(credential: string): void };
     readonly records: RecordDesk;
   };
   readonly buses: BusDesk;
@@ -77,7 +78,6 @@ const statusOf: Partial<Record<FaultCode, number>> = {
   'bus/busy': 429,
   'bus/fixed-speed': 409,
   'modbus/link': 503,
-  'bus/fixed-speed': 409,
   'command/term': 409,
   'interlock/unknown': 404,
   'interlock/held': 409,
@@ -90,6 +90,7 @@ const statusOf: Partial<Record<FaultCode, number>> = {
   'override/invalid': 422,
   'override/unknown': 404,
   'alarm/unknown': 404,
+  'kiosk/unknown': 404,
 };
 
 /** Whom a link is to sign in; whoever starts a hub is an engineer called operator. */
@@ -207,6 +208,8 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   });
 
   registerOperatorRoutes(app, { requires, hub, store });
+
+  registerKioskRoutes(app, { requires: requires('kiosk'), credentials, codes, endSessions: (id) => hub().sessions.endOf(id) });
 
   registerNoteRoute(app, { acknowledge: requires('acknowledge'), layout: () => hub().view.layout, store, clock });
 
@@ -386,16 +389,20 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
         .type('text/plain; charset=utf-8')
         .send('This link has been used, or is too old. The newest one stands where the hub prints.\n');
     }
-    const token = await credentials.create({ ...verdict.whom, nodeId: null, isBrowser: true });
+    const isKiosk = verdict.whom.isKiosk === true;
+    const token = await credentials.create({ ...verdict.whom, nodeId: null, ...(isKiosk ? {} : { isBrowser: true }) });
+    // Browsers keep no cookie for longer than 400 days.
+    const maxAge = (isKiosk ? 400 : 30) * 24 * 3600;
+    const start = isKiosk ? '/wall' : '/';
     options.onLinkSpent();
     return (
       reply
-        .setCookie(sessionCookie, token, { path: '/', httpOnly: true, sameSite: 'strict', maxAge: 30 * 24 * 3600 })
+        .setCookie(sessionCookie, token, { path: '/', httpOnly: true, sameSite: 'strict', maxAge })
         .type('text/html; charset=utf-8')
         // A redirect would be part of the cross-site navigation that the link may have come from, and SameSite=Strict
         // would hold the cookie back; a page of our own starts a new navigation.
         .send(
-          '<!doctype html><meta http-equiv="refresh" content="0; url=/"><title>Phloem</title><p>Signed in. <a href="/">Open the panel</a>',
+          `<!doctype html><meta http-equiv="refresh" content="0; url=${start}"><title>Phloem</title><p>Signed in. <a href="${start}">Open the panel</a>`,
         )
     );
   });

@@ -137,7 +137,7 @@ describe('who asks', () => {
   it.each([
     ['viewer', []],
     ['technician', ['override', 'acknowledge', 'reset', 'maintain', 'inspect']],
-    ['engineer', ['readLog', 'override', 'acknowledge', 'reset', 'maintain', 'inspect', 'promote']],
+    ['engineer', ['readLog', 'override', 'acknowledge', 'reset', 'maintain', 'inspect', 'promote', 'kiosk']],
   ] as const)('a %s is told what he may do', async (role: Role, more) => {
     const { ask } = await openRoutes({ role, locations: ['room'] });
     expect((await ask('GET', '/api/v1/me')).body).toEqual({

@@ -76,7 +76,11 @@ export const createHubFixture = () => {
     authenticate: (hello) =>
       hello.token === 'wrong'
         ? new Fault('auth/unauthorised', 'no valid token')
-        : { role: hello.role, ...(hello.token === 'of-technician' ? { actsAs: 'technician' as const } : {}) },
+        : {
+            role: hello.role,
+            ...(hello.token !== undefined && { credential: hello.token }),
+            ...(hello.token === 'of-technician' ? { actsAs: 'technician' as const } : {}),
+          },
     createId: () => `session-${String((ids += 1)).padStart(4, '0')}`,
     hub: { nodeId: 'hub', run: 'hubrun-1' },
     leaseMs: 3000,

@@ -11,6 +11,8 @@ export type CredentialOf = {
   readonly nodeId: NodeId | null;
   readonly name?: string | undefined;
   readonly isBrowser?: boolean | undefined;
+  /** A screen on a wall, which stays until it is taken back. */
+  readonly isKiosk?: boolean | undefined;
   readonly locations?: readonly LocationId[] | undefined;
 };
 
@@ -20,6 +22,8 @@ export type SettingsCredentials = {
   verify(token: string): Omit<TokenRecord, 'hash'> | null;
   /** Makes a credential, on disk when the promise resolves. The token is shown this once. */
   create(identity: CredentialOf): Promise<string>;
+  /** Those that there are, oldest first. */
+  list(): readonly Omit<TokenRecord, 'hash'>[];
   /** Takes a credential back by its id. */
   revoke(id: string): Promise<void>;
   /** The settings in which they are kept. */
@@ -45,15 +49,16 @@ export const createCredentials = (settings: Settings): SettingsCredentials => ({
   verify: (token) => {
     const record = verifyToken(settings.data.tokens, token);
     if (record === null) return null;
-    const { hash: _, ...identity } = record;
-    return identity;
+    return withoutHash(record);
   },
-  create: async ({ role, nodeId, name, isBrowser = false, locations }) => {
+  list: () => settings.data.tokens.map(withoutHash),
+  create: async ({ role, nodeId, name, isBrowser = false, isKiosk = false, locations }) => {
     const purpose = {
       role,
       nodeId,
       ...(name === undefined ? {} : { name }),
       ...(isBrowser && { isBrowser }),
+      ...(isKiosk && { isKiosk }),
       createdAt: Date.now(),
       ...(locations === undefined ? {} : { locations: [...locations] }),
     };
@@ -67,8 +72,14 @@ export const createCredentials = (settings: Settings): SettingsCredentials => ({
   close: () => settings.close(),
 });
 
+function withoutHash(record: TokenRecord): Omit<TokenRecord, 'hash'> {
+  const { hash: _, ...identity } = record;
+  return identity;
+}
+
 function withoutOldBrowsers(tokens: readonly TokenRecord[]): TokenRecord[] {
-  const wasLink = ({ nodeId, role, isBrowser }: TokenRecord): boolean => isBrowser === true || (nodeId === null && role === 'viewer');
+  const wasLink = ({ nodeId, role, isBrowser, isKiosk }: TokenRecord): boolean =>
+    isKiosk !== true && (isBrowser === true || (nodeId === null && role === 'viewer'));
   const kept = new Set(tokens.filter(wasLink).slice(-browsersKept));
   return tokens.filter((record) => !wasLink(record) || kept.has(record));
 }

@@ -55,4 +55,16 @@ describe('tokens', () => {
     expect(browsers.map((token) => credentials.verify(token) !== null)).toEqual(browsers.map((_, index) => index >= 3));
     expect(credentials.verify(node)).not.toBeNull();
   });
+
+  it('[SE5] of a screen on a wall stay however many browsers sign in, are listed without their hash, and can be taken back', async () => {
+    const credentials = createCredentials(createMemorySettings());
+    const wall = await credentials.create({ role: 'viewer', nodeId: null, name: 'lobby', isKiosk: true });
+    for (let count = 0; count < 23; count += 1) await credentials.create({ role: 'engineer', nodeId: null, isBrowser: true });
+    const [listed] = credentials.list();
+    expect(listed).toMatchObject({ name: 'lobby', role: 'viewer', isKiosk: true });
+    expect(JSON.stringify(credentials.list())).not.toContain('hash');
+    expect(credentials.verify(wall)).toEqual(listed);
+    await credentials.revoke(listed?.id ?? '');
+    expect(credentials.verify(wall)).toBeNull();
+  });
 });
