@@ -140,6 +140,7 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
       override: toRight('override', state.me, isHeard),
       acknowledge: toRight('acknowledge', state.me, isHeard),
       reset: toRight('reset', state.me, isHeard),
+      kiosk: toRight('kiosk', state.me, isHeard),
     },
     overrides: toOverrideLines(state.overrides.values(), site, hubUp, at, time),
     activity: toActivity(state.activity, titles, time, shownActivity),
