@@ -1,8 +1,6 @@
-import { toLocations, type DocumentHash, type LocationId, type SetpointsAhead } from '@phloem/protocol';
-import { compileBundle, toSiteModel, type BundleContent, type Outlook } from '@phloem/protocol/rules';
-import type { Site } from '../site/site.ts';
-import type { HubStore } from '../store/hub-store.ts';
+import { toLocations, type LocationId, type SetpointsAhead } from '@phloem/protocol';
 import type { HubView } from '../view/hub-view.ts';
+import type { LivePlans } from './live-plans.ts';
 
 /** What the live bundle of a location steers it to. */
 export type BundleOutlook = (ask: {
@@ -12,34 +10,20 @@ export type BundleOutlook = (ask: {
   readonly at: number;
 }) => SetpointsAhead;
 
-/** Makes the outlook of the hub's live bundles: compiled from the documents that the hub keeps, once for each. */
+/** Makes the outlook of the hub's live bundles, with what operators add to their set-points and have added. */
 export const createBundleOutlook = ({
-  store,
-  site,
+  plans,
   view,
 }: {
-  readonly store: Pick<HubStore, 'documents'>;
-  readonly site: Site;
-  readonly view: () => Pick<HubView, 'automation'>;
+  readonly plans: () => LivePlans;
+  readonly view: () => Pick<HubView, 'offsets' | 'pastOffsets'>;
 }): BundleOutlook => {
-  const known = new Map<DocumentHash, Outlook>();
-  const outlookOf = (hash: DocumentHash): Outlook | undefined => {
-    const found = known.get(hash);
-    if (found !== undefined) return found;
-    const text = store.documents.get(hash);
-    if (text === null) return undefined;
-    const { outlook } = compileBundle(JSON.parse(text) as BundleContent, toSiteModel(site));
-    // Bundles come and go; a few are as many as are live.
-    if (known.size > 20) known.clear();
-    known.set(hash, outlook);
-    return outlook;
-  };
   return ({ location, from, to, at }) => {
-    const status = view()
-      .automation()
-      .find(({ scope, bundle }) => bundle !== null && toLocations(scope).includes(location));
-    const bundle = status?.bundle ?? null;
-    const outlook = bundle === null ? undefined : outlookOf(bundle.hash);
-    return { location, bundle, at, ...(outlook?.({ location, from, to, at }) ?? { setpoints: [], dark: [] }) };
+    const live = plans()
+      .all()
+      .find(({ scope }) => toLocations(scope).includes(location));
+    const offsets = { standing: view().offsets(), past: view().pastOffsets() };
+    const ahead = live?.plan?.outlook({ location, from, to, at, offsets }) ?? { setpoints: [], dark: [] };
+    return { location, bundle: live?.bundle ?? null, at, ...ahead };
   };
 };

@@ -27,6 +27,7 @@ export const activateSite = ({ store, site, text }: { readonly store: HubStore; 
     view: (view: HubView): void => {
       for (const entry of remembered) view.apply(entry);
       view.applyAlarms(standing.alarms());
+      view.applyPastOffsets(standing.pastOffsets());
     },
   };
 };

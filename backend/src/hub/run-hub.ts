@@ -22,12 +22,14 @@ import type { InterlockKeeper } from '../interlocks/interlock-keeper.ts';
 import { createInterlockKeeper } from '../interlocks/run-interlocks.ts';
 import type { LeaseKeeper } from '../leases/lease-keeper.ts';
 import { createLeaseKeeper } from '../leases/run-lease-keeper.ts';
+import { createLivePlans, type LivePlans } from '../documents/live-plans.ts';
 import { HubSessions, type Authenticate, type SessionNotice } from '../sessions/hub-sessions.ts';
 import type { HubTransport } from '../sessions/hub-transport.ts';
 import { runRawWatches } from '../sessions/run-raw-watches.ts';
 import { catchUpView, runSessions } from '../sessions/run-sessions.ts';
 import { createPointBook, type PointBook } from '../records/point-book.ts';
 import { createRecordDesk, type RecordDesk } from '../records/record-desk.ts';
+import { createOffsetDesk, type OffsetDesk } from '../setpoints/offset-desk.ts';
 import type { Site } from '../site/site.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { HubView } from '../view/hub-view.ts';
@@ -69,6 +71,8 @@ export type Hub = {
   readonly interlocks: InterlockKeeper;
   readonly sessions: HubSessions;
   readonly records: RecordDesk;
+  readonly plans: LivePlans;
+  readonly offsets: OffsetDesk;
   /**
    * Ends it in order: takes no new commands, finishes the write in flight, drives the outputs safe when asked, says
    * farewell. The store stays open; it is its owner's.
@@ -81,8 +85,8 @@ const retention = { maxAgeMs: hours(35 * 24), maxBytes: 8 * 1024 ** 3, floor: nu
 const retainEveryMs = hours(1);
 /** How often it is stored how things stand; a start reads the log from there. */
 const standingEveryMs = minutes(1);
-/** How often it is looked whether a point is back in use, or overdue for calibration. */
-const recordsEveryMs = 1000;
+/** How often it is looked whether a point is back in use or overdue for calibration, and whether an offset is over. */
+const lookEveryMs = 1000;
 /** Over how long the nodes are asked to spread their return. */
 const returnSpreadMs = 1000;
 
@@ -94,6 +98,7 @@ export const runHub = (parts: HubParts): Hub => {
 
   const leases = createLeaseKeeper({ store, clock, scheduler, past: remembered });
   const interlocks = createInterlockKeeper({ store, plan: compileSiteInterlocks(site), past: remembered, clock });
+  const toTimeText = createTimeText(site.timeZone);
   const gate = createDeviceGate({
     store,
     field,
@@ -103,7 +108,7 @@ export const runHub = (parts: HubParts): Hub => {
     past: remembered,
     clock,
     scheduler,
-    toTimeText: createTimeText(site.timeZone),
+    toTimeText,
   });
   const view = new HubView({
     site: { ...site, isDemonstration: parts.isDemonstration ?? site.isDemonstration },
@@ -118,6 +123,8 @@ export const runHub = (parts: HubParts): Hub => {
   const isAlarmClear = (alarm: string): boolean => view.alarmState(alarm) === 'cleared';
   const records = createRecordDesk({ store, book, site, isAlarmClear });
   catchUpView(view, log);
+  const plans = createLivePlans({ store, site, view: () => view });
+  const offsets = createOffsetDesk({ store, view, plans, toTimeText });
 
   const watches = parts.desk === undefined ? null : runRawWatches({ desk: parts.desk, clock, scheduler });
   const sessions = new HubSessions({
@@ -147,7 +154,12 @@ export const runHub = (parts: HubParts): Hub => {
   };
   keepStanding();
   running.add(interval(standingEveryMs, scheduler).subscribe(keepStanding));
-  running.add(interval(recordsEveryMs, scheduler).subscribe(() => records.look()));
+  running.add(
+    interval(lookEveryMs, scheduler).subscribe(() => {
+      records.look();
+      offsets.look();
+    }),
+  );
   running.add(
     interval(retainEveryMs, scheduler)
       .pipe(
@@ -161,16 +173,17 @@ export const runHub = (parts: HubParts): Hub => {
         if (alarm !== null && view.alarmState(alarm.alarm) === 'cleared') log.append([alarm]);
       }),
   );
+  const bundles$ = log.head$.pipe(
+    startWith(log.head),
+    map(() => toLiveBundles(view)),
+    distinctUntilChanged((a, b) => a.join() === b.join()),
+  );
+  // After whatever is under way: what the new rules no longer allow is taken back by an entry of its own.
+  running.add(bundles$.pipe(observeOn(scheduler)).subscribe(() => offsets.look()));
   const { desk } = parts;
   if (desk !== undefined) {
     running.add(
-      log.head$
-        .pipe(
-          startWith(log.head),
-          map(() => toLiveBundles(view)),
-          distinctUntilChanged((a, b) => a.join() === b.join()),
-        )
-        .subscribe((bundles) => desk.favour(toFavouredPoints(bundles, { documents: store.documents, interlocks: site.interlocks }))),
+      bundles$.subscribe((bundles) => desk.favour(toFavouredPoints(bundles, { documents: store.documents, interlocks: site.interlocks }))),
     );
   }
   running.add(field.frames$.subscribe((frame) => log.append([frame])));
@@ -188,8 +201,11 @@ export const runHub = (parts: HubParts): Hub => {
     interlocks,
     sessions,
     records,
+    plans,
+    offsets,
     stop: async ({ outputs }) => {
       leases.close();
+      offsets.close();
       await (outputs === 'safe' ? gate.driveSafe() : gate.drain());
       sessions.drain(returnSpreadMs, random, outputs === 'safe' ? 'the hub is ending' : 'the hub is restarting');
       gate.close();

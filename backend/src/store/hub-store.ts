@@ -14,6 +14,7 @@ import type {
 } from '@phloem/protocol';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { RetainLimits } from '../log/retention.ts';
+import type { PastOffset } from '../setpoints/past-offsets.ts';
 
 /** An accepted command: what was asked, and how far it came. `end` is null while it has not ended. */
 export type CommandRecord = {
@@ -52,6 +53,8 @@ export type StoredStanding = {
   readonly entries: readonly Entry[];
   /** The alarms that are not over, as they stand; an older version kept none. */
   readonly alarms?: readonly AlarmStatus[];
+  /** Offsets on set-points that are over; an older version kept none. */
+  readonly pastOffsets?: readonly PastOffset[];
 };
 
 /** What a call of `retain` removed. */

@@ -33,6 +33,7 @@ import {
 import type { HubClock } from '../store/hub-store.ts';
 import type { InterlockStanding } from '../interlocks/interlock-keeper.ts';
 import { describeInterlocks, type InterlockDescription } from '../interlocks/describe-interlocks.ts';
+import { stepPastOffsets, type PastOffset } from '../setpoints/past-offsets.ts';
 import type { Site } from '../site/site.ts';
 
 type Versioned<T> = { readonly version: Lsn; readonly value: T };
@@ -93,6 +94,7 @@ export class HubView {
   readonly #values = new Map<string, Versioned<ValueStatus>>();
   readonly #overrides = new Map<DeviceId, Versioned<OverrideStatus>>();
   readonly #offsets = new Map<SetpointName, Versioned<OffsetStatus>>();
+  #pastOffsets: readonly PastOffset[] = [];
   readonly #interlocks: () => readonly InterlockStanding[];
   readonly #interlockTexts: ReadonlyMap<string, InterlockDescription>;
   readonly #interlockVersions = new Map<string, Lsn>();
@@ -202,6 +204,16 @@ export class HubView {
     return [...this.#offsets.values()].flatMap(({ value }) => (value.isReleased ? [] : [value]));
   }
 
+  /** Takes over the offsets that were over as of the newest entry, from farther back than the entries that were folded in. */
+  applyPastOffsets(past: readonly PastOffset[]): void {
+    this.#pastOffsets = past;
+  }
+
+  /** The offsets that are over, oldest first. */
+  pastOffsets(): readonly PastOffset[] {
+    return this.#pastOffsets;
+  }
+
   /** How a set-point's offset stands, or how the last one ended; null where none is known. */
   offset(setpoint: SetpointName): OffsetStatus | null {
     return this.#offsets.get(setpoint)?.value ?? null;
@@ -277,7 +289,9 @@ export class HubView {
   }
 
   #applyOffset(entry: OffsetEntry): void {
-    const value = stepOffsetStatus(this.#offsets.get(entry.setpoint)?.value ?? null, entry);
+    const before = this.offset(entry.setpoint);
+    this.#pastOffsets = stepPastOffsets(this.#pastOffsets, before, entry);
+    const value = stepOffsetStatus(before, entry);
     if (value !== null) this.#offsets.set(entry.setpoint, { version: entry.lsn, value });
   }
 

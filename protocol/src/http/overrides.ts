@@ -15,8 +15,13 @@ export const overrideWarningMs = 120_000;
 
 /** What somebody asks for by `POST /api/v1/devices/{id}/override`; answered by an `OverrideStatus`. */
 export const OverrideRequest = Type.Object({ value: DeviceValue, reason: Reason, forMs: OverrideLength }, closed);
-/** The body of `DELETE /api/v1/devices/{id}/override`, and of an acknowledgement. */
+/** The body of an acknowledgement. */
 export const ReasonRequest = Type.Object({ reason: Type.Optional(Reason) }, closed);
+/**
+ * The body of `DELETE /api/v1/devices/{id}/override` and of `DELETE /api/v1/setpoints/{name}/offset`. With an `lsn` only
+ * what that entry began is let go: whoever sees an older one than stands is told so.
+ */
+export const ReleaseRequest = Type.Object({ reason: Type.Optional(Reason), lsn: Type.Optional(Type.Integer({ minimum: 1 })) }, closed);
 /** What somebody wants to know by `POST /api/v1/devices/{id}/override/preview`. */
 export const OverridePreviewRequest = Type.Object({ value: DeviceValue, forMs: OverrideLength }, closed);
 
@@ -44,6 +49,7 @@ export const MeAnswer = Type.Object(
 );
 
 export type OverrideRequest = Static<typeof OverrideRequest>;
+export type ReleaseRequest = Static<typeof ReleaseRequest>;
 export type ReasonRequest = Static<typeof ReasonRequest>;
 export type OverridePreviewRequest = Static<typeof OverridePreviewRequest>;
 export type OverrideConsequence = Static<typeof OverrideConsequence>;

@@ -33,6 +33,9 @@ const openServer = async (options: { door?: HistoryDoor; isDemonstration?: boole
         return notAsked();
       },
       sessions: { endOf: () => undefined },
+      get offsets() {
+        return notAsked();
+      },
       get records() {
         return notAsked();
       },

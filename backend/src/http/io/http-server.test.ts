@@ -4,12 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { createBundleOutlook } from '../../documents/bundle-outlook.ts';
 import { createBundleShelf } from '../../documents/bundle-shelf.ts';
 import { createCheckpointShelf } from '../../documents/checkpoint-shelf.ts';
+import { createLivePlans } from '../../documents/live-plans.ts';
 import { createMemoryDoor } from '../../history/testing/memory-door.ts';
 import { createInterlockKeeper } from '../../interlocks/run-interlocks.ts';
 import { doorLatch, toDoor, toPlan } from '../../interlocks/testing/room.ts';
 import { createPointBook } from '../../records/point-book.ts';
 import { createRecordDesk } from '../../records/record-desk.ts';
 import { createFakeDesk } from '../../field/testing/fake-desk.ts';
+import { createOffsetDesk } from '../../setpoints/offset-desk.ts';
 import { createHubFixture, testSite } from '../../sessions/testing/hub-fixture.ts';
 import type { Credentials, Identity } from '../access.ts';
 import { createSignInCodes } from '../sign-in.ts';
@@ -42,9 +44,11 @@ const openServer = async () => {
   let links = 0;
   const codes = createSignInCodes({ createCode: () => `code-${(n += 1)}`, now: () => hub.time.up });
   const text = '{"a":1}';
+  const plans = createLivePlans({ store: hub.store, site: testSite, view: () => hub.view });
+  const offsets = createOffsetDesk({ store: hub.store, view: hub.view, plans, toTimeText: String });
   const app = await createHttpServer({
     store: hub.store,
-    hub: () => ({ view: hub.view, gate: hub.gate, interlocks, records, sessions: hub.sessions }),
+    hub: () => ({ view: hub.view, gate: hub.gate, interlocks, records, offsets, sessions: hub.sessions }),
     buses: createFakeDesk(),
     history: () => createMemoryDoor(),
     clock: hub.store.clock,
@@ -52,7 +56,7 @@ const openServer = async () => {
     codes,
     bundles: () =>
       createBundleShelf({ store: hub.store, view: hub.view, check: () => ({ hash: hashDocument(text), text, scope: 'flower_room' }) }),
-    outlook: () => createBundleOutlook({ store: hub.store, site: testSite, view: () => hub.view }),
+    outlook: () => createBundleOutlook({ plans: () => plans, view: () => hub.view }),
     checkpoints: () => createCheckpointShelf({ store: hub.store, leases: hub.leases, at: () => hub.time.at }),
     metrics: new Registry(),
     panelFolder: null,
@@ -116,6 +120,9 @@ const guarded = [
   ['POST', '/api/v1/devices/flower_room%2Fheater/override/preview', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
   ['POST', '/api/v1/devices/flower_room%2Fheater/acknowledge', ['technician', 'engineer', 'admin']],
   ['POST', '/api/v1/alarms/device%2Froom%2Fheater%2Fsilent/acknowledge', ['technician', 'engineer', 'admin']],
+  ['GET', '/api/v1/offsets', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
+  ['POST', '/api/v1/setpoints/flower_room%2Fclimate%2Ftemp/offset', ['technician', 'engineer', 'admin']],
+  ['DELETE', '/api/v1/setpoints/flower_room%2Fclimate%2Ftemp/offset', ['technician', 'engineer', 'admin']],
   ['POST', '/api/v1/bundles', ['engineer', 'admin']],
   ['POST', '/api/v1/kiosks', ['engineer', 'admin']],
   ['GET', '/api/v1/kiosks', ['engineer', 'admin']],

@@ -16,6 +16,7 @@ import type { BusDesk } from '../../field/bus-desk.ts';
 import type { HistoryDoor } from '../../history/history.ts';
 import type { InterlockKeeper } from '../../interlocks/interlock-keeper.ts';
 import type { RecordDesk } from '../../records/record-desk.ts';
+import type { OffsetDesk } from '../../setpoints/offset-desk.ts';
 import type { HubClock, HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
 import { isAllowed, isOwnPage, mustBeWithin, toAuthor, type Credentials, type Identity, type Permission } from '../access.ts';
@@ -27,6 +28,7 @@ import { registerBusRoutes } from './bus-routes.ts';
 import { registerHistoryRoutes } from './history-routes.ts';
 import { registerNoteRoute } from './note-route.ts';
 import { registerKioskRoutes } from './kiosk-routes.ts';
+import { registerOffsetRoutes } from './offset-routes.ts';
 import { registerOperatorRoutes } from './operator-routes.ts';
 import { registerPointRecordRoutes } from './point-record-routes.ts';
 import { registerSetpointsRoute } from './setpoints-route.ts';
@@ -43,6 +45,7 @@ export type HttpServerOptions = {
     readonly interlocks: InterlockKeeper;
     readonly sessions: { endOf(credential: string): void };
     readonly records: RecordDesk;
+    readonly offsets: OffsetDesk;
   };
   readonly buses: BusDesk;
   /** What happened before; in a thread of its own, which is started when the hub is up. */
@@ -89,6 +92,11 @@ const statusOf: Partial<Record<FaultCode, number>> = {
   'command/value': 422,
   'override/invalid': 422,
   'override/unknown': 404,
+  'override/newer': 409,
+  'setpoint/unknown': 404,
+  'offset/invalid': 422,
+  'offset/unknown': 404,
+  'offset/newer': 409,
   'alarm/unknown': 404,
   'kiosk/unknown': 404,
 };
@@ -208,6 +216,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   });
 
   registerOperatorRoutes(app, { requires, hub, store });
+  registerOffsetRoutes(app, { requires, hub, store });
 
   registerKioskRoutes(app, { requires: requires('kiosk'), credentials, codes, endSessions: (id) => hub().sessions.endOf(id) });
 

@@ -79,6 +79,32 @@ describe('an override over HTTP', () => {
     expect(entries()).toHaveLength(before);
   });
 
+  it('[DE4] two operators at once are each told of their own, and nobody lets go what another has put in its place', async () => {
+    const { ask, view } = await openRoutes();
+    const [anna, ben] = await Promise.all([
+      ask('POST', `${heater}/override`, off),
+      ask('POST', `${heater}/override`, { value: true, reason: 'frost', forMs: 60_000 }),
+    ]);
+    expect(anna.body).toMatchObject({ value: false, reason: 'filter change' });
+    expect(ben.body).toMatchObject({ value: true, reason: 'frost' });
+    expect(anna.body.lsn).toBeLessThan(ben.body.lsn);
+    for (const refused of [
+      await ask('DELETE', `${heater}/override?lsn=${anna.body.lsn}`),
+      await ask('DELETE', `${heater}/override`, { lsn: anna.body.lsn, reason: 'done' }),
+    ]) {
+      expect(refused).toEqual({ status: 409, body: { code: 'override/newer' } });
+    }
+    expect(view.overrides()).toEqual([ben.body]);
+    const [released, made] = await Promise.all([
+      ask('DELETE', `${heater}/override`, { lsn: ben.body.lsn }),
+      ask('POST', `${heater}/override`, off),
+    ]);
+    // The one who let it go is told so, though somebody has taken it again before that was on disk.
+    expect([released.status, released.body]).toMatchObject([200, { isReleased: true, reason: 'frost' }]);
+    expect(view.overrides()).toEqual([made.body]);
+    expect((await ask('DELETE', `${heater}/override?lsn=0`)).status).toBe(400);
+  });
+
   it('is refused to a technician of another location', async () => {
     const { ask, entries } = await openRoutes({ locations: ['cold_store'] });
     for (const [method, url] of [

@@ -18,6 +18,7 @@ import type { DeviceGate, GateOperator } from '../../devices/device-gate.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
 import { isAllowed, mustBeWithin, permissionNames, toAuthor, toName, type Permission } from '../access.ts';
+import { checkRelease, releaseQuery, toRelease, type Release } from './release-request.ts';
 
 export type OperatorRouteParts = {
   readonly requires: (permission: Permission) => onRequestAsyncHookHandler;
@@ -59,23 +60,38 @@ export const registerOperatorRoutes = (app: FastifyInstance, { requires, hub, st
       const { id } = request.params;
       const by = toActor(request, id);
       hub().gate.override(id, request.body, by);
+      // As his own entry left it: until that is on disk, another may have taken the device from him.
+      const own = toStatus(id);
       await store.sync();
-      return reply.code(201).send(toStatus(id));
+      return reply.code(201).send(own);
     },
   );
 
-  app.delete<Device & Reason>(
+  app.delete<Device & Release>(
     '/api/v1/devices/:id/override',
     {
       onRequest: requires('override'),
-      schema: { summary: 'Lets a device go before its time', params: device, response: { 200: OverrideStatus } },
-      preValidation: checkReason,
+      schema: {
+        summary: 'Lets a device go before its time',
+        description: 'With an `lsn`, in the query or in the body, only the override that this entry began.',
+        params: device,
+        querystring: releaseQuery,
+        response: { 200: OverrideStatus },
+      },
+      preValidation: checkRelease,
     },
     async (request) => {
       const { id } = request.params;
-      hub().gate.release(id, toActor(request, id), request.body?.reason ?? null);
+      const by = toActor(request, id);
+      const { reason = null, lsn } = toRelease(request);
+      const standing = hub().view.override(id);
+      if (lsn !== undefined && standing !== null && !standing.isReleased && standing.lsn !== lsn) {
+        throw new Fault('override/newer', `a newer override stands over ${id}, by ${standing.by}: ${standing.reason}`);
+      }
+      hub().gate.release(id, by, reason);
+      const own = toStatus(id);
       await store.sync();
-      return toStatus(id);
+      return own;
     },
   );
 

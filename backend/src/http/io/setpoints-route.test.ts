@@ -3,6 +3,7 @@ import { readBundle } from '@phloem/protocol/rules';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { createBundleOutlook } from '../../documents/bundle-outlook.ts';
+import { createLivePlans } from '../../documents/live-plans.ts';
 import { catchUpView } from '../../sessions/run-sessions.ts';
 import { createHubFixture, testSite } from '../../sessions/testing/hub-fixture.ts';
 import type { Site } from '../../site/site.ts';
@@ -43,7 +44,8 @@ const site: Site = { ...testSite, devices: [heater] };
 const open = () => {
   const hub = createHubFixture();
   const app = fastify();
-  const outlook = createBundleOutlook({ store: hub.store, site, view: () => hub.view });
+  const plans = createLivePlans({ store: hub.store, site, view: () => hub.view });
+  const outlook = createBundleOutlook({ plans: () => plans, view: () => hub.view });
   registerSetpointsRoute(app, {
     onRequest: async () => undefined,
     outlook: () => outlook,

@@ -1,0 +1,120 @@
+import { Fault } from '@phloem/protocol';
+import { fastify } from 'fastify';
+import { describe, expect, it } from 'vitest';
+import { createBundleOutlook } from '../../documents/bundle-outlook.ts';
+import { openMovedRoom } from '../../setpoints/testing/moved-room.ts';
+import type { Identity } from '../access.ts';
+import { registerOffsetRoutes } from './offset-routes.ts';
+import { registerSetpointsRoute } from './setpoints-route.ts';
+
+const path = `/api/v1/setpoints/${encodeURIComponent('flower_room/climate/temp')}/offset`;
+const warmer = { delta: 1.5, reason: 'cold seedlings', forMs: 3_600_000 };
+const minute = 60_000;
+
+/** The routes over a real desk; who asks is as the header `x-who` says. */
+const openRoutes = (who: Partial<Identity> = {}) => {
+  const room = openMovedRoom();
+  const app = fastify();
+  app.setErrorHandler((error, _request, reply) =>
+    reply
+      .code(error instanceof Fault ? 409 : 400)
+      .send({ code: error instanceof Fault ? error.code : 'protocol/invalid', message: error instanceof Error ? error.message : '' }),
+  );
+  app.decorateRequest('identity', null);
+  registerOffsetRoutes(app, {
+    requires: () => async (request) => {
+      const name = String(request.headers['x-who'] ?? 'anna');
+      request.identity = { id: `token-${name}`, role: 'technician', nodeId: null, name, ...who };
+    },
+    hub: () => ({ view: room.view, offsets: room.desk }),
+    store: room.store,
+  });
+  const outlook = createBundleOutlook({ plans: () => room.plans, view: () => room.view });
+  registerSetpointsRoute(app, {
+    onRequest: async () => undefined,
+    outlook: () => outlook,
+    locations: () => ['flower_room'],
+    now: () => room.time.at,
+  });
+  const ask = async (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object, name = 'anna') => {
+    const answer = await app.inject({ method, url, headers: { 'x-who': name }, ...(payload && { payload }) });
+    return { status: answer.statusCode, body: answer.json() };
+  };
+  return { ...room, ask };
+};
+
+describe('an offset over HTTP', () => {
+  it('is answered when it is on disk, told, and let go with who and why', async () => {
+    const { ask, store, entries } = openRoutes();
+    const made = await ask('POST', path, warmer);
+    expect([made.status, made.body]).toMatchObject([201, { setpoint: 'flower_room/climate/temp', delta: 1.5, by: 'user:anna' }]);
+    expect(store.durable).toBeGreaterThanOrEqual(made.body.lsn);
+    expect((await ask('GET', '/api/v1/offsets')).body).toEqual([made.body]);
+    const released = await ask('DELETE', path, { reason: 'warm again' });
+    expect([released.status, released.body]).toMatchObject([200, { isReleased: true, by: 'user:anna' }]);
+    expect(entries().at(-1)).toMatchObject({ kind: 'offset', released: true, by: 'user:anna', reason: 'warm again' });
+    expect((await ask('GET', '/api/v1/offsets')).body).toEqual([]);
+    expect((await ask('DELETE', path)).body).toMatchObject({ code: 'offset/unknown' });
+  });
+
+  it('two operators at once are each told of their own', async () => {
+    const { ask, view } = openRoutes();
+    const [anna, ben] = await Promise.all([
+      ask('POST', path, warmer, 'anna'),
+      ask('POST', path, { ...warmer, delta: -1, reason: 'too warm' }, 'ben'),
+    ]);
+    expect(anna.body).toMatchObject({ by: 'user:anna', delta: 1.5 });
+    expect(ben.body).toMatchObject({ by: 'user:ben', delta: -1 });
+    expect(ben.body.lsn).toBeGreaterThan(anna.body.lsn);
+    // Anna lets go what she sees, which is no longer what stands.
+    expect(await ask('DELETE', `${path}?lsn=${anna.body.lsn}`)).toMatchObject({ status: 409, body: { code: 'offset/newer' } });
+    expect(await ask('DELETE', path, { lsn: anna.body.lsn })).toMatchObject({ status: 409, body: { code: 'offset/newer' } });
+    expect(view.offsets()).toEqual([ben.body]);
+    expect((await ask('DELETE', path, { lsn: ben.body.lsn })).body).toMatchObject({ isReleased: true, delta: -1 });
+  });
+
+  it.each([
+    ['without a reason', { delta: 1, forMs: 60_000 }],
+    ['without an end', { delta: 1, reason: 'x' }],
+    ['for longer than 24 hours', { ...warmer, forMs: 86_400_001 }],
+    ['of a text', { ...warmer, delta: 'warmer' }],
+    ['beyond its reach', { ...warmer, delta: 2.5 }],
+  ])('is refused %s', async (_what, body) => {
+    const { ask, view } = openRoutes();
+    expect((await ask('POST', path, body)).status).toBeGreaterThanOrEqual(400);
+    expect(view.offsets()).toEqual([]);
+  });
+
+  it('is refused to a technician of another location', async () => {
+    const { ask, view, desk } = openRoutes({ locations: ['cold_store'] });
+    expect((await ask('POST', path, warmer)).body).toMatchObject({ code: 'auth/unauthorised' });
+    desk.move('flower_room/climate/temp', warmer, 'user:ben');
+    expect((await ask('DELETE', path)).body).toMatchObject({ code: 'auth/unauthorised' });
+    expect(view.offsets()).toHaveLength(1);
+  });
+
+  it('is in what the location is steered to, from its beginning to its end, and so are those that are over', async () => {
+    const { ask, time, pass } = openRoutes();
+    const begin = time.at;
+    const toTemp = async () => {
+      const { body } = await ask('GET', `/api/v1/locations/flower_room/setpoints?from=${begin - minute}&to=${begin + 120 * minute}`);
+      return body.setpoints.find(({ name }: { name: string }) => name.endsWith('/temp'));
+    };
+    expect(await toTemp()).toMatchObject({ now: 24, base: 24, offset: null, reach: 2 });
+    const { body: status } = await ask('POST', path, warmer);
+    const temp = await toTemp();
+    expect(temp).toMatchObject({ now: 25.5, base: 24, offset: status, reach: 2 });
+    expect(temp.steps.map(({ at, value }: { at: number; value: number }) => [(at - begin) / minute, value])).toEqual([
+      [-1, 24],
+      [0, 24],
+      [0, 25.5],
+      [60, 25.5],
+      [60, 24],
+      [120, 24],
+    ]);
+    pass(10 * minute);
+    await ask('DELETE', path);
+    expect(await toTemp()).toMatchObject({ now: 24, offset: null });
+    expect((await toTemp()).steps[3]).toEqual({ at: begin + 10 * minute, value: 25.5, isRamp: false });
+  });
+});

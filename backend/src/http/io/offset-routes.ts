@@ -1,0 +1,79 @@
+import { OffsetRequest, OffsetStatus, SetpointName } from '@phloem/protocol';
+import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import { Type } from 'typebox';
+import type { OffsetDesk } from '../../setpoints/offset-desk.ts';
+import type { HubStore } from '../../store/hub-store.ts';
+import type { HubView } from '../../view/hub-view.ts';
+import { mustBeWithin, toAuthor, type Permission } from '../access.ts';
+import { checkRelease, releaseQuery, toRelease, type Release } from './release-request.ts';
+
+export type OffsetRouteParts = {
+  readonly requires: (permission: Permission) => onRequestAsyncHookHandler;
+  readonly hub: () => { readonly view: Pick<HubView, 'offsets'>; readonly offsets: OffsetDesk };
+  readonly store: Pick<HubStore, 'sync'>;
+};
+
+type Setpoint = { Params: { name: SetpointName } };
+const setpoint = Type.Object({ name: SetpointName });
+
+/** The routes by which people move set-points for a while. What they answer is on disk. */
+export const registerOffsetRoutes = (app: FastifyInstance, { requires, hub, store }: OffsetRouteParts): void => {
+  const toActor = ({ identity }: Pick<FastifyRequest, 'identity'>, name: SetpointName): string => {
+    const locations = hub().offsets.locationsOf(name);
+    if (identity === null) return 'hub';
+    for (const location of locations) mustBeWithin(identity, location);
+    return toAuthor(identity);
+  };
+
+  app.post<Setpoint & { Body: OffsetRequest }>(
+    '/api/v1/setpoints/:name/offset',
+    {
+      onRequest: requires('override'),
+      schema: {
+        summary: 'Moves a set-point for a while, as far as the live rules let it be moved',
+        description: 'The name is percent-encoded. `delta` is in K, %, kPa, ppm … Answered when it is on disk, with what stands by it.',
+        params: setpoint,
+        body: OffsetRequest,
+        response: { 201: OffsetStatus },
+      },
+    },
+    async (request, reply) => {
+      const { name } = request.params;
+      const own = hub().offsets.move(name, request.body, toActor(request, name));
+      await store.sync();
+      return reply.code(201).send(own);
+    },
+  );
+
+  app.delete<Setpoint & Release>(
+    '/api/v1/setpoints/:name/offset',
+    {
+      onRequest: requires('override'),
+      schema: {
+        summary: 'Lets a set-point go back to its schedule before its time',
+        description: 'With an `lsn`, in the query or in the body, only the offset that this entry began.',
+        params: setpoint,
+        querystring: releaseQuery,
+        response: { 200: OffsetStatus },
+      },
+      preValidation: checkRelease,
+    },
+    async (request) => {
+      const { name } = request.params;
+      const by = toActor(request, name);
+      const { reason = null, lsn } = toRelease(request);
+      const own = hub().offsets.release(name, { by, reason, lsn });
+      await store.sync();
+      return own;
+    },
+  );
+
+  app.get(
+    '/api/v1/offsets',
+    {
+      onRequest: requires('read'),
+      schema: { summary: 'The set-points that somebody has moved', response: { 200: Type.Array(OffsetStatus) } },
+    },
+    async () => hub().view.offsets(),
+  );
+};

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { activateSite } from '../hub/activate-site.ts';
+import { HubView } from '../view/hub-view.ts';
+import { createOffsetDesk } from './offset-desk.ts';
+import { climate, openMovedRoom, roomSite } from './testing/moved-room.ts';
+
+const temp = 'flower_room/climate/temp';
+const minute = 60_000;
+const warmer = { delta: 1.5, reason: 'cold seedlings', forMs: 30 * minute };
+
+describe('moving a set-point', () => {
+  it('is an entry with who, why and until when, and stands in the view', () => {
+    const { desk, entries, view, time } = openMovedRoom();
+    const status = desk.move(temp, warmer, 'user:anna');
+    const entry = entries().at(-1);
+    expect(entry).toMatchObject({ kind: 'offset', setpoint: temp, delta: 1.5, by: 'user:anna', reason: 'cold seedlings' });
+    expect(status).toMatchObject({ lsn: entry?.lsn, since: time.at, until: time.at + 30 * minute, untilUp: time.up + 30 * minute });
+    expect(view.offsets()).toEqual([status]);
+    expect(view.snapshot('view').offsets).toEqual([status]);
+  });
+
+  it.each([
+    ['farther than its document lets it', { ...warmer, delta: -2.1 }, temp, 'offset/invalid', /by ±2 K at most, and not by −2\.1 K/],
+    ['not at all', { ...warmer, delta: 0 }, temp, 'offset/invalid', /not 0/],
+    ['by no number', { ...warmer, delta: Number.NaN }, temp, 'offset/invalid', /a number/],
+    ['for ever', { ...warmer, forMs: Number.POSITIVE_INFINITY }, temp, 'offset/invalid', /after 24 h at most/],
+    ['for no time', { ...warmer, forMs: 0 }, temp, 'offset/invalid', /has an end/],
+    ['for longer than a day', { ...warmer, forMs: 86_400_001 }, temp, 'offset/invalid', /24 h/],
+    ['without a reason', { ...warmer, reason: '  ' }, temp, 'offset/invalid', /says why/],
+    [
+      'where nothing says how far',
+      warmer,
+      'flower_room/climate/light',
+      'offset/invalid',
+      /write under spec in flower_room\/climate: offsets: \{ light: "±1 %" \}/,
+    ],
+    ['that is spelt otherwise', warmer, 'flower_room/climate/tmep', 'setpoint/unknown', /did you mean flower_room\/climate\/temp\?/],
+  ] as const)('is refused %s, and changes nothing', (_what, request, setpoint, code, message) => {
+    const { desk, entries } = openMovedRoom();
+    const before = entries().length;
+    expect(() => desk.move(setpoint, request, 'user:anna')).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
+    expect(entries()).toHaveLength(before);
+  });
+
+  it('is refused while no rules are live, and when the hub is going down', () => {
+    const idle = openMovedRoom(null);
+    expect(() => idle.desk.move(temp, warmer, 'user:anna')).toThrow(expect.objectContaining({ code: 'setpoint/unknown' }));
+    const { desk, entries, pass } = openMovedRoom();
+    desk.move(temp, warmer, 'user:anna');
+    desk.close();
+    pass(31 * minute);
+    desk.look();
+    expect(() => desk.move(temp, warmer, 'user:anna')).toThrow(expect.objectContaining({ code: 'command/draining' }));
+    expect(() => desk.release(temp, { by: 'user:anna', reason: null })).toThrow(expect.objectContaining({ code: 'command/draining' }));
+    expect(entries().filter(({ kind }) => kind === 'offset')).toHaveLength(1);
+  });
+
+  it('ends by running time, whatever the wall clock does, and says so two minutes before', () => {
+    const { desk, entries, view, time, pass } = openMovedRoom();
+    desk.move(temp, warmer, 'user:anna');
+    time.at += 3 * 86_400_000;
+    pass(28 * minute - 1000);
+    desk.look();
+    expect(view.alarms()).toEqual([]);
+    pass(1000);
+    desk.look();
+    desk.look();
+    expect(view.alarms()).toMatchObject([
+      { alarm: `setpoint/${temp}/offset-ends`, state: 'active', priority: 'P4', count: 1, reason: expect.stringContaining('by anna') },
+    ]);
+    pass(2 * minute);
+    desk.look();
+    expect(entries().slice(-2)).toMatchObject([
+      { kind: 'offset', setpoint: temp, released: true, by: 'hub', reason: 'its time was over' },
+      { kind: 'alarm', state: 'cleared' },
+    ]);
+    expect(view.offsets()).toEqual([]);
+    const head = view.version;
+    desk.look();
+    expect(view.version).toBe(head);
+  });
+
+  it('a newer one ends the older, its warning with it; one of two minutes is warning enough by itself', () => {
+    const { desk, view, pass, entries } = openMovedRoom();
+    desk.move(temp, warmer, 'user:anna');
+    pass(29 * minute);
+    desk.look();
+    desk.move(temp, { ...warmer, delta: -1, forMs: 2 * minute }, 'user:ben');
+    desk.look();
+    expect(view.alarms()).toMatchObject([{ state: 'cleared' }]);
+    expect(view.offsets()).toMatchObject([{ delta: -1, by: 'user:ben' }]);
+    expect(entries().filter(({ kind }) => kind === 'offset')).toHaveLength(2);
+  });
+
+  it('is let go by whom it may concern, and the one that was meant', () => {
+    const { desk, view } = openMovedRoom();
+    expect(() => desk.release(temp, { by: 'user:ben', reason: null })).toThrow(expect.objectContaining({ code: 'offset/unknown' }));
+    const older = desk.move(temp, warmer, 'user:anna');
+    const newer = desk.move(temp, { ...warmer, delta: 1 }, 'user:ben');
+    expect(() => desk.release(temp, { by: 'user:anna', reason: null, lsn: older.lsn })).toThrow(
+      expect.objectContaining({ code: 'offset/newer', message: expect.stringContaining('by ben') }),
+    );
+    const released = desk.release(temp, { by: 'user:anna', reason: 'warm again', lsn: newer.lsn });
+    expect(released).toMatchObject({ isReleased: true, delta: 1, lsn: view.version });
+    expect(() => desk.release(temp, { by: 'user:anna', reason: null })).toThrow(expect.objectContaining({ code: 'offset/unknown' }));
+  });
+});
+
+describe('an offset when the rules are switched', () => {
+  it('stays where the set-point is there again and may still be moved so far', () => {
+    const { desk, promote, view } = openMovedRoom();
+    const status = desk.move(temp, warmer, 'user:anna');
+    promote(climate('offsets: { temp: "±1.5 K" }', '"26 °C"'));
+    desk.look();
+    expect(view.offsets()).toEqual([status]);
+  });
+
+  it.each([
+    ['has no such set-point', climate('', '"24 °C"').replaceAll('flower_room/climate', 'flower_room/weather'), /no such set-point/],
+    ['lets it be moved less far', climate('offsets: { temp: "±1 K" }'), /by ±1 K at most, and not by \+1\.5 K/],
+    ['does not let it be moved', climate(''), /may not be moved by hand/],
+  ])('is let go by the hub, which says why, where the new bundle %s', (_what, text, reason) => {
+    const { desk, promote, entries } = openMovedRoom();
+    desk.move(temp, warmer, 'user:anna');
+    promote(text);
+    desk.look();
+    expect(entries().at(-1)).toMatchObject({ kind: 'offset', released: true, by: 'hub', reason: expect.stringMatching(reason) });
+  });
+
+  it('is let go where the rules are withdrawn', () => {
+    const { desk, append, entries } = openMovedRoom();
+    desk.move(temp, warmer, 'user:anna');
+    append({ kind: 'bundle', scope: 'flower_room', hash: 'a'.repeat(64), revision: 1, mode: 'withdrawn' });
+    desk.look();
+    expect(entries().at(-1)).toMatchObject({ kind: 'offset', released: true, by: 'hub' });
+  });
+});
+
+describe('an offset after a restart of the hub', () => {
+  it('stands, however much of the log has been written since, and ends by its time; those before it are known', () => {
+    const room = openMovedRoom();
+    const { store, desk, pass, time } = room;
+    desk.move(temp, { ...warmer, delta: 1 }, 'user:anna');
+    pass(minute);
+    desk.release(temp, { by: 'user:anna', reason: null });
+    pass(minute);
+    const status = desk.move(temp, { ...warmer, forMs: 12 * 60 * minute }, 'user:anna');
+    const start = () => {
+      const started = activateSite({ store, site: roomSite, text: '{}' });
+      store.standing.put(started.standing.toStored());
+      const view = new HubView({ site: roomSite, revision: 1, clock: store.clock, deviceStates: () => [] });
+      started.view(view);
+      return view;
+    };
+    start();
+    for (let n = 0; n < 3; n += 1) store.log.append(Array.from({ length: 2500 }, () => ({ kind: 'pulse' as const })));
+    start();
+    const view = start();
+    expect(view.offsets()).toEqual([status]);
+    expect(view.pastOffsets()).toEqual([{ setpoint: temp, delta: 1, from: time.at - 2 * minute, to: time.at - minute }]);
+    pass(12 * 60 * minute);
+    const again = createOffsetDesk({ store, view, plans: room.plans, toTimeText: String });
+    again.look();
+    expect(room.entries().at(-1)).toMatchObject({ kind: 'offset', released: true, reason: 'its time was over' });
+    expect(start().offsets()).toEqual([]);
+  });
+});

@@ -1,0 +1,21 @@
+import type { OffsetEntry, OffsetStatus, SetpointName } from '@phloem/protocol';
+
+/** An offset that is over: how far it moved a set-point, and from when to when by the wall clock. */
+export type PastOffset = { readonly setpoint: SetpointName; readonly delta: number; readonly from: number; readonly to: number };
+
+/** As far back as the log goes, and no more than a person gives by hand. */
+const keptMs = 35 * 86_400_000;
+const keptOffsets = 500;
+
+/** Pure: the offsets that are over, after an entry that ended the one that stood; whatever began by it does not concern them. */
+export const stepPastOffsets = (
+  past: readonly PastOffset[],
+  before: OffsetStatus | null,
+  { at }: Pick<OffsetEntry, 'at'>,
+): readonly PastOffset[] => {
+  if (before === null || before.isReleased || at <= before.since) return past;
+  const { setpoint, delta, since, until } = before;
+  // The hub may have been away when its time was over.
+  const ended = { setpoint, delta, from: since, to: Math.min(at, until) };
+  return [...past, ended].filter(({ to }) => to > at - keptMs).slice(-keptOffsets);
+};
