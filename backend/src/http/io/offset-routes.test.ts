@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createBundleOutlook } from '../../documents/bundle-outlook.ts';
 import { openMovedRoom } from '../../setpoints/testing/moved-room.ts';
 import type { Identity } from '../access.ts';
+import { createSlowDisk } from '../testing/slow-disk.ts';
 import { registerOffsetRoutes } from './offset-routes.ts';
 import { registerSetpointsRoute } from './setpoints-route.ts';
 
@@ -14,6 +15,7 @@ const minute = 60_000;
 /** The routes over a real desk; who asks is as the header `x-who` says. */
 const openRoutes = (who: Partial<Identity> = {}) => {
   const room = openMovedRoom();
+  const disk = createSlowDisk(room.store);
   const app = fastify();
   app.setErrorHandler((error, _request, reply) =>
     reply
@@ -27,7 +29,7 @@ const openRoutes = (who: Partial<Identity> = {}) => {
       request.identity = { id: `token-${name}`, role: 'technician', nodeId: null, name, ...who };
     },
     hub: () => ({ view: room.view, offsets: room.desk }),
-    store: room.store,
+    store: disk.store,
   });
   const outlook = createBundleOutlook({ plans: () => room.plans, view: () => room.view });
   registerSetpointsRoute(app, {
@@ -40,7 +42,7 @@ const openRoutes = (who: Partial<Identity> = {}) => {
     const answer = await app.inject({ method, url, headers: { 'x-who': name }, ...(payload && { payload }) });
     return { status: answer.statusCode, body: answer.json() };
   };
-  return { ...room, ask };
+  return { ...room, disk, ask };
 };
 
 describe('an offset over HTTP', () => {
@@ -58,7 +60,8 @@ describe('an offset over HTTP', () => {
   });
 
   it('two operators at once are each told of their own', async () => {
-    const { ask, view } = openRoutes();
+    const { ask, view, disk } = openRoutes();
+    disk.waitFor(2);
     const [anna, ben] = await Promise.all([
       ask('POST', path, warmer, 'anna'),
       ask('POST', path, { ...warmer, delta: -1, reason: 'too warm' }, 'ben'),

@@ -6,6 +6,7 @@ import { catchUpView } from '../../sessions/run-sessions.ts';
 import { testSite } from '../../sessions/testing/hub-fixture.ts';
 import { HubView } from '../../view/hub-view.ts';
 import type { Identity } from '../access.ts';
+import { createSlowDisk } from '../testing/slow-disk.ts';
 import { registerOperatorRoutes } from './operator-routes.ts';
 
 const heater = '/api/v1/devices/room%2Fheater';
@@ -21,6 +22,7 @@ const openRoutes = async (who: Partial<Identity> = {}) => {
   await hub.serveAll();
   const term = hub.join();
   hub.renew(term);
+  const disk = createSlowDisk(hub.store);
   const app = fastify();
   app.setErrorHandler((error, _request, reply) =>
     reply.code(error instanceof Fault ? 409 : 400).send({ code: error instanceof Fault ? error.code : 'protocol/invalid' }),
@@ -29,13 +31,13 @@ const openRoutes = async (who: Partial<Identity> = {}) => {
   registerOperatorRoutes(app, {
     requires: () => async (request) => void (request.identity = identity),
     hub: () => ({ view, gate: hub.gate }),
-    store: hub.store,
+    store: disk.store,
   });
   const ask = async (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object) => {
     const answer = await app.inject({ method, url, ...(payload && { payload }) });
     return { status: answer.statusCode, body: answer.json() };
   };
-  return { ...hub, view, ask };
+  return { ...hub, view, disk, ask };
 };
 
 describe('an override over HTTP', () => {
@@ -80,7 +82,8 @@ describe('an override over HTTP', () => {
   });
 
   it('[DE4] two operators at once are each told of their own, and nobody lets go what another has put in its place', async () => {
-    const { ask, view } = await openRoutes();
+    const { ask, view, disk } = await openRoutes();
+    disk.waitFor(2);
     const [anna, ben] = await Promise.all([
       ask('POST', `${heater}/override`, off),
       ask('POST', `${heater}/override`, { value: true, reason: 'frost', forMs: 60_000 }),
@@ -95,6 +98,7 @@ describe('an override over HTTP', () => {
       expect(refused).toEqual({ status: 409, body: { code: 'override/newer' } });
     }
     expect(view.overrides()).toEqual([ben.body]);
+    disk.waitFor(2);
     const [released, made] = await Promise.all([
       ask('DELETE', `${heater}/override`, { lsn: ben.body.lsn }),
       ask('POST', `${heater}/override`, off),

@@ -1,5 +1,6 @@
 import { canonicalJson, hashDocument, type DocumentHash, type EntryDraft } from '@phloem/protocol';
 import { readBundle } from '@phloem/protocol/rules';
+import { toIsoText } from '../../http/iso-text.ts';
 import { createLivePlans } from '../../documents/live-plans.ts';
 import { catchUpView } from '../../sessions/run-sessions.ts';
 import { createHubFixture, testSite } from '../../sessions/testing/hub-fixture.ts';
@@ -41,7 +42,7 @@ export const roomSite: Site = { ...testSite, devices: [heater] };
 export const openMovedRoom = (text: string | null = climate()) => {
   const hub = createHubFixture();
   const plans = createLivePlans({ store: hub.store, site: roomSite, view: () => hub.view });
-  const toTimeText = (at: number): string => new Date(at).toISOString().slice(11, 19);
+  const toTimeText = (at: number): string => toIsoText(at).slice(11, 19);
   const desk = createOffsetDesk({ store: hub.store, view: hub.view, plans, toTimeText });
   hub.store.log.head$.subscribe(() => catchUpView(hub.view, hub.store.log));
   const append = (draft: EntryDraft): void => void hub.store.log.append([draft]);
