@@ -11,8 +11,11 @@ export const KioskAnswer = Type.Object(
 );
 /** The screens on walls that are let in, oldest first. */
 export const KioskAnswers = Type.Array(KioskAnswer, { maxItems: 10_000 });
-/** Where a link leads that works once; to be put behind the address under which one reaches the hub. */
-export const LinkAnswer = Type.Object({ path: Type.String({ maxLength: 200 }) }, { additionalProperties: false });
+/** Where a link leads that works once; `origin` is the address of the hub for others than this machine, null where it has none. */
+export const LinkAnswer = Type.Object(
+  { path: Type.String({ maxLength: 200 }), origin: Type.Union([Type.String({ maxLength: 300 }), Type.Null()]) },
+  { additionalProperties: false },
+);
 
 export type KioskAnswer = Static<typeof KioskAnswer>;
 export type LinkAnswer = Static<typeof LinkAnswer>;

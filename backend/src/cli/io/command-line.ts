@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Fault } from '@phloem/protocol';
+import { parsePublicUrl } from '../../http/access.ts';
 import { addBusCommand } from './bus.ts';
 import { checkFolder } from './check.ts';
 import { runHubProcess } from './hub-process.ts';
@@ -33,6 +34,11 @@ const plantControlPort = () =>
 const data = () => new Option('--data <folder>', 'where everything is kept').env('PHLOEM_DATA').default('./data');
 const site = () => new Option('--site <folder>', 'the site documents; without it, the demonstration').env('PHLOEM_SITE');
 const bundle = () => new Option('--bundle <folder>', 'the bundle documents that become live as it starts');
+const publicUrl = () =>
+  new Option('--public-url <url>', 'where a web server on this machine passes phones and wall screens on to the hub, with TLS').env(
+    'PHLOEM_PUBLIC_URL',
+  );
+const toPublicUrl = (text: string | undefined): URL | null => (text === undefined ? null : parsePublicUrl(text));
 /** What people type is seen from where they stand. */
 const toFolder = (folder: string | undefined): string | null => (folder === undefined ? null : resolve(folder));
 
@@ -60,6 +66,7 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
     .addOption(data())
     .addOption(site())
     .addOption(bundle())
+    .addOption(publicUrl())
     .option('--no-open', 'do not open the panel in a browser')
     .action(
       (options: {
@@ -69,6 +76,7 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
         data: string;
         site?: string;
         bundle?: string;
+        publicUrl?: string;
         open: boolean;
       }) =>
         startMesh({
@@ -76,6 +84,7 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
           data: resolve(options.data),
           site: toFolder(options.site),
           bundle: toFolder(options.bundle),
+          publicUrl: toPublicUrl(options.publicUrl),
           version,
         }),
     );
@@ -88,12 +97,14 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
     .addOption(data())
     .addOption(site())
     .addOption(bundle())
-    .action((options: { port: number; plantPort: number; data: string; site?: string; bundle?: string }) =>
+    .addOption(publicUrl())
+    .action((options: { port: number; plantPort: number; data: string; site?: string; bundle?: string; publicUrl?: string }) =>
       runHubProcess({
         ...options,
         data: resolve(options.data),
         site: toFolder(options.site),
         bundle: toFolder(options.bundle),
+        publicUrl: toPublicUrl(options.publicUrl),
         version,
       }),
     );

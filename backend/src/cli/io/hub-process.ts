@@ -44,6 +44,8 @@ export type HubProcessOptions = {
   readonly site: string | null;
   /** A folder of bundle documents that become the live bundle as the hub starts; null for none. */
   readonly bundle: string | null;
+  /** Where a web server on this machine passes people on, over TLS; null for nowhere. */
+  readonly publicUrl: URL | null;
   readonly version: string;
 };
 
@@ -142,6 +144,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     metrics: metrics.registry,
     panelFolder,
     version: options.version,
+    publicUrl: options.publicUrl,
     hub: hubNow,
     buses: openedField.desk,
     history: historyNow,
@@ -154,7 +157,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   });
   const socketIo = openSocketIoHubTransport({
     server: app.server,
-    isAllowed: ({ headers }) => isOwnPage(headers.host, headers.origin),
+    isAllowed: ({ headers }) => isOwnPage(headers.host, headers.origin, options.publicUrl),
     readCookie: (request) => readSessionCookie(app, request.headers.cookie),
     onError: (error) => log.error({ err: error }, 'a socket failed'),
   });

@@ -22,8 +22,8 @@ export const addKioskCommand = (token: Command, { port, data }: Shared): void =>
     .action(async ({ port: number, data: folder, name = 'wall', list, revoke }: Options) => {
       const client = createHubClient({ port: number, tokenFile: dataFiles(resolve(folder)).adminToken });
       if (!list && revoke === undefined) {
-        const { path } = await client.post<LinkAnswer>('/api/v1/kiosks', { name });
-        process.stdout.write(`http://127.0.0.1:${number}${path}\n`);
+        const { path, origin } = await client.post<LinkAnswer>('/api/v1/kiosks', { name });
+        process.stdout.write(`${origin ?? `http://127.0.0.1:${number}`}${path}\n`);
         return;
       }
       const kiosks =

@@ -18,6 +18,8 @@ export type StartOptions = {
   readonly site: string | null;
   /** A folder of bundle documents; null for those of the demonstration, or with a site for none. */
   readonly bundle: string | null;
+  /** Where a web server on this machine passes people on to the hub; null for nowhere. */
+  readonly publicUrl: URL | null;
   readonly open: boolean;
   readonly version: string;
 };
@@ -138,6 +140,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
       '--data',
       options.data,
       ...(options.site === null ? [] : ['--site', options.site]),
+      ...(options.publicUrl === null ? [] : ['--public-url', options.publicUrl.origin]),
     ];
     let links = 0;
     // Only the first start comes with the bundle: what has been promoted since must outlive a restart.

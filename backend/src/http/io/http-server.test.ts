@@ -13,7 +13,7 @@ import { createRecordDesk } from '../../records/record-desk.ts';
 import { createFakeDesk } from '../../field/testing/fake-desk.ts';
 import { createOffsetDesk } from '../../setpoints/offset-desk.ts';
 import { createHubFixture, testSite } from '../../sessions/testing/hub-fixture.ts';
-import type { Credentials, Identity } from '../access.ts';
+import { parsePublicUrl, type Credentials, type Identity } from '../access.ts';
 import { createSignInCodes } from '../sign-in.ts';
 import { createHttpServer } from './http-server.ts';
 
@@ -61,6 +61,7 @@ const openServer = async () => {
     metrics: new Registry(),
     panelFolder: null,
     version: '0.0.0',
+    publicUrl: new URL('https://grow.example:8443'),
     onLinkSpent: () => void (links += 1),
     onError: () => undefined,
   });
@@ -157,6 +158,23 @@ describe('access over HTTP', () => {
     expect((await ask('GET', '/healthz', { headers: { origin: 'http://localhost:8420', host: 'localhost:8420' } })).statusCode).toBe(200);
   });
 
+  it('[SE4] the name by which a web server passes people on is ours too, over TLS alone', async () => {
+    const { ask } = await openServer();
+    const host = 'grow.example:8443';
+    const status = async (headers: Record<string, string>) => (await ask('GET', '/healthz', { headers })).statusCode;
+    expect(await status({ host })).toBe(200);
+    expect(await status({ host, origin: 'https://grow.example:8443' })).toBe(200);
+    expect(await status({ host, origin: 'http://grow.example:8443' })).toBe(403);
+    expect(await status({ host, origin: 'http://127.0.0.1:8420' })).toBe(403);
+    expect(await status({ host: 'grow.example' })).toBe(403);
+    expect(await status({ origin: 'https://grow.example:8443' })).toBe(403);
+  });
+
+  it.each(['http://grow.example', 'grow.example', 'https://grow.example/panel', 'https://me@grow.example', 'https://grow.example/?a'])(
+    '[SE5] %s is no address to sign in at',
+    (text) => expect(() => parsePublicUrl(text)).toThrow('must be an address such as https://'),
+  );
+
   it('[SE8] answers forbid scripts from elsewhere, frames and sniffing', async () => {
     const { ask } = await openServer();
     const { headers } = await ask('GET', '/healthz');
@@ -172,6 +190,7 @@ describe('a screen on a wall', () => {
     const { ask } = await openServer();
     const made = await ask('POST', '/api/v1/kiosks', { token: 'engineer', body: { name: 'lobby' } });
     expect(made.statusCode).toBe(201);
+    expect(made.json().origin).toBe('https://grow.example:8443');
     const signedIn = await ask('GET', made.json().path);
     // No token in an address: the link holds a code that is worth nothing any more, and the token is in the cookie.
     expect(signedIn.headers['set-cookie']).toMatch(/phloem_session=token-of-viewer; Max-Age=34560000;.*HttpOnly; SameSite=Strict/);
@@ -206,6 +225,14 @@ describe('a screen on a wall', () => {
 });
 
 describe('signing in', () => {
+  it('[SE5] over TLS leaves a cookie that is never sent in the clear, and to no other host', async () => {
+    const { ask, codes } = await openServer();
+    const { headers } = await ask('GET', `/sign-in/${codes.issue()}`, { headers: { host: 'grow.example:8443' } });
+    expect(headers['set-cookie']).toMatch(/^__Host-phloem_session=token-of-engineer;.* HttpOnly; Secure; SameSite=Strict$/);
+    const cookie = '__Host-phloem_session=token-of-viewer';
+    expect((await ask('GET', '/api/v1/points', { headers: { host: 'grow.example:8443', cookie } })).statusCode).toBe(200);
+  });
+
   it('[SE3] a link works once, and leaves a cookie that no script can read', async () => {
     const { ask, codes } = await openServer();
     const code = codes.issue();

@@ -19,7 +19,7 @@ import type { RecordDesk } from '../../records/record-desk.ts';
 import type { OffsetDesk } from '../../setpoints/offset-desk.ts';
 import type { HubClock, HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
-import { isAllowed, isOwnPage, mustBeWithin, toAuthor, type Credentials, type Identity, type Permission } from '../access.ts';
+import { isAllowed, isOwnPage, isPublic, mustBeWithin, toAuthor, type Credentials, type Identity, type Permission } from '../access.ts';
 import { BundleAnswer, DeviceAnswer, PointAnswer, SiteAnswer, toBundleAnswers, toDeviceAnswers, toPointAnswers } from '../answers.ts';
 import { InterlockAnswer, toInterlockAnswers } from '../interlock-answers.ts';
 import { isLongRead, toLogAnswer, type LogQuery } from '../log-answer.ts';
@@ -35,6 +35,8 @@ import { registerSetpointsRoute } from './setpoints-route.ts';
 
 /** The name of the cookie that signs a browser in. Plain HTTP on loopback would refuse the `__Host-` prefix. */
 export const sessionCookie = 'phloem_session';
+/** Over TLS: a browser takes it from this host alone, and never sends it in the clear. */
+const secureCookie = `__Host-${sessionCookie}`;
 
 export type HttpServerOptions = {
   readonly store: HubStore;
@@ -62,6 +64,8 @@ export type HttpServerOptions = {
   /** The built panel; null serves none. */
   readonly panelFolder: string | null;
   readonly version: string;
+  /** The address under which a web server on this machine passes people on, with TLS; null where none does. */
+  readonly publicUrl?: URL | null;
   /** Told when a link has been used, or was followed too late, so that the next one can be printed. */
   readonly onLinkSpent: () => void;
   readonly onError: (error: unknown) => void;
@@ -111,12 +115,12 @@ const Problem = Type.Object({ code: Type.String(), message: Type.String() });
 const readToken = (request: FastifyRequest): string | null => {
   const { authorization } = request.headers;
   if (authorization?.startsWith('Bearer ') === true) return authorization.slice('Bearer '.length);
-  return request.cookies[sessionCookie] ?? null;
+  return request.cookies[secureCookie] ?? request.cookies[sessionCookie] ?? null;
 };
 
 /** The session of a request that Socket.IO received, by its `cookie` header: the same one as over HTTP. */
 export const readSessionCookie = (app: FastifyInstance, header: string | undefined): string | null =>
-  header === undefined ? null : (app.parseCookie(header)[sessionCookie] ?? null);
+  header === undefined ? null : (app.parseCookie(header)[secureCookie] ?? app.parseCookie(header)[sessionCookie] ?? null);
 
 /** Builds the hub's HTTP side: the panel, the API with its description, health and metrics. It does not listen yet. */
 export const createHttpServer = async (options: HttpServerOptions): Promise<FastifyInstance> => {
@@ -133,7 +137,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   });
 
   app.addHook('onRequest', async ({ headers }) => {
-    if (!isOwnPage(headers.host, headers.origin)) {
+    if (!isOwnPage(headers.host, headers.origin, options.publicUrl)) {
       throw new Fault(
         'auth/origin',
         `${(headers.origin ?? headers.host ?? 'nobody').slice(0, 80)} may not ask this hub; open it by its address on this machine`,
@@ -218,7 +222,13 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   registerOperatorRoutes(app, { requires, hub, store });
   registerOffsetRoutes(app, { requires, hub, store });
 
-  registerKioskRoutes(app, { requires: requires('kiosk'), credentials, codes, endSessions: (id) => hub().sessions.endOf(id) });
+  registerKioskRoutes(app, {
+    requires: requires('kiosk'),
+    credentials,
+    codes,
+    publicUrl: options.publicUrl ?? null,
+    endSessions: (id) => hub().sessions.endOf(id),
+  });
 
   registerNoteRoute(app, { acknowledge: requires('acknowledge'), layout: () => hub().view.layout, store, clock });
 
@@ -403,10 +413,17 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     // Browsers keep no cookie for longer than 400 days.
     const maxAge = (isKiosk ? 400 : 30) * 24 * 3600;
     const start = isKiosk ? '/wall' : '/';
+    const isSecure = isPublic(request.headers.host, options.publicUrl);
     options.onLinkSpent();
     return (
       reply
-        .setCookie(sessionCookie, token, { path: '/', httpOnly: true, sameSite: 'strict', maxAge })
+        .setCookie(isSecure ? secureCookie : sessionCookie, token, {
+          path: '/',
+          httpOnly: true,
+          sameSite: 'strict',
+          maxAge,
+          secure: isSecure,
+        })
         .type('text/html; charset=utf-8')
         // A redirect would be part of the cross-site navigation that the link may have come from, and SameSite=Strict
         // would hold the cookie back; a page of our own starts a new navigation.

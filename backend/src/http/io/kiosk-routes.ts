@@ -1,4 +1,4 @@
-import { Fault, KioskAnswer, PersonName } from '@phloem/protocol';
+import { Fault, KioskAnswer, LinkAnswer, PersonName } from '@phloem/protocol';
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import { Type } from 'typebox';
 import type { Credentials } from '../access.ts';
@@ -8,6 +8,8 @@ export type KioskRouteParts = {
   readonly requires: onRequestAsyncHookHandler;
   readonly credentials: Pick<Credentials, 'list' | 'revoke'>;
   readonly codes: Pick<SignInCodes, 'issue'>;
+  /** Where people outside of this machine reach the hub; null where they do not. */
+  readonly publicUrl: URL | null;
   /** Ends the sessions of a credential that has been taken back. */
   readonly endSessions: (credential: string) => void;
 };
@@ -18,7 +20,10 @@ const KioskRequest = Type.Object({ name: PersonName }, { additionalProperties: f
  * The routes by which screens on a wall are let in: whoever follows the link becomes a viewer that stays signed in, and may
  * do nothing but read, until somebody takes that back.
  */
-export const registerKioskRoutes = (app: FastifyInstance, { requires, credentials, codes, endSessions }: KioskRouteParts): void => {
+export const registerKioskRoutes = (
+  app: FastifyInstance,
+  { requires, credentials, codes, publicUrl, endSessions }: KioskRouteParts,
+): void => {
   const list = (): KioskAnswer[] =>
     credentials.list().flatMap(({ id, name, createdAt, isKiosk }) => (isKiosk === true ? [{ id, name: name ?? id, createdAt }] : []));
 
@@ -30,11 +35,13 @@ export const registerKioskRoutes = (app: FastifyInstance, { requires, credential
         summary: 'Makes a one-time link that signs a screen on a wall in, for reading alone',
         description: 'The link works once, within 15 minutes. The credential that it makes stays until it is taken back.',
         body: KioskRequest,
-        response: { 201: Type.Object({ path: Type.String() }) },
+        response: { 201: LinkAnswer },
       },
     },
     async ({ body }, reply) =>
-      reply.code(201).send({ path: `/sign-in/${codes.issue({ role: 'viewer', name: body.name, isKiosk: true })}` }),
+      reply
+        .code(201)
+        .send({ path: `/sign-in/${codes.issue({ role: 'viewer', name: body.name, isKiosk: true })}`, origin: publicUrl?.origin ?? null }),
   );
 
   app.get(
