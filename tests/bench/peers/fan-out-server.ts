@@ -12,13 +12,14 @@ import { startAutomation } from './start-automation.ts';
 // 200 points a second, in 40 frames: a site of some size.
 const clusters = 40;
 const measurements = 5;
-const tickMs = 250;
+/** What Phloem does of its own accord: a view four times a second, a heartbeat every five seconds. */
+const viewMs = 250;
+const beatMs = 5000;
 
 type Frame = { readonly location: string; readonly cluster: string; readonly readings: Record<string, Reading> };
 type Contender = {
   readonly port: number;
   feed(frame: Frame): void;
-  tick(): void;
   sessions(): number;
   trip?: () => Promise<number>;
 };
@@ -60,21 +61,45 @@ const openPhloem = async (withService: boolean, port: number): Promise<Contender
   return {
     port: hub.port,
     feed: (frame) => append({ kind: 'sensor', ...frame }),
-    tick: () => undefined,
     sessions: () => [...hub.running.sessions.counts().values()].reduce((sum, count) => sum + count, 0) - (withService ? 1 : 0),
     trip,
   };
 };
 
-/** A bare Socket.IO server: `same` sends what Phloem sends, at its pace; `every` sends each frame as it comes. */
-const openPlain = async (kind: 'same' | 'every', port: number): Promise<Contender> => {
+/**
+ * A bare Socket.IO server. `view` broadcasts the view that Phloem sends, at its pace; `same` sends and hears the messages of
+ * a link besides (heartbeats, cursors and what answers them); `every` broadcasts each frame as it comes.
+ */
+const openPlain = async (kind: 'view' | 'same' | 'every', port: number): Promise<Contender> => {
   const http = createServer();
-  // What comes without being asked for: both transports, state recovery off, and so on.
   const io = new Server(http, { transports: ['websocket'], serveClient: false });
+  io.on('connection', (socket) => void socket.onAny(() => undefined));
   http.listen(port, '127.0.0.1');
   await once(http, 'listening');
   const changed = new Map<string, unknown>();
   let version = 0;
+  let told = 0;
+  const tellView = (): void => {
+    if (told === version) return;
+    const lists = { devices: [], alarms: [], values: [], buses: [], automation: [], overrides: [], offsets: [], interlocks: [] };
+    const stamp = { sub: 'panel', version, at: Date.now(), up: performance.now() };
+    io.emit('changes', { ...stamp, points: [...changed.values()], ...lists, from: told });
+    changed.clear();
+    told = version;
+  };
+  let beat = 0;
+  const tellBeats = (): void => {
+    beat += 1;
+    const t = performance.now();
+    const echo = { n: beat, t, heldMs: 12.5 };
+    const facts = { head: version, durable: version, committed: { subscriptions: { news: version }, scope: null }, at: Date.now(), up: t };
+    for (const socket of io.of('/').sockets.values()) {
+      socket.emit('frames', { sub: 'news', epoch: 'abcdefghijkl', prev: version - 1, last: version, entries: [] });
+      socket.emit('heartbeat', { n: beat, t, echo, ...facts, covered: { news: version } });
+    }
+  };
+  if (kind !== 'every') setInterval(tellView, viewMs);
+  if (kind === 'same') setInterval(tellBeats, beatMs);
   return {
     port: (http.address() as AddressInfo).port,
     sessions: () => io.of('/').sockets.size,
@@ -87,50 +112,57 @@ const openPlain = async (kind: 'same' | 'every', port: number): Promise<Contende
         changed.set(id, { id, ...reading, lsn: version, reported: stamp.up, changed: stamp.up, last: reading.v });
       }
     },
-    tick: () => {
-      if (kind === 'every') return;
-      const lists = { devices: [], alarms: [], values: [], buses: [], automation: [], overrides: [], offsets: [], interlocks: [] };
-      io.emit('changes', {
-        sub: 'panel',
-        version,
-        at: Date.now(),
-        up: performance.now(),
-        points: [...changed.values()],
-        ...lists,
-        from: version,
-      });
-      changed.clear();
-    },
   };
 };
 
 endWithStarter();
 const [kind = 'phloem', port = '0'] = process.argv.slice(2);
-const contender = await (kind === 'same' || kind === 'every' ? openPlain(kind, Number(port)) : openPhloem(kind === 'loop', Number(port)));
+const contender = await (kind === 'view' || kind === 'same' || kind === 'every'
+  ? openPlain(kind, Number(port))
+  : openPhloem(kind === 'loop', Number(port)));
 process.send?.({ port: contender.port });
+
+/** Feeds by the clock: a turn that came late feeds what was due meanwhile. */
+const startFeed = () => {
+  const began = performance.now();
+  let frames = 0;
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - began) / 1000) * clusters);
+    // A server that cannot keep up is not buried.
+    for (let turn = 0; turn < 10 && frames < due; turn += 1) {
+      contender.feed(toFrame());
+      frames += 1;
+    }
+  }, 1000 / clusters);
+  return {
+    stop: (): { frames: number; due: number } => {
+      clearInterval(timer);
+      return { frames, due: ((performance.now() - began) / 1000) * clusters };
+    },
+  };
+};
 
 const feedFor = async (ms: number): Promise<FanOutAnswer> => {
   const before = process.cpuUsage();
-  let frames = 0;
-  const feeding = setInterval(() => {
-    contender.feed(toFrame());
-    frames += 1;
-    if (frames % (clusters * (tickMs / 1000)) === 0) contender.tick();
-  }, 1000 / clusters);
+  const feed = startFeed();
   await new Promise((resolve) => setTimeout(resolve, ms));
-  clearInterval(feeding);
+  const { frames, due } = feed.stop();
   const { user, system } = process.cpuUsage(before);
-  // On a busy machine the feed falls behind: a second is what is fed in one.
-  const seconds = frames / clusters;
-  return { cpuMs: (user + system) / 1000 / seconds, memory: process.memoryUsage().rss, sessions: contender.sessions(), samples: [] };
+  return {
+    cpuMs: (user + system) / 1000 / (due / clusters),
+    fed: frames / due,
+    memory: process.memoryUsage().rss,
+    sessions: contender.sessions(),
+    samples: [],
+  };
 };
 
 const loopFor = async (trips: number): Promise<FanOutAnswer> => {
-  const feeding = setInterval(() => contender.feed(toFrame()), 1000 / clusters);
+  const feed = startFeed();
   const samples: number[] = [];
   for (let trip = 0; trip < trips; trip += 1) samples.push((await contender.trip?.()) ?? Number.NaN);
-  clearInterval(feeding);
-  return { cpuMs: 0, memory: process.memoryUsage().rss, sessions: contender.sessions(), samples };
+  feed.stop();
+  return { cpuMs: 0, fed: 1, memory: process.memoryUsage().rss, sessions: contender.sessions(), samples };
 };
 
 for (;;) {

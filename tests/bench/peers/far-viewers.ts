@@ -67,11 +67,13 @@ const open = (index: number): void => {
       const head = String.fromCharCode(data[0] ?? 0, data[1] ?? 0);
       if (head[0] === '0') return socket.send(isPhloem ? `40${JSON.stringify(hello)}` : '40');
       if (head[0] === '2') return socket.send('3');
+      if (head === '40' && kind === 'same') beating = setInterval(sayBeat, 5000);
+      if (head === '40' && !isPhloem && goneAt === 0) return noteReady();
       if (head !== '42') return undefined;
       bytes += data.length;
       messages += 1;
       const begin = data.subarray(0, 160).toString();
-      if (!isPhloem || begin.startsWith('42["changes"') || begin.startsWith('42["snapshot"')) {
+      if (begin.startsWith('42["changes"') || begin.startsWith('42["snapshot"') || begin.startsWith('42["reading"')) {
         const at = /"at":([\d.]+)/.exec(begin)?.[1];
         if (at !== undefined) late.push(Date.now() - Number(at));
         return noteReady();
