@@ -1,6 +1,8 @@
 import type { Entry, Frames, Lsn, SubscriptionId } from '@phloem/protocol';
 import { sizeOf } from '../log/entry-size.ts';
 import type { FrameLog, ReadLimit } from '../log/frame-log.ts';
+import type { FilterGroup, MadeBatch } from './filter-group.ts';
+import type { Session } from './session.ts';
 
 /** How much may be delivered and not yet committed. */
 export type Window = { readonly entries: number; readonly bytes: number };
@@ -19,17 +21,18 @@ const scan: ReadLimit = { entries: 512, bytes: 96 * 1024 };
 export class EveryReader {
   readonly sub: SubscriptionId;
   readonly #log: FrameLog;
-  readonly #passes: (entry: Entry) => boolean;
+  /** The readers with the same filter. */
+  readonly group: FilterGroup<Session>;
   readonly #window: Window;
   #covered: Lsn;
   #scanned: Lsn;
   #committed: Lsn;
   #inFlight: Sent[] = [];
 
-  constructor(options: { sub: SubscriptionId; log: FrameLog; passes: (entry: Entry) => boolean; window: Window; from: Lsn }) {
+  constructor(options: { sub: SubscriptionId; log: FrameLog; group: FilterGroup<Session>; window: Window; from: Lsn }) {
     this.sub = options.sub;
     this.#log = options.log;
-    this.#passes = options.passes;
+    this.group = options.group;
     this.#window = options.window;
     this.#covered = options.from;
     this.#scanned = options.from;
@@ -46,47 +49,43 @@ export class EveryReader {
     return this.#covered;
   }
 
-  /** Claims that what was delivered and not yet committed fills the window. */
-  get isFull(): boolean {
-    const { entries, bytes } = this.#underWay();
-    return entries >= this.#window.entries || bytes >= this.#window.bytes;
+  /** Claims that its messages are others' too. */
+  get isShared(): boolean {
+    return this.group.isShared;
   }
 
   /** The next message, or null at the tail and when the window is full. Marks it as sent. */
   next(): Frames | null {
-    while (!this.isFull) {
+    this.#scanned = this.group.pastQuiet(this.#scanned);
+    while (this.#scanned < this.#log.head) {
       const under = this.#underWay();
+      if (under.entries >= this.#window.entries || under.bytes >= this.#window.bytes) return null;
       const room = {
         entries: Math.min(scan.entries, this.#window.entries - under.entries),
         bytes: Math.min(scan.bytes, this.#window.bytes - under.bytes),
       };
-      const entries = this.#log.read(this.#scanned, room);
+      const ready = this.#takeMade(room);
+      if (ready !== null) return ready;
+      const from = this.#scanned;
+      const entries = this.#log.read(from, room);
       const newest = entries.at(-1);
       if (newest === undefined) return null;
-      const wanted = entries.filter(this.#passes);
+      const wanted = entries.filter(this.group.passes);
       // The log counts what it keeps of an entry; the window counts what is sent of it.
       const fitting = wanted.slice(0, countWithin(wanted, room.bytes));
       this.#scanned = fitting.length < wanted.length ? (fitting.at(-1)?.lsn ?? this.#scanned) : newest.lsn;
-      if (fitting.length > 0) return this.#send(fitting);
+      if (fitting.length > 0) return this.#send(fitting, from);
     }
     return null;
   }
 
-  /**
-   * Takes another's word for the entries after `from` up to `to`, where it has come just to there: when its filter lets
-   * none of them pass it need not look. Many readers have the same filter, and are all at the tail.
-   *
-   * @returns whether it was so.
-   */
-  passOver(from: Lsn, to: Lsn, passesAny: (passes: (entry: Entry) => boolean) => boolean): boolean {
-    if (this.#scanned !== from || passesAny(this.#passes)) return false;
-    this.#scanned = to;
-    return true;
-  }
-
   /** A message without entries that moves the cursor over what the filter held back; null when there is nothing to say. */
   cover(): Frames | null {
-    return this.#scanned > this.#covered ? this.#send([]) : null;
+    const from = this.group.pastQuiet(this.#scanned);
+    this.#scanned = from;
+    if (from <= this.#covered) return null;
+    const { made } = this.group;
+    return made !== null && made.bytes === 0 && this.#isHere(made) ? this.#take(made) : this.#send([], from);
   }
 
   /** Takes the node's word that it has worked off everything up to `cursor`. False when it cannot be so. */
@@ -107,12 +106,29 @@ export class EveryReader {
     return { entries, bytes };
   }
 
-  #send(entries: Entry[]): Frames {
+  #send(entries: Entry[], from: Lsn): Frames {
     const frames: Frames = { sub: this.sub, epoch: this.#log.epoch, prev: this.#covered, last: this.#scanned, entries };
-    this.#covered = this.#scanned;
-    if (entries.length > 0) {
-      this.#inFlight.push({ last: frames.last, entries: entries.length, bytes: entries.reduce((sum, entry) => sum + sizeOf(entry), 0) });
-    }
+    const bytes = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
+    const made = { sub: this.sub, prev: frames.prev, from, frames, bytes };
+    this.group.made = this.group.isShared ? made : null;
+    return this.#take(made);
+  }
+
+  /** The message that another has been sent from the same place, where the window has room for it. */
+  #takeMade(room: Window): Frames | null {
+    const { made } = this.group;
+    if (made === null || made.frames.last === made.from || !this.#isHere(made)) return null;
+    return made.frames.entries.length <= room.entries && made.bytes <= room.bytes ? this.#take(made) : null;
+  }
+
+  #isHere({ sub, prev, from }: MadeBatch): boolean {
+    return sub === this.sub && prev === this.#covered && from === this.#scanned;
+  }
+
+  #take({ frames, bytes }: MadeBatch): Frames {
+    this.#covered = frames.last;
+    this.#scanned = frames.last;
+    if (frames.entries.length > 0) this.#inFlight.push({ last: frames.last, entries: frames.entries.length, bytes });
     return frames;
   }
 }

@@ -24,3 +24,14 @@ export const createFilter = ({ kinds, locations }: Filter): ((entry: Entry) => b
     return location === null || wantedLocations.has(location);
   };
 };
+
+/** The part of what a filter asks for that somebody may see; undefined for everything. */
+export const restrictFilter = (filter: Filter, sees: readonly LocationId[] | undefined): Filter => {
+  if (sees === undefined) return filter;
+  const { locations = sees } = filter;
+  return { ...filter, locations: locations.filter((location) => sees.includes(location)) };
+};
+
+/** Filters that let the same pass have the same key. */
+export const toFilterKey = ({ kinds, locations }: Filter): string =>
+  JSON.stringify([kinds?.toSorted() ?? null, locations?.toSorted() ?? null]);

@@ -23,7 +23,7 @@ describe('greeting', () => {
 
   it('[GR2] the welcome comes first, though the greeting itself makes the log grow', () => {
     const hub = createHubFixture();
-    hub.store.log.head$.subscribe(() => hub.sessions.pump());
+    hub.store.log.head$.subscribe(() => hub.pump());
     const node = hub.connect({ ...automation, subscriptions: [everything('all')] });
     expect(node.sent.map(({ event }) => event)).toEqual(['welcome', 'frames']);
     expect(node.got('frames')[0]?.entries).toMatchObject([{ kind: 'node', state: 'joined' }]);
@@ -142,7 +142,7 @@ describe('every', () => {
     const sizes = (): number[] => node.got('frames').flatMap(({ entries }) => entries.map((entry) => JSON.stringify(entry).length));
     const total = (): number => sizes().reduce((sum, size) => sum + size, 0);
     hub.store.log.append(Array.from({ length: 1000 }, () => ({ kind: 'note', by: 'hub', about: 'x', text: 'y'.repeat(600) }) as const));
-    hub.sessions.pump();
+    hub.pump();
     const windowBytes = node.got('welcome')[0]?.limits.windowBytes ?? 0;
     expect(total()).toBeGreaterThan(windowBytes - 1000);
     expect(total()).toBeLessThanOrEqual(windowBytes + Math.max(...sizes()));
@@ -159,7 +159,7 @@ describe('every', () => {
     hub.pulse(10);
     expect(node.got('frames')).toEqual([]);
     node.buffered = 0;
-    hub.sessions.pump();
+    hub.pump();
     expect(lsns(node.got('frames')).length).toBe(10);
   });
 
@@ -171,7 +171,7 @@ describe('every', () => {
     });
     hub.pulse(3);
     expect(node.got('frames')).toEqual([]);
-    hub.sessions.tickHeartbeat(500);
+    hub.tickHeartbeat(500);
     expect(node.got('frames')).toMatchObject([{ last: hub.store.log.head, entries: [] }]);
   });
 
@@ -269,7 +269,7 @@ describe('commit', () => {
       subscriptions: [everything('all'), { ...everything('doors'), filter: { kinds: ['sensor'] } }],
     });
     hub.pulse(3);
-    hub.sessions.tickHeartbeat(500);
+    hub.tickHeartbeat(500);
     expect(node.got('heartbeat').at(-1)?.covered).toEqual({ all: hub.store.log.head, doors: hub.store.log.head });
   });
 
@@ -341,7 +341,7 @@ describe('heartbeat', () => {
     const hub = createHubFixture();
     const node = hub.connect(automation);
     for (let n = 0; n < 6; n += 1) {
-      hub.sessions.tickHeartbeat(500);
+      hub.tickHeartbeat(500);
       hub.time.up += 500;
       node.receive('heartbeat', { n, t: n });
     }
@@ -354,7 +354,7 @@ describe('heartbeat', () => {
     const hub = createHubFixture();
     const node = hub.connect(automation);
     for (let n = 0; n < 20; n += 1) {
-      hub.sessions.tickHeartbeat(500);
+      hub.tickHeartbeat(500);
       const beat = node.got('heartbeat').at(-1);
       hub.time.up += 500;
       node.receive('heartbeat', { n, t: n, echo: { n: beat?.n ?? 0, t: beat?.t ?? 0, heldMs: 1 } });
@@ -365,9 +365,9 @@ describe('heartbeat', () => {
   it('[HB2] silence after a pause of our own is no evidence', () => {
     const hub = createHubFixture();
     const node = hub.connect(automation);
-    hub.sessions.tickHeartbeat(500);
+    hub.tickHeartbeat(500);
     hub.time.up += 60_000;
-    hub.sessions.tickHeartbeat(500);
+    hub.tickHeartbeat(500);
     expect(node.isTerminated).toBe(false);
   });
 
@@ -396,11 +396,11 @@ describe('latest', () => {
     const node = hub.connect(panel);
     hub.store.log.append([reading(20)]);
     hub.refresh();
-    hub.sessions.tickLatest();
+    hub.tickLatest();
     expect(node.got('snapshot')[0]?.points).toMatchObject([{ id: 'flower_room/front/temperature', v: 20 }]);
     hub.store.log.append([reading(21), reading(22)]);
     hub.refresh();
-    hub.sessions.tickLatest();
+    hub.tickLatest();
     expect(node.got('changes')).toMatchObject([{ points: [{ v: 22 }] }]);
   });
 
@@ -415,7 +415,7 @@ describe('latest', () => {
     for (let n = 0; n < 3; n += 1) {
       hub.store.log.append([reading(20 + n)]);
       hub.refresh();
-      hub.sessions.tickLatest();
+      hub.tickLatest();
     }
     expect(shared[0]).toHaveLength(3);
     for (const n of [0, 1, 2]) {
@@ -443,14 +443,14 @@ describe('latest', () => {
       node.buffered += 100 * 1024;
     };
     for (const taken of [1, 2]) {
-      hub.sessions.tickLatest();
+      hub.tickLatest();
       expect(node.got('snapshot')).toHaveLength(taken);
-      hub.sessions.tickLatest();
+      hub.tickLatest();
       expect(node.got('snapshot')).toHaveLength(taken);
       node.buffered = 0;
     }
     for (let tick = 0; tick < 20; tick += 1) {
-      hub.sessions.tickLatest();
+      hub.tickLatest();
       node.buffered = 0;
     }
     const parts = node.got('snapshot');
@@ -469,9 +469,9 @@ describe('latest', () => {
     for (const node of nodes) expect(node.got('frames')).toEqual([]);
     hub.store.log.append([{ kind: 'alarm', alarm: 'a', state: 'active', priority: 'P1' }]);
     hub.refresh();
-    hub.sessions.pump();
+    hub.pump();
     hub.pulse(2);
-    hub.sessions.tickHeartbeat(5000);
+    hub.tickHeartbeat(5000);
     for (const node of nodes) {
       const frames = node.got('frames');
       expect(frames.flatMap(({ entries }) => entries.map(({ kind }) => kind))).toEqual(['alarm']);
@@ -479,19 +479,115 @@ describe('latest', () => {
     }
   });
 
+  it('[EV1] panels that have come as far as each other are sent one and the same batch', () => {
+    const hub = createHubFixture();
+    const news = {
+      ...panel,
+      subscriptions: [{ sub: 'news', mode: 'every' as const, filter: { kinds: ['alarm' as const] }, cursor: null }],
+    };
+    const nodes = ['panel-1', 'panel-2', 'panel-3'].map((nodeId) => hub.connect({ ...news, nodeId }));
+    const shared = nodes.map((node) => {
+      const payloads: unknown[] = [];
+      node.sendShared = ({ payload }) => void payloads.push(payload);
+      return payloads;
+    });
+    hub.pulse(3);
+    hub.store.log.append([{ kind: 'alarm', alarm: 'a', state: 'active', priority: 'P1' }]);
+    hub.pump();
+    hub.pulse(2);
+    hub.tickHeartbeat(5000);
+    expect(shared[0]).toMatchObject([
+      { prev: 0, last: 4, entries: [{ kind: 'alarm' }] },
+      { prev: 4, last: 6, entries: [] },
+    ]);
+    for (const payloads of shared.slice(1)) payloads.forEach((payload, n) => expect(payload).toBe(shared[0]?.[n]));
+  });
+
+  it('[EV3] a batch made for another is not taken where the window has no room for it', () => {
+    const hub = createHubFixture();
+    const pulses = { ...everything('all'), filter: { kinds: ['pulse' as const] } };
+    const [quick, slow] = ['quick', 'slow'].map((nodeId) =>
+      hub.connect({ ...automation, nodeId, run: `run-of-${nodeId}`, subscriptions: [pulses] }),
+    );
+    hub.pulse(2000);
+    quick?.receive('commit', { sub: 'all', seq: 1, epoch: hub.store.log.epoch, cursor: hub.store.log.head, ...bare });
+    hub.pulse(100);
+    expect(lsns(quick?.got('frames') ?? [])).toHaveLength(2100);
+    expect(lsns(slow?.got('frames') ?? [])).toHaveLength(2048);
+    expect(lsns(slow?.got('frames') ?? []).at(-1)).toBe(hub.store.log.head - 52);
+  });
+
+  it('[LE2] who commands is served at once, panels in turns', () => {
+    const hub = createHubFixture();
+    const service = hub.connect({ ...automation, subscriptions: [everything('all')] });
+    const panels = ['panel-1', 'panel-2', 'panel-3'].map((nodeId) => hub.connect({ ...panel, nodeId }));
+    hub.sessions.serve(3);
+    hub.store.log.append([reading(20)]);
+    hub.refresh();
+    hub.sessions.pump();
+    hub.sessions.tickLatest();
+    expect(lsns(service.got('frames'))).toContain(hub.store.log.head);
+    const shown = () => panels.map((node) => node.got('changes').length);
+    expect(shown()).toEqual([0, 0, 0]);
+    hub.sessions.serve(2);
+    expect(shown()).toEqual([1, 1, 0]);
+    // Another tick before everybody had his turn: the last is told all that has changed since he was.
+    hub.store.log.append([reading(21)]);
+    hub.refresh();
+    hub.sessions.tickLatest();
+    hub.sessions.serve(10);
+    expect(shown()).toEqual([2, 2, 1]);
+    expect(panels.map((node) => node.got('changes').at(-1)?.points[0]?.v)).toEqual([21, 21, 21]);
+    expect(hub.sessions.hasDue).toBe(false);
+  });
+
+  it('[SE5] a service is shown its own locations alone, a person everything', () => {
+    const hub = createHubFixture();
+    const view = { sub: 'view', mode: 'latest', filter: {}, cursor: null };
+    const cold = { ...reading(4), location: 'cold_store' };
+    const service = hub.connect({ ...automation, token: 'of-flower-room', subscriptions: [everything('all'), view] });
+    const relay = hub.connect({
+      ...automation,
+      nodeId: 'relay-1',
+      role: 'relay',
+      token: 'of-flower-room',
+      subscriptions: [{ ...everything('cold'), filter: { locations: ['cold_store'], kinds: ['sensor'] } }],
+    });
+    const person = hub.connect({ ...panel, nodeId: 'panel-9', token: 'of-flower-room' });
+    hub.store.log.append([reading(20), cold]);
+    hub.refresh();
+    hub.pump();
+    hub.tickLatest();
+    hub.store.log.append([{ ...cold, cluster: 'back' }, reading(21)]);
+    hub.refresh();
+    hub.pump();
+    hub.tickLatest();
+    const locations = service
+      .got('frames')
+      .flatMap(({ entries }) => entries.flatMap((entry) => (entry.kind === 'sensor' ? [entry.location] : [])));
+    expect(locations).toEqual(['flower_room', 'flower_room']);
+    expect(relay.got('frames')).toEqual([]);
+    const ids = (node: typeof person) =>
+      [...node.got('snapshot'), ...node.got('changes')].flatMap(({ points }) => points.map(({ id }) => id));
+    expect(new Set(ids(service))).toEqual(new Set(['flower_room/front/temperature']));
+    expect(new Set(ids(person))).toEqual(
+      new Set(['flower_room/front/temperature', 'cold_store/front/temperature', 'cold_store/back/temperature']),
+    );
+  });
+
   it('[LA2] nothing is queued for a panel that takes nothing; it is brought up to date when it can', () => {
     const hub = createHubFixture();
     const node = hub.connect(panel);
-    hub.sessions.tickLatest();
+    hub.tickLatest();
     node.buffered = 100_000;
     for (let v = 0; v < 10; v += 1) {
       hub.store.log.append([reading(v)]);
       hub.refresh();
-      hub.sessions.tickLatest();
+      hub.tickLatest();
     }
     expect(node.got('changes')).toEqual([]);
     node.buffered = 0;
-    hub.sessions.tickLatest();
+    hub.tickLatest();
     expect(node.got('changes')).toMatchObject([{ points: [{ v: 9 }] }]);
   });
 
@@ -499,9 +595,9 @@ describe('latest', () => {
     const hub = createHubFixture();
     const node = hub.connect(panel);
     node.buffered = 100_000;
-    hub.sessions.tickLatest();
+    hub.tickLatest();
     hub.time.up += 5001;
-    hub.sessions.tickLatest();
+    hub.tickLatest();
     expect(node.farewell).toMatchObject({ code: 'slow', retry: true });
   });
 

@@ -10,7 +10,6 @@ import {
   type Bye,
   type ByeCode,
   type Commit,
-  type Entry,
   type Filter,
   type Heartbeat,
   type HubMessage,
@@ -24,6 +23,7 @@ import {
   type RunId,
   type SessionId,
   type SubscriptionGrant,
+  type SubscriptionId,
   type SubscriptionRequest,
 } from '@phloem/protocol';
 import type { DeviceGate } from '../devices/device-gate.ts';
@@ -33,12 +33,13 @@ import type { HubView } from '../view/hub-view.ts';
 import { resolveCursor } from './cursor.ts';
 import { createEventGate } from './event-gate.ts';
 import { EveryReader } from './every-reader.ts';
-import { createFilter } from './filter.ts';
-import { heartbeatTermsOf } from './heartbeat-terms.ts';
+import { FilterGroup } from './filter-group.ts';
+import { createFilter, restrictFilter, toFilterKey } from './filter.ts';
+import { heartbeatPaces, heartbeatTermsOf } from './heartbeat-terms.ts';
 import type { Connection, Peer } from './hub-transport.ts';
 import type { RawWatches } from './run-raw-watches.ts';
 import { judgeClaim, noClaims, type NameClaims } from './judge-claim.ts';
-import { Session } from './session.ts';
+import { Session, type LatestReader } from './session.ts';
 
 /**
  * Whether a greeting is believed, and as what. A person’s browser greets as a viewer; what may be sent goes by `actsAs`, the
@@ -82,9 +83,12 @@ const most = 64;
 const mostBytes = 1024 * 1024;
 /** What Socket.IO puts around a payload: `42["snapshot",…]`. */
 const envelopeBytes = 64;
-/** Different filters that are remembered. */
-const mostFilters = 256;
 const parseHello = createParse(Hello, 'hello');
+
+type SharedView = { readonly version: Lsn; readonly messages: readonly HubMessage[] };
+
+/** Links over which something is commanded, or whole logs are carried on, are never kept waiting for panels. */
+const isControl = ({ heartbeat }: Session): boolean => heartbeat.everyMs === heartbeatPaces.control.everyMs;
 
 /** A service's comings and goings are history; a browser's would drown it. */
 const isRecorded = (role: Role): boolean => role === 'automation' || role === 'relay' || role === 'ingest';
@@ -99,7 +103,13 @@ export class HubSessions {
   readonly #sessions = new Map<SessionId, Session>();
   readonly #byNode = new Map<NodeId, Session>();
   readonly #claims = new Map<NodeId, NameClaims>();
-  readonly #filters = new Map<string, (entry: Entry) => boolean>();
+  readonly #groups = new Map<string, FilterGroup<Session>>();
+  /** Whose turn it is, in order. */
+  readonly #due = new Set<Session>();
+  /** Those whose connection took no more. */
+  readonly #blocked = new Set<Session>();
+  /** What has been made since the last common tick. */
+  readonly #shared = new Map<string, SharedView>();
   /** Up to where all sessions have been told. */
   #pumped: Lsn = 0;
   #isDraining = false;
@@ -138,7 +148,10 @@ export class HubSessions {
     };
   }
 
-  /** The log has grown: sends on what the readers of `every` have. */
+  /**
+   * The log has grown: sends on what the readers of `every` have. Links that command come first, and at once; panels are
+   * served in turns.
+   */
   pump(): void {
     const { log } = this.#options.store;
     const from = this.#pumped;
@@ -146,64 +159,110 @@ export class HubSessions {
     this.#pumped = to;
     const news = to - from <= most && from >= log.first - 1 ? log.read(from, { entries: most, bytes: mostBytes }) : [];
     const isWhole = news.at(-1)?.lsn === to;
-    const verdicts = new Map<(entry: Entry) => boolean, boolean>();
-    const passesAny = (passes: (entry: Entry) => boolean): boolean => {
-      const verdict = verdicts.get(passes) ?? news.some(passes);
-      verdicts.set(passes, verdict);
-      return verdict;
-    };
-    const hasNothing = (reader: EveryReader): boolean => isWhole && reader.passOver(from, to, passesAny);
-    for (const session of this.#sessions.values()) this.#guard(session, () => session.pump(hasNothing));
+    for (const group of this.#groups.values()) {
+      if (isWhole && !news.some(group.passes)) {
+        group.quieten(from, to);
+        continue;
+      }
+      for (const session of group.members) {
+        if (isControl(session)) this.#guard(session, () => this.#pump(session));
+        else this.#due.add(session);
+      }
+    }
+    for (const session of this.#blocked) {
+      if (!isControl(session)) continue;
+      this.#blocked.delete(session);
+      this.#guard(session, () => this.#pump(session));
+    }
   }
 
   /** One of the common ticks of the `latest` subscriptions: those at the same version share one message. */
   tickLatest(): void {
     this.#tick += 1;
-    const now = this.#options.clock.up();
-    const { view } = this.#options;
-    const shared = new Map<string, readonly HubMessage[]>();
-    const share = (key: string, make: () => readonly HubMessage[]): readonly HubMessage[] => {
-      const messages = shared.get(key) ?? make();
-      shared.set(key, messages);
-      return messages;
-    };
-    const messageBytes = this.#limits.messageBytes - envelopeBytes;
+    this.#shared.clear();
+    for (const session of this.#blocked) this.#due.add(session);
+    this.#blocked.clear();
     for (const session of this.#sessions.values()) {
-      if (session.isSlow(now)) {
-        this.#end(session, 'slow', 'the connection takes less than the live view needs');
-        continue;
-      }
-      if (!session.isWritable) continue;
       for (const reader of session.latest.values()) {
-        const { sub, version } = reader;
-        if (reader.parts.length === 0 && this.#tick % reader.divisor === 0 && version !== view.version) {
-          reader.parts =
-            version === null
-              ? share(sub, () => cutSnapshot(view.snapshot(sub), messageBytes).map((payload) => ({ event: 'snapshot', payload })))
-              : share(`${sub} ${version}`, () =>
-                  cutChanges(view.changesSince(sub, version), messageBytes).map((payload) => ({ event: 'changes', payload })),
-                );
-          reader.version = view.version;
-        }
-        session.show(reader);
+        if (this.#tick % reader.divisor !== 0 && reader.parts.length === 0) continue;
+        reader.isDue = true;
+        this.#due.add(session);
       }
     }
   }
 
-  /** Sends the heartbeats of all sessions whose pace this is, and ends those that do not answer. */
+  /** It is time for the heartbeats of all sessions whose pace this is: links that command have theirs at once. */
   tickHeartbeat(everyMs: number): void {
-    const now = this.#options.clock.up();
     for (const session of this.#sessions.values()) {
       if (session.heartbeat.everyMs !== everyMs) continue;
-      if (session.isDead(now)) {
-        this.#drop(session);
-        continue;
-      }
-      this.#guard(session, () => {
-        session.beat(now, this.#facts(session));
-        session.pump();
-      });
+      session.isDueToBeat = true;
+      if (isControl(session)) this.#attend(session);
+      else this.#due.add(session);
     }
+  }
+
+  /** Claims that somebody waits for his turn. */
+  get hasDue(): boolean {
+    return this.#due.size > 0;
+  }
+
+  /**
+   * Serves so many of those whose turn it is: with thousands of panels all of them at once would hold up what commands.
+   */
+  serve(turns: number): void {
+    let left = turns;
+    for (const session of this.#due) {
+      if (left < 1) return;
+      left -= 1;
+      this.#due.delete(session);
+      this.#attend(session);
+    }
+  }
+
+  #attend(session: Session): void {
+    if (session.isEnded) return;
+    const now = this.#options.clock.up();
+    const isDueToBeat = session.isDueToBeat;
+    session.isDueToBeat = false;
+    if (isDueToBeat && session.isDead(now)) return this.#drop(session);
+    this.#guard(session, () => {
+      if (isDueToBeat) session.beat(now, this.#facts(session));
+      if (session.isSlow(now)) return this.#end(session, 'slow', 'the connection takes less than the live view needs');
+      for (const reader of session.latest.values()) this.#show(session, reader);
+      this.#pump(session);
+    });
+  }
+
+  #pump(session: Session): void {
+    if (!session.pump()) this.#blocked.add(session);
+  }
+
+  #show(session: Session, reader: LatestReader): void {
+    if (!reader.isDue || !session.isWritable) return;
+    const { view } = this.#options;
+    if (reader.parts.length === 0 && reader.version !== view.version) {
+      const { version, messages } = this.#share(session, reader);
+      reader.parts = messages;
+      reader.version = version;
+    }
+    session.show(reader);
+    reader.isDue = reader.parts.length > 0;
+  }
+
+  /** What a reader is shown: the same objects for all who were last shown the same. */
+  #share({ sees }: Session, { sub, version: from }: LatestReader): SharedView {
+    const key = JSON.stringify([sub, from, sees]);
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const { view } = this.#options;
+    const messageBytes = this.#limits.messageBytes - envelopeBytes;
+    const messages: readonly HubMessage[] =
+      from === null
+        ? cutSnapshot(view.snapshot(sub, sees), messageBytes).map((payload) => ({ event: 'snapshot', payload }))
+        : cutChanges(view.changesSince(sub, from, sees), messageBytes).map((payload) => ({ event: 'changes', payload }));
+    const made = { version: view.version, messages };
+    this.#shared.set(key, made);
+    return made;
   }
 
   /** Tells a session of its lease. */
@@ -295,7 +354,7 @@ export class HubSessions {
       },
     });
     notice({ kind: 'joined', nodeId: hello.nodeId, session: session.id, role: hello.role });
-    this.#guard(session, () => session.pump());
+    this.#guard(session, () => this.#pump(session));
     return session;
   }
 
@@ -311,11 +370,10 @@ export class HubSessions {
         return;
       case 'subscribe':
         session.send({ event: 'subscribed', payload: this.#subscribe(session, message.payload) });
-        session.pump();
+        this.#pump(session);
         return;
       case 'unsubscribe':
-        session.every.delete(message.payload.sub);
-        session.latest.delete(message.payload.sub);
+        this.#unsubscribe(session, message.payload.sub);
         return;
       case 'watch':
         this.#options.watches?.watch(session, message.payload);
@@ -334,25 +392,35 @@ export class HubSessions {
     if (session.every.has(sub) || session.latest.has(sub)) throw new Fault('protocol/unexpected', `there is a subscription ${sub} already`);
     if (session.every.size + session.latest.size >= 16) throw new Fault('protocol/unexpected', 'more than 16 subscriptions on one session');
     if (request.mode === 'latest') {
-      session.latest.set(sub, { sub, divisor: request.divisor ?? 1, version: null, parts: [] });
+      session.latest.set(sub, { sub, divisor: request.divisor ?? 1, version: null, parts: [], isDue: true });
+      this.#due.add(session);
       return { sub, from: log.head };
     }
     const resolved = resolveCursor(request.cursor, log);
     const window = { entries: this.#limits.windowEntries, bytes: this.#limits.windowBytes };
-    session.every.set(sub, new EveryReader({ sub, log, passes: this.#filterOf(request.filter), window, from: resolved.from }));
+    const group = this.#groupOf(restrictFilter(request.filter, session.sees));
+    group.members.add(session);
+    session.every.set(sub, new EveryReader({ sub, log, group, window, from: resolved.from }));
     return { sub, ...resolved };
   }
 
-  /** One test for all subscriptions with the same filter: what one has found of an entry all know. */
-  #filterOf(filter: Filter): (entry: Entry) => boolean {
-    const key = JSON.stringify([filter.kinds?.toSorted() ?? null, filter.locations?.toSorted() ?? null]);
-    const known = this.#filters.get(key);
+  /** One group for all subscriptions with the same filter. */
+  #groupOf(filter: Filter): FilterGroup<Session> {
+    const key = toFilterKey(filter);
+    const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const [oldest] = this.#filters.keys();
-    if (this.#filters.size >= mostFilters && oldest !== undefined) this.#filters.delete(oldest);
-    const made = createFilter(filter);
-    this.#filters.set(key, made);
+    const made = new FilterGroup<Session>(key, createFilter(filter));
+    this.#groups.set(key, made);
     return made;
+  }
+
+  #unsubscribe(session: Session, sub: SubscriptionId): void {
+    session.latest.delete(sub);
+    const group = session.every.get(sub)?.group;
+    session.every.delete(sub);
+    if (group === undefined || [...session.every.values()].some((other) => other.group === group)) return;
+    group.members.delete(session);
+    if (group.members.size === 0) this.#groups.delete(group.key);
   }
 
   #commit(session: Session, commit: Commit): void {
@@ -389,7 +457,7 @@ export class HubSessions {
         gate.flush();
       }
     }
-    session.pump();
+    this.#pump(session);
   }
 
   #renew(session: Session, heartbeat: Heartbeat): void {
@@ -475,6 +543,9 @@ export class HubSessions {
     const { store, leases, notice } = this.#options;
     const { nodeId, run, role } = session.hello;
     this.#sessions.delete(session.id);
+    this.#due.delete(session);
+    this.#blocked.delete(session);
+    for (const sub of session.every.keys()) this.#unsubscribe(session, sub);
     if (this.#byNode.get(nodeId) === session) this.#byNode.delete(nodeId);
     leases.release(session.id);
     this.#options.watches?.forget(session.id);

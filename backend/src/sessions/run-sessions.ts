@@ -1,4 +1,4 @@
-import { interval, mergeMap, Observable, Subscription, tap, type SchedulerLike } from 'rxjs';
+import { exhaustMap, interval, mergeMap, Observable, startWith, Subject, Subscription, takeWhile, tap, type SchedulerLike } from 'rxjs';
 import type { LeaseKeeper } from '../leases/lease-keeper.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { HubView } from '../view/hub-view.ts';
@@ -31,24 +31,48 @@ const follow$ = (sessions: HubSessions, connection: Connection): Observable<unkn
   new Observable((subscriber) => {
     const handle = sessions.connect(connection);
     return connection.incoming$
-      .pipe(tap({ next: ({ event, payload }) => handle.receive(event, payload), finalize: () => handle.closed() }))
+      .pipe(tap({ next: ({ event, payload }) => handle.receive(event, payload), finalize: () => handle.closed() }), startWith(null))
       .subscribe(subscriber);
   });
+
+/** So many panels are served in a turn: about a millisecond, after which what commands has its chance. */
+const panelsInTurn = 32;
 
 /** Connects sessions to transport, log, clock and leases. Unsubscribing stops all of it. */
 export const runSessions = ({ transport, sessions, leases, log, view, scheduler }: RunSessionsOptions): Subscription => {
   const running = new Subscription();
+  const wake$ = new Subject<void>();
+  const wake = (): void => {
+    if (sessions.hasDue) wake$.next();
+  };
+  const turns$ = interval(0, scheduler).pipe(
+    tap(() => sessions.serve(panelsInTurn)),
+    takeWhile(() => sessions.hasDue),
+  );
+  // The running round wins: whoever falls due meanwhile is served by it.
+  running.add(wake$.pipe(exhaustMap(() => turns$)).subscribe());
   running.add(
     log.head$.subscribe(() => {
       catchUpView(view, log);
       sessions.pump();
+      wake();
     }),
   );
   running.add(leases.grants$.subscribe(({ session, grant }) => sessions.tellLease(session, grant)));
-  running.add(interval(latestTickMs, scheduler).subscribe(() => sessions.tickLatest()));
+  running.add(
+    interval(latestTickMs, scheduler).subscribe(() => {
+      sessions.tickLatest();
+      wake();
+    }),
+  );
   for (const { everyMs } of Object.values(heartbeatPaces)) {
-    running.add(interval(everyMs, scheduler).subscribe(() => sessions.tickHeartbeat(everyMs)));
+    running.add(
+      interval(everyMs, scheduler).subscribe(() => {
+        sessions.tickHeartbeat(everyMs);
+        wake();
+      }),
+    );
   }
-  running.add(transport.connections$.pipe(mergeMap((connection) => follow$(sessions, connection))).subscribe());
+  running.add(transport.connections$.pipe(mergeMap((connection) => follow$(sessions, connection).pipe(tap(wake)))).subscribe());
   return running;
 };

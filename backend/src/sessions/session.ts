@@ -1,4 +1,5 @@
 import type {
+  Frames,
   Heartbeat,
   HeartbeatTerms,
   Hello,
@@ -17,8 +18,17 @@ import type { Connection } from './hub-transport.ts';
  * A `latest` subscription: the version that the panel has been told, how many ticks it lets pass, and the parts of the
  * last message that it has not taken yet.
  */
-export type LatestReader = { readonly sub: SubscriptionId; readonly divisor: number; version: Lsn | null; parts: readonly HubMessage[] };
+export type LatestReader = {
+  readonly sub: SubscriptionId;
+  readonly divisor: number;
+  version: Lsn | null;
+  parts: readonly HubMessage[];
+  /** Claims that a common tick has come since it was last shown something. */
+  isDue: boolean;
+};
 
+/** Services are told of their own locations; people may look everywhere. */
+const seesOwnAlone: ReadonlySet<Role> = new Set(['automation', 'relay']);
 /** Bytes on their way below which a connection takes more. */
 const writableBelow = 64 * 1024;
 /** Heartbeats that one may be late by before it was our own pause. */
@@ -33,12 +43,16 @@ export class Session {
   readonly heartbeat: HeartbeatTerms;
   /** Where its bearer may act; undefined for everywhere. */
   readonly locations: readonly LocationId[] | undefined;
+  /** What it is shown: its own locations where it is a service, and everything where it is a person; undefined for everywhere. */
+  readonly sees: readonly LocationId[] | undefined;
   /** The credential that it came with; null where it is not known. */
   readonly credential: string | null;
   /** By which role it may send what it sends. */
   readonly actsAs: Role;
   readonly every = new Map<SubscriptionId, EveryReader>();
   readonly latest = new Map<SubscriptionId, LatestReader>();
+  /** Claims that it is time for a heartbeat of the hub. */
+  isDueToBeat = false;
   readonly #connection: Connection;
   #isEnded = false;
   #isWelcomed = false;
@@ -63,6 +77,7 @@ export class Session {
     this.heartbeat = options.heartbeat;
     this.#connection = options.connection;
     this.locations = options.locations;
+    this.sees = seesOwnAlone.has(options.hello.role) ? options.locations : undefined;
     this.actsAs = options.actsAs ?? options.hello.role;
     this.credential = options.credential ?? null;
   }
@@ -115,26 +130,30 @@ export class Session {
 
   /**
    * Sends what the readers have, as long as windows and connection take it. Nothing before the welcome: the greeting
-   * itself appends entries, of which a node that has not been welcomed could make nothing. `hasNothing` knows of a
-   * reader that there is nothing new for it.
+   * itself appends entries, of which a node that has not been welcomed could make nothing.
+   *
+   * @returns false where the connection takes no more for now.
    */
-  pump(hasNothing: (reader: EveryReader) => boolean = () => false): void {
-    if (!this.#isWelcomed) return;
+  pump(): boolean {
+    if (!this.#isWelcomed) return true;
     for (const reader of this.every.values()) {
-      if (hasNothing(reader)) continue;
-      while (!this.#isEnded && this.isWritable) {
-        const frames = reader.next();
-        if (frames === null) break;
-        this.send({ event: 'frames', payload: frames });
+      for (let frames = this.isWritable ? reader.next() : null; frames !== null; frames = this.isWritable ? reader.next() : null) {
+        this.#sendFrames(reader, frames);
       }
     }
+    return this.isWritable;
+  }
+
+  #sendFrames(reader: EveryReader, frames: Frames): void {
+    if (reader.isShared) this.sendShared({ event: 'frames', payload: frames });
+    else this.send({ event: 'frames', payload: frames });
   }
 
   /** Says that the hub lives, and moves the cursors over what the filters hold back. */
   beat(now: number, facts: Omit<Heartbeat, 'n' | 't' | 'echo' | 'covered'>): void {
     for (const reader of this.every.values()) {
       const frames = reader.cover();
-      if (frames !== null) this.send({ event: 'frames', payload: frames });
+      if (frames !== null) this.#sendFrames(reader, frames);
     }
     this.#beat += 1;
     this.#unanswered.push({ n: this.#beat, sentAt: now });

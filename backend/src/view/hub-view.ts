@@ -16,6 +16,7 @@ import {
   type DeviceState,
   type Entry,
   type InterlockStatus,
+  type LocationId,
   type Lsn,
   type OffsetEntry,
   type OffsetStatus,
@@ -174,14 +175,14 @@ export class HubView {
     this.#buses.set(status.bus, { version: this.#version + 1, value: status });
   }
 
-  /** Everything, as of now. */
-  snapshot(sub: string): Snapshot {
-    return { ...this.#state(sub, -1), site: this.layout };
+  /** Everything, as of now; for who `sees` some locations alone, the points and devices of those. */
+  snapshot(sub: string, sees?: readonly LocationId[]): Snapshot {
+    return { ...toSeen(this.#state(sub, -1), sees), site: this.layout };
   }
 
   /** What changed after `from`, each item whole. */
-  changesSince(sub: string, from: Lsn): Changes {
-    return { ...this.#state(sub, from), from };
+  changesSince(sub: string, from: Lsn, sees?: readonly LocationId[]): Changes {
+    return { ...toSeen(this.#state(sub, from), sees), from };
   }
 
   /** The points, in the site's order. */
@@ -324,3 +325,14 @@ export class HubView {
     this.#automation.set(scope, { version, value: { ...before, ...part } });
   }
 }
+
+const toSeen = (state: Omit<Snapshot, 'site'>, sees: readonly LocationId[] | undefined): Omit<Snapshot, 'site'> => {
+  if (sees === undefined) return state;
+  const isSeen = (id: PointId): boolean => sees.includes(toLocation(id));
+  return {
+    ...state,
+    points: state.points.filter(({ id }) => isSeen(id)),
+    devices: state.devices.filter(({ id }) => isSeen(id)),
+    overrides: state.overrides.filter(({ device }) => isSeen(device)),
+  };
+};

@@ -18,7 +18,8 @@ export type SocketIoHubTransportOptions = {
 };
 
 /** What engine.io keeps of a message until the connection takes it. */
-type Packet = { readonly data?: string; readonly options?: { readonly wsPreEncodedFrame?: readonly Uint8Array[] } };
+type PacketOptions = { preEncoded?: boolean; volatile?: boolean; compress?: boolean; wsPreEncodedFrame?: readonly Uint8Array[] };
+type Packet = { readonly data?: string; readonly options?: PacketOptions };
 
 const packetBytes = ({ data, options }: Packet): number =>
   options?.wsPreEncodedFrame?.reduce((sum, { length }) => sum + length, 0) ?? data?.length ?? 0;
@@ -36,14 +37,17 @@ const isBroadcaster = (adapter: unknown): adapter is Broadcaster =>
   typeof adapter === 'object' && adapter !== null && encodeName in adapter && typeof adapter[encodeName] === 'function';
 
 const eventPacket = 2;
-const sharedPackets = new WeakMap<HubMessage, SharedPacket>();
+const sharedPackets = new WeakMap<HubMessage['payload'], SharedPacket>();
 
 const toSharedPacket = (adapter: Broadcaster, message: HubMessage): SharedPacket => {
-  const known = sharedPackets.get(message);
+  const known = sharedPackets.get(message.payload);
   if (known !== undefined) return known;
-  const options = { preEncoded: true, volatile: false, compress: false };
-  const made = { encoded: adapter[encodeName]({ type: eventPacket, nsp: '/', data: [message.event, message.payload] }, options), options };
-  sharedPackets.set(message, made);
+  const options: PacketOptions = { preEncoded: true, volatile: false, compress: false };
+  const encoded = adapter[encodeName]({ type: eventPacket, nsp: '/', data: [message.event, message.payload] }, options);
+  // The frame's header and its content are one write each: in one piece they cost half as much for every viewer.
+  if (options.wsPreEncodedFrame !== undefined) options.wsPreEncodedFrame = [Buffer.concat(options.wsPreEncodedFrame)];
+  const made = { encoded, options };
+  sharedPackets.set(message.payload, made);
   return made;
 };
 

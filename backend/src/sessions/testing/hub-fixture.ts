@@ -80,6 +80,7 @@ export const createHubFixture = () => {
             role: hello.role,
             ...(hello.token !== undefined && { credential: hello.token }),
             ...(hello.token === 'of-technician' ? { actsAs: 'technician' as const } : {}),
+            ...(hello.token === 'of-flower-room' ? { locations: ['flower_room'] } : {}),
           },
     createId: () => `session-${String((ids += 1)).padStart(4, '0')}`,
     hub: { nodeId: 'hub', run: 'hubrun-1' },
@@ -101,6 +102,8 @@ export const createHubFixture = () => {
     return Object.assign(connection, handle);
   };
 
+  const serve = (): void => sessions.serve(Number.POSITIVE_INFINITY);
+
   return {
     time,
     store,
@@ -117,7 +120,21 @@ export const createHubFixture = () => {
       const entries = store.log.append(Array.from({ length: count }, () => ({ kind: 'pulse' as const })));
       catchUpView(view, store.log);
       sessions.pump();
+      serve();
       return entries;
+    },
+    /** What the shell does of itself: after each of these everybody has his turn. */
+    pump: (): void => {
+      sessions.pump();
+      serve();
+    },
+    tickLatest: (): void => {
+      sessions.tickLatest();
+      serve();
+    },
+    tickHeartbeat: (everyMs: number): void => {
+      sessions.tickHeartbeat(everyMs);
+      serve();
     },
     refresh: (): void => catchUpView(view, store.log),
   };
