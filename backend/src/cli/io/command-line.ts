@@ -13,6 +13,7 @@ import { checkProfile, listProfiles, showProfile } from './profiles.ts';
 import { pushFolder } from './push.ts';
 import { runPassThrough } from './pass-through.ts';
 import { addRulesCommand } from './rules.ts';
+import { addSetpointCommand } from './setpoint.ts';
 import { startMesh } from './start.ts';
 import { addKioskCommand } from './kiosk.ts';
 import { createTokenCommand } from './token.ts';
@@ -199,6 +200,7 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
   addBusCommand(program, { port, data });
   addPointCommand(program, { port, data });
   addOperatorCommands(program, { port, data });
+  addSetpointCommand(program, { port, data });
 
   const token = program.command('token').description('credentials of nodes, and of screens on walls');
   token

@@ -1,0 +1,92 @@
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { Fault, type OffsetStatus, type SetpointAhead, type SetpointsAhead, type SiteLayout } from '@phloem/protocol';
+import { createMomentText } from '../../devices/time-text.ts';
+import type { ToMoment } from '../operator/operator-lines.ts';
+import { toForMs } from '../points/parse-point-options.ts';
+import { findSetpoint, toDelta, toOffsetLines, toSetpointLines, toSetpoints } from '../setpoints/setpoint-lines.ts';
+import { createHubClient, type HubClient } from './hub-client.ts';
+import { dataFiles } from './places.ts';
+
+type Common = { readonly port: number; readonly data: string; readonly json: boolean };
+type OffsetOptions = Common & { readonly for: string; readonly reason?: string };
+
+/** Adds `phloem setpoint`: what rooms are steered to, and how people move it for a while. */
+export const addSetpointCommand = (
+  program: Command,
+  { port, data }: { readonly port: () => Option; readonly data: () => Option },
+): void => {
+  const json = (): Option => new Option('--json', 'for programs').default(false);
+  const setpoint = program.command('setpoint').description('shows what the live rules steer to, and moves a set-point for a while');
+  setpoint
+    .command('list', { isDefault: true })
+    .description('shows every set-point, what operators add to it, and how far they may')
+    .addOption(port())
+    .addOption(data())
+    .addOption(json())
+    .action(list);
+  setpoint
+    .command('offset')
+    .description('moves a set-point for a while; then it goes by its schedule again')
+    .argument('<name>', 'such as flower_room/climate/temp')
+    .argument('<offset>', 'with its sign and unit, such as "+1.5 K" or "-100 ppm"')
+    .option('--for <duration>', 'how long; at most 24h', '2h')
+    .option('--reason <text>', 'why; it is kept with your name')
+    .addOption(port())
+    .addOption(data())
+    .addOption(json())
+    // "-1 K" is no option.
+    .allowUnknownOption()
+    .action(offset);
+  setpoint
+    .command('release')
+    .description('lets a set-point go back to its schedule before its time')
+    .argument('<name>', 'such as flower_room/climate/temp')
+    .option('--reason <text>', 'why; it is kept with your name')
+    .addOption(port())
+    .addOption(data())
+    .addOption(json())
+    .action(release);
+};
+
+const toPath = (name: string): string => `/api/v1/setpoints/${encodeURIComponent(name)}/offset`;
+
+const toClient = ({ port, data }: Common): HubClient => createHubClient({ port, tokenFile: dataFiles(resolve(data)).adminToken });
+
+/** Every set-point of the live rules, and the times of the site. */
+const ask = async (client: HubClient): Promise<{ readonly setpoints: readonly SetpointAhead[]; readonly toMoment: ToMoment }> => {
+  const { locations, timeZone } = await client.get<SiteLayout>('/api/v1/site');
+  const ahead = await Promise.all(locations.map(({ id }) => client.get<SetpointsAhead>(`/api/v1/locations/${id}/setpoints`)));
+  return { setpoints: toSetpoints(ahead), toMoment: createMomentText(timeZone) };
+};
+
+const tell = <T>({ json }: Common, answer: T, toLines: (answer: T) => readonly string[]): void => {
+  process.stdout.write(json ? `${JSON.stringify(answer)}\n` : `${toLines(answer).join('\n')}\n`);
+};
+
+const list = async (options: Common): Promise<void> => {
+  const { setpoints, toMoment } = await ask(toClient(options));
+  tell(options, setpoints, (known) => toSetpointLines(known, toMoment));
+};
+
+const offset = async (name: string, text: string, options: OffsetOptions): Promise<void> => {
+  if (text.startsWith('--')) throw new Fault('cli/usage', `${text} is no option of this command; add --help to see what can be said`);
+  const { reason } = options;
+  const forMs = toForMs(options.for);
+  const client = toClient(options);
+  const { setpoints, toMoment } = await ask(client);
+  const setpoint = findSetpoint(setpoints, name);
+  const delta = toDelta(text, setpoint);
+  if (reason === undefined) throw new Fault('cli/usage', 'say why, with --reason');
+  const status = await client.post<OffsetStatus>(toPath(name), { delta, forMs, reason });
+  tell(options, status, (told) => toOffsetLines(told, setpoint, toMoment));
+};
+
+const release = async (name: string, options: Common & { readonly reason?: string }): Promise<void> => {
+  const client = toClient(options);
+  const { setpoints, toMoment } = await ask(client);
+  const setpoint = findSetpoint(setpoints, name);
+  const body = options.reason === undefined ? {} : { reason: options.reason };
+  const status = await client.delete<OffsetStatus>(toPath(name), body);
+  tell(options, status, (told) => toOffsetLines(told, setpoint, toMoment));
+};
