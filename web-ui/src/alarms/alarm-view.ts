@@ -7,6 +7,7 @@ import {
   type SiteLayout,
 } from '@phloem/protocol';
 import { toAlarmDeed, type DeviceDeed } from '../devices/device-deeds.ts';
+import { toRoomAtHref } from '../route/route.ts';
 import { toDurationText } from '../words/duration.ts';
 import type { SiteTime } from '../words/site-time.ts';
 
@@ -23,6 +24,8 @@ export type AlarmLine = {
   /** The room that it is about; null when it is about none, or about more than one. */
   readonly location: LocationId | null;
   readonly time: string;
+  /** Where the chart of its room shows its onset; empty where it is about no room. */
+  readonly trend: string;
   readonly age: string;
   /** The rooms that it is about, in the site's order, and what they are called together. */
   readonly rooms: readonly { readonly id: LocationId; readonly title: string }[];
@@ -97,15 +100,20 @@ const toLine = (status: AlarmStatus, site: SiteLayout | null, at: number, time: 
     acknowledgedBy: (acknowledgedBy ?? '').replace(/^(user|node):/, ''),
     location: room?.id ?? null,
     time: time.moment(raised, at),
+    trend: rooms[0] === undefined ? '' : toRoomAtHref(rooms[0].id, raised),
     age: toDurationText(at - raised),
     rooms,
     room: rooms.map(({ title }) => title).join(', '),
     lead: status.locations === undefined ? (room?.title ?? '') : '',
-    text: reason === null || reason === '' ? alarm.replaceAll('_', ' ') : [toSubject(alarm, site), reason].filter(Boolean).join(' '),
+    text: toAlarmText(alarm, reason, site),
     count,
     cleared: state === 'cleared' ? time.moment(since, at) : '',
   };
 };
+
+/** What an alarm says: `Heater reads off`; its name where it gives no reason. */
+export const toAlarmText = (alarm: string, reason: string | null, site: SiteLayout | null): string =>
+  reason === null || reason === '' ? alarm.replaceAll('_', ' ') : [toSubject(alarm, site), reason].filter(Boolean).join(' ');
 
 /** What the alarm is about, when its name holds the id of a device or a point: `Heater`. */
 const toSubject = (alarm: string, site: SiteLayout | null): string => {

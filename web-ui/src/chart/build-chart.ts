@@ -6,15 +6,8 @@ import { toUnitText } from '../points/format-value.ts';
 import { toStaleMs } from '../points/freshness.ts';
 import { toQuantityWord } from '../points/quantity-words.ts';
 import { toJointSpan, toSpan, widen, type Span } from './lane-scale.ts';
-import {
-  toSimulatedStretches,
-  type AlarmMark,
-  type ChartLane,
-  type ChartModel,
-  type ChartProfile,
-  type ChartSeries,
-  type SwitchRow,
-} from './model.ts';
+import { isShown, type ChartMark } from './marks.ts';
+import { toSimulatedStretches, type ChartLane, type ChartModel, type ChartProfile, type ChartSeries, type SwitchRow } from './model.ts';
 import { toProfile } from './profile.ts';
 import { toGapTexts } from './read-chart.ts';
 import { toEnd, type Stretch } from './time-scale.ts';
@@ -38,7 +31,7 @@ export type ChartFacts = {
   readonly whyOf: (id: PointId) => string;
   readonly cuts: readonly Cut[];
   readonly steered: SetpointsAhead | null;
-  readonly alarms: readonly AlarmMark[];
+  readonly marks: readonly ChartMark[];
   readonly switches: readonly SwitchRow[];
 };
 
@@ -78,7 +71,7 @@ export const buildChart = (facts: ChartFacts): ChartModel => {
     gaps: toGapTexts(toCommonGaps(all.map(({ gaps }) => gaps)), lanes, facts.time, now),
     dark: (steered?.dark ?? []).filter(({ from, to }) => to > stretch.from && from < toEnd(stretch)),
     simulated: toSimulatedStretches(all.map(({ columns }) => columns)),
-    alarms: facts.alarms.filter(({ at }) => at >= stretch.from && at <= stretch.now),
+    marks: facts.marks.filter((mark) => isShown(mark, stretch)),
     switches: facts.switches,
   };
 };

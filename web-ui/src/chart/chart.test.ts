@@ -82,7 +82,7 @@ const facts = (part: Partial<ChartFacts> = {}): ChartFacts => ({
   whyOf: () => '',
   cuts: [],
   steered,
-  alarms: [],
+  marks: [],
   switches: [],
   ...part,
 });

@@ -1,7 +1,8 @@
-import type { AlarmPriority, PointId } from '@phloem/protocol';
+import type { PointId } from '@phloem/protocol';
 import type { Columns } from '../history/columns.ts';
 import type { Gap } from '../history/gaps.ts';
 import type { Span } from './lane-scale.ts';
+import type { ChartMark } from './marks.ts';
 import type { Corner } from './profile.ts';
 import type { Stretch } from './time-scale.ts';
 
@@ -33,9 +34,6 @@ export type ChartLane = {
   readonly profiles: readonly ChartProfile[];
 };
 
-/** When an alarm was raised. */
-export type AlarmMark = { readonly at: number; readonly priority: AlarmPriority; readonly text: string };
-
 /** When a device was how far on, 0 to 1; null where it is not known. */
 export type SwitchRow = {
   readonly id: string;
@@ -51,7 +49,7 @@ export type ChartModel = {
   readonly gaps: readonly (Gap & { readonly text: string })[];
   readonly dark: readonly { readonly from: number; readonly to: number }[];
   readonly simulated: readonly { readonly from: number; readonly to: number }[];
-  readonly alarms: readonly AlarmMark[];
+  readonly marks: readonly ChartMark[];
   readonly switches: readonly SwitchRow[];
 };
 

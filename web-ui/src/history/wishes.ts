@@ -1,4 +1,4 @@
-import type { DeviceId, DeviceTimeline, LocationId, PointId, PointRecordsAnswer, SetpointsAhead } from '@phloem/protocol';
+import type { DeviceId, DeviceTimeline, LocationId, LocationMarks, PointId, PointRecordsAnswer, SetpointsAhead } from '@phloem/protocol';
 import type { Panel } from '../io/run-panel.ts';
 import { toBuckets, type Buckets } from './buckets.ts';
 import type { Wish } from './run-book.ts';
@@ -51,6 +51,23 @@ export const toSetpointsWish = (panel: Panel, location: LocationId, backMs: numb
     const now = Math.ceil(panel.hubWall() ?? 0);
     const query = `from=${Math.floor(now - backMs)}&to=${now + 12 * hour}`;
     return panel.http.get(`/api/v1/locations/${encodeURIComponent(location)}/setpoints?${query}`, 'setpoints', { signal });
+  },
+});
+
+/** The marks of a location over a stretch: so long, ending now, or ending at a fixed moment. */
+export type MarksWindow = { readonly location: LocationId; readonly spanMs: number; readonly to: number | null };
+
+/** By which the marks of a location are found in the book. */
+export const toMarksKey = ({ location, spanMs, to }: MarksWindow): string => `marks ${location} ${spanMs} ${to ?? 'now'}`;
+
+/** Asks for the alarms and notes of a location. */
+export const toMarksWish = (panel: Panel, window: MarksWindow): Wish<LocationMarks> => ({
+  key: toMarksKey(window),
+  everyMs: minute,
+  load: (signal) => {
+    const to = Math.ceil(window.to ?? panel.hubWall() ?? 0);
+    const query = `from=${Math.max(0, Math.floor(to - window.spanMs))}&to=${to}`;
+    return panel.http.get(`/api/v1/locations/${encodeURIComponent(window.location)}/marks?${query}`, 'marks', { signal });
   },
 });
 

@@ -27,6 +27,12 @@ describe('keys', () => {
     expect(commandOf([press('g'), press('x'), press('d')])).toEqual({ do: 'theme' });
   });
 
+  it('n writes a note, t shows the alarm in its chart, and g t still goes to the cabinet', () => {
+    expect(commandOf([press('n')])).toEqual({ do: 'note' });
+    expect(commandOf([press('T')])).toEqual({ do: 'trend' });
+    expect(commandOf([press('g'), press('t')])).toEqual({ do: 'go', href: '/t' });
+  });
+
   it('digits are rooms', () => expect(commandOf([press('3')])).toEqual({ do: 'room', index: 2 }));
 
   it('what is typed, held with Ctrl, or pressed in a dialog is not ours', () => {

@@ -3,7 +3,7 @@ export type KeyCommand =
   | { readonly do: 'go'; readonly href: string }
   | { readonly do: 'room'; readonly index: number }
   | { readonly do: 'row'; readonly by: 1 | -1 }
-  | { readonly do: 'acknowledge' | 'override' | 'theme' | 'help' | 'close' };
+  | { readonly do: 'acknowledge' | 'override' | 'note' | 'trend' | 'theme' | 'help' | 'close' };
 
 /** What was pressed, as far as it matters here. */
 export type KeyPress = {
@@ -32,6 +32,9 @@ const singles: Readonly<Record<string, KeyCommand>> = {
   a: { do: 'acknowledge' },
   A: { do: 'acknowledge' },
   o: { do: 'override' },
+  n: { do: 'note' },
+  t: { do: 'trend' },
+  T: { do: 'trend' },
   d: { do: 'theme' },
 };
 
@@ -68,6 +71,8 @@ export const keyHelp: readonly (readonly [keys: string, what: string])[] = [
   ['Enter', 'open what is in focus'],
   ['a', 'acknowledge the alarm in focus, or the first'],
   ['o', 'override the device in focus, or the first of the room'],
+  ['n', 'note at the cursor of the chart, or now'],
+  ['t', 'the alarm in focus, or the first, in the chart of its room'],
   ['d', 'next theme'],
   ['Esc', 'close'],
   ['?', 'these keys'],

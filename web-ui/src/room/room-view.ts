@@ -1,13 +1,4 @@
-import {
-  isAlarmOver,
-  type LocationId,
-  type PointId,
-  type PointLayout,
-  type PointState,
-  type SetpointAhead,
-  type SetpointsAhead,
-} from '@phloem/protocol';
-import type { AlarmMark } from '../chart/model.ts';
+import type { LocationId, PointId, PointLayout, PointState, SetpointAhead, SetpointsAhead } from '@phloem/protocol';
 import type { Columns } from '../history/columns.ts';
 import { toNumberText } from '../points/format-value.ts';
 import { toPointView, type PointView } from '../points/point-view.ts';
@@ -115,9 +106,3 @@ export const toLineTitle = ({ id, title }: PointLayout): string => {
   const [, cluster = '', measurement = ''] = id.split('/');
   return `${cluster.replaceAll('_', ' ')} ${(title === '' ? measurement.replaceAll('_', ' ') : title).toLowerCase()}`;
 };
-
-/** When the alarms of a room were raised; one that is over is none any more. */
-export const toAlarmMarks = (state: PanelState, location: LocationId): readonly AlarmMark[] =>
-  [...state.alarms.values()]
-    .filter((alarm) => !isAlarmOver(alarm) && alarm.alarm.split(/[^a-z0-9_]+/).includes(location))
-    .map(({ raised, priority, reason, alarm }) => ({ at: raised, priority, text: reason ?? alarm }));

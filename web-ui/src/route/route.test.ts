@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAddress, toDrawerHref, toRoomHref } from './route.ts';
+import { parseAddress, toDrawerHref, toMoment, toRoomAtHref, toRoomHref, withoutMoment } from './route.ts';
 
 const routeOf = (pathname: string) => parseAddress({ pathname, search: '' }).route;
 
@@ -32,6 +32,14 @@ describe('address', () => {
     expect(parseAddress(new URL(open, 'http://hub')).override).toBe('flower_room/heater');
     expect(toDrawerHref(address, {})).toBe('/room/flower_room?window=4h');
     expect(toDrawerHref(parseAddress({ pathname: '/', search: '?point=a/b/c' }), {})).toBe('/');
+  });
+
+  it('a moment of a room is in its address, and a drawer over it leaves it there', () => {
+    const address = parseAddress(new URL(toRoomAtHref('flower_room', 1_795_471_000_000.4), 'http://hub'));
+    expect(toMoment(address.search)).toBe(1_795_471_000_000);
+    expect(toMoment(new URL(toDrawerHref(address, { note: 'flower_room' }), 'http://hub').search)).toBe(1_795_471_000_000);
+    expect(withoutMoment(address)).toBe('/room/flower_room');
+    expect([toMoment('?at=soon'), toMoment('?at=-5'), toMoment('')]).toEqual([null, null, null]);
   });
 
   it('a link to a room leads to it', () => {

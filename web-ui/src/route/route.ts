@@ -23,6 +23,10 @@ export type Address = {
   readonly search: string;
   readonly point: PointId | null;
   readonly override: DeviceId | null;
+  /** What somebody writes a note about: a room, a point or a device. */
+  readonly note: string | null;
+  /** The set-point that somebody moves by hand. */
+  readonly offset: string | null;
 };
 
 type Params = Readonly<Record<string, string>>;
@@ -43,19 +47,39 @@ const routes: readonly Row[] = [
 /** Reads an address. A path that nothing stands for is `unknown`, never a guess. */
 export const parseAddress = ({ pathname, search }: { readonly pathname: string; readonly search: string }): Address => {
   const query = new URLSearchParams(search);
-  return { route: toRoute(pathname), path: pathname, search, point: query.get('point'), override: query.get('override') };
+  const drawers = { point: query.get('point'), override: query.get('override'), note: query.get('note'), offset: query.get('offset') };
+  return { route: toRoute(pathname), path: pathname, search, ...drawers };
 };
 
+type Drawer = { readonly point?: PointId; readonly override?: DeviceId; readonly note?: string; readonly offset?: string };
+const drawerNames = ['point', 'override', 'note', 'offset'] as const;
+
 /** The same address with this drawer open, or with none. */
-export const toDrawerHref = ({ path, search }: Address, drawer: { readonly point?: PointId; readonly override?: DeviceId }): string => {
+export const toDrawerHref = ({ path, search }: Pick<Address, 'path' | 'search'>, drawer: Drawer): string => {
   const query = new URLSearchParams(search);
-  query.delete('point');
-  query.delete('override');
+  for (const name of drawerNames) query.delete(name);
   for (const [name, id] of Object.entries(drawer)) query.set(name, id);
   // An id is easier to read, and to hand on, with its slashes as they are.
   const text = query.toString().replaceAll('%2F', '/');
   return text === '' ? path : `${path}?${text}`;
 };
+
+/** The moment that an address names as `?at=`, in ms since 1970; null when it names none. */
+export const toMoment = (search: string): number | null => {
+  const at = Number(new URLSearchParams(search).get('at') ?? Number.NaN);
+  return Number.isFinite(at) && at > 0 && at < 8.64e15 ? at : null;
+};
+
+/** The same address without a moment. */
+export const withoutMoment = ({ path, search }: Pick<Address, 'path' | 'search'>): string => {
+  const query = new URLSearchParams(search);
+  query.delete('at');
+  const text = query.toString().replaceAll('%2F', '/');
+  return text === '' ? path : `${path}?${text}`;
+};
+
+/** Where a moment of a room is to be seen. */
+export const toRoomAtHref = (location: LocationId, at: number): string => `${toRoomHref(location)}?at=${Math.round(at)}`;
 
 /** Where a room is. */
 export const toRoomHref = (location: LocationId): string => `/room/${encodeURIComponent(location)}`;

@@ -11,6 +11,8 @@ export class PanelCell {
   said: Announcements = $state.raw(silence);
   /** Where the browser is. */
   address: Address = $state.raw(parseAddress({ pathname: '/', search: '' }));
+  /** Where the cursor of a chart stands, by the hub's wall clock; null where it is on none. */
+  pointedAt: number | null = $state.raw(null);
   theme: Theme = $state.raw('day');
   /** How much of what was missed while there was no link has been read again; null when nothing is missing. */
   catchUp: { readonly doneMs: number; readonly totalMs: number } | null = $state.raw(null);

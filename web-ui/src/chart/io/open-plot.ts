@@ -1,6 +1,7 @@
 import type uPlot from 'uplot';
 import type { Theme } from '../../look/tokens.ts';
 import { dashes, type ChartModel } from '../model.ts';
+import { rightInset, toGutter } from '../insets.ts';
 import { toLaneScale } from '../lane-scale.ts';
 import { fromAxis, toAxis, toEnd } from '../time-scale.ts';
 import type { Tick } from '../time-axis.ts';
@@ -31,9 +32,6 @@ export type Plot = {
   readonly setCursor: (at: number | null) => void;
   readonly close: () => void;
 };
-
-/** Room for values and names beside the plot; a phone has less. */
-const toGutter = (width: number): number => (width < 600 ? 46 : 72);
 
 /** Opens a plot within an element. uPlot keeps canvas, axis, cursor and selection; what Phloem knows is painted by it. */
 export const openPlot = (UPlot: typeof uPlot, element: HTMLElement, events: PlotEvents): Plot => {
@@ -94,7 +92,7 @@ export const openPlot = (UPlot: typeof uPlot, element: HTMLElement, events: Plot
       width,
       height,
       legend: { show: false },
-      padding: [6, 10, 0, () => toGutter(frame?.width ?? width)],
+      padding: [6, rightInset, 0, () => toGutter(frame?.width ?? width)],
       scales: {
         x: {
           time: false,

@@ -1,4 +1,3 @@
-import type { AlarmPriority } from '@phloem/protocol';
 import type { ChartLane, ChartModel, ChartProfile } from '../model.ts';
 import { toValueTicks } from '../lane-scale.ts';
 import { toNumberText } from '../../points/format-value.ts';
@@ -47,7 +46,7 @@ export const paintGround = (canvas: Canvas, model: ChartModel, places: Places, i
   }
 };
 
-/** Over the lines: set-points, now, alarms, devices, and the words and values of each lane. */
+/** Over the lines: set-points, now, alarms and notes, devices, and the words and values of each lane. */
 export const paintFront = (canvas: Canvas, model: ChartModel, places: Places, ink: Ink): void => {
   const { context, ratio } = canvas;
   const { plot, x } = places;
@@ -67,53 +66,26 @@ export const paintFront = (canvas: Canvas, model: ChartModel, places: Places, in
       { colour: ink('ink-3'), ground: null },
     );
   }
-  for (const alarm of model.alarms) {
-    const left = x(alarm.at);
-    if (left < plot.left || left > plot.left + plot.width) continue;
-    context.fillStyle = ink(priorityInks[alarm.priority]);
-    context.fillRect(left - ratio / 2, plot.top, ratio, plot.height);
-    paintShape(canvas, alarm.priority, left, plot.top);
-    const word = {
-      x: left + 8 * ratio,
-      y: plot.top + 21 * ratio,
-      width: Math.min(220 * ratio, plot.left + plot.width - left - 10 * ratio),
-    };
-    write(canvas, `${alarm.priority.slice(1)} ${alarm.text}`, word, { colour: ink('ink'), ground: ink('panel') });
+  paintMarks(canvas, model, places, ink);
+};
+
+/** Where alarms and notes stand; their signs and words are above the plot. How long an alarm lasted is a bar at its top. */
+const paintMarks = ({ context, ratio }: Canvas, { marks, stretch }: ChartModel, { plot, x }: Places, ink: Ink): void => {
+  const right = plot.left + plot.width;
+  for (const { at, until, priority } of marks) {
+    const left = x(at);
+    context.fillStyle = ink(priority === null ? 'ink-2' : priorityInks[priority]);
+    if (priority !== null) {
+      const from = Math.max(plot.left, left);
+      context.fillRect(from, plot.top, Math.max(ratio, Math.min(right, x(until ?? stretch.now)) - from), 3 * ratio);
+    }
+    if (left < plot.left || left > right) continue;
+    const dash = priority === null ? 4 * ratio : plot.height;
+    for (let top = plot.top; top < plot.top + plot.height; top += 2 * dash) context.fillRect(left - ratio / 2, top, ratio, dash);
   }
 };
 
 const priorityInks = { P1: 'p1', P2: 'p2', P3: 'p3', P4: 'p4' } as const;
-
-const paintShape = ({ context, ratio }: Canvas, priority: AlarmPriority, x: number, y: number): void => {
-  const r = 5 * ratio;
-  const corners: Readonly<Record<AlarmPriority, readonly (readonly [number, number])[]>> = {
-    P1: [
-      [-r, 0],
-      [r, 0],
-      [r, 2 * r],
-      [-r, 2 * r],
-    ],
-    P2: [
-      [0, 0],
-      [r, 2 * r],
-      [-r, 2 * r],
-    ],
-    P3: [
-      [0, 0],
-      [r, r],
-      [0, 2 * r],
-      [-r, r],
-    ],
-    P4: [
-      [-r, 0],
-      [r, 0],
-      [0, 2 * r],
-    ],
-  };
-  context.beginPath();
-  for (const [dx, dy] of corners[priority]) context.lineTo(x + dx, y + dy);
-  context.fill();
-};
 
 const paintMoon = ({ context, ratio }: Canvas, x: number, y: number, colour: string): void => {
   const r = 4 * ratio;

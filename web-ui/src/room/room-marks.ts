@@ -1,0 +1,102 @@
+import { isAlarmOver, toLocation, type LocationId, type LocationMark, type LocationMarks, type SiteLayout } from '@phloem/protocol';
+import { priorityWords, toAlarmText } from '../alarms/alarm-view.ts';
+import type { ChartMark } from '../chart/marks.ts';
+import type { PanelState } from '../site/panel-state.ts';
+import { toDurationText } from '../words/duration.ts';
+import { toPersonText } from '../devices/device-view.ts';
+import type { SiteTime } from '../words/site-time.ts';
+
+/** What the hub told of marks, and how it went. */
+export type MarksPage = { readonly value: LocationMarks | null; readonly fault: string | null };
+
+/** What makes words of a mark. */
+type Words = { readonly site: SiteLayout | null; readonly time: SiteTime; readonly now: number };
+
+/**
+ * The marks of a room: what the hub's history has, and of the alarms that are told live those that it has not yet. A mark
+ * that was active when the history was read ends when the live alarm did.
+ */
+export const toRoomMarks = (page: LocationMarks | null, state: PanelState, location: LocationId, words: Words): readonly ChartMark[] => {
+  const live = [...state.alarms.values()].filter((status) => isAbout(status, location));
+  const told = (page?.marks ?? []).map((mark): LocationMark => {
+    const status = mark.until === null ? live.find(({ alarm }) => alarm === mark.id) : undefined;
+    if (status === undefined) return mark;
+    // It has come again since, or it has gone: either way this one is over.
+    if (status.raised > mark.at + sameMs) return { ...mark, until: status.raised };
+    return status.state === 'cleared' ? { ...mark, until: status.since } : mark;
+  });
+  const fresh = live
+    .filter((status) => !isAlarmOver(status))
+    .filter(({ alarm, raised }) => !told.some((mark) => mark.id === alarm && mark.at >= raised - sameMs))
+    .map(({ alarm, raised, since, state: stands, priority, reason, lsn }): LocationMark => ({
+      kind: 'alarm',
+      id: alarm,
+      at: raised,
+      until: stands === 'cleared' ? since : null,
+      priority,
+      text: reason ?? '',
+      lsn,
+    }));
+  return [...told, ...fresh].toSorted((a, b) => a.at - b.at).map((mark, index) => toChartMark(mark, index, words));
+};
+
+/** An onset that is told twice is told with the same time; what lies farther apart are two. */
+const sameMs = 1000;
+
+const isAbout = ({ alarm, locations }: { readonly alarm: string; readonly locations?: readonly string[] }, location: LocationId): boolean =>
+  locations?.includes(location) === true || alarm.split(/[^a-z0-9_]+/).includes(location);
+
+const toChartMark = (mark: LocationMark, index: number, words: Words): ChartMark => ({
+  key: mark.kind === 'alarm' ? `${mark.id} ${mark.at}` : `note ${mark.lsn ?? index}`,
+  at: mark.at,
+  until: mark.until,
+  priority: mark.kind === 'note' ? null : (mark.priority ?? 'P4'),
+  text: mark.kind === 'note' ? toNoteText(mark, words) : toAlarmSentence(mark, words),
+});
+
+/** `2 high: Exhaust fan reads 0 %, 14:01 to 14:05 (4 m 10 s)` */
+const toAlarmSentence = ({ id = '', at, until, priority = 'P4', text }: LocationMark, { site, time, now }: Words): string => {
+  const when =
+    until === null
+      ? `since ${time.moment(at, now)}, active`
+      : `${time.moment(at, now)} to ${time.moment(until, now)} (${toDurationText(until - at)})`;
+  return `${priority.slice(1)} ${priorityWords[priority]}: ${toAlarmText(id, text, site)}, ${when}`;
+};
+
+/** `Note 14:03, anna: mist on the leaves` */
+const toNoteText = ({ at, by = '', about = '', written, text }: LocationMark, { site, time, now }: Words): string => {
+  const subject = about.includes('/') ? `, ${toTitle(about, site)}` : '';
+  const later = written === undefined ? '' : ` (written ${time.moment(written, now)})`;
+  return `Note ${time.moment(at, now)}, ${toPersonText(by)}${later}${subject}: ${text}`;
+};
+
+const toTitle = (id: string, site: SiteLayout | null): string => {
+  const title = [...(site?.devices ?? []), ...(site?.points ?? [])].find((one) => one.id === id)?.title;
+  return title === undefined || title === '' ? id.slice(toLocation(id).length + 1).replaceAll(/[/_]/g, ' ') : title;
+};
+
+/** What is to be said of all marks of a stretch: none, not read, not known, cut. Empty where they speak for themselves. */
+export const toMarksNote = (
+  { value, fault }: MarksPage,
+  shown: number,
+  { from, to, isHeard }: { readonly from: number; readonly to: number; readonly isHeard: boolean },
+  { time, now }: Omit<Words, 'site'>,
+): string => {
+  if (value === null) {
+    return fault === null
+      ? isHeard
+        ? 'Alarms and notes are being read.'
+        : 'Alarms and notes are not read: no link.'
+      : `Alarms and notes could not be read: ${fault}.`;
+  }
+  const sentences = [
+    shown === 0 ? 'No alarms and no notes in this window.' : '',
+    fault !== null || !isHeard ? `As of ${time.moment(Math.min(value.to, now), now)}: ${isHeard ? fault : 'no link to the hub'}.` : '',
+    value.isCut ? 'There are more than 500; only the newest are shown.' : '',
+    ...value.gaps
+      .filter((gap) => gap.from < to && gap.to > from)
+      .map((gap) => `Not known ${time.moment(Math.max(from, gap.from), now)} to ${time.moment(Math.min(to, gap.to), now)}: ${gap.why}.`)
+      .slice(-2),
+  ];
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+};
