@@ -8,5 +8,6 @@ export { livePast, type PastMoment, type PastOptions, type PastSwitch } from './
 export { type PastWorld, readPastWorld } from './past/io/read-past-world.ts';
 export type { PlantState } from './plant-state.ts';
 export { createRoom, morningAir, stepRoom, type RoomState, type SensorName } from './room.ts';
-export type { RoomInputs } from './air.ts';
+export { toTranspiration, type RoomInputs } from './air.ts';
+export { toEvaporation } from './propagation.ts';
 export { createSeededRandom } from './seeded-random.ts';

@@ -1,6 +1,14 @@
 import { join } from 'node:path';
-import { livePast, type PastOptions, type PastWorld, readPastWorld } from '@phloem/backend/plant';
-import type { DeviceId, DeviceValue } from '@phloem/protocol';
+import {
+  livePast,
+  type PastMoment,
+  type PastOptions,
+  type PastWorld,
+  readPastWorld,
+  toEvaporation,
+  toTranspiration,
+} from '@phloem/backend/plant';
+import type { DeviceId, DeviceValue, PointId } from '@phloem/protocol';
 import { parseQuantity, readDocuments } from '@phloem/protocol/rules';
 import { readFolderFiles } from '../../support/folder.ts';
 import { root } from '../../support/repository.ts';
@@ -17,7 +25,14 @@ export type Day = {
   /** The longest time in which nothing in any room was switched. */
   readonly longestPauseMs: number;
   readonly kilowattHours: number;
+  /** Of each point, and of the device `<room>/lights`: its hours by the clock of the site, from midnight on. */
+  readonly hours: ReadonlyMap<PointId, readonly Hour[]>;
+  /** Litres that the plants have given to the air, in each hour from midnight on. */
+  readonly transpired: { readonly flower_room: readonly number[]; readonly propagation: readonly number[] };
 };
+
+/** What a value was within an hour. */
+export type Hour = { readonly least: number; readonly mean: number; readonly most: number };
 
 export type DayOptions = { readonly hours: number; readonly stepMs: number; readonly seed: number };
 
@@ -73,6 +88,7 @@ const liveDay = (name: string, world: PastWorld, { hours, stepMs, seed }: DayOpt
   const inside = new Map<string, { known: number; within: number }>();
   const last = new Map<DeviceId, DeviceValue>();
   const switches = new Map<DeviceId, number>();
+  const byHour = createHours(world.site.timeZone);
   let [unknownSteps, joules, longestPauseMs, quietSince] = [0, 0, 0, 0];
   const from = Date.UTC(2026, 2, 2, 5);
   const moments = livePast({
@@ -88,6 +104,7 @@ const liveDay = (name: string, world: PastWorld, { hours, stepMs, seed }: DayOpt
   });
   for (const moment of moments) {
     const up = moment.at - from;
+    byHour.add(moment, last, stepMs);
     for (const { device, value } of moment.switches) {
       const before = last.get(device);
       last.set(device, value);
@@ -119,6 +136,41 @@ const liveDay = (name: string, world: PastWorld, { hours, stepMs, seed }: DayOpt
     switchesByDevice: Object.fromEntries(switches),
     longestPauseMs,
     kilowattHours: joules / 3_600_000,
+    hours: byHour.values(),
+    transpired: byHour.transpired,
+  };
+};
+
+/** Sorts the moments of a day by their hour on the clocks of a site. */
+const createHours = (timeZone: string) => {
+  const clock = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', hourCycle: 'h23' });
+  const sums = new Map<string, { count: number; sum: number; least: number; most: number }[]>();
+  const transpired = { flower_room: Array.from({ length: 24 }, () => 0), propagation: Array.from({ length: 24 }, () => 0) };
+  const note = (name: string, hour: number, value: number): void => {
+    const all = sums.get(name) ?? Array.from({ length: 24 }, () => ({ count: 0, sum: 0, least: Infinity, most: -Infinity }));
+    sums.set(name, all);
+    const one = all[hour];
+    if (one === undefined) return;
+    one.count += 1;
+    one.sum += value;
+    one.least = Math.min(one.least, value);
+    one.most = Math.max(one.most, value);
+  };
+  return {
+    transpired,
+    add: ({ at, readings, plant }: PastMoment, devices: ReadonlyMap<DeviceId, DeviceValue>, stepMs: number): void => {
+      const hour = Number(clock.format(at));
+      for (const [point, { v }] of readings) if (typeof v === 'number') note(point, hour, v);
+      for (const lights of ['flower_room/lights', 'propagation/lights']) note(lights, hour, Number(devices.get(lights) ?? 0));
+      const { rooms, drives } = plant;
+      const kilograms = stepMs / 1e6;
+      transpired.flower_room[hour] =
+        (transpired.flower_room[hour] ?? 0) + toTranspiration(rooms.flower_room.air, drives.lights.actual / 1000) * kilograms;
+      transpired.propagation[hour] =
+        (transpired.propagation[hour] ?? 0) + toEvaporation(rooms.propagation.air, drives['propagation/lights'].actual / 1000) * kilograms;
+    },
+    values: (): Day['hours'] =>
+      new Map([...sums].map(([name, all]) => [name, all.map(({ count, sum, least, most }): Hour => ({ least, mean: sum / count, most }))])),
   };
 };
 
