@@ -42,7 +42,7 @@ const withoutEval = (): Plugin => {
 export default defineConfig({
   plugins: [svelte(), withoutEval()],
   worker: { format: 'es', plugins: () => [withoutEval()] },
-  resolve: { conditions: [...defaultClientConditions, 'phloem-src'] },
+  resolve: { conditions: [...defaultClientConditions, 'es2015', 'phloem-src'] },
   build: {
     outDir: 'dist',
     target: 'es2023',
