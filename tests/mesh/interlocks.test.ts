@@ -117,7 +117,8 @@ describe('interlocks of the demonstration', () => {
       () => interlock(mesh, latch),
       (one) => one?.isResettable === true,
     );
-    await reset();
+    const told = await runToEnd([built.phloem, 'interlock', 'reset', latch, '--port', String(mesh.port), '--data', mesh.data]);
+    expect(told).toMatchObject({ code: 0, output: `${latch} is let go\n` });
     await confirmed(mesh, heater, true);
     await expect(reset()).rejects.toThrow('interlock/held');
   });
