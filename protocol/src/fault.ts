@@ -43,6 +43,7 @@ export const faults = {
   'history/unknown': { retry: false, means: 'neither the site nor the history knows a point or device of this name' },
   'point/unknown': { retry: false, means: 'the site has no such point' },
   'calibration/invalid': { retry: false, means: 'no sound correction follows from what was measured' },
+  'calibration/newer': { retry: false, means: 'somebody has calibrated the point since; what it showed before does not count any more' },
   'calibration/none': { retry: false, means: 'there is no calibration to take back' },
   'history/lived': { retry: false, means: 'only a demonstration takes a past that was made up' },
   'store/damaged': { retry: false, means: 'stored data cannot be read' },

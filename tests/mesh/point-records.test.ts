@@ -24,6 +24,12 @@ describe('phloem point', () => {
     const made = await phloem(mesh, 'calibrate', id, '--pair', '24.6=25', '--instrument', 'HM70', '--reason', 'monthly');
     expect(made.output).toContain('reference 24.6: as found 25, as left 24.6');
     await shows(24.6, 'good');
+    const again = await phloem(mesh, 'calibrate', id, '--pair', '24.6=25', '--instrument', 'HM70', '--reason', 'monthly, too');
+    expect(again).toMatchObject({
+      code: 2,
+      output: expect.stringMatching(/calibrated .* at .*\(monthly\).*say --seen [0-9a-f]{8}/) as string,
+    });
+    await shows(24.6, 'good');
 
     const out = await phloem(mesh, 'maintain', id, '--for', '2h', '--reason', 'probe swapped');
     expect(out.output).toContain('OUT OF USE');

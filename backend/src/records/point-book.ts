@@ -96,6 +96,11 @@ export class PointBook implements PointRecords {
     };
   }
 
+  /** A wall time as the people of the site read it. */
+  toTimeText(at: number): string {
+    return this.#options.toTimeText(at);
+  }
+
   total(point: PointId): DayTotal | null {
     return this.#totals.get(point) ?? null;
   }

@@ -101,8 +101,8 @@ describe('calibration', () => {
     const { desk } = open();
     await desk.calibrate(id, request({ pairs: [{ reference: 26, reading: 25 }] }), 'user:jan');
     await desk.calibrate(id, request({ pairs: [{ reference: 24, reading: 26 }] }), 'user:jan');
-    expect((await desk.undo(id, 'wrong probe', 'user:jan')).calibration).toMatchObject({ offset: 1, reason: 'wrong probe' });
-    const { calibration, earlier } = await desk.undo(id, 'that one too', 'user:jan');
+    expect((await desk.undo(id, { reason: 'wrong probe' }, 'user:jan')).calibration).toMatchObject({ offset: 1, reason: 'wrong probe' });
+    const { calibration, earlier } = await desk.undo(id, { reason: 'that one too' }, 'user:jan');
     expect(calibration).toMatchObject({ gain: 1, offset: 0, instrument: null });
     expect(earlier.map(({ offset }) => offset)).toEqual([1, -1, 1]);
   });
@@ -138,11 +138,30 @@ describe('calibration', () => {
     expect(entries()).toEqual([]);
   });
 
+  it('[RE2] of two who do it at once the second is told who was first, and writes nothing', async () => {
+    const { desk, entries, hands } = open();
+    const { calibration: first } = await desk.calibrate(id, request({ seen: null }), 'user:jan');
+    hands.wall += 1000;
+    const written = entries().length;
+    const late = desk.calibrate(id, request({ seen: null, pairs: [{ reference: 24, reading: 25.5 }] }), 'user:mia');
+    await expect(late).rejects.toMatchObject({
+      code: 'calibration/newer',
+      message: expect.stringMatching(/^user:jan calibrated house\/north\/temperature at .*\(monthly check\)/) as string,
+    });
+    await expect(desk.undo(id, { reason: 'not mine', seen: null }, 'user:mia')).rejects.toMatchObject({ code: 'calibration/newer' });
+    expect(entries()).toHaveLength(written);
+    // Whoever has looked again goes on from there; whoever does not say what he saw is not asked.
+    const { calibration: second } = await desk.calibrate(id, request({ seen: first?.hash ?? null }), 'user:mia');
+    expect(second?.by).toBe('user:mia');
+    await desk.undo(id, { reason: 'done', seen: second?.hash ?? null }, 'user:mia');
+    await desk.calibrate(id, request(), 'user:jan');
+  });
+
   it('[RE2] refuses derived and unknown points by name', async () => {
     const { desk } = open();
     await expect(desk.calibrate('house/north/dew_point', request(), 'user:jan')).rejects.toThrow('worked out from other points');
     await expect(desk.calibrate('house/north/nothing', request(), 'user:jan')).rejects.toMatchObject({ code: 'point/unknown' });
-    await expect(desk.undo(id, 'why not', 'user:jan')).rejects.toMatchObject({ code: 'calibration/none' });
+    await expect(desk.undo(id, { reason: 'why not' }, 'user:jan')).rejects.toMatchObject({ code: 'calibration/none' });
   });
 
   it('[RE2] that is overdue raises one alarm, which the next calibration clears', async () => {

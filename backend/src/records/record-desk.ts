@@ -12,6 +12,7 @@ import {
   type PointId,
   type PointRecord,
   type PointRecordsAnswer,
+  type WithdrawRequest,
 } from '@phloem/protocol';
 import type { PointSpec, Site } from '../site/site.ts';
 import type { HubStore } from '../store/hub-store.ts';
@@ -23,9 +24,10 @@ import { toRecordText } from './record-text.ts';
 export type RecordDesk = {
   /** What was done to the point, newest first. */
   show(id: PointId): PointRecordsAnswer;
+  /** @throws Fault `calibration/newer` when somebody has calibrated the point since the calibration that the request names as seen. */
   calibrate(id: PointId, request: CalibrationRequest, by: string): Promise<PointRecordsAnswer>;
-  /** Goes back to the calibration before the newest one. */
-  undo(id: PointId, reason: string, by: string): Promise<PointRecordsAnswer>;
+  /** Goes back to the calibration before the newest one; @throws Fault as `calibrate` does. */
+  undo(id: PointId, request: WithdrawRequest, by: string): Promise<PointRecordsAnswer>;
   takeOut(id: PointId, request: MaintenanceRequest, by: string): Promise<PointRecordsAnswer>;
   putBack(id: PointId, reason: string, by: string): Promise<PointRecordsAnswer>;
   /** Puts back what has been out of use for its time, and raises or clears what is overdue. Called now and then. */
@@ -55,6 +57,18 @@ export const createRecordDesk = ({ store, book, site, isAlarmClear }: RecordDesk
   const load = (hash: DocumentHash | null): CalibrationRecord | null => {
     const text = hash === null ? null : store.documents.get(hash);
     return text === null ? null : parseRecord(JSON.parse(text));
+  };
+
+  /** What somebody measured under one calibration says nothing under the next. */
+  const mustBeNewest = (id: PointId, seen: DocumentHash | null | undefined): void => {
+    const current = book.calibration(id);
+    if (seen === undefined || seen === (current?.hash ?? null)) return;
+    throw new Fault(
+      'calibration/newer',
+      current === null
+        ? `${id} has no calibration any more; look again`
+        : `${current.by} calibrated ${id} at ${book.toTimeText(current.at)} (${current.record.reason}): what it showed before that does not count any more; look again, and take the pairs anew`,
+    );
   };
 
   const write = (point: PointSpec, record: PointRecord, by: string): void => {
@@ -90,13 +104,15 @@ export const createRecordDesk = ({ store, book, site, isAlarmClear }: RecordDesk
     show,
     calibrate: async (id, request, by) => {
       const point = find(id);
+      mustBeNewest(id, request.seen);
       const current = book.calibration(id);
       const coefficients = { gain: current?.record.gain ?? 1, offset: current?.record.offset ?? 0 };
       write(point, toCalibration(point, request, { coefficients, hash: current?.hash ?? null }, { at: store.clock.at(), by }), by);
       return finish(id);
     },
-    undo: async (id, reason, by) => {
+    undo: async (id, { reason, seen }, by) => {
       const point = find(id);
+      mustBeNewest(id, seen);
       const current = book.calibration(id);
       if (current === null) throw new Fault('calibration/none', `${id} has not been calibrated; there is nothing to take back`);
       const made = { at: store.clock.at(), by };

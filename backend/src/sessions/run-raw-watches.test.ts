@@ -173,4 +173,43 @@ describe('a fast watch of a point', () => {
     expect(hub.of('watching')).toMatchObject([{ state: 'refused', why: /90 % of the bus line/ }]);
     expect(hub.desk.reads).toEqual([]);
   });
+
+  it('[LA4] counts with those of everybody else on the same bus, until one of them ends', () => {
+    const hub = open();
+    const watches = runRawWatches({
+      desk: { ...hub.desk, cost: () => 0.2 },
+      clock: { up: () => 0 },
+      scheduler: new VirtualTimeScheduler(),
+    });
+    for (const id of ['anna', 'ben', 'cleo']) watches.watch(hub.watcher(id), fast);
+    expect(hub.of('watching').map(({ state }) => state)).toEqual(['on', 'on', 'refused']);
+    expect(hub.of('watching').at(-1)?.why).toMatch(/20 % of the bus line, and other fast watches take 40 % already; at most 50 %/);
+    watches.forget('anna');
+    watches.watch(hub.watcher('cleo'), fast);
+    expect(hub.of('watching').at(-1)).toMatchObject({ state: 'on' });
+    // Renewing one's own counts nobody twice.
+    watches.watch(hub.watcher('cleo'), fast);
+    expect(hub.of('watching').at(-1)).toMatchObject({ state: 'on' });
+    watches.close();
+  });
+
+  it('[LA4] lets its slots pass while all that is asked by hand has taken its share', async () => {
+    const hub = open();
+    let isSpent = true;
+    const time = new VirtualTimeScheduler();
+    const watches = runRawWatches({ desk: { ...hub.desk, isSpent: () => isSpent }, clock: { up: () => time.now() }, scheduler: time });
+    watches.watch(hub.watcher(), fast);
+    const pass = async (ms: number): Promise<void> => {
+      time.maxFrames = time.frame + ms;
+      time.flush();
+      time.frame = time.maxFrames;
+      await new Promise(setImmediate);
+    };
+    await pass(1000);
+    expect(hub.desk.reads).toEqual([]);
+    isSpent = false;
+    await pass(200);
+    expect(hub.desk.reads).toHaveLength(1);
+    watches.close();
+  });
 });

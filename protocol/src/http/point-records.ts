@@ -5,6 +5,8 @@ import { ReferencePair } from '../point-record.ts';
 const closed = { additionalProperties: false } as const;
 const Instant = Type.Number({ minimum: -8.64e15, maximum: 8.64e15, description: 'milliseconds since 1970' });
 const Reason = Type.String({ minLength: 1, maxLength: 400 });
+/** The newest calibration that somebody saw when he began; null where there was none. A newer one since then is `calibration/newer`. */
+const Seen = Type.Optional(Type.Union([DocumentHash, Type.Null()]));
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 
 /**
@@ -18,11 +20,15 @@ export const CalibrationRequest = Type.Object(
     instrumentDue: Type.Optional(Instant),
     due: Type.Optional(Instant),
     reason: Reason,
+    seen: Seen,
   },
   closed,
 );
 
 /** Why a calibration is taken back: `DELETE /api/v1/points/{id}/calibration`. */
+export const WithdrawRequest = Type.Object({ reason: Reason, seen: Seen }, closed);
+
+/** Why a point is put back into use: `DELETE /api/v1/points/{id}/maintenance`. */
 export const UndoRequest = Type.Object({ reason: Reason }, closed);
 
 /** Asks that a point be taken out of use: `POST /api/v1/points/{id}/maintenance`. 20 minutes unless said, 24 hours at most. */
@@ -62,6 +68,7 @@ export const PointRecordsAnswer = Type.Object(
 );
 
 export type CalibrationRequest = Static<typeof CalibrationRequest>;
+export type WithdrawRequest = Static<typeof WithdrawRequest>;
 export type MaintenanceRequest = Static<typeof MaintenanceRequest>;
 export type CalibrationStatus = Static<typeof CalibrationStatus>;
 export type PointRecordsAnswer = Static<typeof PointRecordsAnswer>;

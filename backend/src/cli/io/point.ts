@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import type { MaintenanceRequest, PointRecordsAnswer } from '@phloem/protocol';
 import { createMomentText } from '../../devices/time-text.ts';
-import { toCalibrationRequest, toForMs, type CalibrateOptions } from '../points/parse-point-options.ts';
+import { toCalibrationRequest, toForMs, toSeen, type CalibrateOptions } from '../points/parse-point-options.ts';
 import { toRecordLines } from '../points/record-lines.ts';
 import { askTimeZone, createHubClient, type HubClient } from './hub-client.ts';
 import { dataFiles } from './places.ts';
@@ -37,14 +37,22 @@ export const addPointCommand = (program: Command, { port, data }: Shared): void 
     .addOption(new Option('--instrument <name>', 'the reference instrument').makeOptionMandatory())
     .option('--instrument-due <day>', 'until when the reference is itself trusted, as 2027-05-31')
     .option('--due <day>', 'when this has to be done again, as 2027-05-31; the quality is `uncertain` from then on')
+    .option('--seen <record>', 'the calibration under which the pairs were taken, as `show` names it; needed while the newest is new')
     .addOption(reason())
     .action((id: string, options: Common & CalibrateOptions) =>
-      tell(options, (client) => client.post(toPath(id, 'calibration'), toCalibrationRequest(options))),
+      tell(options, async (client) => {
+        const request = toCalibrationRequest(options);
+        const [now, zone] = [await client.get<PointRecordsAnswer>(toPath(id, 'calibration')), await askTimeZone(client)];
+        return client.post(toPath(id, 'calibration'), { ...request, seen: toSeen(now, options.seen, Date.now(), createMomentText(zone)) });
+      }),
     );
   add('uncalibrate', 'takes the newest calibration back; the one before it holds again')
     .addOption(reason())
     .action((id: string, options: Common & { reason: string }) =>
-      tell(options, (client) => client.delete(toPath(id, 'calibration'), { reason: options.reason })),
+      tell(options, async (client) => {
+        const { calibration } = await client.get<PointRecordsAnswer>(toPath(id, 'calibration'));
+        return client.delete(toPath(id, 'calibration'), { reason: options.reason, seen: calibration?.hash ?? null });
+      }),
     );
   add('maintain', 'takes a point out of use for a while: rules see no value of it')
     .addOption(new Option('--for <duration>', 'at most 24h').default('20min'))

@@ -1,4 +1,4 @@
-import { Fault, type CalibrationRequest } from '@phloem/protocol';
+import { Fault, type CalibrationRequest, type DocumentHash, type PointRecordsAnswer } from '@phloem/protocol';
 import { parseDuration } from '@phloem/protocol/rules';
 import { fromDayText } from '../../http/iso-text.ts';
 
@@ -10,6 +10,8 @@ export type CalibrateOptions = {
   readonly instrumentDue?: string;
   readonly due?: string;
   readonly reason: string;
+  /** The first letters of the record under which the pairs were taken. */
+  readonly seen?: string;
 };
 
 const toDay = (text: string, option: string): number => {
@@ -38,6 +40,33 @@ export const toCalibrationRequest = ({ pair, instrument, instrumentDue, due, rea
     ...(due === undefined ? {} : { due: toDay(due, 'due') }),
     reason,
   };
+};
+
+/** A calibration that is younger than this may be news to whoever took the pairs. */
+const newMs = 5 * 60_000;
+
+/**
+ * The calibration that the person has seen: the one that he names, or the newest where nobody has just made one.
+ *
+ * @throws Fault `calibration/newer` in words when another is the newest, or when the newest is some minutes old and was not named.
+ */
+export const toSeen = (
+  { id, calibration }: Pick<PointRecordsAnswer, 'id' | 'calibration'>,
+  named: string | undefined,
+  now: number,
+  toMoment: (at: number) => string,
+): DocumentHash | null => {
+  if (calibration === null) {
+    if (named === undefined) return null;
+    throw new Fault('calibration/newer', `${id} has no calibration any more; look at it with: phloem point show ${id}`);
+  }
+  const { hash, by, at, reason } = calibration;
+  const isNamed = named !== undefined && named.length >= 4 && hash.startsWith(named.toLowerCase());
+  if (isNamed || (named === undefined && now - at > newMs)) return hash;
+  throw new Fault(
+    'calibration/newer',
+    `${by} calibrated ${id} at ${toMoment(at)} (${reason}): what it showed before that does not count any more. If your pairs were taken since, say --seen ${hash.slice(0, 8)}`,
+  );
 };
 
 /** @throws Fault `cli/usage` when it is no duration. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMomentText } from '../../devices/time-text.ts';
-import { toCalibrationRequest, toForMs } from './parse-point-options.ts';
+import { toCalibrationRequest, toForMs, toSeen } from './parse-point-options.ts';
 import { toRecordLines } from './record-lines.ts';
 
 const options = { pair: ['25.2=25.5'], instrument: 'HM70', reason: 'monthly' };
@@ -28,6 +28,34 @@ describe('phloem point', () => {
     [{ instrumentDue: '2027-02-30' }, '--instrument-due'],
   ])('[RE2] refuses %j and says how it is written', (over, words) => {
     expect(() => toCalibrationRequest({ ...options, ...over })).toThrow(words);
+  });
+
+  it('[RE2] does not write over a calibration that somebody has just made, unless it is named as seen', () => {
+    const hash = 'ab12'.repeat(16);
+    const status = {
+      hash,
+      at: 1000,
+      by: 'user:mia',
+      gain: 1,
+      offset: 0,
+      asFound: [],
+      asLeft: [],
+      instrument: null,
+      instrumentDue: null,
+      due: null,
+      isOverdue: false,
+      reason: 'weekly',
+    };
+    const id = 'house/north/temperature';
+    const clock = (at: number): string => `t${at}`;
+    expect(toSeen({ id, calibration: null }, undefined, 2000, clock)).toBeNull();
+    expect(toSeen({ id, calibration: status }, undefined, 1000 + 10 * 60_000, clock)).toBe(hash);
+    expect(toSeen({ id, calibration: status }, 'AB12ab12', 2000, clock)).toBe(hash);
+    expect(() => toSeen({ id, calibration: status }, undefined, 2000, clock)).toThrow(
+      'user:mia calibrated house/north/temperature at t1000 (weekly): what it showed before that does not count any more. If your pairs were taken since, say --seen ab12ab12',
+    );
+    expect(() => toSeen({ id, calibration: status }, 'ffff', 1000 + 10 * 60_000, clock)).toThrow('say --seen ab12ab12');
+    expect(() => toSeen({ id, calibration: null }, hash, 2000, clock)).toThrow('no calibration any more');
   });
 
   it('[RE5] takes a duration', () => {

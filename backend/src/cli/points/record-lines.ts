@@ -7,7 +7,7 @@ const toDay = (at: number): string => toIsoText(at).slice(0, 10);
 const toNumber = (value: number): string => String(value).replace('-', '−');
 
 const toLines = (status: CalibrationStatus, toMoment: ToMoment): readonly string[] => [
-  `  ${toMoment(status.at)}  ${status.by}: ${status.reason}`,
+  `  ${toMoment(status.at)}  ${status.by}: ${status.reason}  (${status.hash.slice(0, 8)})`,
   `    value = uncorrected × ${toNumber(status.gain)} + ${toNumber(status.offset)}${status.instrument === null ? '' : `, against ${status.instrument}`}`,
   ...status.asFound.map(
     ({ reference, reading }, index) =>

@@ -77,6 +77,7 @@ const statusOf: Partial<Record<FaultCode, number>> = {
   'document/unknown': 404,
   'point/unknown': 404,
   'calibration/invalid': 422,
+  'calibration/newer': 409,
   'calibration/none': 409,
   'document/syntax': 422,
   'document/invalid': 422,

@@ -1,4 +1,12 @@
-import { CalibrationRequest, MaintenanceRequest, PointId, PointRecordsAnswer, toLocation, UndoRequest } from '@phloem/protocol';
+import {
+  CalibrationRequest,
+  MaintenanceRequest,
+  PointId,
+  PointRecordsAnswer,
+  toLocation,
+  UndoRequest,
+  WithdrawRequest,
+} from '@phloem/protocol';
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { RecordDesk } from '../../records/record-desk.ts';
@@ -38,7 +46,8 @@ export const registerPointRecordRoutes = (
       onRequest: maintain,
       schema: {
         summary: 'Holds a point against a reference: one pair shifts its scale, two pairs shift and stretch it',
-        description: 'What the point shows without any correction is kept beside each reading, as `raw`.',
+        description:
+          'What the point shows without any correction is kept beside each reading, as `raw`. `seen` names the newest calibration under which the pairs were taken (null for none); when somebody has made another since, the answer is 409.',
         params,
         body: CalibrationRequest,
         response: answers,
@@ -47,13 +56,18 @@ export const registerPointRecordRoutes = (
     async (request) => desk().calibrate(request.params.id, request.body, toActor(request, request.params.id)),
   );
 
-  app.delete<Named & { Body: Static<typeof UndoRequest> }>(
+  app.delete<Named & { Body: WithdrawRequest }>(
     '/api/v1/points/:id/calibration',
     {
       onRequest: maintain,
-      schema: { summary: 'Takes the newest calibration back; the one before it holds again', params, body: UndoRequest, response: answers },
+      schema: {
+        summary: 'Takes the newest calibration back; the one before it holds again',
+        params,
+        body: WithdrawRequest,
+        response: answers,
+      },
     },
-    async (request) => desk().undo(request.params.id, request.body.reason, toActor(request, request.params.id)),
+    async (request) => desk().undo(request.params.id, request.body, toActor(request, request.params.id)),
   );
 
   app.post<Named & { Body: Static<typeof MaintenanceRequest> }>(
