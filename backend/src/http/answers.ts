@@ -99,7 +99,14 @@ export const toDeviceAnswers = (view: HubView, states: readonly DeviceState[]): 
 };
 
 /** Which site is active. */
-export const SiteAnswer = Type.Object({ hash: DocumentHash, revision: Type.Integer(), title: Type.String(), timeZone: Type.String() });
+export const SiteAnswer = Type.Object({
+  hash: DocumentHash,
+  revision: Type.Integer(),
+  title: Type.String(),
+  timeZone: Type.String(),
+  locations: Type.Array(Type.Object({ id: LocationId, title: Type.String() })),
+});
+export type SiteAnswer = Static<typeof SiteAnswer>;
 
 /** Which bundle is live. */
 export const BundleAnswer = Type.Object({ scope: ScopeId, hash: DocumentHash, revision: Type.Integer() });

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { Fault } from '@phloem/protocol';
 import { parsePublicUrl } from '../../http/access.ts';
+import { shieldMinus } from '../setpoints/setpoint-lines.ts';
 import { addBusCommand } from './bus.ts';
 import { checkFolder } from './check.ts';
 import { runHubProcess } from './hub-process.ts';
@@ -216,7 +217,7 @@ export const runCommandLine = async (args: readonly string[]): Promise<void> => 
   addKioskCommand(token, { port, data });
 
   try {
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync([...shieldMinus(args)], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Commander has printed help, version, or what is wrong.

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { Fault, type OffsetStatus, type SetpointAhead, type SetpointsAhead, type SiteLayout } from '@phloem/protocol';
+import { Fault, type OffsetStatus, type SetpointAhead, type SetpointsAhead } from '@phloem/protocol';
 import { createMomentText } from '../../devices/time-text.ts';
+import type { SiteAnswer } from '../../http/answers.ts';
 import type { ToMoment } from '../operator/operator-lines.ts';
 import { toForMs } from '../points/parse-point-options.ts';
 import { findSetpoint, toDelta, toOffsetLines, toSetpointLines, toSetpoints } from '../setpoints/setpoint-lines.ts';
@@ -35,8 +36,6 @@ export const addSetpointCommand = (
     .addOption(port())
     .addOption(data())
     .addOption(json())
-    // "-1 K" is no option.
-    .allowUnknownOption()
     .action(offset);
   setpoint
     .command('release')
@@ -55,7 +54,7 @@ const toClient = ({ port, data }: Common): HubClient => createHubClient({ port, 
 
 /** Every set-point of the live rules, and the times of the site. */
 const ask = async (client: HubClient): Promise<{ readonly setpoints: readonly SetpointAhead[]; readonly toMoment: ToMoment }> => {
-  const { locations, timeZone } = await client.get<SiteLayout>('/api/v1/site');
+  const { locations, timeZone } = await client.get<SiteAnswer>('/api/v1/site');
   const ahead = await Promise.all(locations.map(({ id }) => client.get<SetpointsAhead>(`/api/v1/locations/${id}/setpoints`)));
   return { setpoints: toSetpoints(ahead), toMoment: createMomentText(timeZone) };
 };
@@ -70,7 +69,6 @@ const list = async (options: Common): Promise<void> => {
 };
 
 const offset = async (name: string, text: string, options: OffsetOptions): Promise<void> => {
-  if (text.startsWith('--')) throw new Fault('cli/usage', `${text} is no option of this command; add --help to see what can be said`);
   const { reason } = options;
   const forMs = toForMs(options.for);
   const client = toClient(options);

@@ -1,7 +1,7 @@
 import type { OffsetStatus, SetpointAhead } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createMomentText } from '../../devices/time-text.ts';
-import { findSetpoint, toDelta, toOffsetLines, toSetpointLines, toSetpoints } from './setpoint-lines.ts';
+import { findSetpoint, shieldMinus, toDelta, toOffsetLines, toSetpointLines, toSetpoints } from './setpoint-lines.ts';
 
 const toMoment = createMomentText('Europe/Vienna');
 const status: OffsetStatus = {
@@ -63,6 +63,20 @@ describe('phloem setpoint', () => {
     ['--warmer', 'write it as'],
   ] as const)('refuses %s with how it is written', (text, message) => {
     expect(() => toDelta(text, temp)).toThrow(message);
+  });
+
+  it('takes less for a number, and options for options', () => {
+    expect(shieldMinus(['setpoint', 'offset', 'x', '-1 K', '--for', '2h', '-h', '-3', '-100ppm'])).toEqual([
+      'setpoint',
+      'offset',
+      'x',
+      '−1 K',
+      '--for',
+      '2h',
+      '-h',
+      '-3',
+      '−100ppm',
+    ]);
   });
 
   it('says which name may have been meant', () => {

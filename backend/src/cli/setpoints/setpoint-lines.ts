@@ -36,6 +36,10 @@ export const toDelta = (text: string, { name, quantity }: Setpoint): number => {
   throw new Fault('cli/usage', `${text} is no offset of ${name}, which differs by ${delta.expected}: ${delta.hint}`);
 };
 
+/** What people type, with a true minus before a number with a unit: `-1 K` would be taken for an option. */
+export const shieldMinus = (args: readonly string[]): readonly string[] =>
+  args.map((text) => (/^-\s*[\d.]+\s*[^\s\d.]/.test(text) ? `−${text.slice(1)}` : text));
+
 /** Set-points as lines for a terminal: what is wanted now, what operators add to it, and how far they may. */
 export const toSetpointLines = (setpoints: readonly Setpoint[], toMoment: ToMoment): readonly string[] => {
   if (setpoints.length === 0) return ['no live rules, and so no set-points; phloem push makes rules live'];
