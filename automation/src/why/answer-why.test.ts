@@ -55,10 +55,34 @@ spec:
 `,
     },
   ]);
+const steered = readBundle([
+  {
+    path: 'bundle.yaml',
+    text: `apiVersion: phloem/v1
+kind: Signals
+metadata: { id: room/s }
+spec: { inputs: { temp: { point: room/front/temperature, maxAge: 15s } } }
+---
+apiVersion: phloem/v1
+kind: Setpoints
+metadata: { id: room/climate }
+spec: { setpoints: { temp: "25 °C", other: "1 kPa" }, offsets: { temp: "±3 K", other: "±1 kPa" } }
+---
+apiVersion: phloem/v1
+kind: Rule
+metadata: { id: room/cool }
+spec:
+  use: { signals: room/s, setpoints: room/climate }
+  when: 'temp > sp.temp'
+  then: [ { request: { device: room/fan, value: 80, level: control } } ]
+  onUnknown: { hold: 30s, then: release }
+`,
+  },
+]);
 const documents = new Map<string, unknown>(
-  [site, toBundle('25.0'), toBundle('30.0')].map((each) => [hashDocument(canonicalJson(each)), each]),
+  [site, toBundle('25.0'), toBundle('30.0'), steered].map((each) => [hashDocument(canonicalJson(each)), each]),
 );
-const [siteHash = '', bundleHash = '', nextHash = ''] = documents.keys();
+const [siteHash = '', bundleHash = '', nextHash = '', steeredHash = ''] = documents.keys();
 
 /** A log that a test writes, a second an entry, and the hub that keeps it. */
 const createLog = () => {
@@ -301,6 +325,50 @@ describe('why a device is in somebody’s hand', () => {
     expect(tellEvidence(forgotten, texts)).toContain('override     35 % by anna: filter change');
     const later = createTimeTexts('Europe/Vienna', startAt + 30 * 3_600_000);
     expect(tellEvidence(forgotten, later)[0]).toMatch(/^asked about {2}2026-11-23 13:00:\d\d CET, entry \d+/);
+  });
+});
+
+describe('why a device goes by a set-point that somebody has moved', () => {
+  const anna = { kind: 'offset', by: 'user:anna', reason: 'cold seedlings', forMs: 7_200_000 } as const;
+  const moved = () => {
+    const log = createLog();
+    log.add({ kind: 'site', hash: siteHash, revision: 1 });
+    log.add({ kind: 'bundle', scope: 'room', hash: steeredHash, revision: 1, mode: 'live' });
+    log.read(26);
+    log.device('confirmed', 80, 'warm', 'node:automation-1');
+    log.add({ ...anna, setpoint: 'room/climate/temp', delta: 2 });
+    log.add({ ...anna, setpoint: 'room/climate/other', delta: 0.2 });
+    log.device('confirmed', 20, 'moved', 'node:automation-1');
+    return log;
+  };
+  const hand = 'room/climate/temp is moved by +2 K until 15:00:05, by anna: cold seedlings';
+
+  it('names the set-point, how far, until when and by whom, and no other set-point', async () => {
+    const { sentence, why } = moved();
+    expect(await sentence()).toBe(
+      `room/fan is 20 % since 13:00:07, because room/cool does not ask: temp 26.00 °C <= sp.temp 27.00 °C; it goes to its safe state, 20 %; ${hand}.`,
+    );
+    expect(await sentence(80)).toBe(
+      `room/fan is not 80 %, because room/cool does not ask: temp 26.00 °C <= sp.temp 27.00 °C; it goes to its safe state, 20 %; ${hand}.`,
+    );
+    const evidence = tellEvidence(await why(), createTimeTexts('Europe/Vienna', startAt));
+    expect(evidence.filter((line) => line.startsWith('moved'))).toEqual([
+      'moved        room/climate/temp to 27, by +2 K until 15:00:05, by anna: cold seedlings',
+    ]);
+  });
+
+  it('knows it from the checkpoint, where the log of it is farther back than is read', async () => {
+    const { keep, read, sentence } = moved();
+    keep();
+    read(26);
+    expect(await sentence()).toContain(hand);
+  });
+
+  it('says nothing of it once it is over', async () => {
+    const { add, device, sentence } = moved();
+    add({ kind: 'offset', setpoint: 'room/climate/temp', by: 'user:anna', released: true });
+    device('confirmed', 80, 'warm', 'node:automation-1');
+    expect(await sentence()).not.toContain('anna');
   });
 });
 

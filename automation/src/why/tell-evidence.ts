@@ -1,7 +1,7 @@
 import type { OverrideEntry } from '@phloem/protocol';
 import type { Explanation, TraceValue } from '@phloem/protocol/rules';
 import { toActual, type WhyFacts } from './gather-facts.ts';
-import { forgotten, toWord, type TimeTexts } from './tell-why.ts';
+import { forgotten, tellMovedBy, toWord, type TimeTexts } from './tell-why.ts';
 
 /** The evidence behind the sentence, from the device down to its readings. */
 export const tellEvidence = (why: WhyFacts, texts: TimeTexts): readonly string[] => [
@@ -10,7 +10,7 @@ export const tellEvidence = (why: WhyFacts, texts: TimeTexts): readonly string[]
   ...tellInterlocks(why, texts),
   ...(why.explanation === null
     ? [`rules        ${why.isForgotten ? forgotten : 'no live bundle commands it'}`]
-    : tellExplanation(why.explanation)),
+    : [...tellOffsets(why.explanation, why.at, texts), ...tellExplanation(why.explanation)]),
   tellReplay(why),
 ];
 
@@ -45,6 +45,9 @@ const tellInterlocks = ({ interlocks, facts }: WhyFacts, { time }: TimeTexts): r
           return `  ${entry.state.padEnd(9)}${id} (${does}) since ${time(entry.at)}${entry.why === undefined ? '' : `: ${entry.why}`}`;
         }),
       ];
+
+const tellOffsets = ({ offsets }: Explanation, at: number, { time }: TimeTexts): readonly string[] =>
+  offsets.map((offset) => `moved        ${offset.setpoint} to ${toText(offset.value)}, by ${tellMovedBy(offset, at, time)}`);
 
 const tellExplanation = (explanation: Explanation): readonly string[] => [
   'levels',

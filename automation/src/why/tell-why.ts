@@ -1,4 +1,5 @@
 import { longestOverrideMs, type DeviceValue, type InterlockEntry } from '@phloem/protocol';
+import { tellDelta, type Explanation, type TracedOffset } from '@phloem/protocol/rules';
 import { toActual, type WhyFacts } from './gather-facts.ts';
 
 /** How times are shown: the site's people read them. */
@@ -70,8 +71,17 @@ const toReason = (why: WhyFacts, time: TimeTexts['time']): string => {
   }
   if (explanation === null) return shown?.why ?? (why.isForgotten ? forgotten : 'no live bundle commands it');
   // What was decided when it switched says more than what is so now.
-  return facts.switched !== null && facts.switched.to === toActual(why) ? facts.switched.because : explanation.because;
+  if (facts.switched === null || facts.switched.to !== toActual(why)) return explanation.because + tellMoved(explanation, why.at, time);
+  return facts.switched.because + tellMoved(facts.switched, facts.switched.at, time);
 };
+
+/** The set-points that an operator had moved when it was so decided. */
+const tellMoved = ({ offsets }: Pick<Explanation, 'offsets'>, at: number, time: TimeTexts['time']): string =>
+  offsets.map((offset) => `; ${offset.setpoint} is moved by ${tellMovedBy(offset, at, time)}`).join('');
+
+/** How far a set-point is moved, until when, by whom and why. */
+export const tellMovedBy = ({ delta, unit, who, leftMs }: TracedOffset, at: number, time: TimeTexts['time']): string =>
+  `${tellDelta(delta, unit)} until ${time(at + leftMs)}, by ${who}`;
 
 /** What is said where the log has been cut off behind the switch to the rules of that time. */
 export const forgotten = 'the log no longer says which rules were live then';
@@ -84,12 +94,13 @@ const toReasonAgainst = (why: WhyFacts, not: DeviceValue, time: TimeTexts['time'
   if (hand !== null) return hand;
   if (explanation === null) return null;
   if (explanation.value === not) return facts.shown?.why ?? 'its wish has not been written yet';
+  const moved = tellMoved(explanation, why.at, time);
   const outranked = explanation.blocked.filter(({ reason }) => reason === 'outranked');
   if (outranked.length > 0 && explanation.rule !== null) {
-    return `${explanation.because}; that outranks ${outranked.map(({ because }) => because).join('; ')}`;
+    return `${explanation.because}; that outranks ${outranked.map(({ because }) => because).join('; ')}${moved}`;
   }
   const kept = explanation.blocked.map(({ because, reason }) => `${because} (${reason})`);
-  return kept.length > 0 ? kept.join('; ') : null;
+  return kept.length > 0 ? kept.join('; ') + moved : null;
 };
 
 const tellInterlock = ({ id, why, state }: InterlockEntry): string => (why?.startsWith(id) === true ? why : `${id} is ${state}`);

@@ -31,7 +31,7 @@ export {
 } from './interlocks/compile-interlocks.ts';
 export type { InterlockPhase } from './interlocks/interlock-latch.ts';
 export { restrictValue, type RestrictedValue, type Restriction } from './interlocks/restriction.ts';
-export { formatOffset, parseOffset } from './parse-offset.ts';
+export { formatOffset, parseOffset, tellDelta, toOffsetUnit } from './parse-offset.ts';
 export * from './site-model.ts';
 export * from './units.ts';
 export { createJsonSchema, documentKinds } from './json-schemas.ts';

@@ -10,7 +10,7 @@ export type OffsetProblem = { readonly expected: string; readonly hint: string }
  */
 export const parseOffset = (written: string, dimension: Dimension): number | OffsetProblem => {
   const wanted = differenceOf(dimension);
-  const unit = toUnit(dimension);
+  const unit = toOffsetUnit(dimension);
   const expected = unit === '' ? 'numbers without a unit' : unit;
   const quantity = parseQuantity(written);
   const example = `write it as "+1.5${unit === '' ? '' : ` ${unit}`}"`;
@@ -23,10 +23,11 @@ export const parseOffset = (written: string, dimension: Dimension): number | Off
 };
 
 /** An offset as people read it, with its sign: `+1.5 K`. */
-export const formatOffset = (delta: number, dimension: Dimension): string => {
-  const unit = toUnit(dimension);
-  return `${delta < 0 ? '−' : '+'}${Number(Math.abs(delta).toPrecision(6))}${unit === '' ? '' : ` ${unit}`}`;
-};
+export const formatOffset = (delta: number, dimension: Dimension): string => tellDelta(delta, toOffsetUnit(dimension));
 
-/** The unit of the differences; nothing where the values have none. */
-const toUnit = (dimension: Dimension): string => (isPlain(dimension) ? '' : formatDimension(differenceOf(dimension)));
+/** As `formatOffset`, where the unit is known already. */
+export const tellDelta = (delta: number, unit: string): string =>
+  `${delta < 0 ? '−' : '+'}${Number(Math.abs(delta).toPrecision(6))}${unit === '' ? '' : ` ${unit}`}`;
+
+/** The unit in which a set-point of this dimension is moved; nothing where its values have none. */
+export const toOffsetUnit = (dimension: Dimension): string => (isPlain(dimension) ? '' : formatDimension(differenceOf(dimension)));

@@ -1,9 +1,10 @@
 import type { DeviceValue } from '../../entry.ts';
 import type { DeviceId, DocumentHash, Lsn } from '../../names.ts';
 import type { Frame, Scalar } from '../expressions/scope.ts';
-import { differenceOf, formatDimension, plain } from '../dimension.ts';
+import { plain } from '../dimension.ts';
 import { isUnknown, unknown, type Maybe, type NodeState } from '../nodes/node.ts';
 import type { SetpointsState } from '../nodes/setpoints.ts';
+import { toOffsetUnit } from '../parse-offset.ts';
 import { arbitrate, requestLevels, type PlanArbiter } from './arbiter.ts';
 import type { SlotInfo } from './builder.ts';
 import type { PlanInput } from './compile-inputs.ts';
@@ -151,7 +152,7 @@ export const createExplain = ({ steps, slots, nodes, inputs }: ExplainParts) => 
         const { adjust } = evidence.nodes[i] as SetpointsState;
         if (adjust === null) return [];
         const slot = slotById.get(setpoint) ?? -1;
-        const unit = formatDimension(differenceOf(slots[slot]?.dimension ?? plain));
+        const unit = toOffsetUnit(slots[slot]?.dimension ?? plain);
         const { delta, who, untilUp } = adjust;
         return [{ setpoint, delta, unit, value: toTraced(evidence.values[slot]), who, leftMs: Math.max(0, untilUp - evidence.up) }];
       }),
