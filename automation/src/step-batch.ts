@@ -70,6 +70,8 @@ export const stepBatch = (
       ({ state } = switched);
       switches.push({ lsn: entry.lsn, state, fault: switched.fault, handOver: switched.handOver });
       if (state.plan !== null) decide(state.plan.hash, switched.decisions);
+      values.clear();
+      for (const value of switched.values) values.set(value.name, value);
       continue;
     }
     if (entry.kind === 'lease' && entry.scope === state.scope) {

@@ -1,4 +1,4 @@
-import { isFault, type BundleEntry, type DocumentHash, type Epoch, type Fault, type SiteEntry } from '@phloem/protocol';
+import { isFault, type BundleEntry, type DocumentHash, type Epoch, type Fault, type SiteEntry, type ValueReport } from '@phloem/protocol';
 import type { Compile, Decision, HandOver, Plan } from './plan.ts';
 import { toReplay, type Recent } from './recent.ts';
 import type { ServiceState } from './service-state.ts';
@@ -10,6 +10,8 @@ export type Documents = ReadonlyMap<DocumentHash, unknown>;
 export type Switch = {
   readonly state: ServiceState;
   readonly decisions: readonly Decision[];
+  /** What people are told: everything, since nothing is known of what rules before it have told. */
+  readonly values: readonly ValueReport[];
   readonly fault: Fault | null;
   /** Null where there was no plan before, or is none now. */
   readonly handOver: HandOver | null;
@@ -18,6 +20,7 @@ export type Switch = {
 const noPlan = (state: ServiceState, fault: Fault | null): Switch => ({
   state: { ...state, plan: null, run: null },
   decisions: [],
+  values: [],
   fault,
   handOver: null,
 });
@@ -34,9 +37,9 @@ export const switchPlan = (
   if (site === null || bundle === null) return noPlan(next, null);
   try {
     const plan = compile(toDocument(documents, bundle), toDocument(documents, site));
-    const { begun, handOver } = begin(plan, state, epoch, next.recent);
-    const { run, decisions } = decideAnew(plan, begun, entry, epoch);
-    return { state: { ...next, plan, run }, decisions, fault: null, handOver };
+    const { begun, told, handOver } = begin(plan, state, epoch, next.recent);
+    const { run, decisions, values } = decideAnew(plan, begun, entry, epoch);
+    return { state: { ...next, plan, run }, decisions, values: [...told, ...values], fault: null, handOver };
   } catch (error) {
     if (!isFault(error)) throw error;
     return noPlan(next, error);
@@ -57,7 +60,7 @@ const toDocument = (documents: Documents, hash: DocumentHash): unknown => {
   return document;
 };
 
-type Begun = { readonly begun: unknown; readonly handOver: HandOver | null };
+type Begun = { readonly begun: unknown; readonly told: readonly ValueReport[]; readonly handOver: HandOver | null };
 
 /**
  * Begins a plan in the middle of the log: with what the plan before it remembers, as far as that fits; where there was
@@ -67,11 +70,16 @@ type Begun = { readonly begun: unknown; readonly handOver: HandOver | null };
 const begin = (plan: Plan, before: ServiceState, epoch: Epoch, recent: Recent): Begun => {
   if (before.plan !== null) {
     const { state, handOver } = plan.takeOver(before.plan.save(before.run));
-    return { begun: state, handOver };
+    return { begun: state, told: [], handOver };
   }
   let begun = plan.start();
-  for (const known of toReplay(recent)) begun = plan.step(begun, known, { epoch }).state;
-  return { begun, handOver: null };
+  const told: ValueReport[] = [];
+  for (const known of toReplay(recent)) {
+    const { state, values } = plan.step(begun, known, { epoch });
+    begun = state;
+    told.push(...values);
+  }
+  return { begun, told, handOver: null };
 };
 
 /** Decides all devices at a switch as at a grant: what the plan before wished must not stay because nobody asks any more. */
@@ -80,8 +88,8 @@ const decideAnew = (
   begun: unknown,
   { lsn, at, up }: SiteEntry | BundleEntry,
   epoch: Epoch,
-): { readonly run: unknown; readonly decisions: readonly Decision[] } => {
+): { readonly run: unknown } & Pick<Switch, 'decisions' | 'values'> => {
   const grant = { lsn, at, up, kind: 'lease', scope: plan.scope, term: 1, holder: 'all' } as const;
-  const { state, decisions } = plan.step(begun, grant, { epoch });
-  return { run: state, decisions };
+  const { state, decisions, values } = plan.step(begun, grant, { epoch });
+  return { run: state, decisions, values };
 };

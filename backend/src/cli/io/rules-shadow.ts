@@ -13,6 +13,7 @@ import {
 import { createSocketIoTransport, monotonicClock, openLink, type Batch, type Link } from '@phloem/reconnect';
 import { concatMap, filter, first, firstValueFrom, from, map, merge, NEVER, takeUntil, tap, timer } from 'rxjs';
 import { createShadow, type Difference, type Wished } from '../rules/step-shadow.ts';
+import { toStandingEntries } from '../rules/standing-entries.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
 import { dataFiles } from './places.ts';
 import { readFolder } from './read-folder.ts';
@@ -87,7 +88,7 @@ const follow = async (
   content: BundleContent,
   { warmUp, forMs }: Pick<ShadowOptions, 'warmUp' | 'forMs'>,
 ): Promise<void> => {
-  const { site: layout, automation } = await readSnapshot(link);
+  const { site: layout, automation, ...held } = await readSnapshot(link);
   link.unsubscribe('now');
   const parts = await client.get<SiteParts & { readonly interlocks?: readonly unknown[] }>(`/api/v1/documents/${layout.hash}`);
   const site = toSiteModel(parts);
@@ -105,10 +106,11 @@ const follow = async (
   const { welcome } = await firstValueFrom(link.status$.pipe(first(({ phase }) => phase === 'ready')));
   if (welcome === null) throw new Fault('cli/usage', 'the hub did not greet');
   const { epoch, first: oldest, head } = welcome.log;
-  link.subscribe({ sub: 'log', mode: 'every', filter: {}, cursor: { epoch, lsn: Math.max(oldest - 1, head - warmUp) } });
+  const begin = Math.max(oldest - 1, head - warmUp);
+  link.subscribe({ sub: 'log', mode: 'every', filter: {}, cursor: { epoch, lsn: begin } });
 
   const shadow = createShadow({ live, candidate, site, ...(guards.length === 0 ? {} : { interlocks: compileInterlocks(guards, site) }) });
-  let state = shadow.start();
+  let state = toStandingEntries(held, begin).reduce((known, entry) => shadow.step(known, entry, epoch).state, shadow.start());
   let isWarm = false;
   const apart = new Map<string, { readonly since: number; readonly difference: Difference }>();
   const told = new Map<string, { times: number; apartMs: number }>();
