@@ -49,6 +49,18 @@ describe('at the cabinet, on a phone', () => {
     }
     await box.fill('1/40012');
     expect(await page.getByTestId('nothing').textContent()).toContain('No point is read at unit 1, 40012 (address 11)');
+    expect(await page.getByTestId('tag-refusal').or(page.getByTestId('tag')).count()).toBe(1);
+    // Enter goes where there is only one place to go.
+    await box.press('Enter');
+    await page.locator('[data-testid="read-why"]', { hasText: '02: this unit has no register 40012' }).waitFor();
+    await page.goBack();
+    await box.fill('1/30001');
+    await page.getByTestId('offer').click();
+    await page.locator('[data-testid="group"][data-title="30001"]').waitFor();
+    await page.locator('[data-testid="group"][data-title="30001"] [data-name="s16"]').click();
+    expect(await page.getByTestId('proposal-line').textContent()).toContain(
+      '"table": "input", "address": 0, "vendorAddress": "30001", "type": "s16"',
+    );
     expect(await overflow(page)).toBeLessThanOrEqual(0);
     expect(await breaches(page)).toEqual([]);
     expect(phone.mistakes).toEqual([]);

@@ -1,5 +1,6 @@
 import {
   BusHealthAnswer,
+  BusReadAnswer,
   createParse,
   DeviceTimeline,
   KioskAnswers,
@@ -29,6 +30,7 @@ export const answers = {
   override: () => createParse(OverrideStatus, 'the override', 'net/answer'),
   overridePreview: () => createParse(OverridePreview, 'what would come of it', 'net/answer'),
   registers: () => createParse(RegisterAnswers, 'the registers of the site', 'net/answer'),
+  busRead: () => createParse(BusReadAnswer, 'what came of a read', 'net/answer'),
   busHealth: () => createParse(BusHealthAnswer, 'the health of a bus', 'net/answer'),
   /** Where it is enough that the hub did not refuse. */
   anything: () => (value: unknown) => value,

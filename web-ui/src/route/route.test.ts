@@ -12,6 +12,7 @@ describe('address', () => {
     ['/alarms', { screen: 'alarms' }],
     ['/t', { screen: 'tech' }],
     ['/t/bus/plant', { screen: 'tech-bus', bus: 'plant' }],
+    ['/t/read/plant/3/40012', { screen: 'tech-read', bus: 'plant', register: '3/40012' }],
     ['/t/point/flower_room%2Ffront%2Ftemperature', { screen: 'tech-point', id: 'flower_room/front/temperature' }],
     ['/t/point/flower_room/front/temperature', { screen: 'tech-point', id: 'flower_room/front/temperature' }],
   ])('%s', (path, route) => expect(routeOf(path)).toEqual(route));

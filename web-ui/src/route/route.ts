@@ -13,7 +13,9 @@ export type Route =
 export type TechRoute =
   | { readonly screen: 'tech' }
   | { readonly screen: 'tech-bus'; readonly bus: string }
-  | { readonly screen: 'tech-point'; readonly id: PointId };
+  | { readonly screen: 'tech-point'; readonly id: PointId }
+  /** A register that is read by hand, as somebody typed it: `3/40012`. */
+  | { readonly screen: 'tech-read'; readonly bus: string; readonly register: string };
 
 /** Where the browser is: the screen, and the drawer that is open over it. */
 export type Address = {
@@ -40,6 +42,7 @@ const routes: readonly Row[] = [
   { pattern: '/alarms', toRoute: () => ({ screen: 'alarms' }) },
   { pattern: '/t', toRoute: () => ({ screen: 'tech' }) },
   { pattern: '/t/bus/:bus', toRoute: ({ bus = '' }) => ({ screen: 'tech-bus', bus }) },
+  { pattern: '/t/read/:bus/:register+', toRoute: ({ bus = '', register = '' }) => ({ screen: 'tech-read', bus, register }) },
   // An id holds slashes. Links encode them; an address that a person typed does not.
   { pattern: '/t/point/:id+', toRoute: ({ id = '' }) => ({ screen: 'tech-point', id }) },
 ];

@@ -1,4 +1,5 @@
 import { parseRegisterAddress, readFunctionOf, toRegisterNumber, tableOf, toWireAddress, type RegisterAnswer } from '@phloem/protocol';
+import { toRawHref } from './raw-view.ts';
 
 /** Something that the find box can lead to. */
 export type Hit = { readonly id: string; readonly title: string; readonly place: string; readonly href: string | null };
@@ -50,6 +51,27 @@ export const findPlaces = (places: readonly RegisterAnswer[], text: string): rea
   return found.map(toHit);
 };
 
+/** A register that somebody typed with its unit, to be read by hand on a bus. */
+export type RawOffer = { readonly bus: string; readonly text: string; readonly href: string };
+
+/** Where a register that was typed could be read by hand, whether a point reads it or not: on each bus, where a unit was named. */
+export const toRawOffers = (buses: readonly string[], text: string): readonly RawOffer[] => {
+  const address = parseRegisterAddress(text);
+  if (address === null || address.unit === null) return [];
+  const number = toRegisterNumber(address.table, address.address);
+  return buses.map((bus) => ({
+    bus,
+    text: `unit ${address.unit} · ${number} · ${toWireAddress(address.address)}`,
+    href: toRawHref(bus, text),
+  }));
+};
+
+/** Where Enter leads: to the only hit, or to the only place where a register without a point can be read. */
+export const toEnterHref = (hits: readonly Hit[], offers: readonly RawOffer[]): string | null => {
+  if (hits.length === 1) return hits[0]?.href ?? null;
+  return hits.length === 0 && offers.length === 1 ? (offers[0]?.href ?? null) : null;
+};
+
 /** What is said where there are more places than are drawn. */
 export const toMoreText = (found: number): string =>
   found <= mostHits ? '' : `${mostHits} of ${found}: more letters above show the others.`;
@@ -59,5 +81,5 @@ export const toNothingText = (text: string): string => {
   const address = parseRegisterAddress(text);
   if (address === null) return 'No point bears these words. Names, or a register: 3/40012, u3 h12, 0x0B.';
   const number = toRegisterNumber(address.table, address.address);
-  return `No point is read at ${address.unit === null ? '' : `unit ${address.unit}, `}${number} (address ${address.address}). Most often off by one: 40001 is address 0.`;
+  return `No point is read at ${address.unit === null ? '' : `unit ${address.unit}, `}${number} (address ${address.address}). Most often off by one: 40001 is address 0.${address.unit === null ? ` With its unit it can be read by hand: 3/${text.trim()}.` : ''}`;
 };

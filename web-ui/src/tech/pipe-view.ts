@@ -11,10 +11,18 @@ import {
   type RegisterAnswer,
 } from '@phloem/protocol';
 import { toNumberText } from '../points/format-value.ts';
-import { toOwnValues } from './point-watch.ts';
+import { toOwnValues, toScaled } from './point-watch.ts';
+import type { Decoding } from './propose.ts';
 
 /** One way to read the registers; `isUsed` is the site's. */
-export type Reading = { readonly name: string; readonly text: string; readonly isUsed: boolean };
+export type Reading = {
+  readonly name: string;
+  readonly text: string;
+  readonly isUsed: boolean;
+  readonly decoding: Decoding;
+  /** What the point would show, in the quantity of the site; empty where that is no number. */
+  readonly would: string;
+};
 
 /** The way from register to value, one line a station, so that a fault shows where it is. */
 export type PipeView = {
@@ -31,22 +39,41 @@ const hex = (word: number): string => {
 const toIntegerText = (value: number): string => String(value).replace('-', '−');
 const swapped = (word: number): number => ((word & 0xff) << 8) | (word >> 8);
 
-const toReadings = ({ type, wordOrder }: RegisterAnswer, words: readonly number[]): readonly Reading[] => {
+const toWould = (place: RegisterAnswer, raw: number | null): string =>
+  raw === null || !Number.isFinite(raw) ? '–' : toNumberText(toScaled(place, raw), place.decimals + 1);
+
+const toReadings = (place: RegisterAnswer, words: readonly number[]): readonly Reading[] => {
+  const { type, wordOrder } = place;
   const [first = 0] = words;
-  if (type === 'bit') return [{ name: 'bit', text: first === 1 ? '1 on' : '0 off', isUsed: true }];
+  if (type === 'bit') {
+    return [{ name: 'bit', text: first === 1 ? '1 on' : '0 off', isUsed: true, decoding: { type, order: null }, would: String(first) }];
+  }
   if (type === 'u16' || type === 's16') {
+    const turned = type === 's16' ? toSigned(swapped(first)) : swapped(first);
+    const one = (name: string, text: string, as: Decoding['type'], raw: number | null): Reading => ({
+      name,
+      text,
+      isUsed: as === type,
+      decoding: { type: as, order: null },
+      would: toWould(place, raw),
+    });
     return [
-      { name: 'u16', text: String(first), isUsed: type === 'u16' },
-      { name: 's16', text: toIntegerText(toSigned(first)), isUsed: type === 's16' },
-      { name: 'bytes swapped', text: toIntegerText(type === 's16' ? toSigned(swapped(first)) : swapped(first)), isUsed: false },
-      { name: 'bits', text: toBitText(first), isUsed: false },
+      one('u16', String(first), 'u16', first),
+      one('s16', toIntegerText(toSigned(first)), 's16', toSigned(first)),
+      one('bytes swapped', toIntegerText(turned), 'swapped', turned),
+      one('bits', toBitText(first), 'bits', null),
     ];
   }
-  return wordOrders.map((order) => ({
-    name: order,
-    text: words.length < wordsOf(type) ? '–' : toWideText(decodeWide(words, type, order), type),
-    isUsed: order === wordOrder,
-  }));
+  return wordOrders.map((order) => {
+    const raw = words.length < wordsOf(type) ? null : decodeWide(words, type, order);
+    return {
+      name: order,
+      text: raw === null ? '–' : toWideText(raw, type),
+      isUsed: order === wordOrder,
+      decoding: { type, order },
+      would: toWould(place, raw),
+    };
+  });
 };
 
 const names = { bit: 'bit', u16: 'uint16', s16: 'int16', u32: 'uint32', s32: 'int32', f32: 'float32', f64: 'float64' } as const;

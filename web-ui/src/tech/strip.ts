@@ -1,4 +1,5 @@
-import { stripMs, type Sample } from './point-watch.ts';
+import type { CalibrationStatus } from '@phloem/protocol';
+import { stripMs, type Sample, type Since } from './point-watch.ts';
 
 /** The strip as a path in a box of `width` by `height`, newest at the right; a silence of more than `gapMs` is a gap. */
 export type StripPath = { readonly path: string; readonly low: number; readonly high: number };
@@ -25,4 +26,19 @@ export const toStripPath = (
     return `${step}${toX(at).toFixed(1)} ${toY(value).toFixed(1)}`;
   });
   return { path: parts.join(''), low: min, high: max };
+};
+
+/** What the hub makes of a value of the instrument; null where it takes it as it is. */
+export type Correction = Pick<CalibrationStatus, 'gain' | 'offset'> | null;
+
+/** The samples as the hub tells the value, when the calibration that holds now had held for all of them. */
+export const toCorrected = (samples: readonly Sample[], correction: Correction): readonly Sample[] =>
+  correction === null ? samples : samples.map(({ at, value }) => ({ at, value: value * correction.gain + correction.offset }));
+
+/** The figures since Mark in the same measure; a gain is never negative, so that the least stays the least. */
+export const toCorrectedSince = (since: Since, correction: Correction): Since => {
+  if (correction === null || since.n === 0) return since;
+  const { gain, offset } = correction;
+  const move = (value: number): number => value * gain + offset;
+  return { ...since, min: move(since.min), max: move(since.max), mean: move(since.mean), m2: since.m2 * gain * gain };
 };

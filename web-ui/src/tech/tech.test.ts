@@ -1,10 +1,13 @@
-import type { BusHealthAnswer, BusTransaction, RegisterAnswer } from '@phloem/protocol';
+import type { BusHealthAnswer, BusReadAnswer, BusTransaction, RegisterAnswer } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toBusView, toTransactionLines } from './bus-view.ts';
-import { findPlaces, mostHits, toMoreText, toNothingText } from './find-places.ts';
+import { findPlaces, mostHits, toEnterHref, toMoreText, toNothingText, toRawOffers } from './find-places.ts';
 import { toPipe } from './pipe-view.ts';
 import { emptyWatch, mark, stepPointWatch, toSigma } from './point-watch.ts';
-import { toStripPath } from './strip.ts';
+import { toChange, toPointLine } from './propose.ts';
+import { toRawHref, toRawRequest, toRawView } from './raw-view.ts';
+import { toTagMeaning } from './read-tag-text.ts';
+import { toCorrected, toCorrectedSince, toStripPath } from './strip.ts';
 
 const place: RegisterAnswer = {
   id: 'flower_room/front/temperature',
@@ -79,7 +82,129 @@ describe('the find box', () => {
   });
 });
 
+describe('a register that no point reads', () => {
+  it('is offered by hand on each bus once its unit is named, and Enter goes to the only place there is', () => {
+    const offers = toRawOffers(['line', 'roof'], '3/40014');
+    expect(offers.map(({ bus, text, href }) => [bus, text, href])).toEqual([
+      ['line', 'unit 3 · 40014 · 0x000D', '/t/read/line/3/40014'],
+      ['roof', 'unit 3 · 40014 · 0x000D', '/t/read/roof/3/40014'],
+    ]);
+    expect(toEnterHref([], offers)).toBeNull();
+    expect(toEnterHref([], offers.slice(0, 1))).toBe('/t/read/line/3/40014');
+    expect(toEnterHref(findPlaces([place, humidity], 'temp'), [])).toBe('/t/point/flower_room%2Ffront%2Ftemperature');
+    expect(toEnterHref(findPlaces([place, humidity], ''), offers)).toBeNull();
+    expect(toRawOffers(['line'], '40014')).toEqual([]);
+    expect(toRawOffers(['line'], 'temp')).toEqual([]);
+    expect(toNothingText('40014')).toContain('With its unit it can be read by hand: 3/40014.');
+  });
+
+  it('is asked for as it was typed, and not past the end of its table', () => {
+    expect(toRawRequest('u3 h12', 2)).toEqual({ unit: 3, function: 3, address: 11, count: 2 });
+    expect(toRawRequest('3/i0xFFFF', 1)).toEqual({ unit: 3, function: 4, address: 65_535, count: 1 });
+    expect(toRawRequest('3/i0xFFFF', 2)).toBeNull();
+    expect(toRawRequest('40012', 1)).toBeNull();
+    expect(toRawHref('a b', '3/40012')).toBe('/t/read/a%20b/3/40012');
+  });
+
+  const answer: BusReadAnswer = {
+    bus: 'line',
+    outcome: 'answered',
+    why: null,
+    exception: null,
+    values: [0x41c8, 0x6666],
+    sent: '03 03 00 0B 00 02 B4 2B',
+    received: '03 03 04 41 C8 66 66 00 00',
+    tookMs: 12,
+    totalMs: 20,
+    answerTimeoutMs: 500,
+    load: 0.034,
+  };
+
+  it('is shown in every way that it can be read, each with what a profile would say of it', () => {
+    const view = toRawView({ unit: 3, function: 3, address: 11, count: 2 }, answer);
+    expect(view.cost).toBe('12 ms on the line · 8 ms of waiting for its turn · the bus is taken 3.4 % of the time');
+    expect(view.groups.map(({ title }) => title)).toEqual([
+      '40012',
+      '40012 to 40013 as u32',
+      '40012 to 40013 as s32',
+      '40012 to 40013 as f32',
+      '40013',
+    ]);
+    const float = view.groups.find(({ title }) => title.endsWith('as f32'))?.readings;
+    expect(float?.[0]).toMatchObject({ name: 'ABCD', text: '25.05' });
+    expect(float?.[1]?.proposal?.line).toBe(
+      '"new_point": { "title": "", "quantity": "number", "table": "holding", "address": 11, "vendorAddress": "40012", "type": "f32", "wordOrder": "little", "access": "read" }',
+    );
+    expect(float?.[3]?.proposal).toMatchObject({ line: null, words: expect.stringContaining('No profile can say') as string });
+    // What is proposed is a point that a profile takes.
+    const { new_point: point } = JSON.parse(`{${float?.[0]?.proposal?.line}}`) as { new_point: Record<string, unknown> };
+    expect(point).toMatchObject({ table: 'holding', address: 11, type: 'f32', wordOrder: 'big' });
+  });
+
+  it('that is refused says why, and shows no value', () => {
+    const refused: BusReadAnswer = {
+      ...answer,
+      outcome: 'exception',
+      exception: 2,
+      values: [],
+      why: '02: this unit has no register 40012',
+    };
+    expect(toRawView({ unit: 3, function: 3, address: 11, count: 2 }, refused)).toMatchObject({
+      why: '02: this unit has no register 40012',
+      groups: [],
+    });
+    const bits = toRawView({ unit: 3, function: 1, address: 0, count: 2 }, { ...answer, values: [1, 0] });
+    expect(bits.groups.map(({ title, readings }) => [title, readings[0]?.text])).toEqual([
+      ['00001', '1 on'],
+      ['00002', '0 off'],
+    ]);
+    expect(bits.groups[0]?.readings[0]?.proposal?.line).toContain('"table": "coil", "address": 0, "vendorAddress": "00001", "type": "bit"');
+  });
+});
+
+describe('a tag', () => {
+  it.each([
+    ['http://10.0.0.7:8420/t/point/flower_room%2Ffront%2Ftemperature', { href: '/t/point/flower_room%2Ffront%2Ftemperature' }],
+    ['https://hub.local/room/flower_room?at=5', { href: '/room/flower_room?at=5' }],
+    ['https://elsewhere.example/shop', { text: 'https://elsewhere.example/shop' }],
+    ['https://elsewhere.example/track', { text: 'https://elsewhere.example/track' }],
+    [' 3/40012 ', { text: '3/40012' }],
+    ['javascript:alert(1)', { text: 'javascript:alert(1)' }],
+  ])('%s leads to a place of this panel or is a text to find', (tag, meaning) => {
+    expect(toTagMeaning(tag)).toEqual(meaning);
+  });
+});
+
 describe('the way of a value', () => {
+  it('says what a profile would have to say for another reading, and what the point would show', () => {
+    const pipe = toPipe({ ...humidity, unit: 3, address: 11, type: 's16' }, [transaction(1)], clock);
+    expect(pipe?.readings.map(({ name, would }) => [name, would])).toEqual([
+      ['u16', '1684.00'],
+      ['s16', '1684.00'],
+      ['bytes swapped', '−1427.10'],
+      ['bits', '–'],
+    ]);
+    const change = toChange(place, { type: 'f32', order: 'CDAB' }, '24.7 °C');
+    expect(change.line).toBe('"type": "f32", "wordOrder": "little"');
+    expect(change.words).toMatch(/^It would show 24\.7 °C\. In the profile .* address 11 \(40012\):$/);
+    expect(toChange(place, { type: 'f32', order: 'DCBA' }, '').line).toBeNull();
+    expect(toPointLine('input', 0, { type: 's16', order: null }).line).toContain('"vendorAddress": "30001", "type": "s16"');
+  });
+
+  it('[RE2] is drawn as the hub tells it, when it has been calibrated', () => {
+    const samples = [
+      { at: 1, value: 20 },
+      { at: 2, value: 22 },
+    ];
+    expect(toCorrected(samples, { gain: 2, offset: -1 }).map(({ value }) => value)).toEqual([39, 43]);
+    expect(toCorrected(samples, null)).toBe(samples);
+    const since = { at: 1, n: 2, min: 20, max: 22, mean: 21, m2: 2 };
+    const corrected = toCorrectedSince(since, { gain: 2, offset: -1 });
+    expect(corrected).toMatchObject({ min: 39, max: 43, mean: 41 });
+    expect(toSigma(corrected)).toBeCloseTo(2 * (toSigma(since) ?? 0));
+    expect(toCorrectedSince(since, null)).toBe(since);
+  });
+
   it('[RE1] shows its own registers out of a longer answer, in all orders, with the one in use', () => {
     const pipe = toPipe(place, [transaction(1)], clock);
     expect(pipe?.raw).toBe('41 C8 66 66');

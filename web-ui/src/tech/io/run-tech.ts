@@ -1,10 +1,22 @@
-import { isFault, type BusHealthAnswer, type RegisterAnswer, type WatchRequest } from '@phloem/protocol';
+import {
+  isFault,
+  type BusHealthAnswer,
+  type BusReadAnswer,
+  type BusReadRequest,
+  type PointRecordsAnswer,
+  type RegisterAnswer,
+  type WatchRequest,
+} from '@phloem/protocol';
 import type { WatchNews } from '@phloem/reconnect';
 import { exhaustMap, from, map, catchError, of, takeUntil, timer } from 'rxjs';
 import type { Panel } from '../../io/run-panel.ts';
 import { keepPlaces } from './tech-memory.ts';
 
 const healthEveryMs = 2000;
+/** Calibrations are rare; whoever stands before the point while a colleague makes one sees it soon. */
+const recordsEveryMs = 20_000;
+/** A read by hand waits for its turn for ten seconds, and then for its answer. */
+const readMs = 15_000;
 
 /** What a person is told when the hub cannot be asked. */
 export const toReason = (error: unknown): string => {
@@ -17,6 +29,30 @@ export const fetchPlaces = async ({ http }: Panel): Promise<readonly RegisterAns
   const places = await http.get('/api/v1/registers', 'registers');
   keepPlaces(places);
   return places;
+};
+
+/** Reads registers by hand, once. */
+export const readByHand = async ({ http }: Panel, bus: string, request: BusReadRequest): Promise<BusReadAnswer> =>
+  http.post(`/api/v1/buses/${encodeURIComponent(bus)}/read`, request, 'busRead', { timeoutMs: readMs });
+
+/** Asks now and then what people did to a point. The caller ends it. */
+export const followRecords = (
+  { http }: Panel,
+  id: string,
+  tell: (news: { readonly records: PointRecordsAnswer } | { readonly why: string }) => void,
+): (() => void) => {
+  const asking = timer(0, recordsEveryMs)
+    .pipe(
+      // The answer under way wins: a slow hub is not asked twice.
+      exhaustMap(() =>
+        from(http.get(`/api/v1/points/${encodeURIComponent(id)}/calibration`, 'records')).pipe(
+          map((records) => ({ records })),
+          catchError((error: unknown) => of({ why: toReason(error) })),
+        ),
+      ),
+    )
+    .subscribe(tell);
+  return () => asking.unsubscribe();
 };
 
 /** Asks for the health of a bus every two seconds. The caller ends it. */
