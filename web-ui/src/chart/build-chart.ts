@@ -76,11 +76,12 @@ export const buildChart = (facts: ChartFacts): ChartModel => {
   };
 };
 
-const toChartProfile = ({ title, steps, now, target, alarm }: SetpointAhead, stretch: Stretch): ChartProfile => ({
+const toChartProfile = ({ title, steps, now, target, alarm, offset }: SetpointAhead, stretch: Stretch): ChartProfile => ({
   title,
   corners: toProfile(steps, stretch.from, toEnd(stretch)),
   target: toDistances(target, now),
   alarm: toDistances(alarm, now),
+  moved: offset === null || offset.isReleased ? null : { from: offset.since, to: offset.until, delta: offset.delta },
 });
 
 /** Limits are told for now; along the line they keep their distance from it. */

@@ -21,6 +21,8 @@ export type ChartProfile = {
   readonly corners: readonly Corner[];
   readonly target: Span | null;
   readonly alarm: Span | null;
+  /** While a hand has moved it, and by how much. */
+  readonly moved: { readonly from: number; readonly to: number; readonly delta: number } | null;
 };
 
 /** All series of one quantity. */

@@ -8,7 +8,7 @@ const atOnce = 4;
 
 /**
  * What the panel needs besides the stream: who sits before it, each time that the link is there again; and what each
- * room is steered to, at once when site or rules change, and once a minute. A question that fails is asked again then.
+ * room is steered to, at once when site or rules change or a hand moves it, and once a minute. A question that fails is asked again then.
  */
 export const askAround$ = (state$: Observable<PanelState>, http: HubHttp): Observable<PanelEvent> => {
   const me$ = state$.pipe(
@@ -31,10 +31,16 @@ export const askAround$ = (state$: Observable<PanelState>, http: HubHttp): Obser
 };
 
 /** The rooms to ask for, and all that makes an earlier answer outdated. */
-const toSteering = ({ report, site, automation }: PanelState): { readonly key: string; readonly locations: readonly LocationId[] } => {
+const toSteering = ({
+  report,
+  site,
+  automation,
+  offsets,
+}: PanelState): { readonly key: string; readonly locations: readonly LocationId[] } => {
   if (report.phase !== 'ready' || site === null) return { key: '', locations: [] };
   const bundles = [...automation.values()].map(({ bundle }) => bundle?.hash ?? '');
-  return { key: [report.sinceAt, site.hash, ...bundles].join(), locations: site.locations.map(({ id }) => id) };
+  const moved = [...offsets.values()].map(({ lsn }) => lsn);
+  return { key: [report.sinceAt, site.hash, ...bundles, ...moved].join(), locations: site.locations.map(({ id }) => id) };
 };
 
 /** A failed question leaves what is known as it is: the page says what it does not know. */

@@ -29,7 +29,10 @@ export type FormAnswer =
   | { readonly request: null; readonly missing: string };
 
 /** How long the override would stand, in milliseconds; null when that is not said, or not possible. */
-export const toLengthMs = ({ expiry, customMinutes }: OverrideForm, lightTurnMs: number | null): number | null => {
+export const toLengthMs = (
+  { expiry, customMinutes }: Pick<OverrideForm, 'expiry' | 'customMinutes'>,
+  lightTurnMs: number | null,
+): number | null => {
   switch (expiry) {
     case '15m':
       return 15 * minuteMs;

@@ -14,6 +14,7 @@ export type OverrideLine = {
   /** How long it stands still: `41:07`. */
   readonly left: string;
   readonly until: string;
+  readonly untilUp: number;
   readonly isEnding: boolean;
 };
 
@@ -41,6 +42,7 @@ export const toOverrideLines = (
         reason,
         left: toCountText(leftMs),
         until: time.moment(until, at),
+        untilUp,
         isEnding: leftMs < endingMs,
       };
     });

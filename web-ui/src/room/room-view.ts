@@ -3,7 +3,7 @@ import type { Columns } from '../history/columns.ts';
 import { toNumberText } from '../points/format-value.ts';
 import { toPointView, type PointView } from '../points/point-view.ts';
 import { rangeWords, toRangeBar, type RangeBar } from '../points/range-bar.ts';
-import { toSetpointAt } from '../setpoints/setpoint-at.ts';
+import { toWanted } from '../setpoints/moved.ts';
 import type { PanelState } from '../site/panel-state.ts';
 import { toRate, type Rate } from './rate-of-change.ts';
 
@@ -14,6 +14,10 @@ export type InstrumentView = {
   readonly rate: Rate | null;
   readonly bar: RangeBar | null;
   readonly setpoint: string;
+  /** What its schedule alone would want, where a hand has moved it; empty otherwise. */
+  readonly base: string;
+  /** The set-point's name; empty where it is read for none. */
+  readonly setpointName: string;
   /** How it stands to its limits, in words: `above its alarm limit`. */
   readonly standing: string;
 };
@@ -50,14 +54,14 @@ export const toInstrument = (
 ): InstrumentView => {
   const point = toPointView(layout, state, up);
   const setpoint = toSetpointOf(steered, layout);
-  const wanted = setpoint === null ? null : (toSetpointAt(setpoint, at) ?? setpoint.now);
+  const wanted = setpoint === null ? null : toWanted(setpoint, at);
   const value = typeof state?.v === 'number' && point.freshness !== 'bad' ? state.v : null;
   const bar = toRangeBar({
     value,
     range: layout.range,
     target: setpoint?.target ?? null,
     alarm: setpoint?.alarm ?? null,
-    setpoint: wanted,
+    setpoint: wanted?.value ?? null,
   });
   const isNews = point.freshness === 'fresh' || point.freshness === 'late';
   return {
@@ -65,7 +69,9 @@ export const toInstrument = (
     layout,
     rate: columns === null || !isNews || layout.quantity === 'boolean' ? null : toRate(columns, at, layout.quantity, layout.decimals),
     bar: layout.quantity === 'boolean' ? null : bar,
-    setpoint: wanted === null ? '' : toNumberText(wanted, layout.decimals),
+    setpoint: wanted === null ? '' : toNumberText(wanted.value, layout.decimals),
+    base: wanted === null || wanted.base === null ? '' : toNumberText(wanted.base, layout.decimals),
+    setpointName: setpoint?.name ?? '',
     standing: bar === null || !isNews ? '' : rangeWords[bar.standing],
   };
 };

@@ -13,6 +13,7 @@ import {
   type LocationId,
   type Lsn,
   type MeAnswer,
+  type OffsetStatus,
   type OverrideStatus,
   type PointId,
   type PointState,
@@ -37,6 +38,8 @@ export type PanelState = {
   readonly values: ReadonlyMap<string, ValueStatus>;
   /** The overrides that stand, by device. */
   readonly overrides: ReadonlyMap<DeviceId, OverrideStatus>;
+  /** The offsets that stand, by set-point. */
+  readonly offsets: ReadonlyMap<string, OffsetStatus>;
   readonly interlocks: ReadonlyMap<string, InterlockStatus>;
   /** What each room is steered to, as the hub answered last. */
   readonly setpoints: ReadonlyMap<LocationId, SetpointsAhead>;
@@ -71,6 +74,7 @@ export const emptyPanel: PanelState = {
   automation: new Map(),
   values: new Map(),
   overrides: new Map(),
+  offsets: new Map(),
   interlocks: new Map(),
   setpoints: new Map(),
   me: null,
@@ -107,6 +111,7 @@ const applySnapshot = (state: PanelState, message: Snapshot, running: number): P
   automation: toMap(message.automation, ({ scope }) => scope),
   values: toMap(message.values, ({ name }) => name),
   overrides: withoutReleased(toMap(message.overrides, ({ device }) => device)),
+  offsets: withoutReleased(toMap(message.offsets, ({ setpoint }) => setpoint)),
   interlocks: toMap(message.interlocks, ({ id }) => id),
   clock: startHubClock(message, running),
 });
@@ -139,6 +144,7 @@ const applyChanges = (state: PanelState, message: Changes, running: number): Pan
       () => isNews,
     ),
     overrides: withoutReleased(merge(state.overrides, message.overrides, ({ device }) => device, isNotOlder)),
+    offsets: withoutReleased(merge(state.offsets, message.offsets, ({ setpoint }) => setpoint, isNotOlder)),
     interlocks: merge(state.interlocks, message.interlocks, ({ id }) => id, isNotOlder),
     clock: stepHubClock(state.clock, message, running),
   };
@@ -159,11 +165,9 @@ const applyAlarm = (alarms: PanelState['alarms'], entry: AlarmEntry): PanelState
   return status === null ? alarms : new Map([...alarms, [entry.alarm, status]]);
 };
 
-/** A released override is told once, and is nothing to be shown. */
-const withoutReleased = (overrides: PanelState['overrides']): PanelState['overrides'] =>
-  [...overrides.values()].some(({ isReleased }) => isReleased)
-    ? new Map([...overrides].filter(([, { isReleased }]) => !isReleased))
-    : overrides;
+/** What is released is told once, and is nothing to be shown. */
+const withoutReleased = <T extends { readonly isReleased: boolean }>(all: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
+  [...all.values()].some(({ isReleased }) => isReleased) ? new Map([...all].filter(([, { isReleased }]) => !isReleased)) : all;
 
 const isNotOlder = (known: { readonly lsn: Lsn }, told: { readonly lsn: Lsn }): boolean => told.lsn >= known.lsn;
 

@@ -4,12 +4,14 @@ import { toHubUp, toHubWall } from '../clock/hub-clock.ts';
 import { toActivity, type ActivityLine } from '../devices/activity.ts';
 import { toDeviceDeeds } from '../devices/device-deeds.ts';
 import { toDeviceView, type DeviceView } from '../devices/device-view.ts';
+import { toFelt } from '../devices/felt.ts';
 import { toRoomSentence } from '../devices/room-sentence.ts';
 import { toAutomationLamp, toBusLamp, type LampView } from '../link/lamps.ts';
 import { toLinkView, type LinkView } from '../link/link-view.ts';
 import { toFreshness, type Freshness } from '../points/freshness.ts';
 import { toPointView, type PointView } from '../points/point-view.ts';
 import { rangeWords } from '../points/range-bar.ts';
+import { toOffsetLines, type OffsetLine } from '../offset/offset-line.ts';
 import { toOverrideLines, type OverrideLine } from '../override/override-line.ts';
 import { toLightTurn } from '../setpoints/setpoint-at.ts';
 import { toDurationText } from '../words/duration.ts';
@@ -63,6 +65,8 @@ export type PanelView = {
   readonly alarms: AlarmsView;
   /** The overrides that stand, the next to end first. */
   readonly overrides: readonly OverrideLine[];
+  /** The set-points that are moved by hand, the next to end first. */
+  readonly offsets: readonly OffsetLine[];
   readonly rights: Readonly<Record<Deed, Right>>;
   readonly activity: readonly ActivityLine[];
 };
@@ -114,7 +118,10 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
       site?.locations.map(({ id, title }) => {
         const own = devices.filter(({ layout }) => layout.id.startsWith(`${id}/`));
         const views = own.map(({ layout, state: told }) =>
-          toDeviceView(layout, told, moment, state.overrides.get(layout.id), toDeviceDeeds(layout.id, state)),
+          toDeviceView(layout, told, moment, state.overrides.get(layout.id), {
+            deeds: toDeviceDeeds(layout.id, state),
+            felt: toFelt(state, layout.id),
+          }),
         );
         const ownKnown = known.filter(({ view }) => view.location === id);
         const ownPoints = ownKnown.map(({ view }) => view);
@@ -143,6 +150,7 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
       kiosk: toRight('kiosk', state.me, isHeard),
     },
     overrides: toOverrideLines(state.overrides.values(), site, hubUp, at, time),
+    offsets: toOffsetLines(state.offsets.values(), state.setpoints, site, hubUp, at, time),
     activity: toActivity(state.activity, titles, time, shownActivity),
   };
 };

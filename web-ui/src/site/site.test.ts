@@ -131,6 +131,24 @@ describe('panel state', () => {
     expect(next.points.get('cold_store/air/temperature')).toMatchObject({ v: 4.2 });
   });
 
+  it('[LA1] an offset stands until it is told once that it is over', () => {
+    const offset = {
+      setpoint: 'flower_room/climate/temp',
+      delta: 1,
+      by: 'user:anna',
+      reason: 'weather',
+      since: at,
+      until: at + 3_600_000,
+      untilUp: 3_651_000,
+      lsn: 101,
+      isReleased: false,
+    };
+    const moved = run([{ type: 'changes', message: changes({ offsets: [offset] }), running: 2000 }], live);
+    expect(viewAfter(1000, moved).offsets).toMatchObject([{ setpoint: offset.setpoint, by: 'anna', left: '1:00:00' }]);
+    const over = changes({ offsets: [{ ...offset, isReleased: true, lsn: 102 }], version: 102 });
+    expect(viewAfter(1000, run([{ type: 'changes', message: over, running: 3000 }], moved)).offsets).toEqual([]);
+  });
+
   it('[LA1] what is older than what is known changes nothing', () => {
     const old = changes({
       version: 99,

@@ -48,6 +48,24 @@ describe('the lines of a tile', () => {
     ]);
   });
 
+  it('a set-point that a hand has moved is shown with what its schedule would want', () => {
+    const offset = {
+      setpoint: 'room/climate.temp',
+      delta: 1,
+      by: 'user:anna',
+      reason: 'x',
+      since: -1,
+      until: 9,
+      untilUp: 9,
+      lsn: 1,
+      isReleased: false,
+    };
+    const setpoints = steered.setpoints.map((one) => ({ ...one, offset, now: 27, steps: [{ at: -1, value: 27, isRamp: false }] }));
+    const [row] = toTileRows([front], { ...steered, setpoints }, 0);
+    expect([row?.base, row?.setpoint]).toEqual(['26.0', '27.0']);
+    expect(toTileRows([front], steered, 0)[0]?.base).toBe('');
+  });
+
   it('humidity has a line where there is no VPD', () => {
     expect(texts([humidity], undefined)).toEqual([['room/front/humidity', 'RH', '']]);
   });

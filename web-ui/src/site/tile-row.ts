@@ -2,7 +2,7 @@ import type { PointLayout, PointState, Quantity, SetpointAhead, SetpointsAhead }
 import { toNumberText } from '../points/format-value.ts';
 import { neverReceived, type PointView } from '../points/point-view.ts';
 import { toRangeBar, type RangeBar } from '../points/range-bar.ts';
-import { toSetpointAt } from '../setpoints/setpoint-at.ts';
+import { toWanted } from '../setpoints/moved.ts';
 
 /** One line of a room's tile: what is measured there first of all, and how it stands to what is wanted. */
 export type TileRow = {
@@ -14,6 +14,8 @@ export type TileRow = {
   readonly instead: string;
   /** What is wanted now: `26.0`; empty when nothing says so. */
   readonly setpoint: string;
+  /** What its schedule alone would want, where a hand has moved it: `26.0`; empty otherwise. */
+  readonly base: string;
   readonly setpointSteps: SetpointAhead['steps'];
   readonly bar: RangeBar | null;
   readonly isOut: boolean;
@@ -61,14 +63,14 @@ const toRow = (key: string, label: string, candidates: readonly KnownPoint[], st
   if (first === undefined || shown === undefined) throw new Error('a line of a tile has a point');
   const { layout, state, view } = shown;
   const setpoint = steered?.setpoints.find((one) => one.quantity === layout.quantity && one.points.includes(layout.id));
-  const wanted = setpoint === undefined ? null : (toSetpointAt(setpoint, at) ?? setpoint.now);
+  const wanted = setpoint === undefined ? null : toWanted(setpoint, at);
   const value = view.freshness === 'bad' || typeof state?.v !== 'number' ? null : state.v;
   const bar = toRangeBar({
     value,
     range: layout.range,
     target: setpoint?.target ?? null,
     alarm: setpoint?.alarm ?? null,
-    setpoint: wanted,
+    setpoint: wanted?.value ?? null,
   });
   return {
     key,
@@ -78,7 +80,8 @@ const toRow = (key: string, label: string, candidates: readonly KnownPoint[], st
       shown === first
         ? ''
         : `${first.view.cluster.replaceAll('_', ' ')} ${first.view.freshness}, this is ${view.cluster.replaceAll('_', ' ')}`,
-    setpoint: wanted === null ? '' : toNumberText(wanted, layout.decimals),
+    setpoint: wanted === null ? '' : toNumberText(wanted.value, layout.decimals),
+    base: wanted === null || wanted.base === null ? '' : toNumberText(wanted.base, layout.decimals),
     setpointSteps: setpoint?.steps ?? [],
     bar,
     isOut: isNews(view) && (bar?.standing === 'below-alarm' || bar?.standing === 'above-alarm'),

@@ -150,7 +150,14 @@ const toLaneBox = (index: number, { lanes }: ChartModel, { plot, switchesHeight 
   return { ...plot, top: plot.top + height * index, height };
 };
 
-const paintProfile = (canvas: Canvas, { corners }: ChartProfile, index: number, model: ChartModel, places: Places, ink: Ink): void => {
+const paintProfile = (
+  canvas: Canvas,
+  { corners, moved }: ChartProfile,
+  index: number,
+  model: ChartModel,
+  places: Places,
+  ink: Ink,
+): void => {
   const { context, ratio } = canvas;
   const { plot, x, y } = places;
   const box = toLaneBox(index, model, places);
@@ -169,6 +176,29 @@ const paintProfile = (canvas: Canvas, { corners }: ChartProfile, index: number, 
     context.stroke();
     context.restore();
   }
+  if (moved === null) return;
+  // Where a hand has moved it, the line is the hand's, and what the schedule alone would want is dotted beside it.
+  context.save();
+  context.beginPath();
+  context.rect(
+    Math.max(plot.left, x(moved.from)),
+    box.top,
+    Math.min(plot.left + plot.width, x(moved.to)) - Math.max(plot.left, x(moved.from)),
+    box.height,
+  );
+  context.clip();
+  for (const [by, dash, colour, width] of [
+    [-moved.delta, [1, 3], 'ink-2', 1],
+    [0, [], 'manual', 2],
+  ] as const) {
+    context.beginPath();
+    for (const { at, value } of corners) context.lineTo(x(at), y(index, value + by));
+    context.setLineDash(dash.map((length) => length * ratio));
+    context.strokeStyle = ink(colour);
+    context.lineWidth = width * ratio;
+    context.stroke();
+  }
+  context.restore();
 };
 
 const paintLaneWords = (canvas: Canvas, lane: ChartLane, index: number, model: ChartModel, places: Places, ink: Ink): void => {

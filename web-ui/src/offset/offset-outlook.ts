@@ -1,0 +1,56 @@
+import type { SetpointAhead } from '@phloem/protocol';
+import { toNumberText, toUnitText } from '../points/format-value.ts';
+import { isMoved, toDeltaText, toDifferenceUnit } from '../setpoints/moved.ts';
+import { toSetpointAt } from '../setpoints/setpoint-at.ts';
+import type { SiteTime } from '../words/site-time.ts';
+
+/** What the schedule alone asks for at a moment, whatever a hand adds to it now. */
+export const toBaseAt = (setpoint: SetpointAhead, at: number): number | null => {
+  const value = toSetpointAt(setpoint, at);
+  return value === null ? null : isMoved(setpoint, at) ? value - (setpoint.offset?.delta ?? 0) : value;
+};
+
+type Change = {
+  readonly delta: number | null;
+  readonly forMs: number | null;
+  readonly decimals: number;
+  readonly at: number;
+  readonly time: SiteTime;
+  /** How automation stands where it is not there to follow; empty where it is. */
+  readonly automation: string;
+};
+
+/** What would come of an offset, in sentences: the new target and its bands, what the schedule does meanwhile, and the end. */
+export const toOutlook = (setpoint: SetpointAhead, { delta, forMs, decimals, at, time, automation }: Change): readonly string[] => {
+  const { quantity, reach, target, alarm, now, offset } = setpoint;
+  const base = toBaseAt(setpoint, at) ?? setpoint.base;
+  const unit = toUnitText(quantity);
+  const text = (value: number): string => `${toNumberText(value, decimals)} ${unit}`.trim();
+  const range = (limits: { readonly low: number; readonly high: number } | null, by: number): string =>
+    limits === null ? '' : `${toNumberText(limits.low + by, decimals)} to ${text(limits.high + by)}`;
+  const allowed =
+    reach === null ? '' : `It may be moved by ${`${toNumberText(reach, decimals)} ${toDifferenceUnit(quantity)}`.trim()} either way.`;
+  if (base === null || delta === null || delta === 0 || forMs === null) return [allowed].filter(Boolean);
+  const wanted = base + delta;
+  // The limits are told for what is wanted now, the standing offset included.
+  const by = now === null ? 0 : wanted - now;
+  const until = at + forMs;
+  const after = toBaseAt(setpoint, until);
+  const turns = setpoint.steps.filter((step) => step.at > at && step.at < until);
+  const extremes = turns.flatMap((step) => toBaseAt(setpoint, step.at) ?? []);
+  const farthest = extremes.toSorted((a, b) => Math.abs(b - base) - Math.abs(a - base))[0];
+  const isCarried = farthest !== undefined && toNumberText(farthest, decimals) !== toNumberText(base, decimals);
+  const bands = [
+    target === null ? '' : `target band ${range(target, by)}`,
+    alarm === null ? '' : `alarm limits ${range(alarm, by)}`,
+  ].filter(Boolean);
+  return [
+    `From ${text(base)} to ${text(wanted)}, until ${time.moment(until, at)}.`,
+    bands.length === 0 ? '' : `With it move ${bands.join(' and ')}.`,
+    isCarried ? `Meanwhile the schedule goes to ${text(farthest)}; by hand that is ${text(farthest + delta)}.` : '',
+    after === null ? 'Then it goes by its schedule again.' : `Then it goes by its schedule again: ${text(after)} as of now.`,
+    offset !== null && isMoved(setpoint, at) ? `It takes the place of ${toDeltaText(offset.delta, quantity, decimals)} by hand.` : '',
+    automation === '' ? '' : `Nothing follows it now: ${automation}.`,
+    allowed,
+  ].filter(Boolean);
+};
