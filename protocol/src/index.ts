@@ -2,6 +2,7 @@ export * from './alarm-status.ts';
 export * from './canonical-json.ts';
 export * from './checkpoint.ts';
 export * from './cut-view.ts';
+export * from './device-proof.ts';
 export * from './entry.ts';
 export * from './events.ts';
 export * from './fault.ts';

@@ -157,6 +157,11 @@ export const DeviceLimits = Type.Object(
   },
   closed,
 );
+/**
+ * Where the effect of a device is felt: a point that is true while it runs, or greater than `above` (in its canonical unit), at
+ * the latest `withinMs` after the device was read back.
+ */
+export const DeviceFeedback = Type.Object({ point: PointId, above: Type.Union([Type.Number(), Type.Null()]), withinMs: Duration }, closed);
 /** What a panel must know of a device to draw it. */
 export const DeviceLayout = Type.Object(
   {
@@ -166,6 +171,7 @@ export const DeviceLayout = Type.Object(
     power: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
     failSafe: Type.Object({ afterMs: Duration, value: Type.Union([DeviceValue, Type.Null()]) }, closed),
     limits: DeviceLimits,
+    feedback: Type.Optional(DeviceFeedback),
   },
   closed,
 );
@@ -341,6 +347,7 @@ export type SiteLayout = Static<typeof SiteLayout>;
 export type PointState = Static<typeof PointState>;
 export type DeviceState = Static<typeof DeviceState>;
 export type AlarmStatus = Static<typeof AlarmStatus>;
+export type DeviceFeedback = Static<typeof DeviceFeedback>;
 export type DeviceLimits = Static<typeof DeviceLimits>;
 export type OverrideStatus = Static<typeof OverrideStatus>;
 export type InterlockStatus = Static<typeof InterlockStatus>;

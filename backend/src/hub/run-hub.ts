@@ -14,6 +14,7 @@ import {
 import { hours, minutes, type Limits, type NodeId, type RunId } from '@phloem/protocol';
 import { createDeviceGate } from '../devices/run-device-gate.ts';
 import type { DeviceGate, GateOperator } from '../devices/device-gate.ts';
+import { stepFeedback, type Unproven } from '../devices/feedback-desk.ts';
 import { createTimeText } from '../devices/time-text.ts';
 import type { BusDesk } from '../field/bus-desk.ts';
 import type { FieldPort } from '../field/field-port.ts';
@@ -154,8 +155,23 @@ export const runHub = (parts: HubParts): Hub => {
   };
   keepStanding();
   running.add(interval(standingEveryMs, scheduler).subscribe(keepStanding));
+  const isFelt = site.devices.some(({ feedback }) => feedback !== undefined);
+  const titles = new Map(site.points.map(({ id, title }) => [id, title]));
+  let unproven: Unproven = new Map();
+  const lookAtFeedback = (): void => {
+    const step = stepFeedback(site.devices, unproven, {
+      up: clock.up(),
+      states: gate.states(),
+      points: view.points(),
+      titleOf: (id) => titles.get(id) ?? id,
+      alarmState: (alarm) => view.alarmState(alarm),
+    });
+    ({ unproven } = step);
+    if (step.drafts.length > 0) log.append(step.drafts);
+  };
   running.add(
     interval(lookEveryMs, scheduler).subscribe(() => {
+      if (isFelt) lookAtFeedback();
       records.look();
       offsets.look();
     }),

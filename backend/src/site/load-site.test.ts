@@ -139,6 +139,27 @@ describe('a site with errors', () => {
     expect(loadSite(files, profiles).site.devices[0]).toMatchObject({ minOff: 180_000, protectCompressor: true, maxOverride: 7_200_000 });
   });
 
+  it('[DE8] takes what feels whether a device runs, and refuses one that is not there or cannot say so', () => {
+    const place = '{ bus: line, unit: 10, profile: phloem-plant-relays, point: relay_1 }';
+    const heater = (feedback: string): string =>
+      devices(
+        `    house/heater: { kind: switch, write: ${place}, readBack: ${place}, failSafe: { after: 10s, value: off }, merge: exclusive, feedback: ${feedback} }`,
+      );
+    const good = heater('{ point: house/north/temperature, above: 30, within: 20s }');
+    expect(problemsOf(smallSite, good)).toEqual([]);
+    const { site: loaded } = loadSite(
+      [smallSite, good].map((text, index) => ({ path: `${index}.yaml`, text })),
+      profiles,
+    );
+    expect(loaded.devices[0]?.feedback).toEqual({ point: 'house/north/temperature', above: 30, withinMs: 20_000 });
+    expect(problemsOf(smallSite, heater('{ point: house/north/temperatur, above: 30, within: 20s }'))).toEqual([
+      expect.stringMatching(/a known point \| "house\/north\/temperatur" \| .*house\/north\/temperature/),
+    ]);
+    expect(problemsOf(smallSite, heater('{ point: house/north/temperature, within: 20s }'))).toEqual([
+      expect.stringContaining('above, a number in the unit of the point'),
+    ]);
+  });
+
   it('refuses a limit that this version does not enforce', () => {
     const heater = devices(`    house/heater:
       kind: switch

@@ -18,7 +18,7 @@ import { parseProfile, type Profile } from './profile.ts';
 import { createComplain, toMillis, type Complain, type SiteNames } from './site-check.ts';
 import { toLoadedSite, type LoadedSite } from './site-content.ts';
 import type { BusSpec, BusTransport, DeviceSpec, Site } from './site.ts';
-import { toDevices } from './to-devices.ts';
+import { checkFeedback, toDevices } from './to-devices.ts';
 import { toPoints } from './to-points.ts';
 import { toQuirks } from './to-quirks.ts';
 
@@ -182,7 +182,9 @@ export const loadSite = (files: readonly SourceFile[], profiles: readonly Profil
   const found = new Map<DeviceId, DeviceSpec>();
   for (const document of devices) {
     const complain = createComplain(document, problems);
-    for (const device of toDevices((document.value as DevicesDocument).spec, names, found, complain)) found.set(device.id, device);
+    const own = toDevices((document.value as DevicesDocument).spec, names, found, complain);
+    checkFeedback(own, parts.points, complain);
+    for (const device of own) found.set(device.id, device);
   }
   if (problems.length > 0) throw new DocumentFault('document/invalid', problems);
   const site = { ...parts, devices: [...found.values()] };

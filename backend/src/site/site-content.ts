@@ -1,6 +1,7 @@
 import {
   canonicalJson,
   createParse,
+  DeviceFeedback,
   DeviceId,
   DeviceValue,
   Fault,
@@ -77,6 +78,7 @@ const Device = Type.Object(
     minOff: Duration,
     protectCompressor: Type.Optional(Type.Boolean()),
     maxOverride: Type.Optional(Duration),
+    feedback: Type.Optional(DeviceFeedback),
     power: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
     merge: Type.Enum(['exclusive', 'any-on', 'all-on', 'max', 'min', 'mean']),
   },

@@ -1,5 +1,6 @@
 import type {
   ClusterId,
+  DeviceFeedback,
   DeviceId,
   DeviceValue,
   DocumentHash,
@@ -106,6 +107,8 @@ export type DeviceSpec = {
   readonly protectCompressor?: boolean;
   /** The longest override; 24 h where not said. */
   readonly maxOverride?: Millis;
+  /** What feels whether it runs. */
+  readonly feedback?: DeviceFeedback;
   /** Rated power in watts; null when not said. */
   readonly power: number | null;
   readonly merge: 'exclusive' | 'any-on' | 'all-on' | 'max' | 'min' | 'mean';

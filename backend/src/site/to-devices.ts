@@ -2,7 +2,7 @@ import { toLocation, type DeviceValue } from '@phloem/protocol';
 import { parseQuantity, type DeviceDeclaration, type DevicesSpec, type Path } from '@phloem/protocol/rules';
 import { isEncodable } from '../field/readings/register-codec.ts';
 import { findPlace, isKnown, toMillis, type Complain, type SiteNames } from './site-check.ts';
-import type { DeviceSpec, RegisterPlace } from './site.ts';
+import type { DeviceSpec, PointSpec, RegisterPlace } from './site.ts';
 
 type Written = DeviceValue | 'on' | 'off';
 
@@ -66,6 +66,9 @@ const toDevice = (id: string, device: DeviceDeclaration, names: SiteNames, compl
       minOff: toMillis(device.minOff, 0),
       ...(device.protectCompressor === true && { protectCompressor: true }),
       ...(device.maxOverride !== undefined && { maxOverride: toMillis(device.maxOverride, 0) }),
+      ...(device.feedback !== undefined && {
+        feedback: { point: device.feedback.point, above: device.feedback.above ?? null, withinMs: toMillis(device.feedback.within, 0) },
+      }),
       power: isPower ? power.value : null,
       merge,
     },
@@ -73,6 +76,20 @@ const toDevice = (id: string, device: DeviceDeclaration, names: SiteNames, compl
 };
 
 const toKey = ({ bus, unit, register }: RegisterPlace): string => [bus, unit, register.table, register.address].join(' ');
+
+/** What feels whether a device runs has to be there, and a number says so only by a limit. */
+export const checkFeedback = (devices: readonly DeviceSpec[], points: readonly PointSpec[], complain: Complain): void => {
+  for (const { id, feedback } of devices) {
+    if (feedback === undefined) continue;
+    const path = ['spec', 'devices', id, 'feedback'];
+    const ids = points.map((point) => point.id);
+    if (!isKnown(feedback.point, ids, 'point', [...path, 'point'], complain)) continue;
+    const isBoolean = points.find((point) => point.id === feedback.point)?.quantity === 'boolean';
+    if (isBoolean && feedback.above !== null)
+      complain([...path, 'above'], 'to be left out: the point is on or off', String(feedback.above));
+    if (!isBoolean && feedback.above === null) complain(path, 'above, a number in the unit of the point', 'none');
+  }
+};
 
 /** The devices of one document, in its order. Two devices that are written at one place are refused. */
 export const toDevices = (

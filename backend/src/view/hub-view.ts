@@ -66,7 +66,7 @@ const toLayout = (site: Site, revision: number): SiteLayout => ({
     isDerived: source.kind === 'derived',
     range: range ?? null,
   })),
-  devices: site.devices.map(({ id, kind, title, power, failSafe, minOn, minOff, protectCompressor, maxOverride }) => ({
+  devices: site.devices.map(({ id, kind, title, power, failSafe, minOn, minOff, protectCompressor, maxOverride, feedback }) => ({
     id,
     kind,
     title,
@@ -78,6 +78,7 @@ const toLayout = (site: Site, revision: number): SiteLayout => ({
       ...(protectCompressor === true && { isCompressor: true }),
       maxOverrideMs: maxOverride ?? longestOverrideMs,
     },
+    ...(feedback !== undefined && { feedback }),
   })),
 });
 

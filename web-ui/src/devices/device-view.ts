@@ -9,6 +9,7 @@ import {
   type Phase,
 } from '@phloem/protocol';
 import type { DeviceDeed } from './device-deeds.ts';
+import type { Felt } from './felt.ts';
 import { toNumberText } from '../points/format-value.ts';
 import { toCountText, toDurationText } from '../words/duration.ts';
 import type { SiteTime } from '../words/site-time.ts';
@@ -53,7 +54,7 @@ export const toDeviceView = (
   state: DeviceState | undefined,
   moment: Moment,
   override?: OverrideStatus,
-  deeds: readonly DeviceDeed[] = [],
+  { deeds = [], felt = null }: { readonly deeds?: readonly DeviceDeed[]; readonly felt?: Felt | null } = {},
 ): DeviceView => {
   const confirmed = state?.confirmed ?? null;
   const waitedMs = state?.since === undefined || state.since === null ? 0 : moment.at - state.since;
@@ -70,7 +71,7 @@ export const toDeviceView = (
     confirmed: toStateText(confirmed),
     phase,
     tone: isOverdue ? 'abnormal' : toTone(phase),
-    standing: state === undefined ? 'nothing known of it yet' : toStanding(state, isOverdue, moment),
+    standing: state === undefined ? 'nothing known of it yet' : `${toStanding(state, isOverdue, moment)}${toProof(state, felt)}`,
     since:
       state?.since === undefined || state.since === null
         ? ''
@@ -134,6 +135,12 @@ const standings: Readonly<Record<Phase, (facts: StandingFacts) => string>> = {
   failed: ({ state }) => `writing ${toStateText(state.written ?? state.wished)} failed`,
   unknown: ({ state }) => (state.confirmed === null ? 'outcome unknown, nothing was read back' : 'outcome unknown'),
   safe: () => 'fail-safe applied',
+};
+
+/** Whether what was read back is felt, where something feels it. */
+const toProof = ({ phase }: DeviceState, felt: Felt | null): string => {
+  if (felt === null || phase !== 'confirmed') return '';
+  return felt.isProven === true ? ' and proven' : ', not proven';
 };
 
 const toStanding = (state: DeviceState, isOverdue: boolean, { time, at }: Moment): string => {

@@ -35,6 +35,16 @@ describe('device view', () => {
     }
   });
 
+  it('[DE8] what was read back is said to be proven only where its effect is felt', () => {
+    const standing = (isProven: boolean | null, phase: 'confirmed' | 'written' = 'confirmed') =>
+      toDeviceView(layout, { ...state, phase }, moment, undefined, { felt: { isProven, title: 'Current', withinMs: 5000 } }).standing;
+    expect(view({}).standing).toBe('confirmed');
+    expect(standing(true)).toBe('confirmed and proven');
+    expect(standing(false)).toBe('confirmed, not proven');
+    expect(standing(null)).toBe('confirmed, not proven');
+    expect(standing(true, 'written')).not.toContain('proven');
+  });
+
   it('a wish and a write are said as such', () => {
     expect(view({ phase: 'wished', confirmed: false, since: at - 100 })).toMatchObject({
       standing: 'on wished, not written yet',

@@ -1,9 +1,10 @@
 import type { DeviceState, DeviceValue, OverrideStatus } from '@phloem/protocol';
 import { toStateWord } from '../devices/device-view.ts';
+import type { Felt } from '../devices/felt.ts';
 
 /** One step of a command on its way, as it is drawn. */
 export type Step = {
-  readonly name: 'sent' | 'written' | 'confirmed';
+  readonly name: 'sent' | 'written' | 'confirmed' | 'proven';
   readonly state: 'done' | 'waiting' | 'failed';
   readonly text: string;
 };
@@ -19,11 +20,29 @@ export type Sent = {
 
 const proofMs = 5000;
 
+/** The steps of an override; with a fourth for a device whose effect is felt: what was read back is proven, or is not. */
+export const toSteps = (
+  sent: Sent,
+  state: DeviceState | undefined,
+  override: OverrideStatus | undefined,
+  running: number,
+  felt: Felt | null = null,
+): readonly Step[] => {
+  const steps = toReadSteps(sent, state, override, running);
+  if (felt === null) return steps;
+  const isConfirmed = steps.at(-1)?.state === 'done';
+  if (!isConfirmed) return [...steps, waiting('proven')];
+  if (felt.isProven === true) return [...steps, { name: 'proven', state: 'done', text: `proven by ${felt.title}` }];
+  if (running - sent.takenAt <= felt.withinMs + proofMs) return [...steps, waiting('proven')];
+  const why = felt.isProven === null ? `${felt.title} has no value` : `${felt.title} says otherwise`;
+  return [...steps, { name: 'proven', state: 'failed', text: `not proven: ${why}` }];
+};
+
 /**
  * The three steps of an override: the hub has it, it was written to the device, the device reads back so. Only what the
  * device itself says counts as done. What the hub holds back, for a limit or an interlock, is said as that.
  */
-export const toSteps = (
+const toReadSteps = (
   sent: Sent,
   state: DeviceState | undefined,
   override: OverrideStatus | undefined,

@@ -102,6 +102,18 @@ describe('the steps of an override', () => {
     });
   });
 
+  it('[DE8] has a fourth where the effect of the device is felt: read back is not proven', () => {
+    const done = { ...before, wished: 40, written: 40, confirmed: 40, phase: 'confirmed', lsn: 53 } as const;
+    const felt = (isProven: boolean | null) => ({ isProven, title: 'PPFD', withinMs: 30_000 });
+    const last = (isProven: boolean | null, running: number) => toSteps(sent, done, override, running, felt(isProven))[3];
+    expect(last(true, 1200)).toEqual({ name: 'proven', state: 'done', text: 'proven by PPFD' });
+    expect(last(false, 20_000)).toMatchObject({ state: 'waiting' });
+    expect(last(false, 60_000)).toMatchObject({ state: 'failed', text: 'not proven: PPFD says otherwise' });
+    expect(last(null, 60_000)).toMatchObject({ state: 'failed', text: 'not proven: PPFD has no value' });
+    const early = toSteps(sent, { ...done, confirmed: 0, phase: 'written' }, override, 1200, felt(true));
+    expect(early.map(({ state }) => state)).toEqual(['done', 'done', 'waiting', 'waiting']);
+  });
+
   it('an interlock that wins is said with the state that it leaves', () => {
     const limited = { ...before, written: 0, confirmed: 0, why: 'interlock co2-person', lsn: 52 };
     expect(toSteps(sent, limited, override, 6001)[1]).toMatchObject({ state: 'failed', text: '0 % instead: interlock co2-person' });

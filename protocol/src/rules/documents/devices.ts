@@ -29,6 +29,16 @@ const FailSafe = Type.Union(
   { expected: 'after and value, or after, hold, maxHold and then' },
 );
 
+/** What feels whether it runs. */
+const Feedback = Type.Object(
+  {
+    point: Type.String({ pattern: `^${word}/${word}/${word}$`, expected: 'a point, such as flower_room/front/ppfd' }),
+    above: Type.Optional(Type.Number({ description: 'In the canonical unit of the point: what is more means that the device runs.' })),
+    within: DocumentDuration,
+  },
+  closed,
+);
+
 const Device = Type.Object(
   {
     kind: Type.Enum(['switch', 'percent']),
@@ -44,6 +54,7 @@ const Device = Type.Object(
       Type.Boolean({ description: '`minOff` holds against everybody, and counts from a restart where the past is not known.' }),
     ),
     maxOverride: Type.Optional(DocumentDuration),
+    feedback: Type.Optional(Feedback),
     power: Type.Optional(Type.String({ maxLength: 20, expected: 'a power, such as 1.9 kW' })),
     merge: Type.Enum(['exclusive', 'any-on', 'all-on', 'max', 'min', 'mean']),
     maxStartsPerHour: notEnforced,
@@ -52,7 +63,6 @@ const Device = Type.Object(
     slew: notEnforced,
     deadband: notEnforced,
     refresh: notEnforced,
-    feedback: notEnforced,
     interlocks: notEnforced,
   },
   closed,

@@ -1,0 +1,60 @@
+import {
+  isProven,
+  type AlarmState,
+  type DeviceFeedback,
+  type DeviceId,
+  type DeviceState,
+  type EntryDraft,
+  type PointState,
+} from '@phloem/protocol';
+import { toWord } from './device-value.ts';
+
+/** A device whose effect is felt by a point. */
+export type FeltDevice = { readonly id: DeviceId; readonly feedback?: DeviceFeedback };
+
+/** Since when each device has not done what was read back from it, by the running clock. */
+export type Unproven = ReadonlyMap<DeviceId, number>;
+
+/** How things stand at a moment. */
+export type FeedbackFacts = {
+  readonly up: number;
+  readonly states: readonly DeviceState[];
+  readonly points: readonly PointState[];
+  /** What a point is called. */
+  readonly titleOf: (point: string) => string;
+  readonly alarmState: (alarm: string) => AlarmState;
+};
+
+/**
+ * Pure: compares what devices were confirmed to be with what is felt of them (DE8). What differs for longer than `within` is
+ * an alarm; where the feedback has no value nothing is claimed, and an alarm that stands goes on.
+ */
+export const stepFeedback = (
+  devices: readonly FeltDevice[],
+  before: Unproven,
+  { up, states, points, titleOf, alarmState }: FeedbackFacts,
+): { readonly unproven: Unproven; readonly drafts: readonly EntryDraft[] } => {
+  const unproven = new Map<DeviceId, number>();
+  const drafts: EntryDraft[] = [];
+  for (const { id, feedback } of devices) {
+    if (feedback === undefined) continue;
+    const confirmed = states.find((state) => state.id === id)?.confirmed ?? null;
+    const reading = points.find((point) => point.id === feedback.point);
+    const isSo = isProven(feedback, confirmed, reading);
+    const alarm = `device/${id}/unproven`;
+    const isClear = alarmState(alarm) === 'cleared';
+    if (isSo === true && !isClear) drafts.push({ kind: 'alarm', alarm, state: 'cleared', priority: 'P2', by: 'hub' });
+    if (isSo !== false || confirmed === null) continue;
+    const since = before.get(id) ?? up;
+    unproven.set(id, since);
+    if (up - since < feedback.withinMs || !isClear) continue;
+    const felt = reading?.v === true || reading?.v === false ? toWord(reading.v) : String(reading?.v);
+    const reason =
+      `is confirmed ${toWord(confirmed)}, but ${titleOf(feedback.point)} says ${felt} for ${Math.round((up - since) / 1000)} s: ` +
+      (confirmed === false || confirmed === 0
+        ? 'it runs all the same; look at its contactor'
+        : 'it does not run; look at its fuse and contactor');
+    drafts.push({ kind: 'alarm', alarm, state: 'active', priority: 'P2', by: 'hub', reason: reason.slice(0, 400) });
+  }
+  return { unproven, drafts };
+};

@@ -1,0 +1,22 @@
+import type { DeviceValue } from './entry.ts';
+import type { PointId } from './names.ts';
+import type { DeviceFeedback } from './stream.ts';
+
+/** A reading as far as a proof goes: what `points` of a snapshot say of it. */
+export type ProvingReading = { readonly id: PointId; readonly v: number | boolean | null };
+
+/**
+ * Whether a device does what was read back from it, by something that feels its effect (DE8): a contactor, a current clamp, a
+ * light sensor. Null where nobody can know: nothing was read back, or the feedback has no value.
+ */
+export const isProven = (feedback: DeviceFeedback, confirmed: DeviceValue | null, reading: ProvingReading | undefined): boolean | null => {
+  const felt = toFelt(feedback, reading);
+  return confirmed === null || felt === null ? null : felt === (confirmed !== false && confirmed !== 0);
+};
+
+/** Whether the effect of a device is felt; null where that is not known. */
+const toFelt = ({ above }: DeviceFeedback, reading: ProvingReading | undefined): boolean | null => {
+  const value = reading?.v ?? null;
+  if (value === null || typeof value === 'boolean') return value;
+  return above === null ? null : value > above;
+};

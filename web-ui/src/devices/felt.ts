@@ -1,0 +1,21 @@
+import { isProven, type DeviceId, type DeviceState, type PointState, type SiteLayout } from '@phloem/protocol';
+
+/** What feels whether a device runs: what that says of the device now, what it is called, and how long it may take. */
+export type Felt = { readonly isProven: boolean | null; readonly title: string; readonly withinMs: number };
+
+type Known = {
+  readonly site: SiteLayout | null;
+  readonly points: ReadonlyMap<string, PointState>;
+  readonly devices: ReadonlyMap<DeviceId, DeviceState>;
+};
+
+/** What is felt of a device; null where nothing feels it. */
+export const toFelt = ({ site, points, devices }: Known, id: DeviceId): Felt | null => {
+  const feedback = site?.devices.find((device) => device.id === id)?.feedback;
+  if (feedback === undefined) return null;
+  return {
+    isProven: isProven(feedback, devices.get(id)?.confirmed ?? null, points.get(feedback.point)),
+    title: site?.points.find((point) => point.id === feedback.point)?.title ?? feedback.point,
+    withinMs: feedback.withinMs,
+  };
+};
