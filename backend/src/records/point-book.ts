@@ -40,6 +40,7 @@ export class PointBook implements PointRecords {
   readonly #calibrations = new Map<PointId, Calibration>();
   readonly #maintenance = new Map<PointId, Maintenance>();
   readonly #totals = new Map<PointId, DayTotal>();
+  readonly #madeUp = new Map<PointId, DayTotal>();
 
   constructor(options: PointBookOptions) {
     this.#options = options;
@@ -103,6 +104,15 @@ export class PointBook implements PointRecords {
 
   total(point: PointId): DayTotal | null {
     return this.#totals.get(point) ?? null;
+  }
+
+  madeUpTotal(point: PointId): DayTotal | null {
+    return this.#madeUp.get(point) ?? null;
+  }
+
+  /** Takes in how far a sum had come in a made-up past. The past comes in pieces, oldest first or again. */
+  rememberMadeUp(point: PointId, total: DayTotal): void {
+    if (total.at >= (this.#madeUp.get(point)?.at ?? -Infinity)) this.#madeUp.set(point, total);
   }
 
   #toOverdue(point: PointId): string | null {

@@ -12,8 +12,10 @@ import {
   type PointId,
   type PointRecord,
   type PointRecordsAnswer,
+  type SimulatedPast,
   type WithdrawRequest,
 } from '@phloem/protocol';
+import { isDaySum } from '../field/readings/day-sum.ts';
 import type { PointSpec, Site } from '../site/site.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { toCalibration, toWithdrawal } from './calibrate.ts';
@@ -32,6 +34,8 @@ export type RecordDesk = {
   putBack(id: PointId, reason: string, by: string): Promise<PointRecordsAnswer>;
   /** Puts back what has been out of use for its time, and raises or clears what is overdue. Called now and then. */
   look(): void;
+  /** Takes in what a made-up past says of the sums over the day, so that those of a demonstration go on from it. */
+  takePast(past: Pick<SimulatedPast, 'samples'>): void;
 };
 
 export type RecordDeskOptions = {
@@ -131,6 +135,12 @@ export const createRecordDesk = ({ store, book, site, isAlarmClear }: RecordDesk
       const point = find(id);
       if (book.maintenance(id) !== null) write(point, { kind: 'maintenance', point: id, forMs: 0, reason }, by);
       return finish(id);
+    },
+    takePast: ({ samples }) => {
+      for (const { point: id, at, v, q } of samples) {
+        const point = points.get(id);
+        if (point !== undefined && isDaySum(point) && typeof v === 'number') book.rememberMadeUp(id, { v, at, isWhole: q !== 'uncertain' });
+      }
     },
     look: () => {
       for (const id of book.expired()) {

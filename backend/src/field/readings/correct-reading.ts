@@ -19,10 +19,12 @@ export interface PointRecords {
   correct(point: PointId): Correction | null;
   /** The newest value that a point had, from before a restart too. */
   total(point: PointId): DayTotal | null;
+  /** The newest sum of the made-up past of a demonstration, which may come after the start; null where there is none. */
+  madeUpTotal(point: PointId): DayTotal | null;
 }
 
 /** A field of which nobody has calibrated anything. */
-export const noRecords: PointRecords = { correct: () => null, total: () => null };
+export const noRecords: PointRecords = { correct: () => null, total: () => null, madeUpTotal: () => null };
 
 /**
  * A decoded value as the reading of a point, corrected by its calibration; the uncorrected one is kept as `raw`. A point

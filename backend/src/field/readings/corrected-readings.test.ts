@@ -33,15 +33,17 @@ const run = (points: readonly PointSpec[], options: { at?: number; total?: DayTo
   const [block] = planBlocks(site, { maxGap: 124, maxCount: 125 });
   if (block === undefined) throw new Error('nothing to read');
   let correction: Correction | null = null;
+  let madeUp: DayTotal | null = null;
   let state: FieldReadings = startReadings(site, 0);
   const give = (now: number, event: Parameters<typeof stepReadings>[2]) => {
-    const records = { ...noRecords, correct: () => correction, total: () => options.total ?? null };
+    const records = { ...noRecords, correct: () => correction, total: () => options.total ?? null, madeUpTotal: () => madeUp };
     const step = stepReadings(site, state, event, now, { records, at: () => (options.at ?? 0) + now, toDay: utcDay });
     state = step.state;
     return step.drafts[0]?.readings ?? {};
   };
   return {
     correct: (next: Correction | null) => void (correction = next),
+    makeUp: (next: DayTotal) => void (madeUp = next),
     /** Tenths of a unit, as the register holds them. */
     read: (now: number, tenths: number) => give(now, { type: 'polled', block, outcome: { kind: 'words', values: [tenths & 0xffff] } }),
     tick: (now: number) => give(now, { type: 'tick' }),
@@ -145,6 +147,17 @@ describe('the light of the day', () => {
   it('[RE4] goes on after a restart with what the log told last, and says what it has not seen', () => {
     const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 11.5 * hour, isWhole: true } });
     expect(field.read(0, 5000)['dli']).toMatchObject({ v: 10, q: 'uncertain', why: '30 min of the day are unknown' });
+  });
+
+  it('[RE4] of a demonstration goes on from its made-up past, once that reaches to where the counting began', () => {
+    const field = run([flux, dli], { at: 12 * hour });
+    expect(field.read(0, 5000)['dli']).toMatchObject({ v: 0, q: 'uncertain' });
+    field.makeUp({ v: 4, at: 9 * hour, isWhole: true });
+    expect(field.read(1000, 5000)['dli']).toMatchObject({ q: 'uncertain', why: expect.stringContaining('middle of the day') });
+    field.makeUp({ v: 10, at: 12 * hour - 10_000, isWhole: true });
+    const joined = field.read(2000, 5000)['dli'];
+    expect([joined?.q, Number(joined?.v)]).toEqual(['good', expect.closeTo(10.001, 4)]);
+    expect(Number(field.read(3000, 5000)['dli']?.v)).toBeCloseTo(10.0015, 5);
   });
 
   it('[RE4] begins anew where what was told last is of another day', () => {

@@ -11,6 +11,8 @@ export type DaySum = {
   readonly unknownMs: number;
   /** False where the counting began after midnight. */
   readonly isWhole: boolean;
+  /** When the counting began, by the wall clock. */
+  readonly since: number;
   /** The newest input, and when it came by the monotonic clock; null while it has no value. */
   readonly last: number | null;
   readonly now: number;
@@ -32,8 +34,27 @@ const negligibleMs = 60_000;
 export const startDaySum = (total: DayTotal | null, moment: DayMoment, toDay: (at: number) => string): DaySum => {
   const isSameDay = total !== null && total.at <= moment.at && toDay(total.at) === moment.day;
   return isSameDay
-    ? { day: moment.day, mol: total.v, unknownMs: moment.at - total.at, isWhole: total.isWhole, last: null, now: moment.now }
-    : { day: moment.day, mol: 0, unknownMs: 0, isWhole: false, last: null, now: moment.now };
+    ? {
+        day: moment.day,
+        mol: total.v,
+        unknownMs: moment.at - total.at,
+        isWhole: total.isWhole,
+        since: total.at,
+        last: null,
+        now: moment.now,
+      }
+    : { day: moment.day, mol: 0, unknownMs: 0, isWhole: false, since: moment.at, last: null, now: moment.now };
+};
+
+/** A made-up past ends where the lived one began, but for a moment. */
+const seamMs = 120_000;
+
+/** A sum that began in the middle of the day goes on from a made-up past that reaches to where it began. */
+export const joinMadeUp = (sum: DaySum, past: DayTotal | null, toDay: (at: number) => string): DaySum => {
+  if (sum.isWhole || past === null || !past.isWhole) return sum;
+  const seam = sum.since - past.at;
+  if (seam < 0 || seam > seamMs || toDay(past.at) !== sum.day) return sum;
+  return { ...sum, mol: sum.mol + past.v, unknownMs: sum.unknownMs + seam, isWhole: true, since: past.at };
 };
 
 /**
@@ -49,7 +70,7 @@ export const stepDaySum = (sum: DaySum, flux: number | null, moment: DayMoment, 
   // What straddles midnight is at most one interval, and falls to the new day.
   return sum.day === moment.day
     ? { ...sum, ...rest, mol: sum.mol + gained / microPerMol, unknownMs: sum.unknownMs + unknown }
-    : { day: moment.day, mol: gained / microPerMol, unknownMs: unknown, isWhole: true, ...rest };
+    : { day: moment.day, mol: gained / microPerMol, unknownMs: unknown, isWhole: true, since: moment.at, ...rest };
 };
 
 /** The sum as a reading: uncertain where some of the day is missing. Sums go by the quality of their input otherwise. */
@@ -72,6 +93,7 @@ export const stepDaySums = (
     readonly moment: () => DayMoment;
     readonly toDay: (at: number) => string;
     readonly total: (id: PointId) => DayTotal | null;
+    readonly madeUpTotal: (id: PointId) => DayTotal | null;
     readonly toStaleLimit: (point: PointSpec) => number;
   },
 ): { readonly sums: ReadonlyMap<PointId, DaySum>; readonly readings: ReadonlyMap<PointId, Reading> } => {
@@ -82,7 +104,8 @@ export const stepDaySums = (
     const input = news.get(point.source.inputs[0] ?? '');
     if (input === undefined) continue;
     const moment = parts.moment();
-    const before = sums.get(point.id) ?? startDaySum(parts.total(point.id), moment, parts.toDay);
+    const begun = sums.get(point.id) ?? startDaySum(parts.total(point.id), moment, parts.toDay);
+    const before = joinMadeUp(begun, parts.madeUpTotal(point.id), parts.toDay);
     // A sensor that is being worked on is shaded, or lies on the bench: what it says is not the light of the crop.
     const flux = typeof input.v === 'number' && input.q !== 'maintenance' ? input.v : null;
     const sum = stepDaySum(before, flux, moment, parts.toStaleLimit(point));

@@ -165,7 +165,13 @@ const tell = (
     const wall = at();
     return { now, at: wall, day: toDay(wall) };
   };
-  const { sums, readings } = stepDaySums(site.points, state.sums, news, { moment, toDay, total: (id) => records.total(id), toStaleLimit });
+  const { sums, readings } = stepDaySums(site.points, state.sums, news, {
+    moment,
+    toDay,
+    total: (id) => records.total(id),
+    madeUpTotal: (id) => records.madeUpTotal(id),
+    toStaleLimit,
+  });
   const next = { ...state, points, sums };
   return { state: next, drafts: toDrafts(site, news, readings, next) };
 };

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { History, HistoryDoor } from '../../history/history.ts';
 import { createMemoryHistory } from '../../history/memory-history.ts';
 import { createMemoryDoor } from '../../history/testing/memory-door.ts';
+import type { RecordDesk } from '../../records/record-desk.ts';
 import { createHubFixture } from '../../sessions/testing/hub-fixture.ts';
 import { createSignInCodes } from '../sign-in.ts';
 import { createHttpServer, type HttpServerOptions } from './http-server.ts';
@@ -24,6 +25,7 @@ const openServer = async (options: { door?: HistoryDoor; isDemonstration?: boole
     points: [{ id, quantity: 'temperature', intervalMs: 1000, decimals: 1, title: 'Front', isDerived: false }],
     devices: [{ id: 'flower_room/fan', title: 'Fan' }],
   });
+  const pasts: unknown[] = [];
   const app = await createHttpServer({
     store,
     hub: () => ({
@@ -36,9 +38,7 @@ const openServer = async (options: { door?: HistoryDoor; isDemonstration?: boole
       get offsets() {
         return notAsked();
       },
-      get records() {
-        return notAsked();
-      },
+      records: { takePast: (past) => void pasts.push(past) } as RecordDesk,
     }),
     history: () => options.door ?? createMemoryDoor(history),
     clock: store.clock,
@@ -66,7 +66,7 @@ const openServer = async (options: { door?: HistoryDoor; isDemonstration?: boole
       headers: { host: '127.0.0.1:8420', authorization: 'Bearer admin' },
       ...(body !== undefined && { payload: body }),
     });
-  return { app, ask, history, time };
+  return { app, ask, history, time, pasts };
 };
 
 const write = async (history: History, values: readonly (number | null)[]) =>
@@ -234,16 +234,18 @@ describe('a made-up past', () => {
   const past = { samples: [{ point: id, at: 500, v: 20, q: 'good' }], spans: [] };
 
   it('is taken by a demonstration, and told of', async () => {
-    const { ask, history } = await openServer({ isDemonstration: true });
+    const { ask, history, pasts } = await openServer({ isDemonstration: true });
     await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 1000, up: 0 }, samples: [], gaps: [], spans: [], marks: [] });
     expect((await ask('/api/v1/history/simulated-past', past)).json()).toEqual({ samples: 1, spans: 0, before: 1000 });
+    expect(pasts).toEqual([past]);
     expect((await ask('/api/v1/history/simulated-past')).json()).toEqual({ from: 500, to: 500, before: 1000 });
   });
 
   it('is refused where measured values are at home', async () => {
-    const { ask } = await openServer();
+    const { ask, pasts } = await openServer();
     const answer = await ask('/api/v1/history/simulated-past', past);
     expect([answer.statusCode, answer.json().code]).toEqual([409, 'history/lived']);
+    expect(pasts).toEqual([]);
   });
 });
 

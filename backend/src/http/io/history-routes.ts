@@ -28,6 +28,8 @@ export type HistoryRoutesParts = {
   readonly history: () => HistoryDoor;
   readonly view: () => HubView;
   readonly now: () => number;
+  /** Told of a made-up past that was taken in. */
+  readonly takePast: (past: SimulatedPast) => void;
 };
 
 const DAY_MS = 86_400_000;
@@ -38,7 +40,10 @@ const Problem = Type.Object({ code: Type.String(), message: Type.String() });
 const problems = { 400: Problem, 404: Problem, 503: Problem };
 
 /** The routes by which people look back. */
-export const registerHistoryRoutes = (app: FastifyInstance, { read, administer, history, view, now }: HistoryRoutesParts): void => {
+export const registerHistoryRoutes = (
+  app: FastifyInstance,
+  { read, administer, history, view, now, takePast }: HistoryRoutesParts,
+): void => {
   const layoutOf = (id: PointId) => view().layout.points.find((point) => point.id === id);
 
   app.get<{ Params: { id: PointId }; Querystring: HistoryQuery }>(
@@ -153,7 +158,9 @@ export const registerHistoryRoutes = (app: FastifyInstance, { read, administer, 
     },
     async ({ body }) => {
       if (!view().layout.isDemonstration) throw new Fault('history/lived', 'this site is no demonstration: its past is what was measured');
-      return history().importPast(body);
+      const taken = await history().importPast(body);
+      takePast(body);
+      return taken;
     },
   );
 };

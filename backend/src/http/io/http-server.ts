@@ -218,6 +218,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     history: options.history,
     view: () => hub().view,
     now: () => clock.at(),
+    takePast: (past) => hub().records.takePast(past),
   });
 
   registerOperatorRoutes(app, { requires, hub, store });
