@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { isReachable, noCodesText, toCodePath, toRoomAddress } from './phone-address.ts';
 
 describe('a room on a phone', () => {
-  it.each(['localhost', '127.0.0.1', '127.0.1.1', '[::1]'])('%s is reached by nobody else', (host) => expect(isReachable(host)).toBe(false));
+  it.each(['localhost', '127.0.0.1', '127.0.1.1', '[::1]'])('%s is reached by nobody else', (host) =>
+    expect(isReachable(host)).toBe(false),
+  );
   it.each(['grow.example', '192.168.1.20', '127.example', '[fe80::1]'])('%s may be', (host) => expect(isReachable(host)).toBe(true));
 
   it('is opened by a code that says its address, and nothing that lets anybody in', () => {
