@@ -228,6 +228,23 @@ describe('commit', () => {
     ]);
   });
 
+  it('[EV4] what was shown before the rules were switched is not shown after', () => {
+    const hub = createHubFixture();
+    const node = hub.connect({ ...automation, subscriptions: [everything('all')], lease: { scope: 'flower_room' } });
+    hub.pulse();
+    const cursor = hub.store.log.head;
+    hub.store.log.append([{ kind: 'bundle', scope: 'flower_room', hash: 'b'.repeat(64), revision: 2, mode: 'live' }]);
+    hub.refresh();
+    hub.sessions.pump();
+    const { epoch } = hub.store.log;
+    const commit = (seq: number, at: number, name: string): void =>
+      node.receive('commit', { sub: 'all', seq, epoch, cursor: at, term: 1, ...bare, values: [{ name, v: 1, q: 'good' }] });
+    commit(1, cursor, 'old');
+    commit(2, hub.store.log.head, 'new');
+    expect(hub.store.log.read(cursor + 1, { entries: 10, bytes: 1e6 })).toMatchObject([{ kind: 'value', name: 'new' }]);
+    expect(hub.store.cursors.get('flower_room')?.lsn).toBeGreaterThan(cursor);
+  });
+
   it('[EV4] under an old term it changes nothing, the scope cursor included', () => {
     const hub = createHubFixture();
     const node = hub.connect({ ...automation, subscriptions: [everything('all')], lease: { scope: 'flower_room' } });
@@ -402,6 +419,46 @@ describe('latest', () => {
     hub.refresh();
     hub.tickLatest();
     expect(node.got('changes')).toMatchObject([{ points: [{ v: 22 }] }]);
+  });
+
+  it('[LA1] what rules have told is gone when others take their place, and a panel is told anew', () => {
+    const hub = createHubFixture();
+    const node = hub.connect(panel);
+    const value = (name: string, by = 'node:automation-1') => ({ kind: 'value' as const, name, v: 1, q: 'good' as const, by });
+    const live = { kind: 'bundle' as const, scope: 'flower_room', hash: 'b'.repeat(64), revision: 1, mode: 'live' as const };
+    const show = (): void => {
+      hub.refresh();
+      hub.tickLatest();
+    };
+    hub.store.log.append([
+      live,
+      { kind: 'lease', scope: 'flower_room', term: 1, holder: 'automation-1' },
+      { kind: 'lease', scope: 'cold_store', term: 2, holder: 'automation-2' },
+      value('old'),
+      value('kept'),
+      value('elsewhere', 'node:automation-2'),
+    ]);
+    show();
+    hub.store.log.append([{ ...live, mode: 'shadow', hash: 'c'.repeat(64) }]);
+    show();
+    expect(node.got('snapshot')).toHaveLength(1);
+    hub.store.log.append([{ ...live, hash: 'c'.repeat(64), revision: 2 }]);
+    show();
+    expect(
+      node
+        .got('snapshot')
+        .at(-1)
+        ?.values.map(({ name }) => name),
+    ).toEqual(['elsewhere']);
+    hub.store.log.append([value('kept'), value('new')]);
+    show();
+    expect(
+      node
+        .got('changes')
+        .at(-1)
+        ?.values.map(({ name }) => name),
+    ).toEqual(['kept', 'new']);
+    expect(node.got('snapshot')).toHaveLength(2);
   });
 
   it('[LA1] panels at the same tick are sent one and the same message, which is made once', () => {

@@ -257,7 +257,7 @@ export class HubSessions {
     const { view } = this.#options;
     const messageBytes = this.#limits.messageBytes - envelopeBytes;
     const messages: readonly HubMessage[] =
-      from === null
+      from === null || view.hasForgottenSince(from)
         ? cutSnapshot(view.snapshot(sub, sees), messageBytes).map((payload) => ({ event: 'snapshot', payload }))
         : cutChanges(view.changesSince(sub, from, sees), messageBytes).map((payload) => ({ event: 'changes', payload }));
     const made = { version: view.version, messages };
@@ -446,10 +446,12 @@ export class HubSessions {
           gate.accept(commit.frames, { term, scope, nodeId: session.hello.nodeId });
           const by = `node:${session.hello.nodeId}`;
           const news = commit.alarms.filter(({ alarm, state }) => (view.alarmState(alarm) === 'cleared') !== (state === 'cleared'));
-          if (news.length + commit.values.length > 0) {
+          // What was shown by rules that have been switched since is of no interest; the new ones tell all of their own.
+          const values = commit.cursor < view.switchedAt(scope) ? [] : commit.values;
+          if (news.length + values.length > 0) {
             store.log.append([
               ...news.map((alarm) => ({ kind: 'alarm' as const, ...alarm, by })),
-              ...commit.values.map((value) => ({ kind: 'value' as const, ...value, by })),
+              ...values.map((value) => ({ kind: 'value' as const, ...value, by })),
             ]);
           }
           store.cursors.set(scope, { epoch: commit.epoch, lsn: commit.cursor });

@@ -29,6 +29,7 @@ import {
   type SetpointName,
   type SiteLayout,
   type Snapshot,
+  type ValueEntry,
   type ValueStatus,
 } from '@phloem/protocol';
 import type { HubClock } from '../store/hub-store.ts';
@@ -93,7 +94,10 @@ export class HubView {
   readonly #points = new Map<PointId, Versioned<PointState>>();
   readonly #deviceVersions = new Map<DeviceId, Lsn>();
   readonly #alarms = new Map<string, Versioned<AlarmStatus>>();
-  readonly #values = new Map<string, Versioned<ValueStatus>>();
+  readonly #values = new Map<string, Versioned<ValueStatus> & { readonly scope: ScopeId | null }>();
+  /** When the rules of a scope were switched last. */
+  readonly #switched = new Map<ScopeId, Lsn>();
+  #forgotten: Lsn = 0;
   readonly #overrides = new Map<DeviceId, Versioned<OverrideStatus>>();
   readonly #offsets = new Map<SetpointName, Versioned<OffsetStatus>>();
   #pastOffsets: readonly PastOffset[] = [];
@@ -147,7 +151,7 @@ export class HubView {
         this.#interlockVersions.set(entry.id, entry.lsn);
         break;
       case 'value':
-        this.#values.set(entry.name, { version: entry.lsn, value: { name: entry.name, v: entry.v, q: entry.q, up: entry.up } });
+        this.#applyValue(entry);
         break;
       case 'lease':
         // A grant voids what was wished under an older term, and no entry of the device says so.
@@ -162,6 +166,7 @@ export class HubView {
         break;
       case 'bundle':
         if (entry.mode === 'shadow') break;
+        this.#forgetValues(entry.scope, entry.lsn);
         this.#setAutomation(entry.scope, entry.lsn, {
           bundle: entry.mode === 'withdrawn' ? null : { hash: entry.hash, revision: entry.revision },
         });
@@ -184,6 +189,16 @@ export class HubView {
   /** What changed after `from`, each item whole. */
   changesSince(sub: string, from: Lsn, sees?: readonly LocationId[]): Changes {
     return { ...toSeen(this.#state(sub, from), sees), from };
+  }
+
+  /** Claims that something is gone since, which no list of changes can say. */
+  hasForgottenSince(version: Lsn): boolean {
+    return version < this.#forgotten;
+  }
+
+  /** The entry that made the rules of a scope what they are; 0 where that is not known. */
+  switchedAt(scope: ScopeId): Lsn {
+    return this.#switched.get(scope) ?? 0;
   }
 
   /** The points, in the site's order. */
@@ -288,6 +303,22 @@ export class HubView {
   #applyOverride(entry: OverrideEntry): void {
     const value = stepOverrideStatus(this.#overrides.get(entry.device)?.value ?? null, entry);
     if (value !== null) this.#overrides.set(entry.device, { version: entry.lsn, value });
+  }
+
+  #applyValue({ name, v, q, up, by, lsn }: ValueEntry): void {
+    const node = by.replace(/^node:/, '');
+    const teller = [...this.#automation.values()].find(({ value }) => value.holder === node)?.value.scope ?? null;
+    this.#values.set(name, { version: lsn, value: { name, v, q, up }, scope: teller });
+  }
+
+  /** What the rules before have told is theirs; the new ones tell all of their own. */
+  #forgetValues(scope: ScopeId, lsn: Lsn): void {
+    this.#switched.set(scope, lsn);
+    for (const [name, value] of this.#values) {
+      if (value.scope !== scope) continue;
+      this.#values.delete(name);
+      this.#forgotten = lsn;
+    }
   }
 
   #applyOffset(entry: OffsetEntry): void {
