@@ -302,6 +302,15 @@ describe('why a device is in somebody’s hand', () => {
     expect(wins).toEqual(['manual']);
   });
 
+  it('says what a device reads before whose hand wants it otherwise', async () => {
+    const log = warm();
+    log.add({ ...anna, value: 35, reason: 'filter change', forMs: 60_000, until: startAt + 70_000 });
+    log.device('diverged', 20, 'is to be 35 %, but reads 20 % since 13:00:12, after 3 writes');
+    expect(await log.sentence()).toMatch(
+      /^room\/fan is 20 % since .*, because it is to be 35 %, but reads 20 % since 13:00:12, after 3 writes; an override by anna holds it until/,
+    );
+  });
+
   it('is over when she lets go, or when its time is', async () => {
     const log = taken();
     log.add({ ...anna, released: true });

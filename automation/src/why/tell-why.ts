@@ -59,16 +59,20 @@ const toHand = ({ at, facts: { override }, explanation }: WhyFacts, time: TimeTe
 const toReason = (why: WhyFacts, time: TimeTexts['time']): string => {
   const { facts, explanation } = why;
   const { shown } = facts;
-  const wish = explanation === null ? null : `${explanation.because}, which asks for ${toWord(explanation.value)}`;
+  const asks = explanation === null || explanation.rule === null ? '' : `, which asks for ${toWord(explanation.value)}`;
+  const wish = explanation === null ? null : `${explanation.because}${asks}`;
   const holding = toHolding(why);
-  if (holding !== null) return `the interlock ${tellInterlock(holding)}${wish === null ? '' : ` (without it: ${wish})`}`;
   const hand = toHand(why, time);
+  if (shown?.phase === 'diverged' || shown?.phase === 'unknown' || shown?.phase === 'failed') {
+    // Whoever wants it otherwise is not why it is as it is.
+    const above = holding === null ? hand : `the interlock ${tellInterlock(holding)}`;
+    const amiss = (shown.why ?? shown.phase).replace(/^(?=(?:is|has|changed) )/, 'it ');
+    return `${amiss}${above === null ? '' : `; ${above}`}${wish === null ? '' : ` (wished: ${wish})`}`;
+  }
+  if (holding !== null) return `the interlock ${tellInterlock(holding)}${wish === null ? '' : ` (without it: ${wish})`}`;
   if (hand !== null) return `${hand}${wish === null ? '' : ` (without that: ${wish})`}`;
   if (shown?.phase === 'held') return `it ${shown.why ?? 'is held'}${wish === null ? '' : ` (without that: ${wish})`}`;
   if (shown?.phase === 'safe') return `the hub holds its safe state: ${shown.why ?? 'nobody commands it'}`;
-  if (shown?.phase === 'diverged' || shown?.phase === 'unknown' || shown?.phase === 'failed') {
-    return `${shown.why ?? shown.phase}${wish === null ? '' : ` (wished: ${wish})`}`;
-  }
   if (explanation === null) return shown?.why ?? (why.isForgotten ? forgotten : 'no live bundle commands it');
   // What was decided when it switched says more than what is so now.
   if (facts.switched === null || facts.switched.to !== toActual(why)) return explanation.because + tellMoved(explanation, why.at, time);

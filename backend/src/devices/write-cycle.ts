@@ -159,5 +159,7 @@ function pauseSafe(turn: Turn, record: CommandRecord, attempt: number, why: stri
   const againUp = turn.now.up + Math.min(longestPauseMs, firstPauseMs * 2 ** Math.max(0, attempt - maxAttempts));
   const paused = change(turn, { flight: { kind: 'pausing', record, attempt, againUp } });
   const isSaid = turn.state.shown?.phase === 'diverged' || turn.state.shown?.phase === 'unknown';
-  return isSaid ? paused : say(paused, { phase: 'unknown', value: null, why: `safe state not confirmed: ${why}` });
+  // The same is done for what a hand or an interlock wants.
+  const what = mode.kind === 'safe' ? 'safe state not confirmed' : 'not confirmed';
+  return isSaid ? paused : say(paused, { phase: 'unknown', value: null, why: `${what}: ${why}` });
 }

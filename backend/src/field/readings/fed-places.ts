@@ -20,7 +20,7 @@ const shownNames = 3;
 export const createFedPlaces = (site: Named): FedPlaces => {
   const things = [
     ...site.points.flatMap(({ id, title, source }) =>
-      source.kind === 'register' ? [{ id, title, isDevice: false, places: [source] }] : [],
+      source.kind === 'register' ? [{ id, title: toProbeTitle(id, title), isDevice: false, places: [source] }] : [],
     ),
     ...site.devices.map(({ id, title, write, readBack }) => ({ id, title, isDevice: true, places: [write, readBack] })),
   ];
@@ -35,12 +35,15 @@ export const createFedPlaces = (site: Named): FedPlaces => {
         site.locations,
         items.map((item) =>
           item.kind === 'point'
-            ? { id: item.point.id, title: item.point.title, isDevice: false }
+            ? { id: item.point.id, title: toProbeTitle(item.point.id, item.point.title), isDevice: false }
             : { id: item.device.id, title: item.device.title, isDevice: true },
         ),
       ),
   };
 };
+
+/** Several probes of a room bear one title: `Temperature (middle)`. */
+const toProbeTitle = (id: string, title: string): string => `${title} (${(id.split('/')[1] ?? '').replaceAll('_', ' ')})`;
 
 const toFed = (locations: Named['locations'], things: readonly Thing[]): Fed => {
   const rooms = locations.filter(({ id }) => things.some((thing) => thing.id.startsWith(`${id}/`)));

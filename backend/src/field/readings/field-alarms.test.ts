@@ -83,7 +83,7 @@ describe('alarms of the field', () => {
     });
     const reason = (event: AlarmEvent) => stepAlarms(noAlarms, event, fed).drafts.find(({ state }) => state === 'active');
     expect(reason(status('partial', 1))).toMatchObject({
-      reason: 'unit 1 of bus line does not answer. House: A, B, C and 2 more cannot be read',
+      reason: 'unit 1 of bus line does not answer. House: A (air), B (air), C (air) and 2 more cannot be read',
       locations: ['house'],
     });
     expect(reason(status('partial', 2))).toMatchObject({
