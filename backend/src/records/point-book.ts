@@ -122,7 +122,8 @@ export class PointBook implements PointRecords {
 
   #rememberTotals(location: string, cluster: string, readings: Readonly<Record<string, Reading>>, at: number): void {
     for (const [measurement, { v, q }] of Object.entries(readings)) {
-      if (typeof v === 'number') this.#totals.set(`${location}/${cluster}/${measurement}`, { v, at, isWhole: q !== 'uncertain' });
+      if (typeof v === 'number')
+        this.#totals.set(`${location}/${cluster}/${measurement}`, { v, at, isWhole: q !== 'uncertain', isMadeUp: q === 'simulated' });
     }
   }
 }

@@ -139,7 +139,8 @@ export const createRecordDesk = ({ store, book, site, isAlarmClear }: RecordDesk
     takePast: ({ samples }) => {
       for (const { point: id, at, v, q } of samples) {
         const point = points.get(id);
-        if (point !== undefined && isDaySum(point) && typeof v === 'number') book.rememberMadeUp(id, { v, at, isWhole: q !== 'uncertain' });
+        if (point !== undefined && isDaySum(point) && typeof v === 'number')
+          book.rememberMadeUp(id, { v, at, isWhole: q !== 'uncertain', isMadeUp: true });
       }
     },
     look: () => {

@@ -10,8 +10,8 @@ export type Correction = {
   readonly maintenance: string | null;
 };
 
-/** How far a sum over the day had come, by the newest entry that told it. */
-export type DayTotal = { readonly v: number; readonly at: number; readonly isWhole: boolean };
+/** How far a sum over the day had come, by the newest entry that told it; `isMadeUp` where some of it was simulated. */
+export type DayTotal = { readonly v: number; readonly at: number; readonly isWhole: boolean; readonly isMadeUp: boolean };
 
 /** What the field has to know of what people did to the points. */
 export interface PointRecords {

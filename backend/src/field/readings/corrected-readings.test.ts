@@ -145,35 +145,35 @@ describe('the light of the day', () => {
   });
 
   it('[RE4] goes on after a restart with what the log told last, and says what it has not seen', () => {
-    const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 11.5 * hour, isWhole: true } });
+    const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 11.5 * hour, isWhole: true, isMadeUp: false } });
     expect(field.read(0, 5000)['dli']).toMatchObject({ v: 10, q: 'uncertain', why: '30 min of the day are unknown' });
   });
 
   it('[RE4] of a demonstration goes on from its made-up past, once that reaches to where the counting began', () => {
     const field = run([flux, dli], { at: 12 * hour });
     expect(field.read(0, 5000)['dli']).toMatchObject({ v: 0, q: 'uncertain' });
-    field.makeUp({ v: 4, at: 9 * hour, isWhole: true });
+    field.makeUp({ v: 4, at: 9 * hour, isWhole: true, isMadeUp: false });
     expect(field.read(1000, 5000)['dli']).toMatchObject({ q: 'uncertain', why: expect.stringContaining('middle of the day') });
-    field.makeUp({ v: 10, at: 12 * hour - 10_000, isWhole: true });
+    field.makeUp({ v: 10, at: 12 * hour - 10_000, isWhole: true, isMadeUp: false });
     const joined = field.read(2000, 5000)['dli'];
-    expect([joined?.q, Number(joined?.v)]).toEqual(['good', expect.closeTo(10.001, 4)]);
+    expect([joined?.q, joined?.why, Number(joined?.v)]).toEqual(['simulated', 'a part of the day is simulated', expect.closeTo(10.001, 4)]);
     expect(Number(field.read(3000, 5000)['dli']?.v)).toBeCloseTo(10.0015, 5);
   });
 
   it('[RE4] begins anew where what was told last is of another day', () => {
-    const field = run([flux, dli], { at: 36 * hour, total: { v: 10, at: 11 * hour, isWhole: true } });
+    const field = run([flux, dli], { at: 36 * hour, total: { v: 10, at: 11 * hour, isWhole: true, isMadeUp: false } });
     expect(field.read(0, 5000)['dli']).toMatchObject({ v: 0, q: 'uncertain' });
   });
 
   it('[RE4] [RE5] adds nothing while somebody works on the sensor', () => {
-    const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 12 * hour, isWhole: true } });
+    const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 12 * hour, isWhole: true, isMadeUp: false } });
     const before = shine(field, 0, 10_000, 5000)?.v;
     field.correct({ ...used, maintenance: 'in maintenance' });
     expect(shine(field, 11_000, 100_000, 9000)).toMatchObject({ v: before, q: 'uncertain' });
   });
 
   it('[RE4] adds nothing while the light is not known', () => {
-    const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 12 * hour, isWhole: true } });
+    const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 12 * hour, isWhole: true, isMadeUp: false } });
     const before = shine(field, 0, 10_000, 5000)?.v;
     expect(field.tick(20_000)['dli']).toMatchObject({ v: before, q: 'uncertain' });
     expect(field.read(400_000, 5000)['dli']).toMatchObject({ v: before, why: '7 min of the day are unknown' });

@@ -11,6 +11,8 @@ export type DaySum = {
   readonly unknownMs: number;
   /** False where the counting began after midnight. */
   readonly isWhole: boolean;
+  /** True where some of it was simulated. */
+  readonly isMadeUp: boolean;
   /** When the counting began, by the wall clock. */
   readonly since: number;
   /** The newest input, and when it came by the monotonic clock; null while it has no value. */
@@ -39,11 +41,12 @@ export const startDaySum = (total: DayTotal | null, moment: DayMoment, toDay: (a
         mol: total.v,
         unknownMs: moment.at - total.at,
         isWhole: total.isWhole,
+        isMadeUp: total.isMadeUp,
         since: total.at,
         last: null,
         now: moment.now,
       }
-    : { day: moment.day, mol: 0, unknownMs: 0, isWhole: false, since: moment.at, last: null, now: moment.now };
+    : { day: moment.day, mol: 0, unknownMs: 0, isWhole: false, isMadeUp: false, since: moment.at, last: null, now: moment.now };
 };
 
 /** A made-up past ends where the lived one began, but for a moment. */
@@ -54,7 +57,7 @@ export const joinMadeUp = (sum: DaySum, past: DayTotal | null, toDay: (at: numbe
   if (sum.isWhole || past === null || !past.isWhole) return sum;
   const seam = sum.since - past.at;
   if (seam < 0 || seam > seamMs || toDay(past.at) !== sum.day) return sum;
-  return { ...sum, mol: sum.mol + past.v, unknownMs: sum.unknownMs + seam, isWhole: true, since: past.at };
+  return { ...sum, mol: sum.mol + past.v, unknownMs: sum.unknownMs + seam, isWhole: true, isMadeUp: true, since: past.at };
 };
 
 /**
@@ -70,7 +73,7 @@ export const stepDaySum = (sum: DaySum, flux: number | null, moment: DayMoment, 
   // What straddles midnight is at most one interval, and falls to the new day.
   return sum.day === moment.day
     ? { ...sum, ...rest, mol: sum.mol + gained / microPerMol, unknownMs: sum.unknownMs + unknown }
-    : { day: moment.day, mol: gained / microPerMol, unknownMs: unknown, isWhole: true, since: moment.at, ...rest };
+    : { day: moment.day, mol: gained / microPerMol, unknownMs: unknown, isWhole: true, isMadeUp: false, since: moment.at, ...rest };
 };
 
 /** The sum as a reading: uncertain where some of the day is missing. Sums go by the quality of their input otherwise. */
@@ -81,6 +84,7 @@ export const toDaySumReading = (point: DerivedPoint, sum: DaySum, input: Reading
   if (sum.unknownMs > negligibleMs) return toReading(point, value, 'uncertain', `${minutes} min of the day are unknown`);
   if (input === undefined || input.v === null || input.q === 'maintenance')
     return toReading(point, value, 'uncertain', 'the light is not known at the moment');
+  if (sum.isMadeUp && input.q === 'good') return toReading(point, value, 'simulated', 'a part of the day is simulated');
   return toReading(point, value, input.q, input.why);
 };
 
