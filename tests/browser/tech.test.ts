@@ -50,6 +50,7 @@ describe('at the cabinet, on a phone', () => {
     await box.fill('1/40012');
     expect(await page.getByTestId('nothing').textContent()).toContain('No point is read at unit 1, 40012 (address 11)');
     expect(await page.getByTestId('tag-refusal').or(page.getByTestId('tag')).count()).toBe(1);
+    expect(await breaches(page)).toEqual([]);
     // Enter goes where there is only one place to go.
     await box.press('Enter');
     await page.locator('[data-testid="read-why"]', { hasText: '02: this unit has no register 40012' }).waitFor();

@@ -42,7 +42,7 @@ export const toRawRequest = (text: string, count: number): BusReadRequest | null
 /** Where a register is read by hand. */
 export const toRawHref = (bus: string, register: string): string => `/t/read/${encodeURIComponent(bus)}/${register.trim()}`;
 
-const integer = (value: number | string): string => String(value).replace('-', '−');
+const integer = (value: number | string): string => String(value).replaceAll('-', '−');
 const hex = (word: number): string => word.toString(16).toUpperCase().padStart(4, '0');
 
 const toBits = ({ function: code, address }: BusReadRequest, values: readonly number[]): readonly RawGroup[] =>
