@@ -51,5 +51,6 @@ describe('the value of a device', () => {
     expect(toMoment(Date.parse('2026-03-29T00:59:59Z'))).toBe('2026-03-29 01:59 CET');
     expect(toMoment(Date.parse('2026-03-29T22:00:00Z'))).toBe('2026-03-30 00:00 CEST');
     expect(createClockText('Asia/Kathmandu')(Date.parse('2026-03-29T18:15:00.012Z'))).toBe('00:00:00.012 GMT+5:45');
+    expect(createClockText('Europe/Amsterdam', 'second')(Date.parse('2026-03-29T00:59:59Z'))).toBe('01:59:59 CET');
   });
 });

@@ -18,9 +18,10 @@ export const createMomentText = (timeZone: string): ((at: number) => string) => 
   return (at) => `${day(at)} ${minute.format(at)}`;
 };
 
-/** Makes the function that says a wall time of this day to the millisecond, with the zone: `14:03:27.412 CET`. */
-export const createClockText = (timeZone: string): ((at: number) => string) => {
-  const parts = { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, timeZoneName: 'short' } as const;
+/** Makes the function that says a wall time of this day with the zone: `14:03:27 CET`, or to the millisecond: `14:03:27.412 CET`. */
+export const createClockText = (timeZone: string, to: 'second' | 'millisecond' = 'millisecond'): ((at: number) => string) => {
+  const finer = to === 'second' ? {} : ({ fractionalSecondDigits: 3 } as const);
+  const parts = { hour: '2-digit', minute: '2-digit', second: '2-digit', ...finer, timeZoneName: 'short' } as const;
   const format = new Intl.DateTimeFormat('en-GB', { timeZone, hourCycle: 'h23', ...parts });
   return (at) => format.format(at);
 };

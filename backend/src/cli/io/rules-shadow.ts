@@ -14,6 +14,7 @@ import { createSocketIoTransport, monotonicClock, openLink, type Batch, type Lin
 import { concatMap, filter, first, firstValueFrom, from, map, merge, NEVER, takeUntil, tap, timer } from 'rxjs';
 import { createShadow, type Difference, type Wished } from '../rules/step-shadow.ts';
 import { toStandingEntries } from '../rules/standing-entries.ts';
+import { createClockText } from '../../devices/time-text.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
 import { dataFiles } from './places.ts';
 import { readFolder } from './read-folder.ts';
@@ -116,8 +117,9 @@ const follow = async (
   const told = new Map<string, { times: number; apartMs: number }>();
   let lastAt = welcome.at;
 
+  const toClock = createClockText(layout.timeZone, 'second');
   const tell = (difference: Difference): void => {
-    say(formatDifference(difference));
+    say(formatDifference(difference, toClock));
     if (difference.isOver) return;
     const known = told.get(difference.device) ?? { times: 0, apartMs: 0 };
     told.set(difference.device, { ...known, times: known.times + 1 });
@@ -178,8 +180,8 @@ const toWords = (value: DeviceValue): string => (typeof value === 'boolean' ? (v
 const describeWish = (wished: Wished | null): string =>
   wished === null ? 'commands nothing here' : `${toWords(wished.value)}: ${wished.why}`;
 
-const formatDifference = ({ device, at, isOver, live, candidate }: Difference): string => {
-  const time = new Date(at).toLocaleTimeString('en-GB', { hour12: false });
+const formatDifference = ({ device, at, isOver, live, candidate }: Difference, toClock: (at: number) => string): string => {
+  const time = toClock(at);
   if (isOver) return `${time}  ${device}: both ${live === null ? 'nothing' : toWords(live.value)} again`;
   return `${time}  ${device}\n          live       ${describeWish(live)}\n          candidate  ${describeWish(candidate)}`;
 };

@@ -3,7 +3,7 @@ import { dirname, relative } from 'node:path';
 import { createTimeText } from '../../devices/time-text.ts';
 import { ChildEnded } from './child.ts';
 import { fillPast } from './fill-past.ts';
-import { createHubClient, type HubClient } from './hub-client.ts';
+import { askTimeZone, createHubClient, type HubClient } from './hub-client.ts';
 import type { HubReady } from './hub-process.ts';
 import { openInBrowser } from './open-in-browser.ts';
 import { dataFiles, demonstration, processes, root } from './places.ts';
@@ -30,7 +30,8 @@ const graceMs = 800;
 
 type PlantReady = { readonly listening: { readonly port: number; readonly controlPort: number } };
 
-const toTimeText = createTimeText(Intl.DateTimeFormat().resolvedOptions().timeZone);
+/** In the zone of this machine, until the hub has said which is that of the site. */
+let toTimeText = createTimeText(Intl.DateTimeFormat().resolvedOptions().timeZone);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const line = (name: string, text: string, pid: number | null = null): void =>
   say(`  ${name.padEnd(11)} ${text}${pid === null ? '' : ` (process ${pid})`}`);
@@ -86,7 +87,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
     args: readonly string[],
     more: Pick<SuperviseOptions<Ready>, 'again' | 'onMessage'> = {},
   ): Promise<Part<Ready>> => {
-    const onLine = (text: string): void => say(toNoteLine(name, text, toTimeText));
+    const onLine = (text: string): void => say(toNoteLine(name, text, (at) => toTimeText(at)));
     const part = await supervise<Ready>(name, args, { say, env, onLine, ...more });
     parts.push(part);
     return part;
@@ -156,6 +157,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
     line('hub', `${url}; everything is kept in ${options.data}`, hub.pid);
 
     const client = createHubClient({ port, tokenFile: files.adminToken });
+    toTimeText = createTimeText(await askTimeZone(client));
     if (rules !== null) {
       const folder = options.bundle ?? relative(root, demonstration.bundle);
       line('rules', `bundle revision ${rules.revision} for ${rules.scope}, from ${folder}`);
@@ -181,7 +183,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
     if (options.site === null) {
       await sayFirstConfirmed(client, () => isStopping);
       if (!isStopping && bundle !== null) {
-        const onLine = (text: string): void => say(toNoteLine('past', text, toTimeText));
+        const onLine = (text: string): void => say(toNoteLine('past', text, (at) => toTimeText(at)));
         const past = fillPast({ port, tokenFile: files.adminToken, bundle, say, onLine });
         parts.push({ name: past.name, pid: null, ready: null, stop: (signal, ms) => past.stop(signal, ms) });
       }

@@ -33,13 +33,13 @@ describe('what an operator types and reads', () => {
     const lines = toAlarmLines(
       [
         alarm,
-        { ...alarm, alarm: 'room/smoke', priority: 'P1', state: 'cleared' },
+        { ...alarm, alarm: 'room/smoke', priority: 'P1', state: 'cleared', since: 120_000 },
         { ...alarm, alarm: 'room/old', state: 'cleared', isAcknowledged: true },
       ],
       toMoment,
     );
     expect(lines).toEqual([
-      'P1  room/smoke  cleared since 1970-01-01 01:00 CET, 2 times, NOT ACKNOWLEDGED: too hot',
+      'P1  room/smoke  came 1970-01-01 01:00 CET, gone since 1970-01-01 01:02 CET, 2 times, NOT ACKNOWLEDGED: too hot',
       'P2  room/hot  active since 1970-01-01 01:00 CET, 2 times, NOT ACKNOWLEDGED: too hot',
     ]);
     expect(toAlarmLines([], toMoment)).toEqual(['no alarms']);

@@ -58,9 +58,9 @@ export const toPreviewLines = ({ isAllowed, consequences }: OverridePreview): re
 export const toAlarmLines = (alarms: readonly AlarmStatus[], toMoment: ToMoment): readonly string[] => {
   const open = alarms.filter((alarm) => !isAlarmOver(alarm)).toSorted((a, b) => a.priority.localeCompare(b.priority) || b.since - a.since);
   if (open.length === 0) return ['no alarms'];
-  return open.map(({ alarm, priority, state, isAcknowledged, acknowledgedBy, raised, reason, count }) => {
+  return open.map(({ alarm, priority, state, isAcknowledged, acknowledgedBy, raised, since, reason, count }) => {
     const seen = isAcknowledged ? `seen by ${acknowledgedBy ?? 'somebody'}` : 'NOT ACKNOWLEDGED';
     const often = count > 1 ? `, ${count} times` : '';
-    return `${priority}  ${alarm}  ${state === 'cleared' ? 'cleared' : 'active'} since ${toMoment(raised)}${often}, ${seen}: ${reason ?? ''}`;
+    return `${priority}  ${alarm}  ${state === 'cleared' ? `came ${toMoment(raised)}, gone since ${toMoment(since)}` : `active since ${toMoment(raised)}`}${often}, ${seen}: ${reason ?? ''}`;
   });
 };
