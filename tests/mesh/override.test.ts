@@ -63,7 +63,7 @@ describe('a device taken by hand', () => {
     await raised('cleared');
     await mesh.hub().end('SIGKILL');
     await mesh.startHub();
-    expect((await phloem(mesh, 'alarms')).output).toMatch(new RegExp(`device/${fan}/silent  cleared since .*NOT ACKNOWLEDGED`));
+    expect((await phloem(mesh, 'alarms')).output).toMatch(new RegExp(`device/${fan}/silent  came .*, gone since .*NOT ACKNOWLEDGED`));
     expect((await phloem(mesh, 'alarms', 'ack', `device/${fan}/silent`)).output).toContain('is acknowledged');
     expect((await phloem(mesh, 'alarms')).output).not.toContain(`device/${fan}/silent`);
   });
