@@ -9,7 +9,7 @@ const minute = 60_000;
 const warmer = { delta: 1.5, reason: 'cold seedlings', forMs: 30 * minute };
 
 describe('moving a set-point', () => {
-  it('is an entry with who, why and until when, and stands in the view', () => {
+  it('[SP1] is an entry with who, why and until when, and stands in the view', () => {
     const { desk, entries, view, time } = openMovedRoom();
     const status = desk.move(temp, warmer, 'user:anna');
     const entry = entries().at(-1);
@@ -57,7 +57,7 @@ describe('moving a set-point', () => {
     expect(entries().filter(({ kind }) => kind === 'offset')).toHaveLength(1);
   });
 
-  it('ends by running time, whatever the wall clock does, and says so two minutes before', () => {
+  it('[SP1] ends by running time, whatever the wall clock does, and says so two minutes before', () => {
     const { desk, entries, view, time, pass } = openMovedRoom();
     desk.move(temp, warmer, 'user:anna');
     time.at += 3 * 86_400_000;
@@ -94,7 +94,7 @@ describe('moving a set-point', () => {
     expect(entries().filter(({ kind }) => kind === 'offset')).toHaveLength(2);
   });
 
-  it('is let go by whom it may concern, and the one that was meant', () => {
+  it('[SP4] is let go by whom it may concern, and the one that was meant', () => {
     const { desk, view } = openMovedRoom();
     expect(() => desk.release(temp, { by: 'user:ben', reason: null })).toThrow(expect.objectContaining({ code: 'offset/unknown' }));
     const older = desk.move(temp, warmer, 'user:anna');
@@ -109,7 +109,7 @@ describe('moving a set-point', () => {
 });
 
 describe('an offset when the rules are switched', () => {
-  it('stays where the set-point is there again and may still be moved so far', () => {
+  it('[SP3] stays where the set-point is there again and may still be moved so far', () => {
     const { desk, promote, view } = openMovedRoom();
     const status = desk.move(temp, warmer, 'user:anna');
     promote(climate('offsets: { temp: "±1.5 K" }', '"26 °C"'));
@@ -121,7 +121,7 @@ describe('an offset when the rules are switched', () => {
     ['has no such set-point', climate('', '"24 °C"').replaceAll('flower_room/climate', 'flower_room/weather'), /no such set-point/],
     ['lets it be moved less far', climate('offsets: { temp: "±1 K" }'), /by ±1 K at most, and not by \+1\.5 K/],
     ['does not let it be moved', climate(''), /may not be moved by hand/],
-  ])('is let go by the hub, which says why, where the new bundle %s', (_what, text, reason) => {
+  ])('[SP3] is let go by the hub, which says why, where the new bundle %s', (_what, text, reason) => {
     const { desk, promote, entries } = openMovedRoom();
     desk.move(temp, warmer, 'user:anna');
     promote(text);
@@ -139,7 +139,7 @@ describe('an offset when the rules are switched', () => {
 });
 
 describe('an offset after a restart of the hub', () => {
-  it('stands, however much of the log has been written since, and ends by its time; those before it are known', () => {
+  it('[SP1] stands, however much of the log has been written since, and ends by its time; those before it are known', () => {
     const room = openMovedRoom();
     const { store, desk, pass, time } = room;
     desk.move(temp, { ...warmer, delta: 1 }, 'user:anna');

@@ -46,7 +46,7 @@ const openRoutes = (who: Partial<Identity> = {}) => {
 };
 
 describe('an offset over HTTP', () => {
-  it('is answered when it is on disk, told, and let go with who and why', async () => {
+  it('[SP1] is answered when it is on disk, told, and let go with who and why', async () => {
     const { ask, store, entries } = openRoutes();
     const made = await ask('POST', path, warmer);
     expect([made.status, made.body]).toMatchObject([201, { setpoint: 'flower_room/climate/temp', delta: 1.5, by: 'user:anna' }]);
@@ -59,7 +59,7 @@ describe('an offset over HTTP', () => {
     expect((await ask('DELETE', path)).body).toMatchObject({ code: 'offset/unknown' });
   });
 
-  it('two operators at once are each told of their own', async () => {
+  it('[SP4] two operators at once are each told of their own', async () => {
     const { ask, view, disk } = openRoutes();
     disk.waitFor(2);
     const [anna, ben] = await Promise.all([

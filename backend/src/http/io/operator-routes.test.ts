@@ -81,7 +81,7 @@ describe('an override over HTTP', () => {
     expect(entries()).toHaveLength(before);
   });
 
-  it('[DE4] two operators at once are each told of their own, and nobody lets go what another has put in its place', async () => {
+  it('[DE4] [SP4] two operators at once are each told of their own, and nobody lets go what another has put in its place', async () => {
     const { ask, view, disk } = await openRoutes();
     disk.waitFor(2);
     const [anna, ben] = await Promise.all([

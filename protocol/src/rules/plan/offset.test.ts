@@ -43,7 +43,7 @@ const open = (texts: readonly string[] = bundle) => {
 };
 
 describe('an offset on a set-point', () => {
-  it('moves a ramp at once, goes along with it, and ends by itself', () => {
+  it('[SP1] moves a ramp at once, goes along with it, and ends by itself', () => {
     const { live, values, take, wishes } = open();
     const before = Number(values.get(temp));
     expect(wishes('room/heater')).not.toContain(true);
@@ -81,7 +81,7 @@ describe('an offset on a set-point', () => {
     ['no number', anna(temp, Number.NaN)],
     ['no time', anna(temp, 1, 0)],
     ['a name of JavaScript', anna('__proto__/constructor', 1)],
-  ])('with %s changes nothing', (_, entry) => {
+  ])('[SP2] with %s changes nothing', (_, entry) => {
     const { plan, log, take } = open();
     const { lsn: _lsn, ...before } = JSON.parse(plan.save(log.state)) as Record<string, unknown>;
     const { decisions, values, state } = take(entry);
@@ -89,7 +89,7 @@ describe('an offset on a set-point', () => {
     expect([decisions, values, after]).toEqual([[], [], before]);
   });
 
-  it('is of the state: saved and restored at any moment it ends when it would have', () => {
+  it('[SP1] is of the state: saved and restored at any moment it ends when it would have', () => {
     const { plan, log, take } = open();
     const [whole, cut] = [createTestLog(plan), createTestLog(plan)];
     for (let i = 0; i < 40; i++) {
@@ -109,7 +109,7 @@ describe('an offset on a set-point', () => {
     expect(plan.save(log.state)).toContain('cold seedlings');
   });
 
-  it('stands through a switch to rules that still have the set-point, as a ramp or as one value', () => {
+  it('[SP3] stands through a switch to rules that still have the set-point, as a ramp or as one value', () => {
     const { plan, log, take, live } = open();
     take(anna(temp, 1.5));
     live(5 * 60);
@@ -166,7 +166,7 @@ describe('how far a set-point may be moved', () => {
       .outlook({ location: 'room', from: 0, to: minute, at: 0 })
       .setpoints.find((each) => each.name === name)?.reach;
 
-  it('is half of the alarm band, or what the document says; without either it may not be moved', () => {
+  it('[SP2] is half of the alarm band, or what the document says; without either it may not be moved', () => {
     expect([reachOf(bundle, temp), reachOf(bundle, 'room/climate/rh')]).toEqual([3, null]);
     const said = [signals, setpoints('  offsets: { temp: "±2.0 K", rh: "±10 %" }\n'), heat, dry];
     expect([reachOf(said, temp), reachOf(said, 'room/climate/rh')]).toEqual([2, 10]);
