@@ -1,4 +1,5 @@
-import { Fault, type LocationId, type NodeId, type Role } from '@phloem/protocol';
+import { Fault, toLocation, type LocationId, type NodeId, type PointId, type Role } from '@phloem/protocol';
+import { seesOf } from '../sessions/sees.ts';
 
 /** Who is behind a credential. `nodeId: null` is a browser, which may take any name that begins with `panel-`. */
 export type Identity = {
@@ -69,6 +70,32 @@ export const mustBeWithin = ({ locations, role }: Identity, location: LocationId
   if (locations !== undefined && !locations.includes(location)) {
     throw new Fault('auth/unauthorised', `this ${role} may not do this in ${location}, only in ${locations.join(', ')}`);
   }
+};
+
+/** The place that a path names; null where it names none. */
+const toPlace = (route: string, params: unknown): LocationId | null => {
+  const id = typeof params === 'object' && params !== null && 'id' in params ? String(params.id) : '';
+  if (/^\/api\/v1\/(points|devices)\/:id(\/|$)/.test(route)) return toLocation(id);
+  return /^\/api\/v1\/locations\/:id(\/|$)/.test(route) ? id : null;
+};
+
+/**
+ * Lets a service read of its own locations only, by the place that the path names.
+ *
+ * @throws Fault `auth/unauthorised`.
+ */
+export const mustSee = (identity: Identity, route: string, params: unknown): void => {
+  const sees = seesOf(identity);
+  const place = sees === undefined ? null : toPlace(route, params);
+  if (place !== null && sees?.includes(place) === false) {
+    throw new Fault('auth/unauthorised', `this ${identity.role} may not read ${place}, only ${sees.join(', ')}`);
+  }
+};
+
+/** Tests whether somebody may read of a point or a device. */
+export const seenBy = (identity: Identity | null): ((id: PointId) => boolean) => {
+  const sees = identity === null ? undefined : seesOf(identity);
+  return (id) => sees === undefined || sees.includes(toLocation(id));
 };
 
 /**

@@ -104,7 +104,8 @@ export class HubSessions {
   readonly #byNode = new Map<NodeId, Session>();
   readonly #claims = new Map<NodeId, NameClaims>();
   readonly #groups = new Map<string, FilterGroup<Session>>();
-  /** Whose turn it is, in order. */
+  /** Whose turn it is, in order: those who have not been shown anything yet come first, however many there are. */
+  readonly #newcomers = new Set<Session>();
   readonly #due = new Set<Session>();
   /** Those whose connection took no more. */
   readonly #blocked = new Set<Session>();
@@ -203,7 +204,7 @@ export class HubSessions {
 
   /** Claims that somebody waits for his turn. */
   get hasDue(): boolean {
-    return this.#due.size > 0;
+    return this.#newcomers.size + this.#due.size > 0;
   }
 
   /**
@@ -211,11 +212,13 @@ export class HubSessions {
    */
   serve(turns: number): void {
     let left = turns;
-    for (const session of this.#due) {
-      if (left < 1) return;
-      left -= 1;
-      this.#due.delete(session);
-      this.#attend(session);
+    for (const waiting of [this.#newcomers, this.#due]) {
+      for (const session of waiting) {
+        if (left < 1) return;
+        left -= 1;
+        waiting.delete(session);
+        this.#attend(session);
+      }
     }
   }
 
@@ -393,7 +396,7 @@ export class HubSessions {
     if (session.every.size + session.latest.size >= 16) throw new Fault('protocol/unexpected', 'more than 16 subscriptions on one session');
     if (request.mode === 'latest') {
       session.latest.set(sub, { sub, divisor: request.divisor ?? 1, version: null, parts: [], isDue: true });
-      this.#due.add(session);
+      this.#newcomers.add(session);
       return { sub, from: log.head };
     }
     const resolved = resolveCursor(request.cursor, log);
@@ -545,8 +548,7 @@ export class HubSessions {
     const { store, leases, notice } = this.#options;
     const { nodeId, run, role } = session.hello;
     this.#sessions.delete(session.id);
-    this.#due.delete(session);
-    this.#blocked.delete(session);
+    for (const waiting of [this.#newcomers, this.#due, this.#blocked]) waiting.delete(session);
     for (const sub of session.every.keys()) this.#unsubscribe(session, sub);
     if (this.#byNode.get(nodeId) === session) this.#byNode.delete(nodeId);
     leases.release(session.id);

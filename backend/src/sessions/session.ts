@@ -13,6 +13,7 @@ import type {
 } from '@phloem/protocol';
 import type { EveryReader } from './every-reader.ts';
 import type { Connection } from './hub-transport.ts';
+import { seesOf } from './sees.ts';
 
 /**
  * A `latest` subscription: the version that the panel has been told, how many ticks it lets pass, and the parts of the
@@ -27,8 +28,6 @@ export type LatestReader = {
   isDue: boolean;
 };
 
-/** Services are told of their own locations; people may look everywhere. */
-const seesOwnAlone: ReadonlySet<Role> = new Set(['automation', 'relay']);
 /** Bytes on their way below which a connection takes more. */
 const writableBelow = 64 * 1024;
 /** Heartbeats that one may be late by before it was our own pause. */
@@ -77,7 +76,7 @@ export class Session {
     this.heartbeat = options.heartbeat;
     this.#connection = options.connection;
     this.locations = options.locations;
-    this.sees = seesOwnAlone.has(options.hello.role) ? options.locations : undefined;
+    this.sees = seesOf({ role: options.hello.role, locations: options.locations });
     this.actsAs = options.actsAs ?? options.hello.role;
     this.credential = options.credential ?? null;
   }

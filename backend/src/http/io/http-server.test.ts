@@ -17,12 +17,14 @@ import { parsePublicUrl, type Credentials, type Identity } from '../access.ts';
 import { createSignInCodes } from '../sign-in.ts';
 import { createHttpServer } from './http-server.ts';
 
-/** Credentials whose tokens are the names of roles. */
+/** Credentials whose tokens are the names of roles, and of the one location that they are for. */
 const credentials: Credentials = {
-  verify: (token): Identity | null =>
-    token.startsWith('token-of-')
-      ? { id: token, role: token.slice('token-of-'.length) as Role, nodeId: token === 'token-of-automation' ? 'automation-1' : null }
-      : null,
+  verify: (token): Identity | null => {
+    const [, role, location] = /^token-of-([a-z]+)(?:@([a-z_]+))?$/.exec(token) ?? [];
+    if (role === undefined) return null;
+    const nodeId = role === 'automation' ? 'automation-1' : null;
+    return { id: token, role: role as Role, nodeId, locations: location === undefined ? undefined : [location] };
+  },
   create: ({ role, isKiosk }) => Promise.resolve(isKiosk === true ? 'token-of-viewer' : `token-of-${role}`),
   list: () => [
     { id: 'wall-0001', role: 'viewer', nodeId: null, name: 'lobby', isKiosk: true, createdAt: 5 },
@@ -132,6 +134,7 @@ const guarded = [
   ['POST', '/api/v1/sign-in-links', ['admin']],
   ['PUT', '/api/v1/checkpoints/flower_room', ['automation']],
 ] as const;
+const people: readonly string[] = ['viewer', 'technician', 'engineer', 'admin'];
 const roles = ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay', 'ingest'] as const;
 
 describe('access over HTTP', () => {
@@ -149,6 +152,32 @@ describe('access over HTTP', () => {
     const { ask } = await openServer();
     const body = method === 'GET' ? {} : { body: { role: 'viewer' } };
     expect((await ask(method, url, { token: role, ...body })).statusCode === 401).toBe(!isAllowed);
+  });
+
+  const ofPlace = guarded.filter(([method, url]) => method === 'GET' && url.includes('flower_room'));
+  it.each(
+    ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay'].flatMap((role) => [
+      [role, 'flower_room', true] as const,
+      [role, 'cold_store', people.includes(role)] as const,
+    ]),
+  )('[SE5] %s with a token for %s may read what is in the flower room: %s', async (role, location, mayRead) => {
+    const { ask } = await openServer();
+    const answers = await Promise.all(ofPlace.map(([, url]) => ask('GET', url, { token: `${role}@${location}` })));
+    expect(answers.map(({ statusCode }) => statusCode !== 401)).toEqual(ofPlace.map(() => mayRead));
+  });
+
+  it('[SE5] a service of some locations is told of those alone, a person of all', async () => {
+    const { ask, store, refresh } = await openServer();
+    const taken = { value: true, by: 'user:anna', reason: 'works', forMs: 60_000, until: 1 };
+    store.log.append(['flower_room/heater', 'cold_store/fan'].map((device) => ({ kind: 'override', device, ...taken })));
+    refresh();
+    const devices = async (token: string) =>
+      (await ask('GET', '/api/v1/overrides', { token })).json().map(({ device }: { device: string }) => device);
+    expect(await devices('automation@cold_store')).toEqual(['cold_store/fan']);
+    expect(await devices('automation')).toEqual(['flower_room/heater', 'cold_store/fan']);
+    expect(await devices('technician@cold_store')).toEqual(['flower_room/heater', 'cold_store/fan']);
+    expect((await ask('GET', '/api/v1/log', { token: 'automation@cold_store' })).statusCode).toBe(401);
+    expect((await ask('GET', '/api/v1/log', { token: 'automation' })).statusCode).toBe(200);
   });
 
   it('[SE4] a page of another site is refused, by its origin or by the name it uses for us', async () => {

@@ -19,7 +19,19 @@ import type { RecordDesk } from '../../records/record-desk.ts';
 import type { OffsetDesk } from '../../setpoints/offset-desk.ts';
 import type { HubClock, HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
-import { isAllowed, isOwnPage, isPublic, mustBeWithin, toAuthor, type Credentials, type Identity, type Permission } from '../access.ts';
+import { seesOf } from '../../sessions/sees.ts';
+import {
+  isAllowed,
+  isOwnPage,
+  isPublic,
+  mustBeWithin,
+  mustSee,
+  seenBy,
+  toAuthor,
+  type Credentials,
+  type Identity,
+  type Permission,
+} from '../access.ts';
 import { BundleAnswer, DeviceAnswer, PointAnswer, SiteAnswer, toBundleAnswers, toDeviceAnswers, toPointAnswers } from '../answers.ts';
 import { InterlockAnswer, toInterlockAnswers } from '../interlock-answers.ts';
 import { isLongRead, toLogAnswer, type LogQuery } from '../log-answer.ts';
@@ -182,6 +194,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
       const identity = token === null ? null : credentials.verify(token);
       if (identity === null) throw new Fault('auth/unauthorised', 'no valid token or session; send "Authorization: Bearer <token>"');
       if (!isAllowed(identity.role, permission)) throw new Fault('auth/unauthorised', `the role ${identity.role} may not do this`);
+      mustSee(identity, request.routeOptions.url ?? '', request.params);
       request.identity = identity;
     };
   app.decorateRequest('identity', null);
@@ -207,7 +220,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   app.get(
     '/api/v1/points',
     { onRequest: requires('read'), schema: { summary: 'The newest reading of every point', response: { 200: Type.Array(PointAnswer) } } },
-    async () => toPointAnswers(hub().view, { at: clock.at(), up: clock.up() }),
+    async ({ identity }) => toPointAnswers(hub().view, { at: clock.at(), up: clock.up() }).filter(({ id }) => seenBy(identity)(id)),
   );
 
   registerBusRoutes(app, { read: requires('read'), inspect: requires('inspect'), desk: () => options.buses });
@@ -239,7 +252,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   app.get(
     '/api/v1/devices',
     { onRequest: requires('read'), schema: { summary: 'How every device stands', response: { 200: Type.Array(DeviceAnswer) } } },
-    async () => toDeviceAnswers(hub().view, hub().gate.states()),
+    async ({ identity }) => toDeviceAnswers(hub().view, hub().gate.states()).filter(({ id }) => seenBy(identity)(id)),
   );
 
   app.get<{ Params: { hash: string } }>(
@@ -302,6 +315,9 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
       },
     },
     async (request, reply) => {
+      // A stretch of the log with holes could not be told from its end.
+      if (request.identity !== null && seesOf(request.identity) !== undefined)
+        throw new Fault('auth/unauthorised', 'the log is of all locations, and this token of some: subscribe to them instead');
       if (options.readLog === undefined || !isLongRead(request.query)) return toLogAnswer(store.log, request.query);
       try {
         return await reply.type('application/json; charset=utf-8').send(await options.readLog(request.query));

@@ -17,7 +17,7 @@ import { acknowledgeAlarm } from '../../alarms/acknowledge-alarm.ts';
 import type { DeviceGate, GateOperator } from '../../devices/device-gate.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
-import { isAllowed, mustBeWithin, permissionNames, toAuthor, toName, type Permission } from '../access.ts';
+import { isAllowed, mustBeWithin, permissionNames, seenBy, toAuthor, toName, type Permission } from '../access.ts';
 import { checkRelease, releaseQuery, toRelease, type Release } from './release-request.ts';
 
 export type OperatorRouteParts = {
@@ -166,7 +166,10 @@ export const registerOperatorRoutes = (app: FastifyInstance, { requires, hub, st
       onRequest: requires('read'),
       schema: { summary: 'The devices that somebody has taken by hand', response: { 200: Type.Array(OverrideStatus) } },
     },
-    async () => hub().view.overrides(),
+    async ({ identity }) =>
+      hub()
+        .view.overrides()
+        .filter(({ device }) => seenBy(identity)(device)),
   );
 
   app.get(
