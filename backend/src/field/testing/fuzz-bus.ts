@@ -45,11 +45,10 @@ export const fuzzBus = async (framing: Framing, reads: number, seed: number, mis
   const random = createDice(seed);
   const scheduler = createVirtualScheduler();
   const line = createHostileLine(framing, { scheduler, random, lateMs: answerMs, mischief });
-  const dial =
-    framing === 'tcp'
-      ? createMbapDial(line.openWire)
-      : createRtuDial(line.openWire, { quietMs: millis(2 * answerMs), gapMs: millis(4), scheduler });
-  const bus = openBus({ connectTimeoutMs: millis(1_000), answerTimeoutMs: millis(answerMs), dial, scheduler, random });
+  const quietMs = millis(2 * answerMs);
+  const silenceMs = framing === 'tcp' ? millis(0) : quietMs;
+  const dial = framing === 'tcp' ? createMbapDial(line.openWire) : createRtuDial(line.openWire, { quietMs, gapMs: millis(4), scheduler });
+  const bus = openBus({ connectTimeoutMs: millis(1_000), answerTimeoutMs: millis(answerMs), silenceMs, dial, scheduler, random });
   // A probe before the request has a deadline of its own; timers are whole milliseconds.
   const deadline = waitMs + answerMs * (framing === 'rtu' ? 2 : 1) + 1;
 
