@@ -56,7 +56,7 @@ describe('what is felt of a device', () => {
       {
         alarm: 'device/room/lamp/unproven',
         state: 'active',
-        reason: 'is confirmed 80 %, but PPFD says 3 for 30 s: it does not run; look at its fuse and contactor',
+        reason: 'confirmed 80 %, but PPFD says 3 for 30 s: it does not run; look at its fuse and contactor',
       },
     ]);
     expect(pass(60, 80, 720)).toMatchObject([{ state: 'cleared' }]);
@@ -64,7 +64,7 @@ describe('what is felt of a device', () => {
 
   it('[DE8] tells of a device that goes on when it is off', () => {
     expect(createDesk(null)(40, false, true)).toMatchObject([
-      { reason: 'is confirmed off, but PPFD says on for 30 s: it runs all the same; look at its contactor' },
+      { reason: 'confirmed off, but PPFD says on for 30 s: it runs all the same; look at its contactor' },
     ]);
   });
 

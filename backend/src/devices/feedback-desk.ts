@@ -50,7 +50,7 @@ export const stepFeedback = (
     if (up - since < feedback.withinMs || !isClear) continue;
     const felt = reading?.v === true || reading?.v === false ? toWord(reading.v) : String(reading?.v);
     const reason =
-      `is confirmed ${toWord(confirmed)}, but ${titleOf(feedback.point)} says ${felt} for ${Math.round((up - since) / 1000)} s: ` +
+      `confirmed ${toWord(confirmed)}, but ${titleOf(feedback.point)} says ${felt} for ${Math.round((up - since) / 1000)} s: ` +
       (confirmed === false || confirmed === 0
         ? 'it runs all the same; look at its contactor'
         : 'it does not run; look at its fuse and contactor');
