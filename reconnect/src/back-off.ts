@@ -18,3 +18,16 @@ export const pauseAfter = (failures: number, { baseMs, capMs }: BackOff, random:
   const bound = Math.min(capMs, baseMs * 2 ** Math.min(failures - 2, 30));
   return Math.max(1, Math.round(random() * bound));
 };
+
+/** How long an attempt may take. A browser has patience with a hub that everybody comes back to; a control link has none. */
+export const patiences = {
+  control: { baseMs: 500, capMs: 500 },
+  browser: { baseMs: 1500, capMs: 6000 },
+} as const satisfies Record<string, BackOff>;
+
+/**
+ * How long an attempt may take after so many failures in a row: the base after the first, twice as long after each further one,
+ * up to the cap. If all who wait in a busy hub's queue gave up before their turn, it would answer nobody.
+ */
+export const patienceAfter = (failures: number, { baseMs, capMs }: BackOff): number =>
+  Math.min(capMs, baseMs * 2 ** Math.min(Math.max(0, failures - 1), 30));

@@ -170,6 +170,18 @@ describe('attempts', () => {
     expect(network.connections).toHaveLength(2);
   });
 
+  it('[PI2] on other links an attempt after several failures has up to 6 s: a hub that everybody comes back to is busy', () => {
+    const { network, pass } = setUp({ role: 'viewer' });
+    for (const ms of [1500, 1500, 3000, 6000, 6000]) {
+      const attempts = network.connections.length;
+      pass(ms - 1);
+      expect([ms, network.newest().isEnded]).toEqual([ms, false]);
+      pass(1);
+      expect([ms, network.connections[attempts - 1]?.isEnded]).toEqual([ms, true]);
+      while (network.newest().isEnded) pass(1);
+    }
+  });
+
   it('[HB4] attempts go on without limit, the first at once, later ones after a pause', () => {
     const { network, pass, status } = setUp();
     for (let attempt = 1; attempt <= 40; attempt += 1) {

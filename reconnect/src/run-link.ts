@@ -15,14 +15,13 @@ import {
   take,
   timer,
 } from 'rxjs';
-import { backOffs, pauseAfter } from './back-off.ts';
+import { backOffs, patienceAfter, patiences, pauseAfter } from './back-off.ts';
 import { restingLink, stepLink, type LinkEffect, type LinkEvent } from './link-machine.ts';
 import { isDiverged } from './lineage.ts';
 import type { Batch, LeaseStatus, Link, LinkOptions, LinkStatus, WatchNews } from './link.ts';
 import { createReader, noteProgress, type Reader } from './reader.ts';
 import { runSession, type Session } from './run-session.ts';
 
-const attemptTimeoutsMs = { control: 500, browser: 1500 } as const;
 /** How long `close` waits for the hub to confirm the last commit. */
 const farewellMs = 1000;
 /** How often a raw watch is renewed; the hub ends it after two minutes. */
@@ -100,7 +99,7 @@ export const openLink = (options: LinkOptions): Link => {
             ...options,
             lease,
             attempt: effect.attempt,
-            attemptTimeoutMs: attemptTimeoutsMs[profile],
+            attemptTimeoutMs: patienceAfter(state.failures, patiences[profile]),
             readers,
             tellStatus,
             tellLease: (status) => {

@@ -29,6 +29,7 @@ export type ViewersAnswer = {
   readonly bytes: number;
   readonly messages: number;
   readonly backAfter: readonly number[];
+  readonly dials: number;
 };
 
 type Peer = AsyncDisposable & { readonly child: ChildProcess; ask<T>(what: object): Promise<T>; readonly first: unknown };

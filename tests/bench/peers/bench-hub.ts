@@ -106,7 +106,7 @@ export const openBenchHub = async (time: { aheadMs: number } = { aheadMs: 0 }, p
     store.documents.put(bundle.hash, bundle.text);
     store.log.append([{ kind: 'bundle', scope: bundle.scope, hash: bundle.hash, revision: 1, mode: 'live' }]);
   });
-  server.listen(port, '127.0.0.1');
+  server.listen({ port, host: '127.0.0.1', backlog: 4096 });
   await once(server, 'listening');
   return Object.assign(hub, { port: (server.address() as AddressInfo).port, store, running });
 };

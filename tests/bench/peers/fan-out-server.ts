@@ -74,7 +74,7 @@ const openPlain = async (kind: 'view' | 'same' | 'every', port: number): Promise
   const http = createServer();
   const io = new Server(http, { transports: ['websocket'], serveClient: false });
   io.on('connection', (socket) => void socket.onAny(() => undefined));
-  http.listen(port, '127.0.0.1');
+  http.listen({ port, host: '127.0.0.1', backlog: 4096 });
   await once(http, 'listening');
   const changed = new Map<string, unknown>();
   let version = 0;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
-import { WebSocket } from 'ws';
 import type { ViewersAnswer, ViewersAsk } from '../viewers.ts';
+import { dialLight } from './light-socket.ts';
 import { endWithStarter } from './near.ts';
 
 /** Many viewers in one process, on the bare words of Socket.IO: what a viewer costs is no part of what is measured. */
@@ -15,22 +15,21 @@ const plainPause = (attempt: number): number => {
 };
 const phloemPause = (attempt: number): number => (attempt === 0 ? 0 : Math.random() * Math.min(2000, 50 * 2 ** (attempt - 1)));
 
-let late: number[] = [];
+let lateness: number[] = [];
 let bytes = 0;
 let messages = 0;
 let ready = 0;
 let goneAt = 0;
 let backAfter: number[] = [];
+let allDials = 0;
+const mostPatienceMs = Number(process.env['PATIENCE'] ?? 6000);
 
 const open = (index: number): void => {
   let attempt = 0;
   let dials = 0;
   const dial = (): void => {
     dials += 1;
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`, {
-      perMessageDeflate: false,
-      handshakeTimeout: isPhloem ? 1500 : 20_000,
-    });
+    allDials += 1;
     let isReady = false;
     let afterMs: number | null = null;
     let beat = 0;
@@ -63,10 +62,11 @@ const open = (index: number): void => {
       ready += 1;
       if (goneAt > 0) backAfter.push(Date.now() - goneAt);
     };
-    socket.on('message', (data: Buffer) => {
+    const onText = (data: Buffer): void => {
       const head = String.fromCharCode(data[0] ?? 0, data[1] ?? 0);
       if (head[0] === '0') return socket.send(isPhloem ? `40${JSON.stringify(hello)}` : '40');
       if (head[0] === '2') return socket.send('3');
+      if (head === '40' && !isPhloem) clearTimeout(deadline);
       if (head === '40' && kind === 'same') beating = setInterval(sayBeat, 5000);
       if (head === '40' && !isPhloem && goneAt === 0) return noteReady();
       if (head !== '42') return undefined;
@@ -75,11 +75,12 @@ const open = (index: number): void => {
       const begin = data.subarray(0, 160).toString();
       if (begin.startsWith('42["changes"') || begin.startsWith('42["snapshot"') || begin.startsWith('42["reading"')) {
         const at = /"at":([\d.]+)/.exec(begin)?.[1];
-        if (at !== undefined) late.push(Date.now() - Number(at));
+        if (at !== undefined) lateness.push(Date.now() - Number(at));
         return noteReady();
       }
       const [event, payload] = JSON.parse(data.subarray(2).toString()) as [string, Record<string, unknown>];
       if (event === 'welcome') {
+        clearTimeout(deadline);
         ({ epoch } = payload['log'] as { epoch: string });
         sayBeat();
         beating = setInterval(sayBeat, 5000);
@@ -91,15 +92,18 @@ const open = (index: number): void => {
         say('commit', { sub: 'news', seq, epoch, cursor: payload['last'], frames: [], alarms: [], values: [] });
       }
       return undefined;
-    });
-    socket.on('error', () => undefined);
-    socket.on('close', () => {
+    };
+    const onClose = (): void => {
+      clearTimeout(deadline);
       if (beating !== null) clearInterval(beating);
       if (isReady) ready -= 1;
       const pause = afterMs ?? (isPhloem ? phloemPause : plainPause)(attempt);
       attempt += 1;
       setTimeout(dial, pause);
-    });
+    };
+    const path = '/socket.io/?EIO=4&transport=websocket';
+    const socket = dialLight(Number(port), path, { onText, onClose });
+    const deadline = setTimeout(() => socket.close(), isPhloem ? Math.min(mostPatienceMs, 1500 * 2 ** Math.max(0, attempt - 1)) : 20_000);
   };
   dial();
 };
@@ -119,14 +123,15 @@ process.send?.('ready');
 for (;;) {
   const [ask] = (await once(process, 'message')) as [ViewersAsk];
   if (ask.kind === 'forget') {
-    late = [];
+    lateness = [];
     bytes = 0;
     messages = 0;
   }
   if (ask.kind === 'gone') {
     goneAt = ask.at;
     backAfter = [];
+    allDials = 0;
   }
   if (ask.kind === 'back') await until(() => ready === Number(count) && backAfter.length >= Number(count), ask.withinMs);
-  process.send?.({ ready, late, bytes, messages, backAfter } satisfies ViewersAnswer);
+  process.send?.({ ready, late: lateness, bytes, messages, backAfter, dials: allDials } satisfies ViewersAnswer);
 }

@@ -72,9 +72,15 @@ const createLog = () =>
       )
     : pino({ level: process.env['PHLOEM_LOG'] ?? 'info' });
 
-const listen = async (app: { listen(options: { host: string; port: number }): Promise<string> }, port: number): Promise<void> => {
+/** Everybody comes back at once: whoever finds the queue full is not told so, and tries again only after a second. */
+const backlog = 4096;
+
+const listen = async (
+  app: { listen(options: { host: string; port: number; backlog: number }): Promise<string> },
+  port: number,
+): Promise<void> => {
   try {
-    await app.listen({ host, port });
+    await app.listen({ host, port, backlog });
   } catch (error) {
     if (typeof error === 'object' && error !== null && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES')) {
       throw new Fault(
