@@ -107,3 +107,26 @@ describe('a history of the version before', () => {
     await history.close();
   });
 });
+
+describe('a point that came and went for months', () => {
+  it('is told with its newest gaps, those of a bucket as one, and that there are more before them', async () => {
+    const history = openSqliteHistory(join(newFolder(), 'history.db'));
+    const gaps = Array.from({ length: 25_000 }, (_, n) => [
+      { kind: 'open' as const, point: id, from: n * 20_000, why: 'no answer' },
+      { kind: 'close' as const, point: id, to: n * 20_000 + 8000 },
+    ]).flat();
+    const samples = [{ point: id, at: 0, lsn: 1, v: 20, q: 'good' as const }];
+    await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 5e8, up: 0 }, samples, gaps, spans: [], marks: [] });
+    const whole = await history.pointHistory({ id, from: 0, to: 5e8, buckets: 500_000 });
+    expect(whole?.gaps).toHaveLength(20_000);
+    expect(whole?.gaps[0]).toEqual({ from: 0, to: 5000 * 20_000 + 8000, why: 'more gaps than can be told apart' });
+    const coarse = await history.pointHistory({ id, from: 0, to: 5e8, buckets: 500 });
+    expect(coarse?.gaps).toHaveLength(1);
+    const newest = await history.pointHistory({ id, from: 5e8 - 33_000, to: 5e8, buckets: 500 });
+    expect(newest?.gaps).toEqual([
+      { from: 5e8 - 33_000, to: 5e8 - 32_000, why: 'no answer' },
+      { from: 5e8 - 20_000, to: 5e8 - 12_000, why: 'no answer' },
+    ]);
+    await history.close();
+  });
+});

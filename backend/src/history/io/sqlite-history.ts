@@ -13,6 +13,8 @@ type Row = readonly SQLOutputValue[];
 const wholeHub = 0;
 /** More spans than anybody can tell apart on a screen; the newest are told. */
 const mostSpans = 20_000;
+/** So many gaps of a point are looked at, the newest; a probe with a loose wire can have hundreds of thousands. */
+const mostGaps = 20_000;
 
 const codes = new Map<Quality, number>(qualityCodes.map((quality, code) => [quality, code]));
 const [simulatedCode, goodCode] = [codes.get('simulated') ?? 0, codes.get('good') ?? 0];
@@ -49,8 +51,10 @@ export function openSqliteHistory(path: string): History & { readonly database: 
     openGaps: database.prepare('SELECT id FROM gaps JOIN points ON points.n = point WHERE until IS NULL'),
     addGap: database.prepare('INSERT INTO gaps (point, since, until, why) VALUES (?, ?, ?, ?)'),
     closeGap: database.prepare('UPDATE gaps SET until = max(since, ?) WHERE point = ? AND until IS NULL'),
+    // The gaps of a point follow one another: of those that began before the stretch the newest alone can reach into it.
     gaps: database.prepare(
-      `SELECT since, until, why FROM gaps WHERE point IN (${wholeHub}, ?) AND since < ? AND (until IS NULL OR until > ?) ORDER BY since`,
+      `SELECT since, until, why FROM gaps WHERE point = ?1 AND since < ?3 AND (until IS NULL OR until > ?2) AND
+      since >= coalesce((SELECT max(since) FROM gaps WHERE point = ?1 AND since <= ?2), ?2) ORDER BY since DESC LIMIT ${mostGaps + 1}`,
     ),
     openSpans: database.prepare('SELECT * FROM spans WHERE until IS NULL AND simulated = 0'),
     addSpan: database.prepare(
@@ -133,12 +137,21 @@ export function openSqliteHistory(path: string): History & { readonly database: 
   const addMark = ({ alarm, at, until, lsn, endLsn, priority, text, by, about, locations, written }: KeptMark): void =>
     void sql.addMark.run(alarm, at, until, lsn, endLsn, priority, text, by, about, locations?.join(' ') ?? null, written);
 
-  const gapsIn = (n: number, { from, to }: Stretch): HistoryGap[] =>
-    asRows(sql.gaps.all(n, to, from)).map(([since, until, why]) => ({
+  const gapsOf = (n: number, { from, to }: Stretch): HistoryGap[] => {
+    const rows = asRows(sql.gaps.all(n, from, to));
+    const told = rows.slice(0, mostGaps).map(([since, until, why]) => ({
       from: Math.max(Number(since), from),
       to: Math.min(until === null ? to : Number(until), to),
       why: String(why),
     }));
+    const oldest = told.at(-1);
+    if (rows.length > told.length && oldest !== undefined) told.push({ from, to: oldest.from, why: 'more gaps than can be told apart' });
+    return told.toReversed();
+  };
+  const gapsIn = (n: number, stretch: Stretch): HistoryGap[] => [
+    ...gapsOf(wholeHub, stretch),
+    ...(n === wholeHub ? [] : gapsOf(n, stretch)),
+  ];
 
   const retain = createRetention(database, {
     rawFrom: () => time('rawFrom') ?? -Infinity,
