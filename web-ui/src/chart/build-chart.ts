@@ -67,6 +67,7 @@ export const buildChart = (facts: ChartFacts): ChartModel => {
   const all = lanes.flatMap(({ series }) => series);
   return {
     stretch,
+    present: now,
     lanes,
     gaps: toGapTexts(toCommonGaps(all.map(({ gaps }) => gaps)), lanes, facts.time, now),
     dark: (steered?.dark ?? []).filter(({ from, to }) => to > stretch.from && from < toEnd(stretch)),

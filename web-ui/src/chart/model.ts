@@ -46,6 +46,8 @@ export type SwitchRow = {
 /** All that a chart draws. */
 export type ChartModel = {
   readonly stretch: Stretch;
+  /** The hub's wall clock when it was made. */
+  readonly present: number;
   readonly lanes: readonly ChartLane[];
   /** In which all that is shown is missing, with the words for it. */
   readonly gaps: readonly (Gap & { readonly text: string })[];

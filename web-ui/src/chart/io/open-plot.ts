@@ -40,6 +40,7 @@ export const openPlot = (UPlot: typeof uPlot, element: HTMLElement, events: Plot
   let frame: PlotFrame | null = null;
   /** Where the keyboard has put the cursor; the pointer takes it over. */
   let isOurs = false;
+  let wasPointed = false;
 
   const toData = ({ lanes, stretch }: ChartModel): uPlot.AlignedData => {
     const grid = lanes[0]?.series[0]?.columns.grid;
@@ -148,7 +149,11 @@ export const openPlot = (UPlot: typeof uPlot, element: HTMLElement, events: Plot
           (u) => {
             if (isOurs) return;
             const { left } = u.cursor;
-            events.pointAt(left === undefined || left < 0 ? null : toTime(u, left));
+            const at = left === undefined || left < 0 ? Number.NaN : toTime(u, left);
+            // A plot that has no width yet knows no time; and where no pointer was, none has gone.
+            const isPointed = Number.isFinite(at);
+            if (isPointed || wasPointed) events.pointAt(isPointed ? at : null);
+            wasPointed = isPointed;
           },
         ],
         setSelect: [

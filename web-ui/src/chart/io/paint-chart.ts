@@ -1,4 +1,5 @@
 import type { ChartLane, ChartModel, ChartProfile } from '../model.ts';
+import { toEnd } from '../time-scale.ts';
 import { toValueTicks } from '../lane-scale.ts';
 import { toNumberText } from '../../points/format-value.ts';
 import { dot, hatch, write, type Box, type Canvas, type Ink } from './paint.ts';
@@ -29,8 +30,7 @@ export const paintGround = (canvas: Canvas, model: ChartModel, places: Places, i
     fill(box, ink('ink', 0.08));
     if (box.width > 16 * ratio) paintMoon(canvas, box.left + 9 * ratio, plot.top + 9 * ratio, ink('ink-3'));
   }
-  const { now, aheadMs } = model.stretch;
-  if (aheadMs > 0) fill(full(now, now + aheadMs), ink('line', 0.1));
+  fill(full(toPresent(model), toEnd(model.stretch)), ink('line', 0.1));
   for (const { from, to } of model.simulated) paintSimulated(canvas, full(from, to), ink);
   for (const [index, lane] of model.lanes.entries()) paintLaneGround(canvas, lane, index, model, places, ink);
   for (const gap of model.gaps) {
@@ -46,6 +46,9 @@ export const paintGround = (canvas: Canvas, model: ChartModel, places: Places, i
   }
 };
 
+/** Where the past ends: what was zoomed into may reach beyond it. */
+const toPresent = ({ stretch, present }: ChartModel): number => Math.min(stretch.now, present);
+
 /** Over the lines: set-points, now, alarms and notes, devices, and the words and values of each lane. */
 export const paintFront = (canvas: Canvas, model: ChartModel, places: Places, ink: Ink): void => {
   const { context, ratio } = canvas;
@@ -55,13 +58,13 @@ export const paintFront = (canvas: Canvas, model: ChartModel, places: Places, in
     paintLaneWords(canvas, lane, index, model, places, ink);
   }
   paintSwitches(canvas, model, places, ink);
-  if (model.stretch.aheadMs > 0) {
-    const left = Math.round(x(model.stretch.now));
+  if (toPresent(model) < toEnd(model.stretch)) {
+    const left = Math.round(x(toPresent(model)));
     context.fillStyle = ink('ink-2');
     context.fillRect(left, plot.top, ratio, plot.height);
     write(
       canvas,
-      'next 12 h',
+      model.stretch.aheadMs > 0 ? 'next 12 h' : 'still to come',
       { x: left + 6 * ratio, y: plot.top + 9 * ratio, width: plot.left + plot.width - left - 8 * ratio },
       { colour: ink('ink-3'), ground: null },
     );
@@ -70,14 +73,14 @@ export const paintFront = (canvas: Canvas, model: ChartModel, places: Places, in
 };
 
 /** Where alarms and notes stand; their signs and words are above the plot. How long an alarm lasted is a bar at its top. */
-const paintMarks = ({ context, ratio }: Canvas, { marks, stretch }: ChartModel, { plot, x }: Places, ink: Ink): void => {
+const paintMarks = ({ context, ratio }: Canvas, model: ChartModel, { plot, x }: Places, ink: Ink): void => {
   const right = plot.left + plot.width;
-  for (const { at, until, priority } of marks) {
+  for (const { at, until, priority } of model.marks) {
     const left = x(at);
     context.fillStyle = ink(priority === null ? 'ink-2' : priorityInks[priority]);
     if (priority !== null) {
       const from = Math.max(plot.left, left);
-      context.fillRect(from, plot.top, Math.max(ratio, Math.min(right, x(until ?? stretch.now)) - from), 3 * ratio);
+      context.fillRect(from, plot.top, Math.max(ratio, Math.min(right, x(until ?? toPresent(model))) - from), 3 * ratio);
     }
     if (left < plot.left || left > right) continue;
     const dash = priority === null ? 4 * ratio : plot.height;
@@ -161,7 +164,7 @@ const paintProfile = (
   const { context, ratio } = canvas;
   const { plot, x, y } = places;
   const box = toLaneBox(index, model, places);
-  const split = x(model.stretch.now);
+  const split = x(toPresent(model));
   for (const isAhead of [false, true]) {
     context.save();
     context.beginPath();
