@@ -41,6 +41,8 @@ export class Commands {
   readonly #writes = new Map<string, number>();
   readonly #written = new Set<string>();
   readonly #cursors = new Map<ScopeId, { readonly term: Term | null; readonly lsn: Lsn }>();
+  /** The terms under which an engine has begun, and whose cursor has not gone back since. */
+  readonly #begunUnder = new Set<Term>();
   #commit: Commit | null = null;
   #synced = 0;
 
@@ -163,16 +165,17 @@ export class Commands {
     this.#said.set(entry.id, [...said, { transaction, phase: entry.phase }]);
   }
 
-  /** An engine has begun at a checkpoint: its cursor may be an older one. */
+  /** An engine has begun at a checkpoint: its cursor may be an older one. What the one before it sent may still be under way. */
   engineBegun(): void {
-    this.#cursors.clear();
+    for (const term of this.#leases.terms()) this.#begunUnder.add(term);
   }
 
-  /** Under one term the scope's cursor never moves back, but for an engine that began at an older checkpoint. */
+  /** Under one term the scope's cursor never moves back, but once for an engine that began at an older checkpoint. */
   #goesOn(scope: ScopeId, { lsn }: Position): void {
     const term = this.#leases.termOf(scope);
     const before = this.#cursors.get(scope);
-    if (before !== undefined && before.term === term && lsn < before.lsn) {
+    const isBack = before !== undefined && before.term === term && lsn < before.lsn;
+    if (isBack && (term === null || !this.#begunUnder.delete(term))) {
       this.#witness.fail('IN4', `the cursor of ${scope} went back from ${before.lsn} to ${lsn} under term ${term}`);
     }
     this.#cursors.set(scope, { term, lsn });

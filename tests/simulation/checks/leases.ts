@@ -45,6 +45,11 @@ export class Leases {
     this.#witness.count('grants');
   }
 
+  /** The terms that are live. */
+  terms(): readonly Term[] {
+    return [...this.#live.values()].map(({ term }) => term);
+  }
+
   /** The scope's committed cursor has moved. */
   worked(scope: ScopeId): void {
     const live = this.#live.get(scope);
