@@ -163,6 +163,20 @@ describe('every', () => {
     expect(lsns(node.got('frames')).length).toBe(10);
   });
 
+  it('[EV3] a service that takes nothing for a while gets all of it when it does, and holds up nobody', () => {
+    const hub = createHubFixture();
+    const stuck = hub.connect({ ...automation, subscriptions: [everything('all')] });
+    const other = hub.connect({ ...automation, nodeId: 'automation-2', run: 'run-00000002', subscriptions: [everything('all')] });
+    const before = stuck.got('frames').length;
+    stuck.buffered = 100_000;
+    hub.pulse(2);
+    hub.pulse(1);
+    expect(stuck.got('frames')).toHaveLength(before);
+    stuck.buffered = 0;
+    hub.pulse(1);
+    expect(lsns(stuck.got('frames')).slice(-4)).toEqual(lsns(other.got('frames')).slice(-4));
+  });
+
   it('[EV3] where a filter passes nothing an empty batch moves the cursor at heartbeat pace', () => {
     const hub = createHubFixture();
     const node = hub.connect({

@@ -170,8 +170,8 @@ export class HubSessions {
         else this.#due.add(session);
       }
     }
-    for (const session of this.#blocked) {
-      if (!isControl(session)) continue;
+    // Of those that take no more now some will be noted down again.
+    for (const session of [...this.#blocked].filter(isControl)) {
       this.#blocked.delete(session);
       this.#guard(session, () => this.#pump(session));
     }
