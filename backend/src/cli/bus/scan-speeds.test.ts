@@ -20,6 +20,12 @@ describe('other speeds', () => {
     expect(toOtherLines(own, undefined, undefined)).toEqual([]);
     expect(toOtherLines(own, [9600, 19_200], undefined)).toEqual([{ baudRate: 19_200, parity: 'none' }]);
     expect(toOtherLines(own, undefined, ['none', 'even'])).toEqual([{ baudRate: 9600, parity: 'even' }]);
+    expect(toOtherLines(own, usualBauds, undefined).slice(0, 3).map(toLineText)).toEqual([
+      '9600 baud, parity even',
+      '19200 baud, parity none',
+      '19200 baud, parity even',
+    ]);
+    expect(toOtherLines(own, usualBauds, ['odd'])).toHaveLength(usualBauds.length);
     expect(toOtherLines(own, [9600, 4800], ['none', 'even']).map(toLineText)).toEqual([
       '9600 baud, parity even',
       '4800 baud, parity none',
@@ -36,6 +42,9 @@ describe('other speeds', () => {
   it('[FB14] are warned of in words, with what they cost, before they are tried', () => {
     const lines = toOtherLines(own, [19_200], undefined);
     const text = toWarning({ bus: 'line', answerTimeoutMs: 500 }, toOtherProbes([1, 2], lines, [], []), lines, 0.5);
+    expect(toWarning({ bus: 'line', answerTimeoutMs: 500 }, [{ unit: 3, line: own }], lines, 0.5)).toContain(
+      'asks one unit that was not heard',
+    );
     expect(text).toContain('asks 2 units that were not heard at 19200 baud, parity none');
     expect(text).toContain('the whole line for up to 1049 ms: no poll and no write goes out meanwhile');
     expect(text).toContain('another speed is noise');

@@ -41,15 +41,19 @@ export const parseParities = (text: string): readonly Parity[] => {
   return [...new Set(named)];
 };
 
-/** The settings that are tried beside the line's own; what was not named stays as the line has it. None when nothing was named. */
+/**
+ * The settings that are tried beside the line's own; what was not named stays as the line has it. With the usual speeds go the
+ * usual parities: none, as most instruments are sold, and even, as the standard has it. None when nothing was named.
+ */
 export const toOtherLines = (
   own: LineSettings,
   bauds: readonly number[] | undefined,
   named: readonly Parity[] | undefined,
 ): readonly LineSettings[] => {
   if (bauds === undefined && named === undefined) return [];
+  const usual = bauds === usualBauds ? [...new Set([own.parity, 'none', 'even'] as const)] : [own.parity];
   return (bauds ?? [own.baudRate]).flatMap((baudRate) =>
-    (named ?? [own.parity]).flatMap((parity) => (baudRate === own.baudRate && parity === own.parity ? [] : [{ baudRate, parity }])),
+    (named ?? usual).flatMap((parity) => (baudRate === own.baudRate && parity === own.parity ? [] : [{ baudRate, parity }])),
   );
 };
 
@@ -91,9 +95,10 @@ export const toWarning = (
   share: number,
 ): string => {
   const longest = Math.max(0, ...lines.map((line) => toProbeMs(bus, line)));
+  const count = new Set(probes.map(({ unit }) => unit)).size;
   const all = probes.reduce((sum, { line }) => sum + (line === null ? 0 : toProbeMs(bus, line)), 0);
   return (
-    `then asks ${new Set(probes.map(({ unit }) => unit)).size} units that were not heard at ${lines.map(toLineText).join('; ')}. ` +
+    `then asks ${count === 1 ? 'one unit that was' : `${count} units that were`} not heard at ${lines.map(toLineText).join('; ')}. ` +
     `Each of these ${probes.length} probes takes the whole line for up to ${longest} ms: no poll and no write goes out meanwhile, then those that wait do. ` +
     `To the instruments on the line another speed is noise: they should let it pass, but do not try it while something depends on this line. ` +
     `All of it takes up to ${toTimeText(all / share)}; Ctrl-C ends it between two, and the line is at its own speed then.`

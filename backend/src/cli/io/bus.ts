@@ -41,7 +41,10 @@ export const addBusCommand = (program: Command, { port, data }: { readonly port:
       ).argParser(parseBauds),
     )
     .addOption(
-      new Option('--parity <list>', 'and with these: none, even, odd, or all (default: as the line has it)').argParser(parseParities),
+      new Option(
+        '--parity <list>',
+        'and with these: none, even, odd, or all (default: as the line has it; with usual, none and even)',
+      ).argParser(parseParities),
     )
     .addOption(
       new Option('--share <percent>', 'of the line, at the most; the hub gives half of it to all that is asked by hand')
