@@ -22,14 +22,22 @@ let ready = 0;
 let goneAt = 0;
 let backAfter: number[] = [];
 let allDials = 0;
-const mostPatienceMs = Number(process.env['PATIENCE'] ?? 6000);
+/** While nobody listens a dial is refused without being made: on machines of their own the viewers would not slow the start. */
+let isDown = false;
+const mostPatienceMs = 6000;
 
 const open = (index: number): void => {
   let attempt = 0;
   let dials = 0;
+  const redial = (afterMs: number | null): void => {
+    const pause = afterMs ?? (isPhloem ? phloemPause : plainPause)(attempt);
+    attempt += 1;
+    setTimeout(dial, pause);
+  };
   const dial = (): void => {
     dials += 1;
     allDials += 1;
+    if (isDown) return redial(null);
     let isReady = false;
     let afterMs: number | null = null;
     let beat = 0;
@@ -97,9 +105,7 @@ const open = (index: number): void => {
       clearTimeout(deadline);
       if (beating !== null) clearInterval(beating);
       if (isReady) ready -= 1;
-      const pause = afterMs ?? (isPhloem ? phloemPause : plainPause)(attempt);
-      attempt += 1;
-      setTimeout(dial, pause);
+      redial(afterMs);
     };
     const path = '/socket.io/?EIO=4&transport=websocket';
     const socket = dialLight(Number(port), path, { onText, onClose });
@@ -129,9 +135,11 @@ for (;;) {
   }
   if (ask.kind === 'gone') {
     goneAt = ask.at;
+    isDown = true;
     backAfter = [];
     allDials = 0;
   }
+  if (ask.kind === 'listening') isDown = false;
   if (ask.kind === 'back') await until(() => ready === Number(count) && backAfter.length >= Number(count), ask.withinMs);
   process.send?.({ ready, late: lateness, bytes, messages, backAfter, dials: allDials } satisfies ViewersAnswer);
 }

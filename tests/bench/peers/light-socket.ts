@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 
 /** What a dialled socket tells: it is open, a text has come, it is closed. Each text is a view of a buffer of the moment. */
-export type LightEvents = { onText(text: Buffer): void; onClose(): void };
+export type LightEvents = { readonly onText: (text: Buffer) => void; readonly onClose: () => void };
 export type LightSocket = { send(text: string): void; close(): void };
 
 const head = Buffer.from('\r\n\r\n');
