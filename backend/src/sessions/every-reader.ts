@@ -44,6 +44,11 @@ export class EveryReader {
     return this.#committed;
   }
 
+  /** How far the log has been looked through for it. */
+  get scanned(): Lsn {
+    return this.group.pastQuiet(this.#scanned);
+  }
+
   /** How far the node has been told. */
   get covered(): Lsn {
     return this.#covered;

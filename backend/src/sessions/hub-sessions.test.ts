@@ -177,6 +177,27 @@ describe('every', () => {
     expect(lsns(stuck.got('frames')).slice(-4)).toEqual(lsns(other.got('frames')).slice(-4));
   });
 
+  it('[EV3] several that catch up take turns, message by message, and one that is live waits for none of them', () => {
+    const hub = createHubFixture();
+    for (let n = 0; n < 30; n += 1) hub.pulse(60);
+    const from = { epoch: hub.store.log.epoch, lsn: 0 };
+    const open = (nodeId: string, cursor: typeof from | null) =>
+      hub.connect({ ...automation, nodeId, run: `run-of-${nodeId}`, subscriptions: [everything('all', cursor)] });
+    const live = open('live', null);
+    const nodes = ['a', 'b', 'c'].map((nodeId) => open(nodeId, from));
+    const counts = () => nodes.map((node) => node.got('frames').length);
+    expect(counts()).toEqual([4, 0, 0]);
+    hub.sessions.serve(1);
+    expect(counts()).toEqual([4, 1, 0]);
+    hub.store.log.append([{ kind: 'pulse' }]);
+    hub.sessions.pump();
+    expect(lsns(live.got('frames')).at(-1)).toBe(hub.store.log.head);
+    hub.sessions.serve(1);
+    expect(counts().slice(1)).toEqual([1, 1]);
+    while (hub.sessions.hasDue) hub.sessions.serve(1);
+    for (const node of nodes) expect(lsns(node.got('frames'))).toEqual(Array.from({ length: hub.store.log.head }, (_, n) => n + 1));
+  });
+
   it('[EV3] where a filter passes nothing an empty batch moves the cursor at heartbeat pace', () => {
     const hub = createHubFixture();
     const node = hub.connect({

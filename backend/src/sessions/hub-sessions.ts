@@ -107,6 +107,9 @@ export class HubSessions {
   /** Whose turn it is, in order: those who have not been shown anything yet come first, however many there are. */
   readonly #newcomers = new Set<Session>();
   readonly #due = new Set<Session>();
+  /** Those who have much of the log before them, and of these whose turn it is. */
+  readonly #farBehind = new Set<Session>();
+  readonly #catchingUp = new Set<Session>();
   /** Those whose connection took no more. */
   readonly #blocked = new Set<Session>();
   /** What has been made since the last common tick. */
@@ -204,13 +207,15 @@ export class HubSessions {
 
   /** Claims that somebody waits for his turn. */
   get hasDue(): boolean {
-    return this.#newcomers.size + this.#due.size > 0;
+    return this.#newcomers.size + this.#due.size + this.#catchingUp.size > 0;
   }
 
   /**
-   * Serves so many of those whose turn it is: with thousands of panels all of them at once would hold up what commands.
+   * Serves so many of those whose turn it is: with thousands of panels all of them at once would hold up what commands. Of
+   * those who catch up one gets one message.
    */
   serve(turns: number): void {
+    this.#catchUpOne();
     let left = turns;
     for (const waiting of [this.#newcomers, this.#due]) {
       for (const session of waiting) {
@@ -236,8 +241,23 @@ export class HubSessions {
     });
   }
 
+  /** One that catches up alone is served at once; several take turns, message by message. */
   #pump(session: Session): void {
-    if (!session.pump()) this.#blocked.add(session);
+    if (session.isFarBehind(this.#options.store.log.head)) this.#farBehind.add(session);
+    else this.#farBehind.delete(session);
+    if (this.#farBehind.size > 1 && this.#farBehind.has(session)) this.#catchingUp.add(session);
+    else if (session.pump() === 'connection') this.#blocked.add(session);
+  }
+
+  #catchUpOne(): void {
+    const [session] = this.#catchingUp;
+    if (session === undefined) return;
+    this.#catchingUp.delete(session);
+    this.#guard(session, () => {
+      const waitsFor = session.pump(1);
+      if (waitsFor === 'connection') this.#blocked.add(session);
+      if (waitsFor === 'turn') this.#catchingUp.add(session);
+    });
   }
 
   #show(session: Session, reader: LatestReader): void {
@@ -548,7 +568,7 @@ export class HubSessions {
     const { store, leases, notice } = this.#options;
     const { nodeId, run, role } = session.hello;
     this.#sessions.delete(session.id);
-    for (const waiting of [this.#newcomers, this.#due, this.#blocked]) waiting.delete(session);
+    for (const waiting of [this.#newcomers, this.#due, this.#blocked, this.#farBehind, this.#catchingUp]) waiting.delete(session);
     for (const sub of session.every.keys()) this.#unsubscribe(session, sub);
     if (this.#byNode.get(nodeId) === session) this.#byNode.delete(nodeId);
     leases.release(session.id);

@@ -30,6 +30,8 @@ export type LatestReader = {
 
 /** Bytes on their way below which a connection takes more. */
 const writableBelow = 64 * 1024;
+/** Entries that are more than a message. */
+const farBehind = 1024;
 /** Heartbeats that one may be late by before it was our own pause. */
 const lateTicks = 2;
 
@@ -131,16 +133,28 @@ export class Session {
    * Sends what the readers have, as long as windows and connection take it. Nothing before the welcome: the greeting
    * itself appends entries, of which a node that has not been welcomed could make nothing.
    *
-   * @returns false where the connection takes no more for now.
+   * @param most how many messages it may send.
+   * @returns what it waits for: the connection, another turn, or news of the log or of the node.
    */
-  pump(): boolean {
-    if (!this.#isWelcomed) return true;
+  pump(most = Number.POSITIVE_INFINITY): 'connection' | 'turn' | 'news' {
+    let left = most;
+    if (!this.#isWelcomed) return 'news';
     for (const reader of this.every.values()) {
-      for (let frames = this.isWritable ? reader.next() : null; frames !== null; frames = this.isWritable ? reader.next() : null) {
+      for (;;) {
+        if (!this.isWritable) return 'connection';
+        if (left < 1) return 'turn';
+        const frames = reader.next();
+        if (frames === null) break;
         this.#sendFrames(reader, frames);
+        left -= 1;
       }
     }
-    return this.isWritable;
+    return 'news';
+  }
+
+  /** Claims that one of its readers has a stretch of the log before it that is not read in one go. */
+  isFarBehind(head: Lsn): boolean {
+    return [...this.every.values()].some((reader) => head - reader.scanned > farBehind);
   }
 
   #sendFrames(reader: EveryReader, frames: Frames): void {

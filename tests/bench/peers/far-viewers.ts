@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setPriority } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { ViewersAnswer, ViewersAsk } from '../viewers.ts';
 import { dialLight } from './light-socket.ts';
@@ -6,6 +7,8 @@ import { endWithStarter } from './near.ts';
 
 /** Many viewers in one process, on the bare words of Socket.IO: what a viewer costs is no part of what is measured. */
 endWithStarter();
+// They share the machine with what is measured, and would not in life.
+setPriority(10);
 const [port = '', count = '0', kind = 'phloem', name = 'a'] = process.argv.slice(2);
 const isPhloem = kind === 'phloem';
 /** Socket.IO's defaults, which a plain client dials again with: 1 s doubling to 5 s, half of it random. */
