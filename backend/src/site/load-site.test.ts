@@ -213,6 +213,17 @@ describe('a site with errors', () => {
     const loaded = loadSite([{ path: 'a.yaml', text: meter }], profiles);
     expect(loaded.site.quirks).toEqual([{ bus: 'line', unit: 2, maxBlock: 60, avoid: [] }]);
     expect(siteFromContent(loaded.content)).toEqual(loaded.site);
+    // A register that is cleared by being read, and that a point reads, is not read more often than that.
+    const power = profiles.find(({ profile }) => profile === 'eastron-sdm72dm')?.points['power'];
+    if (power === undefined) throw new Error('the meter has no power');
+    const counting = profiles.map((one) =>
+      one.profile === 'eastron-sdm72dm' ? { ...one, points: { ...one.points, power: { ...power, clearOnRead: true } } } : one,
+    );
+    const counted = loadSite([{ path: 'a.yaml', text: meter }], counting);
+    expect(counted.site.quirks).toEqual([
+      { bus: 'line', unit: 2, maxBlock: 60, avoid: [], cleared: [{ table: power.table, address: power.address, count: 2 }] },
+    ]);
+    expect(siteFromContent(counted.content)).toEqual(counted.site);
   });
 
   it('takes a profile of one’s own from among the documents, and tells what is wrong with it', () => {

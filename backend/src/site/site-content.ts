@@ -85,21 +85,24 @@ const Device = Type.Object(
   closed,
 );
 
+const Stretches = Type.Array(
+  Type.Object(
+    {
+      table: Type.Enum(['coil', 'discrete', 'holding', 'input']),
+      address: Type.Integer({ minimum: 0, maximum: 65_535 }),
+      count: Type.Integer({ minimum: 1 }),
+    },
+    closed,
+  ),
+);
+
 const Quirks = Type.Object(
   {
     bus: Text,
     unit: Type.Integer({ minimum: 1, maximum: 247 }),
     maxBlock: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
-    avoid: Type.Array(
-      Type.Object(
-        {
-          table: Type.Enum(['coil', 'discrete', 'holding', 'input']),
-          address: Type.Integer({ minimum: 0, maximum: 65_535 }),
-          count: Type.Integer({ minimum: 1 }),
-        },
-        closed,
-      ),
-    ),
+    avoid: Stretches,
+    cleared: Type.Optional(Stretches),
   },
   closed,
 );

@@ -85,6 +85,8 @@ export type UnitQuirks = {
   readonly maxBlock: number | null;
   /** Registers that are cleared by being read, and that nobody asked for. */
   readonly avoid: readonly { readonly table: RegisterTable; readonly address: number; readonly count: number }[];
+  /** Registers that are cleared by being read and that a point reads: not more often than it asks; none when left out. */
+  readonly cleared?: readonly { readonly table: RegisterTable; readonly address: number; readonly count: number }[];
 };
 
 /** Something that acts, with where it is written and where it is read back. */

@@ -11,15 +11,24 @@ export const toQuirks = (spec: SiteSpec, { profiles }: SiteNames): readonly Unit
     if (first === undefined) return [];
     const blocks: number[] = [];
     const avoid: UnitQuirks['avoid'][number][] = [];
+    const cleared: UnitQuirks['avoid'][number][] = [];
     for (const { profile: name, measurements } of instruments) {
       const profile = profiles.get(name);
       if (profile?.quirks?.maxBlock !== undefined) blocks.push(profile.quirks.maxBlock);
       const asked = new Set(Object.values(measurements).map((declared) => (typeof declared === 'string' ? declared : declared.point)));
       for (const [point, { clearOnRead, table, address, type }] of Object.entries(profile?.points ?? {})) {
-        if (clearOnRead === true && !asked.has(point)) avoid.push({ table, address, count: toWordCount(type) });
+        if (clearOnRead === true) (asked.has(point) ? cleared : avoid).push({ table, address, count: toWordCount(type) });
       }
     }
-    if (blocks.length === 0 && avoid.length === 0) return [];
-    return [{ bus: first.bus, unit: first.unit, maxBlock: blocks.length === 0 ? null : Math.min(...blocks), avoid }];
+    if (blocks.length === 0 && avoid.length === 0 && cleared.length === 0) return [];
+    return [
+      {
+        bus: first.bus,
+        unit: first.unit,
+        maxBlock: blocks.length === 0 ? null : Math.min(...blocks),
+        avoid,
+        ...(cleared.length > 0 && { cleared }),
+      },
+    ];
   });
 };

@@ -131,7 +131,7 @@ export const openField = (
   );
 
   const fed = createFedPlaces(site);
-  const toEvent = ({ block, outcome }: Polled): ReadingsEvent => ({ type: 'polled', block, outcome });
+  const toEvent = ({ block, due, outcome }: Polled): ReadingsEvent => ({ type: 'polled', block: { ...block, items: due }, outcome });
   const ticks$ = interval(tickMs, scheduler).pipe(map((): ReadingsEvent => ({ type: 'tick' })));
   const frames$ = defer(() => {
     const context: ReadingsContext = { records, at: wall, toDay: createDayText(site.timeZone) };
@@ -146,10 +146,8 @@ export const openField = (
   return {
     frames$,
     deviceReports$: polled$.pipe(
-      mergeMap(({ block, outcome }) =>
-        block.items.flatMap((item) =>
-          item.kind === 'device' ? [{ device: item.device, outcome: toReadBack(item.device, block, outcome) }] : [],
-        ),
+      mergeMap(({ block, due, outcome }) =>
+        due.flatMap((item) => (item.kind === 'device' ? [{ device: item.device, outcome: toReadBack(item.device, block, outcome) }] : [])),
       ),
     ),
     alarms$: defer(() =>

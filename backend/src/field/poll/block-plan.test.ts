@@ -1,7 +1,7 @@
 import { millis } from '@phloem/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DeviceSpec, PointSpec, Register } from '../../site/site.ts';
+import type { DeviceSpec, PointSpec, Register, UnitQuirks } from '../../site/site.ts';
 import { toWordCount } from '../readings/register-codec.ts';
 import { halveBlock, planBlocks } from './block-plan.ts';
 
@@ -45,9 +45,9 @@ describe('the plan of reads', () => {
     ];
     expect(plan(points)).toEqual([
       [1, 4, 0, 1],
+      [1, 4, 3, 1],
       [2, 4, 1, 1],
       [1, 3, 2, 1],
-      [1, 4, 3, 1],
     ]);
   });
 
@@ -64,11 +64,13 @@ describe('the plan of reads', () => {
       address: fc.integer({ min: 0, max: 2000 }),
       type: fc.constantFrom('u16', 'f32', 'f64' as const),
       unit: fc.integer({ min: 1, max: 3 }),
+      seconds: fc.constantFrom(1, 2, 5),
     });
     fc.assert(
       fc.property(fc.array(register, { maxLength: 60 }), fc.integer({ min: 0, max: 124 }), (registers, maxGap) => {
-        const points = registers.map(({ unit, ...own }, index) => point(`p${index}`, unit, own));
-        const blocks = planBlocks({ points, devices: [] }, { ...limits, maxGap });
+        const points = registers.map(({ unit, seconds, ...own }, index) => point(`p${index}`, unit, own, seconds * 1000));
+        const toCost = ({ count }: { readonly count: number }): number => 10 + count;
+        const blocks = planBlocks({ points, devices: [] }, { ...limits, maxGap, toCost });
         expect(blocks.flatMap((block) => block.items)).toHaveLength(points.length);
         for (const block of blocks) {
           expect(block.count).toBeLessThanOrEqual(125);
@@ -111,6 +113,49 @@ describe('the plan of reads', () => {
     expect(plans([point('a', 1, { address: 0 }), point('b', 1, { address: 2 }), point('c', 1, { address: 5 })])).toEqual([
       [0, 3],
       [5, 1],
+    ]);
+  });
+
+  const toCost = ({ count }: { readonly count: number }): number => 10 + count;
+  const joined = (points: readonly PointSpec[], quirks: readonly UnitQuirks[] = []) =>
+    planBlocks({ points, devices: [], quirks }, { ...limits, toCost }).map(({ address, count, intervalMs }) => [
+      address,
+      count,
+      intervalMs,
+    ]);
+
+  it('[FB9] reads what is wanted rarely along with its neighbours, where that takes the line for less than a request of its own', () => {
+    const often = [point('a', 1, { address: 0 }), point('b', 1, { address: 1 })];
+    // A word each second costs 1 ms a second; a request of its own every 5 s costs 11 / 5.
+    expect(joined([...often, point('c', 1, { address: 2 }, 5000)])).toEqual([[0, 3, 1000]]);
+    expect(joined([point('c', 1, { address: 0 }, 5000), point('a', 1, { address: 1 })])).toEqual([[0, 2, 1000]]);
+    // Once a minute it is not worth a word each second; nor are ten words every 5 s.
+    expect(joined([...often, point('c', 1, { address: 2 }, 60_000)])).toEqual([
+      [0, 2, 1000],
+      [2, 1, 60_000],
+    ]);
+    expect(joined([...often, point('c', 1, { address: 12 }, 5000)])).toHaveLength(2);
+    expect(joined([...often, point('c', 2, { address: 2 }, 5000), point('d', 1, { address: 2, table: 'holding' }, 5000)])).toHaveLength(3);
+  });
+
+  it('[FB9] reads no register that is cleared by being read more often than it is asked for, nor by the way', () => {
+    const points = [point('a', 1, { address: 0 }), point('c', 1, { address: 2 }, 5000)];
+    const hole = [{ table: 'input' as const, address: 1, count: 1 }];
+    const count = [{ table: 'input' as const, address: 2, count: 1 }];
+    expect(joined(points)).toHaveLength(1);
+    expect(joined(points, [{ bus: 'line', unit: 1, maxBlock: null, avoid: hole }])).toHaveLength(2);
+    expect(joined(points, [{ bus: 'line', unit: 1, maxBlock: null, avoid: [], cleared: count }])).toHaveLength(2);
+    expect(joined(points, [{ bus: 'line', unit: 1, maxBlock: 2, avoid: [] }])).toHaveLength(2);
+  });
+
+  it('[FB9] goes back to their own intervals when a joined request is halved', () => {
+    const [block] = planBlocks(
+      { points: [point('a', 1, { address: 0 }), point('c', 1, { address: 2 }, 5000)], devices: [] },
+      { ...limits, toCost },
+    );
+    expect(block && halveBlock(block).map(({ address, intervalMs }) => [address, intervalMs])).toEqual([
+      [0, 1000],
+      [2, 5000],
     ]);
   });
 

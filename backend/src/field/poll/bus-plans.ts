@@ -1,7 +1,7 @@
 import type { PointId } from '@phloem/protocol';
 import type { BusSpec, Site } from '../../site/site.ts';
 import { planBlocks, type BlockLimits, type PollBlock } from './block-plan.ts';
-import { toCostWords, toPlanCost, type PlanCost } from './plan-cost.ts';
+import { toCostWords, toExchange, toPlanCost, type PlanCost } from './plan-cost.ts';
 
 /** What is polled on a bus, and what it costs. */
 export type BusPlan = {
@@ -17,8 +17,15 @@ export const toRank = ({ items }: PollBlock, favoured: ReadonlySet<PointId>): 'r
   return items.some((item) => item.kind === 'point' && favoured.has(item.point.id)) ? 'control' : 'poll';
 };
 
+/** Behind a host there may be a serial line: what is reckoned with its time holds for it as well. */
+const behindHost = { kind: 'rtu', path: '', baudRate: 19_200, parity: 'even', stopBits: 1 } as const;
+
 /** Over TCP what lies between two values costs next to nothing; at 9600 baud 25 registers cost as much as a request. */
-const toLimits = ({ transport }: BusSpec): BlockLimits => ({ maxGap: transport.kind === 'tcp' ? 124 : 25, maxCount: 2000 });
+const toLimits = ({ transport }: BusSpec): BlockLimits => ({
+  maxGap: transport.kind === 'tcp' ? 124 : 25,
+  maxCount: 2000,
+  toCost: (block) => toExchange(block, transport.kind === 'rtu' ? transport : behindHost),
+});
 
 /** The plan of each bus of a site, in the site's order. */
 export const toBusPlans = (site: Pick<Site, 'buses' | 'points' | 'devices' | 'quirks'>): readonly BusPlan[] =>

@@ -18,7 +18,7 @@ const bitsPerCharacter = 11;
 const turnaroundMs = 5;
 
 /** The time on the wire of one exchange. Over TCP it is the round trip alone, taken as that of a local network. */
-const toExchange = (block: PollBlock, transport: BusTransport): number => {
+export const toExchange = (block: Omit<PollBlock, 'items' | 'bus' | 'intervalMs'>, transport: BusTransport): number => {
   if (transport.kind !== 'rtu') return turnaroundMs;
   const characters = requestBytes + toAnswerLength(block) + crcBytes;
   const characterMs = (bitsPerCharacter * 1000) / transport.baudRate;

@@ -2,7 +2,8 @@ import { millis } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { BusOutcome } from '../bus/bus-state.ts';
 import { createVirtualScheduler } from '../testing/virtual-scheduler.ts';
-import type { PollBlock } from './block-plan.ts';
+import type { PointSpec } from '../../site/site.ts';
+import { planBlocks, type PollBlock } from './block-plan.ts';
 import { pollBlocks, type Polled } from './poll-blocks.ts';
 
 const block = (unit: number): PollBlock => ({
@@ -78,6 +79,41 @@ describe('polls', () => {
   it('[FB8] go on as before once the unit answers', async () => {
     const { at } = await run([block(1)], 12_000, (_unit, now) => [10, now < 3_000 ? { kind: 'exception', code: 4 } : good]);
     expect(at(1)).toEqual([0, 2_000, 5_000, 6_000, 7_000, 8_000, 9_000, 10_000, 11_000, 12_000]);
+  });
+
+  it('[FB9] tell what is wanted rarely no more often than that, though it is read with what is wanted often', async () => {
+    const toPoint = (measurement: string, address: number, intervalMs: number): PointSpec => ({
+      id: `house/north/${measurement}`,
+      location: 'house',
+      cluster: 'north',
+      measurement,
+      quantity: 'number',
+      title: measurement,
+      decimals: 0,
+      intervalMs: millis(intervalMs),
+      range: { min: 0, max: 1 },
+      source: {
+        kind: 'register',
+        instrument: 'one',
+        bus: 'line',
+        unit: 1,
+        register: { table: 'input', address, type: 'u16', wordOrder: 'big', scale: 1, offset: 0, sentinels: [] },
+      },
+    });
+    const site = { points: [toPoint('a', 0, 1000), toPoint('b', 1, 2500)], devices: [] };
+    const blocks = planBlocks(site, { maxGap: 25, maxCount: 2000, toCost: ({ count }) => 10 + count });
+    expect(blocks).toHaveLength(1);
+    const toDue = ({ polled }: Awaited<ReturnType<typeof run>>): string[] =>
+      polled.map(({ due }) => due.map((item) => (item.kind === 'point' ? item.point.measurement : '')).join(''));
+    // 2.5 s is no multiple of the slots: it comes every 2 s rather than every 3.
+    expect(toDue(await run(blocks, 6_500, () => [10, good]))).toEqual(['ab', 'a', 'ab', 'a', 'ab', 'a', 'ab']);
+    // A slot that passed by is not waited for again.
+    expect(toDue(await run(blocks, 6_500, (_unit, now) => [now === 0 ? 2_400 : 10, good])).slice(0, 3)).toEqual(['ab', 'ab', 'a']);
+    const halved = await run(blocks, 6_500, (_unit, now) => [10, now === 0 ? { kind: 'exception', code: 2 } : good]);
+    expect(halved.polled.slice(1).every(({ due }) => due.length === 1)).toBe(true);
+    expect(halved.polled.filter(({ block: { address } }) => address === 1).length).toBeLessThan(
+      halved.polled.filter(({ block: { address } }) => address === 0).length,
+    );
   });
 
   it.each([5, 6, 0x0a, 0x0b])('[FB8] ask again in the next slot after exception %i', async (code) => {

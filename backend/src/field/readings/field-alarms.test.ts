@@ -13,7 +13,7 @@ const status = (state: BusStatus['state'], ...silentUnits: number[]): AlarmEvent
   units: [1, 2],
 });
 const block: PollBlock = { bus: 'line', unit: 2, function: 4, address: 40, count: 2, intervalMs: millis(1000), items: [] };
-const polled = (outcome: BusOutcome): AlarmEvent => ({ type: 'polled', polled: { block, outcome, skipped: 0 } });
+const polled = (outcome: BusOutcome): AlarmEvent => ({ type: 'polled', polled: { block, outcome } });
 const good: BusOutcome = { kind: 'words', values: [1, 2] };
 
 const nothing = createFedPlaces({ locations: [], points: [], devices: [] });

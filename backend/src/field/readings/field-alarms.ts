@@ -10,7 +10,7 @@ export type FieldAlarms = ReadonlyMap<string, boolean>;
 
 export type AlarmEvent =
   | { readonly type: 'status'; readonly status: BusStatus; readonly units: readonly number[] }
-  | { readonly type: 'polled'; readonly polled: Polled };
+  | { readonly type: 'polled'; readonly polled: Pick<Polled, 'block' | 'outcome'> };
 
 export type AlarmStep = { readonly state: FieldAlarms; readonly drafts: readonly AlarmDraft[] };
 
@@ -43,7 +43,7 @@ const ofStatus = ({ bus, state, silentUnits }: BusStatus, units: readonly number
   ];
 };
 
-const ofPolled = ({ block, outcome }: Polled, fed: FedPlaces): readonly Finding[] => {
+const ofPolled = ({ block, outcome }: Pick<Polled, 'block' | 'outcome'>, fed: FedPlaces): readonly Finding[] => {
   if (outcome.kind !== 'exception' && outcome.kind !== 'words' && outcome.kind !== 'bits') return [];
   const { bus, unit, address } = block;
   const isWrong = outcome.kind === 'exception' && toExceptionKind(outcome.code) === 'configuration';
