@@ -93,6 +93,9 @@ const shootCalm = async (page: Page): Promise<void> => {
   await openPath(page, '/wall');
   await see(page, 'wall');
   await shoot(page, 'wall', 'The screen on the wall.', { sizes: walls });
+  await page.getByTestId('open-wall-desk').click();
+  await see(page, 'make-kiosk');
+  await shoot(page, 'wall-desk', 'From the wall: a link for a screen, and why phones find no codes here.', { sizes: [laptop] });
   await openPath(page, room);
   await page.locator('[data-testid="plot"] canvas').first().waitFor(limit);
   await see(page, 'vpd-now');
@@ -148,8 +151,20 @@ const shootAlarms = async (page: Page, mesh: Mesh): Promise<void> => {
   await shoot(page, 'alarms', 'Alarms that nobody has acknowledged yet.');
 };
 
-const shootStale = async (page: Page, mesh: Mesh): Promise<void> => {
+/** The heat is over: an interlock that has latched waits for a person. */
+const shootLatched = async (page: Page, mesh: Mesh): Promise<void> => {
   await mesh.plant('DELETE', '/faults');
+  for (const cluster of ['front', 'middle', 'back'])
+    await mesh.plant('POST', '/faults', { kind: 'freeze', register: `${cluster}/temperature`, value: 41 });
+  await openPath(page, '/alarms');
+  await page.getByTestId('alarm').filter({ hasText: 'heater stays off' }).first().waitFor(limit);
+  await mesh.plant('DELETE', '/faults');
+  await openPath(page, '/?override=flower_room/heater');
+  await page.getByTestId('override-drawer').getByTestId('reset').waitFor(limit);
+  await shoot(page, 'interlock-latched', 'The heat is over; the heater stays off until somebody lets its interlock go.');
+};
+
+const shootStale = async (page: Page, mesh: Mesh): Promise<void> => {
   await mesh.plant('POST', '/faults', { kind: 'silence', unit: 2 });
   await openPath(page, room);
   await see(page, 'point', { point: 'flower_room/middle/temperature', freshness: 'stale' });
@@ -172,6 +187,7 @@ const shootLife = async (browser: Browser): Promise<void> => {
   await shootCalm(page);
   await shootOverride(page);
   await shootAlarms(page, mesh);
+  await shootLatched(page, mesh);
   await shootStale(page, mesh);
   await mesh.plant('DELETE', '/faults');
   await mesh.automation().end('SIGKILL');
