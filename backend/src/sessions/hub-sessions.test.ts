@@ -43,6 +43,25 @@ describe('greeting', () => {
     expect(hub.sessions.counts().size).toBe(0);
   });
 
+  it.each(['viewer', 'technician', 'engineer', 'admin', 'relay', 'ingest'] as const)(
+    '[SE5] [LE1] a %s gets no lease, and so commands nothing: a wall screen with a link of its own least of all',
+    (role) => {
+      const hub = createHubFixture();
+      const node = hub.connect({ role, lease: { scope: 'flower_room' }, subscriptions: [] });
+      expect(node.farewell).toMatchObject({ code: 'unauthorised', retry: false });
+      expect(node.sent).toEqual([]);
+      expect(hub.leases.covering('flower_room/heater')).toBeNull();
+    },
+  );
+
+  it('[SE5] [LE1] a service gets no lease beyond the locations of its credential', () => {
+    const hub = createHubFixture();
+    const lease = { scope: 'cold_store+flower_room' };
+    const far = hub.connect({ ...automation, token: 'of-cold-store', lease });
+    expect(far.farewell).toMatchObject({ code: 'unauthorised', message: 'the credential is not for flower_room' });
+    expect(hub.connect({ ...automation, token: 'of-cold-store', lease: { scope: 'cold_store' } }).got('welcome')).toHaveLength(1);
+  });
+
   it('[PI4] a greeting that names one subscription twice is refused, and leaves the session before it alone', () => {
     const hub = createHubFixture();
     const good = hub.connect({ ...automation, subscriptions: [everything('all')] });

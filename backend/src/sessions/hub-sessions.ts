@@ -7,6 +7,7 @@ import {
   isFault,
   protocolVersion,
   shouldReturn,
+  toLocations,
   type Bye,
   type ByeCode,
   type Commit,
@@ -89,6 +90,14 @@ type SharedView = { readonly version: Lsn; readonly messages: readonly HubMessag
 
 /** Links over which something is commanded, or whole logs are carried on, are never kept waiting for panels. */
 const isControl = ({ heartbeat }: Session): boolean => heartbeat.everyMs === heartbeatPaces.control.everyMs;
+
+/** Why who greets may not ask for the right to command what he names; null when he may, or does not ask. */
+const toWhyNoLease = ({ role, lease }: Hello, { locations }: Admitted): string | null => {
+  if (lease === undefined) return null;
+  if (role !== 'automation') return `the role ${role} commands no devices, and gets no lease`;
+  const foreign = locations === undefined ? [] : toLocations(lease.scope).filter((location) => !locations.includes(location));
+  return foreign.length === 0 ? null : `the credential is not for ${foreign.join(', ')}`;
+};
 
 /** A service's comings and goings are history; a browser's would drown it. */
 const isRecorded = (role: Role): boolean => role === 'automation' || role === 'relay' || role === 'ingest';
@@ -321,6 +330,8 @@ export class HubSessions {
     if (names.size < (hello.subscriptions?.length ?? 0)) return refuse('protocol', 'two subscriptions bear the same name', hello.nodeId);
     const identity = this.#options.authenticate(hello, connection.peer);
     if (identity instanceof Fault) return refuse('unauthorised', identity.message, hello.nodeId);
+    const whyNoLease = toWhyNoLease(hello, identity);
+    if (whyNoLease !== null) return refuse('unauthorised', whyNoLease, hello.nodeId);
     if (this.#isDuplicate(hello)) {
       this.#raiseDuplicate(hello.nodeId);
       return refuse(

@@ -79,6 +79,7 @@ export const createHubFixture = () => {
         : {
             role: hello.role,
             ...(hello.token !== undefined && { credential: hello.token }),
+            ...(hello.token === 'of-cold-store' && { locations: ['cold_store'] }),
             ...(hello.token === 'of-technician' ? { actsAs: 'technician' as const } : {}),
             ...(hello.token === 'of-flower-room' ? { locations: ['flower_room'] } : {}),
           },
