@@ -24,6 +24,8 @@ export const addKioskCommand = (token: Command, { port, data }: Shared): void =>
       if (!list && revoke === undefined) {
         const { path, origin } = await client.post<LinkAnswer>('/api/v1/kiosks', { name });
         process.stdout.write(`${origin ?? `http://127.0.0.1:${number}`}${path}\n`);
+        if (origin === null)
+          process.stderr.write('It opens on this machine alone; --public-url, where the hub is started, lets other screens in.\n');
         return;
       }
       const kiosks =
