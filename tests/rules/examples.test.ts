@@ -36,7 +36,7 @@ describe('the examples', () => {
       'cold_store/rules.test',
     ]);
     const results = runs.flatMap((run) => run.results);
-    expect(results).toHaveLength(11);
+    expect(results).toHaveLength(12);
     expect(results.flatMap(({ name, failures }) => failures.map((failure) => `${name}: ${formatFailure(failure)}`))).toEqual([]);
   });
 
