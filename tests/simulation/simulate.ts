@@ -3,7 +3,7 @@ import { drained } from './engine/event-loop.ts';
 import { createRandom } from './engine/random.ts';
 import type { Violation } from './engine/witness.ts';
 import { drawFaults } from './faults/draw-faults.ts';
-import { drawHands } from './faults/draw-hands.ts';
+import { drawHands, drawOffsets } from './faults/draw-hands.ts';
 import type { DiskKind } from './parts/hub-machine.ts';
 import { World } from './world.ts';
 
@@ -45,7 +45,8 @@ export const simulate = async (seed: number, tell: ((line: string) => void) | nu
   };
   world.start();
   const hands = drawHands(createRandom(seed, 'hands'), faultsFromMs, faultsToMs);
-  for (const { at, name, happen } of [...drawFaults(random, faultsFromMs, faultsToMs), ...hands]) {
+  const offsets = drawOffsets(createRandom(seed, 'offsets'), faultsFromMs, faultsToMs);
+  for (const { at, name, happen } of [...drawFaults(random, faultsFromMs, faultsToMs), ...hands, ...offsets]) {
     loop.after(at, () => {
       witness.note(() => `## ${name}`);
       witness.count(`fault: ${name.replaceAll(/\d+/g, 'n')}`);

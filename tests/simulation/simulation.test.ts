@@ -44,6 +44,8 @@ describe('the simulation', () => {
       'windows filled',
       'writes of momentary',
       'overrides acknowledged',
+      'offsets acknowledged',
+      'offsets that ended by themselves',
       'writes of set',
     ];
     expect(reached.filter((what) => !new RegExp(`^ *\\d+ {2}${what}$`, 'm').test(output))).toEqual([]);

@@ -1,9 +1,18 @@
-import { isFault, type DeviceId, type DeviceValue, type Limits, type SubscriptionRequest } from '@phloem/protocol';
+import {
+  isFault,
+  type DeviceId,
+  type DeviceValue,
+  type Limits,
+  type OffsetStatus,
+  type SetpointName,
+  type SubscriptionRequest,
+} from '@phloem/protocol';
 import { Commands } from './checks/commands.ts';
 import { Delivery } from './checks/delivery.ts';
 import { Leases } from './checks/leases.ts';
 import { LogTruth } from './checks/log-truth.ts';
 import { Outputs } from './checks/outputs.ts';
+import { Offsets } from './checks/offsets.ts';
 import { Overrides } from './checks/overrides.ts';
 import { Sessions } from './checks/sessions.ts';
 import { ViewFold } from './checks/view-fold.ts';
@@ -12,7 +21,7 @@ import { createRandom, type Random } from './engine/random.ts';
 import type { SimProcess } from './engine/sim-process.ts';
 import { Witness } from './engine/witness.ts';
 import { BellRinger } from './parts/bell-ringer.ts';
-import { HubMachine, type DiskKind } from './parts/hub-machine.ts';
+import { HubMachine, type DiskKind, type LiveHub } from './parts/hub-machine.ts';
 import { Network, type Wire } from './parts/network.ts';
 import { Plant } from './parts/plant.ts';
 import { ServiceMachine, type ServiceMachineParts } from './parts/service-machine.ts';
@@ -43,6 +52,7 @@ export class World {
   readonly commands: Commands;
   readonly outputs: Outputs;
   readonly overrides: Overrides;
+  readonly offsets: Offsets;
   readonly views: ViewFold;
   readonly limits: Limits;
   #twin: ServiceMachine | null = null;
@@ -68,6 +78,7 @@ export class World {
     this.leases = new Leases(witness, loop);
     this.commands = new Commands(witness, this.leases);
     this.overrides = new Overrides(witness, this.truth, this.commands);
+    this.offsets = new Offsets(witness, this.truth);
     this.views = new ViewFold(witness);
     this.plant = new Plant(loop, random('plant'));
     this.network = new Network({
@@ -318,6 +329,30 @@ export class World {
     } catch (error) {
       if (!isFault(error)) throw error;
     }
+  }
+
+  /** Somebody moves a set-point; he is told so when it is on the disk. */
+  move(setpoint: SetpointName, delta: number, forMs: number): void {
+    this.#tell(({ offsets }) => offsets.move(setpoint, { delta, forMs, reason: 'to see' }, 'user:anna'));
+  }
+
+  letGo(setpoint: SetpointName): void {
+    this.#tell(({ offsets }) => offsets.release(setpoint, { by: 'user:anna', reason: null }));
+  }
+
+  #tell(say: (hub: LiveHub['hub']) => OffsetStatus): void {
+    const { answering } = this.hub;
+    if (answering === null) return;
+    let status: OffsetStatus;
+    try {
+      status = say(answering.hub);
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      return;
+    }
+    void answering.store.sync().then(() => {
+      if (answering.process.isAlive) this.offsets.acknowledged(status);
+    });
   }
 
   killViewer(draw: number, downMs: number): void {

@@ -28,6 +28,7 @@ export const checkConvergence = (world: World): void => {
   if (hub.live === null) return witness.fail('convergence', 'there is no hub');
   commands.close();
   world.overrides.close();
+  world.offsets.close(hub.live.hub.view.offsets(), hub.live.store.clock.up());
   const reference = runUndisturbed(world);
   for (const { run } of services) {
     const newest = run?.engine.newest() ?? null;

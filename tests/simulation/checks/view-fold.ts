@@ -1,10 +1,11 @@
-import type { AlarmStatus, DeviceState, OverrideStatus, PointState, Snapshot } from '@phloem/protocol';
+import type { AlarmStatus, DeviceState, OffsetStatus, OverrideStatus, PointState, Snapshot } from '@phloem/protocol';
 import type { View } from '@phloem/reconnect';
 import type { Witness } from '../engine/witness.ts';
 
 type Fold = {
   version: number;
   overrides: Map<string, OverrideStatus>;
+  offsets: Map<string, OffsetStatus>;
   points: Map<string, PointState>;
   devices: Map<string, DeviceState>;
   alarms: Map<string, AlarmStatus>;
@@ -22,7 +23,7 @@ export class ViewFold {
   take(viewer: string, { event, payload }: View): void {
     const fold =
       event === 'snapshot'
-        ? { version: 0, overrides: new Map(), points: new Map(), devices: new Map(), alarms: new Map() }
+        ? { version: 0, overrides: new Map(), offsets: new Map(), points: new Map(), devices: new Map(), alarms: new Map() }
         : this.#folds.get(viewer);
     if (fold === undefined) return this.#witness.fail('LA1', `${viewer} was given changes before a snapshot`);
     if (event === 'changes' && payload.from > fold.version)
@@ -35,6 +36,10 @@ export class ViewFold {
     for (const override of payload.overrides) {
       if (override.isReleased) fold.overrides.delete(override.device);
       else fold.overrides.set(override.device, override);
+    }
+    for (const offset of payload.offsets) {
+      if (offset.isReleased) fold.offsets.delete(offset.setpoint);
+      else fold.offsets.set(offset.setpoint, offset);
     }
     this.#folds.set(viewer, fold);
   }
@@ -57,6 +62,8 @@ export class ViewFold {
     const byName = (items: Iterable<AlarmStatus>): AlarmStatus[] => [...items].toSorted((a, b) => (a.alarm < b.alarm ? -1 : 1));
     const byDevice = (items: Iterable<OverrideStatus>): OverrideStatus[] => [...items].toSorted((a, b) => (a.device < b.device ? -1 : 1));
     same('overrides', byDevice(fold.overrides.values()), byDevice(truth.overrides));
+    const bySetpoint = (items: Iterable<OffsetStatus>): OffsetStatus[] => [...items].toSorted((a, b) => (a.setpoint < b.setpoint ? -1 : 1));
+    same('offsets', bySetpoint(fold.offsets.values()), bySetpoint(truth.offsets));
     same('alarms', byName(fold.alarms.values()), byName(truth.alarms));
   }
 }

@@ -1,5 +1,5 @@
 import type { Random } from '../engine/random.ts';
-import { site } from '../parts/documents.ts';
+import { setpoints, site } from '../parts/documents.ts';
 import { bell } from '../parts/plant.ts';
 import { toText, type Fault } from './fault.ts';
 
@@ -14,5 +14,18 @@ export const drawHands = (random: Random, fromMs: number, toMs: number): readonl
     const value = kind === 'switch' ? random.chance(0.5) : Math.round(random.between(0, 100));
     const forMs = Math.round(random.between(1000, 6000));
     return { at, name: `${id} is kept ${value} for ${toText(forMs)}`, happen: (world) => world.override(id, value, forMs) };
+  });
+};
+
+/** How operators move set-points in a run, in time: in every other nobody moves any. */
+export const drawOffsets = (random: Random, fromMs: number, toMs: number): readonly (Fault & { readonly at: number })[] => {
+  if (random.chance(1 / 2)) return [];
+  return Array.from({ length: Math.floor(random.between(1, 5)) }, () => {
+    const at = random.between(fromMs, toMs);
+    const name = random.pick(setpoints);
+    if (random.chance(0.25)) return { at, name: `${name} is let go`, happen: (world) => world.letGo(name) };
+    const delta = Math.round(random.between(-4, 4)) || 1;
+    const forMs = Math.round(random.between(1000, 9000));
+    return { at, name: `${name} is moved by ${delta} for ${toText(forMs)}`, happen: (world) => world.move(name, delta, forMs) };
   });
 };

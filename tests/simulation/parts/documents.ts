@@ -49,11 +49,18 @@ spec:
     temp: { aggregate: { of: [ t1, t2 ], fn: mean, quorum: 1 } }
 ---
 apiVersion: phloem/v1
+kind: Setpoints
+metadata: { id: room/climate, title: Climate }
+spec:
+  setpoints: { warm: "${heatBelow} °C", cool: [ { at: "00:00", value: "24 °C", ramp: 12h }, { at: "12:00", value: "23 °C", ramp: 12h } ] }
+  offsets: { warm: "±4 K", cool: "±4 K" }
+---
+apiVersion: phloem/v1
 kind: Rule
 metadata: { id: room/heat, title: Heat }
 spec:
-  use: { signals: room/signals }
-  when: 't1 < degC(${heatBelow}.0)'
+  use: { signals: room/signals, setpoints: room/climate }
+  when: 't1 < sp.warm'
   then: [ { request: { device: room/heater, value: on, level: control } } ]
   onUnknown: { hold: 2s, then: release, alarm: { priority: P3, text: blind } }
 ---
@@ -61,9 +68,9 @@ apiVersion: phloem/v1
 kind: Rule
 metadata: { id: room/vent, title: Vent }
 spec:
-  use: { signals: room/signals }
+  use: { signals: room/signals, setpoints: room/climate }
   when:
-    hysteresis: { on: 'temp > degC(24.0)', off: 'temp < degC(22.0)' }
+    hysteresis: { on: 'temp > sp.cool', off: 'temp < sp.cool - K(2.0)' }
     for: { on: 1s, off: 1s }
   then: [ { request: { device: room/fan, value: 70, level: control } } ]
   onUnknown: { hold: 5s, then: release }
@@ -100,6 +107,9 @@ const contents: readonly BundleContent[] = [
   readBundle([{ path: 'bundle.yaml', text: bundleText(21, 60) }]),
   readBundle([{ path: 'bundle.yaml', text: bundleText(23, 55) }]),
 ];
+
+/** The set-points of every bundle. */
+export const setpoints = ['room/climate/warm', 'room/climate/cool'] as const;
 
 /** Bundles to switch between. */
 export const bundles = contents.map((content) => ({ content, ...checkBundle(content, site) }));
