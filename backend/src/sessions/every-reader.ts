@@ -49,6 +49,11 @@ export class EveryReader {
     return this.group.pastQuiet(this.#scanned);
   }
 
+  /** Claims that the log has nothing more for it. */
+  get isAtHead(): boolean {
+    return this.scanned >= this.#log.head;
+  }
+
   /** How far the node has been told. */
   get covered(): Lsn {
     return this.#covered;

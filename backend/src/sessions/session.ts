@@ -140,7 +140,7 @@ export class Session {
     let left = most;
     if (!this.#isWelcomed) return 'news';
     for (const reader of this.every.values()) {
-      for (;;) {
+      while (!reader.isAtHead) {
         if (!this.isWritable) return 'connection';
         if (left < 1) return 'turn';
         const frames = reader.next();
@@ -208,8 +208,9 @@ export class Session {
   /** Claims that a panel does not take what it is shown: 256 KiB wait, or it has not been writable for 5 s. */
   isSlow(now: number): boolean {
     if (this.latest.size === 0) return false;
-    if (this.#connection.bufferedBytes() >= 256 * 1024) return true;
-    if (this.isWritable) this.#blockedSince = null;
+    const buffered = this.#connection.bufferedBytes();
+    if (buffered >= 256 * 1024) return true;
+    if (buffered < writableBelow) this.#blockedSince = null;
     else this.#blockedSince ??= now;
     return this.#blockedSince !== null && now - this.#blockedSince > 5000;
   }

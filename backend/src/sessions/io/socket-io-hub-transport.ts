@@ -78,8 +78,11 @@ const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (err
   const send = ({ event, payload }: HubMessage): void => {
     (socket.emit as (event: string, payload: unknown) => void).call(socket, event, payload);
   };
+  // Asked for many times a tick for each panel: there is one transport, and it is not exchanged (PI1).
+  let known: RawSocket | null = null;
+  const rawSocket = (): RawSocket | null => (known ??= rawSocketOf(socket));
   const terminate = (): void => {
-    const raw = rawSocketOf(socket);
+    const raw = rawSocket();
     if (raw === null) socket.disconnect(true);
     else raw.terminate();
   };
@@ -95,8 +98,10 @@ const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (err
       (socket.client as unknown as Engine).writeToEngine(encoded, options);
     },
     bufferedBytes: () => {
-      const { writeBuffer = [] } = socket.conn as unknown as { writeBuffer?: readonly Packet[] };
-      return (rawSocketOf(socket)?.bufferedAmount ?? 0) + writeBuffer.reduce((sum, packet) => sum + packetBytes(packet), 0);
+      const { writeBuffer } = socket.conn as unknown as { writeBuffer?: readonly Packet[] };
+      const buffered = rawSocket()?.bufferedAmount ?? 0;
+      if (writeBuffer === undefined || writeBuffer.length === 0) return buffered;
+      return writeBuffer.reduce((sum, packet) => sum + packetBytes(packet), buffered);
     },
     end: (bye: Bye) => {
       socket.emit('bye', bye);
