@@ -56,7 +56,16 @@ export const createPlantField = (site: PastSite, random: PlantRandom): PlantFiel
       for (const point of summed) {
         const input = readings.get(point.source.inputs[0] ?? '');
         const moment = { now: at, at, day: toDay(at) };
-        const before = sums.get(point.id) ?? { day: moment.day, mol: 0, unknownMs: 0, isWhole: false, isMadeUp: false, since: at, last: null, now: at };
+        const before = sums.get(point.id) ?? {
+          day: moment.day,
+          mol: 0,
+          unknownMs: 0,
+          isWhole: false,
+          isMadeUp: false,
+          since: at,
+          last: null,
+          now: at,
+        };
         const sum = stepDaySum(before, typeof input?.v === 'number' ? input.v : null, moment, Infinity);
         sums.set(point.id, sum);
         readings.set(point.id, toDaySumReading(point, sum, input));
