@@ -1,4 +1,4 @@
-import { Fault, millis, type BusReadRequest, type LineSettings, type PointId } from '@phloem/protocol';
+import { Fault, millis, type BusReadRequest, type LineSettings, type Millis, type PointId } from '@phloem/protocol';
 import { filter, firstValueFrom, map, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { BusSpec, Site } from '../../site/site.ts';
 import type { BusDesk, BusTarget } from '../bus-desk.ts';
@@ -40,6 +40,8 @@ const mostByHand = 0.5;
 const patience = millis(250);
 /** How long a read by hand may wait for its turn, and how many may. */
 const readWait = millis(10_000);
+/** Of it, what is left for its turn however long it waited for its share. */
+const leastWait = 1_000;
 const mostReads = 16;
 
 /** How the serial line of a bus is set; null where there is none. */
@@ -62,6 +64,8 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
   const { site, buses, plans, scheduler, wall, skipped } = parts;
   const places = toRegisterPlaces(site);
   const reading = new Map<string, number>();
+  /** By bus, the end of the newest read by hand: they go one after the other, so that each sees what those before it cost. */
+  const lanes = new Map<string, Promise<unknown>>();
   /** The buses that are asked at another speed just now, or wait for it. */
   const away = new Set<string>();
   const recents = new Map(
@@ -111,8 +115,7 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
 
   const isSpent = ({ bus }: DeskBus): boolean => toLoad(bus.figures(), scheduler.now()).byHand >= mostByHand;
   /** What is asked by hand waits while all of it together has taken its share of the bus. */
-  const untilInShare = async (own: DeskBus): Promise<void> => {
-    const until = scheduler.now() + readWait;
+  const untilInShare = async (own: DeskBus, until: number): Promise<void> => {
     while (isSpent(own)) {
       if (scheduler.now() >= until) {
         throw new Fault(
@@ -139,13 +142,13 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
   };
 
   /** A unit that is busy is asked again: the last exchange is what came of it. */
-  const read = async ({ spec, bus }: DeskBus, request: ReadRequest, line: LineSettings | null): Promise<BusExchange> => {
+  const read = async ({ spec, bus }: DeskBus, request: ReadRequest, line: LineSettings | null, waitMs: Millis): Promise<BusExchange> => {
     let last: BusExchange | null = null;
     const noting = bus.exchanges$.pipe(filter((ended) => ended.request === request)).subscribe((ended) => {
       last = ended;
     });
     try {
-      await bus.request(request, { priority: 'scan', waitMs: readWait, ...(line === null ? {} : { line }) });
+      await bus.request(request, { priority: 'scan', waitMs, ...(line === null ? {} : { line }) });
     } finally {
       noting.unsubscribe();
     }
@@ -182,8 +185,16 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
       const began = scheduler.now();
       try {
         if (line !== null) away.add(id);
-        await untilInShare(own);
-        const exchange = await read(own, request, line);
+        const turn = (lanes.get(id) ?? Promise.resolve()).then(async () => {
+          await untilInShare(own, began + readWait);
+          return read(own, request, line, millis(Math.max(leastWait, began + readWait - scheduler.now())));
+        });
+        // Whoever comes next waits for the end of it, however it ends.
+        lanes.set(
+          id,
+          turn.catch(() => undefined),
+        );
+        const exchange = await turn;
         const { load } = toHealth(own);
         return toReadAnswer(exchange, { bus: id, totalMs: scheduler.now() - began, answerTimeoutMs: own.spec.answerTimeoutMs, load });
       } finally {

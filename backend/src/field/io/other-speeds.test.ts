@@ -270,6 +270,37 @@ describe('a technician who tries other speeds', () => {
     await expect(field.desk.read('line', request)).rejects.toSatisfy((error) => isFault(error, 'modbus/link'));
   });
 
+  it('[FB2] gets no more than half of the line, together with all others who ask by hand at once', async () => {
+    const scheduler = createVirtualScheduler();
+    const line = createSpeedLine(units, { scheduler });
+    const field = openField(toSite(spec), {
+      scheduler,
+      random: () => 0.5,
+      dial: () => createSerialDial({ quietMs: toQuiet(spec), own }, line.openLine, scheduler),
+    });
+    const polling = field.frames$.subscribe();
+    let unit = 10;
+    let asked = 0;
+    const scan = async (): Promise<void> => {
+      while (unit < 240) {
+        unit += 1;
+        const { tookMs } = await field.desk.read('line', { unit, function: 3, address: 0, count: 1 });
+        if (tookMs !== null) asked += 1;
+      }
+    };
+    // Ends with the field.
+    for (let n = 0; n < 3; n += 1) scan().catch(() => undefined);
+    const seconds = 120;
+    while (scheduler.now() < seconds * 1000 && scheduler.advance()) for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
+    const polls = line.heard.filter((one) => one.unit === 1).length;
+    // Each is missing, and keeps the line for three time-outs.
+    expect((asked * 3 * answerMs) / (seconds * 1000)).toBeLessThan(0.6);
+    expect(asked).toBeGreaterThan(25);
+    expect(polls).toBeGreaterThan(seconds * 0.45);
+    polling.unsubscribe();
+    await field.close();
+  });
+
   it('[FB14] is told that a bus over TCP has no speed', async () => {
     const scheduler = createVirtualScheduler();
     const silent = () => ({ send: () => undefined, end: () => undefined });
