@@ -108,7 +108,8 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
     ({ unit, point }: BusTarget) =>
     (exchange: BusExchange): boolean => {
       if (point === null) return isOfUnit(exchange, unit);
-      return exchange.request !== null && covers(exchange.request, point);
+      // What somebody else says at another speed is no value of the point.
+      return exchange.line === null && exchange.request !== null && covers(exchange.request, point);
     };
   /** When an exchange ended, by the wall. */
   const toWall = ({ endedAt }: BusExchange): number => wall() - (scheduler.now() - endedAt);

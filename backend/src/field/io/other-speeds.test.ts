@@ -261,6 +261,14 @@ describe('a technician who tries other speeds', () => {
     expect(health).toMatchObject({ line: own, reconnects: 0, units: [{ unit: 1 }] });
     const said = field.desk.recent(field.desk.target({ bus: 'line', unit: 3 }), 1);
     expect(said).toMatchObject([{ outcome: 'answered', why: 'asked at 19200 baud, parity none' }]);
+    const asPoint = field.desk.target({ point: point.id });
+    const askedAgain = field.desk.read('line', { unit: 1, function: 3, address: 7, count: 1, line: other });
+    let again = '';
+    void askedAgain.then(({ outcome }) => (again = outcome));
+    while (again === '' && scheduler.advance()) for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
+    // It is seen on the bus, and is none of the point's.
+    expect(field.desk.recent(field.desk.target({ bus: 'line', unit: 1 }), 50).some(({ outcome }) => outcome === 'timeout')).toBe(true);
+    expect(field.desk.recent(asPoint, 50).map(({ outcome }) => outcome)).not.toContain('timeout');
     const [first, second] = [field.desk.read('line', { ...request, line: other }), field.desk.read('line', { ...request, line: other })];
     await expect(second).rejects.toSatisfy((error) => isFault(error, 'bus/busy'));
     polling.unsubscribe();
