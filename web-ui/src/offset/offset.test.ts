@@ -1,10 +1,12 @@
 import type { OffsetStatus, SetpointAhead, SetpointsAhead, SiteLayout, ValueStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
+import { createHubHttp } from '../io/hub-http.ts';
 import { toDeltaText, toWanted } from '../setpoints/moved.ts';
 import { createSiteTime } from '../words/site-time.ts';
 import { emptyOffsetForm, moveDelta, toFixedText, toOffsetAnswer, toStep, type OffsetForm } from './offset-form.ts';
 import { toOffsetLines } from './offset-line.ts';
 import { toOutlook } from './offset-outlook.ts';
+import { releaseOffset, setOffset } from './offset-calls.ts';
 import { toOffsetSteps } from './offset-steps.ts';
 
 const minute = 60_000;
@@ -157,6 +159,22 @@ describe('what would come of an offset', () => {
     expect(outlook(1, hour, setpoint(), 'automation gone 00:31')).toContain('Nothing follows it now: automation gone 00:31.');
     expect(outlook(0, hour)).toEqual(['It may be moved by 2.0 K either way.']);
     expect(outlook(1, null)).toEqual(['It may be moved by 2.0 K either way.']);
+  });
+});
+
+describe('an offset over HTTP', () => {
+  it('goes to its set-point by name, and is released by the entry that began it', async () => {
+    const asked: unknown[] = [];
+    const http = createHubHttp((ask) => {
+      asked.push([ask.method, ask.path, ask.body, ask.answer]);
+      return Promise.resolve(standing);
+    });
+    await setOffset(http, 'flower_room/climate/temp', { delta: 1, reason: 'weather', forMs: hour });
+    await releaseOffset(http, 'flower_room/climate/temp', 70);
+    expect(asked).toEqual([
+      ['POST', '/api/v1/setpoints/flower_room%2Fclimate%2Ftemp/offset', { delta: 1, reason: 'weather', forMs: hour }, 'offset'],
+      ['DELETE', '/api/v1/setpoints/flower_room%2Fclimate%2Ftemp/offset', { lsn: 70 }, 'offset'],
+    ]);
   });
 });
 
