@@ -1,5 +1,5 @@
-import encodeQR from 'qr';
-import decodeQR from 'qr/decode.js';
+import qr from 'qr';
+import decode from 'qr/decode.js';
 import { describe, expect, it } from 'vitest';
 import { isReachable, noCodesText, toCodePath, toRoomAddress } from './phone-address.ts';
 
@@ -12,7 +12,7 @@ describe('a room on a phone', () => {
   it('is opened by a code that says its address, and nothing that lets anybody in', () => {
     const address = toRoomAddress('https://grow.example:8443', 'flower_room');
     expect(address).toBe('https://grow.example:8443/room/flower_room');
-    const rows = encodeQR(address, 'raw', { border: 4 });
+    const rows = qr(address, 'raw', { border: 4 });
     const scale = 4;
     const size = rows.length * scale;
     const data = new Uint8ClampedArray(size * size * 4).fill(255);
@@ -23,7 +23,7 @@ describe('a room on a phone', () => {
         for (let column = 0; column < scale; column += 1) data.fill(0, first + column * 4, first + column * 4 + 3);
       }
     }
-    expect(decodeQR({ width: size, height: size, data })).toBe(address);
+    expect(decode({ width: size, height: size, data })).toBe(address);
   });
 
   it('is not offered where no phone gets to, with what to do about it', () => {
