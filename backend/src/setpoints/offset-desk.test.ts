@@ -68,7 +68,14 @@ describe('moving a set-point', () => {
     desk.look();
     desk.look();
     expect(view.alarms()).toMatchObject([
-      { alarm: `setpoint/${temp}/offset-ends`, state: 'active', priority: 'P4', count: 1, reason: expect.stringContaining('by anna') },
+      {
+        alarm: `setpoint/${temp}/offset-ends`,
+        state: 'active',
+        priority: 'P4',
+        count: 1,
+        locations: ['flower_room'],
+        reason: expect.stringContaining('by anna'),
+      },
     ]);
     pass(2 * minute);
     desk.look();
@@ -121,6 +128,11 @@ describe('an offset when the rules are switched', () => {
     ['has no such set-point', climate('', '"24 °C"').replaceAll('flower_room/climate', 'flower_room/weather'), /no such set-point/],
     ['lets it be moved less far', climate('offsets: { temp: "±1 K" }'), /by ±1 K at most, and not by \+1\.5 K/],
     ['does not let it be moved', climate(''), /may not be moved by hand/],
+    [
+      'has one of another kind',
+      climate('offsets: { temp: "±5 %" }', '"40 %"').replace('sp.temp > degC(25)', 'sp.temp > 25.0'),
+      /of another kind under this name/,
+    ],
   ])('[SP3] is let go by the hub, which says why, where the new bundle %s', (_what, text, reason) => {
     const { desk, promote, entries } = openMovedRoom();
     desk.move(temp, warmer, 'user:anna');

@@ -10,7 +10,7 @@ import {
   type OffsetStatus,
   type SetpointName,
 } from '@phloem/protocol';
-import { formatOffset, hintForName, type PlanSetpoint } from '@phloem/protocol/rules';
+import { formatOffset, hintForName, toOffsetUnit, type PlanSetpoint } from '@phloem/protocol/rules';
 import type { LivePlans } from '../documents/live-plans.ts';
 import { toPerson } from '../devices/override.ts';
 import type { HubStore } from '../store/hub-store.ts';
@@ -61,6 +61,8 @@ const toAlarm = (setpoint: SetpointName): string => `setpoint/${setpoint}/offset
 
 export const createOffsetDesk = ({ store, view, plans, toTimeText }: OffsetDeskParts): OffsetDesk => {
   const { log, clock } = store;
+  /** The unit in which each was moved, as far as that was in this run. */
+  const units = new Map<SetpointName, string>();
   let isClosed = false;
   const mustBeOpen = (): void => {
     if (isClosed) throw new Fault('command/draining', 'the hub is going down and takes no new commands');
@@ -92,15 +94,17 @@ export const createOffsetDesk = ({ store, view, plans, toTimeText }: OffsetDeskP
     // One that is short is warning enough by itself.
     if (leftMs > offsetWarningMs || until - since <= offsetWarningMs || view.alarmState(alarm) !== 'cleared') return;
     const reason = `the offset by ${toPerson(by)} on ${setpoint} ends at ${toTimeText(clock.at() + leftMs)}`;
-    log.append([{ kind: 'alarm', alarm, state: 'active', priority: 'P4', by: 'hub', reason }]);
+    const locations = toLocations(plans.setpoint(setpoint));
+    log.append([{ kind: 'alarm', alarm, state: 'active', priority: 'P4', by: 'hub', reason, ...(locations.length > 0 && { locations }) }]);
   };
 
   return {
-    locationsOf: (setpoint) => [...new Set(find(setpoint).flatMap(({ locations }) => [...locations]))],
+    locationsOf: (setpoint) => toLocations(find(setpoint)),
     move: (setpoint, { delta, reason, forMs }, by) => {
       mustBeOpen();
       const refusal = toRefusal(setpoint, find(setpoint), delta);
       if (refusal !== null) throw new Fault('offset/invalid', refusal);
+      units.set(setpoint, toUnit(find(setpoint)));
       if (reason.trim() === '') throw new Fault('offset/invalid', 'an offset says why');
       if (!(forMs > 0 && forMs <= longestOffsetMs)) throw new Fault('offset/invalid', 'an offset has an end, after 24 h at most');
       return say({ kind: 'offset', setpoint, delta, by, reason: reason.trim(), forMs, until: clock.at() + forMs });
@@ -123,7 +127,7 @@ export const createOffsetDesk = ({ store, view, plans, toTimeText }: OffsetDeskP
         const { setpoint, delta, untilUp } = status;
         if (clock.up() >= untilUp) end(setpoint, 'hub', 'its time was over');
         else {
-          const refusal = toWithdrawal(setpoint, delta, plans);
+          const refusal = toWithdrawal(setpoint, delta, plans, units.get(setpoint));
           if (refusal === null) warn(status);
           else end(setpoint, 'hub', refusal.slice(0, 400));
         }
@@ -134,6 +138,10 @@ export const createOffsetDesk = ({ store, view, plans, toTimeText }: OffsetDeskP
     },
   };
 };
+
+const toLocations = (known: readonly PlanSetpoint[]): LocationId[] => [...new Set(known.flatMap(({ locations }) => [...locations]))];
+
+const toUnit = ([first]: readonly PlanSetpoint[]): string => (first === undefined ? '' : toOffsetUnit(first.dimension));
 
 /** Why a set-point is not moved so far; null where it is. */
 const toRefusal = (setpoint: SetpointName, known: readonly PlanSetpoint[], delta: number): string | null => {
@@ -154,9 +162,10 @@ const toRefusal = (setpoint: SetpointName, known: readonly PlanSetpoint[], delta
 };
 
 /** Why an offset that stands is taken back: the rules have been switched. */
-const toWithdrawal = (setpoint: SetpointName, delta: number, plans: LivePlans): string | null => {
+const toWithdrawal = (setpoint: SetpointName, delta: number, plans: LivePlans, unit: string | undefined): string | null => {
   const known = plans.setpoint(setpoint);
   if (known.length > 0) {
+    if (unit !== undefined && toUnit(known) !== unit) return 'the live rules have a set-point of another kind under this name';
     const refusal = toRefusal(setpoint, known, delta);
     return refusal === null ? null : `the live rules are others: ${refusal}`;
   }

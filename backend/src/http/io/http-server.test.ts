@@ -137,6 +137,13 @@ const guarded = [
 const people: readonly string[] = ['viewer', 'technician', 'engineer', 'admin'];
 const roles = ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay', 'ingest'] as const;
 
+it('finds what has a long name', async () => {
+  const { ask } = await openServer();
+  const name = `flower_room/${'a'.repeat(120)}/temp`;
+  const { statusCode, body } = await ask('DELETE', `/api/v1/setpoints/${encodeURIComponent(name)}/offset`, { token: 'admin' });
+  expect([statusCode, body]).toEqual([404, expect.stringContaining('setpoint/unknown')]);
+});
+
 describe('access over HTTP', () => {
   it.each(guarded)('[SE5] %s %s is refused without a credential', async (method, url) => {
     const { ask } = await openServer();

@@ -138,7 +138,8 @@ export const readSessionCookie = (app: FastifyInstance, header: string | undefin
 /** Builds the hub's HTTP side: the panel, the API with its description, health and metrics. It does not listen yet. */
 export const createHttpServer = async (options: HttpServerOptions): Promise<FastifyInstance> => {
   const { store, hub, clock, credentials, codes, bundles, checkpoints, metrics } = options;
-  const app = fastify({ bodyLimit: 8 * 1024 * 1024, forceCloseConnections: true });
+  // Names of alarms and set-points are longer than its usual 100 characters.
+  const app = fastify({ bodyLimit: 8 * 1024 * 1024, forceCloseConnections: true, routerOptions: { maxParamLength: 1024 } });
 
   app.setErrorHandler((error: unknown, _request, reply) => {
     if (isFault(error)) return reply.code(statusOf[error.code] ?? 400).send({ code: error.code, message: error.message });

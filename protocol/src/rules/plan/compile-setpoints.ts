@@ -9,6 +9,7 @@ import { constantProfile, createProfile, type Profile } from '../nodes/profile.t
 import { createConstantSetpoint, createSetpoints, type OffsetOrder, type Setpoint, type SetpointsNode } from '../nodes/setpoints.ts';
 import type { SiteClock } from '../nodes/site-clock.ts';
 import { unknown } from '../nodes/node.ts';
+import { toOffsetUnit } from '../parse-offset.ts';
 import { parseQuantity } from '../units.ts';
 import type { Builder, Placed } from './builder.ts';
 import { createDaylight, moment, tryMoments } from './daylight.ts';
@@ -62,7 +63,12 @@ export const compileSetpoints = ({ document, source }: Placed<SetpointsDocument>
         const slot = builder.addSlot(`${id}/${name}`, read.dimension, read.value);
         names.set(name, { slot, dimension: read.dimension });
         profiles.set(name, constantProfile(read.value));
-        addSetpointStep({ id: `${id}/${name}`, slot, node: createConstantSetpoint(read.value), isConstant: true }, source, path, builder);
+        addSetpointStep(
+          { id: `${id}/${name}`, slot, dimension: read.dimension, node: createConstantSetpoint(read.value), isConstant: true },
+          source,
+          path,
+          builder,
+        );
       }
     } else {
       let dimension: Dimension | undefined;
@@ -79,7 +85,7 @@ export const compileSetpoints = ({ document, source }: Placed<SetpointsDocument>
       const slot = builder.addSlot(`${id}/${name}`, dimension, unknown);
       names.set(name, { slot, dimension });
       profiles.set(name, createProfile(clock, points));
-      addSetpointStep({ id: `${id}/${name}`, slot, node, isConstant: false }, source, path, builder);
+      addSetpointStep({ id: `${id}/${name}`, slot, dimension, node, isConstant: false }, source, path, builder);
     }
   }
   for (const [name, { slot, dimension }] of names) builder.shown.push({ name: `${id}/${name}`, slot, dimension });
@@ -129,11 +135,23 @@ export const compileSetpoints = ({ document, source }: Placed<SetpointsDocument>
   return { names, clock, hasDay: daylight.clock !== undefined, curves };
 };
 
-type SetpointStep = { readonly id: string; readonly slot: number; readonly node: SetpointsNode; readonly isConstant: boolean };
+type SetpointStep = {
+  readonly id: string;
+  readonly slot: number;
+  readonly dimension: Dimension;
+  readonly node: SetpointsNode;
+  readonly isConstant: boolean;
+};
 
 /** A set-point goes by the clock, and by what operators say of it. */
-const addSetpointStep = ({ id, slot, node, isConstant }: SetpointStep, source: SourceDocument, path: Path, builder: Builder): void => {
-  const placed = builder.addNode(`${id}#setpoints`, node);
+const addSetpointStep = (
+  { id, slot, dimension, node, isConstant }: SetpointStep,
+  source: SourceDocument,
+  path: Path,
+  builder: Builder,
+): void => {
+  // What was added in one unit means nothing in another: a state is taken over where the unit is the same.
+  const placed = builder.addNode(`${id}#setpoints`, { ...node, type: `${node.type} in ${toOffsetUnit(dimension)}` });
   builder.addStep(
     {
       id,

@@ -124,6 +124,15 @@ describe('an offset on a set-point', () => {
     expect(last.values.find(({ name }) => name === temp)?.v).toBe(25);
   });
 
+  it('[SP3] does not stand where a set-point of the name is of another kind', () => {
+    const { plan, log, take } = open();
+    take(anna('room/climate/rh', 10));
+    const next = compileTexts([signals, setpoints().replace('rh: "60 %"', 'rh: "18 °C"'), heat]);
+    const { state } = next.takeOver(plan.save(log.state));
+    const entry = { kind: 'pulse', lsn: 90_000, at: log.state.at, up: log.state.up } as const;
+    expect(next.step(state, entry, { epoch: 'aaaaaaaaaaaa' }).values.find(({ name }) => name === 'room/climate/rh')?.v).toBe(18);
+  });
+
   it('is named where it moved what a decision rests on, and nowhere else', () => {
     const { plan, take } = open();
     const { state } = take(anna('room/climate/rh', 10, 10 * minute));

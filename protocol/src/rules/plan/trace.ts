@@ -148,7 +148,7 @@ export const createExplain = ({ steps, slots, nodes, inputs }: ExplainParts) => 
           : { value: manual, who: typeof who === 'string' ? who : 'somebody', leftMs: Math.max(0, untilUp - evidence.up) },
       offsets: nodes.flatMap(({ id, node }, i): TracedOffset[] => {
         const setpoint = id.slice(0, id.lastIndexOf('#'));
-        if (node.type !== 'setpoints' || !sources.steps.has(setpoint)) return [];
+        if (!node.type.startsWith('setpoints ') || !sources.steps.has(setpoint)) return [];
         const { adjust } = evidence.nodes[i] as SetpointsState;
         if (adjust === null) return [];
         const slot = slotById.get(setpoint) ?? -1;
