@@ -21,6 +21,8 @@ import type { HubView } from '../view/hub-view.ts';
  * `store.sync()`; what stands is in the hub's view.
  */
 export type OffsetDesk = {
+  /** The locations that a set-point steers; none where the live rules have no such set-point. */
+  steers(setpoint: SetpointName): readonly LocationId[];
   /**
    * The locations that a set-point of the live rules steers: who moves it must be in charge of each.
    *
@@ -99,6 +101,7 @@ export const createOffsetDesk = ({ store, view, plans, toTimeText }: OffsetDeskP
   };
 
   return {
+    steers: (setpoint) => toLocations(plans.setpoint(setpoint)),
     locationsOf: (setpoint) => toLocations(find(setpoint)),
     move: (setpoint, { delta, reason, forMs }, by) => {
       mustBeOpen();

@@ -94,6 +94,7 @@ const named = new Set([
   'signals',
   'setpoints',
   'bands',
+  'offsets',
   'then',
   'split',
   'devices',

@@ -38,6 +38,8 @@ ${head('Setpoints', id, 'New set-points')}spec:
       - { at: lights-off, value: "20.5 °C", ramp: 90min }
   bands:
     temp: { target: "±1.0 K", alarm: "±3.0 K" } # what counts as in band
+  offsets:
+    temp: "±2.0 K" # how far operators may move it for a while; half the alarm band where nothing is said
 `,
   },
   Rule: {

@@ -96,6 +96,16 @@ describe('an offset over HTTP', () => {
     expect(view.offsets()).toHaveLength(1);
   });
 
+  it('is told to a service of its own locations alone', async () => {
+    const [own, other] = [
+      openRoutes({ role: 'automation', locations: ['flower_room'] }),
+      openRoutes({ role: 'automation', locations: ['attic'] }),
+    ];
+    for (const { desk } of [own, other]) desk.move('flower_room/climate/temp', warmer, 'user:ben');
+    expect((await own.ask('GET', '/api/v1/offsets')).body).toHaveLength(1);
+    expect((await other.ask('GET', '/api/v1/offsets')).body).toEqual([]);
+  });
+
   it('is in what the location is steered to, from its beginning to its end, and so are those that are over', async () => {
     const { ask, time, pass } = openRoutes();
     const begin = time.at;

@@ -1,6 +1,7 @@
 import { OffsetRequest, OffsetStatus, SetpointName } from '@phloem/protocol';
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { Type } from 'typebox';
+import { seesOf } from '../../sessions/sees.ts';
 import type { OffsetDesk } from '../../setpoints/offset-desk.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
@@ -74,6 +75,12 @@ export const registerOffsetRoutes = (app: FastifyInstance, { requires, hub, stor
       onRequest: requires('read'),
       schema: { summary: 'The set-points that somebody has moved', response: { 200: Type.Array(OffsetStatus) } },
     },
-    async () => hub().view.offsets(),
+    async ({ identity }) => {
+      const sees = identity === null ? undefined : seesOf(identity);
+      const { view, offsets } = hub();
+      return view
+        .offsets()
+        .filter(({ setpoint: name }) => sees === undefined || offsets.steers(name).some((location) => sees.includes(location)));
+    },
   );
 };
