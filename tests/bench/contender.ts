@@ -19,10 +19,16 @@ const failed = async (name: string, child: ChildProcess): Promise<never> => {
   throw new Error(`${name} ended (${signal ?? `code ${code}`}) in the middle of a benchmark`);
 };
 
-/** Starts `file` of `peers/` as a process and waits until it is ready. It ends with this process. */
-export const openContender = async (name: string, file: string, args: readonly string[] = []): Promise<Contender> => {
+/** Starts `file` of `peers/` as a process and waits until it is ready, with Node's own `flags` before it. It ends with this process. */
+export const openContender = async (
+  name: string,
+  file: string,
+  args: readonly string[] = [],
+  flags: readonly string[] = [],
+): Promise<Contender> => {
   const child = fork(fileURLToPath(new URL(`peers/${file}`, import.meta.url)), [...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    execArgv: [...process.execArgv, ...flags],
   });
   const end = failed(name, child);
   // Waited for only beside an answer; an end that nobody waits for is an ordinary one.
