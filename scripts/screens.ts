@@ -122,6 +122,30 @@ const shootCalm = async (page: Page): Promise<void> => {
   await shoot(page, 'unknown-address', 'An address that nothing stands for.');
 };
 
+/** A hand on a set-point, and a note that says why. */
+const shootOffset = async (page: Page): Promise<void> => {
+  await openPath(page, `${room}?offset=flower_room/climate/temp`);
+  const drawer = page.getByTestId('offset-drawer');
+  await drawer.getByRole('button', { name: /^more by/ }).click();
+  await drawer.getByLabel('weather').check();
+  await shoot(page, 'offset-drawer', 'A set-point before it is moved: what would come of it.');
+  await drawer.getByTestId('hold').focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Enter');
+  await see(page, 'step', { step: 'confirmed', state: 'done' });
+  await openPath(page, `${room}?note=flower_room`);
+  await page.getByTestId('note-dialog').getByRole('textbox').fill('Cold front tonight; the front row wilts first.');
+  await shoot(page, 'note', 'A note about a room.');
+  await page.getByTestId('note-send').click();
+  await page.getByTestId('note-done').click();
+  await see(page, 'mark', { sign: 'note' });
+  await page.locator(byTestId('setpoint'), { hasText: 'by hand' }).first().waitFor(limit);
+  await shoot(page, 'room-moved', 'A set-point that is moved for an hour, and the note in the chart.', { around: byTestId('plot') });
+  await page.getByTestId('overrides').getByRole('button').first().click();
+  await page.getByRole('button', { name: /^Release/ }).click();
+  await page.getByTestId('overrides').waitFor({ state: 'detached' });
+};
+
 /** A hand on the fan: asked, told what follows, sent, read back. */
 const shootOverride = async (page: Page): Promise<void> => {
   await openPath(page, `/?override=${fan}`);
@@ -149,6 +173,10 @@ const shootAlarms = async (page: Page, mesh: Mesh): Promise<void> => {
   await page.getByTestId('alarm').filter({ hasText: 'unit 2' }).first().waitFor(limit);
   await page.getByTestId('alarm').nth(1).waitFor(limit);
   await shoot(page, 'alarms', 'Alarms that nobody has acknowledged yet.');
+  await page.keyboard.press('t');
+  await see(page, 'chart', { window: 'zoom' });
+  await page.locator('[data-testid="mark"]').first().waitFor(limit);
+  await shoot(page, 'alarm-in-chart', 'The onset of an alarm in the chart of its room.', { around: byTestId('plot') });
 };
 
 /** The heat is over: an interlock that has latched waits for a person. */
@@ -185,6 +213,7 @@ const shootLife = async (browser: Browser): Promise<void> => {
   await past.ended;
   const page = await signIn(browser, mesh, proxy.port);
   await shootCalm(page);
+  await shootOffset(page);
   await shootOverride(page);
   await shootAlarms(page, mesh);
   await shootLatched(page, mesh);

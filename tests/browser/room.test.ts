@@ -55,6 +55,11 @@ const givePast = async (mesh: Mesh): Promise<number> => {
   return from;
 };
 
+const findViolations = async (page: Page): Promise<readonly string[]> => {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+};
+
 const lane = (page: Page, id: string) => page.locator(`[data-testid="device"][data-device="${id}"]`);
 const chart = (page: Page) => page.getByTestId('room-screen').getByTestId('chart');
 const plot = (page: Page) => page.getByTestId('room-screen').getByTestId('plot');
@@ -175,6 +180,54 @@ describe('a room', () => {
   }, 300_000);
 });
 
+describe('a set-point', () => {
+  it('is moved by hand on a phone, by the keyboard alone, and let go from the strip; a note says why', async () => {
+    await using mesh = await openMesh();
+    await using panel = await openAt(mesh, { width: 390, height: 844, path: `${room}?offset=flower_room/climate/temp` });
+    const { page } = panel;
+    const drawer = page.getByTestId('offset-drawer');
+    await expect.poll(() => drawer.getByTestId('consequences').textContent(), soon).toMatch(/It may be moved by \d+\.\d K either way/);
+    expect(await findViolations(page)).toEqual([]);
+    await drawer.getByRole('button', { name: /^more by/ }).focus();
+    await page.keyboard.press('Enter');
+    await drawer.getByLabel('Reason in your words').focus();
+    await page.keyboard.type('cold front');
+    expect(await drawer.getByTestId('consequences').textContent()).toMatch(
+      /From \d+\.\d °C to \d+\.\d °C, until .*With it move target band/,
+    );
+    await drawer.getByTestId('hold').focus();
+    await page.keyboard.press('Enter');
+    expect(await mesh.get('/api/v1/offsets')).toEqual([]);
+    await page.keyboard.press('Enter');
+    await drawer.locator('[data-testid="step"][data-step="confirmed"][data-state="done"]', { hasText: 'the rules steer to' }).waitFor();
+    expect(await mesh.get('/api/v1/offsets')).toMatchObject([{ setpoint: 'flower_room/climate/temp', delta: 0.5, reason: 'cold front' }]);
+    await page.keyboard.press('Escape');
+    await drawer.waitFor({ state: 'detached' });
+    const wanted = page.locator('[data-testid="point"][data-point="flower_room/front/temperature"]').getByTestId('setpoint');
+    await expect.poll(() => wanted.textContent(), soon).toMatch(/sp \d+\.\d by schedule, →\s+\d+\.\d, by hand/);
+    const strip = page.locator('[data-testid="overrides"][data-overrides="1"]');
+    await strip.getByRole('button').first().press('Enter');
+    await strip.getByRole('button', { name: /^Release/ }).press('Enter');
+    await expect.poll(() => wanted.textContent(), soon).toMatch(/sp \d+\.\d\s*$/);
+    expect(await mesh.get('/api/v1/offsets')).toEqual([]);
+
+    await page.keyboard.press('n');
+    const dialog = page.getByTestId('note-dialog');
+    await dialog.waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.keyboard.type('vents iced up');
+    await page.keyboard.press('Control+Enter');
+    await dialog.getByTestId('note-written').waitFor();
+    await page.keyboard.press('Enter');
+    const flag = page.locator('[data-testid="mark"][data-sign="note"]');
+    await expect.poll(() => flag.getAttribute('aria-label'), soon).toMatch(/^Note \d\d:\d\d, \S+: vents iced up$/);
+    await flag.focus();
+    await page.getByTestId('mark-words').filter({ hasText: 'vents iced up' }).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
+    expect(panel.mistakes).toEqual([]);
+  });
+});
+
 describe('a point', () => {
   const path = `${room}?point=flower_room/front/temperature`;
 
@@ -213,8 +266,7 @@ describe('the look of a room', () => {
     await page.locator('[data-testid="point"][data-freshness="fresh"]').first().waitFor();
     for (const theme of ['day', 'night', 'dark']) {
       await page.locator(`html[data-theme="${theme}"]`).waitFor();
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(violations.map(({ id, nodes }) => `${theme} ${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+      expect([theme, await findViolations(page)]).toEqual([theme, []]);
       expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
       await page.keyboard.press('d');
     }

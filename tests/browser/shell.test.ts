@@ -156,6 +156,12 @@ describe('alarms', () => {
     await page.keyboard.press('a');
     await row('acknowledged').waitFor();
     expect(await row('acknowledged').textContent()).toMatch(/anna/);
+    await page.keyboard.press('t');
+    await page.locator('[data-testid="chart"][data-window="zoom"]').waitFor();
+    await expect.poll(() => page.getByTestId('cursor-time').textContent()).toMatch(/\d\d:\d\d:\d\d$/);
+    await page.locator('[data-testid="mark"][data-sign="P2"]').waitFor();
+    expect(new URL(page.url()).search).toMatch(/^\?at=\d+$/);
+    await page.goBack();
     await mesh.plant('DELETE', '/faults');
     await row('acknowledged').waitFor({ state: 'detached', timeout: 30_000 });
     await mesh.plant('POST', '/faults', { kind: 'silence', unit: 3 });

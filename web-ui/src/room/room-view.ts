@@ -1,4 +1,4 @@
-import type { LocationId, PointId, PointLayout, PointState, SetpointAhead, SetpointsAhead } from '@phloem/protocol';
+import type { LocationId, PointId, PointLayout, PointState, Quantity, SetpointAhead, SetpointsAhead } from '@phloem/protocol';
 import type { Columns } from '../history/columns.ts';
 import { toNumberText } from '../points/format-value.ts';
 import { toPointView, type PointView } from '../points/point-view.ts';
@@ -67,7 +67,7 @@ export const toInstrument = (
   return {
     point,
     layout,
-    rate: columns === null || !isNews || layout.quantity === 'boolean' ? null : toRate(columns, at, layout.quantity, layout.decimals),
+    rate: columns === null || !isNews || rateless.has(layout.quantity) ? null : toRate(columns, at, layout.quantity, layout.decimals),
     bar: layout.quantity === 'boolean' ? null : bar,
     setpoint: wanted === null ? '' : toNumberText(wanted.value, layout.decimals),
     base: wanted === null || wanted.base === null ? '' : toNumberText(wanted.base, layout.decimals),
@@ -75,6 +75,9 @@ export const toInstrument = (
     standing: bar === null || !isNews ? '' : rangeWords[bar.standing],
   };
 };
+
+/** A switch has no rate; a sum over the day has that of its light, and falls to nothing at midnight. */
+const rateless: ReadonlySet<Quantity> = new Set(['boolean', 'daily_light_integral']);
 
 /** The set-point that a point is read for; null when it is read for none. */
 export const toSetpointOf = (steered: SetpointsAhead | null, { id, quantity }: PointLayout): SetpointAhead | null =>
