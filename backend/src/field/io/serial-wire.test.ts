@@ -3,7 +3,13 @@ import type { WireSignal } from '../bus/wire.ts';
 import { createSerialWire } from './serial-wire.ts';
 
 /** The lines of this machine: one that is open is locked, and its close takes a while, as that of a real driver does. */
-const lines = vi.hoisted(() => ({ locked: new Set<string>(), finishClose: [] as (() => void)[], events: [] as string[] }));
+const lines = vi.hoisted(() => ({
+  locked: new Set<string>(),
+  finishClose: [] as (() => void)[],
+  /** Where an open takes a while: each one waits here, and fails. */
+  failOpen: null as (() => void)[] | null,
+  events: [] as string[],
+}));
 
 vi.mock('serialport', async () => {
   const { EventEmitter } = await import('node:events');
@@ -17,6 +23,16 @@ vi.mock('serialport', async () => {
       lines.events.push(`made ${lock ? 'locking' : 'free for all'}`);
     }
     open(done: (error: Error | null) => void): void {
+      if (lines.failOpen !== null) {
+        this.opening = true;
+        lines.events.push('opening');
+        // As the library does it: the callback is told, and no 'error' is emitted beside it.
+        lines.failOpen.push(() => {
+          this.opening = false;
+          done(new Error('Error: No such device'));
+        });
+        return;
+      }
       if (lines.locked.has(this.#path)) {
         lines.events.push('refused');
         done(new Error('Error Resource temporarily unavailable Cannot lock port'));
@@ -51,6 +67,7 @@ beforeEach(() => {
   lines.locked.clear();
   lines.finishClose.length = 0;
   lines.events.length = 0;
+  lines.failOpen = null;
 });
 
 describe('a serial line', () => {
@@ -72,6 +89,25 @@ describe('a serial line', () => {
     second.end();
     await until(() => lines.finishClose.length === 2);
     lines.finishClose[1]?.();
+  });
+
+  it('[FB12] that was given up while it was opening, and then could not be opened, can be opened again', async () => {
+    const openWire = createSerialWire(line);
+    const fails: (() => void)[] = [];
+    lines.failOpen = fails;
+    const first = openWire(() => undefined);
+    await until(() => fails.length === 1);
+    first.end();
+    for (let n = 0; n < 5; n += 1) await turn();
+    fails[0]?.();
+    lines.failOpen = null;
+    const told: WireSignal['type'][] = [];
+    const second = openWire(({ type }) => told.push(type));
+    await until(() => told.length > 0);
+    expect(told).toEqual(['opened']);
+    second.end();
+    await until(() => lines.finishClose.length === 1);
+    lines.finishClose[0]?.();
   });
 
   it('[FB12] that another process holds is lost with the reason, and can be tried again', async () => {

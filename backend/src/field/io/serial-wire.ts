@@ -28,6 +28,7 @@ export const createSerialLine = ({ path, stopBits }: Pick<SerialLine, 'path' | '
         isOver = signal.type === 'lost';
         tell(signal);
       };
+      let opened: Promise<void> | undefined;
       // Loaded when a line is opened: its native part is not there on every machine, and most sites need none.
       const opening = closing
         .then(async () => import('serialport'))
@@ -36,9 +37,7 @@ export const createSerialLine = ({ path, stopBits }: Pick<SerialLine, 'path' | '
           port.on('data', (bytes: Uint8Array) => say({ type: 'bytes', bytes }));
           port.on('error', (error: Error) => say({ type: 'lost', why: error.message }));
           port.on('close', () => say({ type: 'lost', why: 'the line was closed' }));
-          if (!isOver) {
-            port.open((error) => say(error === null ? { type: 'opened' } : { type: 'lost', why: error.message }));
-          }
+          if (!isOver) opened = openPort(port).then(say);
           return port;
         });
       opening.catch((error: unknown) => say({ type: 'lost', why: toReason(error) }));
@@ -48,8 +47,8 @@ export const createSerialLine = ({ path, stopBits }: Pick<SerialLine, 'path' | '
         // A line that could not be opened has told so already, and there is nothing to close.
         const port = await opening.catch(() => null);
         if (port === null) return;
-        // A port that is still opening can be closed only once it is open.
-        if (port.opening) await new Promise((resolve) => port.once('open', resolve).once('error', resolve));
+        // A port that is still opening can be closed only once it is open, or could not be opened.
+        await opened;
         if (port.isOpen) await new Promise<void>((resolve) => port.close(() => resolve()));
       };
       return {
@@ -64,6 +63,12 @@ export const createSerialLine = ({ path, stopBits }: Pick<SerialLine, 'path' | '
       };
     };
 };
+
+/** Tries to open a port, and says what came of it: the library tells a failure to its callback alone. */
+const openPort = (port: { open: (done: (error: Error | null) => void) => void }): Promise<WireSignal> =>
+  new Promise((resolve) => {
+    port.open((error) => resolve(error === null ? { type: 'opened' } : { type: 'lost', why: error.message }));
+  });
 
 /** Opens a serial line at its own speed alone. */
 export const createSerialWire = (line: SerialLine): OpenWire => createSerialLine(line)(line);
