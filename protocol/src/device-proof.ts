@@ -1,13 +1,14 @@
-import type { DeviceValue } from './entry.ts';
+import type { DeviceValue, Quality } from './entry.ts';
 import type { PointId } from './names.ts';
 import type { DeviceFeedback } from './stream.ts';
 
 /** A reading as far as a proof goes: what `points` of a snapshot say of it. */
-export type ProvingReading = { readonly id: PointId; readonly v: number | boolean | null };
+export type ProvingReading = { readonly id: PointId; readonly v: number | boolean | null; readonly q: Quality };
 
 /**
  * Whether a device does what was read back from it, by something that feels its effect (DE8): a contactor, a current clamp, a
- * light sensor. Null where nobody can know: nothing was read back, or the feedback has no value.
+ * light sensor. Null where nobody can know: nothing was read back, or the feedback has no value
+ * to go by; what is being worked on, covered or unplugged, has none.
  */
 export const isProven = (feedback: DeviceFeedback, confirmed: DeviceValue | null, reading: ProvingReading | undefined): boolean | null => {
   const felt = toFelt(feedback, reading);
@@ -16,7 +17,10 @@ export const isProven = (feedback: DeviceFeedback, confirmed: DeviceValue | null
 
 /** Whether the effect of a device is felt; null where that is not known. */
 const toFelt = ({ above }: DeviceFeedback, reading: ProvingReading | undefined): boolean | null => {
-  const value = reading?.v ?? null;
+  if (reading === undefined || blind.has(reading.q)) return null;
+  const value = reading.v;
   if (value === null || typeof value === 'boolean') return value;
   return above === null ? null : value > above;
 };
+
+const blind: ReadonlySet<Quality> = new Set(['maintenance', 'bad', 'stale']);

@@ -1,4 +1,4 @@
-import type { AlarmState, DeviceState, DeviceValue, EntryDraft, PointState } from '@phloem/protocol';
+import type { AlarmState, DeviceState, DeviceValue, EntryDraft, PointState, Quality } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { stepFeedback, type FeltDevice, type Unproven } from './feedback-desk.ts';
 
@@ -19,10 +19,10 @@ const device = (confirmed: DeviceValue | null): DeviceState => ({
   since: 0,
   lsn: 1,
 });
-const point = (v: number | boolean | null): PointState => ({
+const point = (v: number | boolean | null, q: Quality): PointState => ({
   id: light,
   v,
-  q: v === null ? 'bad' : 'good',
+  q,
   lsn: 1,
   reported: 0,
   changed: 0,
@@ -33,11 +33,16 @@ const createDesk = (above: number | null = 20) => {
   let unproven: Unproven = new Map();
   let state: AlarmState = 'cleared';
   let up = 0;
-  return (seconds: number, confirmed: DeviceValue | null, reading: number | boolean | null): readonly EntryDraft[] => {
+  return (
+    seconds: number,
+    confirmed: DeviceValue | null,
+    reading: number | boolean | null,
+    q: Quality = reading === null ? 'bad' : 'good',
+  ): readonly EntryDraft[] => {
     const said: EntryDraft[] = [];
     for (let second = 0; second < seconds; second += 1) {
       up += 1000;
-      const facts = { up, states: [device(confirmed)], points: [point(reading)], titleOf: () => 'PPFD', alarmState: () => state };
+      const facts = { up, states: [device(confirmed)], points: [point(reading, q)], titleOf: () => 'PPFD', alarmState: () => state };
       const step = stepFeedback(felt(above), unproven, facts);
       ({ unproven } = step);
       for (const draft of step.drafts) if (draft.kind === 'alarm') ({ state } = draft);
@@ -74,6 +79,14 @@ describe('what is felt of a device', () => {
     pass(40, 80, 3);
     expect(pass(60, 80, null)).toEqual([]);
     expect(pass(1, 80, 720)).toMatchObject([{ state: 'cleared' }]);
+  });
+
+  it('[DE8][RE5] claims nothing by a sensor that is being worked on', () => {
+    const pass = createDesk();
+    // Covered while the lamp burns, and lit by a torch while it is off.
+    expect([...pass(60, 80, 3, 'maintenance'), ...pass(60, 0, 300, 'maintenance')]).toEqual([]);
+    pass(40, 80, 3);
+    expect(pass(60, 80, 720, 'maintenance')).toEqual([]);
   });
 
   it('[DE8] counts anew after each change: a lamp takes its time to burn', () => {
