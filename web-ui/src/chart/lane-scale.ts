@@ -26,8 +26,11 @@ export const toJointSpan = (spans: Iterable<Span>): Span | null => {
 };
 
 /** Never so narrow that noise looks like weather: ten of the last decimal at the least. */
-export const widen = ({ low, high }: Span, decimals: number): Span => {
-  const missing = Math.max(0, 10 * 10 ** -decimals - (high - low)) / 2;
+export const widen = (span: Span, decimals: number): Span => widenTo(span, 10 * 10 ** -decimals);
+
+/** Around its middle, so that it is so wide at the least. */
+export const widenTo = ({ low, high }: Span, least: number): Span => {
+  const missing = Math.max(0, least - (high - low)) / 2;
   return { low: low - missing, high: high + missing };
 };
 

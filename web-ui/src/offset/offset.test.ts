@@ -179,10 +179,16 @@ describe('an offset over HTTP', () => {
 });
 
 describe('the steps of an offset', () => {
-  const sent = { delta: 1, base: 26, takenAt: 1000 };
-  const value = (v: number): ValueStatus => ({ name: standing.setpoint, v, q: 'good', up: 1 });
-  const states = (v: number | null, running: number) =>
-    toOffsetSteps(sent, v === null ? undefined : value(v), (n) => `${n} °C`, running).map(({ state, text }) => [state, text]);
+  const sent = { delta: 1, base: 26, sinceUp: 500, takenAt: 1000 };
+  const value = (v: number, up: number): ValueStatus => ({ name: standing.setpoint, v, q: 'good', up });
+  const states = (v: number | null, running: number, up = 600) =>
+    toOffsetSteps(sent, v === null ? undefined : value(v, up), (n) => `${n} °C`, running).map(({ state, text }) => [state, text]);
+
+  it('what was told for an offset before does not count, however near it is', () => {
+    expect(states(26.8, 1200, 400)[1]?.[0]).toBe('waiting');
+    expect(states(26.8, 1200, 500)[1]?.[0]).toBe('done');
+    expect(states(27, 1200, 400)[1]?.[0]).toBe('done');
+  });
 
   it('nothing counts as taken over before the rules say so', () => {
     expect(states(26, 1200)[1]).toEqual(['waiting', 'the rules take it over: waiting']);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toLeastSpan } from './least-span.ts';
 import { createRing, firstFrom, maxSamples, pushSample, timeAt, valueAt, type Ring } from './ring.ts';
 
 const toRing = (samples: readonly (readonly [number, number])[]): Ring => {
@@ -32,4 +33,16 @@ describe('ring', () => {
     expect(timeAt(ring, ring.size - 1)).toBe(maxSamples + 99);
     expect(firstFrom(ring, 150)).toBe(50);
   });
+});
+
+describe('the height of a small trace', () => {
+  it.each([
+    ['ppfd', 0, 50],
+    ['daily_light_integral', 1, 2],
+    ['temperature', 1, 1],
+    ['vapour_pressure_deficit', 2, 0.1],
+    [undefined, 1, 1],
+  ] as const)('%s with %i decimals stands for %s at the least: noise is no drop', (quantity, decimals, least) =>
+    expect(toLeastSpan(quantity, decimals)).toBeCloseTo(least, 9),
+  );
 });
