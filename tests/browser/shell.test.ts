@@ -94,7 +94,7 @@ describe('an override', () => {
     await drawer(page).waitFor({ state: 'detached' });
     const strip = page.locator('[data-testid="overrides"][data-overrides="1"]');
     await strip.waitFor();
-    expect(await strip.textContent()).toMatch(/1\s*override.*59:\d\d/s);
+    expect(await strip.textContent()).toMatch(/1\s*by hand.*59:\d\d/s);
     await page.locator(`[data-testid="device"][data-device="${fan}"][data-hand="true"]`).waitFor();
     await page.goto(`${mesh.url}/alarms`);
     await strip.getByRole('button').first().click();
