@@ -29,5 +29,7 @@ export interface Connection {
 /** Where connections come from: Socket.IO, or the fake network of a test. */
 export interface HubTransport {
   readonly connections$: Observable<Connection>;
+  /** Says, while it is listened to, that the network has been looked at once more: whoever has much to send sends some of it then. */
+  readonly turns$?: Observable<unknown>;
   close(): Promise<void>;
 }

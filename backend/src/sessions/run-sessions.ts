@@ -35,8 +35,8 @@ const follow$ = (sessions: HubSessions, connection: Connection): Observable<unkn
       .subscribe(subscriber);
   });
 
-/** So many panels are served in a turn: about a millisecond, after which what commands has its chance. */
-const panelsInTurn = 32;
+/** So many panels are served in a turn: a fraction of a millisecond, after which what commands has its chance. */
+const panelsInTurn = 10;
 
 /** Connects sessions to transport, log, clock and leases. Unsubscribing stops all of it. */
 export const runSessions = ({ transport, sessions, leases, log, view, scheduler }: RunSessionsOptions): Subscription => {
@@ -45,12 +45,13 @@ export const runSessions = ({ transport, sessions, leases, log, view, scheduler 
   const wake = (): void => {
     if (sessions.hasDue) wake$.next();
   };
-  const turns$ = interval(0, scheduler).pipe(
+  const { turns$ = interval(0, scheduler) } = transport;
+  const round$ = turns$.pipe(
     tap(() => sessions.serve(panelsInTurn)),
     takeWhile(() => sessions.hasDue),
   );
   // The running round wins: whoever falls due meanwhile is served by it.
-  running.add(wake$.pipe(exhaustMap(() => turns$)).subscribe());
+  running.add(wake$.pipe(exhaustMap(() => round$)).subscribe());
   running.add(
     log.head$.subscribe(() => {
       catchUpView(view, log);

@@ -126,6 +126,14 @@ export const openSocketIoHubTransport = ({ server, isAllowed, readCookie, onErro
     allowRequest: (request, answer) => answer(null, isAllowed(request)),
   });
   return {
+    turns$: new Observable<void>((subscriber) => {
+      let next = setImmediate(function turn() {
+        // Before the turn is told: whoever listens may then have heard enough.
+        next = setImmediate(turn);
+        subscriber.next();
+      });
+      return () => clearImmediate(next);
+    }),
     connections$: new Observable((subscriber) => {
       // A browser always names its page; whoever names none has to show a token (SE4).
       const cookieOf = ({ request }: PhloemSocket): string | null => (request.headers.origin === undefined ? null : readCookie(request));
