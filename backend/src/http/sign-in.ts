@@ -7,8 +7,11 @@ export type SignInFor = {
   /** A screen on a wall, which stays signed in until that is taken back. */
   readonly isKiosk?: true;
 };
-/** What a code is worth: `good` once; `outdated` when nobody used it in time, so that whoever has it needs another. */
-export type SignInVerdict = { readonly kind: 'good'; readonly whom: SignInFor } | { readonly kind: 'outdated' | 'wrong' };
+/**
+ * What a code is worth: `good` once; `outdated` when nobody used it in time, so that whoever has it needs another; `busy` when
+ * so many that are none have been tried that no more are looked at for a while.
+ */
+export type SignInVerdict = { readonly kind: 'good'; readonly whom: SignInFor } | { readonly kind: 'outdated' | 'wrong' | 'busy' };
 
 /** One-time codes that sign a browser in: each works once, and not for long. */
 export type SignInCodes = {
@@ -39,13 +42,14 @@ export const createSignInCodes = ({ createCode, now }: { createCode: () => strin
       return code;
     },
     redeem: (code) => {
-      if (now() < restUntil) return { kind: 'wrong' };
+      // Nobody guesses 128 bit: whoever tries rubbish must not keep out who has a good link.
       const known = codes.get(code);
       codes.delete(code);
       if (known !== undefined) {
         misses = 0;
         return now() <= known.goodUntil ? { kind: 'good', whom: known.whom } : { kind: 'outdated' };
       }
+      if (now() < restUntil) return { kind: 'busy' };
       misses += 1;
       if (misses >= triesBeforeRest) {
         misses = 0;

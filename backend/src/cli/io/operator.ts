@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { Fault, type AlarmStatus, type OverridePreview, type OverrideStatus } from '@phloem/protocol';
+import { Fault, type AlarmStatus, type LinkAnswer, type OverridePreview, type OverrideStatus } from '@phloem/protocol';
 import type { InterlockAnswer } from '../../http/interlock-answers.ts';
 import { createMomentText } from '../../devices/time-text.ts';
 import {
@@ -107,8 +107,9 @@ export const addOperatorCommands = (program: Command, { port, data }: Shared): v
     .addOption(port())
     .addOption(data())
     .action(async (options: Common & { role: string; name: string }) => {
-      const { path } = await toClient(options).post<{ path: string }>('/api/v1/sign-in-links', { role: options.role, name: options.name });
-      process.stdout.write(`http://127.0.0.1:${options.port}${path}\n`);
+      const { role, name } = options;
+      const { path, origin } = await toClient(options).post<LinkAnswer>('/api/v1/sign-in-links', { role, name });
+      process.stdout.write(`${origin ?? `http://127.0.0.1:${options.port}`}${path}\n`);
     });
 };
 

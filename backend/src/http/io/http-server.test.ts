@@ -58,7 +58,7 @@ const openServer = async () => {
     codes,
     bundles: () =>
       createBundleShelf({ store: hub.store, view: hub.view, check: () => ({ hash: hashDocument(text), text, scope: 'flower_room' }) }),
-    outlook: () => createBundleOutlook({ plans: () => plans, view: () => hub.view }),
+    outlook: () => createBundleOutlook({ plans: () => plans, view: () => hub.view, clock: hub.store.clock }),
     checkpoints: () => createCheckpointShelf({ store: hub.store, leases: hub.leases, at: () => hub.time.at }),
     metrics: new Registry(),
     panelFolder: null,
@@ -68,7 +68,7 @@ const openServer = async () => {
     onError: () => undefined,
   });
   const ask = (
-    method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+    method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE',
     url: string,
     options: { token?: string; body?: object; headers?: Record<string, string> } = {},
   ) =>
@@ -197,13 +197,21 @@ describe('access over HTTP', () => {
   it('[SE4] the name by which a web server passes people on is ours too, over TLS alone', async () => {
     const { ask } = await openServer();
     const host = 'grow.example:8443';
-    const status = async (headers: Record<string, string>) => (await ask('GET', '/healthz', { headers })).statusCode;
+    const status = async (headers: Record<string, string>) => (await ask('GET', '/healthz', { headers, token: 'viewer' })).statusCode;
     expect(await status({ host })).toBe(200);
     expect(await status({ host, origin: 'https://grow.example:8443' })).toBe(200);
     expect(await status({ host, origin: 'http://grow.example:8443' })).toBe(403);
     expect(await status({ host, origin: 'http://127.0.0.1:8420' })).toBe(403);
     expect(await status({ host: 'grow.example' })).toBe(403);
     expect(await status({ origin: 'https://grow.example:8443' })).toBe(403);
+  });
+
+  it.each(['/healthz', '/metrics', '/api/v1/openapi.json'])('[SE4] %s is open on this machine alone', async (path) => {
+    const { ask } = await openServer();
+    const headers = { host: 'grow.example:8443' };
+    expect((await ask('GET', path)).statusCode).toBe(200);
+    expect((await ask('GET', path, { headers })).statusCode).toBe(401);
+    expect((await ask('GET', path, { headers, token: 'viewer' })).statusCode).toBe(200);
   });
 
   it.each(['http://grow.example', 'grow.example', 'https://grow.example/panel', 'https://me@grow.example', 'https://grow.example/?a'])(
@@ -290,12 +298,21 @@ describe('signing in', () => {
     expect(links()).toBe(1);
   });
 
-  it('[SE1] after five wrong codes nobody gets in for a minute', async () => {
+  it('[SE1] after five wrong codes no more are looked at for a minute; who has a good one is not kept out', async () => {
     const { ask, codes, time } = await openServer();
-    const code = codes.issue();
+    const status = async (code: string) => (await ask('GET', `/sign-in/${code}`)).statusCode;
+    for (let n = 0; n < 5; n += 1) expect(await status(`guess-${n}`)).toBe(401);
+    expect(await status('guess-6')).toBe(429);
+    expect(await status(codes.issue())).toBe(200);
     for (let n = 0; n < 5; n += 1) await ask('GET', `/sign-in/guess-${n}`);
-    expect((await ask('GET', `/sign-in/${code}`)).statusCode).toBe(401);
     time.up += 60_001;
+    expect(await status('guess-7')).toBe(401);
+  });
+
+  it('[SE3] a link is not used up by a program that only looks where it leads', async () => {
+    const { ask, codes } = await openServer();
+    const code = codes.issue();
+    expect((await ask('HEAD', `/sign-in/${code}`)).statusCode).not.toBe(200);
     expect((await ask('GET', `/sign-in/${code}`)).statusCode).toBe(200);
   });
 });

@@ -4,7 +4,7 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import fastifySwagger from '@fastify/swagger';
-import { DocumentHash, Fault, isFault, NodeId, PersonName, Role, ScopeId, toLocation, type FaultCode } from '@phloem/protocol';
+import { DocumentHash, Fault, isFault, LinkAnswer, NodeId, PersonName, Role, ScopeId, toLocation, type FaultCode } from '@phloem/protocol';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import { Type, type Static } from 'typebox';
@@ -200,7 +200,13 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     };
   app.decorateRequest('identity', null);
 
-  app.get('/healthz', { schema: { security: [], summary: 'Whether the hub runs, and how far its log is' } }, async () => ({
+  /** Open to programs of this machine; by the public name only to who may read. */
+  const readsFromAfar = async (request: FastifyRequest): Promise<void> => {
+    if (isPublic(request.headers.host, options.publicUrl)) await requires('read')(request);
+  };
+  const isOpenHere = { onRequest: readsFromAfar } as const;
+
+  app.get('/healthz', { ...isOpenHere, schema: { security: [], summary: 'Whether the hub runs, and how far its log is' } }, async () => ({
     status: 'ok',
     epoch: store.log.epoch,
     first: store.log.first,
@@ -211,7 +217,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
 
   app.get(
     '/metrics',
-    { schema: { security: [], summary: 'Figures in the format of Prometheus', produces: ['text/plain'] } },
+    { ...isOpenHere, schema: { security: [], summary: 'Figures in the format of Prometheus', produces: ['text/plain'] } },
     async (_request, reply: FastifyReply) => {
       const text = await metrics.metrics();
       return reply.type(metrics.contentType).send(text);
@@ -412,20 +418,26 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
       schema: {
         summary: 'Makes a one-time link that signs a browser in',
         body: Type.Union([SignInRequest, Type.Null()]),
-        response: { 200: Type.Object({ path: Type.String() }) },
+        response: { 200: LinkAnswer },
       },
     },
-    async ({ body }) => ({ path: `/sign-in/${codes.issue({ ...whoStands, ...body })}` }),
+    async ({ body }) => ({ path: `/sign-in/${codes.issue({ ...whoStands, ...body })}`, origin: options.publicUrl?.origin ?? null }),
   );
 
-  app.get<{ Params: { code: string } }>('/sign-in/:code', { schema: { hide: true } }, async (request, reply) => {
+  // A HEAD would use the code up: whoever shows previews of links asks so.
+  app.get<{ Params: { code: string } }>('/sign-in/:code', { exposeHeadRoute: false, schema: { hide: true } }, async (request, reply) => {
     const verdict = codes.redeem(request.params.code);
     if (verdict.kind !== 'good') {
       if (verdict.kind === 'outdated') options.onLinkSpent();
+      const isBusy = verdict.kind === 'busy';
       return reply
-        .code(401)
+        .code(isBusy ? 429 : 401)
         .type('text/plain; charset=utf-8')
-        .send('This link has been used, or is too old. The newest one stands where the hub prints.\n');
+        .send(
+          isBusy
+            ? 'Too many links that do not work have been tried. One that works is not affected.\n'
+            : 'This link has been used, or is too old. The newest one stands where the hub prints.\n',
+        );
     }
     const isKiosk = verdict.whom.isKiosk === true;
     const token = await credentials.create({ ...verdict.whom, nodeId: null, ...(isKiosk ? {} : { isBrowser: true }) });
@@ -452,7 +464,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     );
   });
 
-  app.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+  app.get('/api/v1/openapi.json', { ...isOpenHere, schema: { hide: true } }, async () => app.swagger());
 
   const { panelFolder } = options;
   if (panelFolder !== null && existsSync(join(panelFolder, 'index.html'))) {
