@@ -1,4 +1,4 @@
-import { Fault, toLocation, type LocationId, type NodeId, type PointId, type Role } from '@phloem/protocol';
+import { Fault, toLocation, toLocations, type LocationId, type NodeId, type PointId, type Role } from '@phloem/protocol';
 import { seesOf } from '../sessions/sees.ts';
 
 /** Who is behind a credential. `nodeId: null` is a browser, which may take any name that begins with `panel-`. */
@@ -72,22 +72,24 @@ export const mustBeWithin = ({ locations, role }: Identity, location: LocationId
   }
 };
 
-/** The place that a path names; null where it names none. */
-const toPlace = (route: string, params: unknown): LocationId | null => {
-  const id = typeof params === 'object' && params !== null && 'id' in params ? String(params.id) : '';
-  if (/^\/api\/v1\/(points|devices)\/:id(\/|$)/.test(route)) return toLocation(id);
-  return /^\/api\/v1\/locations\/:id(\/|$)/.test(route) ? id : null;
+/** The places that a path names. */
+const toPlaces = (route: string, params: unknown): readonly LocationId[] => {
+  const { id = '', scope = '' } = (params ?? {}) as { readonly id?: string; readonly scope?: string };
+  if (/^\/api\/v1\/(points|devices)\/:id(\/|$)/.test(route)) return [toLocation(id)];
+  if (/^\/api\/v1\/checkpoints\/:scope(\/|$)/.test(route)) return toLocations(scope);
+  return /^\/api\/v1\/locations\/:id(\/|$)/.test(route) ? [id] : [];
 };
 
 /**
- * Lets a service read of its own locations only, by the place that the path names.
+ * Lets a service read of its own locations only, by the places that the path names.
  *
  * @throws Fault `auth/unauthorised`.
  */
 export const mustSee = (identity: Identity, route: string, params: unknown): void => {
   const sees = seesOf(identity);
-  const place = sees === undefined ? null : toPlace(route, params);
-  if (place !== null && sees?.includes(place) === false) {
+  if (sees === undefined) return;
+  const place = toPlaces(route, params).find((each) => !sees.includes(each));
+  if (place !== undefined) {
     throw new Fault('auth/unauthorised', `this ${identity.role} may not read ${place}, only ${sees.join(', ')}`);
   }
 };

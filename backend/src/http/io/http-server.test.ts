@@ -183,6 +183,8 @@ describe('access over HTTP', () => {
     expect(await devices('automation@cold_store')).toEqual(['cold_store/fan']);
     expect(await devices('automation')).toEqual(['flower_room/heater', 'cold_store/fan']);
     expect(await devices('technician@cold_store')).toEqual(['flower_room/heater', 'cold_store/fan']);
+    const state = await ask('GET', '/api/v1/checkpoints/cold_store+flower_room', { token: 'automation@cold_store' });
+    expect([state.statusCode, state.json()]).toMatchObject([401, { message: expect.stringContaining('flower_room') }]);
     expect((await ask('GET', '/api/v1/log', { token: 'automation@cold_store' })).statusCode).toBe(401);
     expect((await ask('GET', '/api/v1/log', { token: 'automation' })).statusCode).toBe(200);
   });
