@@ -39,6 +39,7 @@ CREATE TABLE marks (
   text TEXT NOT NULL, by TEXT, about TEXT, locations TEXT, written INTEGER
 ) STRICT;
 CREATE INDEX marks_by_end ON marks (until, at);
+CREATE INDEX marks_by_start ON marks (at, until);
 `;
 
 /**
