@@ -1,4 +1,5 @@
 import { toLocations, type LocationId, type SetpointsAhead } from '@phloem/protocol';
+import type { HubClock } from '../store/hub-store.ts';
 import type { HubView } from '../view/hub-view.ts';
 import type { LivePlans } from './live-plans.ts';
 
@@ -14,15 +15,17 @@ export type BundleOutlook = (ask: {
 export const createBundleOutlook = ({
   plans,
   view,
+  clock,
 }: {
   readonly plans: () => LivePlans;
   readonly view: () => Pick<HubView, 'offsets' | 'pastOffsets'>;
+  readonly clock: Pick<HubClock, 'up'>;
 }): BundleOutlook => {
   return ({ location, from, to, at }) => {
     const live = plans()
       .all()
       .find(({ scope }) => toLocations(scope).includes(location));
-    const offsets = { standing: view().offsets(), past: view().pastOffsets() };
+    const offsets = { up: clock.up(), standing: view().offsets(), past: view().pastOffsets() };
     const ahead = live?.plan?.outlook({ location, from, to, at, offsets }) ?? { setpoints: [], dark: [] };
     return { location, bundle: live?.bundle ?? null, at, ...ahead };
   };

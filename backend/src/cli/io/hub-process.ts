@@ -141,7 +141,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     if (process.send === undefined) process.stdout.write(`Open http://${host}:${port}${signIn} (works once; the next one follows)\n`);
     else process.send({ port, signIn, rules } satisfies HubReady);
   };
-  const outlook = createBundleOutlook({ plans: () => hubNow().plans, view: () => hubNow().view });
+  const outlook = createBundleOutlook({ plans: () => hubNow().plans, view: () => hubNow().view, clock });
   const app = await createHttpServer({
     store,
     clock,

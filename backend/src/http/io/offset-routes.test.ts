@@ -2,7 +2,7 @@ import { Fault } from '@phloem/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { createBundleOutlook } from '../../documents/bundle-outlook.ts';
-import { openMovedRoom } from '../../setpoints/testing/moved-room.ts';
+import { climate, openMovedRoom } from '../../setpoints/testing/moved-room.ts';
 import type { Identity } from '../access.ts';
 import { createSlowDisk } from '../testing/slow-disk.ts';
 import { registerOffsetRoutes } from './offset-routes.ts';
@@ -12,9 +12,29 @@ const path = `/api/v1/setpoints/${encodeURIComponent('flower_room/climate/temp')
 const warmer = { delta: 1.5, reason: 'cold seedlings', forMs: 3_600_000 };
 const minute = 60_000;
 
+/** A bundle whose rule knows of the set-points by a signal alone. */
+const bySignal = `${climate().split('---')[0]}---
+apiVersion: phloem/v1
+kind: Signals
+metadata: { id: flower_room/flags }
+spec:
+  use: { setpoints: flower_room/climate }
+  inputs: {}
+  signals: { isWarm: { expr: 'sp.temp > degC(25)' } }
+---
+apiVersion: phloem/v1
+kind: Rule
+metadata: { id: flower_room/heat }
+spec:
+  use: { signals: flower_room/flags }
+  when: 'isWarm'
+  then: [ { request: { device: flower_room/heater, value: on, level: control } } ]
+  onUnknown: { hold: 1min, then: release }
+`;
+
 /** The routes over a real desk; who asks is as the header `x-who` says. */
-const openRoutes = (who: Partial<Identity> = {}) => {
-  const room = openMovedRoom();
+const openRoutes = (who: Partial<Identity> = {}, text?: string) => {
+  const room = openMovedRoom(text);
   const disk = createSlowDisk(room.store);
   const app = fastify();
   app.setErrorHandler((error, _request, reply) =>
@@ -31,7 +51,7 @@ const openRoutes = (who: Partial<Identity> = {}) => {
     hub: () => ({ view: room.view, offsets: room.desk }),
     store: disk.store,
   });
-  const outlook = createBundleOutlook({ plans: () => room.plans, view: () => room.view });
+  const outlook = createBundleOutlook({ plans: () => room.plans, view: () => room.view, clock: room.store.clock });
   registerSetpointsRoute(app, {
     onRequest: async () => undefined,
     outlook: () => outlook,
@@ -96,6 +116,25 @@ describe('an offset over HTTP', () => {
     expect(view.offsets()).toHaveLength(1);
   });
 
+  it('is refused to him also where the set-point steers by way of a signal alone', async () => {
+    const { ask, view } = openRoutes({ locations: ['cold_store'] }, bySignal);
+    expect((await ask('POST', path, warmer)).body).toMatchObject({
+      code: 'auth/unauthorised',
+      message: expect.stringContaining('flower_room'),
+    });
+    expect(view.offsets()).toEqual([]);
+    expect((await openRoutes({ locations: ['flower_room'] }, bySignal).ask('POST', path, warmer)).status).toBe(201);
+  });
+
+  it('is refused where the set-point steers nothing, but to those who may act everywhere', async () => {
+    const idle = `${climate().replaceAll('flower_room/climate', 'flower_room/spare')}---${climate().split('---')[0]}`;
+    expect((await openRoutes({ locations: ['flower_room'] }, idle).ask('POST', path, warmer)).body).toMatchObject({
+      code: 'auth/unauthorised',
+      message: expect.stringContaining('nothing says which location'),
+    });
+    expect((await openRoutes({}, idle).ask('POST', path, warmer)).status).toBe(201);
+  });
+
   it('is told to a service of its own locations alone', async () => {
     const [own, other] = [
       openRoutes({ role: 'automation', locations: ['flower_room'] }),
@@ -104,6 +143,23 @@ describe('an offset over HTTP', () => {
     for (const { desk } of [own, other]) desk.move('flower_room/climate/temp', warmer, 'user:ben');
     expect((await own.ask('GET', '/api/v1/offsets')).body).toHaveLength(1);
     expect((await other.ask('GET', '/api/v1/offsets')).body).toEqual([]);
+  });
+
+  it.each([
+    ['ten minutes back', -10 * minute],
+    ['two hours ahead', 120 * minute],
+  ])('[SP1] stands in what the location is steered to as long as in the view, with the wall clock set %s', async (_what, set) => {
+    const { ask, time, pass, view } = openRoutes();
+    await ask('POST', path, warmer);
+    const toTemp = async () =>
+      (await ask('GET', '/api/v1/locations/flower_room/setpoints')).body.setpoints.find(({ name }: { name: string }) =>
+        name.endsWith('/temp'),
+      );
+    time.at += set;
+    expect(view.offsets()).toHaveLength(1);
+    expect(await toTemp()).toMatchObject({ now: 25.5, base: 24, offset: { delta: 1.5, until: time.at + 60 * minute } });
+    pass(60 * minute);
+    expect(await toTemp()).toMatchObject({ now: 24, offset: null });
   });
 
   it('is in what the location is steered to, from its beginning to its end, and so are those that are over', async () => {

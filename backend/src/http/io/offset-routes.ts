@@ -1,4 +1,4 @@
-import { OffsetRequest, OffsetStatus, SetpointName } from '@phloem/protocol';
+import { Fault, OffsetRequest, OffsetStatus, SetpointName } from '@phloem/protocol';
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { Type } from 'typebox';
 import { seesOf } from '../../sessions/sees.ts';
@@ -22,6 +22,9 @@ export const registerOffsetRoutes = (app: FastifyInstance, { requires, hub, stor
   const toActor = ({ identity }: Pick<FastifyRequest, 'identity'>, name: SetpointName): string => {
     const locations = hub().offsets.locationsOf(name);
     if (identity === null) return 'hub';
+    if (locations.length === 0 && identity.locations !== undefined) {
+      throw new Fault('auth/unauthorised', `nothing says which location ${name} steers: only who may act everywhere moves it`);
+    }
     for (const location of locations) mustBeWithin(identity, location);
     return toAuthor(identity);
   };

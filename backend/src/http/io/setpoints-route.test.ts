@@ -45,7 +45,7 @@ const open = () => {
   const hub = createHubFixture();
   const app = fastify();
   const plans = createLivePlans({ store: hub.store, site, view: () => hub.view });
-  const outlook = createBundleOutlook({ plans: () => plans, view: () => hub.view });
+  const outlook = createBundleOutlook({ plans: () => plans, view: () => hub.view, clock: hub.store.clock });
   registerSetpointsRoute(app, {
     onRequest: async () => undefined,
     outlook: () => outlook,

@@ -77,6 +77,19 @@ spec:
 /** A day in winter: Berlin is an hour ahead. */
 const midnight = Date.parse('2026-01-15T00:00:00+01:00');
 const day = { location: 'room', from: midnight, to: midnight + 24 * HOUR, at: midnight + 6.5 * HOUR };
+const standing = [
+  {
+    setpoint: 'room/climate/temp',
+    delta: 1.5,
+    by: 'user:anna',
+    reason: 'cold seedlings',
+    since: day.at - HOUR,
+    until: day.at + HOUR,
+    untilUp: HOUR,
+    lsn: 7,
+    isReleased: false,
+  },
+];
 
 const drawnAt = (steps: readonly { readonly at: number; readonly value: number; readonly isRamp: boolean }[], at: number): number => {
   const i = steps.findLastIndex((step) => step.at <= at);
@@ -155,7 +168,13 @@ describe('the outlook of a plan', () => {
       { setpoint: 'room/climate/temp', delta: 1, from: from + 70 * MINUTE, forMs: HOUR },
     ] as const;
     const past = said.map(({ setpoint, delta, from: begin, forMs }) => ({ setpoint, delta, from: begin, to: begin + forMs }));
-    const { setpoints } = plan.outlook({ location: 'room', from, to: from + 3 * HOUR, at: from, offsets: { standing: [], past } });
+    const { setpoints } = plan.outlook({
+      location: 'room',
+      from,
+      to: from + 3 * HOUR,
+      at: from + 3 * HOUR,
+      offsets: { up: 0, standing: [], past },
+    });
     let state = plan.start();
     let lsn = 0;
     const take = (entry: object, second: number): void => {
@@ -171,23 +190,58 @@ describe('the outlook of a plan', () => {
   });
 
   it('says what stands now, what the schedule alone would be, and how far it may be moved', () => {
-    const standing = [
-      {
-        setpoint: 'room/climate/temp',
-        delta: 1.5,
-        by: 'user:anna',
-        reason: 'cold seedlings',
-        since: day.at - HOUR,
-        until: day.at + HOUR,
-        untilUp: 1,
-        lsn: 7,
-        isReleased: false,
-      },
-    ];
-    const { setpoints } = compileTexts([signals, climate(), heat], site).outlook({ ...day, offsets: { standing, past: [] } });
+    const { setpoints } = compileTexts([signals, climate(), heat], site).outlook({ ...day, offsets: { up: 0, standing, past: [] } });
     expect(setpoints[0]).toMatchObject({ now: 24.5, base: 23, offset: { by: 'user:anna', delta: 1.5 }, reach: 3 });
     expect(setpoints[0]?.target).toEqual({ low: 23.5, high: 25.5 });
     expect(setpoints[1]).toMatchObject({ now: 1.2, base: 1.2, offset: null, reach: null });
+  });
+
+  it.each([
+    ['an hour and a half back', -1.5 * HOUR],
+    ['two hours ahead', 2 * HOUR],
+  ])('[SP1] what stands is counted in running time and drawn from now to its end, also with the wall clock set %s', (_what, set) => {
+    const at = day.at + set;
+    const offsets = { up: 0, standing, past: [] };
+    const { setpoints } = compileTexts([signals, climate(), heat], site).outlook({ ...day, at, offsets });
+    const temp = setpoints[0];
+    const base = temp?.base ?? 0;
+    expect(temp).toMatchObject({ now: base + 1.5, offset: { lsn: 7, until: at + HOUR } });
+    const [first] = standing;
+    expect(drawnAt(temp?.steps ?? [], at)).toBeCloseTo(base + 1.5, 6);
+    expect(temp?.steps.filter((step) => step.at === at + HOUR)).toHaveLength(2);
+    expect(temp?.offset?.since).toBe(Math.min(at, first?.since ?? 0));
+  });
+
+  it('[SP1] what is over in running time stands no more, whatever the wall clock says', () => {
+    const offsets = { up: HOUR, standing, past: [{ setpoint: 'room/climate/temp', delta: 1, from: day.at - HOUR, to: day.at + HOUR }] };
+    const { setpoints } = compileTexts([signals, climate(), heat], site).outlook({ ...day, offsets });
+    expect(setpoints[0]).toMatchObject({ now: 23, base: 23, offset: null });
+    expect(drawnAt(setpoints[0]?.steps ?? [], day.at)).toBeCloseTo(23, 6);
+  });
+
+  it('a set-point that is used by way of a signal alone steers whatever the readers of that signal steer', () => {
+    const flags = `
+apiVersion: phloem/v1
+kind: Signals
+metadata: { id: room/flags }
+spec:
+  use: { setpoints: room/climate }
+  inputs: { t1: { point: room/front/temperature, maxAge: 15s } }
+  signals: { isCold: { expr: 't1 < sp.temp' } }
+`;
+    const pump = `
+apiVersion: phloem/v1
+kind: Rule
+metadata: { id: other/pump }
+spec:
+  use: { signals: room/flags }
+  when: 'isCold'
+  then: [ { request: { device: other/pump, value: on, level: control } } ]
+  onUnknown: { hold: 1min, then: release }
+`;
+    const plan = compileTexts([climate(), flags, pump], site);
+    expect(plan.setpoints.find(({ name }) => name === 'room/climate/temp')?.locations).toEqual(new Set(['other']));
+    expect(plan.outlook({ ...day, location: 'other' }).setpoints.map(({ name }) => name)).toContain('room/climate/temp');
   });
 
   it('names the points that a signal of the same name stands for: of its own kind, or what the hub derives from them', () => {

@@ -31,6 +31,8 @@ export type Outlook = (ask: {
 
 /** The offsets that stand, and the stretches over which others stood. */
 export type OffsetsKnown = {
+  /** As of `at` in the hub's running time, in which offsets end. */
+  readonly up: number;
   readonly standing: readonly OffsetStatus[];
   readonly past: readonly (OffsetSpan & { readonly setpoint: SetpointName })[];
 };
@@ -56,24 +58,28 @@ export type OutlookParts = {
   readonly builder: Builder;
 };
 
-const noOffsets: OffsetsKnown = { standing: [], past: [] };
+const noOffsets: OffsetsKnown = { up: 0, standing: [], past: [] };
 
 /**
  * Makes the function that says what set-points will be: the same profiles that the engine steps, without an engine. A
- * set-point belongs to the locations of the devices that are steered by it, and of the points that its signal reads.
+ * set-point belongs to the locations of the devices that are steered by it, be it by way of a signal, and of the points that its
+ * signal reads.
  */
 export const createOutlook = (parts: OutlookParts): { readonly outlook: Outlook; readonly setpoints: readonly PlanSetpoint[] } => {
   const lines = [...parts.setpoints].flatMap(([id, compiled]) => toLines(id, compiled, parts));
   const outlook: Outlook = ({ location, from, to, at, offsets = noOffsets }) => {
     const here = lines.filter((line) => line.locations.has(location));
+    const standing = offsets.standing.filter(({ untilUp }) => offsets.up < untilUp).map((one) => toDrawn(one, at, offsets.up));
+    // What is over does nothing from now on, wherever the wall clock has gone.
+    const past = offsets.past.flatMap((one) => (one.from < at ? [{ ...one, to: Math.min(one.to, at) }] : []));
     return {
       setpoints: here.map(({ name, id, title, quantity, points, curve }) => {
         const { base } = curve.profile.at(at);
-        const offset = offsets.standing.find(({ setpoint, since, until }) => setpoint === id && since <= at && at < until) ?? null;
+        const offset = standing.find(({ setpoint }) => setpoint === id) ?? null;
         const now = offset === null ? base : toTidy(base + offset.delta);
         const spans = [
-          ...offsets.past.filter(({ setpoint }) => setpoint === id),
-          ...offsets.standing.flatMap(({ setpoint, delta, since, until }) => (setpoint === id ? [{ delta, from: since, to: until }] : [])),
+          ...past.filter(({ setpoint }) => setpoint === id),
+          ...(offset === null ? [] : [{ delta: offset.delta, from: offset.since, to: offset.until }]),
         ];
         const isAlone = here.filter((other) => other.quantity === quantity).length === 1;
         return {
@@ -103,6 +109,16 @@ export const createOutlook = (parts: OutlookParts): { readonly outlook: Outlook;
   return { outlook, setpoints };
 };
 
+/** As far as a wall clock may be off before what stands is drawn elsewhere than it was said to be. */
+const steadyMs = 1000;
+
+/** What stands, with its beginning and its end where the wall clock has them now: it may have been set since. */
+const toDrawn = (offset: OffsetStatus, at: number, up: number): OffsetStatus => {
+  const until = at + (offset.untilUp - up);
+  const isSteady = Math.abs(until - offset.until) < steadyMs && offset.until > at;
+  return { ...offset, since: Math.min(offset.since, at), until: isSteady ? offset.until : until };
+};
+
 type Line = {
   readonly name: string;
   readonly id: string;
@@ -116,11 +132,11 @@ type Line = {
 
 const toLines = (document: string, { names, curves }: CompiledSetpoints, parts: OutlookParts): readonly Line[] => {
   const users = parts.acting.filter(({ spec }) => spec.use?.setpoints === document);
-  const steered = users.flatMap(devicesOf).map(toLocation);
-  const near = new Set([
-    ...users.flatMap(signalsOf),
-    ...parts.declared.filter(({ spec }) => spec.use?.setpoints === document).map(({ metadata }) => metadata.id),
-  ]);
+  const worked = new Set(parts.declared.filter(({ spec }) => spec.use?.setpoints === document).map(({ metadata }) => metadata.id));
+  // Who reads a signal that is worked out from set-points is steered by them as well.
+  const readers = parts.acting.filter((each) => signalsOf(each).some((id) => worked.has(id)));
+  const steered = [...users, ...readers].flatMap(devicesOf).map(toLocation);
+  const near = new Set([...users.flatMap(signalsOf), ...worked]);
   return [...names].flatMap(([name, { dimension }]) => {
     const curve = curves.get(name);
     if (curve === undefined) return [];
