@@ -1,14 +1,7 @@
 import type { SetpointAhead } from '@phloem/protocol';
 import { toNumberText, toUnitText } from '../points/format-value.ts';
-import { isMoved, toDeltaText, toDifferenceUnit } from '../setpoints/moved.ts';
-import { toSetpointAt } from '../setpoints/setpoint-at.ts';
+import { isMoved, toBaseAt, toDeltaText, toDifferenceUnit } from '../setpoints/moved.ts';
 import type { SiteTime } from '../words/site-time.ts';
-
-/** What the schedule alone asks for at a moment, whatever a hand adds to it now. */
-export const toBaseAt = (setpoint: SetpointAhead, at: number): number | null => {
-  const value = toSetpointAt(setpoint, at);
-  return value === null ? null : isMoved(setpoint, at) ? value - (setpoint.offset?.delta ?? 0) : value;
-};
 
 type Change = {
   readonly delta: number | null;
@@ -49,7 +42,7 @@ export const toOutlook = (setpoint: SetpointAhead, { delta, forMs, decimals, at,
     bands.length === 0 ? '' : `With it move ${bands.join(' and ')}.`,
     isCarried ? `Meanwhile the schedule goes to ${text(farthest)}; by hand that is ${text(farthest + delta)}.` : '',
     after === null ? 'Then it goes by its schedule again.' : `Then it goes by its schedule again: ${text(after)} as of now.`,
-    offset !== null && isMoved(setpoint, at) ? `It takes the place of ${toDeltaText(offset.delta, quantity, decimals)} by hand.` : '',
+    offset !== null && isMoved(setpoint) ? `It takes the place of ${toDeltaText(offset.delta, quantity, decimals)} by hand.` : '',
     automation === '' ? '' : `Nothing follows it now: ${automation}.`,
     allowed,
   ].filter(Boolean);

@@ -64,8 +64,16 @@ describe('a set-point that a hand has moved', () => {
   it('says what is wanted, and what its schedule alone would want', () => {
     expect(toWanted(setpoint(), at)).toEqual({ value: 26, base: null });
     expect(toWanted(moved, at)).toEqual({ value: 27, base: 26 });
-    expect(toWanted(moved, standing.until)).toEqual({ value: 26, base: null });
+    expect(toWanted({ ...moved, offset: { ...standing, isReleased: true } }, standing.until)).toEqual({ value: 26, base: null });
     expect(toWanted(setpoint({ steps: [], now: null }), at)).toBeNull();
+  });
+
+  it.each([
+    ['ten minutes back', standing.since - 1, 26],
+    ['two hours ahead', standing.until, 26],
+    ['to after the next turn of its schedule', at + 2 * hour, 21],
+  ])('[SP1] is moved as long as the hub has it so, also with the wall clock set %s', (_what, now, base) => {
+    expect(toWanted(moved, now)).toEqual({ value: base + 1, base });
   });
 
   it('differences of temperatures are in K, never in °C', () => {

@@ -5,15 +5,28 @@ import { toSetpointAt } from './setpoint-at.ts';
 /** A set-point at a moment: what is wanted, and what its schedule alone would want where a hand has moved it. */
 export type Wanted = { readonly value: number; readonly base: number | null };
 
+type Movable = Pick<SetpointAhead, 'steps' | 'now' | 'offset'>;
+
 /** What a set-point asks for at this moment of the hub's wall clock; null where nothing says so. */
-export const toWanted = (setpoint: Pick<SetpointAhead, 'steps' | 'now' | 'offset'>, at: number): Wanted | null => {
-  const value = toSetpointAt(setpoint, at) ?? setpoint.now;
-  return value === null ? null : { value, base: isMoved(setpoint, at) ? value - (setpoint.offset?.delta ?? 0) : null };
+export const toWanted = (setpoint: Movable, at: number): Wanted | null => {
+  const scheduled = toBaseAt(setpoint, at);
+  if (scheduled === null) return setpoint.now === null ? null : { value: setpoint.now, base: toMovedBase(setpoint, setpoint.now) };
+  const value = scheduled + (isMoved(setpoint) ? (setpoint.offset?.delta ?? 0) : 0);
+  return { value, base: toMovedBase(setpoint, value) };
 };
 
-/** Claims that an operator's offset is in it at this moment. */
-export const isMoved = ({ offset }: Pick<SetpointAhead, 'offset'>, at: number): boolean =>
-  offset !== null && !offset.isReleased && offset.since <= at && at < offset.until;
+/** What the schedule alone asks for at a moment, whatever a hand adds to it now. */
+export const toBaseAt = (setpoint: Pick<SetpointAhead, 'steps' | 'offset'>, at: number): number | null => {
+  const value = toSetpointAt(setpoint, at);
+  const { offset } = setpoint;
+  // The line is drawn with what stands from its beginning to its end by the wall clock.
+  return value === null || offset === null || at < offset.since || at >= offset.until ? value : value - offset.delta;
+};
+
+/** Claims that an operator's offset stands. The hub says so, by its running time: a wall clock may be set. */
+export const isMoved = ({ offset }: Pick<SetpointAhead, 'offset'>): boolean => offset !== null && !offset.isReleased;
+
+const toMovedBase = (setpoint: Movable, value: number): number | null => (isMoved(setpoint) ? value - (setpoint.offset?.delta ?? 0) : null);
 
 /** The unit of differences: temperatures differ by K. */
 export const toDifferenceUnit = (quantity: Quantity): string => (quantity === 'temperature' ? 'K' : toUnitText(quantity));
