@@ -66,13 +66,17 @@ describe('a set-point moved by hand', () => {
     const path = `/api/v1/setpoints/${encodeURIComponent(level)}/offset`;
     const { lsn } = await mesh.post<OffsetStatus>(path, { delta: 30, forMs: 2000, reason: 'smoke test' });
     await shows(mesh, 50);
-    const { entries } = await mesh.get<{ readonly entries: readonly Entry[] }>(`/api/v1/log?after=${lsn}&limit=10000`);
-    expect(entries.find((entry) => entry.kind === 'device' && entry.device === fan)).toMatchObject({ phase: 'wished', value: 80 });
-    expect(entries.find((entry) => entry.kind === 'offset')).toMatchObject({ released: true, by: 'hub', reason: 'its time was over' });
     await until(
       'nothing stands',
       () => standing(mesh),
       (offsets) => offsets.length === 0,
     );
+    const { entries } = await until(
+      'the hub let it go',
+      () => mesh.get<{ readonly entries: readonly Entry[] }>(`/api/v1/log?after=${lsn}&limit=10000`),
+      (log) => log.entries.some(({ kind }) => kind === 'offset'),
+    );
+    expect(entries.find((entry) => entry.kind === 'device' && entry.device === fan)).toMatchObject({ phase: 'wished', value: 80 });
+    expect(entries.find((entry) => entry.kind === 'offset')).toMatchObject({ released: true, by: 'hub', reason: 'its time was over' });
   });
 });
