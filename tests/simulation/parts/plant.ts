@@ -22,6 +22,7 @@ export class Plant {
   readonly #loop: EventLoop;
   readonly #random: Random;
   readonly #contacts = new Map<DeviceId, Contact>();
+  #fellBackAt = -Infinity;
 
   constructor(loop: EventLoop, random: Random) {
     this.#loop = loop;
@@ -34,6 +35,11 @@ export class Plant {
 
   valueOf(id: DeviceId): DeviceValue {
     return this.#of(id).value;
+  }
+
+  /** When a contact last moved without being told to: the hub finds that out by its next look. */
+  get fellBackAt(): number {
+    return this.#fellBackAt;
   }
 
   /** Since when nothing has been wrong with it. */
@@ -64,7 +70,9 @@ export class Plant {
     const set = (): void => {
       contact.value = value;
       // A bell's contact falls back by itself.
-      if (device === bell && value !== false) this.#loop.after(150, () => (contact.value = false));
+      if (device !== bell || value === false) return;
+      this.#fellBackAt = this.#loop.now + 150;
+      this.#loop.after(150, () => (contact.value = false));
     };
     const lost: WriteOutcome = { kind: 'ambiguous', why: 'no answer within 500 ms' };
     switch (this.#ailmentOf(contact)) {
