@@ -1,0 +1,33 @@
+import type { OverrideStatus } from '@phloem/protocol';
+import { toPersonText } from '../devices/device-view.ts';
+import { toCountText } from '../words/duration.ts';
+import type { SiteTime } from '../words/site-time.ts';
+
+/** Whose hand holds something, why, and for how long still. */
+export type HeldByHand = {
+  readonly by: string;
+  readonly reason: string;
+  /** How long it stands still: `41:07`. */
+  readonly left: string;
+  readonly until: string;
+  readonly untilUp: number;
+  readonly isEnding: boolean;
+};
+
+// The hub warns as long before; its own constant would bring schemas into the first screen.
+const endingMs = 120_000;
+
+type Hand = Pick<OverrideStatus, 'by' | 'reason' | 'until' | 'untilUp'>;
+
+/** An override or an offset as it is told. What is left is counted in the hub's running time. */
+export const toHeldByHand = ({ by, reason, until, untilUp }: Hand, hubUp: number, at: number, time: SiteTime): HeldByHand => {
+  const leftMs = Math.max(0, untilUp - hubUp);
+  return {
+    by: toPersonText(by),
+    reason,
+    left: toCountText(leftMs),
+    until: time.moment(until, at),
+    untilUp,
+    isEnding: leftMs < endingMs,
+  };
+};
