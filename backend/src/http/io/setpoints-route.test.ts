@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { createBundleOutlook } from '../../documents/bundle-outlook.ts';
 import { createLivePlans } from '../../documents/live-plans.ts';
 import { catchUpView } from '../../sessions/run-sessions.ts';
-import { createHubFixture, testSite } from '../../sessions/testing/hub-fixture.ts';
-import type { Site } from '../../site/site.ts';
+import { createHubFixture } from '../../sessions/testing/hub-fixture.ts';
+import { roomSite as site } from '../../setpoints/testing/moved-room.ts';
 import { registerSetpointsRoute } from './setpoints-route.ts';
 
 const HOUR = 3_600_000;
@@ -29,17 +29,6 @@ spec:
   then: [ { request: { device: flower_room/heater, value: on, level: control } } ]
   onUnknown: { hold: 1min, then: release }
 `;
-const heater = {
-  id: 'flower_room/heater',
-  location: 'flower_room',
-  title: 'Heater',
-  kind: 'switch',
-  failSafe: { after: 10_000, value: false },
-  minOn: 0,
-  minOff: 0,
-  merge: 'exclusive',
-} as unknown as Site['devices'][number];
-const site: Site = { ...testSite, devices: [heater] };
 
 const open = () => {
   const hub = createHubFixture();
