@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { SummaryReporter } from './tests/support/summary-reporter.ts';
 
@@ -12,26 +13,39 @@ const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
 export default defineConfig({
   test: {
     reporters: ['default', new SummaryReporter()],
+    // Many files wait for processes of their own, so one worker more than there are cores keeps all of them busy.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         ...base,
         test: {
           name: 'language',
-          include: ['protocol/src/**/*.test.ts', 'automation/src/**/*.test.ts'],
+          include: ['protocol/src/**/*.test.ts', 'rules/src/**/*.test.ts', 'automation/src/**/*.test.ts'],
           execArgv: ['--disallow-code-generation-from-strings'],
           ...patience,
         },
       },
       {
         ...base,
-        test: { name: 'unit', include: ['reconnect/src/**/*.test.ts', 'backend/src/**/*.test.ts', 'web-ui/src/**/*.test.ts'], ...patience },
+        test: {
+          name: 'unit',
+          include: [
+            'reconnect/src/**/*.test.ts',
+            'backend/src/**/*.test.ts',
+            'simulator/src/**/*.test.ts',
+            'bridges/*/src/**/*.test.ts',
+            'cli/src/**/*.test.ts',
+            'web-ui/src/**/*.test.ts',
+          ],
+          ...patience,
+        },
       },
       {
         ...base,
         test: {
           name: 'mesh',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/browser/**', '**/node_modules/**', '**/dist/**'],
+          exclude: ['tests/browser/**', 'tests/services/**', '**/node_modules/**', '**/dist/**'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

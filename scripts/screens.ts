@@ -89,37 +89,40 @@ const shootCalm = async (page: Page): Promise<void> => {
   await see(page, 'point', { point: temperature, freshness: 'fresh' });
   await see(page, 'device', { device: 'flower_room/lights', phase: 'confirmed' });
   await see(page, 'alarm-strip', { alarms: '0' });
-  await shoot(page, 'site', 'All rooms, nothing abnormal.');
+  await shoot(page, 'site', 'The site, nothing abnormal.');
+  await openPath(page, '/rooms');
+  await see(page, 'rooms-list');
+  await shoot(page, 'rooms', 'All rooms as a list, with their states.');
   await openPath(page, '/wall');
   await see(page, 'wall');
-  await shoot(page, 'wall', 'The screen on the wall.', { sizes: walls });
+  await shoot(page, 'wall', 'The wall screen.', { sizes: walls });
   await page.getByTestId('open-wall-desk').click();
   await see(page, 'make-kiosk');
-  await shoot(page, 'wall-desk', 'From the wall: a link for a screen, and why phones find no codes here.', { sizes: [laptop] });
+  await shoot(page, 'wall-desk', 'Signing in a wall screen, and why no codes for phones are shown here.', { sizes: [laptop] });
   await openPath(page, room);
   await page.locator('[data-testid="plot"] canvas').first().waitFor(limit);
   await see(page, 'vpd-now');
-  await shoot(page, 'room', 'A room: instruments, chart, map and devices.');
+  await shoot(page, 'room', 'One room: instruments, chart, map and devices.');
   await openPath(page, `${room}?point=${temperature}`);
-  await page.locator(byTestId('stats'), { hasText: /greatest ?\d/ }).waitFor(limit);
-  await shoot(page, 'point-drawer', 'The drawer of a point, over its room.');
+  await page.locator(byTestId('stats'), { hasText: /highest ?\d/ }).waitFor(limit);
+  await shoot(page, 'point-drawer', 'The point panel, over its room.');
   await openPath(page, '/alarms');
   await see(page, 'no-alarms');
-  await shoot(page, 'alarms-empty', 'No alarm.');
+  await shoot(page, 'alarms-empty', 'The list of alarms, empty.');
   await openPath(page, '/t');
   await see(page, 'hit');
-  await shoot(page, 'tech-find', 'At the cabinet: what is looked for.');
+  await shoot(page, 'tech-find', 'Points: search.');
   await openPath(page, `/t/point/${encodeURIComponent(temperature)}`);
   await see(page, 'now', { freshness: 'fresh' });
   await see(page, 'raw');
   await see(page, 'changed');
-  await shoot(page, 'tech-point', 'At the cabinet: the way of a value from its register.');
+  await shoot(page, 'tech-point', 'Points: every stage of a value, from its register.');
   await openPath(page, '/t/bus/plant');
   await see(page, 'unit', { unit: '2', standing: 'ok' });
-  await shoot(page, 'tech-bus', 'At the cabinet: a bus and its units.');
+  await shoot(page, 'tech-bus', 'Points: a bus and its units.');
   await openPath(page, '/greenhouse/7');
   await see(page, 'unknown-screen');
-  await shoot(page, 'unknown-address', 'An address that nothing stands for.');
+  await shoot(page, 'unknown-address', 'An unknown address.');
 };
 
 /** A hand on a set-point, and a note that says why. */
@@ -128,7 +131,7 @@ const shootOffset = async (page: Page): Promise<void> => {
   const drawer = page.getByTestId('offset-drawer');
   await drawer.getByRole('button', { name: /^more by/ }).click();
   await drawer.getByLabel('weather').check();
-  await shoot(page, 'offset-drawer', 'A set-point before it is moved: what would come of it.');
+  await shoot(page, 'offset-drawer', 'Preview of an offset of a set-point.');
   await drawer.getByTestId('hold').focus();
   await page.keyboard.press('Enter');
   await page.keyboard.press('Enter');
@@ -139,8 +142,8 @@ const shootOffset = async (page: Page): Promise<void> => {
   await page.getByTestId('note-send').click();
   await page.getByTestId('note-done').click();
   await see(page, 'mark', { sign: 'note' });
-  await page.locator(byTestId('setpoint'), { hasText: 'by hand' }).first().waitFor(limit);
-  await shoot(page, 'room-moved', 'A set-point that is moved for an hour, and the note in the chart.', { around: byTestId('plot') });
+  await page.locator(byTestId('setpoint'), { hasText: 'with offset' }).first().waitFor(limit);
+  await shoot(page, 'room-moved', 'An offset for an hour, and a note, in the chart.', { around: byTestId('plot') });
   await page.getByTestId('overrides').getByRole('button').first().click();
   await page.getByRole('button', { name: /^Release/ }).click();
   await page.getByTestId('overrides').waitFor({ state: 'detached' });
@@ -153,12 +156,12 @@ const shootOverride = async (page: Page): Promise<void> => {
   await drawer.getByLabel('per cent').fill('55');
   await drawer.getByLabel('test', { exact: true }).check();
   await see(page, 'consequences', { allowed: 'true' });
-  await shoot(page, 'override-drawer', 'An override before it is sent: what it would do.');
+  await shoot(page, 'override-drawer', 'Preview of an override.');
   await drawer.getByTestId('hold').focus();
   await page.keyboard.press('Enter');
   await page.keyboard.press('Enter');
   await see(page, 'step', { step: 'confirmed', state: 'done' });
-  await shoot(page, 'override-steps', 'The override is sent, written and read back, each as it came.');
+  await shoot(page, 'override-steps', 'Progress of an override: accepted, written, read back.');
 };
 
 const shootAlarms = async (page: Page, mesh: Mesh): Promise<void> => {
@@ -167,16 +170,23 @@ const shootAlarms = async (page: Page, mesh: Mesh): Promise<void> => {
   await openPath(page, '/');
   await page.locator(`${byTestId('tile', { location: 'flower_room' })}:not([data-priority="none"])`).waitFor(limit);
   await see(page, 'overrides', { overrides: '1' });
-  await shoot(page, 'site-alarm', 'A room too hot, and an override that stands.');
+  await shoot(page, 'site-alarm', 'A room that is too hot, and an active override.');
   await mesh.plant('POST', '/faults', { kind: 'silence', unit: 2 });
   await openPath(page, '/alarms');
   await page.getByTestId('alarm').filter({ hasText: 'unit 2' }).first().waitFor(limit);
   await page.getByTestId('alarm').nth(1).waitFor(limit);
-  await shoot(page, 'alarms', 'Alarms that nobody has acknowledged yet.');
+  await shoot(page, 'alarms', 'Unacknowledged alarms.');
+  await page.getByTestId('alarm').filter({ hasText: 'unit 2' }).getByTestId('shelve').click();
+  const dialog = page.getByTestId('shelve-dialog');
+  await dialog.getByRole('radio', { name: 'maintenance' }).check();
+  await shoot(page, 'alarms-shelve', 'Shelving an alarm: end and reason.');
+  await dialog.getByTestId('shelve-send').click();
+  await see(page, 'alarm', { group: 'shelved' });
+  await shoot(page, 'alarms-shelved', 'A shelved alarm with its end, its author and its reason.');
   await page.keyboard.press('t');
   await see(page, 'chart', { window: 'zoom' });
   await page.locator('[data-testid="mark"]').first().waitFor(limit);
-  await shoot(page, 'alarm-in-chart', 'The onset of an alarm in the chart of its room.', { around: byTestId('plot') });
+  await shoot(page, 'alarm-in-chart', 'The start of an alarm in the chart of its room.', { around: byTestId('plot') });
 };
 
 /** The heat is over: an interlock that has latched waits for a person. */
@@ -189,19 +199,19 @@ const shootLatched = async (page: Page, mesh: Mesh): Promise<void> => {
   await mesh.plant('DELETE', '/faults');
   await openPath(page, '/?override=flower_room/heater');
   await page.getByTestId('override-drawer').getByTestId('reset').waitFor(limit);
-  await shoot(page, 'interlock-latched', 'The heat is over; the heater stays off until somebody lets its interlock go.');
+  await shoot(page, 'interlock-latched', 'A latched interlock keeps the heater off until someone resets it.');
 };
 
 const shootStale = async (page: Page, mesh: Mesh): Promise<void> => {
   await mesh.plant('POST', '/faults', { kind: 'silence', unit: 2 });
   await openPath(page, room);
   await see(page, 'point', { point: 'flower_room/middle/temperature', freshness: 'stale' });
-  await shoot(page, 'room-stale', 'A unit that does not answer: its last values, as old ones.', {
+  await shoot(page, 'room-stale', 'A unit that does not answer: its last values, marked as stale.', {
     around: byTestId('point', { point: 'flower_room/middle/temperature' }),
   });
   await openPath(page, '/');
   await page.locator('[data-testid="point"][data-freshness="fresh"]').first().waitFor(limit);
-  await shoot(page, 'site-stale', 'The same from further away.');
+  await shoot(page, 'site-stale', 'The same on the first screen.');
 };
 
 /** The demonstration, with a past and everything that can happen to it. */
@@ -222,7 +232,7 @@ const shootLife = async (browser: Browser): Promise<void> => {
   await mesh.automation().end('SIGKILL');
   await openPath(page, '/');
   await see(page, 'lamp', { lamp: 'hub-automation', state: 'down' });
-  await shoot(page, 'automation-down', 'Automation is gone: devices fall back.');
+  await shoot(page, 'automation-down', 'The automation service is gone, and devices go to their safe states.');
   await drawn(page);
   await page.waitForLoadState('networkidle');
   proxy.shape('both', { flow: 'swallow' });
@@ -231,7 +241,7 @@ const shootLife = async (browser: Browser): Promise<void> => {
     .locator('[data-testid="point"][data-freshness="fresh"]')
     .first()
     .waitFor({ ...limit, state: 'detached' });
-  await shoot(page, 'link-dead', 'No link to the hub: nothing on the page is live.');
+  await shoot(page, 'link-dead', 'No link to the hub: no value is shown as live.');
   await page.context().close();
   const stranger = await (await browser.newContext({ viewport: laptop, colorScheme: 'light' })).newPage();
   await stranger.goto(mesh.url);
@@ -252,7 +262,7 @@ const shootGap = async (browser: Browser): Promise<void> => {
   const page = await signIn(browser, mesh, mesh.port);
   await openPath(page, room);
   await page.locator('[data-testid="plot"] canvas').first().waitFor(limit);
-  await shoot(page, 'room-gap', 'Half an hour without samples is a gap, not a line; automation has never been heard.', {
+  await shoot(page, 'room-gap', 'Half an hour without samples, shown as a gap. The automation service has never connected.', {
     around: byTestId('plot'),
   });
   await openPath(page, `${room}?point=${temperature}`);
@@ -261,7 +271,7 @@ const shootGap = async (browser: Browser): Promise<void> => {
     .getByText(/No samples/)
     .first()
     .waitFor(limit);
-  await shoot(page, 'point-drawer-gap', 'The drawer says when nothing came, and what came before.');
+  await shoot(page, 'point-drawer-gap', 'The point panel with a gap, and the last value before it.');
   await page.context().close();
 };
 
@@ -291,7 +301,7 @@ const shootNoRooms = async (browser: Browser): Promise<void> => {
   const page = await (await browser.newContext({ viewport: laptop, colorScheme: 'light' })).newPage();
   await page.goto(hub.url);
   await page.getByRole('heading', { name: /No rooms yet/ }).waitFor(limit);
-  await shoot(page, 'no-rooms', 'A site in which nothing is set up.');
+  await shoot(page, 'no-rooms', 'A site without rooms.');
   await page.context().close();
 };
 
@@ -311,12 +321,12 @@ if (wanted === '') {
   const rows = index.map(
     ({ name, what, widths }) => `| \`${name}\` | ${what} | ${widths.map((width) => `${width}: ${cells(name, width)}`).join('<br>')} |`,
   );
-  const head = `# Every screen, every state
+  const head = `# Screenshots of every screen and state
 
-Made by \`pnpm screens\` from a running demonstration, in the themes for the day, for the night and for the dark period of the
-crop, as wide as a laptop and as a phone. \`pnpm screens <name>\` makes the pictures of one state anew.
+\`npm run screens\` takes these screenshots from a running demonstration. It uses three themes (day, night and the dark period of the crop)
+and two widths (laptop and phone). \`npm run screens -- <name>\` updates one state.
 
-| state | what is to be seen | pictures |
+| state | content | screenshots |
 |---|---|---|
 `;
   writeFileSync(join(folder, 'README.md'), `${head}${rows.join('\n')}\n`);

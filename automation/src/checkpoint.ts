@@ -1,4 +1,4 @@
-import { Checkpoint, createParse, Fault, hashDocument, type Entry, type ScopeId } from '@phloem/protocol';
+import { Checkpoint, createOpenParse, createParse, Fault, hashDocument, type Entry, type ScopeId } from '@phloem/protocol';
 import type { Plan } from './plan.ts';
 import { toRecent, toReplay } from './recent.ts';
 import type { ServiceState } from './service-state.ts';
@@ -6,8 +6,11 @@ import type { ServiceState } from './service-state.ts';
 /** What this service keeps as the `state` of a checkpoint. */
 type Content = { readonly v: 1; readonly scope: ScopeId; readonly run: string; readonly recent: readonly Entry[] };
 
-/** Lets in what was kept. @throws Fault `store/damaged`. */
+/** Validates what this service kept itself. @throws Fault `store/damaged`. */
 export const parseCheckpoint = createParse(Checkpoint, 'checkpoint', 'store/damaged');
+
+/** Validates what a hub keeps, which may be newer. @throws Fault `net/answer`. */
+export const parseHubCheckpoint = createOpenParse(Checkpoint, "the hub's checkpoint", 'net/answer');
 
 /** The state as it is kept; null without a plan, for then there is nothing that the log would not give. */
 export const toCheckpoint = ({ position, scope, site, bundle, plan, run, recent }: ServiceState): Checkpoint | null => {

@@ -51,7 +51,7 @@ const service = (clock: SchedulerLike, batches$: Observable<Batch>, more: Partia
     }),
   );
 
-/** Runs a marble diagram of batches through a service, and tells what came out at which millisecond. */
+/** Runs a marble diagram of batches through a service, and says what came out at which millisecond. */
 const play = (
   marbles: string,
   batches: Readonly<Record<string, Batch>>,
@@ -155,7 +155,7 @@ describe('the service', () => {
     ]);
   });
 
-  it('ends where entries are lost: what follows belongs to one that begins anew', () => {
+  it('ends where entries are lost: what follows belongs to one that starts again', () => {
     const lost: Batch = { type: 'lost', sub: 'log', epoch, from: 9, lost: [3, 9], why: 'expired' };
     expect(play('a-b-c-|', { a: batchOf(pulse(1), pulse(2)), b: lost, c: batchOf(pulse(10)) })).toEqual([
       '0 bare 2',

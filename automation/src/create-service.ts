@@ -30,7 +30,7 @@ import { neededDocuments, stepBatch, type BatchStep, type EntryBatch } from './s
 
 /** What leaves the service. */
 export type ServiceOutput =
-  /** How far it is and what it wishes: for the link. */
+  /** How far it is and what it requests: for the link. */
   | { readonly type: 'progress'; readonly progress: Progress }
   /** There is a plan for this scope: ask for its lease. */
   | { readonly type: 'scope'; readonly scope: ScopeId }
@@ -42,7 +42,7 @@ export type ServiceOutput =
   /** A bundle was put into shadow, which a service does not run. */
   | { readonly type: 'shadow'; readonly entry: BundleEntry }
   | { readonly type: 'state'; readonly state: ServiceState }
-  /** Entries are missing before `from`: begin anew from a checkpoint. Nothing comes after it. */
+  /** Entries are missing before `from`: start again from a checkpoint. Nothing comes after it. */
   | { readonly type: 'lost'; readonly from: Lsn; readonly lost: readonly [Lsn, Lsn]; readonly why: string };
 
 export type ServiceOptions = {

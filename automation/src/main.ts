@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { Fault, isFault } from '@phloem/protocol';
+import { Fault, isFault, toPrintable } from '@phloem/protocol';
 import { createSocketIoTransport, monotonicClock, openLink, type LinkStatus } from '@phloem/reconnect';
 import { pino } from 'pino';
 import { compile } from './compile.ts';
@@ -29,7 +29,7 @@ const readOptions = (): AutomationOptions | null => {
     return values.help === true ? null : toOptions(values);
   } catch (error) {
     if (isFault(error)) throw error;
-    throw new Fault('cli/usage', `${error instanceof Error ? error.message : String(error)} (--help names what there is)`, {
+    throw new Fault('cli/usage', `${error instanceof Error ? error.message : String(error)} (--help lists the options)`, {
       cause: error,
     });
   }
@@ -95,7 +95,7 @@ const run = async (): Promise<void> => {
         log.error({ lsn: event.lsn, code: event.fault.code, message: event.fault.message }, 'no plan: commands nothing until there is one');
         return;
       case 'lost':
-        log.warn({ lost: event.lost, why: event.why }, 'entries are missing: begins anew from a checkpoint');
+        log.warn({ lost: event.lost, why: event.why }, 'entries are missing: restarting from a checkpoint');
         return;
       case 'unusable-checkpoint':
         log.warn({ cursor: event.cursor, message: event.fault.message }, 'checkpoint left aside');
@@ -183,10 +183,13 @@ const run = async (): Promise<void> => {
   link.lease$.subscribe((lease) => log.debug({ lease }, 'lease'));
 };
 
+// The data folder holds checkpoints of a site: nobody else on this machine reads them.
+process.umask(0o077);
+
 try {
   await run();
 } catch (error) {
   if (!isFault(error)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${toPrintable(error.message)}\n`);
   process.exitCode = 2;
 }

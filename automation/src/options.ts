@@ -9,7 +9,7 @@ export type AutomationOptions = {
   readonly scope: ScopeId | null;
 };
 
-export const usage = `Runs the rules of a hub's active bundle over its log, and wishes device states.
+export const usage = `Runs the rules of a hub's active bundle over its log, and requests device states.
 
   --hub <url>          the hub (http://127.0.0.1:8420)
   --node <name>        this node's own name (automation-1)

@@ -1,10 +1,22 @@
-import type { AlarmReport, DeviceId, DeviceValue, DocumentHash, Entry, Epoch, Lsn, ScopeId, ValueReport } from '@phloem/protocol';
+import type {
+  AlarmReport,
+  DeviceId,
+  DeviceValue,
+  DocumentHash,
+  Entry,
+  Epoch,
+  Lsn,
+  ScopeId,
+  ValueReport,
+  CommandReason,
+} from '@phloem/protocol';
 
-/** What the engine wishes for one device. `ordinal` tells apart the decisions of one entry. */
+/** What the engine requests for one device. `ordinal` distinguishes the decisions of one entry. */
 export type Decision = {
   readonly device: DeviceId;
   readonly value: DeviceValue;
-  readonly why: string;
+  readonly op: 'set' | 'momentary';
+  readonly why: CommandReason;
   readonly cause: Lsn;
   readonly ordinal: number;
 };

@@ -173,7 +173,7 @@ describe('a restart', () => {
 });
 
 describe('entries that are lost', () => {
-  it('[EV5] make it begin anew at the newest checkpoint from which the log goes on', async () => {
+  it('[EV5] make it start again at the newest checkpoint from which the log goes on', async () => {
     const { fake, requests, commits, pass } = setUp();
     fake.say({ phase: 'ready', ...committed(1000) });
     fake.deliver(first);
@@ -188,7 +188,7 @@ describe('entries that are lost', () => {
 });
 
 describe('entries that were cut from the log meanwhile', () => {
-  it('[EV5] are known to be gone when it begins anew, though the welcome was older', () => {
+  it('[EV5] are known to be gone when it starts again, though the welcome was older', () => {
     const stored = [checkpointAfter(first)];
     const { fake, requests } = setUp(logOf({ head: 90 }), { stored });
     fake.say({ phase: 'ready' });
@@ -228,7 +228,7 @@ describe('the end', () => {
     expect(fake.isClosed).toBe(true);
   });
 
-  it('a bug in the engine is told as what it is', () => {
+  it('reports a bug in the engine as a bug', () => {
     const compile = () => ({
       ...compileToy(toyDocuments(bundleHash(20)), null),
       step: (): never => {

@@ -1,4 +1,4 @@
-import { Fault } from '@phloem/protocol';
+import { Fault, textReason } from '@phloem/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restoreService, toCheckpoint } from './checkpoint.ts';
@@ -22,7 +22,7 @@ describe('a batch of entries', () => {
     expect(progress).toMatchObject({ sub: 'log', epoch, cursor: 6, term: 7, values: [{ name: 'temp', v: 16 }] });
   });
 
-  it('[CO1] decisions become frames that name their cause and bear an id made from it', () => {
+  it('[CO1] decisions become frames that name their cause and have an id made from it', () => {
     const { progress } = step(batchOf(reading(4, 15)), running);
     expect(progress.frames).toEqual([
       {
@@ -32,7 +32,7 @@ describe('a batch of entries', () => {
         op: 'set',
         cause: { epoch, lsn: 4 },
         ttlMs: 5000,
-        why: 'below 20 °C',
+        why: textReason('below 20 °C'),
       },
     ]);
     expect(step(batchOf(reading(4, 15)), running).progress.frames).toEqual(progress.frames);
@@ -53,7 +53,7 @@ describe('a batch of entries', () => {
     expect(standby.state.run).toEqual(leader.state.run);
   });
 
-  it('[LE3] at the entry of its own grant all is decided anew, and what was decided before it is left out', () => {
+  it('[LE3] at the entry of its own grant all is decided again, and what was decided before it is left out', () => {
     const standby = step(batchOf(site(1), bundle(2, 20), lease(3, 7, 'automation-2'), reading(4, 15))).state;
     const { progress } = step(batchOf(lease(5, 7, null), reading(6, 16), lease(7, 8, 'automation-1')), standby);
     expect(progress.term).toBe(8);
@@ -139,7 +139,7 @@ describe('switching', () => {
     expect(step(batchOf(bundle(1, 20), site(2))).progress.isBare).toBeUndefined();
   });
 
-  it('a first plan is told what each instrument said last before it, and sees all that comes after its entry', () => {
+  it('a first plan gets the last value of each instrument before it, and sees all that comes after its entry', () => {
     const before = step(batchOf(site(1), reading(2, 15), reading(3, 18), pulse(4))).state;
     const { state, progress } = step(batchOf(lease(5, 7, 'automation-1'), bundle(6, 20), pulse(7)), { ...before, scope: 'room' });
     expect(lsnsOf(state)).toEqual([3, 6, 7]);
@@ -150,15 +150,15 @@ describe('switching', () => {
     const before = step(batchOf(reading(4, 15), pulse(5)), running).state;
     const { state, progress, switches } = step(batchOf(pulse(6), bundle(7, 25), pulse(8)), before);
     expect(lsnsOf(state)).toEqual([2, 3, 4, 5, 6, 7, 8]);
-    expect(progress.frames).toMatchObject([{ value: true, why: 'below 25 °C', cause: { lsn: 7 } }]);
+    expect(progress.frames).toMatchObject([{ value: true, why: textReason('below 25 °C'), cause: { lsn: 7 } }]);
     expect(switches).toMatchObject([{ lsn: 7, handOver: { carried: ['heater'] } }]);
   });
 
-  it('decides all devices anew, so that nothing which the old plan wished stays unasked', () => {
+  it('decides all devices again, so that nothing which the old plan requested stays unasked', () => {
     const heating = step(batchOf(reading(4, 15)), running).state;
     expect((heating.run as ToyState).on).toBe(true);
     const { progress } = step(batchOf(bundle(5, 25)), heating);
-    expect(progress.frames).toMatchObject([{ device: 'room/heater', value: true, why: 'below 25 °C', cause: { lsn: 5 } }]);
+    expect(progress.frames).toMatchObject([{ device: 'room/heater', value: true, why: textReason('below 25 °C'), cause: { lsn: 5 } }]);
   });
 
   it('a new site makes a new plan of the same bundle', () => {

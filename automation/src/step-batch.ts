@@ -76,7 +76,7 @@ export const stepBatch = (
     }
     if (entry.kind === 'lease' && entry.scope === state.scope) {
       state = { ...state, term: entry.holder === nodeId ? entry.term : null };
-      // What an older term allowed and was not sent with it is decided anew under the next one.
+      // What an older term allowed and was not sent with it is decided again under the next one.
       frames = [];
     }
     const { plan } = state;

@@ -1,5 +1,5 @@
 import { canonicalJson, hashDocument, type Entry, type EntryDraft } from '@phloem/protocol';
-import { readBundle } from '@phloem/protocol/rules';
+import { readBundle } from '@phloem/rules';
 import { describe, expect, it } from 'vitest';
 import { compile } from './compile.ts';
 import { startService } from './service-state.ts';

@@ -82,7 +82,7 @@ const begin = (plan: Plan, before: ServiceState, epoch: Epoch, recent: Recent): 
   return { begun, told, handOver: null };
 };
 
-/** Decides all devices at a switch as at a grant: what the plan before wished must not stay because nobody asks any more. */
+/** Decides all devices at a switch as at a grant: what the plan before requested must not stay because nobody asks any more. */
 const decideAnew = (
   plan: Plan,
   begun: unknown,

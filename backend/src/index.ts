@@ -9,11 +9,16 @@ export type { FrameLog } from './log/frame-log.ts';
 export { openSocketIoHubTransport, type SocketIoHubTransportOptions } from './sessions/io/socket-io-hub-transport.ts';
 export type { FieldPort, ReadBackOutcome, WriteOutcome } from './field/field-port.ts';
 export { openField, type Field, type FieldOptions } from './field/io/open-field.ts';
+export { createDial, createTcpDial, type FieldWires } from './field/io/create-dial.ts';
+export type { OpenWire, Wire, WireSignal } from './field/bus/wire.ts';
 export type { BusDesk } from './field/bus-desk.ts';
 export { toBusPlans, type BusPlan } from './field/poll/bus-plans.ts';
 export { loadSite } from './site/load-site.ts';
 export { siteFromContent } from './site/site-content.ts';
 export { readProfiles } from './site/io/read-profiles.ts';
+export { parseProfile, parseProfileValue, Profile } from './site/profile.ts';
+export { decodeDevice, decodeRegister, encodeWrite } from './field/readings/register-codec.ts';
+export { toWired } from './devices/three-point/to-relays.ts';
 export type { DeviceSpec, PointSpec, Site } from './site/site.ts';
 // What a hub's outer parts are exchanged by, in memory and in one process: the store's disk, the transport, the field.
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './store/memory-store.ts';

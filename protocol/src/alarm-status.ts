@@ -1,47 +1,131 @@
-import type { AlarmEntry } from './entry.ts';
+import { isReservedAlarm } from './alarm-id.ts';
+import type { AlarmEntry, AlarmShelving } from './entry.ts';
+import type { AlarmAction } from './http/marks.ts';
 import type { AlarmStatus } from './stream.ts';
 
+/**
+ * Where an alarm stands by ISA-18.2. `unacknowledged` and `acknowledged` are active, `returned` has returned to normal
+ * unacknowledged, `normal` needs nobody.
+ */
+export type AlarmPhase = 'normal' | 'unacknowledged' | 'acknowledged' | 'returned' | 'shelved';
+
+type Standing = Pick<AlarmStatus, 'state' | 'isAcknowledged' | 'shelved'>;
+
+/** The phase of an alarm. */
+export const toAlarmPhase = ({ state, isAcknowledged, shelved }: Standing): AlarmPhase => {
+  if (shelved !== undefined) return 'shelved';
+  if (state === 'cleared') return isAcknowledged ? 'normal' : 'returned';
+  return isAcknowledged ? 'acknowledged' : 'unacknowledged';
+};
+
 /** Claims that nobody needs to be shown it any more. */
-export const isAlarmOver = ({ state, isAcknowledged }: Pick<AlarmStatus, 'state' | 'isAcknowledged'>): boolean =>
-  state === 'cleared' && isAcknowledged;
+export const isAlarmOver = (status: Standing): boolean => toAlarmPhase(status) === 'normal';
+
+/** What an entry says that somebody did to an alarm; null for what the alarm itself does. */
+export const toAlarmAction = ({ state, isAcknowledged, shelving }: AlarmEntry): AlarmAction | null => {
+  if (shelving !== undefined) return shelving.kind;
+  return state === 'acknowledged' || isAcknowledged === true ? 'acknowledge' : null;
+};
+
+/** Claims that operators may shelve it: what the hub itself raises as P1 always makes a sign, and so does what says so. */
+export const isAlarmShelvable = ({ alarm, priority, isShelvable }: Pick<AlarmStatus, 'alarm' | 'priority' | 'isShelvable'>): boolean =>
+  isShelvable !== false && !(priority === 'P1' && isReservedAlarm(alarm));
+
+/** Claims that it makes no sign: it is shelved, or its cause is, and it may be shelved with that. */
+export const isAlarmSilenced = (status: AlarmStatus, find: (alarm: string) => AlarmStatus | null | undefined): boolean =>
+  status.shelved !== undefined || (status.parent !== undefined && find(status.parent)?.shelved !== undefined && isAlarmShelvable(status));
 
 /** Pure: how an alarm stands after an entry of the log about it; null while it was never active. */
 export const stepAlarmStatus = (before: AlarmStatus | null, entry: AlarmEntry): AlarmStatus | null => {
   if (before !== null && entry.lsn <= before.lsn) return before;
+  if (entry.shelving !== undefined) return before === null ? null : shelve(before, entry, entry.shelving);
   switch (entry.state) {
     case 'active':
-      return raise(before, entry);
+      return isUpdate(before, entry) ? update(before, entry) : raise(before, entry);
     case 'acknowledged':
       return acknowledge({ ...(before ?? raise(null, entry)), state: 'acknowledged', since: entry.at }, entry);
     case 'cleared':
-      return before === null ? null : clear(before, entry);
+      return suppress(before === null ? null : clear(before, entry), entry);
   }
 };
 
-const raise = (before: AlarmStatus | null, { alarm, priority, reason, locations, at, lsn }: AlarmEntry): AlarmStatus => ({
+/** An alarm that is active already, and no more urgent now: what it says changes, and who has seen it has. */
+const isUpdate = (before: AlarmStatus | null, { priority }: AlarmEntry): before is AlarmStatus =>
+  before !== null && before.state !== 'cleared' && priority >= before.priority;
+
+const update = (before: AlarmStatus, { priority, reason, points, lsn }: AlarmEntry): AlarmStatus => ({
+  ...before,
+  ...(points !== undefined && { points }),
+  priority,
+  reason: reason ?? before.reason,
+  lsn,
+});
+
+/** What would be active but for its design is told of, whether it was active before or not. */
+const suppress = (status: AlarmStatus | null, entry: AlarmEntry): AlarmStatus | null => {
+  const { suppressed, alarm, priority, reason, locations, at, lsn } = entry;
+  if (suppressed === undefined) {
+    if (status?.suppressed === undefined) return status;
+    const { suppressed: _over, ...rest } = status;
+    return rest;
+  }
+  if (status !== null) return { ...status, suppressed };
+  const none = { state: 'cleared', isAcknowledged: true, acknowledgedBy: null, count: 1, raised: at, since: at } as const;
+  return { alarm, priority, reason: reason ?? null, ...(locations !== undefined && { locations }), ...none, suppressed, lsn };
+};
+
+/** One that comes back while it is shelved stays shelved, unless it is more urgent now. */
+const raise = (
+  before: AlarmStatus | null,
+  { alarm, priority, reason, locations, points, guidance, isShelvable, at, lsn }: AlarmEntry,
+): AlarmStatus => ({
   alarm,
   state: 'active',
   priority,
   reason: reason ?? null,
   ...(locations !== undefined && { locations }),
+  ...(points !== undefined && { points }),
+  ...(guidance !== undefined && { guidance }),
+  ...(isShelvable !== undefined && { isShelvable }),
   since: at,
   raised: at,
   isAcknowledged: false,
   acknowledgedBy: null,
+  ...(before?.shelved !== undefined && isShelvable !== false && priority >= before.priority && { shelved: before.shelved }),
   count: before === null || isAlarmOver(before) ? 1 : before.count + 1,
   lsn,
 });
 
-const acknowledge = (status: AlarmStatus, { by, lsn }: AlarmEntry): AlarmStatus => ({
+const acknowledge = ({ comment: _before, ...status }: AlarmStatus, { by, reason, lsn }: AlarmEntry): AlarmStatus => ({
   ...status,
   isAcknowledged: true,
   acknowledgedBy: by ?? null,
+  ...(reason !== undefined && { comment: reason }),
   lsn,
 });
 
-/** What tells of trouble stays to be seen until somebody has; what is only a notice (P4) is over when it is. */
+/** An alarm stays until somebody has seen it. A notice (P4), and one that is shelved, needs nobody once it has cleared. */
 const clear = (before: AlarmStatus, entry: AlarmEntry): AlarmStatus => {
   if (before.state === 'cleared') return entry.isAcknowledged === true ? acknowledge(before, entry) : { ...before, lsn: entry.lsn };
-  const isSeen = before.isAcknowledged || before.priority === 'P4';
+  const isSeen = before.isAcknowledged || before.priority === 'P4' || before.shelved !== undefined;
   return { ...before, state: 'cleared', since: entry.at, isAcknowledged: isSeen, lsn: entry.lsn };
+};
+
+/** One that is still active when its shelving expires must be acknowledged again; a person who unshelves it has seen it. */
+const shelve = (before: AlarmStatus, { by = 'hub', reason = '', at, up, lsn }: AlarmEntry, shelving: AlarmShelving): AlarmStatus => {
+  if (shelving.kind === 'shelve') {
+    const { forMs, until } = shelving;
+    return { ...before, shelved: { by, reason, since: at, until, untilUp: up + forMs }, lsn };
+  }
+  const { shelved, ...status } = before;
+  if (shelved === undefined || shelving.kind === 'unshelve' || before.state === 'cleared') return { ...status, lsn };
+  const { comment: _over, ...rest } = status;
+  return {
+    ...rest,
+    state: 'active',
+    since: before.state === 'active' ? before.since : at,
+    isAcknowledged: false,
+    acknowledgedBy: null,
+    lsn,
+  };
 };

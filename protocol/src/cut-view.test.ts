@@ -57,7 +57,7 @@ describe('a view that is larger than a message', () => {
     );
   });
 
-  it('[LA1] one that fits bears no part', () => {
+  it('[LA1] one that fits has no part', () => {
     expect(cutSnapshot(toSnapshot(3), 128 * 1024)).toEqual([toSnapshot(3)]);
   });
 

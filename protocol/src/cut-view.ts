@@ -41,7 +41,7 @@ export type PartialSnapshot = { readonly parts: readonly Snapshot[] };
 
 /**
  * Pure: takes the next part. `whole` is the snapshot once all have come; `partial` is what to go on with. A part that
- * does not go on from the ones before it begins anew when it is the first, and is left aside otherwise.
+ * does not go on from the ones before it starts again when it is the first, and is left aside otherwise.
  */
 export const joinSnapshot = (
   before: PartialSnapshot | null,

@@ -7,13 +7,19 @@ import {
   Lsn,
   MeasurementId,
   NodeId,
+  PointId,
   Position,
   RunId,
   ScopeId,
   SetpointName,
   Term,
 } from './names.ts';
+import { readUnknownAs } from './open-schema.ts';
+import { DeviceValue } from './device-value.ts';
 import { PointRecord } from './point-record.ts';
+import { Reason } from './reasons/index.ts';
+
+export { DeviceValue };
 
 const closed = { additionalProperties: false } as const;
 const text = (maxLength: number) => Type.String({ maxLength });
@@ -24,7 +30,7 @@ export const WallTime = Type.Number({ minimum: -8.64e15, maximum: 8.64e15 });
 export const UpTime = Type.Number({ minimum: 0 });
 
 /** How far a reading can be trusted. Anything but `good` has a reason. */
-export const Quality = Type.Enum(['good', 'uncertain', 'stale', 'bad', 'maintenance', 'simulated']);
+export const Quality = Type.Enum(['good', 'uncertain', 'stale', 'bad', 'maintenance', 'simulated'], readUnknownAs('bad', 'v'));
 
 /** A point's value with quality; `v` is `null` when stale or bad; `t` is its own time in `up` in a partial frame. */
 export const Reading = Type.Object(
@@ -33,35 +39,29 @@ export const Reading = Type.Object(
     q: Quality,
     why: Type.Optional(text(200)),
     raw: Type.Optional(Type.Union([Type.Number(), Type.Boolean()])),
+    /** Uncertain only because it was limited to a physical end, or is calculated from one that was: as usable as a good one. */
+    limited: Type.Optional(Type.Literal(true)),
+    /** Of a running total: what its counter held, so that the total goes on from here after a restart. */
+    counter: Type.Optional(Type.Number()),
     t: Type.Optional(UpTime),
   },
   closed,
 );
 
-/** The value of a device: a switch is a boolean, a percentage a number from 0 to 100. */
-export const DeviceValue = Type.Union([Type.Boolean(), Type.Number({ minimum: 0, maximum: 100 })]);
-
 /** Where a command stands in its life. */
-export const Phase = Type.Enum([
-  'wished',
-  'held',
-  'refused',
-  'superseded',
-  'voided',
-  'written',
-  'confirmed',
-  'diverged',
-  'failed',
-  'unknown',
-  'safe',
-]);
+export const Phase = Type.Enum(
+  ['wished', 'held', 'refused', 'superseded', 'voided', 'written', 'confirmed', 'diverged', 'failed', 'unknown', 'safe'],
+  readUnknownAs('unknown'),
+);
 
 /** ISA-18.2 style: P1 critical, P2 high, P3 medium, P4 low or diagnostic. */
-export const AlarmPriority = Type.Enum(['P1', 'P2', 'P3', 'P4']);
+export const AlarmPriority = Type.Enum(['P1', 'P2', 'P3', 'P4'], readUnknownAs('P1'));
 export const AlarmState = Type.Enum(['active', 'acknowledged', 'cleared']);
-export const InterlockPhase = Type.Enum(['clear', 'tripped', 'latched']);
+export const InterlockPhase = Type.Enum(['clear', 'tripped', 'latched'], readUnknownAs('tripped'));
 export const BundleMode = Type.Enum(['live', 'shadow', 'withdrawn']);
-export const Role = Type.Enum(['automation', 'viewer', 'technician', 'engineer', 'admin', 'relay', 'ingest']);
+/** What a node may be. */
+export const roles = ['automation', 'viewer', 'technician', 'engineer', 'admin', 'relay', 'ingest'] as const;
+export const Role = Type.Enum([...roles]);
 
 /** Who did it: `node:automation-1`, `rule:flower_room/dehumidify`, `hub`, `user:anna`. */
 export const By = Type.String({ minLength: 1, maxLength: 160 });
@@ -70,6 +70,20 @@ const stamp = { lsn: Type.Integer({ minimum: 1 }), at: WallTime, up: UpTime } as
 
 export const SensorEntry = Type.Object(
   { ...stamp, kind: Type.Literal('sensor'), location: LocationId, cluster: ClusterId, readings: Type.Record(MeasurementId, Reading) },
+  closed,
+);
+/**
+ * Readings that came too late to be live: for the history, never for rules. `measured` is when they were measured, by the wall clock.
+ */
+export const LateEntry = Type.Object(
+  {
+    ...stamp,
+    kind: Type.Literal('late'),
+    location: LocationId,
+    cluster: ClusterId,
+    measured: WallTime,
+    readings: Type.Record(MeasurementId, Reading),
+  },
   closed,
 );
 export const DeviceEntry = Type.Object(
@@ -83,7 +97,7 @@ export const DeviceEntry = Type.Object(
     by: By,
     cause: Type.Optional(Position),
     term: Type.Optional(Term),
-    why: Type.Optional(text(1000)),
+    why: Type.Optional(Reason),
     until: Type.Optional(WallTime),
   },
   closed,
@@ -101,11 +115,19 @@ export const ValueEntry = Type.Object(
 );
 export const PulseEntry = Type.Object({ ...stamp, kind: Type.Literal('pulse') }, closed);
 export const SiteEntry = Type.Object(
-  { ...stamp, kind: Type.Literal('site'), hash: DocumentHash, revision: Type.Integer({ minimum: 1 }) },
+  { ...stamp, kind: Type.Literal('site'), hash: DocumentHash, revision: Type.Integer({ minimum: 1 }), by: Type.Optional(By) },
   closed,
 );
 export const BundleEntry = Type.Object(
-  { ...stamp, kind: Type.Literal('bundle'), scope: ScopeId, hash: DocumentHash, revision: Type.Integer({ minimum: 1 }), mode: BundleMode },
+  {
+    ...stamp,
+    kind: Type.Literal('bundle'),
+    scope: ScopeId,
+    hash: DocumentHash,
+    revision: Type.Integer({ minimum: 1 }),
+    mode: BundleMode,
+    by: Type.Optional(By),
+  },
   closed,
 );
 export const OverrideEntry = Type.Object(
@@ -145,10 +167,20 @@ export const InterlockEntry = Type.Object(
     id: text(160),
     state: InterlockPhase,
     by: Type.Optional(By),
-    why: Type.Optional(text(400)),
+    why: Type.Optional(Reason),
   },
   closed,
 );
+/** Likely cause, consequence of inaction, and corrective action. */
+export const AlarmGuidance = Type.Object(
+  { cause: Type.Optional(text(400)), consequence: Type.Optional(text(400)), action: Type.Optional(text(400)) },
+  closed,
+);
+/** A change of whether an alarm is shelved: `unshelve` by a person, `expire` by the hub at the end. `until` is for people. */
+export const AlarmShelving = Type.Union([
+  Type.Object({ kind: Type.Literal('shelve'), forMs: Type.Number({ minimum: 0 }), until: WallTime }, closed),
+  Type.Object({ kind: Type.Enum(['unshelve', 'expire']) }, closed),
+]);
 export const AlarmEntry = Type.Object(
   {
     ...stamp,
@@ -160,8 +192,18 @@ export const AlarmEntry = Type.Object(
     reason: Type.Optional(text(400)),
     /** The locations that it is about, where its name does not hold them: a bus feeds several. */
     locations: Type.Optional(Type.Array(LocationId, { maxItems: 256 })),
+    /** The points that its condition reads. */
+    points: Type.Optional(Type.Array(PointId, { maxItems: 64 })),
+    /** What its document says of it, for people. */
+    guidance: Type.Optional(AlarmGuidance),
+    /** Operators may not shelve it. */
+    isShelvable: Type.Optional(Type.Literal(false)),
+    /** Why it is kept from being active though its condition holds: suppressed by design. `state` is `cleared` then. */
+    suppressed: Type.Optional(text(120)),
     /** Somebody acknowledges it; where it has cleared already, `state` stays `cleared`. */
     isAcknowledged: Type.Optional(Type.Literal(true)),
+    /** It is shelved, or is not any more; `state` repeats how it stands. */
+    shelving: Type.Optional(AlarmShelving),
   },
   closed,
 );
@@ -189,17 +231,35 @@ export const NoteEntry = Type.Object(
   },
   closed,
 );
+/** Somebody signed in, or changed who may: `credential` is the id of what it is about, never the token; `from` an address. */
+export const AccessEntry = Type.Object(
+  {
+    ...stamp,
+    kind: Type.Literal('access'),
+    by: By,
+    action: Type.Enum(['sign-in', 'link-created', 'token-created', 'token-revoked']),
+    role: Type.Optional(Role),
+    /** Whom it lets in, or let in: `user:anna`, `node:automation-1`. */
+    subject: Type.Optional(By),
+    credential: Type.Optional(text(32)),
+    from: Type.Optional(text(64)),
+    until: Type.Optional(WallTime),
+  },
+  closed,
+);
 export const GapEntry = Type.Object({ ...stamp, kind: Type.Literal('gap'), from: Lsn, to: Lsn, why: text(200) }, closed);
 
 export type Quality = Static<typeof Quality>;
 export type Reading = Static<typeof Reading>;
-export type DeviceValue = Static<typeof DeviceValue>;
 export type Phase = Static<typeof Phase>;
 export type AlarmPriority = Static<typeof AlarmPriority>;
+export type AlarmGuidance = Static<typeof AlarmGuidance>;
+export type AlarmShelving = Static<typeof AlarmShelving>;
 export type AlarmState = Static<typeof AlarmState>;
 export type BundleMode = Static<typeof BundleMode>;
 export type Role = Static<typeof Role>;
 export type SensorEntry = Static<typeof SensorEntry>;
+export type LateEntry = Static<typeof LateEntry>;
 export type DeviceEntry = Static<typeof DeviceEntry>;
 export type ValueEntry = Static<typeof ValueEntry>;
 export type PulseEntry = Static<typeof PulseEntry>;
@@ -212,6 +272,7 @@ export type AlarmEntry = Static<typeof AlarmEntry>;
 export type LeaseEntry = Static<typeof LeaseEntry>;
 export type NodeEntry = Static<typeof NodeEntry>;
 export type NoteEntry = Static<typeof NoteEntry>;
+export type AccessEntry = Static<typeof AccessEntry>;
 export type GapEntry = Static<typeof GapEntry>;
 
 /** One record of the log. `lsn` is never used twice; `at` is for people, `up` for durations. */
@@ -229,7 +290,9 @@ export type Entry =
   | LeaseEntry
   | NodeEntry
   | NoteEntry
-  | GapEntry;
+  | AccessEntry
+  | GapEntry
+  | LateEntry;
 
 type Unstamped<E> = E extends Entry ? Omit<E, 'lsn' | 'at' | 'up'> : never;
 
@@ -254,7 +317,9 @@ export const entrySchemas = {
   lease: LeaseEntry,
   node: NodeEntry,
   note: NoteEntry,
+  access: AccessEntry,
   gap: GapEntry,
+  late: LateEntry,
 } as const satisfies Record<EntryKind, unknown>;
 
 /** The kinds of entries, in the order of the specification. */
@@ -275,5 +340,7 @@ export const Entry = Type.Union([
   LeaseEntry,
   NodeEntry,
   NoteEntry,
+  AccessEntry,
   GapEntry,
+  LateEntry,
 ]);

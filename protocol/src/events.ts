@@ -1,8 +1,10 @@
 import { Type, type Static } from 'typebox';
 import { Bye, Welcome } from './greeting.ts';
+import { Attach, Attached, Ingested, IngestMessage } from './ingest.ts';
+import { NamedSubscriptionRequest } from './named-subscription.ts';
 import { SubscriptionId } from './names.ts';
 import { Transactions, Unwatch, Watching, WatchRequest } from './raw-watch.ts';
-import { Changes, Commit, Frames, Heartbeat, LeaseGrant, Snapshot, SubscriptionGrant, SubscriptionRequest } from './stream.ts';
+import { Changes, Commit, Frames, Heartbeat, LeaseGrant, Snapshot, SubscriptionGrant } from './stream.ts';
 
 /** Ends one subscription. */
 export const Unsubscribe = Type.Object({ sub: SubscriptionId }, { additionalProperties: false });
@@ -10,12 +12,14 @@ export type Unsubscribe = Static<typeof Unsubscribe>;
 
 /** The events that a node may send, each with the schema of its one argument. */
 export const nodeEvents = {
-  subscribe: SubscriptionRequest,
+  subscribe: NamedSubscriptionRequest,
   unsubscribe: Unsubscribe,
   commit: Commit,
   heartbeat: Heartbeat,
   watch: WatchRequest,
   unwatch: Unwatch,
+  attach: Attach,
+  ingest: IngestMessage,
 } as const;
 
 /** The events that a hub may send, each with the schema of its one argument. */
@@ -32,10 +36,15 @@ export const hubEvents = {
   transactions: Transactions,
 } as const;
 
+/** The events that a hub may send to a node of the role `ingest`: of no use to others, who need not load them. */
+export const sourceEvents = { attached: Attached, ingested: Ingested } as const;
+
 /** The payload of each event that a node may send. */
 export type NodeMessages = { readonly [K in keyof typeof nodeEvents]: Static<(typeof nodeEvents)[K]> };
 /** The payload of each event that a hub may send. */
-export type HubMessages = { readonly [K in keyof typeof hubEvents]: Static<(typeof hubEvents)[K]> };
+export type HubMessages = { readonly [K in keyof typeof hubEvents]: Static<(typeof hubEvents)[K]> } & {
+  readonly [K in keyof typeof sourceEvents]: Static<(typeof sourceEvents)[K]>;
+};
 
 /** A message with its event's name. */
 export type NodeMessage = {

@@ -2,7 +2,7 @@ import { hashDocument } from './canonical-json.ts';
 import type { DeviceId, DocumentHash, Epoch, Lsn } from './names.ts';
 
 /**
- * The id of a device-state frame, made from what caused it: the same decision always bears the same id, so that a
+ * The id of a device-state frame, made from what caused it: the same decision always has the same id, so that a
  * service that goes over the same entries again repeats itself and commands nothing twice.
  */
 export const toFrameId = (bundle: DocumentHash, device: DeviceId, epoch: Epoch, cause: Lsn, ordinal: number): string => {

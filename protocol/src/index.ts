@@ -1,32 +1,320 @@
-export * from './alarm-status.ts';
-export * from './canonical-json.ts';
-export * from './checkpoint.ts';
-export * from './cut-view.ts';
-export * from './device-proof.ts';
-export * from './entry.ts';
-export * from './events.ts';
-export * from './fault.ts';
-export * from './frame-id.ts';
-export * from './greeting.ts';
-export * from './http/history.ts';
-export * from './http/buses.ts';
-export * from './http/kiosks.ts';
-export * from './http/marks.ts';
-export * from './http/offsets.ts';
-export * from './http/overrides.ts';
-export * from './http/point-records.ts';
-export * from './http/setpoints.ts';
-export * from './name-parts.ts';
-export * from './names.ts';
-export * from './offset-status.ts';
-export * from './override-status.ts';
-export * from './parse.ts';
-export * from './point-record.ts';
-export * from './psychrometrics.ts';
-export * from './quantity.ts';
-export * from './raw-watch.ts';
-export * from './registers/decodings.ts';
-export * from './registers/marked-bytes.ts';
-export * from './registers/register-address.ts';
-export * from './stream.ts';
-export * from './time.ts';
+export { alarmIds, type AlarmSubject, isReservedAlarm, parseAlarmId } from './alarm-id.ts';
+export { type ListedAlarm, toAlarmList } from './alarm-list.ts';
+export {
+  type AlarmPhase,
+  isAlarmOver,
+  isAlarmShelvable,
+  isAlarmSilenced,
+  stepAlarmStatus,
+  toAlarmAction,
+  toAlarmPhase,
+} from './alarm-status.ts';
+export { type Author, formatAuthor, parseAuthor, toPersonText } from './author.ts';
+export { canonicalJson, hashDocument } from './canonical-json.ts';
+export { Checkpoint } from './checkpoint.ts';
+export { cutChanges, cutSnapshot, joinSnapshot, type PartialSnapshot } from './cut-view.ts';
+export {
+  type DeviceKind,
+  deviceKinds,
+  DeviceMode,
+  type DeviceShape,
+  deviceShapeParts,
+  explainDeviceValue,
+  formatDeviceValue,
+  isDeviceValue,
+  isRunning,
+  modeNamePattern,
+  toDeviceUnit,
+  toOffValue,
+  toStep,
+  toValueRange,
+} from './device-kind.ts';
+export { isProven, type ProvingReading } from './device-proof.ts';
+export {
+  AccessEntry,
+  AlarmEntry,
+  AlarmGuidance,
+  AlarmPriority,
+  AlarmShelving,
+  AlarmState,
+  BundleEntry,
+  BundleMode,
+  By,
+  DeviceEntry,
+  DeviceValue,
+  Entry,
+  type EntryDraft,
+  type EntryKind,
+  GapEntry,
+  InterlockEntry,
+  InterlockPhase,
+  LateEntry,
+  LeaseEntry,
+  NodeEntry,
+  NoteEntry,
+  OffsetEntry,
+  OverrideEntry,
+  Phase,
+  PulseEntry,
+  Quality,
+  Reading,
+  Role,
+  SensorEntry,
+  SiteEntry,
+  UpTime,
+  ValueEntry,
+  WallTime,
+} from './entry.ts';
+export {
+  hubEvents,
+  type HubMessage,
+  type HubMessages,
+  type HubToNodeEvents,
+  nodeEvents,
+  type NodeMessage,
+  type NodeMessages,
+  type NodeToHubEvents,
+  sourceEvents,
+  Unsubscribe,
+} from './events.ts';
+export { Fault, type FaultCode, faults, isFault } from './fault.ts';
+export { toFrameId } from './frame-id.ts';
+export {
+  Bye,
+  ByeCode,
+  formatVersion,
+  HeartbeatTerms,
+  Hello,
+  Limits,
+  ProtocolVersion,
+  protocolVersion,
+  readVersion,
+  shouldReturn,
+  Welcome,
+} from './greeting.ts';
+export {
+  AcknowledgeRequest,
+  CommentRequest,
+  longestShelvingMs,
+  maxAlarmsPerRequest,
+  ShelveRequest,
+  UnshelveRequest,
+} from './http/alarms.ts';
+export {
+  AlarmExportQuery,
+  DeviceSpan,
+  DeviceTimeline,
+  ExportQuery,
+  HistoryGap,
+  HistoryQuery,
+  PointHistory,
+  SimulatedPast,
+  SimulatedPastAnswer,
+  SimulatedPastReach,
+  StretchQuery,
+} from './http/history.ts';
+export {
+  BusHealthAnswer,
+  BusHealthAnswers,
+  BusId,
+  BusPlanAnswer,
+  BusReadAnswer,
+  BusReadRequest,
+  LineSettings,
+  PlannedBlockAnswer,
+  ReadFunctionCode,
+  RegisterAnswer,
+  RegisterAnswers,
+  UnitHealthAnswer,
+  UnitId,
+  WireAddress,
+} from './http/buses.ts';
+export {
+  Attach,
+  Attached,
+  Ingested,
+  IngestFault,
+  IngestFrame,
+  IngestMessage,
+  IngestOutcome,
+  IngestPosition,
+  IngestReading,
+  IngestSeq,
+  RefusedReading,
+  SourceId,
+} from './ingest.ts';
+export { NamedSubscriptionRequest } from './named-subscription.ts';
+export { CursorAnswer, CursorAnswers } from './http/cursors.ts';
+export { KioskAnswer, KioskAnswers, LinkAnswer, PersonName } from './http/kiosks.ts';
+export { AlarmAction, AlarmHistory, LocationMark, LocationMarks, longestNote, NoteAnswer, NoteRequest } from './http/marks.ts';
+export { longestOffsetMs, OffsetRequest, offsetWarningMs } from './http/offsets.ts';
+export {
+  longestOverrideMs,
+  MeAnswer,
+  OverrideConsequence,
+  OverridePreview,
+  OverridePreviewRequest,
+  OverrideRequest,
+  overrideWarningMs,
+  ReasonRequest,
+  ReleaseRequest,
+} from './http/overrides.ts';
+export {
+  CalibrationRequest,
+  CalibrationStatus,
+  MaintenanceRequest,
+  PointRecordsAnswer,
+  UndoRequest,
+  WithdrawRequest,
+} from './http/point-records.ts';
+export { SetpointAhead, SetpointsAhead } from './http/setpoints.ts';
+export { TokenAnswer, TokenAnswers, TokenRequest } from './http/tokens.ts';
+export { hasOverlap, toLocation, toLocations, toPointId, toScopeId } from './name-parts.ts';
+export { findValueName, NamedValues, toNamedText } from './named-values.ts';
+export {
+  ClusterId,
+  CursorName,
+  DeviceId,
+  DocumentHash,
+  Epoch,
+  LocationId,
+  Lsn,
+  MeasurementId,
+  NodeId,
+  PointId,
+  Position,
+  RunId,
+  ScopeId,
+  SessionId,
+  SetpointName,
+  SubscriptionId,
+  Term,
+} from './names.ts';
+export { OffsetStatus, stepOffsetStatus } from './offset-status.ts';
+export { stepOverrideStatus } from './override-status.ts';
+export { findMisfit, type Misfit, type MisfitWork } from './find-misfit.ts';
+export { type KnownNames, readNameAs, readUnknownAs, toOpenSchema } from './open-schema.ts';
+export { createOpenParse, createParse, type Parse } from './parse.ts';
+export { CalibrationRecord, MaintenanceRecord, PointRecord, ReferencePair } from './point-record.ts';
+export { toPrintable, toPrintableJson } from './printable.ts';
+export {
+  absoluteHumidity,
+  airVapourPressureDeficit,
+  dewPoint,
+  enthalpy,
+  leafVapourPressureDeficit,
+  saturationVapourPressure,
+  STANDARD_PRESSURE,
+  wetBulb,
+} from './psychrometrics.ts';
+export { factsOf, quantities, type Quantity, type QuantityFacts, quantityNames, toPlausibleOffset } from './quantity.ts';
+export { BusTransaction, TransactionOutcome, Transactions, Unwatch, Watching, WatchRequest } from './raw-watch.ts';
+export {
+  CommandReason,
+  isTooLate,
+  type LimitName,
+  Reason,
+  type ReasonCode,
+  reasonInterlocks,
+  reasonOf,
+  type ReasonParams,
+  reasonParts,
+  reasonRule,
+  type ReasonTexts,
+  type Remedy,
+  renderReason,
+  type RuleReason,
+  textReason,
+  toLimitText,
+  ToldReason,
+  trimReason,
+  withMessage,
+} from './reasons/index.ts';
+export {
+  decodeWide,
+  toAsciiText,
+  toBitText,
+  toSigned,
+  toWideText,
+  type WideType,
+  wideTypes,
+  type WordOrderName,
+  wordOrders,
+  wordsOf,
+} from './registers/decodings.ts';
+export { type MarkedByte, toMarkedBytes } from './registers/marked-bytes.ts';
+export {
+  parseRegisterAddress,
+  readFunctionOf,
+  type RegisterAddress,
+  type RegisterTableName,
+  tableOf,
+  toRegisterNumber,
+  toWireAddress,
+} from './registers/register-address.ts';
+export {
+  decodeShape,
+  encodeField,
+  encodeShape,
+  isFloatType,
+  rawRangeOf,
+  type RegisterField,
+  type RegisterShape,
+  type RegisterTypeName,
+  registerTypes,
+  wordCountOf,
+} from './registers/register-shape.ts';
+export {
+  AlarmReport,
+  AlarmStatus,
+  AutomationStatus,
+  BusStatus,
+  Changes,
+  Commit,
+  Committed,
+  DeviceFeedback,
+  DeviceLayout,
+  DeviceLimits,
+  DeviceState,
+  DeviceStateFrame,
+  Filter,
+  Frames,
+  frameTtl,
+  Heartbeat,
+  InterlockStatus,
+  LeaseGrant,
+  OverrideStatus,
+  PointLayout,
+  PointState,
+  SentFrame,
+  SiteLayout,
+  Snapshot,
+  SubscriptionGrant,
+  SubscriptionRequest,
+  ValueReport,
+  ValueStatus,
+} from './stream.ts';
+export {
+  createTimeZone,
+  DAY_MS,
+  formatDay,
+  hasDay,
+  isTimeZone,
+  parseDay,
+  type Showing,
+  type TemporalLike,
+  type TimeZone,
+  timeZoneNames,
+  toDayBounds,
+  toInstant,
+  toInstantOf,
+  toLastShown,
+  toLocal,
+  toLocalDay,
+  toOffsetSpans,
+  toWeekday,
+  whenShown,
+} from './time-zone.ts';
+export { formatDuration, hours, type Millis, millis, minutes, seconds } from './time.ts';
+export { fromDayText, fromIsoText, toIsoText } from './iso-text.ts';
+export { createClockText, createDayText, createMomentText, createTimeText } from './time-text.ts';

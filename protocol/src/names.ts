@@ -33,6 +33,8 @@ export const DocumentHash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 export const ScopeId = Type.String({ pattern: `^${word}(\\+${word})*$`, maxLength: 1024 });
 /** A set-point as `value` entries name it, the id of its document and its own name: `flower_room/climate/temp`. */
 export const SetpointName = Type.String({ minLength: 3, maxLength: 160, pattern: '^[^/\\s][^\\s]*/[^/\\s]+$' });
+/** The name of a cursor that the hub keeps for a node: `history-bridge`. */
+export const CursorName = Type.String({ pattern: '^[a-z][a-z0-9_.-]{0,62}$' });
 /** A position in the log. */
 export const Position = Type.Object({ epoch: Epoch, lsn: Lsn }, { additionalProperties: false });
 
@@ -51,4 +53,5 @@ export type Term = Static<typeof Term>;
 export type DocumentHash = Static<typeof DocumentHash>;
 export type ScopeId = Static<typeof ScopeId>;
 export type SetpointName = Static<typeof SetpointName>;
+export type CursorName = Static<typeof CursorName>;
 export type Position = Static<typeof Position>;

@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import { WallTime } from './entry.ts';
 import { BusId, UnitId } from './http/buses.ts';
 import { PointId, SubscriptionId } from './names.ts';
+import { readUnknownAs } from './open-schema.ts';
 
 const closed = { additionalProperties: false } as const;
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
@@ -35,7 +36,7 @@ export const Unwatch = Type.Object({ watch: SubscriptionId }, closed);
 export const Watching = Type.Object(
   {
     watch: SubscriptionId,
-    state: Type.Enum(['on', 'ended', 'refused']),
+    state: Type.Enum(['on', 'ended', 'refused'], readUnknownAs('ended')),
     why: orNull(Type.String({ maxLength: 400 })),
     bus: orNull(BusId),
     unit: orNull(UnitId),

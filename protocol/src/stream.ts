@@ -1,8 +1,24 @@
 import { Type, type Static } from 'typebox';
-import { AlarmPriority, DeviceValue, Entry, entryKinds, InterlockPhase, Phase, Quality, UpTime, WallTime, By } from './entry.ts';
+import { deviceShapeParts } from './device-kind.ts';
+import {
+  AlarmGuidance,
+  AlarmPriority,
+  DeviceValue,
+  Entry,
+  entryKinds,
+  InterlockPhase,
+  Phase,
+  Quality,
+  UpTime,
+  WallTime,
+  By,
+} from './entry.ts';
+import { NamedValues } from './named-values.ts';
 import { DeviceId, Epoch, LocationId, Lsn, NodeId, PointId, Position, ScopeId, SubscriptionId, Term } from './names.ts';
 import { OffsetStatus } from './offset-status.ts';
+import { readUnknownAs } from './open-schema.ts';
 import { quantityNames } from './quantity.ts';
+import { CommandReason, Reason } from './reasons/index.ts';
 
 const closed = { additionalProperties: false } as const;
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
@@ -39,7 +55,7 @@ export const SubscriptionGrant = Type.Object(
     sub: SubscriptionId,
     from: Lsn,
     lost: Type.Optional(Type.Tuple([Lsn, Lsn])),
-    why: Type.Optional(Type.Enum(['expired', 'diverged', 'unknown-epoch', 'new'])),
+    why: Type.Optional(Type.Enum(['expired', 'diverged', 'unknown-epoch', 'new'], readUnknownAs('unknown-epoch'))),
   },
   closed,
 );
@@ -59,8 +75,20 @@ export const DeviceStateFrame = Type.Object(
     op: Type.Enum(['set', 'momentary']),
     cause: Position,
     ttlMs: Type.Number({ minimum: 1, maximum: 3_600_000 }),
-    why: Type.String({ maxLength: 1000 }),
+    why: CommandReason,
   },
+  closed,
+);
+
+/** How long a frame may wait for its turn, in milliseconds. */
+export const frameTtl = { min: 1, max: 3_600_000 } as const;
+
+/**
+ * A frame as it is sent. A value that is none (null, as JSON has NaN) and a `ttlMs` out of range are refused one by one: a rule
+ * that works out nonsense must not end the service for all the others.
+ */
+export const SentFrame = Type.Object(
+  { ...DeviceStateFrame.properties, value: Type.Union([DeviceValue, Type.Null()]), ttlMs: Type.Union([Type.Number(), Type.Null()]) },
   closed,
 );
 
@@ -71,6 +99,8 @@ export const AlarmReport = Type.Object(
     state: Type.Enum(['active', 'cleared']),
     priority: AlarmPriority,
     reason: Type.Optional(Type.String({ maxLength: 400 })),
+    /** The points that its condition reads. */
+    points: Type.Optional(Type.Array(PointId, { maxItems: 64 })),
   },
   closed,
 );
@@ -93,7 +123,7 @@ export const Commit = Type.Object(
     epoch: Epoch,
     cursor: Lsn,
     term: Type.Optional(Term),
-    frames: Type.Array(DeviceStateFrame, { maxItems: 512 }),
+    frames: Type.Array(SentFrame, { maxItems: 512 }),
     alarms: Type.Array(AlarmReport, { maxItems: 512 }),
     values: Type.Array(ValueReport, { maxItems: 2048 }),
   },
@@ -135,13 +165,17 @@ export const LeaseGrant = Type.Object(
 export const PointLayout = Type.Object(
   {
     id: PointId,
-    quantity: Type.Enum([...quantityNames]),
+    quantity: Type.Enum([...quantityNames], readUnknownAs('number')),
     intervalMs: Duration,
     decimals: Type.Integer({ minimum: 0, maximum: 6 }),
     title: Type.String({ maxLength: 120 }),
     isDerived: Type.Boolean(),
     /** Outside of it a value is `bad`, in the canonical unit; null where nobody said. */
     range: Type.Union([Type.Object({ min: Type.Number(), max: Type.Number() }, closed), Type.Null()]),
+    /** What its values are called, where its instrument lists them. */
+    names: Type.Optional(NamedValues),
+    /** The source that sends it; left out where the hub reads or calculates it. */
+    source: Type.Optional(Type.String({ maxLength: 63 })),
   },
   closed,
 );
@@ -152,6 +186,8 @@ export const DeviceLimits = Type.Object(
     minOffMs: Type.Optional(Duration),
     /** `minOff` holds against everybody, a safe state that switches on and an interlock included. */
     isCompressor: Type.Optional(Type.Boolean()),
+    /** The time in which it follows what it is told, where that is more than a moment. */
+    settleMs: Type.Optional(Duration),
     /** The longest override that the site allows. */
     maxOverrideMs: Duration,
   },
@@ -166,7 +202,7 @@ export const DeviceFeedback = Type.Object({ point: PointId, above: Type.Union([T
 export const DeviceLayout = Type.Object(
   {
     id: DeviceId,
-    kind: Type.Enum(['switch', 'percent']),
+    ...deviceShapeParts,
     title: Type.String({ maxLength: 120 }),
     power: Type.Union([Type.Number({ minimum: 0 }), Type.Null()]),
     failSafe: Type.Object({ afterMs: Duration, value: Type.Union([DeviceValue, Type.Null()]) }, closed),
@@ -217,7 +253,7 @@ export const DeviceState = Type.Object(
     confirmed: Type.Union([DeviceValue, Type.Null()]),
     phase: Type.Union([Phase, Type.Null()]),
     by: Type.Union([By, Type.Null()]),
-    why: Type.Union([Type.String({ maxLength: 1000 }), Type.Null()]),
+    why: Type.Union([Reason, Type.Null()]),
     since: Type.Union([WallTime, Type.Null()]),
     lsn: Lsn,
     until: Type.Optional(WallTime),
@@ -226,23 +262,39 @@ export const DeviceState = Type.Object(
 );
 
 /**
- * An alarm as it stands. It is over when it is `cleared` and `isAcknowledged`; one that cleared before anybody
+ * An alarm as it stands. It is over when it is `cleared`, `isAcknowledged` and not shelved; one that cleared before anybody
  * acknowledged it is still to be shown. One of the priority P4 is over when it clears.
  */
 export const AlarmStatus = Type.Object(
   {
     alarm: Type.String(),
-    state: Type.Enum(['active', 'acknowledged', 'cleared']),
+    state: Type.Enum(['active', 'acknowledged', 'cleared'], readUnknownAs('active')),
     priority: AlarmPriority,
     reason: Type.Union([Type.String(), Type.Null()]),
     /** The locations that it is about, where its name does not hold them. */
     locations: Type.Optional(Type.Array(LocationId, { maxItems: 256 })),
+    /** The points that its condition reads. */
+    points: Type.Optional(Type.Array(PointId, { maxItems: 64 })),
+    /** What its document says of it, for people. */
+    guidance: Type.Optional(AlarmGuidance),
+    /** Operators may not shelve it. */
+    isShelvable: Type.Optional(Type.Literal(false)),
+    /** Why it is kept from being active though its condition holds. */
+    suppressed: Type.Optional(Type.String({ maxLength: 120 })),
+    /** The alarm that it comes from: shown with that one, and acknowledged with it. */
+    parent: Type.Optional(Type.String()),
     /** Of the last change of `state`. */
     since: WallTime,
     /** When it became active last. */
     raised: WallTime,
     isAcknowledged: Type.Boolean(),
     acknowledgedBy: Type.Union([By, Type.Null()]),
+    /** What the person who acknowledged it wrote. */
+    comment: Type.Optional(Type.String({ maxLength: 400 })),
+    /** An operator keeps it from making a sign until `untilUp`, in the hub's `up`; `until` is for people. */
+    shelved: Type.Optional(
+      Type.Object({ by: By, reason: Type.String({ maxLength: 400 }), since: WallTime, until: WallTime, untilUp: UpTime }, closed),
+    ),
     /** How often it has become active since it was over last. */
     count: Type.Integer({ minimum: 1 }),
     lsn: Lsn,
@@ -273,7 +325,7 @@ export const InterlockStatus = Type.Object(
     state: InterlockPhase,
     /** The devices that it can touch. */
     devices: Type.Array(DeviceId),
-    why: Type.String(),
+    why: Reason,
     since: Type.Union([WallTime, Type.Null()]),
     /** Who may let it go when it is latched; null where it does not latch. */
     resetBy: Type.Union([Type.Literal('operator'), Type.Null()]),
@@ -287,7 +339,7 @@ export const ValueStatus = Type.Object({ ...ValueReport.properties, up: UpTime }
 export const BusStatus = Type.Object(
   {
     bus: Type.String({ maxLength: 120 }),
-    state: Type.Enum(['up', 'down', 'partial']),
+    state: Type.Enum(['up', 'down', 'partial'], readUnknownAs('partial')),
     silentUnits: Type.Array(Type.Integer({ minimum: 0, maximum: 255 })),
     cycleMs: Type.Union([Duration, Type.Null()]),
   },
@@ -335,6 +387,7 @@ export type SubscriptionRequest = Static<typeof SubscriptionRequest>;
 export type SubscriptionGrant = Static<typeof SubscriptionGrant>;
 export type Frames = Static<typeof Frames>;
 export type DeviceStateFrame = Static<typeof DeviceStateFrame>;
+export type SentFrame = Static<typeof SentFrame>;
 export type AlarmReport = Static<typeof AlarmReport>;
 export type ValueReport = Static<typeof ValueReport>;
 export type Commit = Static<typeof Commit>;

@@ -74,7 +74,7 @@ describe('the lineage', () => {
     expect([1, 10, 11, 30, 31].map((lsn) => toEpoch(log, lsn))).toEqual([epochA, epochA, epochB, epochB, epochC]);
   });
 
-  it('[EV6] a position past the end of its epoch is diverged, one at its end is not', () => {
+  it('[EV6] a position past the end of its epoch is in discrepancy, one at its end is not', () => {
     expect(isDiverged(later, { epoch: epochA, lsn: 100 })).toBe(false);
     expect(isDiverged(later, { epoch: epochA, lsn: 101 })).toBe(true);
     expect(isDiverged(later, { epoch: epochC, lsn: 1 })).toBe(true);

@@ -40,7 +40,7 @@ describe('the judge of the heartbeat', () => {
     expect(heard.pulse.unanswered).toEqual(before.unanswered);
   });
 
-  it('[HB2] a tick that comes late is a pause of our own: what is unanswered is judged anew', () => {
+  it('[HB2] a tick that comes late is a pause of our own: what is unanswered is judged again', () => {
     const pulse = beatsUntil(1000);
     const late = stepPulse(pulse, 31_000, terms);
     expect(late).toMatchObject({ verdict: 'own-pause', lagMs: 29_500 });

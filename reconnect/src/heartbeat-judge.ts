@@ -30,7 +30,7 @@ export const startPulse = (now: number): Pulse => ({ n: 0, unanswered: [], ticke
  * Every `everyMs`: is the way out still proven, and what to send.
  *
  * A tick that comes more than one period late is a pause of our own (a stopped process, a sleeping laptop): answers
- * may wait unread, so it is no evidence; what is unanswered is judged anew from now, and what has come in is read
+ * may wait unread, so it is no evidence; what is unanswered is judged again from now, and what has come in is read
  * before the next tick.
  */
 export const stepPulse = (pulse: Pulse, now: number, { everyMs, deadMs }: HeartbeatTerms): Beat => {

@@ -1,6 +1,23 @@
+export { pauseAfter, type BackOff } from './back-off.ts';
 export { createSocketIoTransport, type SocketIoOptions } from './io/socket-io-transport.ts';
 export { monotonicClock } from './io/monotonic-clock.ts';
 export { isDiverged, toEpoch, type LogLineage } from './lineage.ts';
-export type * from './link.ts';
+export type {
+  Batch,
+  HubClock,
+  LeaseStatus,
+  Link,
+  LinkOptions,
+  LinkPhase,
+  LinkStatus,
+  Progress,
+  SourceAnswer,
+  SourceChannel,
+  View,
+  WatchNews,
+} from './link.ts';
+export { parseEntries } from './parse-frames.ts';
+export type { ReceivedEntry } from './read-entry.ts';
 export { openLink } from './run-link.ts';
-export type * from './transport.ts';
+export { openSender, type IngestSender, type SenderOptions, type SourceProgress } from './run-sender.ts';
+export type { Channel, Transport, TransportEvent } from './transport.ts';

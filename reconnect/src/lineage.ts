@@ -1,4 +1,5 @@
-import type { Entry, Epoch, Lsn, Position, Welcome } from '@phloem/protocol';
+import type { Epoch, Lsn, Position, Welcome } from '@phloem/protocol';
+import type { ReceivedEntry } from './read-entry.ts';
 
 /** The hub's log as its welcome describes it. */
 export type LogLineage = Pick<Welcome['log'], 'epoch' | 'lineage'>;
@@ -14,10 +15,10 @@ export const isDiverged = ({ epoch, lineage }: LogLineage, position: Position): 
 };
 
 /** A run of entries of one epoch: goes on after `from`, covers up to `last`. */
-export type Stretch = { readonly epoch: Epoch; readonly from: Lsn; readonly last: Lsn; readonly entries: readonly Entry[] };
+export type Stretch = { readonly epoch: Epoch; readonly from: Lsn; readonly last: Lsn; readonly entries: readonly ReceivedEntry[] };
 
 /** Cuts what came as one batch at the ends of epochs, so that each part names the epoch that its entries belong to. */
-export const splitByEpoch = (log: LogLineage, from: Lsn, last: Lsn, entries: readonly Entry[]): readonly Stretch[] => {
+export const splitByEpoch = (log: LogLineage, from: Lsn, last: Lsn, entries: readonly ReceivedEntry[]): readonly Stretch[] => {
   const ends = log.lineage.map(({ end }) => end).filter((end) => end > from && end < last);
   return [...ends, last].map((end, index, all) => {
     const start = all[index - 1] ?? from;

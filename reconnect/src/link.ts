@@ -7,13 +7,14 @@ import type {
   Entry,
   Epoch,
   Lsn,
+  NamedSubscriptionRequest,
   NodeId,
+  NodeMessage,
   Role,
   RunId,
   ScopeId,
   Snapshot,
   SubscriptionId,
-  SubscriptionRequest,
   Term,
   Transactions,
   ValueReport,
@@ -22,6 +23,7 @@ import type {
   Welcome,
 } from '@phloem/protocol';
 import type { Observable, SchedulerLike } from 'rxjs';
+import type { ReceivedEntry } from './read-entry.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -65,6 +67,8 @@ export type LinkStatus = {
   readonly lastHeardAt: number | null;
   /** How many messages were left aside, because their event is not known here or does not belong here. */
   readonly ignored: number;
+  /** How many entries were left out because this version does not know their kind, or what they say. */
+  readonly ignoredEntries: number;
 };
 
 /** What comes of an `every` subscription, in order: entries, and word of what cannot be had or of a new epoch. */
@@ -78,6 +82,11 @@ export type Batch =
       /** The last number that this batch covers, entries that the filter left out included. */
       readonly last: Lsn;
       readonly entries: readonly Entry[];
+      /**
+       * All entries exactly as the hub sent them, where `entries` leaves some out or reads some otherwise because they are of a
+       * later version. Who passes entries on passes these on.
+       */
+      readonly received?: readonly ReceivedEntry[];
     }
   /**
    * Numbers that will not come. `diverged` says that entries up to `lost[1]` were received and are no part of the
@@ -138,7 +147,8 @@ export type LinkOptions = {
   readonly role: Role;
   readonly token?: string;
   readonly software: string;
-  readonly subscriptions: readonly SubscriptionRequest[];
+  /** Those with a `name` or with `upTo` need a hub of phloem/1.1; the link closes with `version` where it is older. */
+  readonly subscriptions: readonly NamedSubscriptionRequest[];
   readonly lease?: { readonly scope: ScopeId };
   /** `control` gives up and comes back faster. Default: `control` for the role `automation`, else `browser`. */
   readonly profile?: 'control' | 'browser';
@@ -148,6 +158,18 @@ export type LinkOptions = {
    */
   readonly commits?: 'by-reader' | 'on-delivery';
 };
+
+/** What the hub answers to a node of the role `ingest`, not yet read. */
+export type SourceAnswer = { readonly event: 'attached' | 'ingested'; readonly payload: unknown };
+
+/** What a sender needs of its link. */
+export interface SourceChannel {
+  readonly answers$: Observable<SourceAnswer>;
+  /** Hands a message to the connection; does nothing while there is none. */
+  send(message: NodeMessage): void;
+  /** An answer cannot be believed: ends the connection, to dial anew. */
+  drop(why: string): void;
+}
 
 /** One link to a hub that is kept alive. It dials when it is opened and goes on until `close`. */
 export interface Link {
@@ -168,7 +190,7 @@ export interface Link {
    */
   commit(progress: Progress): void;
   /** Adds a subscription, now and after each cut. One that exists under this name is replaced. */
-  subscribe(request: SubscriptionRequest): void;
+  subscribe(request: NamedSubscriptionRequest): void;
   /** Ends a subscription; its Observables complete. */
   unsubscribe(sub: SubscriptionId): void;
   /**
@@ -176,6 +198,8 @@ export interface Link {
    * the hub’s two minutes never end by themselves. Never errors; a watch that is refused says so and stays open.
    */
   watch$(request: WatchRequest): Observable<WatchNews>;
+  /** How the senders of sources reach the hub; see `openSender`. */
+  readonly sources: SourceChannel;
   /** Asks for a lease from now on, also for one that was lost. It travels in the greeting, so an open connection is made anew. */
   requestLease(scope: ScopeId): void;
   /** Sends what waits, ends the connection, completes all Observables. Resolves when it is done. */

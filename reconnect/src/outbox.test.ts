@@ -9,7 +9,7 @@ const frame = (id: string, device: string, more: Partial<DeviceStateFrame> = {})
   op: 'set',
   cause: { epoch: 'epochAepochA', lsn: 1 },
   ttlMs: 5000,
-  why: '',
+  why: { code: 'text', params: { text: '' } },
   ...more,
 });
 const ids = (outbox: Outbox): string[] => unsentFrames(outbox, 3).map(({ id }) => id);
@@ -20,7 +20,7 @@ describe('the outbox', () => {
     expect(ids(unsendFrames(settleFrames(sendFrames(both, 3), new Set(['id-fan-1']))))).toEqual(['id-heater-1']);
   });
 
-  it('[LE3] sends again only what is still wanted: a newer wish takes the place of the older', () => {
+  it('[LE3] sends again only what is still wanted: a newer request takes the place of the older', () => {
     expect(ids(putFrames(both, [frame('id-heater-2', 'room/heater', { value: false })], 3, 1))).toEqual(['id-fan-1', 'id-heater-2']);
   });
 

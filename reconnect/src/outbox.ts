@@ -2,13 +2,13 @@ import type { DeviceStateFrame, Term } from '@phloem/protocol';
 
 type Kept = { readonly frame: DeviceStateFrame; readonly term: Term; readonly takenAt: number; readonly isSent: boolean };
 
-/** Frames of this run that the log has not shown yet, oldest first; at most one wish per device. */
+/** Frames of this run that the log has not shown yet, oldest first; at most one request per device. */
 export type Outbox = readonly Kept[];
 
 const isSuperseded = (kept: Kept, frames: readonly DeviceStateFrame[]): boolean =>
   kept.frame.op === 'set' && frames.some(({ device, id }) => device === kept.frame.device && id !== kept.frame.id);
 
-/** Takes new frames. A newer wish for a device takes the place of the older; a frame that is here already stays as it is. */
+/** Takes new frames. A newer request for a device takes the place of the older; a frame that is here already stays as it is. */
 export const putFrames = (outbox: Outbox, frames: readonly DeviceStateFrame[], term: Term, now: number): Outbox =>
   frames.reduce<Outbox>(
     (all, frame) =>

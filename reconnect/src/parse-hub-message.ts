@@ -1,19 +1,23 @@
-import { createParse, hubEvents, type HubMessage } from '@phloem/protocol';
-import { parseFrames } from './parse-frames.ts';
+import { createOpenParse, hubEvents, type HubMessage } from '@phloem/protocol';
+import { parseFrames, type ParsedFrames } from './parse-frames.ts';
 
-/** A message of the hub that may be believed; of frames, also roughly how many bytes they took. */
-export type ParsedMessage = HubMessage & { readonly bytes?: number };
+/** A message of the hub that may be believed. */
+export type ParsedMessage =
+  | Exclude<HubMessage, { event: 'frames' | 'attached' | 'ingested' }>
+  /** Read by the sender of a source, where there is one. */
+  | { readonly event: 'attached' | 'ingested'; readonly payload: unknown }
+  | { readonly event: 'frames'; readonly payload: ParsedFrames };
 
 const bySchema = {
-  welcome: createParse(hubEvents.welcome, 'welcome'),
-  bye: createParse(hubEvents.bye, 'bye'),
-  subscribed: createParse(hubEvents.subscribed, 'subscribed'),
-  snapshot: createParse(hubEvents.snapshot, 'snapshot'),
-  changes: createParse(hubEvents.changes, 'changes'),
-  heartbeat: createParse(hubEvents.heartbeat, 'heartbeat'),
-  lease: createParse(hubEvents.lease, 'lease'),
-  watching: createParse(hubEvents.watching, 'watching'),
-  transactions: createParse(hubEvents.transactions, 'transactions'),
+  welcome: createOpenParse(hubEvents.welcome, 'welcome'),
+  bye: createOpenParse(hubEvents.bye, 'bye'),
+  subscribed: createOpenParse(hubEvents.subscribed, 'subscribed'),
+  snapshot: createOpenParse(hubEvents.snapshot, 'snapshot'),
+  changes: createOpenParse(hubEvents.changes, 'changes'),
+  heartbeat: createOpenParse(hubEvents.heartbeat, 'heartbeat'),
+  lease: createOpenParse(hubEvents.lease, 'lease'),
+  watching: createOpenParse(hubEvents.watching, 'watching'),
+  transactions: createOpenParse(hubEvents.transactions, 'transactions'),
 };
 
 /** A map and not an object, so that `__proto__` and `constructor` are no events. */
@@ -26,18 +30,14 @@ const parsers = new Map<string, (payload: unknown) => ParsedMessage>([
   ['heartbeat', (payload) => ({ event: 'heartbeat', payload: bySchema.heartbeat(payload) })],
   ['watching', (payload) => ({ event: 'watching', payload: bySchema.watching(payload) })],
   ['transactions', (payload) => ({ event: 'transactions', payload: bySchema.transactions(payload) })],
+  ['attached', (payload) => ({ event: 'attached', payload })],
+  ['ingested', (payload) => ({ event: 'ingested', payload })],
   ['lease', (payload) => ({ event: 'lease', payload: bySchema.lease(payload) })],
-  [
-    'frames',
-    (payload) => {
-      const { frames, bytes } = parseFrames(payload);
-      return { event: 'frames', payload: frames, bytes };
-    },
-  ],
+  ['frames', (payload) => ({ event: 'frames', payload: parseFrames(payload) })],
 ]);
 
 /**
- * Lets a message of the hub in; null when nobody knows its event.
+ * Validates a message of the hub, which may speak a later minor version; null when nobody knows its event.
  *
  * @throws Fault `protocol/invalid` when the event is known and what it brings does not fit.
  */

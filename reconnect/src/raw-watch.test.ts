@@ -56,7 +56,7 @@ describe('a raw watch over a link', () => {
     expect(rig.asked().map(({ payload }) => payload)).toEqual([request, ...Array.from({ length: 3 }, () => ({ ...request, recent: 0 }))]);
   });
 
-  it('[LA4] is asked for anew after a cut', () => {
+  it('[LA4] is asked for again after a cut', () => {
     const rig = open();
     rig.link.watch$(request).subscribe();
     rig.welcome().cut();

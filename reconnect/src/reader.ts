@@ -1,4 +1,4 @@
-import type { AlarmReport, Lsn, PartialSnapshot, Position, SubscriptionRequest, Term, ValueReport } from '@phloem/protocol';
+import type { AlarmReport, Lsn, NamedSubscriptionRequest, PartialSnapshot, Position, Term, ValueReport } from '@phloem/protocol';
 import { Subject } from 'rxjs';
 import type { Batch, Progress, View } from './link.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
@@ -7,7 +7,7 @@ import { putFrames, unsendFrames, type Outbox } from './outbox.ts';
 
 /** What a link remembers of one subscription over all its connections. */
 export type Reader = {
-  readonly request: SubscriptionRequest;
+  readonly request: NamedSubscriptionRequest;
   readonly mailbox: Mailbox<Batch>;
   readonly views: Subject<View>;
   /** The last number that was delivered. */
@@ -26,7 +26,7 @@ export type Reader = {
   partial: PartialSnapshot | null;
 };
 
-export const createReader = (request: SubscriptionRequest, handed: (batch: Batch) => void): Reader => ({
+export const createReader = (request: NamedSubscriptionRequest, handed: (batch: Batch) => void): Reader => ({
   request,
   mailbox: createMailbox(handed),
   views: new Subject(),
@@ -41,9 +41,15 @@ export const createReader = (request: SubscriptionRequest, handed: (batch: Batch
   partial: null,
 });
 
+/** Claims that a subscription cannot travel in the greeting, which a hub of phloem/1.0 must be able to read. */
+export const isLater = ({ name, upTo }: NamedSubscriptionRequest): boolean => name !== undefined || upTo !== undefined;
+
+/** A subscription as it is asked for on a new connection: from where the reader has worked it off. */
+export const toRequest = ({ request, committed }: Reader): NamedSubscriptionRequest => ({ ...request, cursor: committed });
+
 /**
  * Takes the reader's word. What a standby decides is not kept, nor what it decided before, nor what was decided under
- * an older term than is held: at the entry of the grant all is decided anew. News are kept for whoever holds it next.
+ * an older term than is held: at the entry of the grant all is decided again. News are kept for anyone who holds it next.
  */
 export const noteProgress = (reader: Reader, progress: Progress, held: Term | null, now: number): void => {
   const { epoch, cursor, term, frames, alarms, values } = progress;

@@ -54,7 +54,7 @@ export const runCommits = ({ readers, welcome, now, after, send, bufferedBytes, 
     const { sub } = reader.request;
     const pace = paces.get(sub);
     const committed = reader.committed?.lsn ?? null;
-    // A timer may speak of a reader that another has replaced under its name.
+    // A caller may still hold a reader that another has replaced under its name.
     if (pace === undefined || committed === null || readers.get(sub) !== reader) return;
     const at = now();
     const status = leaseNow();
@@ -71,7 +71,9 @@ export const runCommits = ({ readers, welcome, now, after, send, bufferedBytes, 
       waiting.add(sub);
       after(wait, () => {
         waiting.delete(sub);
-        flush(reader);
+        // Another reader may have taken the name meanwhile, and relied on this timer for its own commit.
+        const current = readers.get(sub);
+        if (current !== undefined) flush(current);
       });
       return;
     }

@@ -22,7 +22,7 @@ const frame = (id: string, device = 'flower_room/heater', value = true): DeviceS
   op: 'set',
   cause: { epoch: epochA, lsn: 1 },
   ttlMs: 5000,
-  why: 'cold',
+  why: { code: 'text', params: { text: 'cold' } },
 });
 const eventsOf = <E extends keyof NodeMessages>(connection: FakeConnection, event: E): NodeMessages[E][] =>
   connection.received.flatMap((message) => (message.event === event ? [message.payload as NodeMessages[E]] : []));
@@ -93,7 +93,7 @@ describe('the greeting', () => {
   it('[GR1] says in the CONNECT who dials, how often it has, and where each subscription goes on', () => {
     const { network, welcome, link, pass } = setUp({ lease: { scope: 'flower_room' }, token: 'secret' });
     expect(network.newest().hello).toMatchObject({
-      protocol: [1, 1],
+      protocol: { major: 1, minor: 1 },
       nodeId: 'automation-1',
       run: 'run-00000001',
       attempt: 1,
@@ -292,7 +292,7 @@ describe('a lossless subscription', () => {
     expect(batches).toHaveLength(2);
   });
 
-  it('[EV6] entries past the end of the old epoch are told as diverged, and the stream goes back', () => {
+  it('[EV6] entries past the end of the old epoch are reported as diverged, and the stream goes back', () => {
     const { welcome, link } = setUp();
     const batches = readAll(link);
     const first = welcome();
@@ -670,7 +670,7 @@ describe('a conflated subscription', () => {
     expect(versions()).toEqual(['snapshot 5', 'changes 9', 'snapshot 12']);
   });
 
-  it('[LA1] a snapshot that was lost within a living connection is asked for anew', () => {
+  it('[LA1] a snapshot that was lost within a living connection is asked for again', () => {
     const { network, welcome, versions } = setUpView();
     const first = welcome(granted);
     first.say({ event: 'changes', payload: changes(5, 9) });
@@ -679,7 +679,7 @@ describe('a conflated subscription', () => {
     expect(versions()).toEqual(['snapshot 12']);
   });
 
-  it('[LA1] a snapshot that was asked for again and lost is asked for anew once the hub must have had the request', () => {
+  it('[LA1] a snapshot that was asked for again and lost is asked for again once the hub must have had the request', () => {
     const { network, welcome, link, hubBeat, pass } = setUpView();
     const connection = welcome(granted);
     connection.say({ event: 'snapshot', payload: snapshot(5) });
@@ -703,7 +703,7 @@ describe('a conflated subscription', () => {
     expect(network.connections).toHaveLength(2);
   });
 
-  it('[LA1] [PI1] a snapshot in parts is shown when it is whole; one that lacks a part is asked for anew', () => {
+  it('[LA1] [PI1] a snapshot in parts is shown when it is whole; one that lacks a part is asked for again', () => {
     const { network, welcome, views, versions, pass } = setUpView();
     const bus = (name: string) => ({ bus: name, state: 'up' as const, silentUnits: [], cycleMs: 1 });
     const part = (n: number, version = 5) => ({ ...snapshot(version), buses: [bus(`b${n}`)], part: n, of: 3 });

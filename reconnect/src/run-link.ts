@@ -1,4 +1,4 @@
-import { toScopeId, type SubscriptionId, type SubscriptionRequest } from '@phloem/protocol';
+import { toScopeId, type NamedSubscriptionRequest, type SubscriptionId } from '@phloem/protocol';
 import {
   BehaviorSubject,
   distinctUntilChanged,
@@ -18,7 +18,7 @@ import {
 import { backOffs, patienceAfter, patiences, pauseAfter } from './back-off.ts';
 import { restingLink, stepLink, type LinkEffect, type LinkEvent } from './link-machine.ts';
 import { isDiverged } from './lineage.ts';
-import type { Batch, LeaseStatus, Link, LinkOptions, LinkStatus, WatchNews } from './link.ts';
+import type { Batch, LeaseStatus, Link, LinkOptions, LinkStatus, WatchNews, SourceAnswer } from './link.ts';
 import { createReader, noteProgress, type Reader } from './reader.ts';
 import { runSession, type Session } from './run-session.ts';
 
@@ -43,6 +43,7 @@ export const openLink = (options: LinkOptions): Link => {
   const readers = new Map<SubscriptionId, Reader>();
   const effects = new Subject<LinkEffect>();
   const watches = new Subject<WatchNews>();
+  const answers = new Subject<SourceAnswer>();
   const events: LinkEvent[] = [];
   const lease$ = new BehaviorSubject<LeaseStatus>({ state: 'none' });
   const status$ = new BehaviorSubject<LinkStatus>({
@@ -60,6 +61,7 @@ export const openLink = (options: LinkOptions): Link => {
     committed: null,
     lastHeardAt: null,
     ignored: 0,
+    ignoredEntries: 0,
   });
   let state = restingLink;
   let session: Session | null = null;
@@ -106,7 +108,11 @@ export const openLink = (options: LinkOptions): Link => {
               if (!isSameLease(status, lease$.value)) lease$.next(status);
             },
             tellWatch: (news) => watches.next(news),
+            tellAnswer: (answer) => answers.next(answer),
             countIgnored: () => tellStatus({ ignored: status$.value.ignored + 1 }),
+            countIgnoredEntries: (count) => {
+              if (count > 0) tellStatus({ ignoredEntries: status$.value.ignoredEntries + count });
+            },
           },
           (offered) => {
             session = offered;
@@ -125,7 +131,7 @@ export const openLink = (options: LinkOptions): Link => {
     if (commits === 'by-reader' || batch.type !== 'entries') return;
     commit({ sub: batch.sub, epoch: batch.epoch, cursor: batch.last, term: null, frames: [], alarms: [], values: [] });
   };
-  const add = (request: SubscriptionRequest): void => {
+  const add = (request: NamedSubscriptionRequest): void => {
     readers.set(request.sub, createReader(request, acknowledge));
   };
   const commit: Link['commit'] = (progress) => {
@@ -203,6 +209,11 @@ export const openLink = (options: LinkOptions): Link => {
           session?.unwatch(watch);
         };
       }),
+    sources: {
+      answers$: answers.asObservable(),
+      send: (message) => session?.send(message),
+      drop: (why) => happen({ type: 'dropped', why }),
+    },
     requestLease: (scope) => {
       const canonical = toScopeId(scope.split('+'));
       if (lease?.scope === canonical && (session === null || isUnderWay(session.leaseNow()))) return;
@@ -221,6 +232,7 @@ export const openLink = (options: LinkOptions): Link => {
       }
       lease$.complete();
       watches.complete();
+      answers.complete();
       status$.complete();
     },
   };

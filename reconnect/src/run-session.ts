@@ -1,15 +1,18 @@
 import {
+  formatVersion,
   isFault,
   joinSnapshot,
   protocolVersion,
-  type Frames,
+  readVersion,
+  type Bye,
+  type Entry,
   type Heartbeat,
   type Hello,
   type LeaseGrant,
+  type NamedSubscriptionRequest,
   type NodeMessage,
   type SubscriptionGrant,
   type SubscriptionId,
-  type SubscriptionRequest,
   type WatchRequest,
   type Welcome,
 } from '@phloem/protocol';
@@ -19,12 +22,13 @@ import { resume } from './grant.ts';
 import { hearHeartbeat, startPulse, stepPulse } from './heartbeat-judge.ts';
 import { keepSample, toHubClock, toRoundTrip, type ClockSample } from './hub-clock.ts';
 import { renewLease, startLease, takeGrant, toLeaseStatus } from './lease-clock.ts';
-import { splitByEpoch } from './lineage.ts';
+import { splitByEpoch, type Stretch } from './lineage.ts';
 import type { LinkEvent } from './link-machine.ts';
-import type { LeaseStatus, LinkOptions, LinkStatus, WatchNews } from './link.ts';
+import type { Batch, LeaseStatus, LinkOptions, LinkStatus, WatchNews, SourceAnswer } from './link.ts';
 import { settleFrames } from './outbox.ts';
+import type { ParsedFrames, ReadOtherwise } from './parse-frames.ts';
 import { parseHubMessage, type ParsedMessage } from './parse-hub-message.ts';
-import { forgetProgress, noteGrant, type Reader } from './reader.ts';
+import { forgetProgress, noteGrant, type Reader, isLater, toRequest } from './reader.ts';
 import { runCommits, type Commits } from './run-commits.ts';
 import type { Channel, TransportEvent } from './transport.ts';
 
@@ -38,20 +42,26 @@ export type SessionContext = Pick<LinkOptions, 'transport' | 'nodeId' | 'run' | 
   readonly tellStatus: (change: Partial<LinkStatus>) => void;
   readonly tellLease: (status: LeaseStatus) => void;
   readonly tellWatch: (news: WatchNews) => void;
+  readonly tellAnswer: (answer: SourceAnswer) => void;
   readonly countIgnored: () => void;
+  readonly countIgnoredEntries: (count: number) => void;
 };
 
 /** What the link asks of its connection while there is one. */
 export interface Session {
   /** Sends what the reader has said, now or when it is time. `isLast` waits for nothing. */
   flush(reader: Reader, isLast?: boolean): void;
-  subscribe(request: SubscriptionRequest): void;
+  subscribe(request: NamedSubscriptionRequest): void;
   unsubscribe(sub: SubscriptionId): void;
   watch(request: WatchRequest): void;
   unwatch(watch: SubscriptionId): void;
+  /** Sends a message as it is. */
+  send(message: NodeMessage): void;
   /** Whether this node may command at this moment, by its own clock. */
   leaseNow(): LeaseStatus;
 }
+
+type EntryBatch = Extract<Batch, { type: 'entries' }>;
 
 const healthyAfterMs = 5000;
 
@@ -63,7 +73,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
   new Observable((events) => {
     const { clock, readers, tellStatus } = context;
     const dialedAt = clock.now();
-    const asked = new Map(readers);
+    const asked = new Map([...readers].filter(([, { request }]) => !isLater(request)));
     const work = new Subscription();
     let channel: Channel | null = null;
     let welcome: Welcome | null = null;
@@ -114,6 +124,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       },
       watch: (request) => send({ event: 'watch', payload: request }),
       unwatch: (watch) => send({ event: 'unwatch', payload: { watch } }),
+      send,
     };
 
     const takeLease = (grant: LeaseGrant): void => {
@@ -135,14 +146,14 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       if (lost !== null) reader.mailbox.push(lost);
     };
 
-    const takeFrames = ({ sub, prev, last, entries }: Frames, bytes: number): void => {
+    const takeFrames = ({ frames: { sub, prev, last, entries }, bytes, otherwise }: ParsedFrames): void => {
       const reader = readers.get(sub);
       if (reader === undefined || reader.cursor === null || welcome === null || commits?.has(sub) !== true) return context.countIgnored();
       const verdict = judgeBatch(reader.cursor.lsn, { prev, last, entries });
       if (verdict.verdict === 'gap') return drop(`entries ${reader.cursor.lsn + 1} to ${prev} of ${sub} did not come`);
       commits.deliver(sub, { last, entries: entries.length, bytes });
       if (reader.outbox.length > 0) {
-        const ids = new Set(entries.flatMap((entry) => (entry.kind === 'device' && entry.id !== undefined ? [entry.id] : [])));
+        const ids = new Set(entries.flatMap((entry) => (entry.kind === 'device' && typeof entry['id'] === 'string' ? [entry['id']] : [])));
         if (ids.size > 0) reader.outbox = settleFrames(reader.outbox, ids);
       }
       if (verdict.verdict === 'deliver') {
@@ -150,7 +161,9 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
           const isSameEpoch = stretch.epoch === reader.cursor.epoch;
           reader.cursor = { epoch: stretch.epoch, lsn: stretch.last };
           if (!isSameEpoch) reader.mailbox.push({ type: 'epoch', sub, epoch: stretch.epoch, from: stretch.from });
-          reader.mailbox.push({ type: 'entries', sub, ...stretch });
+          const batch = toBatch(sub, stretch, otherwise);
+          if (batch.received !== undefined) context.countIgnoredEntries(batch.received.length - batch.entries.length);
+          reader.mailbox.push(batch);
         }
       }
       flush(reader);
@@ -219,6 +232,8 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
     };
 
     const takeWelcome = (greeting: Welcome): void => {
+      const old = toOldHubFarewell(greeting, readers.values());
+      if (old !== null) return events.next({ type: 'farewell', bye: old });
       const now = clock.now();
       welcome = greeting;
       commits = runCommits({
@@ -243,7 +258,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       tick();
       // What was added or ended since the greeting left.
       for (const [sub, reader] of asked) if (readers.get(sub) !== reader) session.unsubscribe(sub);
-      for (const [sub, reader] of readers) if (asked.get(sub) !== reader) session.subscribe(reader.request);
+      for (const [sub, reader] of readers) if (asked.get(sub) !== reader) session.subscribe(toRequest(reader));
       for (const grant of greeting.subscriptions) start(grant, log, true);
       if (greeting.lease !== null) takeLease(greeting.lease);
     };
@@ -257,7 +272,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
         case 'subscribed':
           return start(message.payload, welcome.log);
         case 'frames':
-          return takeFrames(message.payload, message.bytes ?? 0);
+          return takeFrames(message.payload);
         case 'snapshot':
         case 'changes':
           return takeView(message);
@@ -268,6 +283,9 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
         case 'watching':
         case 'transactions':
           return context.tellWatch(message);
+        case 'attached':
+        case 'ingested':
+          return context.tellAnswer(message);
         default:
           return message satisfies never;
       }
@@ -284,6 +302,10 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
           return drop(event.why);
         case 'message': {
           tellStatus({ lastHeardAt: clock.now() });
+          if (event.event === 'welcome') {
+            const bye = toVersionFarewell(event.payload);
+            if (bye !== null) return events.next({ type: 'farewell', bye });
+          }
           let message: ParsedMessage | null;
           try {
             message = parseHubMessage(event.event, event.payload);
@@ -313,14 +335,38 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
     };
   });
 
+/** A stretch as its reader gets it: what is read otherwise takes the place of what was received, which comes along. */
+const toBatch = (sub: SubscriptionId, { entries, ...stretch }: Stretch, otherwise: ReadOtherwise | undefined): EntryBatch => {
+  if (otherwise === undefined || !entries.some(({ lsn }) => otherwise.has(lsn))) {
+    return { type: 'entries', sub, ...stretch, entries: entries as readonly unknown[] as readonly Entry[] };
+  }
+  const read = entries.map((entry) => (otherwise.has(entry.lsn) ? otherwise.get(entry.lsn) : (entry as unknown as Entry)));
+  return { type: 'entries', sub, ...stretch, entries: read.filter((entry) => entry !== undefined && entry !== null), received: entries };
+};
+
+/** The farewell to a hub that speaks another major version than this package, as if it had said it; null to all others. */
+const toVersionFarewell = (welcome: unknown): Bye | null => {
+  const version = readVersion(welcome);
+  if (version?.major === protocolVersion.major) return null;
+  const message = `the hub speaks phloem ${formatVersion(version)} and this node phloem ${formatVersion(protocolVersion)}: update the older of the two`;
+  return { code: 'version', retry: false, message };
+};
+
+/** Whoever names a cursor cannot do without it: an older hub would begin somewhere else. */
+const toOldHubFarewell = ({ protocol }: Welcome, readers: Iterable<Reader>): Bye | null => {
+  if (protocol.minor >= 1 || ![...readers].some(({ request }) => isLater(request))) return null;
+  const message = `phloem ${formatVersion(protocol)} has no named cursors: update the hub`;
+  return { code: 'version', retry: false, message };
+};
+
 const toHello = ({ nodeId, run, attempt, role, token, software, lease, readers }: SessionContext): Hello => ({
-  protocol: [protocolVersion, protocolVersion],
+  protocol: protocolVersion,
   nodeId,
   run,
   attempt,
   role,
   ...(token === undefined ? {} : { token }),
   software,
-  subscriptions: [...readers.values()].map(({ request, committed }) => ({ ...request, cursor: committed })),
+  subscriptions: [...readers.values()].filter(({ request }) => !isLater(request)).map(toRequest),
   ...(lease === undefined ? {} : { lease }),
 });

@@ -1,3 +1,4 @@
+import type { CommandReason } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { messageLimits, toCommits } from './to-commits.ts';
 
@@ -8,6 +9,17 @@ const alarm = (n: number) => ({
   priority: 'P1' as const,
   reason: '"'.repeat(400),
 });
+/** The longest reason of a command: three rules that could have asked. */
+const longest: CommandReason = {
+  code: 'device/no-request',
+  params: {
+    value: true,
+    rules: [1, 2, 3].map((n) => ({
+      code: 'lead-lag/assigns',
+      params: { rule: `${n}`.padEnd(160, 'r'), value: true, isRequesting: false, because: '"'.repeat(150), memory: '"'.repeat(150) },
+    })),
+  },
+};
 const frame = (n: number) => ({
   id: `${n}`.padEnd(160, 'i'),
   device: `room/${'d'.repeat(63)}`,
@@ -15,7 +27,7 @@ const frame = (n: number) => ({
   op: 'set' as const,
   cause: { epoch: 'epochAepochA', lsn: 9_007_199_254_740_991 },
   ttlMs: 3_600_000,
-  why: 'w'.repeat(1000),
+  why: longest,
 });
 const many = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
 
@@ -28,7 +40,7 @@ describe('commits on the wire', () => {
 
   it('[EV4] where it takes several, only the last one moves the cursor, and nothing is left out', () => {
     const parts = toCommits(3, 9, { frames: many(130, frame), alarms: many(100, alarm), values: many(10, value) });
-    expect(parts.map(({ cursor }) => cursor)).toEqual([3, 3, 9]);
+    expect(parts.map(({ cursor }) => cursor)).toEqual([3, 3, 3, 3, 9]);
     expect(parts.flatMap(({ frames }) => frames).map(({ id }) => Number.parseInt(id, 10))).toEqual(many(130, (n) => n));
     expect(parts.flatMap(({ alarms }) => alarms)).toHaveLength(100);
   });

@@ -1,7 +1,7 @@
 import type { AlarmReport, Commit, DeviceStateFrame, Lsn, ValueReport } from '@phloem/protocol';
 
 /** What one message carries at most, so that it stays below 128 KiB whatever the texts in it. */
-export const messageLimits = { frames: 64, alarms: 96, values: 192 } as const;
+export const messageLimits = { frames: 32, alarms: 96, values: 192 } as const;
 
 type Cargo = {
   readonly frames: readonly DeviceStateFrame[];

@@ -3,14 +3,23 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { projectFiles, readText, root } from '../support/repository.ts';
 
-/** What each package may import of the others. */
+/** What the manifests of the bridges call them. */
+const bridges = ['bridge', 'bridge-redis', 'bridge-sql'];
+
+/** What each package may import of the others, by its folder; the others by their names. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
+  rules: ['protocol'],
   reconnect: ['protocol'],
-  backend: ['protocol', 'reconnect'],
-  automation: ['protocol', 'reconnect'],
+  backend: ['protocol', 'rules', 'reconnect'],
+  automation: ['protocol', 'rules', 'reconnect'],
   'web-ui': ['protocol', 'reconnect'],
-  tests: ['protocol', 'reconnect', 'backend', 'automation'],
+  simulator: ['protocol', 'rules', 'backend'],
+  'bridges/core': ['protocol', 'reconnect'],
+  'bridges/redis': ['protocol', 'bridge'],
+  'bridges/sql': ['protocol', 'bridge'],
+  cli: ['protocol', 'rules', 'reconnect', 'backend', 'automation', 'simulator', ...bridges],
+  tests: ['protocol', 'rules', 'reconnect', 'backend', 'automation', 'simulator', ...bridges, 'cli'],
 };
 
 const importPattern = /(?:from\s+|import\s*\(\s*|import\s+)['"]([^'"]+)['"]/g;
@@ -18,7 +27,11 @@ const importsOf = (text: string): string[] =>
   [...text.matchAll(importPattern)].flatMap(([, specifier]) => (specifier === undefined ? [] : [specifier]));
 
 const sources = projectFiles().filter((path) => /\.(ts|svelte)$/.test(path) && existsSync(join(root, path)));
-const packageOf = (path: string): string => path.slice(0, path.indexOf('/'));
+const packageOf = (path: string): string =>
+  path
+    .split('/')
+    .slice(0, path.startsWith('bridges/') ? 2 : 1)
+    .join('/');
 
 describe('the direction of dependencies', () => {
   it.each(Object.keys(mayImport))('%s imports only what lies below it', (name) => {
@@ -61,8 +74,17 @@ describe('the direction of dependencies', () => {
   });
 });
 
+describe('public entry points', () => {
+  it.each(['protocol', 'rules', 'reconnect', 'backend', 'automation', 'simulator', 'cli', 'bridges/core', 'bridges/redis', 'bridges/sql'])(
+    '%s names everything that it exports',
+    (name) => {
+      expect(readText(`${name}/src/index.ts`)).not.toMatch(/^export (type )?\*/m);
+    },
+  );
+});
+
 describe('effects', () => {
-  const effects = /^(node:|socket\.io|modbus-serial$|lowdb|ws$|fastify|@fastify\/|pino|serialport)/;
+  const effects = /^(node:|socket\.io|modbus-serial$|lowdb|ws$|fastify|@fastify\/|pino|serialport|@redis\/|pg$)/;
   const isShell = (path: string): boolean =>
     /(^|\/)(io|testing|dev)\/|(^|\/)main\.ts$|(^|\/)run-[^/]+\.ts$|\.test\.ts$|\.config\.ts$|^tests\/|^scripts\//.test(path);
 

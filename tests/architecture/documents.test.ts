@@ -9,7 +9,7 @@ const pages = projectFiles().filter((path) => path.endsWith('.md') && existsSync
 const pathsIn = (text: string): string[] => {
   const marked = [...text.matchAll(/`([\w@.-]+(?:\/[\w@.*{},-]+)+\/?|[\w-]+\.(?:ts|md|json|yaml|mjs))`/g)].map(([, path]) => path ?? '');
   const linked = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, path]) => path ?? '').filter((path) => !/^[a-z]+:/.test(path));
-  const tops = /^(backend|automation|protocol|web-ui|reconnect|tests|scripts|examples|docs|\.ci)\//;
+  const tops = /^(backend|automation|protocol|rules|simulator|cli|web-ui|reconnect|tests|scripts|examples|docs|\.ci)\//;
   return [...marked.filter((path) => tops.test(path) && !/[*{}]/.test(path)), ...linked];
 };
 
@@ -24,18 +24,28 @@ describe('the pages', () => {
   it('name only paths that exist', () => {
     const wrong = pages.flatMap((page) =>
       pathsIn(readText(page))
-        .filter((path) => !/(^|\/)(dist|node_modules|data)(\/|$)/.test(path))
+        .filter((path) => !/(^|\/)(dist|program|node_modules|data)(\/|$)/.test(path))
         .filter((path) => !existsSync(join(root, path)) && !existsSync(join(root, dirname(page), path)))
         .map((path) => `${page} names ${path}`),
     );
     expect(wrong).toEqual([]);
   });
 
-  it.each(['protocol', 'reconnect', 'backend', 'automation', 'web-ui', 'tests'])(
-    '%s/README.md says first where a frame enters and leaves',
-    (name) => {
-      const text = readText(`${name}/README.md`);
-      expect(text).toMatch(/A frame enters at [\s\S]{1,300}?leaves at /i);
-    },
-  );
+  it.each([
+    'protocol',
+    'rules',
+    'reconnect',
+    'backend',
+    'automation',
+    'simulator',
+    'cli',
+    'web-ui',
+    'tests',
+    'bridges/core',
+    'bridges/redis',
+    'bridges/sql',
+  ])('%s/README.md says first where a frame enters and leaves', (name) => {
+    const text = readText(`${name}/README.md`);
+    expect(text).toMatch(/A frame enters at [\s\S]{1,300}?leaves at /i);
+  });
 });

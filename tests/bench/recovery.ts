@@ -111,7 +111,7 @@ const plainSocketIo = async (): Promise<number> => {
   return took;
 };
 
-/** How long it takes until things go on, after what broke has been mended; beside a plain Socket.IO client. */
+/** How long it takes until things go on, after what broke has been fixed; beside a plain Socket.IO client. */
 export const benchRecovery = async (): Promise<Finding> => {
   await using mesh = await openMesh();
   await until(

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { join } from 'node:path';
 import { loadSite, openField, readProfiles, toBusPlans, type PointSpec, type Site } from '@phloem/backend';
+import { wordCountOf } from '@phloem/protocol';
 import { monotonicClock } from '@phloem/reconnect';
 import { readFolderFiles } from '../support/folder.ts';
 import { root } from '../support/repository.ts';
@@ -28,9 +29,8 @@ type Counted = { readonly requests: number; readonly values: number; readonly sp
  */
 const count = (site: Site): Counted => {
   const blocks = toBusPlans(site).flatMap((plan) => plan.blocks);
-  const widths = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, f32: 2, f64: 4 } as const;
   const split = blocks.flatMap(({ address, count: length, items }) =>
-    items.filter(({ register }) => register.address < address || register.address + widths[register.type] > address + length),
+    items.filter(({ register }) => register.address < address || register.address + wordCountOf(register.type) > address + length),
   );
   return {
     requests: blocks.length,

@@ -1,7 +1,7 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import { compileBundle, readBundle, type Plan } from '@phloem/protocol/rules';
+import { compileBundle, readBundle, type Plan } from '@phloem/rules';
 import type { Entry } from '@phloem/protocol';
 import { benchSite, createFrames, deviceOf, onlyChanges, ruleCount, ruleFiles, toEntry, type Switch } from './rules/bench-rules.ts';
 import { openNodeRed } from './rules/node-red.ts';
@@ -40,7 +40,7 @@ export const benchRules = async ({ rounds }: { readonly rounds: number }): Promi
       async () => times.routed.push(timeOf(() => runRoutedChains(entries)) / frameCount),
       async () => nodeRed !== null && times.nodeRed.push((await nodeRed.run(nodeRedFrames)).cpuUs / nodeRedFrames),
     ];
-    // Whoever comes after Node-RED finds the processor's caches full of it: each has that place in its turn.
+    // Anyone who comes after Node-RED finds the processor's caches full of it: each has that place in its turn.
     for (let turn = 0; turn < turns.length; turn += 1) await turns[(round + turn + 1) % turns.length]?.();
   }
   const ratio = (peer: readonly number[]): Figure => toFigure(peer.map((time, i) => time / (times.plan[i] ?? Number.NaN)));

@@ -7,7 +7,7 @@ const register = (address: number, over: Partial<Register> = {}): Register => ({
   table: 'holding',
   address,
   type: 'u16',
-  wordOrder: 'big',
+  wordOrder: 'ABCD',
   scale: 1,
   offset: 0,
   sentinels: [],

@@ -92,7 +92,7 @@ const isScrolling = (page: Page): Promise<boolean> =>
   page.evaluate<boolean>(`document.documentElement.scrollHeight > document.documentElement.clientHeight`);
 
 describe('a hub that says what it rarely says', () => {
-  it('another version: the page offers to load itself anew, and keeps its address', async () => {
+  it('another version: the page offers to load itself again, and keeps its address', async () => {
     await using panel = await openAt(bye('version'), '/room/flower_room');
     const { page } = panel;
     await page.getByRole('heading', { name: 'Hub updated' }).waitFor();
@@ -123,7 +123,7 @@ describe('a hub that says what it rarely says', () => {
     };
     await using panel = await openAt({ snapshot: picture });
     const { page } = panel;
-    await page.locator('[data-testid="tile"][data-location="empty_room"]', { hasText: 'Nothing is measured here.' }).waitFor();
+    await page.locator('[data-testid="tile"][data-location="empty_room"]', { hasText: 'No points in this room.' }).waitFor();
     const never = page.locator('[data-testid="point"][data-point="room_1/front/temperature"][data-freshness="dead"]');
     await never.filter({ hasText: 'never received · check wiring or address' }).waitFor();
     expect(panel.mistakes).toEqual([]);

@@ -52,6 +52,14 @@ describe('the panel', () => {
     const dehumidifier = device(page, 'flower_room/dehumidifier_1');
     await dehumidifier.and(page.locator('[data-phase="confirmed"][data-confirmed="on"]')).waitFor();
     expect(await dehumidifier.getByTestId('device-why').textContent()).toMatch(/vpd/i);
+    await page.goto(`${mesh.url}/room/flower_room`);
+    await dehumidifier.getByTestId('why').click();
+    // The evidence: the rule by its title, in plain words, and each reading behind it with its age.
+    await dehumidifier.locator('[data-input="flower_room/front/humidity"]', { hasText: /%, .*\d+ s old/ }).waitFor();
+    const evidence = dehumidifier.getByTestId('why-answer');
+    await evidence.getByText('Dehumidify on low VPD asks for on').waitFor();
+    expect(await evidence.textContent()).toMatch(/begins when vpd is below set-point vpd − 0.07 kPa/);
+    expect(await evidence.textContent()).not.toMatch(/flower_room\/| [<>]=? |safe state/);
     expect(await lamp(page, 'hub-automation').getAttribute('data-state')).toBe('ok');
     expect(panel.mistakes).toEqual([]);
   });
@@ -94,7 +102,7 @@ describe('the panel', () => {
     expect(panel.mistakes).toEqual([]);
   });
 
-  it('tells a browser that is not signed in what to do', async () => {
+  it('shows a browser that is not signed in what to do', async () => {
     await using mesh = await openMesh({ withAutomation: false, bundle: null });
     const context = await browser.newContext();
     const page = await context.newPage();

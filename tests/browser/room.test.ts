@@ -40,7 +40,15 @@ const givePast = async (mesh: Mesh): Promise<number> => {
     .filter((at) => at < from + hour || at > from + 1.5 * hour)
     .map((at, index) => ({ point: 'flower_room/front/temperature', at, v: index === 900 ? 39.5 : 25 + Math.sin(index / 90), q: 'good' }));
   const spans = [
-    { device: 'flower_room/dehumidifier_1', from, to: from + 2 * hour, value: false, phase: 'confirmed', by: null, why: 'dry enough' },
+    {
+      device: 'flower_room/dehumidifier_1',
+      from,
+      to: from + 2 * hour,
+      value: false,
+      phase: 'confirmed',
+      by: null,
+      why: { code: 'text', params: { text: 'dry enough' } },
+    },
     {
       device: 'flower_room/dehumidifier_1',
       from: from + 2 * hour,
@@ -48,7 +56,7 @@ const givePast = async (mesh: Mesh): Promise<number> => {
       value: true,
       phase: 'confirmed',
       by: 'rule:flower_room/dehumidify',
-      why: 'vpd 1.05 kPa below 1.08 kPa',
+      why: { code: 'text', params: { text: 'vpd 1.05 kPa below 1.08 kPa' } },
     },
   ];
   await mesh.post('/api/v1/history/simulated-past', { samples, spans });
@@ -181,7 +189,7 @@ describe('a room', () => {
 });
 
 describe('a set-point', () => {
-  it('is moved by hand on a phone, by the keyboard alone, and let go from the strip; a note says why', async () => {
+  it('is moved manually on a phone, by the keyboard alone, and released from the strip; a note says why', async () => {
     await using mesh = await openMesh();
     await using panel = await openAt(mesh, { width: 390, height: 844, path: `${room}?offset=flower_room/climate/temp` });
     const { page } = panel;
@@ -190,21 +198,21 @@ describe('a set-point', () => {
     expect(await findViolations(page)).toEqual([]);
     await drawer.getByRole('button', { name: /^more by/ }).focus();
     await page.keyboard.press('Enter');
-    await drawer.getByLabel('Reason in your words').focus();
+    await drawer.getByLabel('Reason in your own words').focus();
     await page.keyboard.type('cold front');
     expect(await drawer.getByTestId('consequences').textContent()).toMatch(
-      /From \d+\.\d °C to \d+\.\d °C, until .*With it move target band/,
+      /From \d+\.\d °C to \d+\.\d °C, until .*These move with it: target band/,
     );
     await drawer.getByTestId('hold').focus();
     await page.keyboard.press('Enter');
     expect(await mesh.get('/api/v1/offsets')).toEqual([]);
     await page.keyboard.press('Enter');
-    await drawer.locator('[data-testid="step"][data-step="confirmed"][data-state="done"]', { hasText: 'the rules steer to' }).waitFor();
+    await drawer.locator('[data-testid="step"][data-step="confirmed"][data-state="done"]', { hasText: 'the rules control to' }).waitFor();
     expect(await mesh.get('/api/v1/offsets')).toMatchObject([{ setpoint: 'flower_room/climate/temp', delta: 0.5, reason: 'cold front' }]);
     await page.keyboard.press('Escape');
     await drawer.waitFor({ state: 'detached' });
     const wanted = page.locator('[data-testid="point"][data-point="flower_room/front/temperature"]').getByTestId('setpoint');
-    await expect.poll(() => wanted.textContent(), soon).toMatch(/sp \d+\.\d by schedule, →\s+\d+\.\d, by hand/);
+    await expect.poll(() => wanted.textContent(), soon).toMatch(/sp \d+\.\d by schedule, →\s+\d+\.\d, with offset/);
     const strip = page.locator('[data-testid="overrides"][data-overrides="1"]');
     await strip.getByRole('button').first().press('Enter');
     await strip.getByRole('button', { name: /^Release/ }).press('Enter');
@@ -231,24 +239,24 @@ describe('a set-point', () => {
 describe('a point', () => {
   const path = `${room}?point=flower_room/front/temperature`;
 
-  it('its drawer tells least, mean, greatest, gaps with their reason, limits, and which probe is off the others', async () => {
+  it('its panel shows minimum, mean, maximum, gaps with their reason, limits, and which probe is deviates', async () => {
     await using mesh = await openMesh({ withAutomation: false });
     await givePast(mesh);
     await mesh.plant('POST', '/faults', { kind: 'freeze', register: 'back/temperature', value: 35 });
     await using panel = await openAt(mesh, { path });
     const { page } = panel;
     const drawer = page.getByTestId('point-drawer');
-    await expect.poll(() => drawer.getByTestId('stats').textContent(), soon).toMatch(/greatest ?39\.5/);
+    await expect.poll(() => drawer.getByTestId('stats').textContent(), soon).toMatch(/highest ?39\.5/);
     await expect
       .poll(() => drawer.getByTestId('quality').textContent(), soon)
       .toMatch(/% of the samples are good; \d+ gaps?, .* simulated/);
     await expect
       .poll(() => drawer.textContent(), soon)
-      .toMatch(/No samples (\d+ \w+ )?\d\d:\d\d–(\d+ \w+ )?\d\d:\d\d, [23]\d m .*Last before: \d+\.\d °C/);
+      .toMatch(/No samples (\d+ \w+ )?\d\d:\d\d–(\d+ \w+ )?\d\d:\d\d, [23]\d m .*Last value before: \d+\.\d °C/);
     expect(await drawer.textContent()).toMatch(/Alarm limits\d+\.\d to \d+\.\d °C/);
     await drawer.locator('[data-testid="probes"] tr[data-point="flower_room/back/temperature"][data-off="true"]').waitFor();
     const csv = await drawer.getByRole('link', { name: 'Export CSV' }).getAttribute('href');
-    expect(csv).toMatch(/^\/api\/v1\/points\/flower_room%2Ffront%2Ftemperature\/export\.csv\?from=\d+&to=\d+$/);
+    expect(csv).toMatch(/^\/api\/v1\/points\/flower_room%2Ffront%2Ftemperature\/export\.csv\?from=\d+&to=\d+&zone=site&decimal=point$/);
     await page.keyboard.press('Escape');
     await drawer.waitFor({ state: 'detached' });
     expect(new URL(page.url()).search).toBe('');

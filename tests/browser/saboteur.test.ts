@@ -16,7 +16,7 @@ const id = 'flower_room/middle/temperature';
 /** A point that is read each second is stale after 5 s; three more for a machine that is busy with other tests. */
 const oldestMs = 5000 + 3000;
 
-/** Numbers that can be told apart, from a generator whose seed never changes. */
+/** Numbers that can be distinguished, from a generator whose seed never changes. */
 const createRandom = (seed: number) => {
   let state = seed;
   return (): number => {
@@ -26,7 +26,7 @@ const createRandom = (seed: number) => {
 };
 
 /**
- * Lets the plant tell another value each second, so that each number on the screen says of itself when it was true.
+ * Lets the simulator tell another value each second, so that each number on the screen says of itself when it was true.
  *
  * @returns when a value was replaced by the next one; null for the newest.
  */

@@ -89,7 +89,7 @@ describe('at the cabinet, on a phone', () => {
     expect(await page.getByTestId('raw').textContent()).not.toBe(still);
 
     await page.getByTestId('fast').click();
-    await expect.poll(() => page.getByTestId('fast-text').textContent()).toMatch(/takes \d+\.\d % of the bus plant.*returns in 1 m/);
+    await expect.poll(() => page.getByTestId('fast-text').textContent()).toMatch(/takes \d+\.\d % of the bus plant.*ends in 1 m/);
     await page.getByTestId('mark').click();
     await expect.poll(() => page.getByTestId('stat-mean').textContent()).toBe('31.70');
     expect(await overflow(page)).toBeLessThanOrEqual(0);

@@ -1,5 +1,4 @@
-import type { DeviceEntry, Entry } from '@phloem/protocol';
-import { canonicalJson } from '@phloem/protocol';
+import { canonicalJson, type DeviceEntry, type Entry } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { check } from './checker.ts';
 import { stageAt, toLives } from './commands.ts';
@@ -131,8 +130,10 @@ describe('the checker', () => {
   });
 
   it('[IN7] finds a write of a leader that had lost its lease', () => {
-    const log = toLog([...drafts.slice(0, 5), lease(2, 'automation-2'), sensor, sensor, sensor, ...drafts.slice(5)]);
-    expect(kinds(toFacts({ log, writes: [write(1, 1820)] }))).toEqual(['late']);
+    const log = toLog([...drafts.slice(0, 5), lease(2, 'automation-2'), ...Array.from({ length: 6 }, () => sensor), ...drafts.slice(5)]);
+    expect(kinds(toFacts({ log, writes: [write(1, 2120)] }))).toEqual(['late']);
+    // What was handed to the connection under the term may still arrive within the guard time.
+    expect(kinds(toFacts({ log, writes: [write(1, 1920)] }))).toEqual([]);
   });
 
   it('[CO7] finds a command that was accepted long after its cause', () => {
@@ -169,6 +170,40 @@ describe('the checker', () => {
     const log = toLog([...drafts.slice(0, 5), other('wished'), other('written'), phase('confirmed'), other('confirmed')]);
     expect(kinds(toFacts({ log, writes: [write(1, 1420), write(2, 1540, 600)] }))).toEqual([]);
     expect(kinds(toFacts({ log, writes: [write(1, 1540, 600), write(2, 1600)] }))).toEqual(['late']);
+  });
+
+  it('[IN8] finds a pulse beyond the one that was asked for', () => {
+    const horn = (name: DeviceEntry['phase']) => phase(name, { value: true });
+    const log = toLog([...drafts.slice(0, 4), horn('wished'), horn('written'), horn('confirmed'), sensor]);
+    const devices = [{ device, unit: 11, address: 0, scale: 1, isMomentary: true }];
+    expect(kinds(toFacts({ log, devices, writes: [write(1, 1420, 1)] }))).toEqual([]);
+    expect(kinds(toFacts({ log, devices, writes: [write(1, 1420, 1), write(2, 1500, 1)] }))).toEqual(['late']);
+  });
+
+  it('[IN8] lets the safe state of a momentary output be tried again while its command is open', () => {
+    const off = (name: DeviceEntry['phase']) => phase(name, { value: false });
+    const log = toLog([...drafts.slice(0, 4), off('wished'), off('written'), off('confirmed'), sensor]);
+    const devices = [{ device, unit: 11, address: 0, scale: 1, isMomentary: true }];
+    expect(kinds(toFacts({ log, devices, writes: [write(1, 1420, 0), write(2, 1500, 0)] }))).toEqual([]);
+    expect(kinds(toFacts({ log, devices, writes: [write(1, 1420, 0), write(2, 9500, 0)] }))).toEqual(['late']);
+  });
+
+  it('[DE7] lets a unit be kept awake with what was written last, and with nothing else', () => {
+    const devices = [{ device, unit: 11, address: 0, scale: 10, isRefreshed: true }];
+    expect(kinds(toFacts({ devices, writes: [write(1, 1320), write(2, 1420), write(3, 5000), write(4, 6000)] }))).toEqual([]);
+    expect(kinds(toFacts({ devices, writes: [write(1, 1320), write(2, 1420), write(3, 5000, 700)] }))).toEqual(['late']);
+  });
+
+  it('[DE9] finds a value that changes faster than it may, and lets a safe state pass', () => {
+    const devices = [{ device, unit: 11, address: 0, scale: 10, slewPerS: 100 }];
+    expect(kinds(toFacts({ devices, writes: [write(1, 1420, 380), write(2, 1520)] }))).toEqual([]);
+    expect(kinds(toFacts({ devices, writes: [write(1, 1420, 100), write(2, 1520)] }))).toEqual(['wrong']);
+    const own = drafts.map((draft) => {
+      if (!('phase' in draft)) return draft;
+      const { term: _, ...rest } = draft as typeof draft & { readonly term?: unknown };
+      return { ...rest, by: 'hub' };
+    });
+    expect(kinds(toFacts({ log: toLog(own), devices, writes: [write(1, 1420, 100), write(2, 1520)] }))).toEqual([]);
   });
 
   it('says where in the life of a command a moment falls', () => {

@@ -6,7 +6,7 @@ export type Stepped =
   | { readonly run: string; readonly started: { readonly epoch: Epoch; readonly lsn: Lsn }; readonly at: number }
   | { readonly run: string; readonly epoch: Epoch; readonly lsn: Lsn };
 
-/** A write that the plant heard, as its ledger has it. */
+/** A write that the simulator heard, as its ledger has it. */
 export type PlantWrite = {
   readonly n: number;
   readonly wallMs: number;
@@ -17,7 +17,20 @@ export type PlantWrite = {
 };
 
 /** Where a device is written. */
-export type DevicePlace = { readonly device: string; readonly unit: number; readonly address: number; readonly scale: number };
+export type DevicePlace = {
+  readonly device: string;
+  readonly unit: number;
+  readonly address: number;
+  readonly scale: number;
+  /** The number of each mode, of a device that has them. */
+  readonly modes?: Readonly<Record<string, number>>;
+  /** Of a device that takes single pulses. */
+  readonly isMomentary?: boolean;
+  /** How fast its value may change, in its unit a second. */
+  readonly slewPerS?: number;
+  /** Whether what stands is written again and again. */
+  readonly isRefreshed?: boolean;
+};
 
 /** A process that was killed, and when. */
 export type Kill = { readonly who: string; readonly place: string; readonly at: number };

@@ -4,7 +4,7 @@ import type { TcpProxy } from '../support/tcp-proxy.ts';
 import type { Kill } from './facts.ts';
 import type { Mesh } from './mesh-state.ts';
 import type { Part } from './rig.ts';
-import { freezeAt, killAt } from './strike.ts';
+import { freezeAt, killAt, thaw } from './strike.ts';
 
 /** A fault that was: which, what it killed, and since when the mesh could recover from it. All times are wall times. */
 export type Struck = {
@@ -54,7 +54,7 @@ const killHub =
 const freezeHub: Fault = async ({ rig }, random) => {
   const struck = await freezeAt(rig.hub, pick([...placesInLife, ...placesOfHub], random), between(1, 5, random));
   await pause(between(200, 4000, random));
-  rig.hub.now().signal('SIGCONT');
+  await thaw(rig.hub);
   return { kind: 'hub frozen and thawed', detail: struck.place, at: struck.at, kills: [], freeAt: Date.now() };
 };
 
@@ -79,7 +79,7 @@ const freezeLeader: Fault = async (mesh, random) => {
   const leader = await mesh.leader();
   const struck = await freezeAt(leader, pick(placesOfService, random), between(1, 5, random));
   await pause(between(500, 6000, random));
-  leader.now().signal('SIGCONT');
+  await thaw(leader);
   return { kind: 'leader frozen and thawed', detail: struck.place, at: struck.at, kills: [], freeAt: Date.now() };
 };
 

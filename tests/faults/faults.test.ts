@@ -13,4 +13,4 @@ it('[IN1, IN2, IN3, IN6, IN7, IN8, IN9, IN10] loses nothing, doubles nothing and
   expect(aftermath.survived).toHaveLength(faults);
   // Without commands under way when it struck, nothing would have been tried.
   expect(histogram(aftermath).some(([stage]) => stage !== 'no command open')).toBe(true);
-}, 240_000);
+}, 600_000);

@@ -1,10 +1,11 @@
 import type { Entry } from '@phloem/protocol';
 import { until } from '../support/until.ts';
+import { tellOpenCommands } from './open-commands.ts';
 import type { Part, Rig } from './rig.ts';
 
 const ends = new Set(['confirmed', 'superseded', 'voided', 'failed', 'unknown']);
 
-/** What the plant is told when nobody commands the room. */
+/** What the simulator is told when nobody commands the room. */
 const safeOutputs = { dehumidifier_1: false, dehumidifier_2: false, heater: false, exhaust_fan: 20, lights: 40 } as const;
 
 type PlantState = {
@@ -12,7 +13,21 @@ type PlantState = {
   readonly drives: Readonly<Record<string, { readonly commanded: number }>>;
 };
 
-/** What the faults must know of the mesh while it runs, from its log. */
+/** Who leads, what is open, how the newest entries look, and what each process said last. */
+export type MeshTold = {
+  readonly holder: string | null;
+  readonly open: readonly string[];
+  readonly newest: readonly string[];
+  readonly processes: Readonly<Record<string, string>>;
+};
+
+const toLine = (entry: Entry): string => {
+  const what =
+    entry.kind === 'device' ? `${entry.device} ${entry.phase}` : entry.kind === 'lease' ? `lease of ${entry.holder ?? 'nobody'}` : '';
+  return `${entry.lsn} at ${entry.at}: ${entry.kind} ${what}`.trimEnd();
+};
+
+/** What the faults must know of the installation while it runs, from its log. */
 export type Mesh = {
   readonly rig: Rig;
   /** How long each time without a leader lasted until the outputs were safe, in milliseconds. */
@@ -24,10 +39,12 @@ export type Mesh = {
   /** Resolves with when, by the hub's wall clock, a service's command was first accepted after `at`. */
   commandAfter(at: number): Promise<number>;
   areOutputsSafe(): Promise<boolean>;
+  /** How the installation stands, as far as the witness was told; for the message of a failing run. */
+  tell(): MeshTold;
   close(): void;
 };
 
-/** Follows the mesh by its witness. */
+/** Follows the installation by its witness. */
 export const followMesh = (rig: Rig): Mesh => {
   const open = new Set<string>();
   let holder: string | null = null;
@@ -71,6 +88,14 @@ export const followMesh = (rig: Rig): Mesh => {
     areOutputsSafe: async () => {
       const { relays, drives } = await rig.plant<PlantState>('GET', '/state');
       return Object.entries(safeOutputs).every(([name, safe]) => (typeof safe === 'boolean' ? relays : drives)[name]?.commanded === safe);
+    },
+    tell: () => {
+      const log = rig.witness.seen.map(({ text }) => JSON.parse(text) as Entry);
+      const processes = [rig.hub, ...rig.services].map((part) => {
+        const process = part.now();
+        return [part.name, `${process.isAlive() ? 'runs' : 'has ended'}: ${process.output().slice(-400)}`] as const;
+      });
+      return { holder, open: tellOpenCommands(log), newest: log.slice(-5).map(toLine), processes: Object.fromEntries(processes) };
     },
     close: () => subscription.unsubscribe(),
   };

@@ -18,7 +18,7 @@ export const readCheckpoint = (folder: string): Checkpoint | null => {
 const toCursor = (name: string): number => Number(/-(\d+)\.checkpoint\.json$/.exec(name)?.[1] ?? 0);
 
 /**
- * A service that was killed and began anew again and again must have ended in the very state of one that never stopped:
+ * A service that was killed and began again and again must have ended in the very state of one that never stopped:
  * here one steps the whole log in one go, and the two are compared.
  */
 export const checkState = async (

@@ -2,13 +2,13 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readBundle } from '@phloem/protocol/rules';
+import { readBundle } from '@phloem/rules';
 import { readFolderFiles } from '../support/folder.ts';
 import { built, startProcess, type MeshProcess } from '../support/process.ts';
 import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { openWatcher, type Watcher } from './watcher.ts';
 
-/** A process of the mesh that is started again after each of its ends. */
+/** A process of the installation that is started again after each of its ends. */
 export type Part = {
   readonly name: string;
   /** The process that runs now. */
@@ -18,13 +18,13 @@ export type Part = {
   revive(): Promise<void>;
 };
 
-/** A mesh of real processes in which everything can be broken: one hub, two services, a plant, and a proxy on each way. */
+/** An installation of real processes in which everything can be broken: one hub, two services, a plant, and a proxy on each way. */
 export type Rig = AsyncDisposable & {
   readonly data: string;
   readonly url: string;
   readonly hub: Part;
   readonly services: readonly Part[];
-  /** What may go wrong on the way: from the services to the hub, from the hub to the plant, from a viewer to the hub. */
+  /** What may go wrong on the way: from the services to the hub, from the hub to the simulator, from a viewer to the hub. */
   readonly ways: { readonly services: TcpProxy; readonly plant: TcpProxy; readonly viewer: TcpProxy };
   /** Follows the log over a link of its own that nobody breaks but by ending the hub. */
   readonly witness: Watcher;
@@ -109,7 +109,7 @@ export const openRig = async (seed: number): Promise<Rig> => {
   const toHub = stack.use(await openTcpProxy(1));
   const toViewer = stack.use(await openTcpProxy(1));
   let port = 0;
-  const hub = createPart('hub', () => [built.hub, '--port', String(port), '--data', data, '--site', site], { PHLOEM_LOG: 'warn' });
+  const hub = createPart('hub', () => [...built.hub, '--port', String(port), '--data', data, '--site', site], { PHLOEM_LOG: 'warn' });
   const end = async (part: Part): Promise<void> => {
     part.now().signal('SIGCONT');
     await part.now().end('SIGKILL');

@@ -52,7 +52,7 @@ else {
   console.log(`seed ${seed}\n\n| minute | process | resident, MiB | descriptors |\n| --- | --- | --- | --- |`);
   const aftermath = await runStorm({
     seed,
-    // A process that is killed begins anew, and would hide a leak: most of a soak must be lived through.
+    // A process that is killed starts again, and would hide a leak: most of a soak must be lived through.
     kinds: milderKinds,
     goesOn: async (faults) => {
       if (faults > 0) await pause(60_000);

@@ -33,6 +33,21 @@ export const freezeAt = async (part: Part, at: string, pass: number): Promise<{ 
   return { place: at, at: Date.now() };
 };
 
+/**
+ * Lets a frozen process go on. Where it was frozen before it came to the place, the order still stands: that is taken back,
+ * and the process, which may come to the place once more before it hears of it, is thawed until it says so.
+ */
+export const thaw = async (part: Part): Promise<void> => {
+  const process = part.now();
+  const isFree = process.next((message) => (isTakenBack(message) ? true : undefined));
+  process.tell({ failpoint: null });
+  do process.signal('SIGCONT');
+  while (!(await Promise.race([isFree, pause(20, false)])));
+};
+
+const isTakenBack = (message: unknown): boolean =>
+  typeof message === 'object' && message !== null && 'failpoint' in message && message.failpoint === null;
+
 /** The state letter stands behind the name, which may hold brackets itself. */
 const isStopped = (pid: number): boolean => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -1,6 +1,6 @@
 import type { Rig } from './rig.ts';
 
-/** Opens and closes the plant's door at random until it is stopped: what the rules react to. */
+/** Opens and closes the simulator's door at random until it is stopped: what the rules react to. */
 export const startWeather = (rig: Rig, random: () => number): (() => Promise<void>) => {
   const weather = { isOn: true };
   let isOpen = false;

@@ -16,21 +16,22 @@ export type InteropHub = AsyncDisposable & {
 
 const folder = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** Copies a site of this folder, with the port of its bus changed. */
-const copySite = (from: string, to: string, busPort: number): void => {
-  for (const file of readdirSync(from)) {
-    writeFileSync(join(to, file), readFileSync(join(from, file), 'utf8').replace('port: 5020', `port: ${busPort}`));
-  }
-};
+/** The documents of a site of this folder. Where they say port 5020, the port of the bus is written instead. */
+const readSite = (from: string): MadeDocuments =>
+  Object.fromEntries(readdirSync(from).map((file) => [file, readFileSync(join(from, file), 'utf8')]));
 
-/** Starts a hub on one of the sites here. */
-export const openInteropHub = async (site: 'site' | 'busy-site', busPort: number): Promise<InteropHub> => {
+/** Documents that a suite makes itself, by the names of their files. */
+export type MadeDocuments = Readonly<Record<string, string>>;
+
+/** Starts a hub on one of the sites here, or on documents that are made. */
+export const openInteropHub = async (site: 'site' | 'busy-site' | MadeDocuments, busPort: number): Promise<InteropHub> => {
   const data = mkdtempSync(join(tmpdir(), 'phloem-interop-'));
   const documents = mkdtempSync(join(tmpdir(), 'phloem-interop-site-'));
-  copySite(folder(site), documents, busPort);
+  const texts = typeof site === 'string' ? readSite(folder(site)) : site;
+  for (const [file, text] of Object.entries(texts)) writeFileSync(join(documents, file), text.replace('port: 5020', `port: ${busPort}`));
   let port = 0;
   const start = async (): Promise<MeshProcess> => {
-    const hub = await startProcess('hub', [built.hub, '--port', String(port), '--data', data, '--site', documents]);
+    const hub = await startProcess('hub', [...built.hub, '--port', String(port), '--data', data, '--site', documents]);
     ({ port } = hub.ready as { port: number });
     return hub;
   };

@@ -1,11 +1,14 @@
 import { parseArgs } from 'node:util';
+import { ingestExample } from './ingest-example.ts';
 import { mbpoll } from './mbpoll.ts';
+import { nextYear } from './next-year.ts';
 import { pymodbus } from './pymodbus.ts';
 import { pythonNode } from './python-node.ts';
+import { registerMap } from './register-map-suite.ts';
 import { serialLine } from './serial-line.ts';
 import type { InteropOptions, InteropSuite } from './suite.ts';
 
-const suites: readonly InteropSuite[] = [pythonNode, mbpoll, serialLine, pymodbus];
+const suites: readonly InteropSuite[] = [pythonNode, nextYear, ingestExample, mbpoll, serialLine, pymodbus, registerMap];
 
 const usage = `Tries Phloem against programs that it did not write, and names each that is not installed.
 

@@ -60,7 +60,7 @@ const run = async (): Promise<string> => {
   return `${frozen.length} registers read as the control port says, ${writes.length} writes in the ledger`;
 };
 
-/** Another Modbus client on the simulated plant. */
+/** Another Modbus client on the simulator. */
 export const mbpoll: InteropSuite = {
   id: 'mbpoll',
   name: 'the plant under another client',

@@ -86,7 +86,7 @@ const findCounter = (value: Value, shown: number | boolean | null, from: number,
   return null;
 };
 
-const find = (): string | null => findPython('pymodbus');
+const find = (): string | null => findPython('pymodbus.server.async_io');
 
 /** A hub on a Modbus server that somebody else wrote. */
 export const pymodbus: InteropSuite = { id: 'pymodbus', name: 'a hub that polls a foreign server', peer: 'pymodbus', find, run };

@@ -11,7 +11,7 @@ type Read = { outcome: string; values: number[]; why: string | null };
 type Transaction = { n: number; unit: number; outcome: string; sent: string; received: string; rank: string };
 
 describe('phloem bus, beside a hub that runs', () => {
-  it('[FB2, FB13, LA4] scans, reads, watches and tells how the units answer, all through the hub', async () => {
+  it('[FB2, FB13, LA4] scans, reads, watches and says how the units answer, all through the hub', async () => {
     await using mesh = await openMesh({ withAutomation: false, bundle: null });
     const bus = (...args: readonly string[]) => runToEnd([built.phloem, 'bus', ...args, '--port', String(mesh.port), '--data', mesh.data]);
     const { value } = await until(
@@ -31,8 +31,8 @@ describe('phloem bus, beside a hub that runs', () => {
     expect(refused.code).toBe(1);
 
     const scan = await bus('scan', '--units', '1-3,20', '--share', '100');
-    expect(scan.output).toMatch(/scans 4 units of plant .* takes the line for 500 ms/);
-    expect(scan.output).toMatch(/unit +1 .*is there.*front_canopy/);
+    expect(scan.output).toMatch(/scans 4 units of plant .* blocks the line for 500 ms/);
+    expect(scan.output).toMatch(/unit +1 .*is present.*front_canopy/);
     expect(scan.output).toMatch(/3 units found at 4 of 4 addresses/);
     expect(scan.code).toBe(0);
 
@@ -56,10 +56,10 @@ describe('phloem bus, beside a hub that runs', () => {
     const bus = (...args: readonly string[]) => runToEnd([built.phloem, 'bus', ...args, '--port', String(mesh.port), '--data', mesh.data]);
     for (const [args, says] of [
       [['read', '1/40012', '--bus', 'cellar'], /^phloem: the site has no bus cellar; it has plant$/m],
-      [['read', '40012'], /^phloem: say which unit: 3\/40012/m],
-      [['read', '1/twelve'], /^phloem: "1\/twelve" is no register: say 40012 or h12/m],
-      [['scan', '--units', '1', '--baud', 'usual'], /^phloem: plant is Modbus TCP .*: the hub can set no speed there/m],
-      [['scan', '--baud', 'fast'], /"fast" is no speed; say 9600,19200, or usual/m],
+      [['read', '40012'], /^phloem: name the unit: 3\/40012/m],
+      [['read', '1/twelve'], /^phloem: "1\/twelve" is not a register: use 40012 or h12/m],
+      [['scan', '--units', '1', '--baud', 'usual'], /^phloem: plant is Modbus TCP .*: the hub cannot set its speed/m],
+      [['scan', '--baud', 'fast'], /"fast" is not a speed; use 9600,19200, or usual/m],
       [['watch', '--point', 'flower_room/front/vpd'], /^phloem: no register is read for flower_room\/front\/vpd/m],
     ] as const) {
       const { code, output } = await bus(...args);

@@ -21,14 +21,11 @@ const changedBundle = (file: string, change: (text: string) => string): string =
 };
 
 describe('help', () => {
-  it.each([[], ['start'], ['hub'], ['automation'], ['plant'], ['check'], ['push'], ['token', 'create']])(
-    'is there for %s %s',
-    async (...command) => {
-      const { code, output } = await phloem(...command.filter((word) => word !== undefined), '--help');
-      expect(code).toBe(0);
-      expect(output).toMatch(/^Usage: phloem/);
-    },
-  );
+  it.each(['', ' start', ' hub', ' automation', ' plant', ' check', ' push', ' token create'])('is there for phloem%s', async (command) => {
+    const { code, output } = await phloem(...command.split(' ').slice(1), '--help');
+    expect(code).toBe(0);
+    expect(output).toMatch(/^Usage: phloem/);
+  });
 });
 
 describe('what cannot be done is said in one sentence, with exit code 2', () => {
@@ -135,8 +132,8 @@ describe('check and push', () => {
     await using mesh = await openMesh({ withAutomation: false });
     const folder = changedBundle('10-setpoints.yaml', (text) => text.replace('1.15 kPa', '1.05 kPa'));
     const push = () => phloem('push', folder, '--port', String(mesh.port), '--data', mesh.data);
-    expect((await push()).output).toMatch(/cold_store\+flower_room\+propagation: live since now, revision 2/);
-    expect((await push()).output).toMatch(/cold_store\+flower_room\+propagation: was live already, revision 2/);
+    expect((await push()).output).toMatch(/cold_store\+flower_room\+propagation: now live, revision 2/);
+    expect((await push()).output).toMatch(/cold_store\+flower_room\+propagation: already live, revision 2/);
   });
 });
 

@@ -18,7 +18,7 @@ const ledger = async (mesh: Mesh): Promise<readonly LedgerRow[]> =>
   (await mesh.plant<{ entries: readonly LedgerRow[] }>('GET', '/ledger')).entries;
 
 describe('from a register to a relay', () => {
-  it('[CO5, DE6] a value changed in the plant becomes a confirmed device state that says why', async () => {
+  it('[CO5, DE6] a value changed in the simulator becomes a confirmed device state that says why', async () => {
     await using mesh = await openMesh();
     await makeHumid(mesh);
     const device = await until(
@@ -82,7 +82,7 @@ describe('from a register to a relay', () => {
     );
   });
 
-  it('[RE1] a rule whose probes fall silent says that it is blind, holds for a while, and lets go', async () => {
+  it('[RE1] a rule whose probes fall silent says that it is blind, holds for a while, and releases the device', async () => {
     await using mesh = await openMesh();
     await using watch = await watchMesh(mesh);
     await makeHumid(mesh);
@@ -104,7 +104,7 @@ describe('from a register to a relay', () => {
       ({ phase, confirmed }) => phase === 'confirmed' && confirmed === false,
       90_000,
     );
-    expect(released.why).toMatch(/gave up after .*; it goes to its safe state, off$/);
+    expect(released.why).toMatch(/has had no known input for .*; off: no rule asks for it$/);
   });
 });
 

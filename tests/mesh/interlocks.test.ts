@@ -10,7 +10,7 @@ import { until } from '../support/until.ts';
 const lights = 'flower_room/lights';
 const heater = 'flower_room/heater';
 const latch = 'flower_room/safety/overtemp-heater';
-/** The unit of the plant that takes the percentage of the lights. */
+/** The unit of the simulator that takes the percentage of the lights. */
 const lightsUnit = 12;
 
 /** The demonstration without the rule that dims the lights before the interlock has to, and with light at every hour. */
@@ -86,7 +86,7 @@ describe('interlocks of the demonstration', () => {
     rmSync(bundle, { recursive: true });
   });
 
-  it('[DE3] [DE5] a latch outlives a hub that is killed, keeps the heater off, and is let go by a person', async () => {
+  it('[DE3] [DE5] a latch outlives a hub that is killed, keeps the heater off, and is reset by a person', async () => {
     await using mesh = await openMesh();
     const reset = () => mesh.post(`/api/v1/interlocks/${encodeURIComponent(latch)}/reset`, {});
     {
@@ -118,7 +118,7 @@ describe('interlocks of the demonstration', () => {
       (one) => one?.isResettable === true,
     );
     const told = await runToEnd([built.phloem, 'interlock', 'reset', latch, '--port', String(mesh.port), '--data', mesh.data]);
-    expect(told).toMatchObject({ code: 0, output: `${latch} is let go\n` });
+    expect(told).toMatchObject({ code: 0, output: `${latch} is reset\n` });
     await confirmed(mesh, heater, true);
     await expect(reset()).rejects.toThrow('interlock/held');
   });

@@ -1,5 +1,5 @@
 import type { Entry, OffsetStatus, SetpointsAhead } from '@phloem/protocol';
-import { readBundle } from '@phloem/protocol/rules';
+import { readBundle } from '@phloem/rules';
 import { describe, expect, it } from 'vitest';
 import { openMesh, type Mesh } from '../support/mesh.ts';
 import { built, runToEnd } from '../support/process.ts';
@@ -38,7 +38,7 @@ const shows = (mesh: Mesh, value: number) =>
   );
 const standing = (mesh: Mesh) => mesh.get<readonly OffsetStatus[]>('/api/v1/offsets');
 
-describe('a set-point moved by hand', () => {
+describe('a set-point moved manually', () => {
   it('[SP1] [SP3] acts at once, stands over a kill of hub and service and over new rules, and ends by itself', async () => {
     await using mesh = await openMesh({ bundle: null });
     await mesh.post('/api/v1/bundles', rules('"40 %"'));
@@ -57,7 +57,7 @@ describe('a set-point moved by hand', () => {
     await mesh.startHub();
     await mesh.startAutomation();
     expect(await standing(mesh)).toEqual(made);
-    // The engine knows it too: rules that have the set-point otherwise wish for theirs, moved.
+    // The engine knows it too: rules that have the set-point otherwise request their own value, moved.
     await mesh.post('/api/v1/bundles', rules('[ { at: "00:00", value: "50 %" } ]'));
     await shows(mesh, 30);
     const [ahead] = (await mesh.get<SetpointsAhead>('/api/v1/locations/flower_room/setpoints')).setpoints;

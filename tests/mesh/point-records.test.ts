@@ -21,13 +21,18 @@ describe('phloem point', () => {
       );
     await shows(25, 'good');
 
+    const far = ['calibrate', id, '--pair', '24.6=45', '--instrument', 'HM70', '--reason', 'monthly'];
+    expect(await phloem(mesh, ...far)).toMatchObject({
+      code: 2,
+      output: expect.stringMatching(/reference 24\.6 °C and the reading 45 °C are 20\.4 K apart.*--confirm/) as string,
+    });
     const made = await phloem(mesh, 'calibrate', id, '--pair', '24.6=25', '--instrument', 'HM70', '--reason', 'monthly');
     expect(made.output).toContain('reference 24.6: as found 25, as left 24.6');
     await shows(24.6, 'good');
     const again = await phloem(mesh, 'calibrate', id, '--pair', '24.6=25', '--instrument', 'HM70', '--reason', 'monthly, too');
     expect(again).toMatchObject({
       code: 2,
-      output: expect.stringMatching(/calibrated .* at .*\(monthly\).*say --seen [0-9a-f]{8}/) as string,
+      output: expect.stringMatching(/calibrated .* at .*\(monthly\).*use --seen [0-9a-f]{8}/) as string,
     });
     await shows(24.6, 'good');
 

@@ -38,7 +38,7 @@ const liveWithDeadSensors = (minutes: number) => {
 };
 
 // A thermostat whose sensor dies goes on as it was, and the heater with it, until somebody smells it.
-it('a heater whose thermometers are silent is let go after its hold, with an alarm', () => {
+it('a heater whose thermometers are silent is released after its hold, with an alarm', () => {
   const { deadSince, told, alarms } = liveWithDeadSensors(30);
   const after = told.filter(({ up }) => up > deadSince);
   expect(deadSince).toBeGreaterThan(0);

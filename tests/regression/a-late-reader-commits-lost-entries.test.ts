@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const welcome = (epoch: string, log: Partial<Welcome['log']>, subscriptions: Welcome['subscriptions']): HubMessage => ({
   event: 'welcome',
   payload: {
-    protocol: 1,
+    protocol: { major: 1, minor: 0 },
     hub: { nodeId: 'hub', run: 'hubrun-0001' },
     session: 'session-0001',
     log: { epoch, first: 1, head: 0, lineage: [], ...log },
@@ -40,7 +40,7 @@ const frames = (epoch: string, prev: number, last: number): HubMessage => ({
 // A hub lost its power and the end of its log while an engine stood still. When the engine went on, it committed the
 // entries that were lost, and the link told the hub so under the new epoch, where the number is that of other entries:
 // the scope's cursor then covered what nobody had worked off.
-it('[EV6] what a reader makes of lost entries is not told to the hub', () => {
+it('[EV6] what a reader makes of lost entries is not sent to the hub', () => {
   const clock = new VirtualTimeScheduler();
   const sent: NodeMessage[] = [];
   const dials: Subscriber<TransportEvent>[] = [];

@@ -1,3 +1,4 @@
+import { textReason } from '@phloem/protocol';
 import { createMemoryStore, runHub, type FieldPort } from '@phloem/backend';
 import { VirtualTimeScheduler, NEVER } from 'rxjs';
 import { expect, it } from 'vitest';
@@ -12,9 +13,9 @@ const field: FieldPort = {
   close: () => Promise.resolve(),
 };
 
-// A grant voids the standing wishes of older terms without an entry of the device, so a panel that was already looking
-// was never told, while one that came later showed no wish.
-it('[LA1] a grant that voids a wish is a change of the device for every panel', async () => {
+// A grant cancels the standing requests of older terms without an entry of the device, so a panel that was already looking
+// was never told, while one that came later showed no request.
+it('[LA1] a grant that cancels a request is a change of the device for every panel', async () => {
   const store = createMemoryStore({ clock: { at: () => 1_800_000_000_000, up: () => 1000 }, random: () => 0.5 });
   const hub = runHub({
     store,
@@ -32,11 +33,11 @@ it('[LA1] a grant that voids a wish is a change of the device for every panel', 
   });
   const heater = (devices: readonly { readonly id: string; readonly wished: unknown }[]) => devices.find(({ id }) => id === 'room/heater');
 
-  // The gate reads each output first; what is as wished already is confirmed at once, and stands.
+  // The gate reads each output first; what is as requested already is confirmed at once, and stands.
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
   const { term } = hub.leases.request('session-a', 'automation-1', 'room');
   const cause = { epoch: store.log.epoch, lsn: store.log.head };
-  const frame = { id: 'frame-0001', device: 'room/heater', value: false, op: 'set', cause, ttlMs: 5000, why: 'warm' } as const;
+  const frame = { id: 'frame-0001', device: 'room/heater', value: false, op: 'set', cause, ttlMs: 5000, why: textReason('warm') } as const;
   store.transact(() => hub.gate.accept([frame], { term: term ?? 0, scope: 'room', nodeId: 'automation-1' }));
   hub.gate.flush();
   const shown = hub.view.version;

@@ -39,7 +39,7 @@ const liveThrough = async (during: (bench: ReturnType<typeof openServiceBench>) 
   return { onAfterS: ((on?.up ?? Number.NaN) - warmSince) / 1000, checkpoints: bench.checkpoints };
 };
 
-// Where timers live in the memory of a process, a restart begins them anew: a fan that was due in ten minutes comes in thirty.
+// Where timers live in the memory of a process, a restart begins them again: a fan that was due in ten minutes comes in thirty.
 describe('a timer that runs when the automation service is killed', () => {
   it('goes on from the checkpoint, and ends when it would have', async () => {
     const { onAfterS, checkpoints } = await liveThrough(async (bench) => {

@@ -33,7 +33,7 @@ describe('the demonstration over 24 hours of its simulated rooms', () => {
     expect(ruled?.longestPauseMs).toBeLessThan(3 * 60_000);
   });
 
-  it('starts the compressor no more often than compressors bear, and defrosts four times', () => {
+  it('starts the compressor no more often than compressors withstand, and defrosts four times', () => {
     // Two switches are one start.
     expect(ruled?.switchesByDevice['cold_store/compressor']).toBeLessThan(24 * 2 * 6);
     expect(ruled?.switchesByDevice['cold_store/defrost_heater']).toBe(8);
@@ -52,7 +52,7 @@ describe('the demonstration over 24 hours of its simulated rooms', () => {
     const sum = (litres: readonly number[] | undefined, hours: readonly number[]): number =>
       hours.reduce((total, hour) => total + (litres?.[hour] ?? Number.NaN), 0);
 
-    it('the lamps of the flower room burn from six to six, and those of the cuttings from five to eleven', () => {
+    it('the lights of the flower room burn from six to six, and those of the cuttings from five to eleven', () => {
       for (const hour of between(7, 17)) expect(day('flower_room/lights', hour)).toEqual({ least: 80, mean: 80, most: 80 });
       for (const hour of [...between(0, 5), ...between(19, 24)]) expect(day('flower_room/lights', hour).most).toBe(0);
       for (const hour of between(7, 22)) expect(day('propagation/lights', hour)).toEqual({ least: 60, mean: 60, most: 60 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createSeededRandom } from '@phloem/backend/plant';
+import { createSeededRandom } from '@phloem/simulator';
 import type { Entry } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { root } from '../support/repository.ts';

@@ -1,4 +1,4 @@
-import { livePast, type PlantState } from '@phloem/backend/plant';
+import { livePast, type PlantState } from '@phloem/simulator';
 import type { DeviceId } from '@phloem/protocol';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readDemonstration } from './support/control-day.ts';

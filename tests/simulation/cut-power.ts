@@ -29,12 +29,20 @@ const quietWithinMs = 75_000;
 /** The log is synced with each pulse: what a cut may take was written in the second since then, and while that sync was under way. */
 const mostLostMs = 1000 + 2 * 8;
 
+/** Amid the work, or when everything has come to rest: then no command is open, and the log alone goes on. */
+export type When = 'at work' | 'at rest';
+
 /**
  * Cuts the power of the hub's machine just before the hub does something to the world for the `act`th time: a
  * transaction, a sync, a write to the field, a message. The hub works on the files of production, and starts again from
  * what the cut leaves of them. Null when the hub did not come to do so much.
  */
-export const cutPower = async (seed: number, act: number, tell: ((line: string) => void) | null = null): Promise<PowerCut | null> => {
+export const cutPower = async (
+  seed: number,
+  act: number,
+  when: When,
+  tell: ((line: string) => void) | null = null,
+): Promise<PowerCut | null> => {
   const world = new World(seed, tell, 'files');
   const { loop, witness, hub, truth, commands, network } = world;
   const run = async (forMs: number, isDone: () => boolean = () => false): Promise<void> => {
@@ -44,6 +52,11 @@ export const cutPower = async (seed: number, act: number, tell: ((line: string) 
   try {
     world.start();
     await run(createRandom(seed, 'cut').between(workMs.least, workMs.most));
+    if (when === 'at rest') {
+      world.calm();
+      await run(settledAfterMs);
+      await run(quietWithinMs, () => isQuiet(world));
+    }
     const { process } = hub;
     if (process === null) throw new Error('the hub does not run');
     process.atEnd(() => network.killed(process, true));

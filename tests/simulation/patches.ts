@@ -37,10 +37,55 @@ export const patches = {
   ],
   'cursor-recorded-before-the-frames': [
     {
-      file: 'backend/src/sessions/hub-sessions.ts',
+      file: 'backend/src/sessions/command-authority.ts',
       from: /store\.transact\(\(\) => \{(\s+gate\.accept\(commit\.frames)/,
       to: 'store.cursors.set(scope, { epoch: commit.epoch, lsn: commit.cursor });\n        store.transact(() => {$1',
     },
+  ],
+  'a-relay-on-while-the-other-is': [
+    {
+      file: 'backend/src/devices/three-point/step-three-point.ts',
+      from: /if \(wrong !== undefined\) return order\(state, wrong, false\);/,
+      to: 'if (wrong !== undefined && wanted === null) return order(state, wrong, false);',
+    },
+    {
+      file: 'backend/src/devices/three-point/step-three-point.ts',
+      from: /if \(relayNames\.some\(\(relay\) => relay !== wanted && relays\[relay\] !== 'off'\)\) return \[state, null\];/,
+      to: '',
+    },
+  ],
+  'a-pulse-tried-again': [
+    {
+      file: 'backend/src/devices/write-cycle.ts',
+      from: /if \(record\.op === 'momentary'\)\s+return endUnknown/,
+      to: "if (record.op === 'momentary') return write(written, record, attempt + 1);\n      if (record.op === 'momentary') return endUnknown",
+    },
+  ],
+  'any-value-taken': [
+    {
+      file: 'backend/src/devices/judge-frame.ts',
+      from: /if \(explainDeviceValue\(device\.spec, frame\.value\) !== null\) return/,
+      to: 'if (device.spec.id === null) return',
+    },
+  ],
+  'ramps-not-kept': [
+    { file: 'backend/src/devices/write-cycle.ts', from: /const value = toNextStep\(turn, record\);/, to: 'const value = record.value;' },
+  ],
+  'steps-of-a-ramp-too-soon': [
+    { file: 'backend/src/devices/write-cycle.ts', from: /: Math\.min\(longest, now\.up - state\.sent\.up\)/, to: ': longest' },
+  ],
+  'a-refresh-that-stops': [
+    {
+      file: 'backend/src/devices/refresh.ts',
+      from: /now\.up < state\.refreshUp\) return turn;/,
+      to: "now.up < state.refreshUp || state.mode.kind === 'free') return turn;",
+    },
+  ],
+  'a-refresh-of-what-it-was': [
+    { file: 'backend/src/devices/refresh.ts', from: /return told \?\? expected \?\? reading;/, to: 'return reading ?? told;' },
+  ],
+  'a-refresh-that-goes-on-without-a-lease': [
+    { file: 'backend/src/devices/fail-safe.ts', from: /turn\.now\.up - coveredUp >= after/, to: 'turn.now.up - coveredUp >= 1000 * after' },
   ],
 } as const satisfies Record<string, readonly Patch[]>;
 

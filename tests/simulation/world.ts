@@ -8,6 +8,7 @@ import {
   type SubscriptionRequest,
 } from '@phloem/protocol';
 import { Commands } from './checks/commands.ts';
+import { DeviceKinds } from './checks/device-kinds.ts';
 import { Delivery } from './checks/delivery.ts';
 import { Leases } from './checks/leases.ts';
 import { LogTruth } from './checks/log-truth.ts';
@@ -35,7 +36,7 @@ const panel: readonly SubscriptionRequest[] = [
   { sub: 'news', mode: 'every', filter: { kinds: ['alarm', 'device'], locations: ['room'] }, cursor: null },
 ];
 
-/** Everything of one run, put together: a hub, two services, onlookers, a raw client, and who watches them. */
+/** Everything of one run, put together: a hub, two services, viewers, a raw client, and who watches them. */
 export class World {
   readonly loop = new EventLoop();
   readonly witness: Witness;
@@ -50,6 +51,7 @@ export class World {
   readonly delivery: Delivery;
   readonly leases: Leases;
   readonly commands: Commands;
+  readonly kinds: DeviceKinds;
   readonly outputs: Outputs;
   readonly overrides: Overrides;
   readonly offsets: Offsets;
@@ -77,7 +79,7 @@ export class World {
     this.delivery = new Delivery(witness, this.truth);
     this.leases = new Leases(witness, loop);
     this.commands = new Commands(witness, this.leases);
-    this.overrides = new Overrides(witness, this.truth, this.commands);
+    this.overrides = new Overrides(witness, this.truth);
     this.offsets = new Offsets(witness, this.truth);
     this.views = new ViewFold(witness);
     this.plant = new Plant(loop, random('plant'));
@@ -119,8 +121,11 @@ export class World {
         synced: (transaction) => this.commands.synced(transaction),
         started: () => undefined,
         wrote: (device, value) => {
-          this.commands.wrote(device, value);
-          this.overrides.wrote(device, value);
+          // The relays of an actuator are no devices: no command names them, and never may both be on.
+          if (device.includes('#')) return this.outputs.wroteRelay(device, value);
+          const record = this.commands.wrote(device, value, this.kinds);
+          this.kinds.wrote(device, value, record);
+          this.overrides.wrote(device, value, record);
         },
         notice: (notice) => {
           if (notice.kind === 'bug')
@@ -137,7 +142,9 @@ export class World {
         },
       },
     });
-    this.outputs = new Outputs({ witness, loop, plant: this.plant, leases: this.leases, hub: this.hub, overrides: this.overrides });
+    const { plant, hub, leases, overrides } = this;
+    this.kinds = new DeviceKinds({ witness, loop, plant, overrides, run: () => hub.run });
+    this.outputs = new Outputs({ witness, loop, plant, leases, hub, overrides, kinds: this.kinds });
     this.#serviceParts = {
       loop,
       witness,
@@ -306,7 +313,7 @@ export class World {
     this.#later(downMs, () => this.#begin(this.ringer));
   }
 
-  /** Somebody takes a device by hand; he is told so when it is on the disk. */
+  /** Somebody takes a device manually; he is told so when it is on the disk. */
   override(device: DeviceId, value: DeviceValue, forMs: number): void {
     const { answering } = this.hub;
     if (answering === null) return;

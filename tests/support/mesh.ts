@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readBundle } from '@phloem/protocol/rules';
+import { readBundle } from '@phloem/rules';
 import { readFolderFiles } from './folder.ts';
 import { built, startProcess, type MeshProcess } from './process.ts';
 import { root } from './repository.ts';
@@ -21,8 +21,12 @@ export type DeviceAnswer = {
   confirmed: boolean | number | null;
   phase: string | null;
   by: string | null;
+  /** The sentence. */
   why: string | null;
+  /** The code of the reason. */
+  code: string | null;
 };
+type TellingDevice = Omit<DeviceAnswer, 'why' | 'code'> & { readonly why: { readonly code: string; readonly message: string } | null };
 export type LedgerRow = { n: number; kind: string; unit?: number; address?: number; value?: number } & Record<string, unknown>;
 
 /** The whole mesh as real processes on free ports, in a folder of its own. */
@@ -36,12 +40,13 @@ export type Mesh = AsyncDisposable & {
   automation(): MeshProcess;
   /** Starts the hub again on the same port and data, after it was ended. */
   startHub(): Promise<MeshProcess>;
-  startAutomation(): Promise<MeshProcess>;
+  /** `hub` is the address of what stands between the service and the hub. */
+  startAutomation(options?: { readonly hub?: string }): Promise<MeshProcess>;
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
   point(id: string): Promise<PointAnswer>;
   device(id: string): Promise<DeviceAnswer>;
-  /** Speaks to the plant's control port. */
+  /** Speaks to the simulator's control port. */
   plant<T = unknown>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T>;
   /** A token for a node of this name. */
   token(role: string, node: string): Promise<string>;
@@ -96,7 +101,7 @@ export const openMesh = async ({
   const startHub = async (): Promise<MeshProcess> => {
     const siteArgs = site === undefined ? [] : ['--site', site];
     const hub = await start('hub', [
-      built.hub,
+      ...built.hub,
       '--port',
       String(port),
       '--plant-port',
@@ -118,14 +123,14 @@ export const openMesh = async ({
     (await post<{ token: string }>('/api/v1/tokens', { role, node })).token;
 
   const tokenFile = join(data, 'automation.token');
-  const startAutomation = async (): Promise<MeshProcess> =>
+  const startAutomation: Mesh['startAutomation'] = async ({ hub = url } = {}) =>
     start(
       'automation',
       [
         '--disallow-code-generation-from-strings',
         built.automation,
         '--hub',
-        url,
+        hub,
         '--node',
         'automation-1',
         '--token-file',
@@ -160,7 +165,10 @@ export const openMesh = async ({
     post,
     token,
     point: async (id) => findIn<PointAnswer>('/api/v1/points', id),
-    device: async (id) => findIn<DeviceAnswer>('/api/v1/devices', id),
+    device: async (id) => {
+      const { why, ...device } = await findIn<TellingDevice>('/api/v1/devices', id);
+      return { ...device, why: why?.message ?? null, code: why?.code ?? null };
+    },
     plant: async <T>(method: string, path: string, body?: unknown) =>
       ask<T>(`http://127.0.0.1:${listening.controlPort}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
     signInPath: async () => (await post<{ path: string }>('/api/v1/sign-in-links', {})).path,

@@ -14,6 +14,10 @@ export type MeshProcess = {
   signal(signal: NodeJS.Signals): void;
   /** Sends a message over the channel that it was started with. */
   tell(message: object): void;
+  /** Claims that it runs. */
+  isAlive(): boolean;
+  /** Resolves with what `read` makes of the first message over the channel that it makes something of. Rejects when the process ends. */
+  next<T>(read: (message: unknown) => T | undefined): Promise<T>;
   /** Resolves when it has ended, with the signal that ended it or its exit code. */
   readonly ended: Promise<NodeJS.Signals | number>;
   /** Ends it by a signal and resolves with its exit code, null when the signal itself ended it. */
@@ -60,6 +64,18 @@ export const startProcess = async (
       // It may have ended a moment ago: then there is nobody to tell.
       if (child.connected) child.send(message, () => undefined);
     },
+    isAlive: () => child.exitCode === null && child.signalCode === null,
+    next: <T>(read: (message: unknown) => T | undefined) =>
+      new Promise<T>((resolve, reject) => {
+        const take = (message: unknown): void => {
+          const made = read(message);
+          if (made === undefined) return;
+          child.off('message', take);
+          resolve(made);
+        };
+        child.on('message', take);
+        void exited.then(() => reject(new Error(`the ${name} has ended:\n${output().slice(-2000)}`)));
+      }),
     ended: exited.then(([code, signal]) => signal ?? code ?? -1),
     end: async (signal) => {
       if (child.exitCode === null && child.signalCode === null) child.kill(signal);
@@ -69,11 +85,11 @@ export const startProcess = async (
   };
 };
 
-/** The built main of a part. */
+/** The packed main of a part. */
 export const built = {
-  phloem: join(root, 'backend/dist/cli/main.js'),
-  hub: join(root, 'backend/dist/main.js'),
-  plant: join(root, 'backend/dist/plant/main.js'),
-  past: join(root, 'backend/dist/plant/past/main.js'),
-  automation: join(root, 'automation/dist/main.js'),
+  phloem: join(root, 'cli/program/main.js'),
+  hub: [join(root, 'cli/program/main.js'), 'hub'],
+  plant: join(root, 'simulator/program/main.js'),
+  past: join(root, 'simulator/program/past/main.js'),
+  automation: join(root, 'automation/program/main.js'),
 } as const;

@@ -1,5 +1,5 @@
 // Starts the whole mesh from the built output as a person would, waits for the first confirmed device state, ends it by
-// Ctrl-C, and looks whether it ended in order.
+// Ctrl-C, and looks whether it ended in order. With an argument it starts that program, an installed `phloem`, in an empty folder.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,9 @@ import { built } from './process.ts';
 
 const data = mkdtempSync(join(tmpdir(), 'phloem-start-'));
 const anyPort = ['--port', '0', '--plant-port', '0', '--plant-control-port', '0'];
-const mesh = spawn(process.execPath, [built.phloem, 'start', '--no-open', ...anyPort, '--data', data], {
+const program = process.argv[2] ?? built.phloem;
+const mesh = spawn(process.execPath, [program, 'start', '--no-open', ...anyPort, '--data', data], {
+  cwd: data,
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 

@@ -13,7 +13,7 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** What the hub of a test says to whoever comes: a farewell, or a welcome and one picture of everything. */
+/** What the hub of a test says to anyone who comes: a farewell, or a welcome and one picture of everything. */
 export type Script = { readonly bye: Bye } | { readonly snapshot: Omit<Snapshot, 'sub' | 'at' | 'up' | 'version'> };
 
 /** A hub that says what a real one would hardly say. It serves the built panel, and answers nothing else over HTTP. */
@@ -40,7 +40,7 @@ export const openScriptedHub = async (script: Script): Promise<AsyncDisposable &
     const hello = socket.handshake.auth as Hello;
     const up = 60_000 + performance.now() - started;
     const welcome: Welcome = {
-      protocol: 1,
+      protocol: { major: 1, minor: 0 },
       hub: { nodeId: 'hub', run: 'scripted' },
       session: 'session-1',
       log: { epoch: 'epochOfTests', first: 1, head: 100, lineage: [] },

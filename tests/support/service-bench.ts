@@ -1,6 +1,6 @@
 import { compile, runService, type RunningService } from '@phloem/automation';
 import { canonicalJson, hashDocument, type Checkpoint, type DeviceStateFrame, type Entry, type EntryDraft } from '@phloem/protocol';
-import { readBundle } from '@phloem/protocol/rules';
+import { readBundle } from '@phloem/rules';
 import type { Batch, LeaseStatus, Link, LinkStatus } from '@phloem/reconnect';
 import { BehaviorSubject, EMPTY, of, Subject, VirtualTimeScheduler } from 'rxjs';
 
@@ -51,6 +51,7 @@ export const openServiceBench = (site: object) => {
       committed: null,
       lastHeardAt: null,
       ignored: 0,
+      ignoredEntries: 0,
     });
     const lease$ = new BehaviorSubject<LeaseStatus>({ state: 'none' });
     const deliver = (more: readonly Entry[]): void => {
@@ -91,6 +92,7 @@ export const openServiceBench = (site: object) => {
         queueMicrotask(() => deliver(entries.slice(cursor?.lsn ?? 0)));
       },
       unsubscribe: () => undefined,
+      sources: { answers$: EMPTY, send: () => undefined, drop: () => undefined },
       requestLease: () => void (grantDue = true),
       close: async () => undefined,
     };
@@ -164,7 +166,7 @@ const settle = async (): Promise<void> => {
 };
 
 const toWelcome = (head: number): NonNullable<LinkStatus['welcome']> => ({
-  protocol: 1,
+  protocol: { major: 1, minor: 0 },
   hub: { nodeId: 'hub', run: 'hubrun-0001' },
   session: 'session-0001',
   log: { epoch, first: 1, head, lineage: [] },

@@ -2,6 +2,17 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Reporter, TestModule } from 'vitest/node';
 
+const slowest = 30;
+
+/** The files that took longest, so that anyone who shortens the suites knows where to begin. */
+const toSlowest = (modules: readonly TestModule[]): string =>
+  modules
+    .map((module) => ({ name: `${module.project.name} ${module.relativeModuleId}`, ms: module.diagnostic().duration }))
+    .toSorted((a, b) => b.ms - a.ms)
+    .slice(0, slowest)
+    .map(({ name, ms }) => `${(ms / 1000).toFixed(1).padStart(8)} s  ${name}\n`)
+    .join('');
+
 /** Prints the line by which a run is counted, `N passed, N failed`, and leaves it in a file when asked for one. */
 export class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
@@ -15,6 +26,7 @@ export class SummaryReporter implements Reporter {
         else failed += 1;
       }
     }
+    process.stdout.write(toSlowest(modules));
     const line = `${passed} passed, ${failed} failed`;
     process.stdout.write(`${line}\n`);
     const file = process.env['PHLOEM_TEST_SUMMARY'];

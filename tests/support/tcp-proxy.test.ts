@@ -135,7 +135,7 @@ describe('a proxy', () => {
     await passes(far, near, text);
   });
 
-  it('hands on late what is delayed, in order, and the rest at once', async () => {
+  it('forwards late what is delayed, in order, and the rest at once', async () => {
     const due: { ms: number; work: () => void }[] = [];
     await using rig = await openRig({
       after: (ms, work) => void due.push({ ms, work }),

@@ -11,7 +11,7 @@ export const until = async <T>(what: string, ask: () => T | Promise<T>, isIt: (a
       newest = answer;
       if (isIt(answer)) return answer;
     } catch (error) {
-      // Whoever is asked may be down for a moment, which is what many tests are about; the last answer is reported.
+      // Anyone who is asked may be down for a moment, which is what many tests are about; the last answer is reported.
       newest = error;
     }
     await new Promise((resolve) => setTimeout(resolve, 25));

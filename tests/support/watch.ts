@@ -13,7 +13,7 @@ export type Watch = AsyncDisposable & {
 
 const toEntries = (batch: Batch): readonly Entry[] => (batch.type === 'entries' ? batch.entries : []);
 
-/** Joins a mesh as a viewer. `from` is the cursor to begin at; the head when it is left out. */
+/** Joins an installation as a viewer. `from` is the cursor to begin at; the head when it is left out. */
 export const watchMesh = async (mesh: Mesh, options: Partial<LinkOptions> & { readonly node?: string } = {}): Promise<Watch> => {
   const { node = 'watcher-1', ...rest } = options;
   const link = openLink({

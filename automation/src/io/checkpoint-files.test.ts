@@ -43,7 +43,7 @@ describe('checkpoints on one’s own disk', () => {
     await using rig = await setUp();
     for (const cursor of [10, 20, 30, 40]) await rig.store.keep('room', checkpointAt(cursor));
     await rig.store.keep('store', checkpointAt(50));
-    // The power was cut at 25: from here on the numbers are given anew.
+    // The power was cut at 25: from here on the numbers are given again.
     await rig.store.keep('room', checkpointAt(24));
     expect(await rig.cursors('room')).toEqual([20, 24]);
     for (const cursor of [26, 28]) await rig.store.keep('room', checkpointAt(cursor));
@@ -51,7 +51,7 @@ describe('checkpoints on one’s own disk', () => {
     expect(await rig.cursors('store')).toEqual([50]);
   });
 
-  it('one that is damaged is left aside and told, the others count', async () => {
+  it('one that is damaged is left aside and reported, the others count', async () => {
     await using rig = await setUp();
     await rig.store.keep('room', checkpointAt(1));
     await rig.store.keep('room', checkpointAt(2));
@@ -91,7 +91,7 @@ describe('checkpoints on one’s own disk', () => {
     expect(sent).toEqual([['PUT', '/api/v1/checkpoints/room', { term: 7, checkpoint: checkpointAt(3) }]]);
   });
 
-  it('a folder that cannot be written stops nothing, and is told', async () => {
+  it('a folder that cannot be written stops nothing, and is reported', async () => {
     await using rig = await setUp();
     await writeFile(rig.folder, 'a file where the folder should be');
     await rig.store.keep('room', checkpointAt(1));
@@ -100,13 +100,13 @@ describe('checkpoints on one’s own disk', () => {
 });
 
 describe('documents of the hub', () => {
-  it('are let in when they bear the hash that they were asked by', async () => {
+  it('are let in when they have the hash that they were asked by', async () => {
     const text = '{"kind":"Bundle"}';
     const ask: AskHub = async (path) => (path === `/api/v1/documents/${hashDocument(text)}` ? text : noHub(path));
     expect(await firstValueFrom(createFetchDocument(ask)(hashDocument(text)))).toEqual({ kind: 'Bundle' });
   });
 
-  it('are not when they bear another', async () => {
+  it('are not when they have another', async () => {
     const fetched = firstValueFrom(createFetchDocument(async () => '{}')('d'.repeat(64)));
     await expect(fetched).rejects.toMatchObject({ code: 'document/invalid' });
   });

@@ -2,7 +2,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFault, type Checkpoint, type ScopeId, type Term } from '@phloem/protocol';
 import { defer } from 'rxjs';
-import { parseCheckpoint } from '../checkpoint.ts';
+import { parseCheckpoint, parseHubCheckpoint } from '../checkpoint.ts';
 import type { CheckpointStore } from '../run-service.ts';
 import type { AskHub } from './ask-hub.ts';
 
@@ -41,7 +41,7 @@ export const createCheckpointFiles = (options: {
   const readHub = async (scope: ScopeId | null): Promise<readonly Checkpoint[]> => {
     if (scope === null) return [];
     try {
-      return [parseCheckpoint(JSON.parse(await ask(`/api/v1/checkpoints/${scope}`)))];
+      return [parseHubCheckpoint(JSON.parse(await ask(`/api/v1/checkpoints/${scope}`)))];
     } catch (error) {
       if (!isFault(error, 'document/unknown')) trouble({ doing: 'read', what: `the hub's checkpoint of ${scope}`, error });
       return [];

@@ -4,8 +4,8 @@ import { map } from 'rxjs';
 import type { Compile } from '../plan.ts';
 import type { CheckpointStore, ServiceNotice } from '../run-service.ts';
 
-/** Ends or freezes this process when it passes a place for the `pass`-th time from now. */
-type Order = { readonly failpoint: { readonly at: string; readonly pass: number; readonly how: 'SIGKILL' | 'SIGSTOP' } };
+/** Ends or freezes this process when it passes a place for the `pass`-th time from now; null takes that back, and is answered. */
+type Order = { readonly failpoint: { readonly at: string; readonly pass: number; readonly how: 'SIGKILL' | 'SIGSTOP' } | null };
 
 const isOrder = (message: unknown): message is Order => typeof message === 'object' && message !== null && 'failpoint' in message;
 
@@ -20,6 +20,7 @@ const createPass = (): ((name: string) => void) => {
     if (!isOrder(message)) return;
     order = message.failpoint;
     passed = 0;
+    if (order === null) process.send?.({ failpoint: null });
   });
   return (name) => {
     if (order?.at !== name) return;

@@ -20,7 +20,7 @@ export const logOf = (parts: Partial<Welcome['log']> = {}): Welcome['log'] => ({
 
 /** A welcome with this log. */
 export const welcomeOf = (log: Welcome['log']): Welcome => ({
-  protocol: 1,
+  protocol: { major: 1, minor: 0 },
   hub: { nodeId: 'hub', run: 'hubrun-0001' },
   session: 'session-0001',
   log,
@@ -50,6 +50,7 @@ export const createFakeLink = (log: Welcome['log']): FakeLink => {
     committed: null,
     lastHeardAt: null,
     ignored: 0,
+    ignoredEntries: 0,
   });
   const lease$ = new BehaviorSubject<LeaseStatus>({ state: 'none' });
   let batches = new Subject<Batch>();
@@ -74,6 +75,7 @@ export const createFakeLink = (log: Welcome['log']): FakeLink => {
         fake.requests.push(request);
       },
       unsubscribe: () => batches.complete(),
+      sources: { answers$: EMPTY, send: () => undefined, drop: () => undefined },
       requestLease: (scope) => fake.scopes.push(scope),
       close: async () => {
         fake.isClosed = true;

@@ -1,4 +1,4 @@
-import { hashDocument, type DocumentHash, type Entry } from '@phloem/protocol';
+import { hashDocument, textReason, type DocumentHash, type Entry } from '@phloem/protocol';
 import type { Compile, Decision, Plan } from '../plan.ts';
 
 /** Everything a plan has seen, so that a step too many or too few shows. */
@@ -18,7 +18,7 @@ const temperatureOf = (entry: Entry): number | null => {
   return typeof v === 'number' ? v : null;
 };
 
-/** One heater, which is on below a limit: decided when it changes, and anew at each grant. */
+/** One heater, which is on below a limit: decided when it changes, and again at each grant. */
 export const createToyPlan = (limit: number): Plan<ToyState> => ({
   hash: bundleHash(limit),
   scope: 'room',
@@ -36,7 +36,7 @@ export const createToyPlan = (limit: number): Plan<ToyState> => ({
     const on = temperature === null ? state.on : temperature < limit;
     const isDecided = on !== state.on || (entry.kind === 'lease' && entry.holder !== null);
     const decisions: Decision[] = isDecided
-      ? [{ device: 'room/heater', value: on, why: `below ${limit} °C`, cause: entry.lsn, ordinal: 0 }]
+      ? [{ device: 'room/heater', value: on, op: 'set', why: textReason(`below ${limit} °C`), cause: entry.lsn, ordinal: 0 }]
       : [];
     return {
       state: { lsns: [...state.lsns, entry.lsn], on, limit },

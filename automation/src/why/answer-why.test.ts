@@ -2,13 +2,16 @@ import {
   canonicalJson,
   Fault,
   hashDocument,
+  reasonOf,
+  textReason,
   type Checkpoint,
   type DeviceValue,
   type Entry,
   type EntryDraft,
   type Phase,
+  type Reason,
 } from '@phloem/protocol';
-import { readBundle } from '@phloem/protocol/rules';
+import { readBundle } from '@phloem/rules';
 import { describe, expect, it } from 'vitest';
 import { toCheckpoint } from '../checkpoint.ts';
 import { compile } from '../compile.ts';
@@ -121,8 +124,7 @@ const createLog = () => {
     entries,
     checkpoints,
     read: (v: number) => add({ kind: 'sensor', location: 'room', cluster: 'front', readings: { temperature: { v, q: 'good' } } }),
-    device: (phase: Phase, value: DeviceValue, text: string, by = 'hub') =>
-      add({ kind: 'device', device: fan, phase, value, by, why: text }),
+    device: (phase: Phase, value: DeviceValue, why: Reason, by = 'hub') => add({ kind: 'device', device: fan, phase, value, by, why }),
     keep: () => {
       const checkpoint = toCheckpoint(state);
       if (checkpoint !== null) checkpoints.push(checkpoint);
@@ -132,15 +134,18 @@ const createLog = () => {
   };
 };
 
+const cooling = reasonOf('rule/requests', { rule: 'room/cool', value: 80, forMs: 3000, because: 'temp 26.00 °C > 25.00 °C' });
+const nightly = reasonOf('interlock/state', { interlock: 'room/safety/quiet', state: 'tripped', because: 'it is night' });
+
 /** A fan that was switched on at entry 9 because it had been warm for 3 s. */
 const warm = () => {
   const log = createLog();
   log.add({ kind: 'site', hash: siteHash, revision: 1 });
   log.add({ kind: 'bundle', scope: 'room', hash: bundleHash, revision: 1, mode: 'live' });
   log.add({ kind: 'lease', scope: 'room', term: 1, holder: 'automation-1' });
-  log.device('confirmed', 20, 'read when the hub started');
+  log.device('confirmed', 20, reasonOf('device/found'));
   for (let second = 0; second < 4; second += 1) log.read(26);
-  log.device('confirmed', 80, 'room/cool wanted 80 % for 3 s: temp 26.00 °C > 25.00 °C', 'node:automation-1');
+  log.device('confirmed', 80, cooling, 'node:automation-1');
   return log;
 };
 
@@ -148,7 +153,7 @@ describe('why a device is as it is', () => {
   it('is one sentence with the numbers that decided it', async () => {
     const { sentence, read } = warm();
     for (let second = 0; second < 5; second += 1) read(27);
-    expect(await sentence()).toBe('room/fan is 80 % since 13:00:09, because room/cool wanted 80 % for 3 s: temp 26.00 °C > 25.00 °C.');
+    expect(await sentence()).toBe('room/fan is 80 % since 13:00:09, because room/cool asks for 80 %: temp 26.00 °C > 25.00 °C for 3 s.');
   });
 
   it('is recomputed for a time that is over', async () => {
@@ -196,6 +201,23 @@ describe('why a device is as it is', () => {
     checkpoints[0] = { ...checkpoint, state: `${checkpoint.state} ` };
     expect((await why()).replayed.isCheckpoint).toBe(false);
     expect((await why()).explanation?.value).toBe(80);
+  });
+
+  it('[VE4] goes past entries of kinds that it does not know, however many come in a row', async () => {
+    const { why, hub, add, entries } = warm();
+    const known = entries.length;
+    for (let n = 0; n < 3; n += 1) add({ kind: 'pulse' });
+    const at = entries.length;
+    const forecast = { lsn: 0, at: startAt, up: 0, kind: 'forecast' };
+    const newer: WhyHub = {
+      ...hub,
+      log: async (after, limit) => {
+        const stretch = await hub.log(after, limit);
+        return { ...stretch, entries: stretch.entries.map((entry) => (entry.lsn > known ? { ...forecast, lsn: entry.lsn } : entry)) };
+      },
+    };
+    const before = await why(known);
+    expect(await answerWhy(newer, fan, at, compile)).toMatchObject({ lsn: at, facts: before.facts, explanation: before.explanation });
   });
 
   it('goes over restarts of the hub, and leaves aside a checkpoint of entries that were lost with one', async () => {
@@ -249,11 +271,11 @@ describe('why a device is as it is', () => {
 
   it('names the interlock that holds it, and what it would be without', async () => {
     const { add, device, sentence, why } = warm();
-    add({ kind: 'interlock', id: 'room/safety/quiet', state: 'tripped', by: 'hub', why: 'room/safety/quiet tripped: it is night' });
-    device('confirmed', 50, 'interlock room/safety/quiet: 50 %');
-    device('held', 80, 'interlock room/safety/quiet: 50 %');
+    add({ kind: 'interlock', id: 'room/safety/quiet', state: 'tripped', by: 'hub', why: nightly });
+    device('confirmed', 50, reasonOf('interlock/restricts', { interlocks: ['room/safety/quiet'], value: 50 }));
+    device('held', 80, reasonOf('interlock/restricts', { interlocks: ['room/safety/quiet'], value: 50 }));
     expect(await sentence()).toBe(
-      'room/fan is 50 % since 13:00:11, because the interlock room/safety/quiet tripped: it is night (without it: room/cool wanted 80 % for 3 s: temp 26.00 °C > 25.00 °C, which asks for 80 %).',
+      'room/fan is 50 % since 13:00:11, because the interlock room/safety/quiet tripped: it is night (without it: room/cool asks for 80 %: temp 26.00 °C > 25.00 °C for 3 s, which asks for 80 %).',
     );
     expect(await sentence(80)).toBe('room/fan is not 80 %, because the interlock room/safety/quiet tripped: it is night.');
     const evidence = tellEvidence(await why(), createTimeTexts('Europe/Vienna', startAt));
@@ -273,7 +295,7 @@ describe('why a device is as it is', () => {
 
   it('says that the hub holds its safe state when nobody commands it', async () => {
     const { device, sentence } = warm();
-    device('safe', 20, 'no automation for 10 s');
+    device('safe', 20, reasonOf('fail-safe/no-automation', { afterMs: 10_000 }));
     expect(await sentence()).toBe('room/fan is 20 % since 13:00:10, because the hub holds its safe state: no automation for 10 s.');
   });
 });
@@ -284,8 +306,8 @@ describe('why a device is in somebody’s hand', () => {
     const log = warm();
     const at = startAt + 10_000;
     log.add({ ...anna, value: 35, reason: 'filter change', forMs: 3_600_000, until: at + 3_600_000 });
-    log.device('confirmed', 35, 'override by anna until 14:00:10: filter change');
-    log.device('held', 80, 'override by anna until 14:00:10: filter change');
+    log.device('confirmed', 35, reasonOf('override/active', { by: 'user:anna', until: at + 3_600_000, reason: 'filter change' }));
+    log.device('held', 80, reasonOf('override/active', { by: 'user:anna', until: at + 3_600_000, reason: 'filter change' }));
     return log;
   };
   const held = 'an override by anna holds it until 14:00:10: filter change';
@@ -293,7 +315,7 @@ describe('why a device is in somebody’s hand', () => {
   it('names who, until when and why, and what it would be without', async () => {
     const { sentence, why } = taken();
     expect(await sentence()).toBe(
-      `room/fan is 35 % since 13:00:11, because ${held} (without that: room/cool wanted 80 % for 3 s: temp 26.00 °C > 25.00 °C, which asks for 80 %).`,
+      `room/fan is 35 % since 13:00:11, because ${held} (without that: room/cool asks for 80 %: temp 26.00 °C > 25.00 °C for 3 s, which asks for 80 %).`,
     );
     expect(await sentence(80)).toBe(`room/fan is not 80 %, because ${held}.`);
     const { explanation } = await why();
@@ -305,18 +327,18 @@ describe('why a device is in somebody’s hand', () => {
   it('says what a device reads before whose hand wants it otherwise', async () => {
     const log = warm();
     log.add({ ...anna, value: 35, reason: 'filter change', forMs: 60_000, until: startAt + 70_000 });
-    log.device('diverged', 20, 'is to be 35 %, but reads 20 % since 13:00:12, after 3 writes');
+    log.device('diverged', 20, reasonOf('device/discrepancy', { expected: 35, read: 20, since: startAt + 12_000, writes: 3 }));
     expect(await log.sentence()).toMatch(
-      /^room\/fan is 20 % since .*, because it is to be 35 %, but reads 20 % since 13:00:12, after 3 writes; an override by anna holds it until/,
+      /^room\/fan is 20 % since .*, because it should be 35 %, but reads 20 % since 13:00:12, after 3 writes; an override by anna holds it until/,
     );
   });
 
-  it('is over when she lets go, or when its time is', async () => {
+  it('is over when she releases it, or when its time is', async () => {
     const log = taken();
     log.add({ ...anna, released: true });
-    log.device('confirmed', 80, 'the override by anna is over', 'node:automation-1');
+    log.device('confirmed', 80, reasonOf('override/ended', { by: 'user:anna' }), 'node:automation-1');
     expect((await log.why()).explanation?.hand).toBeNull();
-    expect(await log.sentence()).toMatch(/^room\/fan is 80 % since 13:00:14, because room\/cool wanted 80 % for 3 s/);
+    expect(await log.sentence()).toMatch(/^room\/fan is 80 % since 13:00:14, because room\/cool asks for 80 %: .* for 3 s/);
     const expired = warm();
     expired.add({ ...anna, value: 35, reason: 'short', forMs: 2000, until: startAt + 12_000 });
     for (let second = 0; second < 4; second += 1) expired.read(26);
@@ -344,10 +366,10 @@ describe('why a device goes by a set-point that somebody has moved', () => {
     log.add({ kind: 'site', hash: siteHash, revision: 1 });
     log.add({ kind: 'bundle', scope: 'room', hash: steeredHash, revision: 1, mode: 'live' });
     log.read(26);
-    log.device('confirmed', 80, 'warm', 'node:automation-1');
+    log.device('confirmed', 80, textReason('warm'), 'node:automation-1');
     log.add({ ...anna, setpoint: 'room/climate/temp', delta: 2 });
     log.add({ ...anna, setpoint: 'room/climate/other', delta: 0.2 });
-    log.device('confirmed', 20, 'moved', 'node:automation-1');
+    log.device('confirmed', 20, textReason('moved'), 'node:automation-1');
     return log;
   };
   const hand = 'room/climate/temp is moved by +2 K until 15:00:05, by anna: cold seedlings';
@@ -355,10 +377,10 @@ describe('why a device goes by a set-point that somebody has moved', () => {
   it('names the set-point, how far, until when and by whom, and no other set-point', async () => {
     const { sentence, why } = moved();
     expect(await sentence()).toBe(
-      `room/fan is 20 % since 13:00:07, because room/cool does not ask: temp 26.00 °C <= sp.temp 27.00 °C; it goes to its safe state, 20 %; ${hand}.`,
+      `room/fan is 20 % since 13:00:07, because room/cool does not ask: temp 26.00 °C <= sp.temp 27.00 °C; 20 %: no rule asks for it; ${hand}.`,
     );
     expect(await sentence(80)).toBe(
-      `room/fan is not 80 %, because room/cool does not ask: temp 26.00 °C <= sp.temp 27.00 °C; it goes to its safe state, 20 %; ${hand}.`,
+      `room/fan is not 80 %, because room/cool does not ask: temp 26.00 °C <= sp.temp 27.00 °C; 20 %: no rule asks for it; ${hand}.`,
     );
     const evidence = tellEvidence(await why(), createTimeTexts('Europe/Vienna', startAt));
     expect(evidence.filter((line) => line.startsWith('moved'))).toEqual([
@@ -376,23 +398,23 @@ describe('why a device goes by a set-point that somebody has moved', () => {
   it('says nothing of it once it is over', async () => {
     const { add, device, sentence } = moved();
     add({ kind: 'offset', setpoint: 'room/climate/temp', by: 'user:anna', released: true });
-    device('confirmed', 80, 'warm', 'node:automation-1');
+    device('confirmed', 80, textReason('warm'), 'node:automation-1');
     expect(await sentence()).not.toContain('anna');
   });
 });
 
 describe('why a device is not otherwise', () => {
-  it('tells what keeps the rule back that would make it so', async () => {
+  it('says what keeps the rule back that would make it so', async () => {
     const { sentence } = warm();
     expect(await sentence(80, 6)).toBe('room/fan is not 80 %, because room/cool waits for 3 s: temp 26.00 °C > 25.00 °C (pending).');
   });
 
-  it('tells what each rule lacks when none asks', async () => {
+  it('says what each rule lacks when none asks', async () => {
     const { sentence, read, device } = warm();
     for (let second = 0; second < 3; second += 1) read(20);
-    device('confirmed', 20, 'room/cool no longer asks: temp 20.00 °C <= 25.00 °C; it goes to its safe state, 20 %');
+    device('confirmed', 20, reasonOf('device/no-request', { value: 20, rules: [] }));
     expect(await sentence(80)).toBe(
-      'room/fan is not 80 %, because room/cool does not ask: temp 20.00 °C <= 25.00 °C; it goes to its safe state, 20 %.',
+      'room/fan is not 80 %, because room/cool does not ask: temp 20.00 °C <= 25.00 °C; 20 %: no rule asks for it.',
     );
   });
 });
@@ -405,7 +427,13 @@ describe('times on the command line', () => {
     ['12:30:05', '2026-11-23T11:30:05.999Z'],
     ['12:30', '2026-11-23T11:30:59.999Z'],
     ['14:00', '2026-11-22T13:00:59.999Z'],
+    ['13:00', '2026-11-23T12:00:59.999Z'],
     ['2026-11-20T08:00:00Z', '2026-11-20T08:00:00.000Z'],
+    ['2026-11-20T08:00:00+05:45', '2026-11-20T02:15:00.000Z'],
+    ['2026-11-20T08:00', '2026-11-20T07:00:59.999Z'],
+    ['2026-11-20 08:00:30', '2026-11-20T07:00:30.999Z'],
+    ['2026-11-20', '2026-11-19T23:00:00.000Z'],
+    ['2026-03-29T02:30', '2026-03-29T01:00:59.999Z'],
   ])('%s is %s', (text, instant) => {
     expect(parse(text)).toBe(instant);
   });
@@ -414,9 +442,13 @@ describe('times on the command line', () => {
     const after = Date.parse('2026-10-25T11:00:00Z');
     const at = toInstant('20:00:00', { timeZone: 'Europe/Vienna', now: after });
     expect(new Date(at).toISOString()).toBe('2026-10-24T18:00:00.999Z');
+    const twice = toInstant('02:30:00', { timeZone: 'Europe/Vienna', now: after });
+    expect(new Date(twice).toISOString()).toBe('2026-10-25T01:30:00.999Z');
+    const skipped = toInstant('02:30:00', { timeZone: 'Europe/Vienna', now: Date.parse('2026-03-29T10:00:00Z') });
+    expect(new Date(skipped).toISOString()).toBe('2026-03-28T01:30:00.999Z');
   });
 
-  it.each(['soon', '25', '2026-13-45'])('%s is refused', (text) => {
+  it.each(['soon', '25', '24:00', '12:60', '2026-13-45', '2026-02-30T10:00', '2026-11-20T', ''])('%s is refused', (text) => {
     expect(() => parse(text)).toThrow(Fault);
   });
 });

@@ -9,16 +9,16 @@ import {
   type Epoch,
   type ScopeId,
 } from '@phloem/protocol';
-import type { EngineState, Plan as RulesPlan } from '@phloem/protocol/rules';
-import { isDiverged, toEpoch, type LogLineage } from '@phloem/reconnect';
+import type { EngineState, Plan as RulesPlan } from '@phloem/rules';
+import { isDiverged, parseEntries, toEpoch, type LogLineage, type ReceivedEntry } from '@phloem/reconnect';
 import { restoreService } from '../checkpoint.ts';
 import type { Compile, Plan } from '../plan.ts';
 import { startService, type ServiceState } from '../service-state.ts';
 import { neededDocuments, stepBatch } from '../step-batch.ts';
-import { gatherFacts, noFacts, toDeviceInterlocks, type DeviceFacts, type WhyFacts } from './gather-facts.ts';
+import { gatherFacts, noFacts, toDeviceInterlocks, toDeviceShape, type DeviceFacts, type WhyFacts } from './gather-facts.ts';
 
-/** A stretch of the hub's log. */
-export type LogStretch = LogLineage & { readonly first: number; readonly head: number; readonly entries: readonly Entry[] };
+/** A stretch of the hub's log. The hub may be newer: some entries may be of a kind that is not known here. */
+export type LogStretch = LogLineage & { readonly first: number; readonly head: number; readonly entries: readonly ReceivedEntry[] };
 
 /** What is asked of the hub. */
 export type WhyHub = {
@@ -57,15 +57,16 @@ export const answerWhy = async (hub: WhyHub, device: DeviceId, lsn: number, comp
   const from = state.position.lsn;
 
   let facts: DeviceFacts = noFacts;
-  let newest: Entry | null = null;
+  let newest: ReceivedEntry | null = null;
   for (let cursor = Math.max(start.first - 1, Math.min(from, lsn) - readBack); cursor < lsn;) {
     const stretch = await hub.log(cursor, Math.min(pageEntries, lsn - cursor));
     const last = stretch.entries.at(-1);
     if (last === undefined) break;
     newest = last;
-    const replayed = stretch.entries.filter((entry) => entry.lsn > from);
+    const entries = parseEntries(stretch.entries);
+    const replayed = entries.filter((entry) => entry.lsn > from);
     await load(neededDocuments(replayed));
-    for (const entry of stretch.entries) facts = gatherFacts(facts, entry, device);
+    for (const entry of entries) facts = gatherFacts(facts, entry, device);
     const step = stepEntries(state, replayed, toEpoch(stretch, last.lsn), { documents, compile: compileHere });
     state = step.state;
     const switched = step.traces.findLast((trace) => trace.device === device && trace.kind !== 'blocked');
@@ -80,6 +81,7 @@ export const answerWhy = async (hub: WhyHub, device: DeviceId, lsn: number, comp
     at: newest.at,
     facts,
     interlocks: state.site === null ? [] : toDeviceInterlocks(documents.get(state.site), device),
+    shape: state.site === null ? undefined : toDeviceShape(documents.get(state.site), device),
     explanation: plan?.explain(state.run as EngineState, device) ?? null,
     replayed: { from, isCheckpoint: restored !== null, entries: newest.lsn - from },
     isForgotten: state.bundle === null && start.first > 1,
@@ -97,7 +99,7 @@ const stepEntries = (
   const last = entries.at(-1);
   if (last === undefined) return { state, traces: [] };
   const batch = { type: 'entries', sub: 'why', epoch, from: state.position.lsn, last: last.lsn, entries } as const;
-  // Nobody holds a lease under this name: nothing is wished, only remembered.
+  // Nobody holds a lease under this name: nothing is requested, only remembered.
   const step = stepBatch(state, batch, { nodeId: 'why', compile, documents, isTracing: true });
   return { state: step.state, traces: step.traces as readonly TraceOfDevice[] };
 };

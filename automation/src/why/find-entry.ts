@@ -21,6 +21,6 @@ export const tellBeginning = async ({ log }: Pick<WhyHub, 'log'>, asked: string,
   if (entry === undefined) return 'the log is empty: nothing has happened yet';
   return (
     `the log begins at ${day(entry.at)} ${clock(entry.at)} ${zone(entry.at)}, and ${asked} is before that; ` +
-    'what the panel shows of earlier times is of the history, which keeps values and switches without their evidence'
+    'the panel shows earlier times from the history, which keeps values and switches without their evidence'
   );
 };

@@ -1,5 +1,16 @@
-import type { AlarmEntry, DeviceEntry, DeviceId, DeviceValue, Entry, InterlockEntry, LeaseEntry, OverrideEntry } from '@phloem/protocol';
-import type { Explanation, Trace } from '@phloem/protocol/rules';
+import {
+  toAlarmAction,
+  type AlarmEntry,
+  type DeviceEntry,
+  type DeviceId,
+  type DeviceShape,
+  type DeviceValue,
+  type Entry,
+  type InterlockEntry,
+  type LeaseEntry,
+  type OverrideEntry,
+} from '@phloem/protocol';
+import type { Explanation, Trace } from '@phloem/rules';
 
 /** What the log's newest entries say of a device, beside what the engine makes of them. */
 export type DeviceFacts = {
@@ -13,7 +24,7 @@ export type DeviceFacts = {
   readonly override: OverrideEntry | null;
   readonly lease: LeaseEntry | null;
   readonly alarms: ReadonlyMap<string, AlarmEntry>;
-  /** The newest switch of its wish, as far as entries were replayed. */
+  /** The newest switch of its request, as far as entries were replayed. */
   readonly switched: Trace | null;
 };
 
@@ -48,11 +59,17 @@ export const gatherFacts = (facts: DeviceFacts, entry: Entry, device: DeviceId):
     case 'lease':
       return covers(entry, device) ? { ...facts, lease: entry } : facts;
     case 'alarm':
-      return entry.alarm.startsWith(`device/${device}/`) ? { ...facts, alarms: new Map([...facts.alarms, [entry.alarm, entry]]) } : facts;
+      return entry.alarm.startsWith(`device/${device}/`)
+        ? { ...facts, alarms: new Map([...facts.alarms, [entry.alarm, keepOnset(facts.alarms.get(entry.alarm), entry)]]) }
+        : facts;
     default:
       return facts;
   }
 };
+
+/** What people do to an alarm says neither since when it is active nor why. */
+const keepOnset = (before: AlarmEntry | undefined, entry: AlarmEntry): AlarmEntry =>
+  before !== undefined && toAlarmAction(entry) !== null ? before : entry;
 
 /** What is said again of an interlock that stands has stood since it was said first. */
 const keepBegin = (before: InterlockEntry | undefined, entry: InterlockEntry): InterlockEntry =>
@@ -63,7 +80,7 @@ const covers = ({ scope }: LeaseEntry, device: DeviceId): boolean => scope.split
 /** An interlock of the site that can touch the device, and what it does to it. */
 export type DeviceInterlock = { readonly id: string; readonly does: string };
 
-type SiteText = { readonly interlocks?: readonly unknown[] };
+type SiteText = { readonly interlocks?: readonly unknown[]; readonly devices?: readonly (DeviceShape & { readonly id: DeviceId })[] };
 type Declared = { readonly id: string } & Partial<
   Record<'force' | 'deny' | 'limit', { readonly device: string } & Record<string, unknown>>
 >;
@@ -72,6 +89,10 @@ type Document = {
   readonly metadata: { readonly id: string };
   readonly spec: { readonly interlocks: readonly Declared[] };
 };
+
+/** Which values a device of a checked site can have. */
+export const toDeviceShape = (site: unknown, device: DeviceId): DeviceShape | undefined =>
+  ((site ?? {}) as SiteText).devices?.find(({ id }) => id === device);
 
 /** The interlocks of a checked site that can touch a device, in its order. */
 export const toDeviceInterlocks = (site: unknown, device: DeviceId): readonly DeviceInterlock[] =>
@@ -97,6 +118,8 @@ export type WhyFacts = {
   readonly at: number;
   readonly facts: DeviceFacts;
   readonly interlocks: readonly DeviceInterlock[];
+  /** Which values the device can have; undefined where the site does not say. */
+  readonly shape: DeviceShape | undefined;
   /** Null where no live bundle commands the device. */
   readonly explanation: Explanation | null;
   /** Where the recomputing began, and how many entries it took. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import { createParse, DeviceId, Fault, isFault, type DeviceValue } from '@phloem/protocol';
-import { didYouMean } from '@phloem/protocol/rules';
+import { createParse, DeviceId, Fault, isFault, toPrintable, type DeviceValue } from '@phloem/protocol';
+import { didYouMean } from '@phloem/rules';
 import { compile } from '../compile.ts';
 import { createAskHub, type AskHub } from '../io/ask-hub.ts';
 import { answerWhy } from './answer-why.ts';
@@ -22,7 +22,7 @@ const toValue = (text: string): DeviceValue => {
 
 type Told = { readonly id: string };
 
-/** The device and the site's time zone; a name that nobody bears is said with the one that was meant. */
+/** The device and the site's time zone; a name that nobody has is said with the one that was meant. */
 const findDevice = async (ask: AskHub, name: string): Promise<string> => {
   const id = parseDeviceId(name);
   const known = (JSON.parse(await ask('/api/v1/devices')) as readonly Told[]).map((device) => device.id);
@@ -57,7 +57,7 @@ const run = async (): Promise<void> => {
   if (lsn === null) throw new Fault('cli/usage', await tellBeginning(whyHub, `${at}`, createTimeTexts(timeZone, now)));
   const why = await answerWhy(whyHub, device, lsn, compile);
   const texts = createTimeTexts(timeZone, now);
-  process.stdout.write(`${[tellWhy(why, unwanted, texts), '', ...tellEvidence(why, texts)].join('\n')}\n`);
+  process.stdout.write(`${[tellWhy(why, unwanted, texts), '', ...tellEvidence(why, texts)].map(toPrintable).join('\n')}\n`);
 };
 
 try {
@@ -65,6 +65,6 @@ try {
 } catch (error) {
   const isUsage = error instanceof TypeError && 'code' in error;
   if (!isFault(error) && !isUsage) throw error;
-  process.stderr.write(`phloem: ${error.message}\n`);
+  process.stderr.write(`phloem: ${toPrintable(error.message)}\n`);
   process.exitCode = 2;
 }

@@ -1,5 +1,5 @@
-import type { OverrideEntry } from '@phloem/protocol';
-import type { Explanation, TraceValue } from '@phloem/protocol/rules';
+import { renderReason, type OverrideEntry, type Reason } from '@phloem/protocol';
+import type { Explanation, TraceValue } from '@phloem/rules';
 import { toActual, type WhyFacts } from './gather-facts.ts';
 import { forgotten, tellMovedBy, toWord, type TimeTexts } from './tell-why.ts';
 
@@ -15,10 +15,15 @@ export const tellEvidence = (why: WhyFacts, texts: TimeTexts): readonly string[]
 ];
 
 const tellDevice = ({ facts, explanation, ...why }: WhyFacts, { time }: TimeTexts): readonly string[] => {
+  const say = (reason: Reason): string => renderReason(reason, { time, device: why.shape });
   const { shown, override, lease, switched } = facts;
   return [
-    `device       ${toWord(toActual({ facts, explanation, ...why }))}, wished ${explanation === null ? 'by nobody' : toWord(explanation.value)}`,
-    ...(shown === null ? [] : [`hub          ${shown.phase} at ${time(shown.at)} by ${shown.by}: ${shown.why ?? 'no reason was given'}`]),
+    `device       ${toWord(toActual({ facts, explanation, ...why }))}, requested ${explanation === null ? 'by no rule' : toWord(explanation.value)}`,
+    ...(shown === null
+      ? []
+      : [
+          `hub          ${shown.phase} at ${time(shown.at)} by ${shown.by}: ${shown.why === undefined ? 'no reason was given' : say(shown.why)}`,
+        ]),
     ...(switched === null ? [] : [`decided      ${time(switched.at)}, entry ${switched.lsn}: ${switched.because}`]),
     `override     ${tellOverride(override, explanation)}`,
     `lease        ${lease === null || lease.holder === null ? 'nobody' : `${lease.holder}, term ${lease.term}`}`,
@@ -34,15 +39,15 @@ const tellOverride = (override: OverrideEntry | null, explanation: Explanation |
   return hand === null ? 'none' : `${toWord(hand.value)} by ${hand.who}`;
 };
 
-const tellInterlocks = ({ interlocks, facts }: WhyFacts, { time }: TimeTexts): readonly string[] =>
+const tellInterlocks = ({ interlocks, facts, shape }: WhyFacts, { time }: TimeTexts): readonly string[] =>
   interlocks.length === 0
-    ? ['interlocks   none touches it']
+    ? ['interlocks   none affects it']
     : [
         'interlocks',
         ...interlocks.map(({ id, does }) => {
           const entry = facts.interlocks.get(id);
           if (entry === undefined) return `  ${'clear'.padEnd(9)}${id} (${does})`;
-          return `  ${entry.state.padEnd(9)}${id} (${does}) since ${time(entry.at)}${entry.why === undefined ? '' : `: ${entry.why}`}`;
+          return `  ${entry.state.padEnd(9)}${id} (${does}) since ${time(entry.at)}${entry.why === undefined ? '' : `: ${renderReason(entry.why, { time, device: shape })}`}`;
         }),
       ];
 
@@ -72,8 +77,8 @@ const tellExplanation = (explanation: Explanation): readonly string[] => [
   }),
   ...(explanation.inputs.length === 0 ? [] : ['inputs']),
   ...explanation.inputs.map(
-    ({ name, point, value, quality, ageMs }) =>
-      `  ${name.padEnd(8)} ${point}  ${toText(value)}  ${quality}  ${ageMs === null ? 'never' : `${(ageMs / 1000).toFixed(1)} s old`}`,
+    ({ name, point, value, named = toText(value), quality, ageMs }) =>
+      `  ${name.padEnd(8)} ${point}  ${named}  ${quality}  ${ageMs === null ? 'never' : `${(ageMs / 1000).toFixed(1)} s old`}`,
   ),
 ];
 

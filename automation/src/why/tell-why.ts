@@ -1,5 +1,16 @@
-import { longestOverrideMs, type DeviceValue, type InterlockEntry } from '@phloem/protocol';
-import { tellDelta, type Explanation, type TracedOffset } from '@phloem/protocol/rules';
+import {
+  formatDeviceValue,
+  longestOverrideMs,
+  reasonInterlocks,
+  renderReason,
+  toPersonText,
+  type DeviceValue,
+  type InterlockEntry,
+  type Reason,
+  type ReasonCode,
+  type ReasonTexts,
+} from '@phloem/protocol';
+import { tellDelta, type Explanation, type TracedOffset } from '@phloem/rules';
 import { toActual, type WhyFacts } from './gather-facts.ts';
 
 /** How times are shown: the site's people read them. */
@@ -13,21 +24,21 @@ export type TimeTexts = {
 };
 
 /** A value as people say it. */
-export const toWord = (value: DeviceValue | null): string =>
-  value === null ? 'unknown' : typeof value === 'boolean' ? (value ? 'on' : 'off') : `${Math.round(value * 10) / 10} %`;
+export const toWord = (value: DeviceValue | null): string => (value === null ? 'unknown' : formatDeviceValue(value));
 
 /** One sentence: why the device is as it is, or why it is not as `not` says. */
 export const tellWhy = (why: WhyFacts, not: DeviceValue | null, { time }: TimeTexts): string => {
   const actual = toActual(why);
-  const reason = toReason(why, time);
+  const texts: ReasonTexts = { time, device: why.shape };
+  const reason = toReason(why, texts);
   if (not === null || not === actual) {
     const since = why.facts.since === null ? '' : ` since ${time(why.facts.since.at)}`;
     return `${why.device} is ${toWord(actual)}${since}, because ${reason}.`;
   }
-  return `${why.device} is not ${toWord(not)}, because ${toReasonAgainst(why, not, time) ?? reason}${toBesides(why)}.`;
+  return `${why.device} is not ${toWord(not)}, because ${toReasonAgainst(why, not, texts) ?? reason}${toBesides(why)}.`;
 };
 
-/** Interlocks that have taken nothing away, since nobody wished what they deny: they would. */
+/** Interlocks that have taken nothing away, since nobody requested what they deny: they would. */
 const toBesides = (why: WhyFacts): string => {
   const others = toActive(why).filter((entry) => entry.id !== toHolding(why)?.id);
   const does = new Map(why.interlocks.map((interlock) => [interlock.id, interlock.does]));
@@ -41,22 +52,39 @@ export const toActive = ({ facts, interlocks }: WhyFacts): readonly InterlockEnt
     return entry === undefined || entry.state === 'clear' ? [] : [entry];
   });
 
-/** The interlock that holds the device, as the gate says: it is named in what the device shows. */
-const toHolding = (why: WhyFacts): InterlockEntry | null =>
-  toActive(why).find(({ id }) => why.facts.shown?.why?.includes(id) === true) ?? null;
+/** The interlock that holds the device, as the gate says: it is named in the reason of what the device shows. */
+const toHolding = (why: WhyFacts): InterlockEntry | null => {
+  const { shown } = why.facts;
+  const holding = shown?.why === undefined ? [] : reasonInterlocks(shown.why);
+  return toActive(why).find(({ id }) => holding.includes(id)) ?? null;
+};
+
+/** Reasons whose sentence has no subject of its own, since they are said beside the device. */
+const subjectless: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
+  'device/discrepancy',
+  'device/silent',
+  'device/unsolicited-change',
+  'ramp/moving',
+]);
+
+/** A reason as a clause after "because". */
+const toClause = (reason: Reason, texts: ReasonTexts): string => {
+  const isSubjectless = subjectless.has(reason.code) || (reason.code === 'limit/waiting' && reason.params.because === undefined);
+  return `${isSubjectless ? 'it ' : ''}${renderReason(reason, texts)}`;
+};
 
 /** Whose hand is on the device, and until when: as the log says, or, where that is too long ago, as the engine remembers. */
 const toHand = ({ at, facts: { override }, explanation }: WhyFacts, time: TimeTexts['time']): string | null => {
   const hand = explanation?.hand ?? null;
   const until = override === null ? null : (override.until ?? override.at + (override.forMs ?? longestOverrideMs));
   if (override !== null && until !== null && until > at) {
-    const who = override.by.replace(/^(user|node):/, '');
-    return `an override by ${who} holds it until ${time(until)}: ${override.reason ?? 'no reason was given'}`;
+    return `an override by ${toPersonText(override.by)} holds it until ${time(until)}: ${override.reason ?? 'no reason was given'}`;
   }
   return hand === null ? null : `an override holds it until ${time(at + hand.leftMs)}, by ${hand.who}`;
 };
 
-const toReason = (why: WhyFacts, time: TimeTexts['time']): string => {
+const toReason = (why: WhyFacts, texts: ReasonTexts): string => {
+  const { time } = texts;
   const { facts, explanation } = why;
   const { shown } = facts;
   const asks = explanation === null || explanation.rule === null ? '' : `, which asks for ${toWord(explanation.value)}`;
@@ -64,16 +92,21 @@ const toReason = (why: WhyFacts, time: TimeTexts['time']): string => {
   const holding = toHolding(why);
   const hand = toHand(why, time);
   if (shown?.phase === 'diverged' || shown?.phase === 'unknown' || shown?.phase === 'failed') {
-    // Whoever wants it otherwise is not why it is as it is.
-    const above = holding === null ? hand : `the interlock ${tellInterlock(holding)}`;
-    const amiss = (shown.why ?? shown.phase).replace(/^(?=(?:is|has|changed) )/, 'it ');
-    return `${amiss}${above === null ? '' : `; ${above}`}${wish === null ? '' : ` (wished: ${wish})`}`;
+    // Anyone who wants it otherwise is not why it is as it is.
+    const above = holding === null ? hand : `the interlock ${tellInterlock(holding, texts)}`;
+    const amiss = shown.why === undefined ? shown.phase : toClause(shown.why, texts);
+    return `${amiss}${above === null ? '' : `; ${above}`}${wish === null ? '' : ` (requested: ${wish})`}`;
   }
-  if (holding !== null) return `the interlock ${tellInterlock(holding)}${wish === null ? '' : ` (without it: ${wish})`}`;
+  if (holding !== null) return `the interlock ${tellInterlock(holding, texts)}${wish === null ? '' : ` (without it: ${wish})`}`;
   if (hand !== null) return `${hand}${wish === null ? '' : ` (without that: ${wish})`}`;
-  if (shown?.phase === 'held') return `it ${shown.why ?? 'is held'}${wish === null ? '' : ` (without that: ${wish})`}`;
-  if (shown?.phase === 'safe') return `the hub holds its safe state: ${shown.why ?? 'nobody commands it'}`;
-  if (explanation === null) return shown?.why ?? (why.isForgotten ? forgotten : 'no live bundle commands it');
+  if (shown?.phase === 'held')
+    return `${shown.why === undefined ? 'it is held' : toClause(shown.why, texts)}${wish === null ? '' : ` (without that: ${wish})`}`;
+  if (shown?.phase === 'safe')
+    return `the hub holds its safe state: ${shown.why === undefined ? 'nobody commands it' : renderReason(shown.why, texts)}`;
+  if (explanation === null) {
+    if (shown?.why !== undefined) return toClause(shown.why, texts);
+    return why.isForgotten ? forgotten : 'no live bundle commands it';
+  }
   // What was decided when it switched says more than what is so now.
   if (facts.switched === null || facts.switched.to !== toActual(why)) return explanation.because + tellMoved(explanation, why.at, time);
   return facts.switched.because + tellMoved(facts.switched, facts.switched.at, time);
@@ -90,14 +123,17 @@ export const tellMovedBy = ({ delta, unit, who, leftMs }: TracedOffset, at: numb
 /** What is said where the log has been cut off behind the switch to the rules of that time. */
 export const forgotten = 'the log no longer says which rules were live then';
 
-const toReasonAgainst = (why: WhyFacts, not: DeviceValue, time: TimeTexts['time']): string | null => {
+const toReasonAgainst = (why: WhyFacts, not: DeviceValue, texts: ReasonTexts): string | null => {
+  const { time } = texts;
   const { explanation, facts } = why;
   const holding = toHolding(why);
-  if (holding !== null) return `the interlock ${tellInterlock(holding)}`;
+  if (holding !== null) return `the interlock ${tellInterlock(holding, texts)}`;
   const hand = toHand(why, time);
   if (hand !== null) return hand;
   if (explanation === null) return null;
-  if (explanation.value === not) return facts.shown?.why ?? 'its wish has not been written yet';
+  if (explanation.value === not) {
+    return facts.shown?.why === undefined ? 'the request has not been written yet' : toClause(facts.shown.why, texts);
+  }
   const moved = tellMoved(explanation, why.at, time);
   const outranked = explanation.blocked.filter(({ reason }) => reason === 'outranked');
   if (outranked.length > 0 && explanation.rule !== null) {
@@ -107,4 +143,5 @@ const toReasonAgainst = (why: WhyFacts, not: DeviceValue, time: TimeTexts['time'
   return kept.length > 0 ? kept.join('; ') + moved : null;
 };
 
-const tellInterlock = ({ id, why, state }: InterlockEntry): string => (why?.startsWith(id) === true ? why : `${id} is ${state}`);
+const tellInterlock = ({ id, why, state }: InterlockEntry, texts: ReasonTexts): string =>
+  why?.code === 'interlock/state' ? renderReason(why, texts) : `${id} is ${state}`;

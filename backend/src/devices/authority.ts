@@ -1,15 +1,24 @@
-import type { Term } from '@phloem/protocol';
+import { reasonOf, type Reason, type Term } from '@phloem/protocol';
 import type { CommandRecord } from '../store/hub-store.ts';
 import { isLatched } from './device-machine.ts';
+import { leave } from './overtaken.ts';
 import { change, clear, emit, endCommand, say, type Turn } from './turn.ts';
 
-/** A wish was accepted: it supersedes the one before it, and ends fail-safe unless an operator has to. */
+/** A request was accepted: it supersedes the one before it, and ends fail-safe unless an operator has to. */
 export function takeWish(turn: Turn, record: CommandRecord, validUp: number): Turn {
-  if (turn.now.liveTerm !== record.term) return endCommand(turn, record, 'voided', 'its lease ended before it was written');
+  if (turn.now.liveTerm !== record.term) return endCommand(turn, record, 'voided', reasonOf('command/lease-ended', { before: 'written' }));
   const { coveredUp } = turn.state;
   const covered = change(turn, { coveredUp: Math.max(coveredUp ?? validUp, validUp) });
-  const shown = { phase: 'wished', by: record.by, why: record.why, since: turn.now.at, lsn: record.accepted.lsn, until: null } as const;
-  const next = change(endNextWish(covered, 'superseded', 'a newer wish came before it was written'), {
+  const shown = {
+    phase: 'wished',
+    by: record.by,
+    why: record.why,
+    since: turn.now.at,
+    reading: turn.state.reading,
+    lsn: record.accepted.lsn,
+    until: null,
+  } as const;
+  const next = change(endNextWish(covered, 'superseded', reasonOf('command/superseded', { before: 'written' })), {
     nextWish: record,
     heldUntilUp: null,
     shown,
@@ -18,52 +27,60 @@ export function takeWish(turn: Turn, record: CommandRecord, validUp: number): Tu
   return isLatched(standing.state) ? holdForOperator(standing, record) : release(standing);
 }
 
-/** A new lease: nothing that was wished under an older one may still be written (LE3). The output stays as it is. */
+/** A new lease: nothing that was requested under an older one may still be written (LE3). The output stays as it is. */
 export function takeGrant(turn: Turn, term: Term): Turn {
   const { nextWish, standing } = turn.state;
   const isOld = (record: CommandRecord | null): boolean => record !== null && record.term !== term;
-  const voided = isOld(nextWish) ? endNextWish(turn, 'voided', `term ${term} was granted before it was written`) : turn;
+  const voided = isOld(nextWish) ? endNextWish(turn, 'voided', reasonOf('command/new-term', { term })) : turn;
   return isOld(standing) ? change(voided, { standing: null }) : voided;
 }
 
-/** An operator has seen that the device went to its safe state: wishes count again. */
+/** An operator has seen that the device went to its safe state: requests count again. */
 export function acknowledge(turn: Turn, by: string): Turn {
   const { nextWish, mode } = turn.state;
   if (!isLatched(turn.state)) return turn;
   const seen = clear(turn, ['latched']);
   if (mode.kind === 'starting') return seen;
-  const said = say(seen, { phase: 'safe', value: turn.state.reading, why: `acknowledged by ${by}`, by });
+  const said = say(seen, { phase: 'safe', value: turn.state.reading, why: reasonOf('operator/acknowledged', { by }), by });
   return nextWish === null ? said : release(said);
 }
 
 /** The hub goes down and leaves outputs as they are (DR1): what has not been written will not be. */
 export function drain(turn: Turn): Turn {
   const { nextSafe } = turn.state;
-  const why = 'the hub went down before it was written';
-  const voided = endNextWish(change(turn, { isDraining: true, nextSafe: null }), 'voided', why);
+  const why = reasonOf('hub/draining', { before: 'written' });
+  const voided = endNextWish(leaveWaiting(change(turn, { isDraining: true, nextSafe: null })), 'voided', why);
   return nextSafe === null ? voided : endCommand(voided, nextSafe, 'voided', why);
 }
 
-/** Ends the wish that waits, if one does. */
-export function endNextWish(turn: Turn, end: 'superseded' | 'voided', why: string): Turn {
+/** What waits for its next step, for its next try, or for an actuator that is about to be stopped, would wait in vain. */
+function leaveWaiting(turn: Turn): Turn {
+  const { flight } = turn.state;
+  const isStopped = flight.kind === 'verifying' && !flight.isReading && turn.spec.threePoint !== undefined;
+  const isWaiting = flight.kind === 'ramping' || flight.kind === 'pausing' || isStopped;
+  return isWaiting ? leave(turn, flight) : turn;
+}
+
+/** Ends the request that waits, if one does. */
+export function endNextWish(turn: Turn, end: 'superseded' | 'voided', why: Reason): Turn {
   const { nextWish } = turn.state;
   return nextWish === null ? turn : endCommand(change(turn, { nextWish: null, heldUntilUp: null }), nextWish, end, why);
 }
 
 function holdForOperator(turn: Turn, record: CommandRecord): Turn {
   const held = { ...record, stage: 'held' } as const;
-  const why = 'fail-safe came; waits until an operator acknowledges it';
+  const why = reasonOf('fail-safe/awaiting-operator');
   const said = say(turn, { phase: 'held', value: record.value, why }, held);
   return emit(change(said, { nextWish: held }), { kind: 'record', record: held });
 }
 
-/** Fail-safe ends for a wish under a live lease. A safe state that is on the wire ends by itself. */
+/** Fail-safe ends for a request under a live lease. A safe state that is on the wire ends by itself. */
 function release(turn: Turn): Turn {
   const { mode, flight, nextSafe, restriction } = turn.state;
   if (mode.kind !== 'safe' && mode.kind !== 'holding') return turn;
   // What is under way then is what interlocks leave.
   if (restriction !== null) return change(turn, { mode: { kind: 'free' } });
-  const why = 'a wish under a live lease came';
+  const why = reasonOf('fail-safe/released');
   const free = change(turn, { mode: { kind: 'free' }, nextSafe: null });
   const skipped = nextSafe === null ? free : endCommand(free, nextSafe, 'superseded', why);
   return flight.kind === 'pausing' ? endCommand(change(skipped, { flight: { kind: 'rest' } }), flight.record, 'superseded', why) : skipped;

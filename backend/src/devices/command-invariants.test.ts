@@ -1,3 +1,4 @@
+import { textReason } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { CommandRecord } from '../store/hub-store.ts';
 import { keepCommand } from './command-invariants.ts';
@@ -9,7 +10,7 @@ const base: CommandRecord = {
   value: true,
   op: 'set',
   by: 'node:automation-1',
-  why: 'too cold',
+  why: textReason('too cold'),
   cause: position,
   term: 1,
   scope: 'room',
@@ -26,7 +27,7 @@ const keep = (...stages: readonly Partial<CommandRecord>[]): CommandRecord | nul
 };
 
 describe('the life of a stored command', () => {
-  it('[CO6] goes from wished over held and INTENT to one end', () => {
+  it('[CO6] goes from requested over held and INTENT to one end', () => {
     const end = { stage: 'ended', end: 'confirmed' } as const;
     expect(keep({ stage: 'wished' }, { stage: 'held' }, { stage: 'intent' }, end)).toMatchObject(end);
   });

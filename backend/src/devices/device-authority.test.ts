@@ -7,7 +7,7 @@ import { settle, VirtualTime } from './testing/virtual-time.ts';
 
 const heater = 'room/heater';
 
-/** A hub with its outputs read and a service that holds the lease; the heater was wished on, and is. */
+/** A hub with its outputs read and a service that holds the lease; the heater was requested on, and is. */
 const running = async (part: Partial<DeviceSpec> = {}, options: GateFixtureOptions = {}) => {
   const hub = createGateFixture({ devices: [toSpec(part)], outputs: { [heater]: false }, ...options });
   await hub.serveAll();
@@ -33,7 +33,7 @@ const restart = async (
 };
 
 describe('the term at the write', () => {
-  it('[CO4] [IN7] a wish whose lease ended before INTENT was on disk is voided, and nothing is written', async () => {
+  it('[CO4] [IN7] a request whose lease ended before INTENT was on disk is cancelled, and nothing is written', async () => {
     const { commit, toFrame, term, leave, serveAll, field, endsOf } = await running();
     const frame = toFrame(false);
     commit(term, frame);
@@ -56,7 +56,7 @@ describe('the term at the write', () => {
     expect(field.outputs.get(heater)).toBe(true);
   });
 
-  it('[LE3] [IN9] a lease that changes hands while an outcome is being told leaves every command with one end', async () => {
+  it('[LE3] [IN9] a lease that changes hands while an outcome is being reported leaves every command with one end', async () => {
     const { commit, toFrame, term, leases, serveAll, store, endsOf } = await running({ minOn: seconds(60) });
     const held = toFrame(false);
     leases.request('standby', 'automation-2', 'room');
@@ -69,7 +69,7 @@ describe('the term at the write', () => {
     expect(store.commands.open()).toEqual([]);
   });
 
-  it('[LE3] [IN9] … or while it is told that the wish is held', async () => {
+  it('[LE3] [IN9] … or while the held request is being reported', async () => {
     const { commit, toFrame, leases, term, store, deviceEntries, endsOf } = await running({ minOn: seconds(60) });
     const held = toFrame(false);
     leases.request('standby', 'automation-2', 'room');
@@ -82,7 +82,7 @@ describe('the term at the write', () => {
     expect(store.commands.open()).toEqual([]);
   });
 
-  it('[LE3] a grant voids what is wished and held; the output stays as it is until the new wish', async () => {
+  it('[LE3] a grant cancels what is requested and held; the output stays as it is until the new request', async () => {
     const { commit, toFrame, term, join, serveAll, field, endsOf, state, time, renew } = await running({ minOn: seconds(60) });
     const held = toFrame(false);
     commit(term, held);
@@ -103,7 +103,7 @@ describe('the term at the write', () => {
 });
 
 describe('limits in time', () => {
-  it('[DE2] minOff holds a start, says until when, and applies the wish when it is over', async () => {
+  it('[DE2] minOff holds a start, says until when, and applies the request when it is over', async () => {
     const { commit, toFrame, term, serveAll, live, field, endsOf, deviceEntries, state } = await running({ minOff: seconds(20) });
     commit(term, toFrame(false));
     await serveAll();
@@ -124,7 +124,7 @@ describe('limits in time', () => {
     expect(deviceEntries().filter(({ id, phase }) => id === start.id && phase === 'held')).toHaveLength(1);
   });
 
-  it('[DE2] minOn holds a stop for comfort, and a wish to stay on takes it back', async () => {
+  it('[DE2] minOn holds a stop for comfort, and a request to stay on takes it back', async () => {
     const { commit, toFrame, term, serveAll, live, field, endsOf } = await running({ minOn: seconds(20) });
     const [stop, stay] = [toFrame(false), toFrame(true)];
     commit(term, stop);
@@ -208,7 +208,7 @@ describe('fail-safe', () => {
     expect(field.outputs.get(heater)).toBe(false);
   });
 
-  it('[CO1] fail-safe voids the standing wish: a new lease alone brings nothing back', async () => {
+  it('[CO1] fail-safe cancels the standing request: a new lease alone brings nothing back', async () => {
     const { time, serveAll, join, live, field, renew } = await running();
     await time.advance(10_000);
     await serveAll();
@@ -218,7 +218,7 @@ describe('fail-safe', () => {
     expect(field.outputs.get(heater)).toBe(false);
   });
 
-  it('[LE4] coming back is automatic: the next wish under a live lease counts', async () => {
+  it('[LE4] coming back is automatic: the next request under a live lease counts', async () => {
     const { time, serveAll, join, renew, commit, toFrame, field, state } = await running();
     await time.advance(10_000);
     await serveAll();
@@ -230,7 +230,7 @@ describe('fail-safe', () => {
     expect(state()?.phase).toBe('confirmed');
   });
 
-  it('[LE4] with comeBack operator wishes are held until somebody acknowledges', async () => {
+  it('[LE4] with comeBack operator requests are held until somebody acknowledges', async () => {
     const { time, serveAll, join, live, commit, toFrame, field, state, gate, endsOf } = await running({ comeBack: 'operator' });
     await time.advance(10_000);
     await serveAll();
@@ -295,7 +295,7 @@ describe('fail-safe', () => {
     }
     expect(alarms()).toContain('device/room/heater/diverged active');
     expect(state()?.phase).not.toBe('safe');
-    expect(deviceEntries().find(({ phase }) => phase === 'diverged')?.why).toContain('; the hub writes it again and again until it is so');
+    expect(deviceEntries().find(({ phase }) => phase === 'diverged')?.why).toContain('; the hub writes it again until it is confirmed');
     const said = deviceEntries().length;
     expect(field.ledger.length).toBeLessThan(12);
     for (let second = 0; second < 60; second += 1) {
@@ -308,7 +308,7 @@ describe('fail-safe', () => {
     expect(deviceEntries().length - said).toBeLessThan(10);
   });
 
-  it('[LE4] [FB2] the safe state overtakes other writes on the bus, a wish does not', async () => {
+  it('[LE4] [FB2] the safe state overtakes other writes on the bus, a request does not', async () => {
     const { commit, toFrame, term, serveAll, time, field } = await running();
     commit(term, toFrame(false));
     await settle();
@@ -331,7 +331,7 @@ describe('fail-safe', () => {
     expect(state()).toMatchObject({ phase: 'safe', why: 'no automation for 10 s' });
   });
 
-  it('[LE4] a wish that is being verified when its lease is long gone makes room for the safe state', async () => {
+  it('[LE4] a request that is being verified when its lease is long gone makes room for the safe state', async () => {
     const { commit, toFrame, term, serveAll, time, field, endsOf } = await running({ failSafe: { after: seconds(1), value: true } });
     const frame = toFrame(false);
     await time.advance(500);
@@ -346,14 +346,14 @@ describe('fail-safe', () => {
 });
 
 describe('a device that does what it likes', () => {
-  it('[DE6] one that changes by itself is diverged, with an alarm, and is put right by a command of the hub', async () => {
+  it('[DE6] one that changes by itself is in discrepancy, with an alarm, and is put right by a command of the hub', async () => {
     const { field, serveAll, state, alarms, phases, deviceEntries } = await running();
     field.outputs.set(heater, false);
     field.report(toSpec());
     expect(phases().slice(-2)).toEqual(['diverged', 'wished']);
     expect(alarms()).toEqual(['device/room/heater/diverged active']);
     const diverged = deviceEntries().at(-2);
-    expect(diverged?.why).toMatch(/^changed by itself: is to be on, but reads off since \d\d:\d\d:\d\d; the hub puts it back$/);
+    expect(diverged?.why).toMatch(/^changed by itself: should be on, but reads off since \d\d:\d\d:\d\d; the hub puts it back$/);
     expect(deviceEntries().at(-1)).toMatchObject({ by: 'hub', cause: { lsn: diverged?.lsn } });
     await serveAll();
     expect(field.outputs.get(heater)).toBe(true);
@@ -429,7 +429,7 @@ describe('a start of the hub', () => {
     const { field, serveAll, state } = createGateFixture({ outputs: { [heater]: true } });
     await serveAll();
     expect(field.outputs.get(heater)).toBe(false);
-    expect(state()).toMatchObject({ phase: 'safe', why: 'nobody commands it since the hub started' });
+    expect(state()).toMatchObject({ phase: 'safe', code: 'fail-safe/not-commanded' });
   });
 
   it('[DE5] after a short absence outputs stay, and the clock of fail-safe goes on', async () => {
@@ -456,7 +456,7 @@ describe('a start of the hub', () => {
     expect(field.outputs.get(heater)).toBe(false);
   });
 
-  it('[DE5] a wish that comes before the first reading waits for it, and then goes before fail-safe', async () => {
+  it('[DE5] a request that comes before the first reading waits for it, and then goes before fail-safe', async () => {
     const { field, serveAll, join, commit, toFrame, endsOf, state } = createGateFixture({ outputs: { [heater]: false } });
     const frame = toFrame(true);
     commit(join(), frame);
@@ -486,6 +486,20 @@ describe('a start of the hub', () => {
     expect(alarms().at(-1)).toBe('device/room/heater/silent cleared');
   });
 
+  it('[DE5] a unit that answers with no value of its own takes commands, and the first one puts it right', async () => {
+    const { field, serveAll, join, commit, toFrame, endsOf, state } = createGateFixture({ outputs: { [heater]: false } });
+    const frame = toFrame(true);
+    commit(join(), frame);
+    await settle();
+    const [asked] = field.queue.splice(0, 1);
+    asked?.settle({ kind: 'silent', why: '-114.3 % is not from 0 % to 100 %', isAnswered: true });
+    await settle();
+    await serveAll();
+    expect(endsOf(frame.id)).toEqual(['confirmed']);
+    expect(field.ledger.map(({ value }) => value)).toEqual([true]);
+    expect(state()).toMatchObject({ phase: 'confirmed', confirmed: true });
+  });
+
   it('[CO5] an INTENT without an outcome is settled by reading back alone: equal is confirmed', async () => {
     const before = await running();
     const frame = before.toFrame(false);
@@ -498,7 +512,7 @@ describe('a start of the hub', () => {
     expect(field.ledger).toEqual([]);
   });
 
-  it('[CO5] … different is voided, and never written again', async () => {
+  it('[CO5] … different is cancelled, and never written again', async () => {
     const before = await running();
     const frame = before.toFrame(false);
     before.commit(before.term, frame);
@@ -537,7 +551,7 @@ describe('a start of the hub', () => {
     expect(field.ledger).toEqual([]);
   });
 
-  it('[CO7] [IN9] what was held when the hub died is voided, and not applied later', async () => {
+  it('[CO7] [IN9] what was held when the hub died is cancelled, and not applied later', async () => {
     const before = await running({ minOn: seconds(3) });
     const frame = before.toFrame(false);
     before.commit(before.term, frame);
@@ -574,7 +588,7 @@ describe('the end of the hub', () => {
     expect(field.queue).toEqual([]);
   });
 
-  it('[DR1] a wish that is held when the hub drains is voided', async () => {
+  it('[DR1] a request that is held when the hub drains is cancelled', async () => {
     const { gate, commit, toFrame, term, field, endsOf } = await running({ minOn: seconds(60) });
     const frame = toFrame(false);
     commit(term, frame);

@@ -14,7 +14,7 @@ const started = async (options: Parameters<typeof createGateFixture>[0] = {}) =>
 };
 
 describe('the life of a command', () => {
-  it('[CO1] a frame becomes the standing wish, is written, read back and confirmed', async () => {
+  it('[CO1] a frame becomes the standing request, is written, read back and confirmed', async () => {
     const { commit, toFrame, term, serveAll, field, deviceEntries, state } = await started();
     const frame = toFrame(true, { why: 'too cold' });
     commit(term, frame);
@@ -81,13 +81,13 @@ describe('the life of a command', () => {
     expect(alarms()).toContain('device/room/heater/diverged active');
     expect(entries().find((entry) => entry.kind === 'alarm' && entry.alarm === 'device/room/heater/diverged')).toMatchObject({
       reason: expect.stringMatching(
-        /^is to be on, but reads off since \d\d:\d\d:\d\d, after 3 writes; the hub writes its safe state, off, until it is so$/,
+        /^should be on, but reads off since \d\d:\d\d:\d\d, after 3 writes; the hub writes its safe state, off, until it is confirmed$/,
       ),
     });
     expect(state()).toMatchObject({ phase: 'safe', confirmed: false });
   });
 
-  it('[DE6] its alarm stands although it is safe by chance, and is over when it does as it is told', async () => {
+  it('[DE6] its alarm stands although it is safe by chance, and is over when it does as commanded', async () => {
     const { commit, toFrame, term, serveAll, alarms, time, pulse, renew } = await started();
     const alive = async (fate?: typeof stuck): Promise<void> => {
       for (let slice = 0; slice < 40; slice += 1) {
@@ -223,14 +223,14 @@ describe('what is not taken', () => {
     readonly why: RegExp;
   }[] = [
     { name: 'an unknown device', part: { device: 'room/pump' }, value: true, why: /no device room\/pump/ },
-    { name: 'a number for a switch', part: {}, value: 40, why: /40 % is no value of a switch/ },
+    { name: 'a number for a switch', part: {}, value: 40, why: /40 is not possible: the device takes on or off/ },
     {
       name: 'a cause that this log does not have',
       part: { cause: { epoch: 'AAAAAAAAAAAA', lsn: 9_999_999 } },
       value: true,
-      why: /not in this log/,
+      why: /no longer in this log/,
     },
-    { name: 'a cause of another log', part: { cause: { epoch: 'zzzzzzzzzzzz', lsn: 1 } }, value: true, why: /not in this log/ },
+    { name: 'a cause of another log', part: { cause: { epoch: 'zzzzzzzzzzzz', lsn: 1 } }, value: true, why: /no longer in this log/ },
   ];
   for (const { name, part, value, why } of refusals) {
     it(`[CO3] ${name} is refused, and the reason said`, async () => {
@@ -245,6 +245,24 @@ describe('what is not taken', () => {
       expect(state()).toEqual(before);
     });
   }
+
+  it.each([
+    ['no value, as JSON has NaN', { value: null }, /has no value/],
+    ['a time to live of two hours', { ttlMs: 7_200_000 }, /ttlMs is 7200000, and must be from 1 to 3600000/],
+    ['no time to live', { ttlMs: null }, /ttlMs is null/],
+    ['a negative time to live', { ttlMs: -1 }, /ttlMs is -1/],
+  ])('[CO3] a frame with %s is refused by itself, and the others of its commit are taken', async (_what, part, why) => {
+    const { gate, store, toFrame, term, serveAll, deviceEntries, endsOf } = await started();
+    const [broken, good] = [{ ...toFrame(true), ...part }, toFrame(true)];
+    store.transact(() => {
+      gate.accept([broken, good], { term, scope: 'room', nodeId: 'automation-1' });
+      store.cursors.set('room', { epoch: store.log.epoch, lsn: store.log.head });
+    });
+    gate.flush();
+    await serveAll();
+    expect(deviceEntries().filter(({ id }) => id === broken.id)).toMatchObject([{ phase: 'refused', why: expect.stringMatching(why) }]);
+    expect(endsOf(good.id)).toEqual(['confirmed']);
+  });
 
   it('[CO3] a frame that comes after its time to live, counted in up, is refused', async () => {
     const { commit, toFrame, term, time, renew, serveAll, deviceEntries } = await started();
@@ -268,7 +286,7 @@ describe('what is not taken', () => {
     join();
     commit(term, frame);
     await serveAll();
-    expect(deviceEntries().at(-1)).toMatchObject({ phase: 'refused', why: `term ${term} is not the live one` });
+    expect(deviceEntries().at(-1)).toMatchObject({ phase: 'refused', why: `term ${term} is not the current one` });
     expect(field.ledger).toEqual([]);
   });
 
@@ -286,7 +304,7 @@ describe('what is not taken', () => {
     const { commit, toFrame, term, gate, deviceEntries } = await started();
     await gate.drain();
     commit(term, toFrame(true));
-    expect(deviceEntries().at(-1)).toMatchObject({ phase: 'refused', why: expect.stringContaining('going down') });
+    expect(deviceEntries().at(-1)).toMatchObject({ phase: 'refused', why: expect.stringContaining('shutting down') });
   });
 });
 

@@ -1,7 +1,7 @@
 import type {
   DeviceId,
   DeviceState,
-  DeviceStateFrame,
+  SentFrame,
   NodeId,
   OverridePreview,
   OverridePreviewRequest,
@@ -14,15 +14,15 @@ import type {
 export type CommandAuthority = { readonly term: Term; readonly scope: ScopeId; readonly nodeId: NodeId };
 
 /**
- * The one hand on the actuators. What it accepts becomes the standing wish of a device; it writes, reads back and
+ * The one hand on the actuators. What it accepts becomes the standing request of a device; it writes, reads back and
  * records each outcome in the log.
  */
 export interface DeviceGate {
   /**
-   * Takes frames under a live term. Call it inside `store.transact`: it appends an entry for each (wished or refused)
+   * Takes frames under a live term. Call it inside `store.transact`: it appends an entry for each (requested or refused)
    * and stores what was accepted. The same id again changes nothing. Nothing is written to the field before `flush`.
    */
-  accept(frames: readonly DeviceStateFrame[], authority: CommandAuthority): void;
+  accept(frames: readonly SentFrame[], authority: CommandAuthority): void;
   /** After the transaction: starts the writes that have become due. */
   flush(): void;
   /** How every device of the site stands, in the site's order. */
@@ -37,27 +37,27 @@ export interface DeviceGate {
 /** For the panel: what an operator may tell the gate. What is told is in the log when the call returns, and on disk after `store.sync()`. */
 export interface GateOperator {
   /**
-   * Somebody has seen that a device with `comeBack: operator` went to its safe state; wishes count again (LE4). A
+   * Somebody has seen that a device with `comeBack: operator` went to its safe state; requests count again (LE4). A
    * device that does not wait for it is left alone.
    *
    * @throws Fault `command/unknown-device`.
    */
   acknowledge(device: DeviceId, by: string): void;
   /**
-   * Takes a device by hand: below interlocks, above wishes and fail-safe (DE4). It is written once it is on disk, and
+   * Takes a device manually: below interlocks, above requests and fail-safe (DE4). It is written once it is on disk, and
    * survives a restart. An override that stood ends by it.
    *
    * @throws Fault `command/unknown-device`, `command/value`, `override/invalid`, `command/draining`; nothing has changed then.
    */
   override(device: DeviceId, request: OverrideRequest, by: string): void;
   /**
-   * Lets a device go; what is wished is applied at once.
+   * Lets a device go; what is requested is applied at once.
    *
    * @throws Fault `command/unknown-device`, `override/unknown`, `command/draining`.
    */
   release(device: DeviceId, by: string, reason: string | null): void;
   /**
-   * What would come of an override; nothing is changed by asking.
+   * The effect that an override would have; changes nothing.
    *
    * @throws Fault `command/unknown-device`, `command/value`.
    */

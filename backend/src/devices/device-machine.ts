@@ -1,8 +1,10 @@
-import type { DeviceValue, EntryDraft, Phase, Position, Term } from '@phloem/protocol';
+import type { OwnPause } from './own-pause.ts';
+import type { DeviceValue, EntryDraft, Phase, Position, Reason, Term } from '@phloem/protocol';
 import type { ReadBackOutcome, WriteOutcome } from '../field/field-port.ts';
 import type { Restricted } from '../interlocks/interlock-keeper.ts';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
+import type { DeviceRun } from '@phloem/rules';
 import type { Override, OverrideOrder } from './override.ts';
 
 /**
@@ -10,9 +12,9 @@ import type { Override, OverrideOrder } from './override.ts';
  * and leave the mode as it is.
  */
 export type Mode =
-  /** Its output has not been read yet (DE5); wishes wait. */
+  /** Its output has not been read yet (DE5); requests wait. */
   | { readonly kind: 'starting'; readonly isReading: boolean; readonly readAgainUp: number }
-  /** The standing wish under a live lease. */
+  /** The standing request under a live lease. */
   | { readonly kind: 'free' }
   /**
    * Fail-safe, first part: the output is left as it is, for a while. `value` is what it is put back to where an interlock
@@ -20,23 +22,46 @@ export type Mode =
    */
   | { readonly kind: 'holding'; readonly untilUp: number; readonly value: DeviceValue | null }
   /** Fail-safe: the output is driven to `value`. `isFinal` when the hub ends: tried, and not for ever. */
-  | { readonly kind: 'safe'; readonly value: DeviceValue; readonly why: string; readonly isFinal: boolean };
+  | { readonly kind: 'safe'; readonly value: DeviceValue; readonly why: Reason; readonly isFinal: boolean };
+
+/** Written, or perhaps written (not `isEchoed`); read back, and again at `againUp`, until `deadlineUp`. */
+export type Verifying = {
+  readonly kind: 'verifying';
+  readonly record: CommandRecord;
+  readonly attempt: number;
+  readonly isReading: boolean;
+  readonly againUp: number;
+  readonly startUp: number;
+  readonly deadlineUp: number;
+  readonly isEchoed: boolean;
+  /** The smallest distance from the value that was read so far; null before the first reading. */
+  readonly distance: number | null;
+};
 
 /** How far the command that is being carried out has come. It leaves each stage only by the answer that it waits for. */
 export type Flight =
   | { readonly kind: 'rest' }
   /** INTENT is stored, and waits to be on disk. */
   | { readonly kind: 'syncing'; readonly record: CommandRecord }
-  | { readonly kind: 'writing'; readonly record: CommandRecord; readonly attempt: number }
-  /** Written, or perhaps written; read back, and again at `againUp`, until `deadlineUp`. */
+  /** `value` is what goes out now; on a ramp it is not yet the record's. `following`: a refresh while the device still moves. */
   | {
-      readonly kind: 'verifying';
+      readonly kind: 'writing';
       readonly record: CommandRecord;
       readonly attempt: number;
-      readonly isReading: boolean;
-      readonly againUp: number;
-      readonly deadlineUp: number;
+      readonly value: DeviceValue;
+      readonly following: Verifying | null;
     }
+  /** On its way to the record's value by steps that `slew` allows; `value` went out last, the next at `againUp`. */
+  | {
+      readonly kind: 'ramping';
+      readonly record: CommandRecord;
+      readonly attempt: number;
+      readonly value: number;
+      readonly againUp: number;
+    }
+  | Verifying
+  /** The value that stands is written again, for a unit that falls back without it. */
+  | { readonly kind: 'refreshing'; readonly value: DeviceValue }
   /** A safe state that could not be confirmed; written again at `againUp`. */
   | { readonly kind: 'pausing'; readonly record: CommandRecord; readonly attempt: number; readonly againUp: number };
 
@@ -46,26 +71,34 @@ export type Flight =
  * that a hand is about to leave it.
  */
 export const alarmNames = ['diverged', 'silent', 'unknown', 'failed', 'latched', 'contradicted', 'override-ends'] as const;
-/** Those that are over as soon as the device answers; the others of the passing ones when it does as it is told. */
+/** Those that are over as soon as the device answers; the others of the passing ones when it does as commanded. */
 export const answeringAlarms = ['silent', 'unknown'] as const satisfies readonly (typeof alarmNames)[number][];
 export const passingAlarms = ['diverged', 'silent', 'unknown', 'failed'] as const satisfies readonly (typeof alarmNames)[number][];
 export type AlarmName = (typeof alarmNames)[number];
 
 /** What interlocks, or an override, leave of `base`, which would stand without them; and the entry by which they do. */
-export type Restriction = Pick<Restricted, 'value' | 'by' | 'why' | 'cause'> & {
+export type Restriction = Pick<Restricted, 'value' | 'by' | 'cause'> & {
+  readonly why: Reason;
   readonly base: DeviceValue;
-  /** An operator's hand, and no interlock. */
-  readonly isByHand: boolean;
+  /** An interlock, an operator's override, or a limit of the device's runs. */
+  readonly kind: 'interlock' | 'override' | 'limit';
+  /** When it ends by itself, in `up`; null where nobody knows. */
+  readonly untilUp: number | null;
   /** What is said when it is over. */
-  readonly over: string;
+  readonly over: Reason;
 };
+
+/** Who made the device what it is: what is said again when it answers after a silence. */
+export type Proof = { readonly value: DeviceValue; readonly by: string; readonly why: Reason; readonly cause: Position | null };
 
 /** What people are shown of the device's last change. */
 export type Shown = {
   readonly phase: Phase;
   readonly by: string;
-  readonly why: string | null;
+  readonly why: Reason | null;
   readonly since: number;
+  /** What it read as then: what nobody was told of since is no news to a panel either. */
+  readonly reading: DeviceValue | null;
   readonly lsn: number;
   readonly until: number | null;
 };
@@ -80,7 +113,14 @@ export type DeviceMachine = {
   readonly expected: DeviceValue | null;
   /** What was written last and echoed. */
   readonly written: DeviceValue | null;
-  /** The last accepted state, until superseded, or voided by a grant or by fail-safe. */
+  /** What went out last, a step of a ramp included, and when; null when the device was found or changed otherwise. */
+  readonly sent: { readonly value: DeviceValue; readonly up: number } | null;
+  /** Not before this is it written again to keep it from falling back. */
+  readonly refreshUp: number;
+  /** Until then it may still be on its way to a value that nobody waits for any more. */
+  readonly movingUntilUp: number;
+  readonly proof: Proof | null;
+  /** The last accepted state, until superseded, or cancelled by a grant or by fail-safe. */
   readonly standing: CommandRecord | null;
   /** Accepted and not begun: waits for the flight, a limit, the first reading, or an acknowledgement. */
   readonly nextWish: CommandRecord | null;
@@ -89,7 +129,7 @@ export type DeviceMachine = {
   readonly override: Override | null;
   /** Null while interlocks and an override leave everything as it is. */
   readonly restriction: Restriction | null;
-  /** A safe state, or what comes from above, that is to be written as soon as the flight has ended; goes before any wish. */
+  /** A safe state, or what comes from above, that is to be written as soon as the flight has ended; goes before any request. */
   readonly nextSafe: CommandRecord | null;
   /** Until when `nextSafe` is held, where it is. */
   readonly safeHeldUntilUp: number | null;
@@ -97,6 +137,8 @@ export type DeviceMachine = {
   readonly unsettled: readonly CommandRecord[];
   /** When its last start or stop was, and which; null when not known. */
   readonly switched: { readonly isOn: boolean; readonly up: number | null } | null;
+  /** Its runs of the last hour. */
+  readonly runs: readonly DeviceRun[];
   /** Until when a valid lease is known to have covered it; null when that was never so. */
   readonly coveredUp: number | null;
   readonly silentSinceUp: number | null;
@@ -121,6 +163,8 @@ export type Now = {
   readonly liveTerm: Term | null;
   /** When a lease over it was last renewed with progress; null when that is not known. */
   readonly renewedUp: number | null;
+  /** The last stretch in which the hub itself stood still; null when it has not. */
+  readonly pause?: OwnPause | null;
   /** What interlocks leave of a value. */
   readonly restrict: (value: DeviceValue) => Restricted;
   /** A wall time as people read it. */
@@ -135,6 +179,7 @@ export type DeviceEvent =
   | { readonly kind: 'granted'; readonly term: Term }
   | { readonly kind: 'synced' }
   | { readonly kind: 'written'; readonly outcome: WriteOutcome }
+  | { readonly kind: 'refreshed'; readonly outcome: WriteOutcome }
   | { readonly kind: 'read-back'; readonly outcome: ReadBackOutcome }
   /** A poll, or the first reading after the start. */
   | { readonly kind: 'report'; readonly outcome: ReadBackOutcome }
@@ -142,7 +187,7 @@ export type DeviceEvent =
   | { readonly kind: 'interlock' }
   | { readonly kind: 'tick' }
   | { readonly kind: 'acknowledge'; readonly by: string }
-  /** An operator takes it by hand, or lets it go. */
+  /** An operator takes it manually, or lets it go. */
   | { readonly kind: 'override'; readonly order: OverrideOrder }
   | { readonly kind: 'release'; readonly by: string; readonly reason: string | null }
   | { readonly kind: 'drive-safe' }
@@ -153,7 +198,8 @@ export type DeviceEffect =
   | { readonly kind: 'append'; readonly draft: EntryDraft }
   | { readonly kind: 'record'; readonly record: CommandRecord }
   | { readonly kind: 'sync' }
-  | { readonly kind: 'write'; readonly record: CommandRecord }
+  | { readonly kind: 'write'; readonly record: CommandRecord; readonly value: DeviceValue }
+  | { readonly kind: 'refresh'; readonly value: DeviceValue }
   | { readonly kind: 'read-back' }
   | { readonly kind: 'read' };
 
@@ -161,16 +207,22 @@ export type DeviceEffect =
 export type DevicePast = {
   readonly coveredUp: number | null;
   readonly switched: DeviceMachine['switched'];
+  readonly runs: readonly DeviceRun[];
+  readonly proof: Proof | null;
   readonly alarms: readonly AlarmName[];
   readonly override: Override | null;
 };
 
-export const createDeviceMachine = ({ coveredUp, switched, alarms, override }: DevicePast): DeviceMachine => ({
+export const createDeviceMachine = ({ coveredUp, switched, runs, proof, alarms, override }: DevicePast): DeviceMachine => ({
   mode: { kind: 'starting', isReading: false, readAgainUp: 0 },
   flight: { kind: 'rest' },
   reading: null,
   expected: null,
   written: null,
+  sent: null,
+  refreshUp: 0,
+  movingUntilUp: 0,
+  proof,
   standing: null,
   nextWish: null,
   heldUntilUp: null,
@@ -180,6 +232,7 @@ export const createDeviceMachine = ({ coveredUp, switched, alarms, override }: D
   safeHeldUntilUp: null,
   unsettled: [],
   switched,
+  runs,
   coveredUp,
   silentSinceUp: null,
   strays: { count: 0, up: 0 },

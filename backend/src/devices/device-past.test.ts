@@ -26,7 +26,7 @@ const alarm = (name: string, state: 'active' | 'cleared'): EntryDraft => ({ kind
 
 describe('toDevicePast', () => {
   it('[DE5] without a past nobody knows anything', () => {
-    expect(read([])).toEqual({ coveredUp: null, switched: null, alarms: [], override: null });
+    expect(read([])).toEqual({ coveredUp: null, switched: null, runs: [], proof: null, alarms: [], override: null });
   });
 
   it('[DE5] the clock of fail-safe goes on from what the engine had worked off', () => {
@@ -41,7 +41,7 @@ describe('toDevicePast', () => {
     expect(read(toPast(lease('automation-1'), pulse, { kind: 'note', by: 'hub', about: 'start', text: '' }), 3).coveredUp).toBe(6000);
   });
 
-  it('[DE5] a wall clock that went back tells that the time away is unknown', () => {
+  it('[DE5] a wall clock that went back makes the time away unknown', () => {
     expect(read(toPast(lease('automation-1'), pulse), 2, startAt).coveredUp).toBeNull();
   });
 

@@ -1,8 +1,20 @@
-import { hasOverlap, longestOverrideMs, toLocation, type Entry, type Epoch, type Lsn, type OverrideEntry } from '@phloem/protocol';
+import { noteRun } from '@phloem/rules';
+import {
+  alarmIds,
+  hasOverlap,
+  longestOverrideMs,
+  reasonOf,
+  toLocation,
+  type DeviceEntry,
+  type Entry,
+  type Epoch,
+  type Lsn,
+  type OverrideEntry,
+} from '@phloem/protocol';
 import type { DeviceSpec } from '../site/site.ts';
 import type { HubStore } from '../store/hub-store.ts';
-import { alarmNames, type DevicePast } from './device-machine.ts';
-import { isOn, isValueOf } from './device-value.ts';
+import { alarmNames, type DevicePast, type Proof } from './device-machine.ts';
+import { isRunningAs, isValueOf } from './device-value.ts';
 import type { Override } from './override.ts';
 
 /** What a start knows beside the log's entries. */
@@ -20,7 +32,7 @@ export type PastFacts = {
  */
 export function toDevicePast(past: readonly Entry[], spec: DeviceSpec, { cursors, at, toEpoch = () => '' }: PastFacts): DevicePast {
   const coveredUp = toCoveredUp(past, spec, cursors, at);
-  const nothing = { coveredUp, switched: null, alarms: [], override: null };
+  const nothing: DevicePast = { coveredUp, switched: null, runs: [], proof: null, alarms: [], override: null };
   return past.reduce<DevicePast>((known, entry) => {
     if (entry.kind !== 'override' || entry.device !== spec.id) return recall(known, entry, spec);
     return { ...known, override: toOverride(entry, spec, toEpoch(entry.lsn)) };
@@ -33,7 +45,7 @@ function toOverride(
   spec: DeviceSpec,
   epoch: string,
 ): Override | null {
-  if (released === true || value === undefined || !isValueOf(spec.kind, value)) return null;
+  if (released === true || value === undefined || !isValueOf(spec, value)) return null;
   return { value, by, reason: reason ?? '', forMs, untilUp: up + forMs, cause: { epoch, lsn } };
 }
 
@@ -51,16 +63,32 @@ function toCoveredUp(past: readonly Entry[], { id }: DeviceSpec, cursors: Pick<H
   return Math.min(endUp, past.findLast(({ lsn }) => lsn <= committed)?.up ?? endUp);
 }
 
-function recall(known: DevicePast, entry: Entry, { id }: DeviceSpec): DevicePast {
+/** Who made it what it is, by an entry that proves a value. What changed by itself nobody made so. */
+const toProof = ({ phase, value, by, why, cause }: DeviceEntry): Proof | null =>
+  value === null || phase === 'diverged' ? null : { value, by, why: why ?? reasonOf('device/answers'), cause: cause ?? null };
+
+/** A pulse that may have been done counts as one. */
+const recallPulse = (known: DevicePast, up: number): DevicePast => ({
+  ...known,
+  runs: noteRun(noteRun(known.runs, true, up), false, up),
+  switched: { isOn: false, up },
+});
+
+function recall(known: DevicePast, entry: Entry, spec: DeviceSpec): DevicePast {
+  const { id } = spec;
   if (entry.kind === 'device' && entry.device === id) {
+    if (entry.phase === 'unknown' && entry.id !== undefined && spec.kind === 'momentary') return recallPulse(known, entry.up);
     const isProof = entry.phase === 'confirmed' || entry.phase === 'diverged' || entry.phase === 'safe';
-    if (!isProof || entry.value === null || known.switched?.isOn === isOn(entry.value)) return known;
+    if (!isProof || entry.value === null) return known;
+    const isRunning = isRunningAs(spec, entry.value);
+    const seen = { ...known, proof: toProof(entry), runs: noteRun(known.runs, isRunning, entry.up) };
+    if (known.switched?.isOn === isRunning) return seen;
     // What was only read, at the first sight of it, may have been so for long.
     const isSwitching = known.switched !== null || entry.id !== undefined;
-    return { ...known, switched: { isOn: isOn(entry.value), up: isSwitching ? entry.up : null } };
+    return { ...seen, switched: { isOn: isRunning, up: isSwitching ? entry.up : null } };
   }
   if (entry.kind !== 'alarm') return known;
-  const name = alarmNames.find((one) => entry.alarm === `device/${id}/${one}`);
+  const name = alarmNames.find((one) => entry.alarm === alarmIds.device(id, one));
   if (name === undefined) return known;
   const others = known.alarms.filter((one) => one !== name);
   return { ...known, alarms: entry.state === 'cleared' ? others : [...others, name] };

@@ -2,14 +2,14 @@ import type { DeviceState, DeviceValue } from '@phloem/protocol';
 import type { DeviceSpec } from '../site/site.ts';
 import type { DeviceMachine } from './device-machine.ts';
 
-/** How a device stands, for people: what is wished, written and reported by itself are three things (DE8). */
+/** How a device stands, for people: what is requested, written and reported by itself are three things (DE8). */
 export const toDeviceState = ({ id }: Pick<DeviceSpec, 'id'>, state: DeviceMachine): DeviceState => {
   const { shown } = state;
   return {
     id,
     wished: toWished(state),
     written: state.written,
-    confirmed: state.reading,
+    confirmed: shown === null ? state.reading : shown.reading,
     phase: shown?.phase ?? null,
     by: shown?.by ?? null,
     why: shown?.why ?? null,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isOn, isSameValue, isValueOf, toWord } from './device-value.ts';
 import { toSpec } from './testing/gate-fixture.ts';
-import { createClockText, createMomentText, createTimeText } from './time-text.ts';
+import { createClockText, createMomentText, createTimeText } from '@phloem/protocol';
 
 const withRegister = (type: 'u16' | 'f32', scale: number) => {
   const { write } = toSpec();
@@ -34,11 +34,11 @@ describe('the value of a device', () => {
     ['percent', Number.NaN, false],
     ['percent', true, false],
   ] as const)('[CO3] a %s takes %s: %s', (kind, value, isTaken) => {
-    expect(isValueOf(kind, value)).toBe(isTaken);
+    expect(isValueOf({ kind }, value)).toBe(isTaken);
   });
 
   it('[DE8] is said in words', () => {
-    expect([true, false, 40].map(toWord)).toEqual(['on', 'off', '40 %']);
+    expect([true, false, 40].map((value) => toWord(value))).toEqual(['on', 'off', '40 %']);
     expect([true, false, 40, 0].map(isOn)).toEqual([true, false, true, false]);
   });
 

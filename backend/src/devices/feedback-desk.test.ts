@@ -28,7 +28,7 @@ const point = (v: number | boolean | null, q: Quality): PointState => ({
   changed: 0,
 });
 
-/** Seconds of a hub: what it says of the lamp at each. */
+/** Seconds of a hub: what it says of the light at each. */
 const createDesk = (above: number | null = 20) => {
   let unproven: Unproven = new Map();
   let state: AlarmState = 'cleared';
@@ -52,7 +52,7 @@ const createDesk = (above: number | null = 20) => {
   };
 };
 
-describe('what is felt of a device', () => {
+describe('run feedback of a device', () => {
   it('[DE8] is an alarm where it is not what was read back, once the time for it is over, and ends when it is', () => {
     const pass = createDesk();
     expect(pass(60, 80, 720)).toEqual([]);
@@ -61,15 +61,15 @@ describe('what is felt of a device', () => {
       {
         alarm: 'device/room/lamp/unproven',
         state: 'active',
-        reason: 'confirmed 80 %, but PPFD says 3 for 30 s: it does not run; look at its fuse and contactor',
+        reason: 'confirmed 80 %, but PPFD says 3 for 30 s: it does not run; check its fuse and contactor',
       },
     ]);
     expect(pass(60, 80, 720)).toMatchObject([{ state: 'cleared' }]);
   });
 
-  it('[DE8] tells of a device that goes on when it is off', () => {
+  it('[DE8] reports a device that goes on when it is off', () => {
     expect(createDesk(null)(40, false, true)).toMatchObject([
-      { reason: 'confirmed off, but PPFD says on for 30 s: it runs all the same; look at its contactor' },
+      { reason: 'confirmed off, but PPFD says on for 30 s: it runs all the same; check its contactor' },
     ]);
   });
 
@@ -83,13 +83,13 @@ describe('what is felt of a device', () => {
 
   it('[DE8][RE5] claims nothing by a sensor that is being worked on', () => {
     const pass = createDesk();
-    // Covered while the lamp burns, and lit by a torch while it is off.
+    // Covered while the light burns, and lit by a torch while it is off.
     expect([...pass(60, 80, 3, 'maintenance'), ...pass(60, 0, 300, 'maintenance')]).toEqual([]);
     pass(40, 80, 3);
     expect(pass(60, 80, 720, 'maintenance')).toEqual([]);
   });
 
-  it('[DE8] counts anew after each change: a lamp takes its time to burn', () => {
+  it('[DE8] counts again after each change: a light takes its time to burn', () => {
     const pass = createDesk();
     for (let round = 0; round < 5; round += 1) expect([...pass(20, 80, 3), ...pass(1, 80, 100)]).toEqual([]);
   });

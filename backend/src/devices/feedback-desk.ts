@@ -1,4 +1,5 @@
 import {
+  alarmIds,
   isProven,
   type AlarmState,
   type DeviceFeedback,
@@ -41,7 +42,7 @@ export const stepFeedback = (
     const confirmed = states.find((state) => state.id === id)?.confirmed ?? null;
     const reading = points.find((point) => point.id === feedback.point);
     const isSo = isProven(feedback, confirmed, reading);
-    const alarm = `device/${id}/unproven`;
+    const alarm = alarmIds.device(id, 'unproven');
     const isClear = alarmState(alarm) === 'cleared';
     if (isSo === true && !isClear) drafts.push({ kind: 'alarm', alarm, state: 'cleared', priority: 'P2', by: 'hub' });
     if (isSo !== false || confirmed === null) continue;
@@ -52,8 +53,8 @@ export const stepFeedback = (
     const reason =
       `confirmed ${toWord(confirmed)}, but ${titleOf(feedback.point)} says ${felt} for ${Math.round((up - since) / 1000)} s: ` +
       (confirmed === false || confirmed === 0
-        ? 'it runs all the same; look at its contactor'
-        : 'it does not run; look at its fuse and contactor');
+        ? 'it runs all the same; check its contactor'
+        : 'it does not run; check its fuse and contactor');
     drafts.push({ kind: 'alarm', alarm, state: 'active', priority: 'P2', by: 'hub', reason: reason.slice(0, 400) });
   }
   return { unproven, drafts };

@@ -1,11 +1,11 @@
-import type { DeviceId, DeviceStateFrame, Position } from '@phloem/protocol';
+import type { DeviceId, DeviceStateFrame, Position, Reason, SentFrame } from '@phloem/protocol';
 import type { LeaseKeeper } from '../leases/lease-keeper.ts';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandRecord, HubClock, HubStore } from '../store/hub-store.ts';
 import { keepCommand } from './command-invariants.ts';
 import type { CommandAuthority } from './device-gate.ts';
 import type { DeviceMachine } from './device-machine.ts';
-import { judgeFrame, type Refusal } from './judge-frame.ts';
+import { explainBrokenFrame, isWholeFrame, judgeFrame } from './judge-frame.ts';
 
 /** An accepted command, and until when the lease that it came under was known to be valid. */
 export type TakenFrame = { readonly record: CommandRecord; readonly validUp: number };
@@ -18,7 +18,7 @@ export type FrameDeskParts = {
 };
 
 /**
- * Where frames come in: each is judged, and recorded as wished or refused, inside the transaction of the commit that
+ * Where frames come in: each is judged, and recorded as requested or refused, inside the transaction of the commit that
  * brought it. `collect` hands over, afterwards, what was taken and kept.
  */
 export function createFrameDesk({ store, leases, clock, find }: FrameDeskParts) {
@@ -26,7 +26,7 @@ export function createFrameDesk({ store, leases, clock, find }: FrameDeskParts) 
   let taken: readonly TakenFrame[] = [];
   let isOpen = true;
 
-  const refuse = (frame: DeviceStateFrame, { term, nodeId }: CommandAuthority, { why }: Refusal): void => {
+  const refuse = (frame: SentFrame, { term, nodeId }: CommandAuthority, why: Reason): void => {
     const { id, device, value, cause } = frame;
     log.append([{ kind: 'device', device, phase: 'refused', value, id, by: `node:${nodeId}`, cause, term, why }]);
   };
@@ -48,7 +48,7 @@ export function createFrameDesk({ store, leases, clock, find }: FrameDeskParts) 
     return log.read(cause.lsn - 1, { entries: 1, bytes: 1 })[0]?.up ?? null;
   };
 
-  const judge = (frame: DeviceStateFrame, authority: CommandAuthority): Refusal | null => {
+  const judge = (frame: DeviceStateFrame, authority: CommandAuthority): Reason | null => {
     const device = find(frame.device);
     return judgeFrame(frame, {
       authority,
@@ -61,10 +61,14 @@ export function createFrameDesk({ store, leases, clock, find }: FrameDeskParts) 
   };
 
   return {
-    accept(frames: readonly DeviceStateFrame[], authority: CommandAuthority): void {
+    accept(frames: readonly SentFrame[], authority: CommandAuthority): void {
       for (const frame of frames) {
         // The same id again has the outcome that is recorded (CO2).
         if (commands.get(frame.id) !== null) continue;
+        if (!isWholeFrame(frame)) {
+          refuse(frame, authority, explainBrokenFrame(frame));
+          continue;
+        }
         const refusal = judge(frame, authority);
         if (refusal === null) take(frame, authority);
         else refuse(frame, authority, refusal);

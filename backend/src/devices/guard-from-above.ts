@@ -1,52 +1,83 @@
-import type { DeviceValue } from '@phloem/protocol';
+import { reasonOf, toOffValue, type DeviceValue, type Reason } from '@phloem/protocol';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
 import { isSafe, type Restriction } from './device-machine.ts';
-import { isSameValue } from './device-value.ts';
+import { isReadWhereWritten, isSameValue } from './device-value.ts';
 import { commandByHub, wantByHub } from './hub-command.ts';
-import { tellOverride, toPerson } from './override.ts';
+import { toOverrideReason } from './override.ts';
+import { toRest } from './time-limits.ts';
 import { change, clear, emit, endCommand, raise, say, type Turn } from './turn.ts';
 
 /**
  * Interlocks come before everything, and an operator's override before all but them (DE1). What these leave of the
- * state that would stand without them is written at once, by the hub; the wish waits. When they let go it is written.
- * Limits in time are not asked by an interlock; they hold a start by hand, and no stop.
+ * state that would stand without them is written at once, by the hub; the request waits. When they release it, it is written.
+ * Limits in time are not asked by an interlock; they hold a start manually, and no stop.
  */
 export function guardFromAbove(turn: Turn): Turn {
   const { mode, restriction, isDraining } = turn.state;
   if (mode.kind === 'starting' || (isDraining && mode.kind !== 'safe')) return turn;
   const base = toBase(turn);
   const { imposed, isContradicted, why } = toImposed(turn, base);
-  const told = isContradicted ? raise(turn, 'contradicted', why) : clear(turn, ['contradicted']);
+  const told = isContradicted && why !== null ? raise(turn, 'contradicted', why) : clear(turn, ['contradicted']);
   if (imposed === null) return restriction === null ? told : lift(told, restriction);
   const { value } = imposed;
   const isSame = restriction !== null && isSameValue(turn.spec, restriction.value, value);
   const isNews = restriction === null || restriction.by.join() !== imposed.by.join();
   // A safe state is said, even where nothing has to be written, and so is a hand on the device. At the end of the hub a
   // state is tried, and not for ever.
-  const isToBeSaid = mode.kind === 'safe' ? !isSame : imposed.isByHand && isNews;
+  const isToBeSaid = mode.kind === 'safe' ? !isSame : imposed.kind === 'override' && isNews;
   const isDone = isUnderWay(told, value) ? !isToBeSaid : isSame && isDraining;
   return holdWish(isDone ? change(told, { restriction: imposed }) : impose(told, imposed), imposed.why, isNews);
 }
 
 /** What interlocks and an override make of a value; null where they leave it as it is. */
-function toImposed(turn: Turn, base: DeviceValue): { imposed: Restriction | null; isContradicted: boolean; why: string } {
+function toImposed(turn: Turn, base: DeviceValue): { imposed: Restriction | null; isContradicted: boolean; why: Reason | null } {
   const override = toHand(turn);
   const wanted = override?.value ?? base;
   const { value, by, why, cause, isContradicted } = turn.now.restrict(wanted);
-  if (!isSameValue(turn.spec, value, wanted)) {
-    const imposed = { base, value, by, why, cause, isByHand: false, over: `${by.join(', ')} is clear` };
+  if (why !== null && !isSameValue(turn.spec, value, wanted)) {
+    const imposed = {
+      kind: 'interlock',
+      untilUp: null,
+      base,
+      value,
+      by,
+      why,
+      cause,
+      over: reasonOf('interlock/clear', { interlocks: by }),
+    } as const;
     return { imposed, isContradicted, why };
   }
+  const rested = toRested(turn, base, wanted, override !== null);
+  if (rested !== null) return { imposed: rested, isContradicted, why: rested.why };
   if (override === null) return { imposed: null, isContradicted, why };
   const { cause: entry } = override;
-  const over = `the override by ${toPerson(override.by)} is over`;
-  const told = tellOverride(turn, override);
+  const over = reasonOf('override/ended', { by: override.by });
+  const told = toOverrideReason(turn, override);
   return {
-    imposed: { base, value, by: [`override ${entry.lsn}`], why: told, cause: entry, isByHand: true, over },
+    imposed: {
+      kind: 'override',
+      untilUp: override.untilUp,
+      base,
+      value,
+      by: [`override ${entry.lsn}`],
+      why: told,
+      cause: entry,
+      over,
+    },
     isContradicted,
     why,
   };
+}
+
+/** A run that has lasted as long as it may ends, no matter who asks for it; a safe state alone goes before that. */
+function toRested({ spec, state, now }: Turn, base: DeviceValue, wanted: DeviceValue, isByHand: boolean): Restriction | null {
+  const off = toOffValue(spec);
+  if (off === null || (state.mode.kind === 'safe' && !isByHand)) return null;
+  const rest = toRest(spec, state, wanted, now.up);
+  if (rest === null || !rest.isDue) return null;
+  const why = reasonOf('limit/reached', { limit: rest.limit, until: now.at + (rest.untilUp - now.up) });
+  return { kind: 'limit', untilUp: rest.untilUp, base, value: off, by: [rest.limit], why, cause: null, over: reasonOf('limit/over') };
 }
 
 /** The override that counts: when the hub ends, its outputs go to where they may stay, and nobody's hand is on them. */
@@ -55,11 +86,11 @@ const toHand = ({ state: { override, mode } }: Turn) => (mode.kind === 'safe' &&
 /** Claims that nothing above takes the place of a safe state, so that it may be written. */
 export const isLeftAlone = (turn: Turn, value: DeviceValue): boolean => toImposed(turn, value).imposed === null;
 
-/** Claims that an operator's hand wants something else than a wish does. */
+/** Claims that an operator's hand wants something else than a request does. */
 export const isTakenByHand = (spec: DeviceSpec, restriction: Restriction | null, record: CommandRecord): boolean =>
-  !isSafe(record) && restriction?.isByHand === true && !isSameValue(spec, restriction.value, record.value);
+  !isSafe(record) && restriction?.kind === 'override' && !isSameValue(spec, restriction.value, record.value);
 
-/** What would stand if nobody came from above; where nobody wishes anything, what stood before they came. */
+/** What would stand if nobody came from above; where nobody requests anything, what stood before they came. */
 function toBase({ spec: { failSafe }, state }: Turn): DeviceValue {
   const { mode, nextWish, standing, restriction, expected, reading } = state;
   if (mode.kind === 'safe') return mode.value;
@@ -70,10 +101,12 @@ function toBase({ spec: { failSafe }, state }: Turn): DeviceValue {
 }
 
 /** Claims that the device is so already, as far as anybody knows, or that the hub is at it. */
-function isUnderWay({ spec, state: { flight, nextSafe, expected } }: Turn, value: DeviceValue): boolean {
+function isUnderWay({ spec, state: { flight, nextSafe, expected, sent } }: Turn, value: DeviceValue): boolean {
   const isIt = (record: CommandRecord | null): boolean => record !== null && isSafe(record) && isSameValue(spec, record.value, value);
   if (nextSafe !== null) return isIt(nextSafe);
-  return flight.kind === 'rest' ? expected !== null && isSameValue(spec, expected, value) : isIt(flight.record);
+  if (flight.kind !== 'rest' && flight.kind !== 'refreshing') return isIt(flight.record);
+  const isTold = isReadWhereWritten(spec) || (sent !== null && isSameValue(spec, sent.value, value));
+  return expected !== null && isTold && isSameValue(spec, expected, value);
 }
 
 function impose(turn: Turn, restriction: Restriction): Turn {
@@ -94,16 +127,16 @@ function lift(turn: Turn, { over: why, base }: Restriction): Turn {
 }
 
 /** A state that could not be confirmed yet is not the one that is wanted any more. */
-function stopTrying(turn: Turn, why: string): Turn {
+function stopTrying(turn: Turn, why: Reason): Turn {
   const { flight } = turn.state;
   return flight.kind === 'pausing' ? endCommand(change(turn, { flight: { kind: 'rest' } }), flight.record, 'superseded', why) : turn;
 }
 
-function holdWish(turn: Turn, why: string, isNews: boolean): Turn {
-  const { nextWish, mode, restriction, override } = turn.state;
+function holdWish(turn: Turn, why: Reason, isNews: boolean): Turn {
+  const { nextWish, mode, restriction } = turn.state;
   if (mode.kind !== 'free' || nextWish === null || nextWish.op !== 'set' || (nextWish.stage === 'held' && !isNews)) return turn;
   const held = { ...nextWish, stage: 'held' } as const;
-  const untilUp = restriction?.isByHand === true ? (override?.untilUp ?? null) : null;
+  const untilUp = restriction?.untilUp ?? null;
   const said = say(turn, { phase: 'held', value: held.value, why, untilUp }, held);
   return emit(change(said, { nextWish: held, heldUntilUp: null }), { kind: 'record', record: held });
 }

@@ -1,9 +1,9 @@
-import type { DeviceValue, Position, Term } from '@phloem/protocol';
+import { reasonOf, type DeviceValue, type Position, type Reason, type Term } from '@phloem/protocol';
 import type { CommandRecord } from '../store/hub-store.ts';
 import { change, emit, endCommand, say, toCause, type Turn } from './turn.ts';
 
 /** What the hub wants by itself. `cause` is the newest entry unless said otherwise. */
-export type HubWish = { readonly value: DeviceValue; readonly why: string; readonly cause?: Position | null };
+export type HubWish = { readonly value: DeviceValue; readonly why: Reason; readonly cause?: Position | null };
 
 /** What the gate writes by itself is a command of the hub, named after the device and the entry before it (CO5). */
 export function commandByHub(
@@ -33,7 +33,7 @@ export function commandByHub(
 export function wantByHub(turn: Turn, wish: HubWish): Turn {
   const { nextSafe } = turn.state;
   const free =
-    nextSafe === null ? turn : endCommand(change(turn, { nextSafe: null }), nextSafe, 'superseded', 'another safe state came first');
+    nextSafe === null ? turn : endCommand(change(turn, { nextSafe: null }), nextSafe, 'superseded', reasonOf('safe-state/superseded'));
   const [commanded, record] = commandByHub(free, wish);
   return change(commanded, { nextSafe: record });
 }

@@ -1,8 +1,16 @@
-import { toLocation, toLocations, type DeviceStateFrame, type FaultCode } from '@phloem/protocol';
+import {
+  explainDeviceValue,
+  frameTtl,
+  reasonOf,
+  toLocation,
+  toLocations,
+  type DeviceStateFrame,
+  type Reason,
+  type SentFrame,
+} from '@phloem/protocol';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandAuthority } from './device-gate.ts';
 import { isLatched, type DeviceMachine } from './device-machine.ts';
-import { isValueOf, toWord } from './device-value.ts';
 import { toHold } from './time-limits.ts';
 
 /** What is so when a frame comes. */
@@ -16,25 +24,27 @@ export type FrameFacts = {
   readonly device: { readonly spec: DeviceSpec; readonly state: DeviceMachine; readonly hasOlderInBatch: boolean } | null;
 };
 
-/** Why a frame is not taken (CO3). */
-export type Refusal = { readonly code: FaultCode; readonly why: string };
+/** Claims that a frame has a value, and a time to live that a frame may have. */
+export const isWholeFrame = (frame: SentFrame): frame is DeviceStateFrame =>
+  frame.value !== null && frame.ttlMs !== null && frame.ttlMs >= frameTtl.min && frame.ttlMs <= frameTtl.max;
+
+/** Why a frame that is not whole is refused, whatever it is for. */
+export const explainBrokenFrame = ({ value, ttlMs }: SentFrame): Reason =>
+  value === null ? reasonOf('command/no-value') : reasonOf('command/ttl', { ttlMs, minMs: frameTtl.min, maxMs: frameTtl.max });
 
 /** Pure: null when the frame may be taken, otherwise the first reason why not. */
-export function judgeFrame(frame: DeviceStateFrame, facts: FrameFacts): Refusal | null {
+export function judgeFrame(frame: DeviceStateFrame, facts: FrameFacts): Reason | null {
   const { authority, device, causeUp, up } = facts;
-  if (facts.isDraining) return { code: 'command/draining', why: 'the hub is going down and takes no new commands' };
-  if (!facts.isTermLive) return { code: 'command/term', why: `term ${authority.term} is not the live one` };
-  if (device === null) return { code: 'command/unknown-device', why: `the site has no device ${frame.device}` };
+  if (facts.isDraining) return reasonOf('command/draining');
+  if (!facts.isTermLive) return reasonOf('command/term', { term: authority.term });
+  if (device === null) return reasonOf('command/unknown-device', { device: frame.device });
   if (!toLocations(authority.scope).includes(toLocation(frame.device))) {
-    return { code: 'command/term', why: `the lease over ${authority.scope} does not cover it` };
+    return reasonOf('command/scope', { scope: authority.scope });
   }
-  if (!isValueOf(device.spec.kind, frame.value)) {
-    return { code: 'command/value', why: `${toWord(frame.value)} is no value of a ${device.spec.kind}` };
-  }
-  if (causeUp === null) return { code: 'command/late', why: `its cause, entry ${frame.cause.lsn}, is not in this log any more` };
-  if (up - causeUp > frame.ttlMs) {
-    return { code: 'command/late', why: `too late: decided ${(up - causeUp) / 1000} s ago, to be taken within ${frame.ttlMs / 1000} s` };
-  }
+  if (explainDeviceValue(device.spec, frame.value) !== null) return reasonOf('command/value', { value: frame.value });
+  if (device.spec.kind === 'momentary' && frame.op !== 'momentary') return reasonOf('command/op');
+  if (causeUp === null) return reasonOf('command/cause-lost', { lsn: frame.cause.lsn });
+  if (up - causeUp > frame.ttlMs) return reasonOf('command/late', { agoMs: up - causeUp, ttlMs: frame.ttlMs });
   return frame.op === 'momentary' ? judgeMomentary(frame, device, up) : null;
 }
 
@@ -43,14 +53,14 @@ function judgeMomentary(
   frame: DeviceStateFrame,
   { spec, state, hasOlderInBatch }: NonNullable<FrameFacts['device']>,
   up: number,
-): Refusal | null {
-  const refuse = (why: string): Refusal => ({ code: 'command/busy', why: `a momentary command cannot wait: ${why}` });
-  if (state.mode.kind === 'starting') return refuse('the device has not been read yet');
-  if (state.override !== null) return refuse('somebody has taken the device by hand');
-  if (isLatched(state)) return refuse('fail-safe came, and an operator has to acknowledge it');
+): Reason | null {
+  const refuse = (because: Reason): Reason => reasonOf('command/busy', { because });
+  if (state.mode.kind === 'starting') return refuse(reasonOf('device/unread'));
+  if (state.override !== null) return refuse(reasonOf('override/present'));
+  if (isLatched(state)) return refuse(reasonOf('fail-safe/awaiting-operator'));
   if (hasOlderInBatch || state.flight.kind !== 'rest' || state.nextWish !== null || state.nextSafe !== null) {
-    return refuse('another command is under way');
+    return refuse(reasonOf('command/in-progress'));
   }
-  const hold = toHold(spec, state.switched, frame.value, up);
-  return hold === null ? null : refuse(`${hold.limit} for another ${Math.ceil((hold.untilUp - up) / 1000)} s`);
+  const hold = toHold(spec, state, frame.value, up);
+  return hold === null ? null : refuse(reasonOf('limit/active', { limit: hold.limit, leftMs: hold.untilUp - up }));
 }

@@ -11,7 +11,7 @@ const anna = 'user:anna';
 const off = { value: false, reason: 'filter change', forMs: hours(1) } as const;
 const on = { ...off, value: true } as const;
 
-/** A hub with its outputs read and a service that holds the lease; the heater was wished on, and is. */
+/** A hub with its outputs read and a service that holds the lease; the heater was requested on, and is. */
 const running = async (part: Partial<DeviceSpec> = {}, options: GateFixtureOptions = {}) => {
   const hub = createGateFixture({ devices: [toSpec(part)], outputs: { [heater]: part.protectCompressor === true }, ...options });
   await hub.serveAll();
@@ -61,7 +61,7 @@ describe('an override', () => {
     expect(written).toMatchObject({ by: 'hub', id: `hub/${heater}/${store.log.epoch}/${lsn}`, cause: { epoch: store.log.epoch, lsn } });
   });
 
-  it('[DE1] goes before what is wished: wishes are accepted, held, and say who has it and until when', async () => {
+  it('[DE1] goes before what is requested: requests are accepted, held, and say who has it and until when', async () => {
     const { gate, commit, term, toFrame, live, state, values } = await running();
     gate.override(heater, off, anna);
     await live(term, 2);
@@ -72,7 +72,7 @@ describe('an override', () => {
     expect(state()?.why).toBe('override by anna until 09:00:00: filter change');
   });
 
-  it('[DE4] let go, what is wished meanwhile is applied at once', async () => {
+  it('[DE4] released, what is requested meanwhile is applied at once', async () => {
     const { gate, commit, term, toFrame, live, serveAll, state, values, endsOf } = await running();
     gate.override(heater, off, anna);
     await live(term, 2);
@@ -86,7 +86,7 @@ describe('an override', () => {
     expect(state()).toMatchObject({ phase: 'confirmed', confirmed: true });
   });
 
-  it('[DE4] ends without a bump: what is wished already is not written again', async () => {
+  it('[DE4] ends without a bump: what is requested already is not written again', async () => {
     const { gate, term, live, values } = await running();
     gate.override(heater, on, anna);
     await live(term, 2);
@@ -136,7 +136,7 @@ describe('an override', () => {
     expect(state()).toMatchObject({ phase: 'safe', confirmed: false });
   });
 
-  it('[DE4] let go while the output is held as it was left, leaves it as that was, and not as the hand had it', async () => {
+  it('[DE4] released while the output is held as it was left, leaves it as that was, and not as the hand had it', async () => {
     const failSafe = { after: seconds(10), hold: 'a cold shock is worse', maxHold: minutes(30), then: false } as const;
     const { gate, leave, time, serveAll, values, state } = await running({ failSafe });
     leave();
@@ -182,7 +182,7 @@ describe('an override', () => {
     expect(values()).toEqual([false, true]);
   });
 
-  it('[DE2] limits in time hold a start by hand, and no stop', async () => {
+  it('[DE2] limits in time hold a start manually, and no stop', async () => {
     const { gate, term, live, values, state } = await running({ minOn: minutes(5), minOff: seconds(30) });
     gate.override(heater, off, anna);
     await live(term, 2);
@@ -272,11 +272,11 @@ describe('an override', () => {
     hub.gate.override(heater, off, anna);
     await hub.serveAll();
     await hub.gate.drain();
-    expect(() => hub.gate.override(heater, on, anna)).toThrow('going down');
+    expect(() => hub.gate.override(heater, on, anna)).toThrow('shutting down');
     expect(hub.values()).toEqual([false]);
   });
 
-  it('[CO4] a wish that waits for the bus while somebody takes the device by hand is withdrawn', async () => {
+  it('[CO4] a request that waits for the bus while somebody overrides the device is withdrawn', async () => {
     const { gate, commit, term, toFrame, serveAll, values, endsOf, field } = await running();
     gate.override(heater, on, anna);
     await serveAll();
@@ -291,15 +291,19 @@ describe('an override', () => {
     expect(endsOf(frame.id)).toEqual(['superseded']);
   });
 
-  it('[CO3] a momentary command is refused while somebody has the device by hand', async () => {
+  it('[CO3] a momentary command is refused while somebody overrides the device', async () => {
     const { gate, commit, term, toFrame, serveAll, deviceEntries } = await running();
     gate.override(heater, off, anna);
     await serveAll();
     commit(term, toFrame(true, { op: 'momentary' }));
-    expect(deviceEntries().at(-1)).toMatchObject({ phase: 'refused', why: expect.stringContaining('taken the device by hand') });
+    expect(deviceEntries().at(-1)).toMatchObject({
+      phase: 'refused',
+      code: 'command/busy',
+      why: expect.stringContaining('an override holds the device'),
+    });
   });
 
-  it('[DE6] a relay that does not move is tried again, with the alarm, and never told as done', async () => {
+  it('[DE6] a relay that does not move is tried again, with the alarm, and never reported as done', async () => {
     const { gate, serveAll, time, state, alarms } = await running();
     gate.override(heater, off, anna);
     for (let passed = 0; passed < 5000; passed += 200) {
@@ -367,19 +371,19 @@ describe('an override', () => {
 describe('the preview of an override', () => {
   const kinds = (preview: { readonly consequences: readonly { readonly kind: string }[] }) => preview.consequences.map(({ kind }) => kind);
 
-  it('[DE4] tells what would be outranked, what is so already, and when it ends', async () => {
+  it('[DE4] says what would be outranked, what is so already, and when it ends', async () => {
     const { gate, entries } = await running();
     const before = entries().length;
     const preview = gate.preview(heater, { value: false, forMs: hours(1) });
     expect(preview.consequences.map(({ text }) => text)).toEqual([
-      'While it holds, it goes before the wish on: the rule says so.',
+      'While active, it precedes the request on: the rule says so.',
       'Ends by itself at 09:00:00.',
     ]);
     expect(kinds(gate.preview(heater, { value: true, forMs: hours(1) }))).toEqual(['same', 'expiry']);
     expect(entries()).toHaveLength(before);
   });
 
-  it('[DE4] tells the interlock that still wins', async () => {
+  it('[DE4] shows the interlock that still wins', async () => {
     const devices = [toSpec()];
     const { gate, store, serveAll } = await running({}, { devices, plan: toPlan([doorOff], devices) });
     store.log.append([toDoor(true)]);
@@ -388,7 +392,7 @@ describe('the preview of an override', () => {
     expect(first).toMatchObject({ kind: 'interlock', text: expect.stringContaining('room/safety/door still wins: Heater stays off') });
   });
 
-  it('[DE4] tells the limit in time that is left, and that a compressor rests', async () => {
+  it('[DE4] shows the limit in time that is left, and that a compressor rests', async () => {
     for (const [isCompressor, kind] of [
       [false, 'limit'],
       [true, 'compressor'],

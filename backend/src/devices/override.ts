@@ -1,7 +1,7 @@
-import { overrideWarningMs, type DeviceValue, type Position } from '@phloem/protocol';
+import { overrideWarningMs, reasonOf, type DeviceValue, type Position, type Reason } from '@phloem/protocol';
 import { change, clear, emit, raise, toCause, type Turn } from './turn.ts';
 
-/** An operator's hand on a device: for a while it goes before whatever is wished, and before fail-safe (DE4). */
+/** An operator's hand on a device: for a while it goes before whatever is requested, and before fail-safe (DE4). */
 export type Override = {
   readonly value: DeviceValue;
   readonly by: string;
@@ -16,7 +16,7 @@ export type Override = {
 /** What somebody asks for; the gate has checked it. */
 export type OverrideOrder = Pick<Override, 'value' | 'by' | 'reason' | 'forMs'>;
 
-/** Somebody takes the device by hand; an older override ends by it. */
+/** Somebody overrides the device; an older override ends by it. */
 export function takeOverride(turn: Turn, { value, by, reason, forMs }: OverrideOrder): Turn {
   if (turn.state.isDraining) return turn;
   const until = turn.now.at + forMs;
@@ -38,20 +38,17 @@ export function guardOverrideTime(turn: Turn): Turn {
   if (override === null || isDraining) return turn;
   if (turn.now.up >= override.untilUp) return endOverride(turn, 'hub', 'its time was over');
   if (turn.now.up < toWarningUp(override)) return turn;
-  const end = turn.now.toTimeText(turn.now.at + (override.untilUp - turn.now.up));
-  return raise(turn, 'override-ends', `the override by ${toPerson(override.by)} ends at ${end}`);
+  const until = turn.now.at + (override.untilUp - turn.now.up);
+  return raise(turn, 'override-ends', reasonOf('override/ending', { by: override.by, until }));
 }
 
 /** When time alone changes something of an override next, in `up`. */
 export const nextOverrideWake = ({ untilUp, ...override }: Override, isWarned: boolean): number =>
   isWarned ? untilUp : Math.min(untilUp, toWarningUp({ untilUp, ...override }));
 
-/** Who holds the device, and until when, as people read it. */
-export const tellOverride = ({ now }: Pick<Turn, 'now'>, { by, untilUp, reason }: Override): string =>
-  `override by ${toPerson(by)} until ${now.toTimeText(now.at + (untilUp - now.up))}: ${reason}`;
-
-/** `user:anna` is anna to people. */
-export const toPerson = (by: string): string => by.replace(/^(user|node):/, '');
+/** Who holds the device, and until when. */
+export const toOverrideReason = ({ now }: Pick<Turn, 'now'>, { by, untilUp, reason }: Override): Reason =>
+  reasonOf('override/active', { by, until: now.at + (untilUp - now.up), reason });
 
 /** One that is short is warning enough by itself. */
 const toWarningUp = ({ untilUp, forMs }: Pick<Override, 'untilUp' | 'forMs'>): number =>

@@ -1,8 +1,16 @@
-import { longestOverrideMs, type DeviceValue, type OverrideConsequence, type OverridePreview } from '@phloem/protocol';
+import {
+  longestOverrideMs,
+  renderReason,
+  toLimitText,
+  type DeviceValue,
+  type OverrideConsequence,
+  type OverridePreview,
+  type Reason,
+} from '@phloem/protocol';
 import type { DeviceSpec } from '../site/site.ts';
 import type { DeviceMachine, Now } from './device-machine.ts';
 import { isOn, isSameValue, toWord } from './device-value.ts';
-import { tellOverride } from './override.ts';
+import { toOverrideReason } from './override.ts';
 import { toHold } from './time-limits.ts';
 
 /** The longest override that the site allows for a device, in milliseconds. */
@@ -18,6 +26,10 @@ export function previewOverride(
   if (forMs > longest) {
     const text = `The site allows at most ${toLengthText(longest)} for ${spec.title}.`;
     return { isAllowed: false, consequences: [{ kind: 'expiry', text, until: null }] };
+  }
+  if (spec.kind === 'momentary' && value === true) {
+    const text = `${spec.title} accepts single pulses from rules; an override can only hold it off.`;
+    return { isAllowed: false, consequences: [{ kind: 'limit', text, until: null }] };
   }
   const facts = { spec, state, now };
   const end = now.at + forMs;
@@ -35,41 +47,61 @@ export function previewOverride(
 
 type Facts = Parameters<typeof previewOverride>[0];
 
-function toInterlocks({ spec, now }: Facts, value: DeviceValue): readonly OverrideConsequence[] {
+const render = (why: Reason, { spec, now }: Facts): string => renderReason(why, { time: now.toTimeText, device: spec });
+
+function toInterlocks(facts: Facts, value: DeviceValue): readonly OverrideConsequence[] {
+  const { spec, now } = facts;
   const left = now.restrict(value);
   if (isSameValue(spec, left.value, value)) return [];
   const names = left.by.join(', ');
   return [
-    { kind: 'interlock', text: `Interlock ${names} still wins: ${spec.title} stays ${toWord(left.value)}. ${left.why}.`, until: null },
+    {
+      kind: 'interlock',
+      text: `Interlock ${names} still wins: ${spec.title} stays ${toWord(left.value, spec)}.${left.why === null ? '' : ` ${render(left.why, facts)}.`}`,
+      until: null,
+    },
   ];
 }
 
 function toLimits({ spec, state, now }: Facts, value: DeviceValue): readonly OverrideConsequence[] {
-  const hold = isOn(value) ? toHold(spec, state.switched, value, now.up) : null;
+  const hold = isOn(value) ? toHold(spec, state, value, now.up) : null;
   if (hold === null) return [];
   const leftMs = hold.untilUp - now.up;
   const until = now.at + leftMs;
   return spec.protectCompressor === true
     ? [{ kind: 'compressor', text: `The compressor rests: starts in ${toLengthText(leftMs)}.`, until }]
-    : [{ kind: 'limit', text: `Min-off: starts in ${toLengthText(leftMs)}.`, until }];
+    : [{ kind: 'limit', text: `${toSentence(toLimitText(hold.limit))}: starts in ${toLengthText(leftMs)}.`, until }];
 }
 
-function toOutranked({ spec, state, now }: Facts, value: DeviceValue): readonly OverrideConsequence[] {
+const toSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+function toOutranked(facts: Facts, value: DeviceValue): readonly OverrideConsequence[] {
+  const { spec, state, now } = facts;
   const { mode, nextWish, standing, override } = state;
   const hand: readonly OverrideConsequence[] =
-    override === null ? [] : [{ kind: 'wish', text: `Takes the place of the ${tellOverride({ now }, override)}.`, until: null }];
+    override === null ? [] : [{ kind: 'wish', text: `Replaces the ${render(toOverrideReason({ now }, override), facts)}.`, until: null }];
   const wish = nextWish?.op === 'set' ? nextWish : standing;
   if (mode.kind === 'safe' && !isSameValue(spec, mode.value, value)) {
-    return [...hand, { kind: 'wish', text: `While it holds, it goes before fail-safe (${toWord(mode.value)}): ${mode.why}.`, until: null }];
+    return [
+      ...hand,
+      {
+        kind: 'wish',
+        text: `While active, it precedes fail-safe (${toWord(mode.value, spec)}): ${render(mode.why, facts)}.`,
+        until: null,
+      },
+    ];
   }
   if (wish === null || isSameValue(spec, wish.value, value)) return hand;
-  return [...hand, { kind: 'wish', text: `While it holds, it goes before the wish ${toWord(wish.value)}: ${wish.why}.`, until: null }];
+  return [
+    ...hand,
+    { kind: 'wish', text: `While active, it precedes the request ${toWord(wish.value, spec)}: ${render(wish.why, facts)}.`, until: null },
+  ];
 }
 
 const toSame = ({ spec, state: { reading } }: Facts, value: DeviceValue): readonly OverrideConsequence[] =>
   reading === null || !isSameValue(spec, reading, value)
     ? []
-    : [{ kind: 'same', text: `${spec.title} is ${toWord(value)} already; it will be kept so.`, until: null }];
+    : [{ kind: 'same', text: `${spec.title} is ${toWord(value, spec)} already; the override keeps it so.`, until: null }];
 
 /** `2 h`, `2 min 10 s`, `45 s`. */
 function toLengthText(ms: number): string {

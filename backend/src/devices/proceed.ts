@@ -1,23 +1,37 @@
-import type { DeviceValue } from '@phloem/protocol';
+import { reasonOf, toValueRange, type DeviceValue } from '@phloem/protocol';
+import { noteRun } from '@phloem/rules';
 import type { CommandRecord } from '../store/hub-store.ts';
 import { endNextWish } from './authority.ts';
 import { isSafe, answeringAlarms, passingAlarms } from './device-machine.ts';
-import { isOn, isSameValue, toWord } from './device-value.ts';
+import { isReached, isReadWhereWritten, isRunningAs, isSameValue } from './device-value.ts';
+import { isOvertaken, leave } from './overtaken.ts';
+import { keepFresh } from './refresh.ts';
 import { toHold, toHubHold, type Hold } from './time-limits.ts';
 import { change, clear, emit, endCommand, say, type Turn } from './turn.ts';
 
-/** Begins what may begin: what the hub wants first, else the wish, unless an interlock or a limit holds it (DE1). */
+/** Begins what may begin: what the hub wants first, else the request, unless an interlock or a limit holds it (DE1). */
 export function proceed(turn: Turn): Turn {
-  const { flight, mode, nextSafe, nextWish, restriction } = turn.state;
-  if (flight.kind !== 'rest') return turn;
+  const free = leaveOvertaken(turn);
+  return free.state.flight.kind === 'rest' ? keepFresh(proceedFree(free)) : free;
+}
+
+/** What still moves toward a value that nobody wants any more is left at once. */
+function leaveOvertaken(turn: Turn): Turn {
+  const { flight } = turn.state;
+  const isWaiting = flight.kind === 'ramping' || (flight.kind === 'verifying' && !flight.isReading);
+  return isWaiting && isOvertaken(turn, flight.record) ? leave(turn, flight) : turn;
+}
+
+function proceedFree(turn: Turn): Turn {
+  const { mode, nextSafe, nextWish, restriction } = turn.state;
   if (nextSafe !== null) return proceedSafe(turn, nextSafe);
   if (nextWish === null || mode.kind !== 'free') return turn;
   if (nextWish.op === 'momentary') {
     const { value, why } = turn.now.restrict(nextWish.value);
-    const taken = isSameValue(turn.spec, value, nextWish.value) ? (restriction?.isByHand === true ? restriction.why : null) : why;
-    if (taken !== null) return endNextWish(turn, 'voided', `${taken}; a momentary command does not wait`);
+    const taken = isSameValue(turn.spec, value, nextWish.value) ? (restriction?.kind === 'override' ? restriction.why : null) : why;
+    if (taken !== null) return endNextWish(turn, 'voided', reasonOf('command/momentary-blocked', { because: taken }));
   } else if (restriction !== null) return turn;
-  const hold = toHold(turn.spec, turn.state.switched, nextWish.value, turn.now.up);
+  const hold = toHold(turn.spec, turn.state, nextWish.value, turn.now.up);
   if (hold !== null) return holdBack(turn, nextWish, hold);
   return begin(change(turn, { nextWish: null, heldUntilUp: null }), nextWish);
 }
@@ -35,15 +49,15 @@ function proceedSafe(turn: Turn, record: CommandRecord): Turn {
       change(turn, { nextSafe: null, safeHeldUntilUp: null }),
       record,
       'voided',
-      `the hub ends before ${hold.limit} has passed`,
+      reasonOf('hub/no-time', { limit: hold.limit }),
     );
   }
   const untilUp = Math.max(hold?.untilUp ?? 0, restUntilUp);
   if (record.stage === 'held' && turn.state.safeHeldUntilUp === untilUp) return turn;
   const held = { ...record, stage: 'held' } as const;
-  const until = turn.now.toTimeText(turn.now.at + (untilUp - up));
+  const until = turn.now.at + (untilUp - up);
   const why =
-    hold === null ? `it changes by itself again and again; put right at ${until}` : `${record.why}; waits for ${hold.limit} until ${until}`;
+    hold === null ? reasonOf('chatter/waiting', { until }) : reasonOf('limit/waiting', { limit: hold.limit, until, because: record.why });
   const said = say(turn, { phase: 'held', value: record.value, why, untilUp }, held);
   return emit(change(said, { nextSafe: held, safeHeldUntilUp: untilUp }), { kind: 'record', record: held });
 }
@@ -52,7 +66,7 @@ function holdBack(turn: Turn, record: CommandRecord, { limit, untilUp }: Hold): 
   if (turn.state.heldUntilUp === untilUp) return turn;
   const held = { ...record, stage: 'held' } as const;
   const until = turn.now.at + (untilUp - turn.now.up);
-  const why = `waits for ${limit} until ${turn.now.toTimeText(until)}`;
+  const why = reasonOf('limit/waiting', { limit, until });
   const said = say(turn, { phase: 'held', value: record.value, why, untilUp }, held);
   return emit(change(said, { nextWish: held, heldUntilUp: untilUp }), { kind: 'record', record: held });
 }
@@ -60,39 +74,77 @@ function holdBack(turn: Turn, record: CommandRecord, { limit, untilUp }: Hold): 
 /** What the device is known to be already is not written again (DE7); anything else becomes an INTENT. */
 function begin(turn: Turn, record: CommandRecord): Turn {
   const { reading } = turn.state;
-  if (record.op === 'set' && reading !== null && isSameValue(turn.spec, reading, record.value)) return confirm(turn, record, reading);
+  if (record.op === 'set' && reading !== null && turn.now.up >= turn.state.movingUntilUp) {
+    if (isThere(turn, record.value, reading)) return confirm(turn, record, reading);
+    if (isWithinDeadband(turn, record)) return confirmAsIs(turn, record, reading);
+  }
   const intent = { ...record, stage: 'intent' } as const;
   return emit(change(turn, { flight: { kind: 'syncing', record: intent } }), { kind: 'record', record: intent }, { kind: 'sync' });
 }
 
-/** The device itself says that it is as wished. */
+/**
+ * Claims that the device was told so before, or was found so to the last digit of its registers. A motor that has tripped reads
+ * as if it had been told to stop: where it is read elsewhere than it is written, only what it was commanded counts. What it read as
+ * before it was commanded something else says nothing.
+ */
+function isThere({ spec, state: { expected, sent } }: Turn, value: DeviceValue, reading: DeviceValue): boolean {
+  if (expected === null) return false;
+  const isTold = sent !== null && isSameValue(spec, sent.value, value);
+  if (isSameValue(spec, reading, value)) return isTold || (sent === null && isReadWhereWritten(spec));
+  return isTold && isReached(spec, reading, value);
+}
+
+/** A small change is not worth a write; the ends of the range are always reached. What people and safety want is exact. */
+function isWithinDeadband({ spec, state: { expected } }: Turn, { term, value }: CommandRecord): boolean {
+  const { deadband } = spec;
+  if (deadband === undefined || term === null || typeof value !== 'number' || typeof expected !== 'number') return false;
+  const range = toValueRange(spec);
+  return value !== range?.min && value !== range?.max && Math.abs(value - expected) < deadband;
+}
+
+/** The request ends without a write: the device stays as it is. */
+const confirmAsIs = (turn: Turn, record: CommandRecord, reading: DeviceValue): Turn =>
+  endCommand(turn, record, 'confirmed', reasonOf('command/within-deadband', { because: record.why }), reading);
+
+/** The device itself says that it is as requested. */
 export function confirm(turn: Turn, record: CommandRecord, value: DeviceValue): Turn {
-  // A relay that is stuck at off is safe by chance: it does as it is told when it reaches what it would not take.
+  // A relay that is stuck at off is safe by chance: it does as commanded when it reaches what it would not take.
   const { unreached, flight } = turn.state;
   const isProven = flight.kind !== 'rest' && (!isSafe(record) || (unreached !== null && isSameValue(turn.spec, unreached, value)));
-  const read = change(withReading(turn, value), { expected: value, flight: { kind: 'rest' }, silentSinceUp: null });
+  const { by, why, cause } = record;
+  const read = change(withReading(turn, value), {
+    expected: record.value,
+    flight: { kind: 'rest' },
+    silentSinceUp: null,
+    movingUntilUp: 0,
+    proof: { value: record.value, by, why, cause },
+  });
   const ended = clear(endCommand(read, record, 'confirmed', record.why, value), isProven ? passingAlarms : answeringAlarms);
   return isSafe(record) ? tellSafe(ended, record, value) : ended;
 }
 
-/** Beside what the hub has done stands the wish, if one waits for interlocks. */
+/** Beside what the hub has done stands the request, if one waits for interlocks. */
 function tellSafe(turn: Turn, { why }: CommandRecord, value: DeviceValue): Turn {
-  const { restriction, nextWish, standing, override } = turn.state;
+  const { restriction, nextWish, standing } = turn.state;
   const wish = nextWish?.op === 'set' ? nextWish : standing;
-  const isByHand = restriction?.isByHand === true;
+  const isByHand = restriction?.kind === 'override';
   if (isByHand && wish === null) return turn;
   if (restriction === null || wish === null) return say(turn, { phase: 'safe', value, why });
-  const untilUp = isByHand ? (override?.untilUp ?? null) : null;
-  return say(turn, { phase: 'held', value: wish.value, why, untilUp }, wish === nextWish ? wish : undefined);
+  return say(turn, { phase: 'held', value: wish.value, why, untilUp: restriction.untilUp }, wish === nextWish ? wish : undefined);
 }
 
 /** Notes what the device said, and when it started or stopped. */
 export function withReading(turn: Turn, value: DeviceValue): Turn {
   const { switched } = turn.state;
-  if (switched?.isOn === isOn(value)) return change(turn, { reading: value });
-  return change(turn, { reading: value, switched: { isOn: isOn(value), up: turn.now.up } });
+  const isRunning = isRunningAs(turn.spec, value);
+  const runs = noteRun(turn.state.runs, isRunning, turn.now.up);
+  if (switched?.isOn === isRunning) return change(turn, { reading: value, runs });
+  return change(turn, { reading: value, runs, switched: { isOn: isRunning, up: turn.now.up } });
 }
 
+/** A pulse counts as a run of no length: the pause after it and the starts within an hour count from it. */
+export const notePulse = (turn: Turn): Turn => (turn.spec.kind === 'momentary' ? withReading(withReading(turn, true), false) : turn);
+
 /** What a device should be, what it was read as, and since when that has been known. */
-export const toDifference = ({ now }: Pick<Turn, 'now'>, read: DeviceValue, wanted: DeviceValue): string =>
-  `is to be ${toWord(wanted)}, but reads ${toWord(read)} since ${now.toTimeText(now.at)}`;
+export const toDifference = ({ now }: Pick<Turn, 'now'>, read: DeviceValue, expected: DeviceValue) =>
+  ({ expected, read, since: now.at }) as const;

@@ -1,7 +1,7 @@
-import type { DeviceValue } from '@phloem/protocol';
+import { reasonOf, textReason, type DeviceValue, type Reason, type Remedy } from '@phloem/protocol';
 import type { ReadBackOutcome } from '../field/field-port.ts';
 import type { DeviceSpec } from '../site/site.ts';
-import { isSameValue } from './device-value.ts';
+import { isReached, isSameValue, toSettleMs } from './device-value.ts';
 import { enterFailSafe, wantSafe } from './fail-safe.ts';
 import { commandByHub } from './hub-command.ts';
 import { confirm, toDifference, withReading } from './proceed.ts';
@@ -20,57 +20,103 @@ export const toSilenceMs = ({ pollMs }: Pick<DeviceSpec, 'pollMs'>): number => M
 /** A poll of the device. While a command is on its way the read-back alone counts; a hub that goes down looks no more. */
 export function takeReport(turn: Turn, outcome: ReadBackOutcome): Turn {
   const { flight, isDraining } = turn.state;
-  if (isDraining || (flight.kind !== 'rest' && flight.kind !== 'pausing')) return turn;
-  return outcome.kind === 'silent' ? noteSilence(turn, outcome.why) : noteValue(turn, outcome.value);
+  if (isDraining) return turn;
+  if (flight.kind === 'ramping' && outcome.kind === 'value') return withReading(turn, outcome.value);
+  if (flight.kind !== 'rest' && flight.kind !== 'pausing') return turn;
+  if (outcome.kind === 'unplaced') return noteUnplaced(turn, outcome.why);
+  return outcome.kind === 'silent' ? noteSilence(turn, outcome) : noteValue(turn, outcome.value);
 }
 
-/** Says, once, that the device does not answer any more; what it said last is no news then. */
-export function noteSilence(turn: Turn, cause: string): Turn {
+/** Says, once, that the device gives no value any more; what it said last is no news then. */
+export function noteSilence(turn: Turn, { why: cause, isAnswered }: Extract<ReadBackOutcome, { kind: 'silent' }>): Turn {
   const { alarms, silentSinceUp } = turn.state;
   const since = silentSinceUp ?? turn.now.up;
   const noted = change(turn, { silentSinceUp: since });
   if (alarms.includes('silent') || turn.now.up - since < toSilenceMs(turn.spec)) return noted;
   const at = turn.now.at - (turn.now.up - since);
-  const why = `has not answered since ${turn.now.toTimeText(at)}: ${cause}`;
+  const why = reasonOf('device/silent', { since: at, isAnswered: isAnswered === true, because: textReason(cause) });
   return say(raise(change(noted, { reading: null }), 'silent', why), { phase: 'unknown', value: null, why });
 }
 
+/** It answers, but nobody knows where it stands: said once. Where that was known, or was asked for in vain, it is asked for again. */
+export function noteUnplaced(turn: Turn, why: Reason): Turn {
+  const { reading, shown, expected, flight } = turn.state;
+  const heard = clear(change(turn, { reading: null, expected: null, silentSinceUp: null, proof: null }), ['silent']);
+  const said = reading === null && shown?.phase === 'unknown' ? heard : say(heard, { phase: 'unknown', value: null, why });
+  return expected === null || flight.kind !== 'rest' ? said : putRight(said, why);
+}
+
+/** A poll that sees the pulse of just now sees no other: its run goes on. */
+function withSeenPulse(turn: Turn, value: DeviceValue): Turn {
+  const { spec, state, now } = turn;
+  const last = state.runs.at(-1);
+  if (spec.kind !== 'momentary' || value !== true || last === undefined || last.endUp === null) return turn;
+  if (now.up - last.endUp > spec.pollMs + toSettleMs(spec)) return turn;
+  const { startUp } = last;
+  return change(turn, { runs: [...state.runs.slice(0, -1), { startUp, endUp: null }], switched: { isOn: true, up: startUp } });
+}
+
 function noteValue(turn: Turn, value: DeviceValue): Turn {
-  const { expected, flight, reading, mode, shown } = turn.state;
-  const heard = clear(change(withReading(turn, value), { silentSinceUp: null }), ['silent']);
+  const { expected, flight, reading, shown, movingUntilUp } = turn.state;
+  const heard = clear(change(withReading(withSeenPulse(turn, value), value), { silentSinceUp: null }), ['silent']);
   if (flight.kind === 'pausing') {
-    return isSameValue(turn.spec, value, flight.record.value) ? confirm(heard, flight.record, value) : heard;
+    return isReached(turn.spec, value, flight.record.value) ? confirm(heard, flight.record, value) : heard;
   }
-  if (expected !== null && !isSameValue(turn.spec, value, expected)) return noteStray(heard, value, expected);
-  const isNews = expected === null && (reading === null || !isSameValue(turn.spec, reading, value));
+  // What resets itself is no device that changed by itself.
+  if (turn.spec.kind === 'momentary') {
+    if (shown?.phase === 'unknown') return tellAnswer(clear(heard, ['unknown']), value);
+    // A hub that starts within a pulse finds the device on.
+    return shown?.reading === true && value === false ? say(heard, { phase: 'confirmed', value, why: reasonOf('pulse/over') }) : heard;
+  }
+  if (expected !== null && !isReached(turn.spec, value, expected)) {
+    return turn.now.up < movingUntilUp ? heard : noteStray(heard, value, expected);
+  }
+  const isNews = expected === null && turn.now.up >= movingUntilUp && (reading === null || !isSameValue(turn.spec, reading, value));
   if (shown?.phase !== 'unknown' && !isNews) return heard;
-  return say(clear(heard, ['unknown']), { phase: mode.kind === 'free' ? 'confirmed' : 'safe', value, why: 'so it answers' });
+  return tellAnswer(clear(heard, ['unknown']), value);
+}
+
+/** It answers again. Who made it so is said again, where it is still so: an outage of the line is no cause of a state. */
+function tellAnswer(turn: Turn, value: DeviceValue): Turn {
+  const { mode, proof } = turn.state;
+  const phase = mode.kind === 'free' ? 'confirmed' : 'safe';
+  if (proof === null || !isReached(turn.spec, value, proof.value)) return say(turn, { phase, value, why: reasonOf('device/answers') });
+  return say(turn, { phase, value, why: proof.why, by: proof.by, cause: proof.cause });
 }
 
 /** It changed by itself: said at once; then what should be is written again, as a command of the hub. */
 function noteStray(turn: Turn, value: DeviceValue, expected: DeviceValue): Turn {
-  const why = `changed by itself: ${toDifference(turn, value, expected)}`;
-  const told = `${why}; ${toRemedy(turn)}`;
-  const said = say(raise(change(turn, { expected: value }), 'diverged', told), { phase: 'diverged', value, why: told });
+  const difference = toDifference(turn, value, expected);
+  const told = reasonOf('device/unsolicited-change', { ...difference, remedy: toRemedy(turn) });
+  const said = say(raise(change(turn, { expected: value, sent: null, proof: null }), 'diverged', told), {
+    phase: 'diverged',
+    value,
+    why: told,
+  });
+  return putRight(said, reasonOf('device/unsolicited-change', { ...difference, isRepeated: true }));
+}
+
+/** What should be is written again; not for ever where something fights for the device: then `why` is why it goes to its safe state. */
+function putRight(said: Turn, why: Reason): Turn {
   const { mode, standing, nextWish, restriction, strays } = said.state;
   // What interlocks leave is written again, however often.
-  if (restriction?.isByHand === false) return said;
-  const { up } = turn.now;
+  if (restriction !== null && restriction.kind !== 'override') return said;
+  const { up, liveTerm } = said.now;
   const count = up - strays.up <= straysWithinMs + toRestMs(strays.count) ? strays.count + 1 : 1;
   const counted = change(said, { strays: { count, up }, restUntilUp: up + toRestMs(count) });
   if (restriction !== null) return counted;
   if (mode.kind === 'safe') return wantSafe(counted, mode.value, mode.why);
-  if (mode.kind !== 'free' || nextWish !== null || standing === null || standing.term !== turn.now.liveTerm) return said;
-  if (count >= maxStrays) return enterFailSafe(counted, `${why}, again and again`, up);
+  if (mode.kind !== 'free' || nextWish !== null || standing === null || standing.term !== liveTerm) return said;
+  if (count >= maxStrays) return enterFailSafe(counted, why, up);
   const [commanded, record] = commandByHub(counted, { value: standing.value, why: standing.why, term: standing.term });
   return change(commanded, { nextWish: record, heldUntilUp: null });
 }
 
 /** What is done about a device that changed by itself. */
-const toRemedy = ({ state: { mode, standing, nextWish, restriction }, now }: Turn): string => {
-  if (restriction !== null) return `the hub puts it back: ${restriction.why}`;
-  if (mode.kind === 'safe') return 'the hub puts it back into its safe state';
-  if (mode.kind === 'holding') return 'the hub leaves it as it is, as its site says while nobody commands it';
+const toRemedy = ({ state: { mode, standing, nextWish, restriction }, now }: Turn): Remedy => {
+  if (restriction !== null) return { kind: 'above', because: restriction.why };
+  if (mode.kind === 'safe') return { kind: 'safe-state' };
+  if (mode.kind === 'holding') return { kind: 'left' };
   const isWished = nextWish === null && standing !== null && standing.term === now.liveTerm;
-  return isWished ? 'the hub puts it back' : 'it waits for the next wish of its rule';
+  return { kind: isWished ? 'corrected' : 'next-request' };
 };

@@ -1,5 +1,16 @@
-import { Fault, toLocation, toLocations, type DeviceId, type DeviceValue, type Entry, type Epoch, type Lsn } from '@phloem/protocol';
-import { Subscription, type SchedulerLike } from 'rxjs';
+import {
+  explainDeviceValue,
+  Fault,
+  reasonOf,
+  toLocation,
+  toLocations,
+  type DeviceId,
+  type DeviceValue,
+  type Entry,
+  type Epoch,
+  type Lsn,
+} from '@phloem/protocol';
+import { interval, Subscription, type SchedulerLike } from 'rxjs';
 import type { FieldPort } from '../field/field-port.ts';
 import type { InterlockKeeper } from '../interlocks/interlock-keeper.ts';
 import type { LeaseKeeper } from '../leases/lease-keeper.ts';
@@ -10,11 +21,13 @@ import type { DeviceGate, GateOperator } from './device-gate.ts';
 import { createDeviceMachine, isSafe, type DeviceEffect, type DeviceEvent, type DeviceMachine, type Now } from './device-machine.ts';
 import { toDevicePast } from './device-past.ts';
 import { toDeviceState } from './device-state.ts';
-import { isSameValue, isValueOf, toWord } from './device-value.ts';
+import { isSameValue, toWord } from './device-value.ts';
 import { createFrameDesk } from './frame-desk.ts';
+import { createPauseWatch, lookForPauseEveryMs } from './own-pause.ts';
 import { previewOverride } from './preview-override.ts';
 import { nextDeviceWake, stepDevice } from './step-device.ts';
-import { isStillWanted } from './write-cycle.ts';
+import { createThreePointField } from './three-point/run-three-point.ts';
+import { isStillWanted } from './overtaken.ts';
 
 export type DeviceGateParts = {
   readonly store: Pick<HubStore, 'log' | 'cursors' | 'commands' | 'transact' | 'sync'>;
@@ -39,7 +52,7 @@ type Kept = { readonly spec: DeviceSpec; state: DeviceMachine; alarm: Subscripti
  */
 export function createDeviceGate({
   store,
-  field,
+  field: wires,
   leases,
   interlocks,
   devices,
@@ -48,6 +61,7 @@ export function createDeviceGate({
   scheduler,
   toTimeText,
 }: DeviceGateParts): DeviceGate & GateOperator {
+  const field = createThreePointField({ field: wires, devices, clock, scheduler });
   const toEpoch = (lsn: Lsn): Epoch => store.log.lineage.find(({ end }) => lsn <= end)?.epoch ?? store.log.epoch;
   const known = { cursors: store.cursors, at: clock.at(), toEpoch };
   const kept = new Map<DeviceId, Kept>(
@@ -60,9 +74,12 @@ export function createDeviceGate({
   let isBusy = false;
   let isClosed = false;
 
-  const toNow = ({ id }: DeviceSpec): Now => ({
-    up: clock.up(),
+  const lookForPause = createPauseWatch();
+  running.add(interval(lookForPauseEveryMs, scheduler).subscribe(() => lookForPause(clock.up())));
+  const toNow = ({ id }: DeviceSpec, up = clock.up()): Now => ({
+    up,
     at: clock.at(),
+    pause: lookForPause(up),
     head: { epoch: store.log.epoch, lsn: store.log.head },
     liveTerm: leases.covering(id)?.term ?? null,
     renewedUp: leases.renewedUp(id),
@@ -70,7 +87,7 @@ export function createDeviceGate({
     toTimeText,
   });
 
-  // Whoever hears of an entry may end a session, and so a lease, then and there: that comes after the step under way.
+  // Anyone who hears of an entry may end a session, and so a lease, then and there: that comes after the step under way.
   const dispatch = (device: Kept, event: DeviceEvent): void => {
     waiting.push([device, event]);
     if (isBusy) return;
@@ -113,9 +130,16 @@ export function createDeviceGate({
         void store.sync().then(() => dispatch(device, { kind: 'synced' }));
         break;
       case 'write': {
-        const { record } = effect;
-        const guard = { mayStill: () => mayWrite(device, record), isUrgent: isSafe(record) };
-        void field.write(spec, record.value, guard).then((outcome) => dispatch(device, { kind: 'written', outcome }));
+        const { record, value } = effect;
+        const guard = { mayStill: () => mayWrite(device, record, value), isUrgent: isSafe(record) };
+        void field.write(spec, value, guard).then((outcome) => dispatch(device, { kind: 'written', outcome }));
+        break;
+      }
+      case 'refresh': {
+        const { value } = effect;
+        void field
+          .write(spec, value, { mayStill: () => mayRefresh(device, value) })
+          .then((outcome) => dispatch(device, { kind: 'refreshed', outcome }));
         break;
       }
       case 'read-back':
@@ -130,9 +154,16 @@ export function createDeviceGate({
     }
   };
 
-  const mayWrite = (device: Kept, record: CommandRecord): boolean => {
+  /** What stands may be written again while nobody wants something else. */
+  const mayRefresh = ({ spec, state }: Kept, value: DeviceValue): boolean => {
+    if (isClosed || state.flight.kind !== 'refreshing' || state.nextSafe !== null || state.isDraining) return false;
+    interlocks.refresh();
+    return isSameValue(spec, interlocks.restrict(spec.id, value).value, value);
+  };
+
+  const mayWrite = (device: Kept, record: CommandRecord, value: DeviceValue): boolean => {
     const { spec } = device;
-    const { term, value } = record;
+    const { term } = record;
     if (!isStillWanted(device, record)) return false;
     if (isClosed || (term !== null && leases.current(term) === null)) return false;
     interlocks.refresh();
@@ -150,12 +181,20 @@ export function createDeviceGate({
     for (const device of kept.values()) dispatch(device, event);
   };
 
-  const settled = (isDone: (state: DeviceMachine) => boolean): Promise<void> =>
+  const settled = (isSettled: (device: Kept) => boolean): Promise<void> =>
     new Promise((resolve) => {
-      const idler = { isDone: () => [...kept.values()].every(({ state }) => isDone(state)), done: resolve };
+      const idler = { isDone: () => [...kept.values()].every(isSettled), done: resolve };
       if (isClosed || idler.isDone()) resolve();
       else idlers = [...idlers, idler];
     });
+
+  /** What travels for minutes is stopped where it is; its command ends there. */
+  const comeToRest = async (): Promise<void> => {
+    const isAtRest = ({ state: { flight, nextSafe } }: Kept): boolean => flight.kind === 'rest' && nextSafe === null;
+    await settled((device) => device.spec.threePoint !== undefined || isAtRest(device));
+    await field.stop();
+    await settled(isAtRest);
+  };
 
   const flush = (): void => {
     for (const { record, validUp } of desk.collect()) {
@@ -171,7 +210,7 @@ export function createDeviceGate({
       for (const record of strangers) {
         const { id, device, value, by, cause } = record;
         keepCommand(store.commands, { ...record, stage: 'ended', end: 'voided' });
-        store.log.append([{ kind: 'device', device, phase: 'voided', value, id, by, cause, why: 'the site has no such device any more' }]);
+        store.log.append([{ kind: 'device', device, phase: 'voided', value, id, by, cause, why: reasonOf('site/no-device') }]);
       }
     });
   };
@@ -181,7 +220,7 @@ export function createDeviceGate({
     const held = new Map(past.flatMap((entry) => (entry.kind === 'override' ? [[entry.device, entry] as const] : [])));
     for (const { device, released } of held.values()) {
       if (kept.has(device) || released === true) continue;
-      store.log.append([{ kind: 'override', device, by: 'hub', released: true, reason: 'the site has no such device any more' }]);
+      store.log.append([{ kind: 'override', device, by: 'hub', released: true, reason: 'the site no longer has this device' }]);
     }
   };
 
@@ -192,11 +231,12 @@ export function createDeviceGate({
   };
   const findFor = (id: DeviceId, value: DeviceValue): Kept => {
     const device = find(id);
-    if (!isValueOf(device.spec.kind, value)) throw new Fault('command/value', `${toWord(value)} is no value of a ${device.spec.kind}`);
+    const noValue = explainDeviceValue(device.spec, value);
+    if (noValue !== null) throw new Fault('command/value', `${toWord(value, device.spec)} is not possible for ${id}: ${noValue}`);
     return device;
   };
   const findOpen = (device: Kept): Kept => {
-    if (device.state.isDraining || isClosed) throw new Fault('command/draining', 'the hub is going down and takes no new commands');
+    if (device.state.isDraining || isClosed) throw new Fault('command/draining', 'the hub is shutting down and accepts no commands');
     return device;
   };
 
@@ -237,15 +277,19 @@ export function createDeviceGate({
     },
     override(id, { value, reason, forMs }, by) {
       const device = findOpen(findFor(id, value));
-      if (reason.trim() === '') throw new Fault('override/invalid', 'an override says why');
-      if (!(forMs > 0)) throw new Fault('override/invalid', 'an override has an end');
+      // A hand on it could only hold it at rest; a pulse is over before anybody lets go.
+      if (device.spec.kind === 'momentary' && value === true) {
+        throw new Fault('override/invalid', `${id} accepts single pulses from rules; an override can only hold it off`);
+      }
+      if (reason.trim() === '') throw new Fault('override/invalid', 'an override needs a reason');
+      if (!(forMs > 0)) throw new Fault('override/invalid', 'an override needs an end');
       const { isAllowed, consequences } = previewOverride({ ...device, now: toNow(device.spec) }, { value, forMs });
       if (!isAllowed) throw new Fault('override/invalid', consequences[0]?.text ?? 'not allowed');
       dispatch(device, { kind: 'override', order: { value, reason: reason.trim(), forMs, by } });
     },
     release(id, by, reason) {
       const device = findOpen(find(id));
-      if (device.state.override === null) throw new Fault('override/unknown', `nobody has taken ${id} by hand`);
+      if (device.state.override === null) throw new Fault('override/unknown', `there is no override of ${id}`);
       dispatch(device, { kind: 'release', by, reason });
     },
     preview(id, request) {
@@ -255,17 +299,18 @@ export function createDeviceGate({
     driveSafe() {
       desk.shut();
       dispatchAll({ kind: 'drive-safe' });
-      return settled(({ flight, nextSafe }) => flight.kind === 'rest' && nextSafe === null);
+      return comeToRest();
     },
     drain() {
       desk.shut();
       dispatchAll({ kind: 'drain' });
-      return settled(({ flight }) => flight.kind === 'rest' || flight.kind === 'pausing');
+      return comeToRest();
     },
     close() {
       isClosed = true;
       desk.shut();
       running.unsubscribe();
+      field.close();
       for (const { alarm } of kept.values()) alarm.unsubscribe();
       for (const { done } of idlers) done();
       idlers = [];

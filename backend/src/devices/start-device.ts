@@ -1,10 +1,15 @@
+import { reasonOf, type DeviceValue, type Reason } from '@phloem/protocol';
+import { noteRun } from '@phloem/rules';
 import type { ReadBackOutcome } from '../field/field-port.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
 import { isLatched, answeringAlarms, type DeviceMachine } from './device-machine.ts';
-import { isOn, isSameValue } from './device-value.ts';
+import { isReached, isRunningAs } from './device-value.ts';
 import { takeSafeState } from './fail-safe.ts';
-import { noteSilence } from './reports.ts';
+import { notePulse } from './proceed.ts';
+import { noteSilence, noteUnplaced } from './reports.ts';
 import { change, clear, emit, endCommand, raise, say, type Turn } from './turn.ts';
+
+type Silent = Extract<ReadBackOutcome, { readonly kind: 'silent' }>;
 
 const readAgainMs = 1000;
 
@@ -15,20 +20,21 @@ export function takeStart(turn: Turn, open: readonly CommandRecord[]): Turn {
   const unsettled = open.filter(({ stage }) => stage === 'intent');
   const voided = open
     .filter(({ stage }) => stage !== 'intent')
-    .reduce((next, record) => endCommand(next, record, 'voided', 'the hub was restarted before it was written'), turn);
+    .reduce((next, record) => endCommand(next, record, 'voided', reasonOf('hub/restarted', { found: 'not-written' })), turn);
   return read(change(voided, { unsettled, shown: null }));
 }
 
 /** The first reading. An INTENT without an outcome is settled by it alone and never written again (CO5). */
 export function takeStartReport(turn: Turn, outcome: ReadBackOutcome): Turn {
-  if (outcome.kind === 'silent') return takeStartSilence(turn, outcome.why);
+  if (outcome.kind === 'silent') return outcome.isAnswered === true ? takeStartUnusable(turn, outcome) : takeStartSilence(turn, outcome);
+  if (outcome.kind === 'unplaced') return takeStartUnplaced(turn, outcome.why);
   const { value } = outcome;
   const settled = turn.state.unsettled.reduce(
     (next, record) => {
       if (record.op === 'momentary') return settleUnknown(next, record);
-      return isSameValue(turn.spec, value, record.value)
+      return isReached(turn.spec, value, record.value)
         ? endCommand(next, record, 'confirmed', record.why, value)
-        : endCommand(next, record, 'voided', 'the hub was restarted, and it had not been done');
+        : endCommand(next, record, 'voided', reasonOf('hub/restarted', { found: 'not-done' }));
     },
     clear(turn, answeringAlarms),
   );
@@ -38,10 +44,30 @@ export function takeStartReport(turn: Turn, outcome: ReadBackOutcome): Turn {
     reading: value,
     expected: value,
     silentSinceUp: null,
-    switched: toSwitched(turn, isOn(value)),
+    switched: toSwitched(settled, isRunningAs(turn.spec, value)),
+    runs: noteRun(settled.state.runs, isRunningAs(turn.spec, value), turn.now.up),
   });
-  if (isLatched(free.state)) return takeSafeState(free, 'waits until somebody acknowledges it', free.state.coveredUp);
-  return turn.state.nextWish === null ? say(free, { phase: 'confirmed', value, why: 'read when the hub started' }) : free;
+  if (isLatched(free.state)) return takeSafeState(free, reasonOf('fail-safe/awaiting-operator'), free.state.coveredUp);
+  return turn.state.nextWish === null ? tellFound(free, value) : free;
+}
+
+/** It answers, and nobody knows where it stands: what was under way is void, and the first command finds it out. */
+function takeStartUnplaced(turn: Turn, why: Reason): Turn {
+  const settled = turn.state.unsettled.reduce(
+    (next, record) => endCommand(next, record, 'voided', reasonOf('hub/restarted', { found: 'not-reached' })),
+    clear(turn, answeringAlarms),
+  );
+  const free = noteUnplaced(change(settled, { mode: { kind: 'free' }, unsettled: [] }), why);
+  return isLatched(free.state) ? takeSafeState(free, reasonOf('fail-safe/awaiting-operator'), free.state.coveredUp) : free;
+}
+
+/** A restart of the hub is no cause of a state either: who made it so is said again, where it is still so. */
+function tellFound(turn: Turn, value: DeviceValue): Turn {
+  const { proof } = turn.state;
+  if (proof === null || !isReached(turn.spec, value, proof.value)) {
+    return say(change(turn, { proof: null }), { phase: 'confirmed', value, why: reasonOf('device/found') });
+  }
+  return say(turn, { phase: 'confirmed', value, why: proof.why, by: proof.by, cause: proof.cause });
 }
 
 /** Since when it has been so. Where nobody knows, a compressor counts as just stopped (DE2). */
@@ -59,14 +85,27 @@ export const readAgain = (turn: Turn): Turn => {
 const read = (turn: Turn): Turn =>
   emit(change(turn, { mode: { kind: 'starting', isReading: true, readAgainUp: turn.now.up } }), { kind: 'read' });
 
-function takeStartSilence(turn: Turn, why: string): Turn {
+/**
+ * It answers with what is no value of its own, such as 0 before it was ever written: it takes commands, and the first one
+ * puts it right. A compressor counts as just stopped.
+ */
+function takeStartUnusable(turn: Turn, outcome: Silent): Turn {
+  const { spec, state, now } = turn;
+  const switched = spec.protectCompressor === true ? { isOn: false, up: now.up } : state.switched;
+  const noted = noteSilence(change(turn, { mode: { kind: 'free' }, switched }), outcome);
+  const free = change(noted.state.unsettled.reduce(settleUnknown, noted), { unsettled: [] });
+  return isLatched(free.state) ? takeSafeState(free, reasonOf('fail-safe/awaiting-operator'), free.state.coveredUp) : free;
+}
+
+function takeStartSilence(turn: Turn, outcome: Silent): Turn {
   const waiting = change(turn, { mode: { kind: 'starting', isReading: false, readAgainUp: turn.now.up + readAgainMs } });
-  const noted = noteSilence(waiting, why);
+  const noted = noteSilence(waiting, outcome);
   if (!noted.state.alarms.includes('silent')) return noted;
   return change(noted.state.unsettled.reduce(settleUnknown, noted), { unsettled: [] });
 }
 
 const settleUnknown = (turn: Turn, record: CommandRecord): Turn => {
-  const why = 'the hub was restarted while it was written, and nobody knows whether it was done';
-  return endCommand(raise(turn, 'unknown', why), record, 'unknown', why, null);
+  const why = reasonOf('hub/restarted', { found: 'unknown' });
+  const counted = record.op === 'momentary' ? change(notePulse(turn), { reading: turn.state.reading }) : turn;
+  return endCommand(raise(counted, 'unknown', why), record, 'unknown', why, null);
 };

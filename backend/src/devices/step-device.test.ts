@@ -1,4 +1,4 @@
-import { seconds } from '@phloem/protocol';
+import { seconds, textReason } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { CommandRecord } from '../store/hub-store.ts';
 import { createDeviceMachine, type DeviceEffect, type DeviceEvent, type DeviceMachine, type Now } from './device-machine.ts';
@@ -13,7 +13,7 @@ const now: Now = {
   head: { epoch, lsn: 100 },
   liveTerm: term,
   renewedUp: 49_500,
-  restrict: (value) => ({ value, by: [], why: '', isContradicted: false, cause: null }),
+  restrict: (value) => ({ value, by: [], why: null, isContradicted: false, cause: null }),
   toTimeText: (at) => new Date(at).toISOString().slice(11, 19),
 };
 const late: Now = { ...now, up: 60_000, liveTerm: null };
@@ -24,7 +24,7 @@ const wish = (value: boolean, part: Partial<CommandRecord> = {}): CommandRecord 
   value,
   op: 'set',
   by: 'node:automation-1',
-  why: 'too cold',
+  why: textReason('too cold'),
   cause: { epoch, lsn: 90 },
   term,
   scope: 'room',
@@ -62,7 +62,7 @@ type EventName = keyof typeof events;
 const play = (course: readonly (EventName | DeviceEvent)[], device = spec, at: Now = now, from?: DeviceMachine): DeviceMachine =>
   course.reduce(
     (state, event) => stepDevice(state, typeof event === 'string' ? events[event] : event, { spec: device, now: at })[0],
-    from ?? createDeviceMachine({ coveredUp: 49_000, switched: null, alarms: [], override: null }),
+    from ?? createDeviceMachine({ coveredUp: 49_000, switched: null, runs: [], proof: null, alarms: [], override: null }),
   );
 
 /** Where a device stands, in three words: who decides, what is on its way, what waits. */
@@ -184,7 +184,7 @@ const cases: readonly Case[] = [
     moves: {
       wish: 'free syncing +wished',
       synced: 'safe writing',
-      'drive safe': 'safe syncing +safe draining',
+      'drive safe': 'safe syncing draining',
       drain: 'safe syncing draining',
     },
   },
@@ -196,7 +196,7 @@ const cases: readonly Case[] = [
       wish: 'free verifying +wished',
       'reads off': 'safe rest',
       'reads on': 'safe verifying',
-      'drive safe': 'safe verifying +safe draining',
+      'drive safe': 'safe verifying draining',
       drain: 'safe verifying draining',
     },
   },
@@ -209,7 +209,7 @@ const cases: readonly Case[] = [
       'polls off': 'safe rest',
       'polls nothing': 'safe pausing',
       'drive safe': 'safe syncing draining',
-      drain: 'safe pausing draining',
+      drain: 'safe rest draining',
     },
   },
   {
@@ -277,7 +277,7 @@ describe('stepDevice', () => {
           : effect.kind,
     );
 
-  it('[CO5] a wish stores its INTENT and asks for the disk, and for nothing else', () => {
+  it('[CO5] a request stores its INTENT and asks for the disk, and for nothing else', () => {
     const [, effects] = stepDevice(free, events.wish, { spec, now });
     expect(kindsOf(effects)).toEqual(['intent', 'sync']);
   });

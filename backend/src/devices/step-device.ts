@@ -1,3 +1,4 @@
+import { toRunEnd } from '@phloem/rules';
 import { acknowledge, drain, takeGrant, takeWish } from './authority.ts';
 import type { DeviceEffect, DeviceEvent, DeviceMachine, Facts } from './device-machine.ts';
 import { driveSafe, guardByTime } from './fail-safe.ts';
@@ -6,6 +7,8 @@ import { guardOverrideTime, nextOverrideWake, releaseOverride, takeOverride } fr
 import { proceed } from './proceed.ts';
 import { takeReport } from './reports.ts';
 import { readAgain, takeStart, takeStartReport } from './start-device.ts';
+import { nextRefreshUp, takeRefreshed } from './refresh.ts';
+import { coveredAfterPause } from './own-pause.ts';
 import { change, type Turn } from './turn.ts';
 import { takeReadBack, takeSynced, takeWritten, wakeFlight } from './write-cycle.ts';
 
@@ -31,6 +34,8 @@ function take(turn: Turn, event: DeviceEvent): Turn {
       return takeSynced(turn);
     case 'written':
       return takeWritten(turn, event.outcome);
+    case 'refreshed':
+      return takeRefreshed(turn, event.outcome);
     case 'read-back':
       return takeReadBack(turn, event.outcome);
     case 'report':
@@ -55,17 +60,27 @@ function take(turn: Turn, event: DeviceEvent): Turn {
 /** A renewal moves the moment from which fail-safe counts. */
 const cover = (turn: Turn): Turn => {
   const { coveredUp } = turn.state;
-  const { renewedUp } = turn.now;
-  return renewedUp === null || (coveredUp !== null && coveredUp >= renewedUp) ? turn : change(turn, { coveredUp: renewedUp });
+  const { renewedUp, pause = null } = turn.now;
+  const isNewer = renewedUp !== null && (coveredUp === null || coveredUp < renewedUp);
+  const covered = isNewer ? change(turn, { coveredUp: renewedUp }) : turn;
+  const excused = coveredAfterPause(pause, { renewedUp, coveredUp: covered.state.coveredUp, afterMs: turn.spec.failSafe.after });
+  return excused === null ? covered : change(covered, { coveredUp: excused });
 };
 
 /** The next moment, in `up`, at which time alone may change something; null when there is none. */
 export function nextDeviceWake(state: DeviceMachine, { spec }: Pick<Facts, 'spec'>): number | null {
-  const { mode, flight, coveredUp, heldUntilUp, nextWish, isDraining, override, nextSafe, safeHeldUntilUp, alarms } = state;
+  const { mode, flight, coveredUp, heldUntilUp, nextWish, isDraining, override, nextSafe, safeHeldUntilUp, alarms, restriction, runs } =
+    state;
+  const heardUp = runs.at(-1)?.startUp ?? 0;
   const moments: number[] = [];
   if (flight.kind === 'verifying' && !flight.isReading) moments.push(flight.againUp);
-  if (flight.kind === 'pausing') moments.push(flight.againUp);
+  if (flight.kind === 'pausing' || flight.kind === 'ramping') moments.push(flight.againUp);
   if (isDraining) return earliest(moments);
+  const refreshUp = nextRefreshUp(state, spec);
+  if (refreshUp !== null) moments.push(refreshUp);
+  // What a limit has ended already waits for the device to stop.
+  const end = restriction?.kind === 'limit' ? null : toRunEnd(spec, runs, heardUp);
+  if (end !== null && !isSafeWithoutHand(state)) moments.push(end.untilUp);
   if (override !== null) moments.push(nextOverrideWake(override, alarms.includes('override-ends')));
   if (nextSafe !== null && safeHeldUntilUp !== null) moments.push(safeHeldUntilUp);
   if (mode.kind === 'starting' && !mode.isReading) moments.push(mode.readAgainUp);
@@ -74,5 +89,8 @@ export function nextDeviceWake(state: DeviceMachine, { spec }: Pick<Facts, 'spec
   if (nextWish !== null && mode.kind === 'free' && heldUntilUp !== null) moments.push(heldUntilUp);
   return earliest(moments);
 }
+
+/** A safe state runs for as long as it has to. */
+const isSafeWithoutHand = ({ mode, override }: DeviceMachine): boolean => mode.kind === 'safe' && override === null;
 
 const earliest = (moments: readonly number[]): number | null => (moments.length === 0 ? null : Math.min(...moments));

@@ -29,15 +29,15 @@ describe('toHold', () => {
     { name: 'a past whose time is unknown', switched: { isOn: false, up: null }, value: true, up: 1001, hold: null },
   ] as const;
   it.each(table)('[DE2] $name', ({ switched, value, up, hold }) => {
-    expect(toHold(limits, switched, value, up)).toEqual(hold);
+    expect(toHold(limits, { switched, runs: [] }, value, up)).toEqual(hold);
   });
 
-  it('[DE2] what is held is free at the moment that it was told', () => {
+  it('[DE2] what is held is free at the moment that it was commanded', () => {
     fc.assert(
       fc.property(fc.boolean(), fc.boolean(), fc.nat(5000), fc.nat(5000), (isOn, value, since, later) => {
         const switched = { isOn, up: since };
-        const hold = toHold(limits, switched, value, since + later);
-        expect(hold === null ? null : toHold(limits, switched, value, hold.untilUp)).toBeNull();
+        const hold = toHold(limits, { switched, runs: [] }, value, since + later);
+        expect(hold === null ? null : toHold(limits, { switched, runs: [] }, value, hold.untilUp)).toBeNull();
       }),
       { seed: 20_260_306 },
     );

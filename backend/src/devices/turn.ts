@@ -1,4 +1,13 @@
-import type { AlarmPriority, DeviceValue, EntryDraft, Phase, Position } from '@phloem/protocol';
+import {
+  alarmIds,
+  renderReason,
+  type AlarmPriority,
+  type DeviceValue,
+  type EntryDraft,
+  type Phase,
+  type Position,
+  type Reason,
+} from '@phloem/protocol';
 import type { CommandRecord } from '../store/hub-store.ts';
 import type { AlarmName, DeviceEffect, DeviceMachine, Facts } from './device-machine.ts';
 
@@ -20,8 +29,9 @@ export const toCause = ({ now, effects }: Turn): Position => ({
 type Saying = {
   readonly phase: Phase;
   readonly value: DeviceValue | null;
-  readonly why: string;
+  readonly why: Reason;
   readonly by?: string;
+  readonly cause?: Position | null;
   readonly untilUp?: number | null;
 };
 
@@ -29,25 +39,39 @@ type Saying = {
 const isAside = (phase: Phase): boolean => phase === 'superseded' || phase === 'refused';
 
 /** Says in the log how the device stands, of its own account or as the outcome of a command. */
-export function say(turn: Turn, { phase, value, why, by, untilUp = null }: Saying, record?: CommandRecord): Turn {
+export function say(turn: Turn, saying: Saying, record?: CommandRecord): Turn {
+  return put(turn, saying, record, false);
+}
+
+/** Records something that changes nothing of how the device is shown to stand. */
+export const sayAside = (turn: Turn, saying: Saying, record?: CommandRecord): Turn => put(turn, saying, record, true);
+
+function put(
+  turn: Turn,
+  { phase, value, why, by, cause, untilUp = null }: Saying,
+  record: CommandRecord | undefined,
+  isQuiet: boolean,
+): Turn {
   const { spec, now } = turn;
   const author = by ?? record?.by ?? 'hub';
   const until = untilUp === null ? null : now.at + (untilUp - now.up);
-  const text = why.slice(0, 1000);
   const draft: EntryDraft = {
     kind: 'device',
     device: spec.id,
     phase,
     value,
     by: author,
-    why: text,
+    why,
+    ...(cause === undefined || cause === null ? {} : { cause }),
     ...(record === undefined ? {} : { id: record.id, cause: record.cause }),
     ...(record === undefined || record.term === null ? {} : { term: record.term }),
     ...(until === null ? {} : { until }),
   };
   const said = emit(turn, { kind: 'append', draft });
-  if (isAside(phase)) return said;
-  return change(said, { shown: { phase, by: author, why: text, since: now.at, lsn: toCause(said).lsn, until } });
+  if (isAside(phase) || isQuiet) return said;
+  return change(said, {
+    shown: { phase, by: author, why, since: now.at, reading: turn.state.reading, lsn: toCause(said).lsn, until },
+  });
 }
 
 /** Stores the one end of a command, and says it. */
@@ -55,7 +79,7 @@ export const endCommand = (
   turn: Turn,
   record: CommandRecord,
   end: CommandEnd,
-  why: string,
+  why: Reason,
   value: DeviceValue | null = record.value,
 ): Turn => say(emit(turn, { kind: 'record', record: { ...record, stage: 'ended', end } }), { phase: end, value, why }, record);
 
@@ -63,9 +87,10 @@ export const endCommand = (
 const toPriority = (name: AlarmName): AlarmPriority => (name === 'override-ends' ? 'P4' : 'P2');
 
 /** Raises the device's alarm, unless it stands. */
-export function raise(turn: Turn, name: AlarmName, reason: string): Turn {
+export function raise(turn: Turn, name: AlarmName, why: Reason): Turn {
   if (turn.state.alarms.includes(name)) return turn;
-  const alarm = `device/${turn.spec.id}/${name}`;
+  const alarm = alarmIds.device(turn.spec.id, name);
+  const reason = renderReason(why, { time: turn.now.toTimeText, device: turn.spec });
   const raised = emit(turn, {
     kind: 'append',
     draft: { kind: 'alarm', alarm, state: 'active', priority: toPriority(name), by: 'hub', reason: reason.slice(0, 400) },
@@ -79,7 +104,7 @@ export function clear(turn: Turn, names: readonly AlarmName[]): Turn {
   if (over.length === 0) return turn;
   const drafts = over.map((name): DeviceEffect => ({
     kind: 'append',
-    draft: { kind: 'alarm', alarm: `device/${turn.spec.id}/${name}`, state: 'cleared', priority: toPriority(name), by: 'hub' },
+    draft: { kind: 'alarm', alarm: alarmIds.device(turn.spec.id, name), state: 'cleared', priority: toPriority(name), by: 'hub' },
   }));
   return change(emit(turn, ...drafts), { alarms: turn.state.alarms.filter((name) => !over.includes(name)) });
 }

@@ -1,12 +1,14 @@
-import type { DeviceValue } from '@phloem/protocol';
+import { reasonOf, textReason, type DeviceValue, type Reason, type Remedy } from '@phloem/protocol';
 import type { ReadBackOutcome, WriteOutcome } from '../field/field-port.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
-import { isSafe } from './device-machine.ts';
+import { toSlewed } from '@phloem/rules';
+import { isSafe, type Verifying } from './device-machine.ts';
 import { isTakenByHand } from './guard-from-above.ts';
-import { isSameValue, toWord } from './device-value.ts';
+import { isReached, isSameValue, toSettleMs } from './device-value.ts';
 import { enterFailSafe } from './fail-safe.ts';
-import { confirm, toDifference } from './proceed.ts';
-import { change, emit, endCommand, raise, say, type CommandEnd, type Turn } from './turn.ts';
+import { isOvertaken, isWantedByHub, leave } from './overtaken.ts';
+import { confirm, notePulse, toDifference, withReading } from './proceed.ts';
+import { change, emit, endCommand, raise, say, sayAside, type CommandEnd, type Turn } from './turn.ts';
 
 /** A write and two retries (DE6). */
 export const maxAttempts = 3;
@@ -14,6 +16,7 @@ export const maxAttempts = 3;
 export const readBackWithinMs = 1000;
 const readBackEveryMs = 200;
 const firstPauseMs = 1000;
+const progressMs = 5000;
 const longestPauseMs = 60_000;
 
 /** INTENT is on disk. The term is asked again: this is the check that counts, with the one on the bus (CO4). */
@@ -24,13 +27,13 @@ export function takeSynced(turn: Turn): Turn {
   const taken = toTaken(turn, record);
   if (taken !== null) return rest(turn, record, record.op === 'set' ? 'superseded' : 'voided', taken);
   if (isSafe(record)) {
-    if (!isWantedByHub(turn, record)) return rest(turn, record, 'superseded', restriction?.why ?? 'a wish under a live lease came');
+    if (!isWantedByHub(turn, record)) return rest(turn, record, 'superseded', restriction?.why ?? reasonOf('fail-safe/released'));
   } else {
-    if (isDraining) return rest(turn, record, 'voided', 'the hub went down before it was written');
-    if (mode.kind !== 'free') return rest(turn, record, 'voided', 'fail-safe came before it was written');
-    if (turn.now.liveTerm !== record.term) return rest(turn, record, 'voided', 'its lease ended before it was written');
+    if (isDraining) return rest(turn, record, 'voided', reasonOf('hub/draining', { before: 'written' }));
+    if (mode.kind !== 'free') return rest(turn, record, 'voided', reasonOf('fail-safe/interrupted'));
+    if (turn.now.liveTerm !== record.term) return rest(turn, record, 'voided', reasonOf('command/lease-ended', { before: 'written' }));
     if (nextWish !== null && record.op === 'set') {
-      return rest(turn, record, 'superseded', 'a newer wish came before it was written');
+      return rest(turn, record, 'superseded', reasonOf('command/superseded', { before: 'written' }));
     }
   }
   return write(turn, record, 1);
@@ -39,96 +42,219 @@ export function takeSynced(turn: Turn): Turn {
 export function takeWritten(turn: Turn, outcome: WriteOutcome): Turn {
   const { flight } = turn.state;
   if (flight.kind !== 'writing') return turn;
-  const { record, attempt } = flight;
+  const { record, attempt, value, following } = flight;
+  if (following !== null) return follow(turn, following, outcome);
   const isUntouched = attempt === 1 && (outcome.kind === 'withdrawn' || outcome.kind === 'refused');
   // Once something has gone out, nobody knows what the output is until it has been read.
-  const written = isUntouched ? turn : change(turn, { reading: null, expected: null });
+  const written = isUntouched ? turn : change(turn, { expected: null });
   switch (outcome.kind) {
-    case 'withdrawn': {
-      const taken = toTaken(turn, record);
-      if (taken !== null && record.op === 'set') return rest(written, record, 'superseded', taken);
-      if (isSafe(record)) return rest(written, record, 'superseded', 'something newer came before it was written');
-      return rest(written, record, 'voided', taken ?? 'its lease ended before it was written');
-    }
+    case 'withdrawn':
+      return takeWithdrawn(written, record);
     case 'refused':
-      if (isSafe(record)) return pauseSafe(raise(written, 'failed', outcome.why), record, attempt, outcome.why);
-      return rest(raise(written, 'failed', outcome.why), record, 'failed', outcome.why);
+      return takeRefused(written, record, attempt, outcome);
     case 'ambiguous':
-      if (record.op === 'momentary') return endUnknown(written, record, `${outcome.why}; it may have been done, and is not repeated`);
-      return verify(written, record, attempt);
+      if (record.op === 'momentary')
+        return endUnknown(notePulse(written), record, reasonOf('write/uncertain', { because: textReason(outcome.why) }));
+      return verify(change(written, { sent: { value, up: turn.now.up } }), record, attempt, false);
     case 'echoed':
-      break;
+      return takeEchoed(written, flight);
   }
-  const echoed = say(change(written, { written: record.value }), { phase: 'written', value: record.value, why: record.why }, record);
+}
+
+function takeRefused(turn: Turn, record: CommandRecord, attempt: number, { why: words, isConfiguration = false }: Refused): Turn {
+  const why = textReason(words);
+  const raised = raise(turn, 'failed', why);
+  if (isSafe(record) && record.op === 'set') return pauseSafe(raised, record, attempt, { why, isConfiguration });
+  return rest(raised, record, 'failed', why);
+}
+
+function takeWithdrawn(turn: Turn, record: CommandRecord): Turn {
+  const taken = toTaken(turn, record);
+  if (taken !== null && record.op === 'set') return rest(turn, record, 'superseded', taken);
+  if (turn.state.isDraining) return rest(turn, record, 'voided', reasonOf('hub/draining', { before: 'written' }));
+  if (isSafe(record)) return rest(turn, record, 'superseded', reasonOf('command/superseded', { before: 'written' }));
+  return rest(turn, record, 'voided', taken ?? reasonOf('command/lease-ended', { before: 'written' }));
+}
+
+type Refused = Extract<WriteOutcome, { readonly kind: 'refused' }>;
+type Writing = Extract<Turn['state']['flight'], { readonly kind: 'writing' }>;
+
+function takeEchoed(turn: Turn, { record, attempt, value }: Writing): Turn {
+  const { now, spec } = turn;
+  const sent = change(turn, { sent: { value, up: now.up }, refreshUp: now.up + (spec.refresh ?? 0) });
+  if (typeof value === 'number' && value !== record.value) {
+    const ramping = { kind: 'ramping', record, attempt: 1, value, againUp: now.up + toStepMs(spec) } as const;
+    return sent.state.isDraining ? leave(sent, ramping) : change(sent, { flight: ramping });
+  }
+  const noted = change(sent, { written: record.value });
+  const entry = { phase: 'written', value: record.value, why: record.why } as const;
+  // A retry says nothing new of how the device stands.
+  const echoed = attempt === 1 ? say(noted, entry, record) : sayAside(noted, entry, record);
   // A momentary output falls back by itself: there is nothing to read back, and the echo is all the proof there is.
-  if (record.op === 'momentary') return rest(echoed, record, 'confirmed', record.why);
-  return verify(echoed, record, attempt);
+  return record.op === 'momentary' ? endPulse(rest(echoed, record, 'confirmed', record.why)) : verify(echoed, record, attempt, true);
+}
+
+/** A device that resets itself is at rest again, and has started once; a pulse on an ordinary relay lasts. */
+const endPulse = (turn: Turn): Turn =>
+  turn.spec.kind === 'momentary' ? say(notePulse(turn), { phase: 'confirmed', value: false, why: reasonOf('pulse/over') }) : turn;
+
+/** The value was written again while the device moves toward it; whatever came of that, it is still followed. */
+function follow(turn: Turn, following: Verifying, outcome: WriteOutcome): Turn {
+  const { up } = turn.now;
+  const refreshUp = up + (outcome.kind === 'echoed' ? (turn.spec.refresh ?? 0) : Math.min(1000, turn.spec.refresh ?? 1000));
+  return change(turn, { refreshUp, flight: { ...following, isReading: false, againUp: up } });
 }
 
 export function takeReadBack(turn: Turn, outcome: ReadBackOutcome): Turn {
   const { flight } = turn.state;
   if (flight.kind !== 'verifying' || !flight.isReading) return turn;
-  const { record, attempt, deadlineUp } = flight;
-  if (outcome.kind === 'value' && isSameValue(turn.spec, outcome.value, record.value)) return confirm(turn, record, outcome.value);
-  if (isOvertaken(turn, record)) return rest(turn, record, 'superseded', 'something newer came before it was confirmed');
+  const { record, attempt } = flight;
+  const isThere = outcome.kind === 'value' && isAsWritten(turn, flight, outcome.value);
+  if (isThere) return confirm(turn, record, outcome.value);
+  if (isOvertaken(turn, record) || isLeftBehind(turn, flight)) return leave(turn, flight);
+  const seen = outcome.kind === 'value' ? noteProgress(turn, flight, outcome.value) : { turn, flight };
+  const { deadlineUp } = seen.flight;
   if (turn.now.up < deadlineUp) {
-    const againUp = Math.min(turn.now.up + readBackEveryMs, deadlineUp);
-    return change(turn, { flight: { ...flight, isReading: false, againUp } });
+    const againUp = Math.min(turn.now.up + toReadAgainMs(turn, seen.flight), deadlineUp);
+    return change(tellProgress(seen.turn, record), { flight: { ...seen.flight, isReading: false, againUp } });
   }
-  if (outcome.kind === 'silent') {
-    const why = `written, but it did not answer: ${outcome.why}`;
-    return isSafe(record) ? pauseSafe(raise(turn, 'silent', why), record, attempt, why) : endUnknown(turn, record, why);
+  if (outcome.kind !== 'value') {
+    const because = outcome.kind === 'silent' ? textReason(outcome.why) : outcome.why;
+    const why = reasonOf('device/no-read-back', { because });
+    const lost = change(turn, { reading: null });
+    return isSafe(record) ? pauseSafe(raise(lost, 'silent', why), record, attempt, { why }) : endUnknown(lost, record, why);
   }
-  if (!isSafe(record) && turn.now.liveTerm !== record.term) return rest(turn, record, 'voided', 'its lease ended before it was confirmed');
-  if (attempt < maxAttempts && (isSafe(record) || !turn.state.isDraining)) return write(turn, record, attempt + 1);
-  return diverge(turn, record, attempt, outcome.value);
+  if (!isSafe(record) && turn.now.liveTerm !== record.term)
+    return rest(seen.turn, record, 'voided', reasonOf('command/lease-ended', { before: 'confirmed' }));
+  if (attempt < maxAttempts && (isSafe(record) || !turn.state.isDraining)) return write(seen.turn, record, attempt + 1);
+  return diverge(seen.turn, record, attempt, outcome.value);
 }
 
-/** Reads back again, or writes a safe state again, when its time has come. */
+/**
+ * Claims that the hub goes down and does not wait for a device that follows slowly, nor for an actuator that it stops, nor for a
+ * request where the last safe state is next. A safe state that a device takes at once is still tried again.
+ */
+function isLeftBehind({ spec, now, state: { isDraining, mode } }: Turn, { record, startUp }: Verifying): boolean {
+  if (!isDraining || spec.threePoint !== undefined) return isDraining;
+  if (mode.kind === 'safe' && mode.isFinal && !isSafe(record)) return true;
+  return now.up - startUp > readBackWithinMs && (mode.kind !== 'safe' || toSettleMs(spec) > readBackWithinMs);
+}
+
+/** A write that may have been lost is only done when the device reads exactly so; one that was echoed, within the tolerance. */
+const isAsWritten = ({ spec }: Turn, { record, isEchoed }: Verifying, read: DeviceValue): boolean =>
+  isEchoed ? isReached(spec, read, record.value) : isSameValue(spec, read, record.value);
+
+/** A device that comes nearer has all the time that it may take to follow, whichever write it was that moved it. */
+function noteProgress(turn: Turn, flight: Verifying, read: DeviceValue): { readonly turn: Turn; readonly flight: Verifying } {
+  const noted = withReading(turn, read);
+  const { value } = flight.record;
+  if (typeof read !== 'number' || typeof value !== 'number') return { turn: noted, flight };
+  const distance = Math.abs(value - read);
+  const isNearer = flight.distance !== null && distance < flight.distance - 1e-9;
+  const deadlineUp = isNearer ? Math.max(flight.deadlineUp, flight.startUp + toSettleMs(turn.spec)) : flight.deadlineUp;
+  return { turn: noted, flight: { ...flight, deadlineUp, distance: Math.min(distance, flight.distance ?? distance) } };
+}
+
+/** What moves for long is told of now and then, so that people see how far it has come. */
+function tellProgress(turn: Turn, record: CommandRecord): Turn {
+  const { shown, reading } = turn.state;
+  if (shown?.phase !== 'written' || typeof reading !== 'number' || turn.now.at - shown.since < progressMs) return turn;
+  if (typeof shown.reading === 'number' && isReached(turn.spec, reading, shown.reading)) return turn;
+  return say(turn, { phase: 'written', value: record.value, why: record.why }, record);
+}
+
+/** Often at first, then at the pace of what is slow. */
+const toReadAgainMs = ({ spec, now }: Turn, { startUp }: Verifying): number =>
+  now.up - startUp < readBackWithinMs ? readBackEveryMs : Math.max(readBackEveryMs, Math.min(1000, toSettleMs(spec) / 20));
+
+/** Reads back again, takes the next step of a ramp, or writes a safe state again, when its time has come. */
 export function wakeFlight(turn: Turn): Turn {
-  const { flight } = turn.state;
-  if (flight.kind === 'verifying' && !flight.isReading && turn.now.up >= flight.againUp) {
-    return emit(change(turn, { flight: { ...flight, isReading: true } }), { kind: 'read-back' });
+  const { flight, refreshUp, isDraining } = turn.state;
+  const { up } = turn.now;
+  if (flight.kind === 'ramping' && up >= flight.againUp) return write(turn, flight.record, flight.attempt);
+  if (flight.kind === 'pausing' && up >= flight.againUp) return write(turn, flight.record, flight.attempt + 1);
+  if (flight.kind !== 'verifying' || flight.isReading) return turn;
+  const { record, attempt } = flight;
+  if (turn.spec.refresh !== undefined && up >= refreshUp && !isDraining && !isOvertaken(turn, record)) {
+    // What went out last, which may be a step of a ramp of which nobody knows whether it arrived.
+    const value = turn.state.sent?.value ?? record.value;
+    const writing = { kind: 'writing', record, attempt, value, following: flight } as const;
+    return emit(change(turn, { flight: writing }), { kind: 'write', record, value });
   }
-  if (flight.kind === 'pausing' && turn.now.up >= flight.againUp) return write(turn, flight.record, flight.attempt + 1);
-  return turn;
+  return up < flight.againUp ? turn : emit(change(turn, { flight: { ...flight, isReading: true } }), { kind: 'read-back' });
 }
 
-const write = (turn: Turn, record: CommandRecord, attempt: number): Turn =>
-  emit(change(turn, { flight: { kind: 'writing', record, attempt } }), { kind: 'write', record });
+/** Sends the value out, or on a ramp the next step toward it. */
+function write(turn: Turn, record: CommandRecord, attempt: number): Turn {
+  const value = toNextStep(turn, record);
+  const isFirst = turn.state.flight.kind !== 'ramping' && value !== record.value;
+  const told = isFirst ? tellRamp(turn, record) : turn;
+  const { sent } = turn.state;
+  // The time of the next step has not come: what went out last is not written again.
+  if (value !== record.value && typeof value === 'number' && sent?.value === value) {
+    return change(told, { flight: { kind: 'ramping', record, attempt, value, againUp: sent.up + toStepMs(turn.spec) } });
+  }
+  return emit(change(told, { flight: { kind: 'writing', record, attempt, value, following: null } }), { kind: 'write', record, value });
+}
 
-function verify(turn: Turn, record: CommandRecord, attempt: number): Turn {
+/** How long one step of a ramp lasts: a second, or as long as the smallest step of the device takes. */
+const toStepMs = ({ slewPerS, step }: Turn['spec']): number =>
+  slewPerS === undefined || step === undefined ? 1000 : Math.max(1000, (step / slewPerS) * 1000);
+
+/** Where a ramp begins: what went out last, else what the device was read as. */
+const toRampStart = ({ sent, expected, reading }: Turn['state']): DeviceValue | null => sent?.value ?? expected ?? reading;
+
+/** What may go out now. An interlock and a safe state do not wait for a ramp; a person does. */
+function toNextStep({ spec, state, now }: Turn, { value, term }: CommandRecord): DeviceValue {
+  const { slewPerS, step } = spec;
+  const from = toRampStart(state);
+  const isCut = term === null && state.restriction?.kind !== 'override';
+  if (slewPerS === undefined || isCut || typeof value !== 'number' || typeof from !== 'number') return value;
+  const longest = toStepMs(spec);
+  const ms = state.sent === null ? longest : Math.min(longest, now.up - state.sent.up);
+  const next = toSlewed(from, value, slewPerS, ms);
+  if (step === undefined || next === value) return next;
+  const whole = Math.floor(Math.abs(next - from) / step + 1e-9) * step;
+  return Number((from + Math.sign(value - from) * whole).toPrecision(12));
+}
+
+function tellRamp(turn: Turn, record: CommandRecord): Turn {
+  const { spec, state, now } = turn;
+  const from = toRampStart(state);
+  if (typeof from !== 'number' || typeof record.value !== 'number' || spec.slewPerS === undefined) return turn;
+  const untilUp = now.up + (Math.abs(record.value - from) / spec.slewPerS) * 1000;
+  const perMinute = Number((spec.slewPerS * 60).toPrecision(6));
+  const why = reasonOf('ramp/moving', { perMinute, until: now.at + (untilUp - now.up), because: record.why });
+  return say(turn, { phase: 'held', value: record.value, why, untilUp }, record);
+}
+
+function verify(turn: Turn, record: CommandRecord, attempt: number, isEchoed: boolean): Turn {
   const { up } = turn.now;
-  const flight = { kind: 'verifying', record, attempt, isReading: true, againUp: up, deadlineUp: up + readBackWithinMs } as const;
+  // The first write has all the time that the device may take; a repeated one has to show that something moves.
+  const patience = isEchoed && attempt === 1 ? toSettleMs(turn.spec) : Math.min(readBackWithinMs, toSettleMs(turn.spec));
+  const flight: Verifying = {
+    kind: 'verifying',
+    record,
+    attempt,
+    isReading: true,
+    againUp: up,
+    startUp: up,
+    deadlineUp: up + patience,
+    isEchoed,
+    distance: null,
+  };
   return emit(change(turn, { flight }), { kind: 'read-back' });
 }
 
-const rest = (turn: Turn, record: CommandRecord, end: CommandEnd, why: string): Turn =>
+const rest = (turn: Turn, record: CommandRecord, end: CommandEnd, why: Reason): Turn =>
   endCommand(change(turn, { flight: { kind: 'rest' } }), record, end, why, end === 'unknown' ? null : record.value);
 
 /** Nobody knows whether it was done. A `set` is what the next poll is compared with; a momentary is over. */
-const endUnknown = (turn: Turn, record: CommandRecord, why: string): Turn =>
+const endUnknown = (turn: Turn, record: CommandRecord, why: Reason): Turn =>
   rest(raise(record.op === 'set' ? change(turn, { expected: record.value }) : turn, 'unknown', why), record, 'unknown', why);
 
-/** Claims that the hub or a newer wish wants something else by now: what is on its way is not worth a retry. */
-const isOvertaken = (turn: Turn, record: CommandRecord): boolean => {
-  const { nextWish, nextSafe, mode, restriction } = turn.state;
-  if (nextSafe !== null) return true;
-  return isSafe(record) ? !isWantedByHub(turn, record) : mode.kind !== 'free' || nextWish !== null || restriction !== null;
-};
-
-/** Claims that a value of the hub's own is still the one: from above, else of fail-safe. */
-const isWantedByHub = ({ spec, state: { mode, restriction } }: Pick<Turn, 'spec' | 'state'>, { value }: CommandRecord): boolean => {
-  const wanted = restriction?.value ?? (mode.kind === 'safe' || mode.kind === 'holding' ? mode.value : null);
-  return wanted !== null && isSameValue(spec, wanted, value);
-};
-
-/** Claims that a command that waits for the bus is still what is wanted, as far as the device's own state goes. */
-export const isStillWanted = (device: Pick<Turn, 'spec' | 'state'>, record: CommandRecord): boolean =>
-  isSafe(record) ? isWantedByHub(device, record) : !isTakenByHand(device.spec, device.state.restriction, record);
-
 /** What takes the value of a command away, or null: interlocks and hands are asked again right before a write (DE3). */
-const toTaken = ({ spec, now, state: { restriction } }: Turn, record: CommandRecord): string | null => {
+const toTaken = ({ spec, now, state: { restriction } }: Turn, record: CommandRecord): Reason | null => {
   const left = now.restrict(record.value);
   if (!isSameValue(spec, left.value, record.value)) return left.why;
   return restriction !== null && isTakenByHand(spec, restriction, record) ? restriction.why : null;
@@ -136,30 +262,40 @@ const toTaken = ({ spec, now, state: { restriction } }: Turn, record: CommandRec
 
 /** After the retries it still says something else: that is said, and the safe state follows (DE6). */
 function diverge(turn: Turn, record: CommandRecord, attempt: number, read: DeviceValue): Turn {
-  const why = `${toDifference(turn, read, record.value)}, after ${attempt} writes`;
-  const told = `${why}; ${isSafe(record) ? 'the hub writes it again and again until it is so' : toFallBack(turn)}`;
+  const difference = { ...toDifference(turn, read, record.value), writes: attempt };
+  const why = reasonOf('device/discrepancy', difference);
+  const { isDraining } = turn.state;
+  const fallBack: Remedy = isDraining ? { kind: 'left' } : isSafe(record) ? { kind: 'retried' } : toFallBack(turn);
+  const told = reasonOf('device/discrepancy', { ...difference, remedy: fallBack });
   const isNews = !turn.state.alarms.includes('diverged');
-  const raised = raise(change(turn, { reading: read, unreached: record.value }), 'diverged', told);
+  const raised = raise(change(turn, { reading: read, expected: read, sent: null, unreached: record.value }), 'diverged', told);
   const said = isNews || !isSafe(record) ? say(raised, { phase: 'diverged', value: read, why: told }, record) : raised;
-  if (isSafe(record)) return pauseSafe(said, record, attempt, why);
-  return enterFailSafe(rest(said, record, 'failed', why), why, turn.now.up);
+  if (isSafe(record)) return pauseSafe(said, record, attempt, { why });
+  const failed = rest(said, record, 'failed', why);
+  return isDraining ? failed : enterFailSafe(failed, why, turn.now.up);
 }
 
 /** What is done about a device that does not follow. */
-const toFallBack = ({ spec: { failSafe, comeBack } }: Turn): string => {
-  const safe =
-    'value' in failSafe ? `the hub writes its safe state, ${toWord(failSafe.value)}, until it is so` : 'the hub leaves it as it is';
-  return comeBack === 'operator' ? `${safe}; rules may command it when somebody has acknowledged it` : safe;
-};
+const toFallBack = ({ spec: { failSafe, comeBack } }: Turn): Remedy => ({
+  kind: 'fail-safe',
+  value: 'value' in failSafe ? failSafe.value : null,
+  isLatching: comeBack === 'operator',
+});
 
-/** A safe state is tried until it is confirmed, ever more seldom; at the end of the hub only once. */
-function pauseSafe(turn: Turn, record: CommandRecord, attempt: number, why: string): Turn {
-  const { mode } = turn.state;
-  if (mode.kind === 'safe' && mode.isFinal) return rest(turn, record, turn.state.reading === null ? 'unknown' : 'failed', why);
-  const againUp = turn.now.up + Math.min(longestPauseMs, firstPauseMs * 2 ** Math.max(0, attempt - maxAttempts));
+type Failure = { readonly why: Reason; readonly isConfiguration?: boolean };
+
+/**
+ * A safe state is tried until it is confirmed, ever more seldom; at the end of the hub only once. What the unit refused as
+ * a mistake of the configuration is not worth haste (FB8): once a minute.
+ */
+function pauseSafe(turn: Turn, record: CommandRecord, attempt: number, { why, isConfiguration = false }: Failure): Turn {
+  const { mode, isDraining } = turn.state;
+  if (isDraining) return rest(turn, record, turn.state.reading === null ? 'unknown' : 'failed', why);
+  const pauseMs = isConfiguration ? longestPauseMs : Math.min(longestPauseMs, firstPauseMs * 2 ** Math.max(0, attempt - maxAttempts));
+  const againUp = turn.now.up + pauseMs;
   const paused = change(turn, { flight: { kind: 'pausing', record, attempt, againUp } });
   const isSaid = turn.state.shown?.phase === 'diverged' || turn.state.shown?.phase === 'unknown';
   // The same is done for what a hand or an interlock wants.
-  const what = mode.kind === 'safe' ? 'safe state not confirmed' : 'not confirmed';
-  return isSaid ? paused : say(paused, { phase: 'unknown', value: null, why: `${what}: ${why}` });
+  const code = mode.kind === 'safe' ? 'safe-state/unconfirmed' : 'command/unconfirmed';
+  return isSaid ? paused : say(paused, { phase: 'unknown', value: null, why: reasonOf(code, { because: why }) });
 }

@@ -1,17 +1,21 @@
-import { Checkpoint, createParse, Fault, Term, type Lsn, type NodeId, type ScopeId } from '@phloem/protocol';
-import { Type } from 'typebox';
+import { Checkpoint, createParse, Fault, Term, toLocations, type Lsn, type NodeId, type ScopeId } from '@phloem/protocol';
+import { Type, type Static } from 'typebox';
 import type { LeaseKeeper } from '../leases/lease-keeper.ts';
 import type { HubStore } from '../store/hub-store.ts';
 
 /** A checkpoint with the term under which it is handed over. */
 const Handover = Type.Object({ term: Term, checkpoint: Checkpoint }, { additionalProperties: false });
-const parseHandover = createParse(Handover, 'checkpoint');
+export type Handover = Static<typeof Handover>;
+/** @throws Fault protocol/invalid. */
+export const parseHandover = createParse(Handover, 'checkpoint');
 
 /** The checkpoints that the hub holds for those who start later. */
 export type CheckpointShelf = {
   /** The newest one, or the newest whose cursor is not past `before`. */
   newest(scope: ScopeId, before?: number): Checkpoint;
-  put(scope: ScopeId, body: unknown, nodeId: NodeId | null): { readonly cursor: Lsn };
+  /** @throws Fault command/term when the node does not hold the lease of the scope. */
+  mustHold(scope: ScopeId, nodeId: NodeId | null): void;
+  put(scope: ScopeId, handover: Handover, nodeId: NodeId | null): { readonly cursor: Lsn };
 };
 
 export const createCheckpointShelf = ({
@@ -34,8 +38,11 @@ export const createCheckpointShelf = ({
     const { epoch, cursor, bundle, site, engine, hash, state } = stored;
     return { epoch, cursor, bundle, site, engine, hash, state };
   },
-  put: (scope, body, nodeId) => {
-    const { term, checkpoint } = parseHandover(body);
+  mustHold: (scope, nodeId) => {
+    if (leases.covering(`${toLocations(scope)[0] ?? scope}/any`)?.holder === nodeId && nodeId !== null) return;
+    throw new Fault('command/term', `the lease of ${scope} is not held by ${nodeId ?? 'a browser'}`);
+  },
+  put: (scope, { term, checkpoint }, nodeId) => {
     const lease = leases.current(term);
     if (lease === null || lease.scope !== scope || lease.holder !== nodeId) {
       throw new Fault('command/term', `the lease of ${scope} is not held by ${nodeId ?? 'a browser'} under the term ${term}`);

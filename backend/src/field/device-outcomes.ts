@@ -1,4 +1,4 @@
-import { Fault, type DeviceValue } from '@phloem/protocol';
+import { explainDeviceValue, Fault, formatDeviceValue, type DeviceValue } from '@phloem/protocol';
 import type { DeviceSpec, RegisterPlace, RegisterTable } from '../site/site.ts';
 import type { BusOutcome } from './bus/bus-state.ts';
 import type { ReadBackOutcome, WriteOutcome } from './field-port.ts';
@@ -22,9 +22,20 @@ export const toReadRequest = ({ unit, register }: RegisterPlace): Extract<BusReq
  * @throws Fault `modbus/limits` when the value is not one of the device's kind, or does not fit into its register.
  */
 export const toWriteRequest = (device: DeviceSpec, value: DeviceValue): BusRequest => {
-  const isOfKind = device.kind === 'switch' ? typeof value === 'boolean' : typeof value === 'number' && value >= 0 && value <= 100;
-  if (!isOfKind) throw new Fault('modbus/limits', `not sent: ${String(value)} is no value for a ${device.kind}`);
-  return encodeWrite(device.write, value);
+  const noValue = explainOutput(device, value);
+  if (noValue !== null) throw new Fault('modbus/limits', `not sent: ${formatDeviceValue(value, device)} is not possible: ${noValue}`);
+  return encodeWrite(device.write, toRawMode(device, value));
+};
+
+/** A step of a ramp need not be one of the device's own steps; its range it never leaves. */
+const explainOutput = ({ step: _step, ...device }: DeviceSpec, value: DeviceValue): string | null => explainDeviceValue(device, value);
+
+/** A mode is written as its raw number. */
+const toRawMode = ({ modes }: DeviceSpec, value: DeviceValue): boolean | number => {
+  if (typeof value !== 'string') return value;
+  const mode = modes?.find(({ name }) => name === value);
+  if (mode === undefined) throw new Fault('modbus/limits', `not sent: the device has no mode ${value}`);
+  return mode.raw;
 };
 
 /** What the end of a write request says of the write. Only what certainly had no effect is refused. */
@@ -38,7 +49,7 @@ export const toWriteOutcome = (outcome: BusOutcome): WriteOutcome => {
     case 'exception': {
       const why = toExceptionWords(outcome.code);
       const kind = toExceptionKind(outcome.code);
-      if (kind === 'configuration') return { kind: 'refused', why };
+      if (kind === 'configuration') return { kind: 'refused', why, isConfiguration: true };
       return kind === 'busy' ? { kind: 'refused', why, isRetryable: true } : { kind: 'ambiguous', why };
     }
     case 'failed':
@@ -57,8 +68,8 @@ export const toReadBack = (device: DeviceSpec, block: { readonly address: number
     case 'bits': {
       const values: readonly (number | boolean)[] = outcome.values;
       const { register } = device.readBack;
-      const decoded = decodeDevice(device.kind, register, values.slice(register.address - block.address));
-      return decoded.kind === 'value' ? { kind: 'value', value: decoded.value } : { kind: 'silent', why: decoded.why };
+      const decoded = decodeDevice(device, register, values.slice(register.address - block.address));
+      return decoded.kind === 'value' ? { kind: 'value', value: decoded.value } : { kind: 'silent', why: decoded.why, isAnswered: true };
     }
     case 'exception':
       return { kind: 'silent', why: toExceptionWords(outcome.code) };

@@ -1,31 +1,38 @@
-import { readFunctionOf, type PointId, type RegisterAnswer } from '@phloem/protocol';
+import { quantities, type PointId, type RegisterAnswer } from '@phloem/protocol';
 import type { PointSpec, RegisterPlace, Site } from '../site/site.ts';
+import { findQuirks } from '../site/unit-quirks.ts';
+import { toReadFunction } from './poll/block-plan.ts';
 import { toWordCount } from './readings/register-codec.ts';
 
-const toPlace = ({ bus, unit, register }: RegisterPlace) => ({
+const toPlace = ({ bus, unit, register }: RegisterPlace, quirks: Site['quirks']) => ({
   bus,
   unit,
-  function: readFunctionOf[register.table],
+  function: toReadFunction(register.table, findQuirks(quirks, bus, unit)),
   address: register.address,
   count: toWordCount(register.type),
   type: register.type,
-  wordOrder: register.wordOrder === 'big' ? ('ABCD' as const) : ('CDAB' as const),
+  wordOrder: register.wordOrder,
+  ...(register.field !== undefined && { field: register.field }),
+  ...(register.invert === true && { invert: true }),
   scale: register.scale,
   offset: register.offset,
+  ...(register.names !== undefined && { names: register.names }),
 });
 
 /** Where every point that is read, and every device's read-back, stands in the registers. */
-export const toRegisterPlaces = (site: Pick<Site, 'points' | 'devices'>): readonly RegisterAnswer[] => [
+export const toRegisterPlaces = (site: Pick<Site, 'points' | 'devices' | 'quirks'>): readonly RegisterAnswer[] => [
   ...site.points.flatMap(({ id, title, quantity, decimals, intervalMs, source }) =>
-    source.kind === 'register' ? [{ id, kind: 'point' as const, title, ...toPlace(source), quantity, decimals, intervalMs }] : [],
+    source.kind === 'register'
+      ? [{ id, kind: 'point' as const, title, ...toPlace(source, site.quirks), quantity, decimals, intervalMs }]
+      : [],
   ),
-  ...site.devices.map(({ id, title, kind, readBack, pollMs }) => ({
+  ...site.devices.map(({ id, title, kind, quantity, readBack, pollMs }) => ({
     id,
     kind: 'device' as const,
     title,
-    ...toPlace(readBack),
-    quantity: kind === 'switch' ? ('boolean' as const) : null,
-    decimals: 0,
+    ...toPlace(readBack, site.quirks),
+    quantity: kind === 'switch' || kind === 'momentary' ? ('boolean' as const) : (quantity ?? null),
+    decimals: quantity === undefined ? 0 : quantities[quantity].decimals,
     intervalMs: pollMs,
   })),
 ];

@@ -52,6 +52,7 @@ export function toPointHistory(
     min: rows.map((row) => row?.min ?? null),
     mean: rows.map((row) => (row === undefined || row.values === 0 ? null : row.sum / row.values)),
     max: rows.map((row) => row?.max ?? null),
+    values: rows.map((row) => row?.values ?? 0),
     good: rows.map((row) => (row === undefined ? 0 : row.good / row.samples)),
     isSimulated: rows.map((row) => row !== undefined && row.simulated > 0),
     gaps: joinGaps(gaps, bucketMs),

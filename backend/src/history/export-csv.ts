@@ -1,33 +1,62 @@
-import type { PointId } from '@phloem/protocol';
-import { toIsoText } from '../http/iso-text.ts';
+import { findValueName, type NamedValues, type PointId } from '@phloem/protocol';
+import { createZonedIsoText } from '../http/zoned-iso-text.ts';
 import type { CsvPage, CsvQuery, HistoryAnswers, PageSample } from './history.ts';
 
-/** A field of a CSV file after RFC 4180: in quotes where it has to be. */
-const toField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+/** How a file is written: in which zone its times are, and with which mark its numbers have their decimals. */
+export type CsvFormat = {
+  readonly timeZone: string;
+  /** With `comma` the fields are parted by semicolons, as spreadsheets of such a locale expect. */
+  readonly decimal: 'point' | 'comma';
+};
 
-const toLine = (fields: readonly string[]): string => `${fields.map(toField).join(',')}\r\n`;
+/** What a line of a file is made of. */
+export type CsvLines = CsvFormat & {
+  readonly isBoolean: boolean;
+  /** What its values are called: they have a column of their own, so that the value stays a number. */
+  readonly names?: NamedValues | undefined;
+};
 
-/** Words that a spreadsheet must not take for a formula: https://owasp.org/www-community/attacks/CSV_Injection */
-const toWords = (text: string): string => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);
+/** A field after RFC 4180: in quotes where it has to be, whatever parts the fields. */
+const toField = (text: string): string => (/[",;\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-/** The first line: what the columns hold, the value with its unit. */
-export const toCsvHeader = (id: PointId, unit: string): string =>
-  toLine(['time (UTC)', unit === '' ? id : `${id} [${unit}]`, 'quality', 'why', 'simulated']);
+/** A line of fields after RFC 4180. */
+export const toLine = (fields: readonly string[], decimal: CsvFormat['decimal']): string =>
+  `${fields.map(toField).join(decimal === 'comma' ? ';' : ',')}\r\n`;
+
+/**
+ * Words that a spreadsheet must not take for a formula, also behind blanks and in full width:
+ * https://owasp.org/www-community/attacks/CSV_Injection
+ */
+export const toWords = (text: string): string => (/^[\t\r\n]|^\s*[=+\-@＝＋－＠]/.test(text) ? `'${text}` : text);
+
+const toNumber = (value: number, decimal: CsvFormat['decimal']): string =>
+  decimal === 'comma' ? String(value).replace('.', ',') : String(value);
+
+/** The first line: what the columns hold, the times with their zone and the value with its unit. */
+export const toCsvHeader = (id: PointId, unit: string, { timeZone, decimal, names }: CsvFormat & Pick<CsvLines, 'names'>): string => {
+  const columns = [`time (${timeZone})`, unit === '' ? id : `${id} [${unit}]`, 'quality', 'why', 'simulated'];
+  return toLine(names === undefined ? columns : [...columns, 'name'], decimal);
+};
 
 /** A line for each sample. Where there is no value its field is empty, and the quality says why. */
-export const toCsvLines = (samples: readonly PageSample[], isBoolean: boolean): string =>
-  samples
+export const toCsvLines = (samples: readonly PageSample[], { timeZone, decimal, isBoolean, names }: CsvLines): string => {
+  const toTime = createZonedIsoText(timeZone);
+  const toNameColumn = (v: number | null): readonly string[] => (names === undefined ? [] : [toWords(findValueName(names, v) ?? '')]);
+  return samples
     .map(({ at, v, q, why, isSimulated }) => {
-      const value = v === null ? '' : isBoolean ? String(v !== 0) : String(v);
-      return toLine([toIsoText(at), value, q, toWords(why ?? ''), isSimulated ? 'yes' : 'no']);
+      // A number with a comma needs no quotes where semicolons part the fields.
+      const value = v === null ? '' : isBoolean ? String(v !== 0) : toNumber(v, decimal);
+      const [time, ...words] = [toTime(at), q, toWords(why ?? ''), isSimulated ? 'yes' : 'no', ...toNameColumn(v)].map(toField);
+      return `${[time, value, ...words].join(decimal === 'comma' ? ';' : ',')}\r\n`;
     })
     .join('');
+};
 
 /** A page of samples as lines. */
 export async function toCsvPage(
   { samples: ask }: Pick<HistoryAnswers, 'samples'>,
-  { isBoolean, ...query }: CsvQuery,
+  { isBoolean, names, format, ...query }: CsvQuery,
 ): Promise<CsvPage | null> {
   const page = await ask(query);
-  return page === null ? null : { text: toCsvLines(page.samples, isBoolean), next: page.next };
+  return page === null ? null : { text: toCsvLines(page.samples, { ...format, isBoolean, names }), next: page.next };
 }

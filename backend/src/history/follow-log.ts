@@ -7,10 +7,10 @@ import { LogFolder } from './log-folder.ts';
 /** What was read and is not kept yet. */
 export type LogSlice = { readonly entries: readonly Entry[]; readonly bounds: LogBounds };
 
-/** So much is read and kept at a time: whoever asks something meanwhile waits for no more. */
+/** So much is read and kept at a time: anyone who asks something meanwhile waits for no more. */
 const slice: ReadLimit = { entries: 2048, bytes: 1024 * 1024 };
 
-/** Takes the log into a history, from where the history stands. Made anew after anything could not be kept. */
+/** Takes the log into a history, from where the history stands. Made again after anything could not be kept. */
 export class LogFollower {
   readonly #history: History;
   readonly #log: LogSource;

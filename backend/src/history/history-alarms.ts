@@ -1,9 +1,9 @@
-import type { AlarmPriority, AlarmState, EntryDraft } from '@phloem/protocol';
+import { alarmIds, type AlarmPriority, type AlarmState, type EntryDraft } from '@phloem/protocol';
 import type { HistoryNotice } from './history-desk.ts';
 
 const alarms = {
-  building: { alarm: 'history/building', priority: 'P4' },
-  unwritable: { alarm: 'history/unwritable', priority: 'P3' },
+  building: { alarm: alarmIds.history('building'), priority: 'P4' },
+  unwritable: { alarm: alarmIds.history('unwritable'), priority: 'P3' },
 } as const satisfies Record<string, { readonly alarm: string; readonly priority: AlarmPriority }>;
 
 /** The alarm that a notice raises or clears, unless it stands so already; null for what is no alarm. */

@@ -1,4 +1,4 @@
-import type { DeviceSpan, Quality, SimulatedPast } from '@phloem/protocol';
+import { textReason, type DeviceSpan, type Quality, type SimulatedPast } from '@phloem/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { History, HistoryBatch, HistoryCursor, HistoryLimits, Sample } from './history.ts';
@@ -36,7 +36,7 @@ const span = (part: Partial<DeviceSpan>): DeviceSpan => ({
   value: true,
   phase: 'confirmed',
   by: 'rule:room/vent',
-  why: 'too warm',
+  why: textReason('too warm'),
   cause: 3,
   lsn: 4,
   isSimulated: false,
@@ -54,6 +54,7 @@ const alarmMark = (alarm: string, at: number, lsn: number): KeptMark => ({
   about: null,
   locations: null,
   written: null,
+  action: null,
 });
 const noteMark = (about: string, at: number, lsn: number): KeptMark => ({
   ...alarmMark('', at, lsn),
@@ -136,7 +137,7 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
       await history.close();
     });
 
-    it('tells what is missing and why: of the point, of the hub, and what lasts still', async () => {
+    it('says what is missing and why: of the point, of the hub, and what lasts still', async () => {
       const history = setUp()();
       await history.write(
         batch({
@@ -182,7 +183,7 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
       await history.close();
     });
 
-    it('tells what a device was, oldest first, with the spans that reach into the stretch', async () => {
+    it('says what a device was, oldest first, with the spans that reach into the stretch', async () => {
       const history = setUp()();
       const spans = [span({ from: 10, lsn: 4 }), span({ from: 50, lsn: 9, value: false }), span({ from: 80, lsn: 12, value: 40 })];
       await history.write(
@@ -225,7 +226,7 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
       await history.close();
     });
 
-    it('tells the alarms and notes of a location that touch a stretch, oldest first', async () => {
+    it('returns the alarms and notes of a location that touch a stretch, oldest first', async () => {
       const open = setUp();
       const history = open();
       await history.write(
@@ -280,7 +281,7 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
       await again.close();
     });
 
-    it('tells the newest marks where there are too many, and says that there are older ones', async () => {
+    it('returns the newest marks where there are too many, and says that there are older ones', async () => {
       const history = setUp()();
       const marks = Array.from({ length: 501 }, (_, n) => ({ kind: 'open', mark: noteMark('flower_room', n, n + 1) }) as const);
       await history.write(batch({ cursor: cursorAt(501, 501), samples: [sample(0, 1)], marks }));
@@ -348,8 +349,8 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
           { point: id, at: 1100, v: 13, q: 'good' },
         ],
         spans: [
-          { device: fan, from: 700, to: 900, value: false, phase: 'confirmed', by: 'rule:room/vent', why: 'cool' },
-          { device: fan, from: 900, to: null, value: true, phase: 'confirmed', by: 'rule:room/vent', why: 'warm' },
+          { device: fan, from: 700, to: 900, value: false, phase: 'confirmed', by: 'rule:room/vent', why: textReason('cool') },
+          { device: fan, from: 900, to: null, value: true, phase: 'confirmed', by: 'rule:room/vent', why: textReason('warm') },
           { device: fan, from: 1200, to: null, value: true, phase: 'confirmed', by: null, why: null },
         ],
       });

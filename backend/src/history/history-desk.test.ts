@@ -15,7 +15,7 @@ const frame = (v: number): EntryDraft => ({
 });
 
 /** A desk over a log in memory; `break` is thrown by the next call of what is named. */
-const createDesk = (options: { open?: () => History } = {}) => {
+const createDesk = (options: { open?: () => History; hasRoom?: () => boolean } = {}) => {
   const time = { at: 1000, up: 0 };
   const { log } = createMemoryStore({ clock: { at: () => time.at, up: () => time.up }, random: Math.random });
   const kept = { history: createMemoryHistory() };
@@ -56,6 +56,7 @@ const createDesk = (options: { open?: () => History } = {}) => {
     },
     toFault: (error) => error,
     limits: { rawMs: 1e15, minuteMs: 1e15, hourMs: 1e15, maxBytes: 1e15 },
+    hasRoom: () => options.hasRoom?.() ?? true,
     now: () => time.at,
     tell: (notice) => notices.push(notice),
   });
@@ -85,13 +86,32 @@ const createDesk = (options: { open?: () => History } = {}) => {
 const full = new Fault('store/unwritable', 'the disk is full');
 const damaged = new Fault('store/damaged', 'a page is not what it must be');
 
-describe('the desk of a history', () => {
-  it('tells what was appended before the question, without waiting for its turn', async () => {
+describe('the service of a history', () => {
+  it('says what was appended before the question, without waiting for its turn', async () => {
     const { append, settle, values } = createDesk();
     append(1, 2);
     await settle();
     append(3);
     expect(await values()).toEqual([1, 2, 3]);
+  });
+
+  it('leaves the last room on a disk to the log, and goes on without a hole when there is more', async () => {
+    const disk = { hasRoom: true };
+    const { desk, append, settle, values, notices } = createDesk({ hasRoom: () => disk.hasRoom });
+    append(1, 2);
+    await settle();
+    notices.length = 0;
+    disk.hasRoom = false;
+    append(3);
+    expect(await desk.tick()).toBeGreaterThan(0);
+    expect(await values()).toEqual([1, 2]);
+    disk.hasRoom = true;
+    await settle();
+    expect(await values()).toEqual([1, 2, 3]);
+    expect(notices.map((notice) => notice.kind !== 'note' && [notice.kind, notice.isOver])).toEqual([
+      ['unwritable', false],
+      ['unwritable', true],
+    ]);
   });
 
   it('takes each entry in once, though keeping it failed, and says the trouble and its end once', async () => {
@@ -112,7 +132,7 @@ describe('the desk of a history', () => {
     ]);
   });
 
-  it('sets aside what is damaged, and builds it anew from the log', async () => {
+  it('sets aside what is damaged, and builds it again from the log', async () => {
     const { append, settle, values, notices, aside, breakCall } = createDesk();
     append(1, 2);
     await settle();
@@ -132,7 +152,7 @@ describe('the desk of a history', () => {
     expect([await values(), aside]).toEqual([[1], ['newer']]);
   });
 
-  it('says of damage that a question finds that it cannot answer now, and answers once it is mended', async () => {
+  it('says of damage that a question finds that it cannot answer now, and answers once it is fixed', async () => {
     const { desk, append, settle, aside, breakCall } = createDesk();
     append(1);
     await settle();

@@ -1,4 +1,5 @@
-import { Fault, isFault, type LocationMarks, type PointHistory } from '@phloem/protocol';
+import { Fault, isFault, type PointHistory } from '@phloem/protocol';
+import type { FoundMarks } from './marks.ts';
 import type { LogSource } from '../log/log-source.ts';
 import { LogFollower, openGuarded } from './follow-log.ts';
 import type { History, HistoryAnswers, HistoryLimits } from './history.ts';
@@ -16,6 +17,8 @@ export type HistoryDeskParts = {
   readonly setAside: (as: 'damaged' | 'newer') => void;
   readonly toFault: (error: unknown) => unknown;
   readonly limits: HistoryLimits;
+  /** Whether there is room on the disk for more than the log, which comes first. */
+  readonly hasRoom: () => boolean;
   readonly now: () => number;
   readonly tell: (notice: HistoryNotice) => void;
 };
@@ -24,13 +27,13 @@ export type HistoryDeskParts = {
 const pollMs = 500;
 const retryMs = 5000;
 const retainEveryMs = 3_600_000;
-/** Whoever asks gets what was appended before; behind by more slices than this it is told that the newest is missing. */
+/** Anyone who asks gets what was appended before; behind by more slices than this it is told that the newest is missing. */
 const mostSlicesBeforeAnswer = 8;
 /** A log of so many entries takes a while to go through. */
 const manyEntries = 20_000;
 
 /**
- * Keeps a history going: opens it, builds it anew when it cannot be used, follows the log, removes what is old, answers.
+ * Keeps a history going: opens it, builds it again when it cannot be used, follows the log, removes what is old, answers.
  * Whatever becomes of it is said and nobody else's trouble. Its owner calls `tick` again after the time that it returns,
  * and asks nothing while a call is under way.
  */
@@ -79,7 +82,7 @@ export class HistoryDesk {
       for (let slices = 0; slices < mostSlicesBeforeAnswer && !this.#isAtHead; slices += 1) await this.#tryFollow(history);
       const answer = await (history[call] as (query: unknown) => unknown)(query);
       const hasGaps = call === 'pointHistory' || call === 'marks';
-      return (hasGaps ? this.#sayBehind(answer as PointHistory | LocationMarks | null) : answer) as Awaited<ReturnType<HistoryAnswers[C]>>;
+      return (hasGaps ? this.#sayBehind(answer as PointHistory | FoundMarks | null) : answer) as Awaited<ReturnType<HistoryAnswers[C]>>;
     } catch (error) {
       this.#suffer(error);
       throw new Fault('history/unavailable', 'the history cannot be read now; live values and control go on', { cause: error });
@@ -109,6 +112,7 @@ export class HistoryDesk {
   }
 
   async #follow(history: History): Promise<void> {
+    if (!this.#parts.hasRoom()) throw new Fault('store/full', 'the disk is almost full, and the room that is left is kept for the log');
     this.#log ??= openGuarded(this.#parts.openLog);
     this.#follower ??= await LogFollower.open(history, this.#log);
     const slice = this.#follower.read();
@@ -155,7 +159,7 @@ export class HistoryDesk {
       tell({
         kind: 'note',
         level: 'warn',
-        text: `the history cannot be used and is set aside; it is built anew from the log: ${cause}`,
+        text: `the history cannot be used and is set aside; it is rebuilt from the log: ${cause}`,
       });
       try {
         void this.#history?.close();
@@ -180,7 +184,7 @@ export class HistoryDesk {
     return retryMs;
   }
 
-  #sayBehind<A extends PointHistory | LocationMarks>(answer: A | null): A | null {
+  #sayBehind<A extends PointHistory | FoundMarks>(answer: A | null): A | null {
     const cursor = this.#follower?.cursor;
     if (answer === null || this.#isAtHead || cursor === null || cursor === undefined || cursor.at >= answer.to) return answer;
     const why = 'the history is still being built from the log';

@@ -3,8 +3,8 @@ import type {
   DeviceSpan,
   DeviceTimeline,
   Epoch,
-  LocationMarks,
   Lsn,
+  NamedValues,
   PointHistory,
   PointId,
   Quality,
@@ -12,7 +12,8 @@ import type {
   SimulatedPastAnswer,
   SimulatedPastReach,
 } from '@phloem/protocol';
-import type { MarkChange, MarksQuery } from './marks.ts';
+import type { CsvFormat } from './export-csv.ts';
+import type { FoundMarks, MarkChange, MarksQuery } from './marks.ts';
 
 /** Now or later: what is kept in this process answers at once, a database elsewhere does not. */
 export type Later<T> = T | Promise<T>;
@@ -88,8 +89,8 @@ export interface HistoryAnswers {
   pointHistory(query: Stretch & { readonly id: PointId; readonly buckets: number }): Later<PointHistory | null>;
   samples(query: Stretch & { readonly id: PointId; readonly after: SampleKey | null; readonly limit: number }): Later<SamplePage | null>;
   timeline(query: Stretch & { readonly id: DeviceId }): Later<DeviceTimeline | null>;
-  /** The alarms and notes of a location; known or not, it has an answer. */
-  marks(query: MarksQuery): Later<LocationMarks>;
+  /** The alarms and notes of a location, known or not; or the alarms of the site. */
+  marks(query: MarksQuery): Later<FoundMarks>;
   /**
    * Takes in samples and spans that were made up, as far as they are older than all that was lived. The same again
    * changes nothing, and nothing that was lived is touched.
@@ -104,6 +105,8 @@ export type CsvQuery = Stretch & {
   readonly after: SampleKey | null;
   readonly limit: number;
   readonly isBoolean: boolean;
+  readonly names?: NamedValues | undefined;
+  readonly format: CsvFormat;
 };
 export type CsvPage = { readonly text: string; readonly next: SampleKey | null };
 

@@ -1,4 +1,4 @@
-import type { EntryDraft } from '@phloem/protocol';
+import { textReason, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { HistoryBatch } from './history.ts';
 import { LogFolder } from './log-folder.ts';
@@ -17,7 +17,7 @@ const device = (part: Partial<Extract<EntryDraft, { kind: 'device' }>>): EntryDr
   phase: 'confirmed',
   value: true,
   by: 'rule:flower_room/vent',
-  why: 'too warm',
+  why: textReason('too warm'),
   ...part,
 });
 
@@ -34,8 +34,35 @@ const fold = (drafts: readonly (readonly [number | { at: number; up: number }, E
 };
 
 describe('samples', () => {
+  it('[VE4] go on past an entry of a kind that is not known', () => {
+    const forecast = { ...frame(40), kind: 'forecast' } as unknown as EntryDraft;
+    const { samples, marks } = fold([
+      [1, frame(20)],
+      [2, forecast],
+      [3, frame(21)],
+    ]);
+    expect(samples.map(({ lsn, v }) => [lsn, v])).toEqual([
+      [1, 20],
+      [3, 21],
+    ]);
+    expect(marks).toEqual([]);
+  });
+
   it('bear their own time where a frame was put together later', () => {
     expect(fold([[{ at: 5000, up: 900 }, frame(21, { t: 400 })]]).samples).toEqual([{ point, at: 4500, lsn: 1, v: 21, q: 'good' }]);
+  });
+
+  it('[IG8] of readings that came too late stand where they were measured, and say nothing of now', () => {
+    const late: EntryDraft = { ...frame(19), kind: 'late', measured: 800.4 } as EntryDraft;
+    const { samples, gaps } = fold([
+      [1000, frame(null)],
+      [2000, late],
+    ]);
+    expect(samples).toMatchObject([
+      { at: 1000, v: null },
+      { point, at: 800, lsn: 2, v: 19, q: 'good' },
+    ]);
+    expect(gaps).toMatchObject([{ kind: 'open', from: 1000 }]);
   });
 
   it('are 1 and 0 for true and false', () => {
@@ -136,10 +163,10 @@ describe('spans', () => {
   it('are what a device was confirmed to be, with the reason of the first that said so', () => {
     const folded = fold([
       [1000, device({ cause: { epoch: 'AAAAAAAAAAAA', lsn: 7 } })],
-      [2000, device({ why: 'still too warm' })],
+      [2000, device({ why: textReason('still too warm') })],
       [3000, device({ phase: 'wished', value: false })],
       [3000, device({ phase: 'failed', value: false })],
-      [4000, device({ phase: 'unknown', value: null, by: 'hub', why: 'has not answered' })],
+      [4000, device({ phase: 'unknown', value: null, by: 'hub', why: textReason('has not answered') })],
       [5000, device({ phase: 'unknown', value: false })],
     ]);
     const span = { to: null, isSimulated: false };
@@ -147,13 +174,22 @@ describe('spans', () => {
       {
         kind: 'open',
         device: fan,
-        span: { ...span, from: 1000, value: true, phase: 'confirmed', by: 'rule:flower_room/vent', why: 'too warm', cause: 7, lsn: 1 },
+        span: {
+          ...span,
+          from: 1000,
+          value: true,
+          phase: 'confirmed',
+          by: 'rule:flower_room/vent',
+          why: textReason('too warm'),
+          cause: 7,
+          lsn: 1,
+        },
       },
       { kind: 'close', device: fan, to: 4000 },
       {
         kind: 'open',
         device: fan,
-        span: { ...span, from: 4000, value: null, phase: 'unknown', by: 'hub', why: 'has not answered', cause: null, lsn: 5 },
+        span: { ...span, from: 4000, value: null, phase: 'unknown', by: 'hub', why: textReason('has not answered'), cause: null, lsn: 5 },
       },
     ]);
   });
@@ -223,21 +259,39 @@ describe('marks', () => {
     about: null,
     locations: null,
     written: null,
+    action: null,
   };
 
-  it('an alarm is one from its first active to its cleared, however often it is told meanwhile', () => {
+  const done = { ...opened, alarm: null, about: opened.alarm, by: 'user:anna', text: 'on my way' };
+
+  it('[AL8] an alarm is one from its first active to its cleared, however often it is told meanwhile', () => {
     const { marks } = fold([
       [1000, alarm()],
       [1500, alarm({ reason: 'hotter' })],
-      [1700, alarm({ state: 'acknowledged', by: 'user:anna' })],
+      [1700, alarm({ state: 'acknowledged', by: 'user:anna', reason: 'on my way' })],
       [2000, alarm({ state: 'cleared' })],
-      [2100, alarm({ state: 'cleared', isAcknowledged: true })],
+      [2100, alarm({ state: 'cleared', isAcknowledged: true, by: 'user:anna', reason: 'on my way' })],
       [3000, alarm()],
     ]);
     expect(marks).toEqual([
       { kind: 'open', mark: { ...opened, at: 1000, lsn: 1, text: 'too hot' } },
+      { kind: 'open', mark: { ...done, action: 'acknowledge', at: 1700, until: 1700, lsn: 3, endLsn: 3 } },
       { kind: 'close', alarm: opened.alarm, to: 2000, lsn: 4 },
+      { kind: 'open', mark: { ...done, action: 'acknowledge', at: 2100, until: 2100, lsn: 5, endLsn: 5 } },
       { kind: 'open', mark: { ...opened, at: 3000, lsn: 6, text: 'too hot' } },
+    ]);
+  });
+
+  it('[AL8] shelving is kept with its end, and neither begins nor ends the alarm', () => {
+    const said = { by: 'user:anna', reason: 'on my way', locations: ['cold_store'] };
+    const { marks } = fold([
+      [1000, alarm({ ...said, shelving: { kind: 'shelve', forMs: 4000, until: 5000 } })],
+      [2000, alarm({ ...said, state: 'cleared', shelving: { kind: 'unshelve' } })],
+    ]);
+    const both = { ...done, locations: ['cold_store'] };
+    expect(marks).toEqual([
+      { kind: 'open', mark: { ...both, action: 'shelve', at: 1000, until: 5000, lsn: 1, endLsn: 1 } },
+      { kind: 'open', mark: { ...both, action: 'unshelve', at: 2000, until: 2000, lsn: 2, endLsn: 2 } },
     ]);
   });
 

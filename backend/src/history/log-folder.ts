@@ -1,17 +1,22 @@
 import {
+  reasonOf,
+  renderReason,
+  toAlarmAction,
   toPointId,
+  type AlarmAction,
   type AlarmEntry,
   type DeviceEntry,
   type DeviceId,
   type DeviceSpan,
   type Entry,
   type Epoch,
+  type LateEntry,
   type NoteEntry,
   type PointId,
   type SensorEntry,
 } from '@phloem/protocol';
 import type { GapChange, HistoryBatch, HistoryCursor, HistoryState, Sample, SpanChange } from './history.ts';
-import type { MarkChange } from './marks.ts';
+import type { KeptMark, MarkChange } from './marks.ts';
 
 /** The pulse comes every second; a longer silence of the log is a stretch in which nobody measured. */
 const awayMs = 5000;
@@ -25,6 +30,7 @@ const emptyMark = {
   about: null,
   locations: null,
   written: null,
+  action: null,
 } as const;
 
 /**
@@ -61,6 +67,7 @@ export class LogFolder {
   apply(epoch: Epoch, entry: Entry): void {
     if (this.#cursor !== null) this.#noteAway(this.#cursor, entry);
     if (entry.kind === 'sensor') this.#foldFrame(entry);
+    else if (entry.kind === 'late') this.#foldLate(entry);
     else if (entry.kind === 'device') this.#foldDevice(entry);
     else if (entry.kind === 'alarm') this.#foldAlarm(entry);
     else if (entry.kind === 'note') this.#foldNote(entry);
@@ -86,11 +93,9 @@ export class LogFolder {
     if (away <= 0 || (!isHole && away <= awayMs)) return;
     const isAway = isHole || awayUp > awayMs || awayUp < 0;
     const why = isHole
-      ? `entries ${entry.from} to ${entry.to} of the log: ${entry.why}`
-      : isAway
-        ? 'the hub was not running'
-        : 'the clock was set forward';
-    this.#gaps.push({ kind: 'past', point: null, from: before.at, to: entry.at, why });
+      ? reasonOf('history/entries-lost', { from: entry.from, to: entry.to, because: entry.why })
+      : reasonOf(isAway ? 'history/hub-away' : 'history/clock-forward');
+    this.#gaps.push({ kind: 'past', point: null, from: before.at, to: entry.at, why: renderReason(why, { time: String }) });
     if (!isAway) return;
     // Nobody looked meanwhile. Unless something else is said, the device is then found as it was left.
     for (const [device, span] of this.#openSpans) {
@@ -120,6 +125,14 @@ export class LogFolder {
     }
   }
 
+  /** What came too late is measured all the same; whether the point has a value now does not follow from it. */
+  #foldLate({ lsn, measured, location, cluster, readings }: LateEntry): void {
+    for (const [measurement, { v, q }] of Object.entries(readings)) {
+      const point = toPointId(location, cluster, measurement);
+      this.#samples.push({ point, at: Math.round(measured), lsn, v: v === null ? null : Number(v), q });
+    }
+  }
+
   #foldDevice(entry: DeviceEntry): void {
     const isProof = entry.phase === 'confirmed' || entry.phase === 'diverged' || entry.phase === 'safe';
     if (!isProof && entry.phase !== 'unknown') return;
@@ -144,8 +157,12 @@ export class LogFolder {
   }
 
   /** From its first `active` to its `cleared` an alarm is one mark, however often it is told meanwhile. */
-  #foldAlarm({ alarm, state, priority, reason, locations, at, lsn }: AlarmEntry): void {
-    if (state === 'active' && !this.#openAlarms.has(alarm)) {
+  #foldAlarm(entry: AlarmEntry): void {
+    const { alarm, state, priority, reason, locations, at, lsn } = entry;
+    const action = toAlarmAction(entry);
+    if (action !== null) {
+      this.#marks.push({ kind: 'open', mark: toActionMark(entry, action) });
+    } else if (state === 'active' && !this.#openAlarms.has(alarm)) {
       this.#openAlarms.add(alarm);
       const mark = { ...emptyMark, alarm, at, lsn, priority, text: reason ?? '', locations: locations ?? null };
       this.#marks.push({ kind: 'open', mark });
@@ -161,3 +178,17 @@ export class LogFolder {
     this.#marks.push({ kind: 'open', mark });
   }
 }
+
+const toActionMark = ({ alarm, priority, by, reason, locations, shelving, at, lsn }: AlarmEntry, action: AlarmAction): KeptMark => ({
+  ...emptyMark,
+  action,
+  about: alarm,
+  at,
+  until: shelving?.kind === 'shelve' ? Math.round(shelving.until) : at,
+  lsn,
+  endLsn: lsn,
+  priority,
+  by: by ?? null,
+  text: reason ?? '',
+  locations: locations ?? null,
+});

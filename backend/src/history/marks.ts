@@ -1,6 +1,9 @@
-import type { AlarmPriority, HistoryGap, LocationId, LocationMark, LocationMarks, Lsn } from '@phloem/protocol';
+import type { AlarmAction, AlarmPriority, HistoryGap, LocationId, LocationMark, LocationMarks, Lsn } from '@phloem/protocol';
 
-/** An alarm or a note as a history keeps it. `alarm` is null for a note, whose `until` is its own moment. */
+/**
+ * An alarm, a note, or what somebody did to an alarm, as a history keeps it. `alarm` is null for a note, whose `until` is
+ * its own moment, and for an action, whose `about` names the alarm and whose `until` is the end of a shelving.
+ */
 export type KeptMark = {
   readonly alarm: string | null;
   readonly at: number;
@@ -16,6 +19,8 @@ export type KeptMark = {
   readonly locations: readonly LocationId[] | null;
   /** When a note was written that speaks of another moment. */
   readonly written: number | null;
+  /** What somebody did to the alarm `about`; null for an alarm and a note. */
+  readonly action: AlarmAction | null;
 };
 
 /** What happens to the marks: an alarm opens and closes, a note opens and is done. */
@@ -23,8 +28,12 @@ export type MarkChange =
   | { readonly kind: 'open'; readonly mark: KeptMark }
   | { readonly kind: 'close'; readonly alarm: string; readonly to: number; readonly lsn: Lsn };
 
-/** What is asked: the marks of a location that touch a stretch. */
-export type MarksQuery = { readonly location: LocationId; readonly from: number; readonly to: number };
+/**
+ * What is asked: the marks of a location that touch a stretch, or, where it is null, the alarms of the whole site and what
+ * people did to them; `limit` of them, 500 where it is left out.
+ */
+export type MarksQuery = { readonly location: LocationId | null; readonly from: number; readonly to: number; readonly limit?: number };
+export type FoundMarks = Omit<LocationMarks, 'location'> & Pick<MarksQuery, 'location'>;
 
 /** So many are told at once; the newest of them. */
 export const mostMarks = 500;
@@ -33,34 +42,41 @@ export const mostMarks = 500;
  * The answer to a query, from marks that touch its stretch, newest first; no more of them are taken than are told.
  * `gaps` are the stretches in which nobody listened.
  */
-export function toLocationMarks(query: MarksQuery, newestFirst: Iterable<KeptMark>, gaps: readonly HistoryGap[]): LocationMarks {
+export function toLocationMarks(
+  { location, from, to, limit = mostMarks }: MarksQuery,
+  newestFirst: Iterable<KeptMark>,
+  gaps: readonly HistoryGap[],
+): FoundMarks {
   const marks: LocationMark[] = [];
   let isCut = false;
   for (const mark of newestFirst) {
-    if (!isAbout(mark, query.location)) continue;
-    if (marks.length === mostMarks) {
+    if (location === null ? isNote(mark) : !isAbout(mark, location)) continue;
+    if (marks.length === limit) {
       isCut = true;
       break;
     }
     marks.push(toMark(mark));
   }
-  return { ...query, marks: marks.toReversed(), isCut, gaps: [...gaps] };
+  return { location, from, to, marks: marks.toReversed(), isCut, gaps: [...gaps] };
 }
+
+const isNote = ({ alarm, action }: KeptMark): boolean => alarm === null && action === null;
 
 /** Claims that it names the location, or holds its id as a word of its own: `flower_room/climate/too-hot`. */
 const isAbout = ({ alarm, about, locations }: KeptMark, location: LocationId): boolean =>
   locations?.includes(location) === true || (alarm ?? about ?? '').split(/[^a-z0-9_]+/).includes(location);
 
-const toMark = ({ alarm, at, until, lsn, priority, text, by, about, written }: KeptMark): LocationMark => ({
-  kind: alarm === null ? 'note' : 'alarm',
+const toMark = ({ alarm, at, until, lsn, priority, text, by, about, written, action }: KeptMark): LocationMark => ({
+  kind: action !== null ? 'action' : alarm === null ? 'note' : 'alarm',
   at,
-  until: alarm === null ? null : until,
+  until: action === 'shelve' || alarm !== null ? until : null,
   text,
   lsn,
   ...(alarm !== null && { id: alarm }),
+  ...(action !== null && { action, ...(about !== null && { id: about }) }),
   ...(priority !== null && { priority }),
   ...(by !== null && { by }),
-  ...(about !== null && { about }),
+  ...(about !== null && action === null && { about }),
   ...(written !== null && { written }),
 });
 

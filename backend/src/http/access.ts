@@ -6,7 +6,7 @@ export type Identity = {
   readonly id: string;
   readonly role: Role;
   readonly nodeId: NodeId | null;
-  /** What people call whoever it is for; where not said, its id. */
+  /** The display name of the user; by default the id of the credential. */
   readonly name?: string | undefined;
   readonly locations?: readonly LocationId[] | undefined;
   /** A screen on a wall. */
@@ -16,8 +16,16 @@ export type Identity = {
 /** Who did it, as the log names people and services. */
 export const toAuthor = ({ id, nodeId, name }: Identity): string => (nodeId === null ? `user:${name ?? id}` : `node:${nodeId}`);
 
-/** What people call whoever is behind a credential. */
+/** The display name of the user of a credential. */
 export const toName = ({ id, nodeId, name }: Identity): string => name ?? nodeId ?? id;
+
+/** A credential as it is listed. */
+export type CredentialRecord = Identity & {
+  readonly isBrowser?: boolean | undefined;
+  readonly createdAt: number;
+  readonly createdBy?: string | undefined;
+  readonly expiresAt?: number | undefined;
+};
 
 /** What the hub knows of credentials; the token itself is never kept. */
 export interface Credentials {
@@ -30,9 +38,11 @@ export interface Credentials {
     readonly isBrowser?: boolean | undefined;
     readonly isKiosk?: boolean | undefined;
     readonly locations?: readonly LocationId[] | undefined;
+    readonly createdBy?: string | undefined;
+    readonly forMs?: number | undefined;
   }): Promise<string>;
-  /** Those that there are, oldest first. */
-  list(): readonly (Identity & { readonly createdAt: number })[];
+  /** Those that are good, oldest first. */
+  list(): readonly CredentialRecord[];
   /** Takes a credential back by its id. */
   revoke(id: string): Promise<void>;
 }
@@ -43,13 +53,16 @@ export const permissions = {
   readLog: ['engineer', 'admin', 'automation'],
   override: ['technician', 'engineer', 'admin'],
   acknowledge: ['technician', 'engineer', 'admin'],
+  shelve: ['technician', 'engineer', 'admin'],
   reset: ['technician', 'engineer', 'admin'],
   maintain: ['technician', 'engineer', 'admin'],
   inspect: ['technician', 'engineer', 'admin'],
   promote: ['engineer', 'admin'],
   kiosk: ['engineer', 'admin'],
   checkpoint: ['automation'],
+  ingest: ['ingest'],
   administer: ['admin'],
+  importPast: ['admin'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof permissions;
@@ -64,11 +77,11 @@ export const isAllowed = (role: Role, permission: Permission): boolean => (permi
 /**
  * Lets a technician act in the locations of his credential only; who has none named acts everywhere.
  *
- * @throws Fault `auth/unauthorised`.
+ * @throws Fault `auth/forbidden`.
  */
 export const mustBeWithin = ({ locations, role }: Identity, location: LocationId): void => {
   if (locations !== undefined && !locations.includes(location)) {
-    throw new Fault('auth/unauthorised', `this ${role} may not do this in ${location}, only in ${locations.join(', ')}`);
+    throw new Fault('auth/forbidden', `this ${role} may not do this in ${location}, only in ${locations.join(', ')}`);
   }
 };
 
@@ -83,14 +96,14 @@ const toPlaces = (route: string, params: unknown): readonly LocationId[] => {
 /**
  * Lets a service read of its own locations only, by the places that the path names.
  *
- * @throws Fault `auth/unauthorised`.
+ * @throws Fault `auth/forbidden`.
  */
 export const mustSee = (identity: Identity, route: string, params: unknown): void => {
   const sees = seesOf(identity);
   if (sees === undefined) return;
   const place = toPlaces(route, params).find((each) => !sees.includes(each));
   if (place !== undefined) {
-    throw new Fault('auth/unauthorised', `this ${identity.role} may not read ${place}, only ${sees.join(', ')}`);
+    throw new Fault('auth/forbidden', `this ${identity.role} may not read ${place}, only ${sees.join(', ')}`);
   }
 };
 
@@ -110,7 +123,13 @@ export const checkGreeting = (
   cookie: string | null,
   credentials: Credentials,
 ):
-  | { readonly role: Role; readonly actsAs: Role; readonly credential: string; readonly locations?: readonly LocationId[] | undefined }
+  | {
+      readonly role: Role;
+      readonly actsAs: Role;
+      readonly credential: string;
+      readonly user: string | undefined;
+      readonly locations?: readonly LocationId[] | undefined;
+    }
   | Fault => {
   const token = hello.token ?? cookie;
   const identity = token === null ? null : credentials.verify(token);
@@ -121,7 +140,8 @@ export const checkGreeting = (
     return new Fault('auth/unauthorised', `the credential is for the role ${identity.role}, not ${hello.role}`);
   const isNamed = identity.nodeId === null ? hello.nodeId.startsWith('panel-') : identity.nodeId === hello.nodeId;
   if (!isNamed) return new Fault('auth/unauthorised', `the credential is not for a node of the name ${hello.nodeId}`);
-  return { role: hello.role, actsAs: identity.role, credential: identity.id, locations: identity.locations };
+  const user = identity.nodeId === null ? identity.id : undefined;
+  return { role: hello.role, actsAs: identity.role, credential: identity.id, user, locations: identity.locations };
 };
 
 const loopbackHost = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;

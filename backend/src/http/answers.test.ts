@@ -24,14 +24,14 @@ const createView = (): HubView => {
 };
 
 describe('points over HTTP', () => {
-  it('tell a reading that is in time as it is', () => {
+  it('show a reading that is in time as it is', () => {
     const [answer] = toPointAnswers(createView(), { at: 0, up: 16_000 });
     expect(answer).toMatchObject({ value: 25.4, quality: 'good', why: null });
   });
 
-  it('never tell an overdue reading as news, though no entry says yet that it is stale: a hub comes back with old values', () => {
+  it('never show an overdue reading as new, though no entry says yet that it is stale: a hub comes back with old values', () => {
     const [answer] = toPointAnswers(createView(), { at: 1_000_000, up: 16_001 });
-    expect(answer).toMatchObject({ value: null, quality: 'stale', why: 'no reading any more' });
+    expect(answer).toMatchObject({ value: null, quality: 'stale', why: 'no longer read' });
     expect(answer?.reported).toBe('1970-01-01T00:16:33.999Z');
   });
 });

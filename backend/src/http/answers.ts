@@ -1,23 +1,26 @@
 import {
-  Quality,
-  Phase,
-  DeviceValue,
+  createTimeText,
   DeviceId,
+  type DeviceState,
+  DeviceValue,
   DocumentHash,
   LocationId,
   millis,
+  Phase,
   PointId,
+  Quality,
   quantities,
+  type Quantity,
   quantityNames,
   ScopeId,
+  toIsoText,
   toLocation,
-  type DeviceState,
-  type Quantity,
+  ToldReason,
+  withMessage,
 } from '@phloem/protocol';
 import { Type, type Static } from 'typebox';
 import { toStaleLimit } from '../field/readings/field-readings.ts';
 import type { HubView } from '../view/hub-view.ts';
-import { toIsoText } from './iso-text.ts';
 
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 const instant = (description: string) => orNull(Type.String({ format: 'date-time', description }));
@@ -45,7 +48,7 @@ export const DeviceAnswer = Type.Object({
   confirmed: orNull(DeviceValue),
   phase: orNull(Phase),
   by: orNull(Type.String()),
-  why: orNull(Type.String()),
+  why: orNull(ToldReason),
   since: instant('when the phase last changed'),
 });
 
@@ -54,7 +57,7 @@ type DeviceAnswer = Static<typeof DeviceAnswer>;
 
 const toIso = (at: number | null): string | null => (at === null ? null : toIsoText(at));
 
-/** The points with their newest readings; times are worked out from the hub's running clock as of now. */
+/** The points with their newest readings; times are calculated from the hub's running clock as of now. */
 export const toPointAnswers = (view: HubView, now: { readonly at: number; readonly up: number }): PointAnswer[] => {
   const layouts = new Map(view.layout.points.map((point) => [point.id, point]));
   const toTime = (up: number | null): string | null => toIso(up === null ? null : now.at - (now.up - up));
@@ -73,7 +76,7 @@ export const toPointAnswers = (view: HubView, now: { readonly at: number; readon
         unit: quantities[quantity].unit,
         value: isOverdue ? null : point.v,
         quality: isOverdue ? ('stale' as const) : point.q,
-        why: isOverdue ? 'no reading any more' : (point.why ?? null),
+        why: isOverdue ? 'no longer read' : (point.why ?? null),
         reported: toTime(point.reported),
         changed: toTime(point.changed),
       },
@@ -81,19 +84,20 @@ export const toPointAnswers = (view: HubView, now: { readonly at: number; readon
   });
 };
 
-/** The devices with wished, written and confirmed told apart. */
+/** The devices with requested, written and confirmed distinguished. */
 export const toDeviceAnswers = (view: HubView, states: readonly DeviceState[]): DeviceAnswer[] => {
-  const titles = new Map(view.layout.devices.map(({ id, title }) => [id, title]));
+  const layouts = new Map(view.layout.devices.map((device) => [device.id, device]));
+  const time = createTimeText(view.layout.timeZone);
   return states.map(({ id, wished, written, confirmed, phase, by, why, since }) => ({
     id,
     location: toLocation(id),
-    title: titles.get(id) ?? id,
+    title: layouts.get(id)?.title ?? id,
     wished,
     written,
     confirmed,
     phase,
     by,
-    why,
+    why: why === null ? null : withMessage(why, { time, device: layouts.get(id) }),
     since: toIso(since),
   }));
 };
@@ -108,9 +112,19 @@ export const SiteAnswer = Type.Object({
 });
 export type SiteAnswer = Static<typeof SiteAnswer>;
 
-/** Which bundle is live. */
-export const BundleAnswer = Type.Object({ scope: ScopeId, hash: DocumentHash, revision: Type.Integer() });
+/** Which bundle is live, since when, and who made it so. */
+export const BundleAnswer = Type.Object({
+  scope: ScopeId,
+  hash: DocumentHash,
+  revision: Type.Integer(),
+  by: orNull(Type.String()),
+  since: orNull(instant('when it became the live one')),
+});
 
 /** The live bundle of every scope that has one. */
-export const toBundleAnswers = (view: Pick<HubView, 'automation'>): Static<typeof BundleAnswer>[] =>
-  view.automation().flatMap(({ scope, bundle }) => (bundle === null ? [] : [{ scope, ...bundle }]));
+export const toBundleAnswers = (view: Pick<HubView, 'automation' | 'bundleEntry'>): Static<typeof BundleAnswer>[] =>
+  view.automation().flatMap(({ scope, bundle }) => {
+    if (bundle === null) return [];
+    const entry = view.bundleEntry(scope);
+    return [{ scope, ...bundle, by: entry?.by ?? null, since: toIso(entry?.at ?? null) }];
+  });

@@ -9,12 +9,12 @@ const toBusLocations = (desk: Pick<BusDesk, 'registers'>, bus: string): Readonly
 /**
  * Lets a technician of some locations reach the buses that serve one of them.
  *
- * @throws Fault `auth/unauthorised`.
+ * @throws Fault `auth/forbidden`.
  */
 export const mustServe = (locations: Identity['locations'], desk: Pick<BusDesk, 'registers'>, bus: string): void => {
   if (locations === undefined) return;
   const served = toBusLocations(desk, bus);
   if (!locations.some((location) => served.has(location))) {
-    throw new Fault('auth/unauthorised', `the bus ${bus} serves none of ${locations.join(', ')}`);
+    throw new Fault('auth/forbidden', `the bus ${bus} serves none of ${locations.join(', ')}`);
   }
 };

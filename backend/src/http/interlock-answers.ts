@@ -1,12 +1,13 @@
+import { ToldReason, withMessage } from '@phloem/protocol';
 import { Type, type Static } from 'typebox';
 import type { InterlockKeeper } from '../interlocks/interlock-keeper.ts';
-import { toIsoText } from './iso-text.ts';
+import { toIsoText } from '@phloem/protocol';
 
 /** An interlock as HTTP tells it. */
 export const InterlockAnswer = Type.Object({
   id: Type.String(),
   state: Type.Enum(['clear', 'tripped', 'latched']),
-  why: Type.String(),
+  why: ToldReason,
   since: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description: 'when it came to stand so' }),
   isResettable: Type.Boolean({ description: 'whether an operator may let it go now' }),
 });
@@ -14,6 +15,8 @@ export type InterlockAnswer = Static<typeof InterlockAnswer>;
 
 /** The interlocks, in the order of the site. */
 export const toInterlockAnswers = (interlocks: Pick<InterlockKeeper, 'status'>): InterlockAnswer[] =>
-  interlocks
-    .status()
-    .map(({ since, lsn: _lsn, devices: _devices, ...rest }) => ({ ...rest, since: since === null ? null : toIsoText(since) }));
+  interlocks.status().map(({ since, why, lsn: _lsn, devices: _devices, ...rest }) => ({
+    ...rest,
+    why: withMessage(why, { time: String }),
+    since: since === null ? null : toIsoText(since),
+  }));

@@ -4,11 +4,11 @@ import type { Role } from '@phloem/protocol';
 export type SignInFor = {
   readonly role: Extract<Role, 'viewer' | 'technician' | 'engineer' | 'admin'>;
   readonly name: string;
-  /** A screen on a wall, which stays signed in until that is taken back. */
+  /** A screen on a wall, which stays signed in for 400 days, or until that is taken back. */
   readonly isKiosk?: true;
 };
 /**
- * What a code is worth: `good` once; `outdated` when nobody used it in time, so that whoever has it needs another; `busy` when
+ * What a code is worth: `good` once; `outdated` when nobody used it in time, so that anyone who has it needs another; `busy` when
  * so many that are none have been tried that no more are looked at for a while.
  */
 export type SignInVerdict = { readonly kind: 'good'; readonly whom: SignInFor } | { readonly kind: 'outdated' | 'wrong' | 'busy' };
@@ -17,7 +17,8 @@ export type SignInVerdict = { readonly kind: 'good'; readonly whom: SignInFor } 
 export type SignInCodes = {
   /** A new code of 128 bit. */
   issue(whom?: SignInFor): string;
-  redeem(code: string): SignInVerdict;
+  /** `address` is who tries: wrong codes make it wait, and nobody else. */
+  redeem(code: string, address: string): SignInVerdict;
 };
 
 /** Who follows the link that a hub prints when it starts: somebody at its own machine. */
@@ -28,12 +29,29 @@ const goodForMs = 15 * 60_000;
 const forgottenAfterMs = 24 * 3_600_000;
 const triesBeforeRest = 5;
 const restMs = 60_000;
+const longestRestMs = 3_600_000;
+/** So many addresses are remembered; beyond that the one that tried longest ago is forgotten. */
+const maxAddresses = 10_000;
 
-/** Keeps the codes in memory: a restart of the hub voids them. `now` is a running clock in milliseconds. */
+type Tries = { readonly misses: number; readonly rests: number; readonly restUntil: number };
+const noTries: Tries = { misses: 0, rests: 0, restUntil: 0 };
+
+/** Pure: one more wrong code. Each rest is twice as long as the one before, up to an hour. */
+const afterMiss = ({ misses, rests, restUntil }: Tries, now: number): Tries => {
+  if (misses + 1 < triesBeforeRest) return { misses: misses + 1, rests, restUntil };
+  return { misses: 0, rests: rests + 1, restUntil: now + Math.min(longestRestMs, restMs * 2 ** rests) };
+};
+
+/** Keeps the codes in memory: a restart of the hub cancels them. `now` is a running clock in milliseconds. */
 export const createSignInCodes = ({ createCode, now }: { createCode: () => string; now: () => number }): SignInCodes => {
   const codes = new Map<string, { readonly goodUntil: number; readonly whom: SignInFor }>();
-  let misses = 0;
-  let restUntil = 0;
+  const tries = new Map<string, Tries>();
+  const note = (address: string, next: Tries): void => {
+    tries.delete(address);
+    tries.set(address, next);
+    const [oldest] = tries.keys();
+    if (tries.size > maxAddresses && oldest !== undefined) tries.delete(oldest);
+  };
   return {
     issue: (whom = whoStands) => {
       const code = createCode();
@@ -41,20 +59,17 @@ export const createSignInCodes = ({ createCode, now }: { createCode: () => strin
       codes.set(code, { goodUntil: now() + goodForMs, whom });
       return code;
     },
-    redeem: (code) => {
-      // Nobody guesses 128 bit: whoever tries rubbish must not keep out who has a good link.
+    redeem: (code, address) => {
+      // Nobody guesses 128 bit: anyone who tries rubbish must not keep out who has a good link.
       const known = codes.get(code);
       codes.delete(code);
       if (known !== undefined) {
-        misses = 0;
+        tries.delete(address);
         return now() <= known.goodUntil ? { kind: 'good', whom: known.whom } : { kind: 'outdated' };
       }
-      if (now() < restUntil) return { kind: 'busy' };
-      misses += 1;
-      if (misses >= triesBeforeRest) {
-        misses = 0;
-        restUntil = now() + restMs;
-      }
+      const before = tries.get(address) ?? noTries;
+      if (now() < before.restUntil) return { kind: 'busy' };
+      note(address, afterMiss(before, now()));
       return { kind: 'wrong' };
     },
   };

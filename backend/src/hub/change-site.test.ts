@@ -1,4 +1,4 @@
-import { Fault, type DeviceValue } from '@phloem/protocol';
+import { Fault, textReason, type DeviceValue } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { testSite } from '../sessions/testing/hub-fixture.ts';
 import { toLoadedSite, type LoadedSite } from '../site/site-content.ts';
@@ -11,7 +11,7 @@ import { planSiteChange } from './plan-site-change.ts';
 const place = (address: number): DeviceSpec['write'] => ({
   bus: 'plant',
   unit: 10,
-  register: { table: 'coil', address, type: 'bit', wordOrder: 'big', scale: 1, offset: 0, sentinels: [] },
+  register: { table: 'coil', address, type: 'bit', wordOrder: 'ABCD', scale: 1, offset: 0, sentinels: [] },
 });
 const device = (name: string, address: number, more: object = {}): DeviceSpec =>
   ({
@@ -45,7 +45,7 @@ const command = (of: DeviceSpec): CommandRecord => ({
   value: true,
   op: 'set',
   by: 'rule:flower_room/heat',
-  why: 'cold',
+  why: textReason('cold'),
   cause: { epoch: 'e'.repeat(16), lsn: 1 },
   term: 1,
   scope: 'flower_room',
@@ -124,7 +124,7 @@ describe('a hub that is started with another site', () => {
     expect(said(store, 0)).toEqual(['site 1', 'bundle 1', 'bundle 2']);
   });
 
-  it('voids what was wished of a device that is gone, leaves it safe, then has the site and its bundle', async () => {
+  it('cancels what was requested of a device that is gone, leaves it safe, then has the site and its bundle', async () => {
     const store = openStore();
     await start(store, before, { bundle: bundle('a') });
     store.commands.put(command(heater));
@@ -148,7 +148,7 @@ describe('a hub that is started with another site', () => {
     await start(store, before);
     const { head } = store.log;
     const leave: ChangeSiteParts['leave'] = (_old, devices) =>
-      Promise.resolve(devices.map((one) => ({ device: one, value: false, problem: 'no link' })));
+      Promise.resolve(devices.map((one) => ({ device: one, value: false, problem: textReason('no link') })));
     await start(store, siteOf(fan), { leave });
     await start(store, before);
     const alarm = `device/${heater.id}/left-behind`;

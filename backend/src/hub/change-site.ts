@@ -1,7 +1,16 @@
-import type { BundleEntry, DeviceValue, EntryDraft, ScopeId, SiteEntry } from '@phloem/protocol';
-import { isFault } from '@phloem/protocol';
+import {
+  alarmIds,
+  type BundleEntry,
+  type DeviceValue,
+  type EntryDraft,
+  isFault,
+  type Reason,
+  reasonOf,
+  renderReason,
+  type ScopeId,
+  type SiteEntry,
+} from '@phloem/protocol';
 import { keepCommand } from '../devices/command-invariants.ts';
-import { toWord } from '../devices/device-value.ts';
 import type { CheckedBundle } from '../documents/bundle-shelf.ts';
 import { siteFromContent } from '../site/site-content.ts';
 import type { DeviceSpec, Site } from '../site/site.ts';
@@ -10,7 +19,7 @@ import { planSiteChange, type LiveBundle, type SiteChange, type SiteChangeParts 
 import { readPast } from './read-past.ts';
 
 /** What came of a device that was left behind; `problem` is null when its safe state was read back. */
-export type LeftOutcome = { readonly device: DeviceSpec; readonly value: DeviceValue; readonly problem: string | null };
+export type LeftOutcome = { readonly device: DeviceSpec; readonly value: DeviceValue; readonly problem: Reason | null };
 
 export type ChangeSiteParts = {
   readonly store: HubStore;
@@ -23,8 +32,6 @@ export type ChangeSiteParts = {
   /** Drives devices of the old site to their safe states where they were. */
   readonly leave: (old: Site, devices: readonly DeviceSpec[]) => Promise<readonly LeftOutcome[]>;
 };
-
-const gone = 'the site no longer has it as it was';
 
 /**
  * Makes the site the active one before the hub runs over it, and the bundle that came with the start the live one of its
@@ -103,12 +110,12 @@ const voidCommands = (store: HubStore, { ended }: SiteChange): void => {
     for (const record of ended) {
       const { id, device, value, by, cause } = record;
       keepCommand(store.commands, { ...record, stage: 'ended', end: 'voided' });
-      store.log.append([{ kind: 'device', device, phase: 'voided', value, id, by, cause, why: gone }]);
+      store.log.append([{ kind: 'device', device, phase: 'voided', value, id, by, cause, why: reasonOf('site/changed') }]);
     }
   });
 };
 
-const toAlarm = (device: string): string => `device/${device}/left-behind`;
+const toAlarm = (device: string): string => alarmIds.device(device, 'left-behind');
 
 const toActiveAlarms = (remembered: ReturnType<typeof readPast>['remembered']): readonly string[] => {
   const states = new Map(remembered.flatMap((entry) => (entry.kind === 'alarm' ? [[entry.alarm, entry.state] as const] : [])));
@@ -117,8 +124,9 @@ const toActiveAlarms = (remembered: ReturnType<typeof readPast>['remembered']): 
 
 const toDrafts = ({ device, value, problem }: LeftOutcome, alarms: ReadonlySet<string>): readonly EntryDraft[] => {
   const entry = { kind: 'device', device: device.id, value, by: 'hub' } as const;
-  if (problem === null) return [{ ...entry, phase: 'safe', why: gone }];
-  const reason = `${gone}, and nobody knows whether it is ${toWord(value)} now: ${problem}`.slice(0, 400);
+  if (problem === null) return [{ ...entry, phase: 'safe', why: reasonOf('site/changed') }];
+  const why = reasonOf('site/left-unknown', { value, because: problem });
+  const reason = renderReason(why, { time: String, device }).slice(0, 400);
   const alarm = { kind: 'alarm', alarm: toAlarm(device.id), state: 'active', priority: 'P2', by: 'hub', reason } as const;
-  return [{ ...entry, phase: 'unknown', why: reason }, ...(alarms.has(alarm.alarm) ? [] : [alarm])];
+  return [{ ...entry, phase: 'unknown', why }, ...(alarms.has(alarm.alarm) ? [] : [alarm])];
 };

@@ -1,5 +1,5 @@
 import { canonicalJson, createParse, Fault, hashDocument } from '@phloem/protocol';
-import { compileBundle, toSiteModel, type BundleContent } from '@phloem/protocol/rules';
+import { compileBundle, toSiteModel, type BundleContent } from '@phloem/rules';
 import { Type } from 'typebox';
 import type { CheckedBundle } from '../documents/bundle-shelf.ts';
 import type { Site } from '../site/site.ts';
@@ -26,10 +26,10 @@ export const checkBundle = (content: unknown, site: Site): CheckedBundle => {
   const bundle: BundleContent = parseContent(content);
   const text = toText(bundle);
   const plan = compileBundle(bundle, toSiteModel(site));
-  return { hash: hashDocument(text), text, scope: plan.scope };
+  return { hash: hashDocument(text), text, scope: plan.scope, setpoints: plan.setpoints };
 };
 
-/** JSON can say what has no canonical text: too many levels, half a character. Whoever sent it is told. */
+/** JSON can say what has no canonical text: too many levels, half a character. Anyone who sent it is told. */
 const toText = (bundle: BundleContent): string => {
   try {
     return canonicalJson(bundle);

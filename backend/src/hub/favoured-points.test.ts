@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { canonicalJson } from '@phloem/protocol';
-import { readBundle } from '@phloem/protocol/rules';
+import { readBundle } from '@phloem/rules';
 import { describe, expect, it } from 'vitest';
-import { readFolder } from '../cli/io/read-folder.ts';
+import { readFolder } from '../site/io/read-folder.ts';
 import { planBlocks } from '../field/poll/block-plan.ts';
 import { toRank } from '../field/poll/bus-plans.ts';
 import { withInputs } from '../field/register-places.ts';

@@ -15,17 +15,22 @@ const toReadPoints = (document: unknown): readonly PointId[] => {
   return Object.values(inputs).flatMap((input) => (isObject(input) && typeof input['point'] === 'string' ? [input['point']] : []));
 };
 
-/** The points that the live bundles and the interlocks of the site read: their polls go before the others (FB2). */
+/** The points that the live bundles, and the interlocks and alarms of the site, read: their polls go before the others (FB2). */
 export const toFavouredPoints = (
   bundles: readonly DocumentHash[],
   {
     documents,
     interlocks = [],
-  }: { readonly documents: { get(hash: DocumentHash): string | null }; readonly interlocks?: readonly unknown[] | undefined },
+    alarms = [],
+  }: {
+    readonly documents: { get(hash: DocumentHash): string | null };
+    readonly interlocks?: readonly unknown[] | undefined;
+    readonly alarms?: readonly unknown[] | undefined;
+  },
 ): ReadonlySet<PointId> => {
   const ofBundles = bundles.flatMap((hash): readonly unknown[] => {
     const content: unknown = JSON.parse(documents.get(hash) ?? 'null');
     return isObject(content) && Array.isArray(content['documents']) ? content['documents'] : [];
   });
-  return new Set([...ofBundles, ...interlocks].flatMap(toReadPoints));
+  return new Set([...ofBundles, ...interlocks, ...alarms].flatMap(toReadPoints));
 };

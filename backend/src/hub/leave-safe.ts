@@ -1,5 +1,6 @@
 import type { DeviceValue } from '@phloem/protocol';
 import type { FieldPort, WriteOutcome } from '../field/field-port.ts';
+import { toWired } from '../devices/three-point/to-relays.ts';
 import type { DeviceSpec } from '../site/site.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { DeviceSpec } from '../site/site.ts';
  * @returns what came of each; settles within the deadlines of the buses.
  */
 export const leaveSafe = (field: Pick<FieldPort, 'write'>, devices: readonly DeviceSpec[]): Promise<readonly WriteOutcome[]> =>
-  Promise.all(devices.map((device) => field.write(device, toLeftValue(device), { isUrgent: true })));
+  Promise.all(devices.flatMap(toWired).map((device) => field.write(device, toLeftValue(device), { isUrgent: true })));
 
 /** The value in which a device may be left; one that would be held at first has what comes after the holding. */
 export const toLeftValue = ({ failSafe }: Pick<DeviceSpec, 'failSafe'>): DeviceValue =>

@@ -57,7 +57,7 @@ const requireFit = ({ scope, text }: LiveBundle, check: SiteChangeParts['check']
   if (problem === null) return;
   throw new Fault(
     'document/invalid',
-    `this site cannot take the place of the last one: the live bundle of ${scope} does not fit it (${problem}); ` +
+    `this site cannot replace the last one: the live bundle of ${scope} does not fit it (${problem}); ` +
       'start with --bundle <folder> and one that fits, or with the site as it was',
   );
 };

@@ -1,42 +1,38 @@
-import {
-  concatMap,
-  distinctUntilChanged,
-  EMPTY,
-  expand,
-  interval,
-  map,
-  observeOn,
-  of,
-  type SchedulerLike,
-  startWith,
-  Subscription,
-} from 'rxjs';
-import { hours, minutes, type Limits, type NodeId, type RunId } from '@phloem/protocol';
+import { distinctUntilChanged, interval, map, observeOn, type SchedulerLike, startWith, Subscription } from 'rxjs';
+import { createTimeText, minutes, type Limits, type NodeId, type RunId } from '@phloem/protocol';
+import { createAlarmService, type AlarmService } from '../alarms/alarm-service.ts';
+import { createAlarmKeeper } from '../alarms/run-alarms.ts';
+import { createCursorService, type CursorService } from '../cursors/cursor-service.ts';
 import { createDeviceGate } from '../devices/run-device-gate.ts';
 import type { DeviceGate, GateOperator } from '../devices/device-gate.ts';
 import { stepFeedback, type Unproven } from '../devices/feedback-desk.ts';
-import { createTimeText } from '../devices/time-text.ts';
 import type { BusDesk } from '../field/bus-desk.ts';
 import type { FieldPort } from '../field/field-port.ts';
 import { compileSiteInterlocks } from '../interlocks/compile-site-interlocks.ts';
+import { IngestDesk, type IngestService } from '../ingest/ingest-desk.ts';
+import { recallSent } from '../ingest/recall-sent.ts';
 import type { InterlockKeeper } from '../interlocks/interlock-keeper.ts';
 import { createInterlockKeeper } from '../interlocks/run-interlocks.ts';
 import type { LeaseKeeper } from '../leases/lease-keeper.ts';
 import { createLeaseKeeper } from '../leases/run-lease-keeper.ts';
 import { createLivePlans, type LivePlans } from '../documents/live-plans.ts';
-import { HubSessions, type Authenticate, type SessionNotice } from '../sessions/hub-sessions.ts';
+import { HubSessions, type SessionNotice } from '../sessions/hub-sessions.ts';
 import type { HubTransport } from '../sessions/hub-transport.ts';
+import type { Authenticate } from '../sessions/judge-greeting.ts';
 import { runRawWatches } from '../sessions/run-raw-watches.ts';
 import { catchUpView, runSessions } from '../sessions/run-sessions.ts';
 import { createPointBook, type PointBook } from '../records/point-book.ts';
 import { createRecordDesk, type RecordDesk } from '../records/record-desk.ts';
 import { createOffsetDesk, type OffsetDesk } from '../setpoints/offset-desk.ts';
 import type { Site } from '../site/site.ts';
+import { endlessSpace, type DataSpace } from '../store/disk-space.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { HubView } from '../view/hub-view.ts';
 import { activateSite } from './activate-site.ts';
 import { toFavouredPoints, toLiveBundles } from './favoured-points.ts';
+import { createHubLook, toStartAlarms } from './hub-look.ts';
 import { createPulse } from './pulse.ts';
+import { retention, runRetention } from './run-retention.ts';
 
 /** What a hub is made of; everything that touches the world comes in here. */
 export type HubParts = {
@@ -55,6 +51,8 @@ export type HubParts = {
   /** A new unguessable name of 16 characters. */
   readonly createId: () => string;
   readonly authenticate: Authenticate;
+  /** Whether a credential is still good; without it none expires. Asked once a second for those that sessions came by. */
+  readonly isLive?: (credential: string) => boolean;
   readonly nodeId: NodeId;
   readonly run: RunId;
   readonly notice: (notice: SessionNotice) => void;
@@ -62,6 +60,8 @@ export type HubParts = {
   readonly isDemonstration?: boolean;
   /** How much may be under way to a session; the protocol's defaults when not said. */
   readonly limits?: Limits;
+  /** The disk under the store; endless when not said. */
+  readonly space?: DataSpace;
 };
 
 /** A hub that runs. */
@@ -74,6 +74,10 @@ export type Hub = {
   readonly records: RecordDesk;
   readonly plans: LivePlans;
   readonly offsets: OffsetDesk;
+  readonly alarms: AlarmService;
+  /** What takes the readings of sources in; null where the field takes none. */
+  readonly ingest: IngestService | null;
+  readonly cursors: CursorService;
   /**
    * Ends it in order: takes no new commands, finishes the write in flight, drives the outputs safe when asked, says
    * farewell. The store stays open; it is its owner's.
@@ -81,12 +85,9 @@ export type Hub = {
   stop(how: { readonly outputs: 'keep' | 'safe' }): Promise<void>;
 };
 
-/** How long the log is kept, and how often somebody looks. */
-const retention = { maxAgeMs: hours(35 * 24), maxBytes: 8 * 1024 ** 3, floor: null } as const;
-const retainEveryMs = hours(1);
 /** How often it is stored how things stand; a start reads the log from there. */
 const standingEveryMs = minutes(1);
-/** How often it is looked whether a point is back in use or overdue for calibration, and whether an offset is over. */
+/** How often it is looked whether a point is back in use or overdue for calibration, and whether an offset or a shelving is over. */
 const lookEveryMs = 1000;
 /** Over how long the nodes are asked to spread their return. */
 const returnSpreadMs = 1000;
@@ -97,8 +98,11 @@ export const runHub = (parts: HubParts): Hub => {
   const { log, clock } = store;
   const { revision, remembered, standing, view: past } = activateSite({ store, site, text: parts.siteText });
 
+  const startAlarms = toStartAlarms(remembered, clock);
+  if (startAlarms.length > 0) log.append(startAlarms);
   const leases = createLeaseKeeper({ store, clock, scheduler, past: remembered });
-  const interlocks = createInterlockKeeper({ store, plan: compileSiteInterlocks(site), past: remembered, clock });
+  const interlockPlan = compileSiteInterlocks(site);
+  const interlocks = createInterlockKeeper({ store, plan: interlockPlan, past: remembered, clock });
   const toTimeText = createTimeText(site.timeZone);
   const gate = createDeviceGate({
     store,
@@ -111,6 +115,14 @@ export const runHub = (parts: HubParts): Hub => {
     scheduler,
     toTimeText,
   });
+  const alarmKeeper = createAlarmKeeper({
+    store,
+    site,
+    stored: store.standing.get()?.watching ?? null,
+    past: remembered,
+    standing,
+    interlocks: interlockPlan.alarms,
+  });
   const view = new HubView({
     site: { ...site, isDemonstration: parts.isDemonstration ?? site.isDemonstration },
     revision,
@@ -120,12 +132,17 @@ export const runHub = (parts: HubParts): Hub => {
   });
   past(view);
   const book = parts.book ?? createPointBook(clock, site.timeZone);
+  for (const entry of standing.totals()) book.apply(entry);
   for (const entry of remembered) book.apply(entry);
   const isAlarmClear = (alarm: string): boolean => view.alarmState(alarm) === 'cleared';
   const records = createRecordDesk({ store, book, site, isAlarmClear });
   catchUpView(view, log);
   const plans = createLivePlans({ store, site, view: () => view });
   const offsets = createOffsetDesk({ store, view, plans, toTimeText });
+  const alarms = createAlarmService({ log, clock, view });
+
+  const ingest = field.sent === undefined ? null : new IngestDesk({ store, site, sent: field.sent, records: book });
+  if (field.sent !== undefined) recallSent(site.points, { view, sent: field.sent, up: clock.up() });
 
   const watches = parts.desk === undefined ? null : runRawWatches({ desk: parts.desk, clock, scheduler });
   const sessions = new HubSessions({
@@ -133,6 +150,7 @@ export const runHub = (parts: HubParts): Hub => {
     leases,
     gate,
     view,
+    alarms: alarmKeeper,
     clock,
     authenticate,
     createId,
@@ -141,9 +159,10 @@ export const runHub = (parts: HubParts): Hub => {
     notice,
     ...(parts.limits && { limits: parts.limits }),
     ...(watches && { watches }),
+    ...(ingest && { ingest }),
   });
   const running = new Subscription();
-  running.add(runSessions({ transport, sessions, leases, log, view, scheduler }));
+  running.add(runSessions({ transport, sessions, leases, log, view, durable$: store.durable$, scheduler }));
   running.add(createPulse({ store, scheduler }).subscribe());
   const keepStanding = (): void => {
     for (;;) {
@@ -151,7 +170,8 @@ export const runHub = (parts: HubParts): Hub => {
       if (entries.length === 0) break;
       for (const entry of entries) standing.apply(entry);
     }
-    store.standing.put(standing.toStored());
+    const pauses = parts.desk?.pauses() ?? [];
+    store.standing.put({ ...standing.toStored(), watching: alarmKeeper.toStored(), ...(pauses.length > 0 && { pauses }) });
   };
   keepStanding();
   running.add(interval(standingEveryMs, scheduler).subscribe(keepStanding));
@@ -169,26 +189,28 @@ export const runHub = (parts: HubParts): Hub => {
     ({ unproven } = step);
     if (step.drafts.length > 0) log.append(step.drafts);
   };
+  const look = createHubLook({
+    clock,
+    append: (drafts) => void log.append(drafts),
+    facts: () => ({
+      automation: view.automation(),
+      devices: site.devices,
+      renewedUp: (device) => leases.renewedUp(device),
+      overridden: new Set(view.overrides().map(({ device }) => device)),
+      alarm: (alarm) => view.alarm(alarm),
+    }),
+  });
   running.add(
     interval(lookEveryMs, scheduler).subscribe(() => {
       if (isFelt) lookAtFeedback();
+      look();
       records.look();
       offsets.look();
+      alarms.look();
+      if (parts.isLive !== undefined) sessions.endExpired(parts.isLive);
     }),
   );
-  running.add(
-    interval(retainEveryMs, scheduler)
-      .pipe(
-        concatMap(() =>
-          of(store.retain(retention)).pipe(
-            expand(({ isMore }) => (isMore ? of(store.retain(retention)).pipe(observeOn(scheduler)) : EMPTY)),
-          ),
-        ),
-      )
-      .subscribe(({ alarm }) => {
-        if (alarm !== null && view.alarmState(alarm.alarm) === 'cleared') log.append([alarm]);
-      }),
-  );
+  running.add(runRetention({ store, space: parts.space ?? endlessSpace, view, scheduler }));
   const bundles$ = log.head$.pipe(
     startWith(log.head),
     map(() => toLiveBundles(view)),
@@ -199,7 +221,9 @@ export const runHub = (parts: HubParts): Hub => {
   const { desk } = parts;
   if (desk !== undefined) {
     running.add(
-      bundles$.subscribe((bundles) => desk.favour(toFavouredPoints(bundles, { documents: store.documents, interlocks: site.interlocks }))),
+      bundles$.subscribe((bundles) =>
+        desk.favour(toFavouredPoints(bundles, { documents: store.documents, interlocks: site.interlocks, alarms: site.alarms })),
+      ),
     );
   }
   running.add(field.frames$.subscribe((frame) => log.append([frame])));
@@ -219,6 +243,14 @@ export const runHub = (parts: HubParts): Hub => {
     records,
     plans,
     offsets,
+    alarms,
+    ingest,
+    cursors: createCursorService({
+      store,
+      limits: retention,
+      readsBy: (name) => sessions.readsBy(name),
+      alarmState: (alarm) => view.alarmState(alarm),
+    }),
     stop: async ({ outputs }) => {
       leases.close();
       offsets.close();
@@ -226,6 +258,7 @@ export const runHub = (parts: HubParts): Hub => {
       sessions.drain(returnSpreadMs, random, outputs === 'safe' ? 'the hub is ending' : 'the hub is restarting');
       gate.close();
       interlocks.close();
+      alarmKeeper.close();
       running.unsubscribe();
       watches?.close();
       await Promise.all([transport.close(), field.close()]);

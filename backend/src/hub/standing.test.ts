@@ -1,5 +1,6 @@
-import type { EntryDraft } from '@phloem/protocol';
+import type { EntryDraft, Reading } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
+import { createPointBook } from '../records/point-book.ts';
 import { testSite } from '../sessions/testing/hub-fixture.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import type { HubStore } from '../store/hub-store.ts';
@@ -47,13 +48,34 @@ describe('how things stand after a start', () => {
   it('a device counts from its last start or stop, not from the last time that it was seen', () => {
     const store = openStore();
     start(store);
-    const [off, on] = store.log.append([confirmed(false), confirmed(true), confirmed(true)]);
+    const [off, on, again] = store.log.append([confirmed(false), confirmed(true), confirmed(true)]);
     store.log.append(pulses(6000));
     start(store);
     store.log.append(pulses(6000));
     const { remembered } = start(store);
-    expect(remembered.filter(({ kind }) => kind === 'device')).toEqual([on]);
-    expect(off?.lsn).toBeLessThan(on?.lsn ?? 0);
+    // Its starts and stops of the last hour, and the newest that proves what it is.
+    expect(remembered.filter(({ kind }) => kind === 'device')).toEqual([off, on, again]);
+  });
+
+  it('[RE7] a running total is known, though its meter has been silent for months', () => {
+    const store = openStore();
+    start(store);
+    const tell = (readings: Readonly<Record<string, Reading>>): void => {
+      store.log.append([{ kind: 'sensor', location: 'flower_room', cluster: 'meters', readings }]);
+    };
+    tell({ energy: { v: 5, q: 'good', counter: 500 }, water: { v: 2, q: 'good', counter: 20 } });
+    tell({ energy: { v: 6, q: 'good', counter: 600 } });
+    tell({ energy: { v: null, q: 'stale', why: 'no longer read' } });
+    start(store);
+    store.log.append(pulses(6000));
+    start(store);
+    store.log.append(pulses(6000));
+    const { remembered, standing } = start(store);
+    expect(remembered.some(({ kind }) => kind === 'sensor')).toBe(false);
+    const book = createPointBook(store.clock, 'UTC');
+    for (const entry of standing.totals()) book.apply(entry);
+    expect(book.stored('flower_room/meters/energy')).toMatchObject({ v: 6, counter: 600 });
+    expect(book.stored('flower_room/meters/water')).toMatchObject({ v: 2, counter: 20 });
   });
 
   it('what was stored of a log that a power cut has shortened is left aside', () => {

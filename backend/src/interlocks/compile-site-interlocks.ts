@@ -1,4 +1,4 @@
-import { compileInterlocks, toSiteModel, toSourceDocument, type InterlockPlan } from '@phloem/protocol/rules';
+import { compileInterlocks, toSiteModel, toSourceDocument, type InterlockPlan } from '@phloem/rules';
 import type { Site } from '../site/site.ts';
 
 /**

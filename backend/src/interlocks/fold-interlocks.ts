@@ -1,12 +1,20 @@
-import type { AlarmEntry, AlarmReport, Entry, EntryDraft, EntryKind, InterlockEntry } from '@phloem/protocol';
-import type { InterlockPlan, InterlockState, InterlockStep } from '@phloem/protocol/rules';
+import {
+  reasonOf,
+  type AlarmEntry,
+  type AlarmReport,
+  type Entry,
+  type EntryDraft,
+  type EntryKind,
+  type InterlockEntry,
+} from '@phloem/protocol';
+import type { InterlockPlan, InterlockState, InterlockStep } from '@phloem/rules';
 
 /** The interlocks after an entry: how they stand, and what the log says of that. */
 export type InterlockFold = {
   readonly state: InterlockState;
   /** The newest entry of each interlock. */
   readonly told: ReadonlyMap<string, InterlockEntry>;
-  /** The newest entry of each alarm that bears an interlock's name. */
+  /** The newest entry of each alarm that has an interlock's name. */
   readonly alarms: ReadonlyMap<string, AlarmEntry>;
   /** The newest word of the plan about each alarm. */
   readonly reports: ReadonlyMap<string, AlarmReport>;
@@ -55,13 +63,13 @@ export const toInterlockDrafts = (plan: InterlockPlan, fold: InterlockFold, lsn:
   const gone = [...fold.told.values()].filter(({ id, state }) => state !== 'clear' && !phases.some((each) => each.id === id));
   const standing = ({ alarm }: AlarmReport): boolean => (fold.alarms.get(alarm)?.state ?? 'cleared') !== 'cleared';
   return [
-    ...news.map(({ id, state, why }): EntryDraft => ({ kind: 'interlock', id, state, by: 'hub', why: why.slice(0, 400) })),
+    ...news.map(({ id, state, why }): EntryDraft => ({ kind: 'interlock', id, state, by: 'hub', why })),
     ...[...fold.reports.values()]
       .filter((report) => standing(report) === (report.state === 'cleared'))
       .map((report): EntryDraft => ({ kind: 'alarm', by: 'hub', ...report })),
     ...gone.flatMap(({ id }): readonly EntryDraft[] => {
       const alarm = fold.alarms.get(id);
-      const over: EntryDraft = { kind: 'interlock', id, state: 'clear', by: 'hub', why: 'the site has no such interlock any more' };
+      const over: EntryDraft = { kind: 'interlock', id, state: 'clear', by: 'hub', why: reasonOf('site/no-interlock') };
       if (alarm === undefined || alarm.state === 'cleared') return [over];
       return [over, { kind: 'alarm', alarm: id, state: 'cleared', priority: alarm.priority, by: 'hub' }];
     }),

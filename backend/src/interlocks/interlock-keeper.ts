@@ -1,5 +1,5 @@
-import type { DeviceId, DeviceValue, Lsn, Position } from '@phloem/protocol';
-import type { InterlockPhase, RestrictedValue } from '@phloem/protocol/rules';
+import type { DeviceId, DeviceValue, Lsn, Position, Reason } from '@phloem/protocol';
+import type { InterlockPhase, RestrictedValue } from '@phloem/rules';
 import type { Observable } from 'rxjs';
 
 /** What interlocks leave of a value, and the entry that says so; null where they take nothing away. */
@@ -11,7 +11,7 @@ export type InterlockStanding = {
   /** The devices that it can touch. */
   readonly devices: readonly DeviceId[];
   readonly state: InterlockPhase;
-  readonly why: string;
+  readonly why: Reason;
   /** When it came to stand so, by the wall clock; null when that was never said. */
   readonly since: number | null;
   /** The entry that said so; 0 when that was never said. */

@@ -1,4 +1,4 @@
-import { millis, minutes, seconds } from '@phloem/protocol';
+import { millis, minutes, reasonOf, seconds } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { FakeField } from '../devices/testing/fake-field.ts';
 import { createGateFixture, toSpec, type GateFixtureOptions } from '../devices/testing/gate-fixture.ts';
@@ -8,7 +8,7 @@ import { doorLatch, doorOff, heater, hotLamp, lamp, toDoor, toLamp, toPlan, toTe
 
 const devices = [toSpec(), toLamp()];
 
-/** A hub with outputs and first readings read, and a service with a lease; heater and lamp were wished on, and are. */
+/** A hub with outputs and first readings read, and a service with a lease; heater and light were requested on, and are. */
 const running = async (interlocks: readonly string[] = [doorOff, hotLamp], options: Partial<GateFixtureOptions> = {}) => {
   const hub = createGateFixture({
     devices,
@@ -56,7 +56,7 @@ const restart = async (hub: Awaited<ReturnType<typeof running>>, interlocks: rea
 };
 
 describe('what interlocks do to a device', () => {
-  it('[DE1] [DE3] a forced value is written at once, and the standing wish again when it is over', async () => {
+  it('[DE1] [DE3] a forced value is written at once, and the standing request again when it is over', async () => {
     const { tell, output, deviceEntries, state } = await running();
     await tell(toDoor(true));
     expect(output(heater)).toBe(false);
@@ -74,10 +74,13 @@ describe('what interlocks do to a device', () => {
     const trip = entries().find((entry) => entry.kind === 'interlock' && entry.state === 'tripped' && entry.lsn > 10);
     const written = deviceEntries().findLast(({ phase, device }) => phase === 'written' && device === heater);
     expect(written).toMatchObject({ by: 'hub', value: false, cause: { lsn: trip?.lsn } });
-    expect(trip).toMatchObject({ id: 'room/safety/door', why: 'room/safety/door tripped: door' });
+    expect(trip).toMatchObject({
+      id: 'room/safety/door',
+      why: { code: 'interlock/state', params: { interlock: 'room/safety/door', state: 'tripped', because: 'door' } },
+    });
   });
 
-  it('[DE1] a wish that is denied is held, names the interlock, and is written when it is over', async () => {
+  it('[DE1] a request that is denied is held, names the interlock, and is written when it is over', async () => {
     const { tell, wish, serveAll, field, output, deviceEntries, endsOf } = await running();
     await tell(toDoor(true));
     const off = wish(heater, false);
@@ -112,7 +115,7 @@ describe('what interlocks do to a device', () => {
     expect(output(lamp)).toBe(90);
   });
 
-  it('[DE2] an interlock does not wait for minOn, and the wish waits for minOff after it', async () => {
+  it('[DE2] an interlock does not wait for minOn, and the request waits for minOff after it', async () => {
     const limited = [toSpec({ minOn: minutes(5), minOff: seconds(20) }), toLamp()];
     const { tell, output, pass } = await running([doorOff], { devices: limited });
     await tell(toDoor(true));
@@ -159,7 +162,7 @@ describe('what interlocks do to a device', () => {
     }
   });
 
-  it('[DE3] a momentary command against an interlock is voided, not kept for later', async () => {
+  it('[DE3] a momentary command against an interlock is cancelled, not kept for later', async () => {
     const { tell, toFrame, commit, term, serveAll, endsOf, field } = await running();
     await tell(toDoor(true));
     field.ledger.length = 0;
@@ -172,7 +175,7 @@ describe('what interlocks do to a device', () => {
 
   it('[DE3] interlocks that leave nothing take the safe value, with an alarm while they do', async () => {
     const plan = toPlan([doorOff]);
-    const torn = { value: 50, by: ['a', 'b'], why: 'a and b contradict each other: the safe value', isContradicted: true };
+    const torn = { value: 50, by: ['a', 'b'], why: reasonOf('interlock/contradiction', { interlocks: ['a', 'b'] }), isContradicted: true };
     let isTorn = false;
     const { output, alarms, field, serveAll } = await running([doorOff], {
       plan: { ...plan, restrict: (state, device, wish) => (isTorn && device === lamp ? torn : plan.restrict(state, device, wish)) },

@@ -51,7 +51,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   step(1, 'kill', { awayMs: fc.constantFrom(100, 5000, 20_000, 90_000) }),
 );
 
-/** What the room is known to be, read from the log alone and told apart from how interlocks work. */
+/** What the room is known to be, read from the log alone and distinguished from how interlocks work. */
 const toKnown = (entries: readonly Entry[], up: number) => {
   const newest = (cluster: string, key: string, maxAgeMs: number): DeviceValue | null => {
     const entry = entries.findLast((one) => one.kind === 'sensor' && one.cluster === cluster);
@@ -193,7 +193,7 @@ const createWorld = () => {
 };
 
 describe('interlocks over any course of things', () => {
-  it('[DE1] [DE3] no write ever goes against one, whatever is wished, taken by hand, lost, killed or restarted', async () => {
+  it('[DE1] [DE3] no write ever goes against one, whatever is requested, overridden, lost, killed or restarted', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep, { minLength: 10, maxLength: 80 }), async (course) => {
         const world = createWorld();
@@ -201,13 +201,13 @@ describe('interlocks over any course of things', () => {
           await world.take(one);
           expect(world.faults).toEqual([]);
         }
-        // At last everything answers. What is forced and limited is so, whatever was wished ...
+        // At last everything answers. What is forced and limited is so, whatever was requested ...
         await world.take({ do: 'join' });
         world.wish(heater, true);
         world.wish(lamp, 90);
         await world.live(70, true, 40);
         expect([world.hub.field.outputs.get(heater), Number(world.hub.field.outputs.get(lamp)) <= 40]).toEqual([false, true]);
-        // ... and when it is over, what is wished.
+        // ... and when it is over, what is requested.
         await world.live(8, false, 20);
         expect(world.hub.field.outputs.get(heater)).toBe(false);
         world.reset();

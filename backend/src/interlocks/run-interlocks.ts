@@ -1,5 +1,5 @@
-import { Fault, type DeviceId, type Entry, type Position } from '@phloem/protocol';
-import type { InterlockPlan } from '@phloem/protocol/rules';
+import { Fault, reasonOf, renderReason, type DeviceId, type Entry, type Position, type Reason } from '@phloem/protocol';
+import type { InterlockPlan } from '@phloem/rules';
 import { Subject } from 'rxjs';
 import type { HubClock, HubStore } from '../store/hub-store.ts';
 import { foldInterlocks, startFold, toInterlockDrafts } from './fold-interlocks.ts';
@@ -83,14 +83,17 @@ export const createInterlockKeeper = ({ store, plan, past, clock }: InterlockKee
     reset(id, by) {
       const one = plan.phases(fold.state).find((each) => each.id === id);
       if (one === undefined) throw new Fault('interlock/unknown', `the site has no interlock ${id}`);
-      if (one.state === 'clear') throw new Fault('interlock/held', `${id} is clear: there is nothing to let go`);
+      if (one.state === 'clear') throw new Fault('interlock/held', `${id} is clear: there is nothing to reset`);
       if (one.state === 'tripped') {
-        throw new Fault('interlock/held', `${id} is tripped, its condition stands: it can be let go when that is over (${one.why})`);
+        throw new Fault('interlock/held', `${id} is tripped, its condition holds: it can be reset when that is over (${tellWhy(one.why)})`);
       }
       if (!plan.isResettable(fold.state, id)) {
-        throw new Fault('interlock/held', `${id} cannot be let go yet: its condition has not been clear for long enough (${one.why})`);
+        throw new Fault(
+          'interlock/held',
+          `${id} cannot be reset yet: its condition has not been clear for long enough (${tellWhy(one.why)})`,
+        );
       }
-      log.append([{ kind: 'interlock', id, state: 'clear', by, why: `let go by ${by}` }]);
+      log.append([{ kind: 'interlock', id, state: 'clear', by, why: reasonOf('interlock/reset', { by }) }]);
     },
     close() {
       running.unsubscribe();
@@ -98,3 +101,6 @@ export const createInterlockKeeper = ({ store, plan, past, clock }: InterlockKee
     },
   };
 };
+
+/** No reason of an interlock names a moment. */
+const tellWhy = (why: Reason): string => renderReason(why, { time: String });

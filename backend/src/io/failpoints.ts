@@ -3,8 +3,8 @@ import type { HubTransport } from '../sessions/hub-transport.ts';
 import type { StoreDisk } from '../store/store-disk.ts';
 import { map } from 'rxjs';
 
-/** Ends or freezes this process when it passes a place for the `pass`-th time from now. */
-type Order = { readonly failpoint: { readonly at: string; readonly pass: number; readonly how: 'SIGKILL' | 'SIGSTOP' } };
+/** Ends or freezes this process when it passes a place for the `pass`-th time from now; null takes that back, and is answered. */
+type Order = { readonly failpoint: { readonly at: string; readonly pass: number; readonly how: 'SIGKILL' | 'SIGSTOP' } | null };
 
 const isOrder = (message: unknown): message is Order => typeof message === 'object' && message !== null && 'failpoint' in message;
 
@@ -20,6 +20,7 @@ const createFailpoints = () => {
     if (!isOrder(message)) return;
     order = message.failpoint;
     passed = 0;
+    if (order === null) process.send?.({ failpoint: null });
   });
   const pass = (name: string): void => {
     if (order?.at !== name) return;

@@ -26,8 +26,8 @@ const createFixture = () => {
   return { time, store, open, leaseEntries, pulse, ...open() };
 };
 
-describe('the lease keeper', () => {
-  it('[LE3] every grant and every end is an entry, and the term is stored before it is told', () => {
+describe('the lease service', () => {
+  it('[LE3] every grant and every end is an entry, and the term is stored before it is reported', () => {
     const { leases, store, leaseEntries, changed } = createFixture();
     expect(leases.request('s1', 'automation-1', 'room')).toMatchObject({ term: 1, holder: 'automation-1', ttlMs: 3000 });
     expect(leases.request('s2', 'automation-2', 'room')).toMatchObject({ term: null, holder: 'automation-1' });
@@ -38,7 +38,7 @@ describe('the lease keeper', () => {
     expect(changed.map((lease) => lease?.term ?? null)).toEqual([1, null, 2]);
   });
 
-  it('[LE3] the waiting node is told of its grant, the asker has its answer already', () => {
+  it('[LE3] the waiting node is notified of its grant, the asker has its answer already', () => {
     const { leases, told } = createFixture();
     leases.request('s1', 'automation-1', 'room');
     leases.request('s2', 'automation-2', 'room');
@@ -64,7 +64,7 @@ describe('the lease keeper', () => {
     expect(leaseEntries().slice(-2)).toEqual(['attic 2 -', 'room 1 -']);
   });
 
-  it('[LE2] a lease that is not renewed ends by itself, and its holder is told', async () => {
+  it('[LE2] a lease that is not renewed ends by itself, and its holder is notified', async () => {
     const { leases, time, told, leaseEntries } = createFixture();
     leases.request('s1', 'automation-1', 'room');
     await time.advance(2999);
@@ -129,7 +129,7 @@ describe('the lease keeper', () => {
     expect(leases.renewedUp('room/heater')).toBe(10_500);
   });
 
-  it('[IN6] a session that ends while its grant is being told loses it, and the next in line has it alone', () => {
+  it('[IN6] a session that ends while its grant is being reported loses it, and the next in line has it alone', () => {
     const { leases, store, leaseEntries } = createFixture();
     leases.request('s1', 'automation-1', 'room');
     leases.request('s2', 'automation-2', 'room');

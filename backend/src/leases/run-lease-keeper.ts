@@ -49,7 +49,7 @@ export function createLeaseKeeper({ store, clock, scheduler, policy = defaultLea
 
   store.log.append(toUnendedLeases(past).map(({ scope, term }) => ({ kind: 'lease', scope, term, holder: null })));
 
-  // Whoever hears of an entry may end a session then and there: what that leads to comes after the step under way.
+  // Anyone who hears of an entry may end a session then and there: what that leads to comes after the step under way.
   const take = (event: LeaseEvent): void => {
     waiting.push(event);
     if (isBusy) return;

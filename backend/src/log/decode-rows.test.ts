@@ -5,7 +5,7 @@ import { decodeRows, type FoundRow } from './decode-rows.ts';
 const row = (lsn: number, body: string | null = '{"kind":"pulse"}'): FoundRow => ({ lsn, at: 1000 + lsn, up: lsn, offset: 0, body });
 
 describe('rows become entries', () => {
-  it('bears number and times beside the words of the draft', () => {
+  it('has number and times beside the words of the draft', () => {
     expect(decodeRows([row(1, '{"kind":"note","by":"hub","about":"x","text":"y"}')], 0, 1)).toEqual([
       { lsn: 1, at: 1001, up: 1, kind: 'note', by: 'hub', about: 'x', text: 'y' },
     ]);
@@ -31,7 +31,7 @@ describe('rows become entries', () => {
     expect(decodeRows([row(7), row(8, null)], 6, 1).at(-1)).toMatchObject({ lsn: 8, kind: 'gap', from: 8, to: 8 });
   });
 
-  it('[EV5] tells what has expired from what was lost', () => {
+  it('[EV5] distinguishes what has expired from what was lost', () => {
     expect(decodeRows([row(12), row(13)], 3, 10)).toMatchObject([
       { lsn: 9, kind: 'gap', from: 4, to: 9, why: 'kept no longer' },
       { lsn: 11, kind: 'gap', from: 10, to: 11, why: 'not found on disk' },

@@ -19,7 +19,7 @@ export const toEntry = (row: StoredRow): Entry => {
 
 /**
  * The entries of the rows found after `after`. Numbers that are not there, or not as they were written, are said in
- * their place by one `gap` entry, which bears the last of them (EV5).
+ * their place by one `gap` entry, which has the last of them (EV5).
  *
  * @param first the oldest number that the log still has: what is missing before it has expired.
  */

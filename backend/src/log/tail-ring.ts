@@ -20,7 +20,7 @@ export interface TailRing {
  */
 export const toHeapBytes = (textBytes: number): number => 200 + textBytes;
 
-/** The newest are kept as objects, too: whoever is live reads no further back. */
+/** The newest are kept as objects, too: anyone who is live reads no further back. */
 const warm = 256;
 
 type Item = { readonly row: StoredRow; entry: Entry | null };

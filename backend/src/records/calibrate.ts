@@ -1,12 +1,18 @@
-import { Fault, quantities, type CalibrationRecord, type CalibrationRequest, type DocumentHash } from '@phloem/protocol';
+import {
+  Fault,
+  quantities,
+  type CalibrationRecord,
+  type CalibrationRequest,
+  type DocumentHash,
+  type ReferencePair,
+} from '@phloem/protocol';
 import type { PointSpec } from '../site/site.ts';
+import { doubtCalibration } from './doubt-calibration.ts';
 
 const identity = { gain: 1, offset: 0 } as const;
 /** Who made a record, and when. */
 export type Made = { readonly at: number; readonly by: string };
 type Coefficients = { readonly gain: number; readonly offset: number };
-/** Two pairs nearer than this share of the range would stretch noise over the whole of it. */
-const leastSpan = 0.02;
 const gains = { least: 0.5, most: 2 } as const;
 
 const tidy = (value: number): number => Number(value.toPrecision(10));
@@ -18,37 +24,49 @@ const fail = (message: string): never => {
  * The record of a calibration. What the point showed is first taken back to what it would have shown without the
  * corrections so far; then one pair gives an offset, and two pairs give gain and offset.
  *
- * @throws Fault `calibration/invalid` for pairs that no sound correction follows from.
+ * @throws Fault `calibration/invalid` for pairs that no sound correction follows from, and `calibration/implausible` for
+ * pairs that look wrong and that nobody has confirmed.
  */
 export const toCalibration = (
   point: PointSpec,
   request: CalibrationRequest,
-  current: { readonly coefficients: Coefficients; readonly hash: DocumentHash | null },
+  current: {
+    readonly coefficients: Coefficients;
+    readonly hash: DocumentHash | null;
+    /** What the point showed in the last minute under this calibration, where that is known. */
+    readonly shown: number | null;
+  },
   { at, by }: Made,
 ): CalibrationRecord => {
-  if (point.source.kind !== 'register') fail(`${point.id} is worked out from other points; calibrate those that it is made of`);
-  if (point.quantity === 'boolean') fail(`${point.id} is open or closed; there is nothing to calibrate`);
-  const { pairs, due = null, instrumentDue = null } = request;
+  if (point.source.kind === 'derived') fail(`${point.id} is calculated from other points; calibrate those points`);
+  if (point.quantity === 'boolean') fail(`${point.id} is a contact; there is nothing to calibrate`);
+  if (point.totalise !== undefined) fail(`${point.id} is a running total; correct the scale of its profile instead`);
+  if (point.source.kind === 'register' && point.source.register.names !== undefined)
+    fail(`${point.id} has named values; there is nothing to calibrate`);
+  const { pairs, due = null, instrumentDue = null, confirmed = false } = request;
   const { unit } = quantities[point.quantity];
   const { min, max } = point.range;
   for (const { reference } of pairs) {
     if (reference < min || reference > max)
       fail(`a reference of ${reference} ${unit} is outside of what ${point.id} can show, ${min} to ${max}`);
   }
-  if (due !== null && due <= at) fail('the day on which it is due again has passed');
+  if (due !== null && due <= at) fail('the due date has passed');
   if (instrumentDue !== null && instrumentDue <= at) fail(`the reference ${request.instrument} is itself overdue for calibration`);
-  const coefficients = toCoefficients(
-    pairs.map(({ reference, reading }) => ({
-      reference,
-      uncorrected: (reading - current.coefficients.offset) / current.coefficients.gain,
-    })),
-    max - min,
-    current.coefficients,
-  );
-  const { gain, offset } = coefficients;
+  const uncorrected = pairs.map(({ reference, reading }) => ({
+    reference,
+    reading: (reading - current.coefficients.offset) / current.coefficients.gain,
+  }));
+  mustRiseTogether(pairs, unit);
+  const { gain, offset } = toCoefficients(uncorrected, current.coefficients);
   if (gain < gains.least || gain > gains.most)
     fail(
-      `the pairs ask for a gain of ${tidy(gain)}; a sound probe needs ${gains.least} to ${gains.most}. Are they in the right order, and in ${unit}?`,
+      `the pairs need a slope of ${tidy(gain)}; a working instrument needs no less than ${gains.least} and no more than ${gains.most}. Are they in ${unit}?`,
+    );
+  const doubts = doubtCalibration(point, { pairs, uncorrected, gain, currentGain: current.coefficients.gain, shown: current.shown });
+  if (doubts.length > 0 && !confirmed)
+    throw new Fault(
+      'calibration/implausible',
+      `${doubts.join('; ')}. Check the pairs; if they are right, confirm them (--confirm, or "confirmed": true)`,
     );
   return {
     kind: 'calibration',
@@ -106,18 +124,24 @@ export const toWithdrawal = (
   previous,
 });
 
-const toCoefficients = (
-  pairs: readonly { readonly reference: number; readonly uncorrected: number }[],
-  range: number,
-  current: Coefficients,
-): Coefficients => {
+/** Two pairs of which one value rises while the other falls are mixed up: there is no such instrument. */
+const mustRiseTogether = (pairs: readonly ReferencePair[], unit: string): void => {
   const [low, high] = pairs.toSorted((a, b) => a.reference - b.reference);
+  if (low === undefined || high === undefined) return;
+  const withUnit = unit === '' ? '' : ` ${unit}`;
+  if (high.reference === low.reference) fail(`both references are ${low.reference}${withUnit}: two pairs need two different references`);
+  if (high.reading === low.reading) fail(`both readings are ${low.reading}${withUnit}: two pairs need two different readings`);
+  if (high.reading < low.reading)
+    fail(
+      `the reference rises from ${low.reference} to ${high.reference}${withUnit} while the reading falls from ${low.reading} to ${high.reading}${withUnit}: the pairs are in the wrong order or mixed up`,
+    );
+};
+
+const toCoefficients = (uncorrected: readonly ReferencePair[], current: Coefficients): Coefficients => {
+  const [low, high] = uncorrected.toSorted((a, b) => a.reference - b.reference);
   if (low === undefined) return identity;
   // One pair says nothing of the slope: what is known of it stays.
-  if (high === undefined) return { gain: current.gain, offset: tidy(low.reference - low.uncorrected * current.gain) };
-  if (high.reference - low.reference < range * leastSpan || high.uncorrected === low.uncorrected) {
-    fail(`the two references are too near to each other: they have to be at least ${tidy(range * leastSpan)} apart`);
-  }
-  const gain = tidy((high.reference - low.reference) / (high.uncorrected - low.uncorrected));
-  return { gain, offset: tidy(low.reference - low.uncorrected * gain) };
+  if (high === undefined) return { gain: current.gain, offset: tidy(low.reference - low.reading * current.gain) };
+  const gain = tidy((high.reference - low.reference) / (high.reading - low.reading));
+  return { gain, offset: tidy(low.reference - low.reading * gain) };
 };

@@ -1,7 +1,16 @@
-import type { CalibrationRecord, DocumentHash, Entry, PointId, Reading } from '@phloem/protocol';
-import { canonicalJson, hashDocument } from '@phloem/protocol';
+import {
+  type CalibrationRecord,
+  canonicalJson,
+  createDayText,
+  createTimeText,
+  type DocumentHash,
+  type Entry,
+  hashDocument,
+  type PointId,
+  type Reading,
+} from '@phloem/protocol';
 import type { Correction, DayTotal, PointRecords } from '../field/readings/correct-reading.ts';
-import { createDayText, createTimeText } from '../devices/time-text.ts';
+import type { StoredTotal } from '../field/readings/totaliser.ts';
 import type { HubClock } from '../store/hub-store.ts';
 
 /** The newest calibration of a point, with who made it and when. */
@@ -40,6 +49,7 @@ export class PointBook implements PointRecords {
   readonly #calibrations = new Map<PointId, Calibration>();
   readonly #maintenance = new Map<PointId, Maintenance>();
   readonly #totals = new Map<PointId, DayTotal>();
+  readonly #stored = new Map<PointId, StoredTotal>();
   readonly #madeUp = new Map<PointId, DayTotal>();
 
   constructor(options: PointBookOptions) {
@@ -106,6 +116,10 @@ export class PointBook implements PointRecords {
     return this.#totals.get(point) ?? null;
   }
 
+  stored(point: PointId): StoredTotal | null {
+    return this.#stored.get(point) ?? null;
+  }
+
   madeUpTotal(point: PointId): DayTotal | null {
     return this.#madeUp.get(point) ?? null;
   }
@@ -121,9 +135,11 @@ export class PointBook implements PointRecords {
   }
 
   #rememberTotals(location: string, cluster: string, readings: Readonly<Record<string, Reading>>, at: number): void {
-    for (const [measurement, { v, q }] of Object.entries(readings)) {
-      if (typeof v === 'number')
-        this.#totals.set(`${location}/${cluster}/${measurement}`, { v, at, isWhole: q !== 'uncertain', isMadeUp: q === 'simulated' });
+    for (const [measurement, { v, q, counter }] of Object.entries(readings)) {
+      if (typeof v !== 'number') continue;
+      const id = `${location}/${cluster}/${measurement}`;
+      this.#totals.set(id, { v, at, isWhole: q !== 'uncertain', isMadeUp: q === 'simulated' });
+      if (counter !== undefined) this.#stored.set(id, { v, counter, at });
     }
   }
 }

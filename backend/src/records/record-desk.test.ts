@@ -1,9 +1,10 @@
-import { millis, type CalibrationRequest } from '@phloem/protocol';
+import { CalibrationRequest, createParse, millis } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { Standing } from '../hub/standing.ts';
 import type { PointSpec } from '../site/site.ts';
 import { createStillClock } from '../store/hub-store-contract.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
+import { toCalibration } from './calibrate.ts';
 import { createPointBook } from './point-book.ts';
 import { createRecordDesk } from './record-desk.ts';
 
@@ -17,6 +18,7 @@ const base = {
   intervalMs: millis(1000),
   range: { min: -40, max: 60 },
 } as const;
+const register = { table: 'input', address: 0, type: 's16', wordOrder: 'ABCD', scale: 0.1, offset: 0, sentinels: [] } as const;
 const points: readonly PointSpec[] = [
   {
     ...base,
@@ -27,7 +29,7 @@ const points: readonly PointSpec[] = [
       instrument: 'one',
       bus: 'line',
       unit: 1,
-      register: { table: 'input', address: 0, type: 's16', wordOrder: 'big', scale: 0.1, offset: 0, sentinels: [] },
+      register,
     },
   },
   {
@@ -110,14 +112,15 @@ describe('calibration', () => {
   it.each<[string, Partial<CalibrationRequest>, string]>([
     ['a reference out of range', { pairs: [{ reference: 100, reading: 25 }] }, 'outside of what'],
     [
-      'two references that are nearly the same',
+      'two references that are the same',
       {
+        confirmed: true,
         pairs: [
           { reference: 25, reading: 25 },
-          { reference: 25.5, reading: 25.6 },
+          { reference: 25, reading: 25.6 },
         ],
       },
-      'too near',
+      'both references are 25 °C',
     ],
     [
       'two pairs that are mixed up',
@@ -127,7 +130,18 @@ describe('calibration', () => {
           { reference: 30, reading: 10 },
         ],
       },
-      'a gain of',
+      'the reference rises from 10 to 30 °C while the reading falls from 30 to 10 °C',
+    ],
+    [
+      'a slope of no instrument, confirmed or not',
+      {
+        confirmed: true,
+        pairs: [
+          { reference: 0, reading: 0 },
+          { reference: 50, reading: 10 },
+        ],
+      },
+      'a slope of 5',
     ],
     ['a day that has passed', { due: 0 }, 'has passed'],
     ['a reference that is itself overdue', { instrumentDue: 0 }, 'overdue'],
@@ -138,7 +152,83 @@ describe('calibration', () => {
     expect(entries()).toEqual([]);
   });
 
-  it('[RE2] of two who do it at once the second is told who was first, and writes nothing', async () => {
+  it.each<[string, CalibrationRequest['pairs'], string]>([
+    [
+      'an offset that is not plausible',
+      [{ reference: 25.2, reading: 45 }],
+      'the reference 25.2 °C and the reading 45 °C are 19.8 K apart; Temperature is plausibly off by 5 K at most',
+    ],
+    [
+      'a slope that is not plausible',
+      [
+        { reference: 10, reading: 12 },
+        { reference: 20, reading: 20 },
+      ],
+      'the pairs need a slope of 1.25; a working instrument has 0.8 to 1.2',
+    ],
+    [
+      'two references too near to each other',
+      [
+        { reference: 25, reading: 25 },
+        { reference: 25.5, reading: 25.6 },
+      ],
+      'the two references are 0.5 K apart, which is too close: noise would determine the slope. Take them at least 2 K apart',
+    ],
+    [
+      'a reading that the point cannot show',
+      [{ reference: 25.2, reading: 95 }],
+      'house/north/temperature cannot show the reading 95 °C: it shows -40 to 60 °C. A pair is the reference first, then the reading; the reference 25.2 °C and the reading 95 °C are 69.8 K apart',
+    ],
+  ])('[RE6] refuses %s until somebody confirms it', async (_what, pairs, words) => {
+    const { desk, book, entries } = open();
+    const refused = { code: 'calibration/implausible', message: expect.stringContaining(words) as string };
+    await expect(desk.calibrate(id, request({ pairs }), 'user:jan')).rejects.toMatchObject(refused);
+    await expect(desk.calibrate(id, request({ pairs, confirmed: false }), 'user:jan')).rejects.toMatchObject(refused);
+    expect([book.correct(id), entries()]).toEqual([null, []]);
+    const { calibration } = await desk.calibrate(id, request({ pairs, confirmed: true }), 'user:jan');
+    expect(calibration?.asFound).toEqual(pairs);
+  });
+
+  it('[RE6] refuses a pair the other way round, by what the point shows', async () => {
+    const { desk, hands, store, book } = open();
+    const show = (v: number): void => {
+      const readings = { temperature: { v, q: 'good' } } as const;
+      for (const entry of store.log.append([{ kind: 'sensor', location: 'house', cluster: 'north', readings }])) book.apply(entry);
+    };
+    show(25.5);
+    hands.wall += 10_000;
+    const swapped = request({ pairs: [{ reference: 25.5, reading: 25.2 }] });
+    await expect(desk.calibrate(id, swapped, 'user:jan')).rejects.toMatchObject({
+      code: 'calibration/implausible',
+      message: expect.stringContaining(
+        'shows 25.5 °C now, which is the reference 25.5 °C and not the reading 25.2 °C: reference and reading look swapped',
+      ) as string,
+    });
+    await desk.calibrate(id, request({ pairs: [{ reference: 25.2, reading: 25.5 }] }), 'user:jan');
+    // What the point showed before a calibration says nothing of the pair.
+    await desk.calibrate(id, swapped, 'user:jan');
+    hands.wall += 1000;
+    show(25.5);
+    hands.wall += 61_000;
+    // Nor does what it showed long ago.
+    expect((await desk.calibrate(id, swapped, 'user:jan')).earlier).toHaveLength(2);
+  });
+
+  it('[RE6] takes nothing for a confirmation but true', () => {
+    const parse = createParse(CalibrationRequest, 'a calibration', 'protocol/invalid');
+    expect(parse(request({ confirmed: true })).confirmed).toBe(true);
+    for (const confirmed of ['true', 1, 'yes', null]) expect(() => parse({ ...request(), confirmed })).toThrow('confirmed');
+  });
+
+  it('[RE6] counts the corrections so far: small steps do not add up to an implausible one', async () => {
+    const { desk } = open();
+    await desk.calibrate(id, request({ pairs: [{ reference: 24, reading: 20 }] }), 'user:jan');
+    await expect(desk.calibrate(id, request({ pairs: [{ reference: 28, reading: 24 }] }), 'user:jan')).rejects.toThrow(
+      'with the corrections so far the value is moved by 8 K, from 20 °C to 28 °C',
+    );
+  });
+
+  it('[RE2] of two people who do it at once, the second learns who was first, and writes nothing', async () => {
     const { desk, entries, hands } = open();
     const { calibration: first } = await desk.calibrate(id, request({ seen: null }), 'user:jan');
     hands.wall += 1000;
@@ -150,16 +240,30 @@ describe('calibration', () => {
     });
     await expect(desk.undo(id, { reason: 'not mine', seen: null }, 'user:mia')).rejects.toMatchObject({ code: 'calibration/newer' });
     expect(entries()).toHaveLength(written);
-    // Whoever has looked again goes on from there; whoever does not say what he saw is not asked.
+    // Anyone who has looked again goes on from there; anyone who does not say what he saw is not asked.
     const { calibration: second } = await desk.calibrate(id, request({ seen: first?.hash ?? null }), 'user:mia');
     expect(second?.by).toBe('user:mia');
     await desk.undo(id, { reason: 'done', seen: second?.hash ?? null }, 'user:mia');
     await desk.calibrate(id, request(), 'user:jan');
   });
 
+  it('[RE2] refuses a point with named values', () => {
+    const named = { ...register, names: { off: 0, heat: 4 } };
+    const mode = {
+      ...base,
+      id,
+      measurement: 'mode',
+      source: { kind: 'register', instrument: 'one', bus: 'line', unit: 1, register: named },
+    } as const;
+    const current = { coefficients: { gain: 1, offset: 0 }, hash: null, shown: null };
+    expect(() => toCalibration(mode, request(), current, { at: 0, by: 'user:jan' })).toThrow(
+      'has named values; there is nothing to calibrate',
+    );
+  });
+
   it('[RE2] refuses derived and unknown points by name', async () => {
     const { desk } = open();
-    await expect(desk.calibrate('house/north/dew_point', request(), 'user:jan')).rejects.toThrow('worked out from other points');
+    await expect(desk.calibrate('house/north/dew_point', request(), 'user:jan')).rejects.toThrow('calculated from other points');
     await expect(desk.calibrate('house/north/nothing', request(), 'user:jan')).rejects.toMatchObject({ code: 'point/unknown' });
     await expect(desk.undo(id, { reason: 'why not' }, 'user:jan')).rejects.toMatchObject({ code: 'calibration/none' });
   });
@@ -192,7 +296,7 @@ describe('maintenance', () => {
     expect(book.correct(id)).toBeNull();
   });
 
-  it('[RE5] ends by hand or by itself, and the log says which', async () => {
+  it('[RE5] ends manually or by itself, and the log says which', async () => {
     const { desk, hands, entries, look } = open();
     await desk.takeOut(id, { reason: 'probe swapped' }, 'user:jan');
     await desk.putBack(id, 'done', 'user:jan');

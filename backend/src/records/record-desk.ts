@@ -1,4 +1,5 @@
 import {
+  alarmIds,
   canonicalJson,
   createParse,
   CalibrationRecord,
@@ -15,6 +16,7 @@ import {
   type SimulatedPast,
   type WithdrawRequest,
 } from '@phloem/protocol';
+import type { DayTotal } from '../field/readings/correct-reading.ts';
 import { isDaySum } from '../field/readings/day-sum.ts';
 import type { PointSpec, Site } from '../site/site.ts';
 import type { HubStore } from '../store/hub-store.ts';
@@ -46,6 +48,8 @@ export type RecordDeskOptions = {
 };
 
 const usualMs = 20 * 60_000;
+/** For how long a value tells what somebody has just read from the point. */
+const shownMs = 60_000;
 /** How many earlier calibrations are told. */
 const shownEarlier = 20;
 const parseRecord = createParse(CalibrationRecord, 'a stored calibration', 'store/damaged');
@@ -70,8 +74,8 @@ export const createRecordDesk = ({ store, book, site, isAlarmClear }: RecordDesk
     throw new Fault(
       'calibration/newer',
       current === null
-        ? `${id} has no calibration any more; look again`
-        : `${current.by} calibrated ${id} at ${book.toTimeText(current.at)} (${current.record.reason}): what it showed before that does not count any more; look again, and take the pairs anew`,
+        ? `${id} no longer has a calibration; check again`
+        : `${current.by} calibrated ${id} at ${book.toTimeText(current.at)} (${current.record.reason}): earlier pairs are no longer valid; take new pairs`,
     );
   };
 
@@ -111,22 +115,24 @@ export const createRecordDesk = ({ store, book, site, isAlarmClear }: RecordDesk
       mustBeNewest(id, request.seen);
       const current = book.calibration(id);
       const coefficients = { gain: current?.record.gain ?? 1, offset: current?.record.offset ?? 0 };
-      write(point, toCalibration(point, request, { coefficients, hash: current?.hash ?? null }, { at: store.clock.at(), by }), by);
+      const at = store.clock.at();
+      const shown = toShown(book.total(id), at, current?.at ?? null);
+      write(point, toCalibration(point, request, { coefficients, hash: current?.hash ?? null, shown }, { at, by }), by);
       return finish(id);
     },
     undo: async (id, { reason, seen }, by) => {
       const point = find(id);
       mustBeNewest(id, seen);
       const current = book.calibration(id);
-      if (current === null) throw new Fault('calibration/none', `${id} has not been calibrated; there is nothing to take back`);
+      if (current === null) throw new Fault('calibration/none', `${id} has not been calibrated; there is nothing to withdraw`);
       const made = { at: store.clock.at(), by };
       write(point, toWithdrawal(point, load(current.record.withdrawTo), reason, current.hash, made), by);
       return finish(id);
     },
     takeOut: async (id, { forMs = usualMs, reason }, by) => {
       const point = find(id);
-      if (point.source.kind !== 'register') {
-        throw new Fault('calibration/invalid', `${id} is worked out from other points; take those out of use that it is made of`);
+      if (point.source.kind === 'derived') {
+        throw new Fault('calibration/invalid', `${id} is calculated from other points; take those points out of use`);
       }
       write(point, { kind: 'maintenance', point: id, forMs, reason }, by);
       return finish(id);
@@ -150,7 +156,7 @@ export const createRecordDesk = ({ store, book, site, isAlarmClear }: RecordDesk
       }
       const overdue = new Set(book.overdue());
       for (const id of points.keys()) {
-        const alarm = `point/${id}/calibration`;
+        const alarm = alarmIds.point(id, 'calibration');
         if (overdue.has(id) !== isAlarmClear(alarm)) continue;
         const isDue = overdue.has(id);
         const reason = isDue ? { reason: `${points.get(id)?.title ?? id}: ${book.correct(id)?.overdue ?? 'calibration is due'}` } : {};
@@ -159,6 +165,10 @@ export const createRecordDesk = ({ store, book, site, isAlarmClear }: RecordDesk
     },
   };
 };
+
+/** The value of a point when it is young enough to tell what somebody has read, and was shown under the calibration that holds. */
+const toShown = (latest: DayTotal | null, now: number, calibratedAt: number | null): number | null =>
+  latest === null || latest.isMadeUp || now - latest.at > shownMs || (calibratedAt !== null && latest.at <= calibratedAt) ? null : latest.v;
 
 /** The chain of records before one, newest first, as far as they are told. */
 const readEarlier = (

@@ -1,7 +1,7 @@
 import type { Position, SubscriptionGrant } from '@phloem/protocol';
 import type { FrameLog } from '../log/frame-log.ts';
 
-/** What a cursor is worth: where to go on, and what of the wish cannot be had any more. */
+/** What a cursor is worth: where to go on, and what of the request cannot be had any more. */
 export type ResolvedCursor = Pick<SubscriptionGrant, 'from' | 'lost' | 'why'>;
 
 const expiredBefore = (from: number, log: FrameLog): ResolvedCursor =>

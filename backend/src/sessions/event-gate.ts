@@ -1,4 +1,5 @@
 import { createParse, Fault, nodeEvents, type NodeMessage, type Role } from '@phloem/protocol';
+import { takeOne, type Allowance, type Rate } from './token-bucket.ts';
 
 /** Which events a role may send. A viewer's commit carries a cursor alone; that is checked where it is used. */
 const allowed: Readonly<Record<Role, ReadonlySet<string>>> = {
@@ -8,38 +9,43 @@ const allowed: Readonly<Record<Role, ReadonlySet<string>>> = {
   engineer: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat', 'watch', 'unwatch']),
   admin: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat', 'watch', 'unwatch']),
   relay: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat']),
-  ingest: new Set(['heartbeat']),
+  ingest: new Set(['heartbeat', 'attach', 'ingest']),
 };
 
 // A Map and not an object: `__proto__` and `constructor` are ordinary words to a Map.
 const parsers = new Map(Object.entries(nodeEvents).map(([event, schema]) => [event, createParse(schema, event)]));
 
-/** Messages a second, and how many at once. */
-export type Rate = { readonly perSecond: number; readonly burst: number };
-
 const unlimited: Rate = { perSecond: 5000, burst: 20_000 };
 const panel: Rate = { perSecond: 50, burst: 100 };
 
+const isService = (role: Role): boolean => role === 'automation' || role === 'relay' || role === 'ingest';
+
 /** What a role may send in a second: services work, panels ask. */
-export const rateOf = (role: Role): Rate => (role === 'automation' || role === 'relay' ? unlimited : panel);
+export const rateOf = (role: Role): Rate => (isService(role) ? unlimited : panel);
+
+/** The longest message of a service, in characters: a commit of all that one step of its rules may decide. */
+const longestOfService = 512 * 1024;
+/** A panel subscribes, moves its cursor and says that it lives; a list of 256 locations is the longest of it. */
+const longestOfPanel = 32 * 1024;
+
+/** How long a message a role may send, in characters. */
+export const longestMessageOf = (role: Role): number => (isService(role) ? longestOfService : longestOfPanel);
 
 /**
  * The one door for every event of one session: known event, role, rate, schema, in this order. What passes is typed;
  * what does not is a `Fault` that ends the session.
  */
 export const createEventGate = (role: Role, rate: Rate = rateOf(role)) => {
-  let tokens = rate.burst;
-  let filledAt: number | null = null;
+  let allowance: Allowance | undefined;
   /** `now` is a running clock in milliseconds. */
   return (event: unknown, payload: unknown, now: number): NodeMessage => {
     const parse = typeof event === 'string' ? parsers.get(event) : undefined;
     if (parse === undefined)
-      throw new Fault('protocol/unexpected', `there is no event of the name ${JSON.stringify(String(event).slice(0, 40))}`);
+      throw new Fault('protocol/unexpected', `there is no event named ${JSON.stringify(String(event).slice(0, 40))}`);
     if (!allowed[role].has(String(event))) throw new Fault('auth/unauthorised', `the role ${role} may not send ${String(event)}`);
-    tokens = Math.min(rate.burst, tokens + ((now - (filledAt ?? now)) / 1000) * rate.perSecond);
-    filledAt = now;
-    if (tokens < 1) throw new Fault('protocol/rate', `more than ${rate.perSecond} messages a second`);
-    tokens -= 1;
+    const taken = takeOne(rate, allowance, now);
+    ({ allowance } = taken);
+    if (!taken.isTaken) throw new Fault('protocol/rate', `more than ${rate.perSecond} messages a second`);
     return { event, payload: parse(payload) } as NodeMessage;
   };
 };

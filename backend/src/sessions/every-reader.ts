@@ -1,4 +1,4 @@
-import type { Entry, Frames, Lsn, SubscriptionId } from '@phloem/protocol';
+import type { CursorName, Entry, Frames, Lsn, SubscriptionId } from '@phloem/protocol';
 import { sizeOf } from '../log/entry-size.ts';
 import type { FrameLog, ReadLimit } from '../log/frame-log.ts';
 import type { FilterGroup, MadeBatch } from './filter-group.ts';
@@ -20,6 +20,8 @@ const scan: ReadLimit = { entries: 512, bytes: 96 * 1024 };
  */
 export class EveryReader {
   readonly sub: SubscriptionId;
+  /** The cursor that the hub keeps for it; null where it keeps none. */
+  readonly cursorName: CursorName | null;
   readonly #log: FrameLog;
   /** The readers with the same filter. */
   readonly group: FilterGroup<Session>;
@@ -29,8 +31,16 @@ export class EveryReader {
   #committed: Lsn;
   #inFlight: Sent[] = [];
 
-  constructor(options: { sub: SubscriptionId; log: FrameLog; group: FilterGroup<Session>; window: Window; from: Lsn }) {
+  constructor(options: {
+    sub: SubscriptionId;
+    log: FrameLog;
+    group: FilterGroup<Session>;
+    window: Window;
+    from: Lsn;
+    cursorName?: CursorName;
+  }) {
     this.sub = options.sub;
+    this.cursorName = options.cursorName ?? null;
     this.#log = options.log;
     this.group = options.group;
     this.#window = options.window;

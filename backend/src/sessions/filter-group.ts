@@ -16,15 +16,18 @@ export type MadeBatch = {
 export class FilterGroup<Member> {
   readonly key: string;
   readonly passes: (entry: Entry) => boolean;
+  /** Claims that its readers get only what is on disk. */
+  readonly isDurable: boolean;
   readonly members = new Set<Member>();
   /** The newest message; kept only where somebody else may want it. */
   made: MadeBatch | null = null;
   #quietFrom: Lsn = 0;
   #quietTo: Lsn = 0;
 
-  constructor(key: string, passes: (entry: Entry) => boolean) {
+  constructor(key: string, passes: (entry: Entry) => boolean, isDurable = false) {
     this.key = key;
     this.passes = passes;
+    this.isDurable = isDurable;
   }
 
   /** Claims that others have the same filter. */

@@ -4,6 +4,7 @@ import { toLocation, type Entry, type Filter, type LocationId } from '@phloem/pr
 const locationOf = (entry: Entry): LocationId | null => {
   switch (entry.kind) {
     case 'sensor':
+    case 'late':
       return entry.location;
     case 'device':
     case 'override':

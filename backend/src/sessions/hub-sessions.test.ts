@@ -1,4 +1,4 @@
-import { Fault } from '@phloem/protocol';
+import { Fault, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createHubFixture, everything } from './testing/hub-fixture.ts';
 
@@ -14,7 +14,7 @@ describe('greeting', () => {
     const node = hub.connect({ subscriptions: [everything('all', { epoch: hub.store.log.epoch, lsn: 2 })] });
     const [welcome] = node.got('welcome');
     expect(welcome).toMatchObject({
-      protocol: 1,
+      protocol: { major: 1, minor: 1 },
       log: { epoch: hub.store.log.epoch, first: 1, head: 5 },
       subscriptions: [{ sub: 'all', from: 2 }],
     });
@@ -32,7 +32,7 @@ describe('greeting', () => {
   it.each([
     ['a greeting that is not an object', 'rubbish', 'protocol'],
     ['an unknown key', { surprise: 1 }, 'protocol'],
-    ['a version that this hub does not speak', { protocol: [2, 3] }, 'version'],
+    ['a version that this hub does not speak', { protocol: { major: 2, minor: 0 } }, 'version'],
     ['a wrong token', { token: 'wrong' }, 'unauthorised'],
   ])('[GR2] %s is refused with a bye and nothing more', (_name, hello, code) => {
     const hub = createHubFixture();
@@ -229,7 +229,7 @@ describe('every', () => {
     expect(node.got('frames')).toMatchObject([{ last: hub.store.log.head, entries: [] }]);
   });
 
-  it('[EV5] a cursor older than the log is told what is lost', () => {
+  it('[EV5] a cursor older than the log gets what is lost', () => {
     const hub = createHubFixture();
     hub.pulse(3);
     const node = hub.connect({ subscriptions: [everything('all', { epoch: 'ZZZZZZZZZZZZ', lsn: 7 })] });
@@ -263,7 +263,7 @@ describe('commit', () => {
       op: 'set',
       cause: { epoch, lsn: cursor },
       ttlMs: 5000,
-      why: 'cold',
+      why: { code: 'text', params: { text: 'cold' } },
     };
     node.receive('commit', {
       sub: 'all',
@@ -319,7 +319,36 @@ describe('commit', () => {
     expect(node.farewell).toBeNull();
   });
 
-  it('[EV7] a commit before which one is missing has no effect, and the node has to come anew', () => {
+  it('[CO3] one value that is none, or one time that is too long, does not end the session of a service', () => {
+    const hub = createHubFixture();
+    const node = hub.connect({
+      nodeId: 'automation-1',
+      role: 'automation',
+      lease: { scope: 'flower_room' },
+      subscriptions: [everything('all')],
+    });
+    const cause = { epoch: hub.store.log.epoch, lsn: hub.store.log.head };
+    const frame = {
+      id: 'frame-0001',
+      device: 'flower_room/heater',
+      value: true,
+      op: 'set',
+      cause,
+      ttlMs: 5000,
+      why: { code: 'text', params: { text: 'cold' } },
+    };
+    const frames = [
+      { ...frame, value: null },
+      { ...frame, ttlMs: 7_200_000 },
+      { ...frame, value: 1e9 },
+    ];
+    hub.pump();
+    node.receive('commit', { sub: 'all', seq: 1, epoch: cause.epoch, cursor: cause.lsn, term: 1, ...bare, frames });
+    expect(node.farewell).toBeNull();
+    expect(hub.accepted.flatMap((batch) => batch.frames)).toHaveLength(3);
+  });
+
+  it('[EV7] a commit before which one is missing has no effect, and the node has to come again', () => {
     const hub = createHubFixture();
     const node = hub.connect({ ...automation, subscriptions: [everything('all')], lease: { scope: 'flower_room' } });
     const [term, epoch] = [node.got('welcome')[0]?.lease?.term, hub.store.log.epoch];
@@ -475,7 +504,7 @@ describe('latest', () => {
     expect(node.got('changes')).toMatchObject([{ points: [{ v: 22 }] }]);
   });
 
-  it('[LA1] what rules have told is gone when others take their place, and a panel is told anew', () => {
+  it('[LA1] the values of rules are gone when others take their place, and a panel is told again', () => {
     const hub = createHubFixture();
     const node = hub.connect(panel);
     const value = (name: string, by = 'node:automation-1') => ({ kind: 'value' as const, name, v: 1, q: 'good' as const, by });
@@ -650,6 +679,20 @@ describe('latest', () => {
     expect(shown()).toEqual([2, 2, 1]);
     expect(panels.map((node) => node.got('changes').at(-1)?.points[0]?.v)).toEqual([21, 21, 21]);
     expect(hub.sessions.hasDue).toBe(false);
+  });
+
+  it('[VE4] sends an entry of a kind that it does not know as it is, and shows what it knows beside it', () => {
+    const hub = createHubFixture();
+    const subscriptions = [everything('all'), { sub: 'view', mode: 'latest', filter: {}, cursor: null }];
+    const relay = hub.connect({ ...automation, nodeId: 'relay-1', role: 'relay', subscriptions });
+    const forecast = { kind: 'forecast', of: { rain: [1, 2] } };
+    hub.store.log.append([reading(20), forecast as unknown as EntryDraft]);
+    hub.refresh();
+    hub.pump();
+    hub.tickLatest();
+    const { time } = hub;
+    expect(relay.got('frames').flatMap(({ entries }) => entries)).toContainEqual({ lsn: hub.store.log.head, ...time, ...forecast });
+    expect(relay.got('snapshot')).toMatchObject([{ version: hub.store.log.head, points: [{ v: 20, q: 'good' }] }]);
   });
 
   it('[SE5] a service is shown its own locations alone, a person everything', () => {

@@ -1,4 +1,4 @@
-import type { Bye, HubMessage } from '@phloem/protocol';
+import type { Bye, Fault, HubMessage } from '@phloem/protocol';
 import type { Observable } from 'rxjs';
 
 /** What a connection's own side says of who is there, before any greeting is read. */
@@ -8,13 +8,20 @@ export type Peer = {
   readonly cookie: string | null;
 };
 
+/** What came in. `flaw` says that it was not even read, and why: then there is no event. */
+export type Incoming = { readonly event: string; readonly payload: unknown; readonly flaw?: Fault };
+
 /** One connected socket, as the sessions see it. */
 export interface Connection {
   readonly peer: Peer;
   /** The `auth` of the CONNECT packet, as it came. */
   readonly hello: unknown;
+  /** Why its greeting was not even read; undefined when it was. */
+  readonly flaw?: Fault | undefined;
   /** What comes in, as it came, in order; completes when the connection has ended. Hot; subscribe at once. */
-  readonly incoming$: Observable<{ readonly event: string; readonly payload: unknown }>;
+  readonly incoming$: Observable<Incoming>;
+  /** From now on it may send messages of so many characters; a longer one is a flaw. */
+  limitMessages?(characters: number): void;
   send(message: HubMessage): void;
   /** Sends a message that others are sent too: one and the same object is encoded once, however many take it. */
   sendShared(message: HubMessage): void;
@@ -29,7 +36,7 @@ export interface Connection {
 /** Where connections come from: Socket.IO, or the fake network of a test. */
 export interface HubTransport {
   readonly connections$: Observable<Connection>;
-  /** Says, while it is listened to, that the network has been looked at once more: whoever has much to send sends some of it then. */
+  /** Says, while it is listened to, that the network has been looked at once more: anyone who has much to send sends some of it then. */
   readonly turns$?: Observable<unknown>;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { judgeClaim, noClaims, type NameClaims } from './judge-claim.ts';
 
 const run = (n: number): string => `run-${String(n).padStart(8, '0')}`;
 
-/** Two supervised processes of one name: whoever is superseded is started again as a new run, a second later. */
+/** Two supervised processes of one name: anyone who is superseded is started again as a new run, a second later. */
 const alternate = (times: number, everyMs: number) => {
   let claims: NameClaims = noClaims;
   let live = run(0);
@@ -18,7 +18,7 @@ const alternate = (times: number, everyMs: number) => {
   return won;
 };
 
-describe('the claim of a name that another run bears', () => {
+describe('the claim of a name that another run has', () => {
   it('[GR3] wins, twice in a minute at the most: after that the name stays with the one that has it', () => {
     expect(alternate(100, 1000)).toEqual([1, 2]);
   });

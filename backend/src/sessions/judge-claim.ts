@@ -1,6 +1,6 @@
 import type { RunId } from '@phloem/protocol';
 
-/** What is remembered of a name that runs have claimed while another run bore it. */
+/** What is remembered of a name that runs have claimed while another run had it. */
 export type NameClaims = {
   /** The runs that gave way, the newest last. */
   readonly superseded: readonly RunId[];
@@ -18,9 +18,9 @@ const mostClaims = 2;
 const claimsWithinMs = 60_000;
 
 /**
- * A run greets under a name that another run bears at that moment. The newer one wins: it may be the same service,
+ * A run greets under a name that another run has at that moment. The newer one wins: it may be the same service,
  * started again before its old connection was found to be dead. It does not when it has given way before, and not when
- * the name changes hands again and again: two supervised processes of one name, each started anew when the other has
+ * the name changes hands again and again: two supervised processes of one name, each started again when the other has
  * superseded it, would go on for ever. A refused claim counts too, so the one that lives keeps its peace.
  */
 export const judgeClaim = (

@@ -193,7 +193,7 @@ describe('a fast watch of a point', () => {
     watches.close();
   });
 
-  it('[LA4] lets its slots pass while all that is asked by hand has taken its share', async () => {
+  it('[LA4] lets its slots pass while all that is asked manually has taken its share', async () => {
     const hub = open();
     let isSpent = true;
     const time = new VirtualTimeScheduler();

@@ -77,7 +77,7 @@ export const runRawWatches = ({ desk, clock, scheduler }: RawWatchesOptions): Ra
         flush(watch, one);
         if (clock.up() < one.until) continue;
         remove(session, watch);
-        answer(one.watcher, watch, { state: 'ended', why: 'two minutes have passed and nobody renewed it' });
+        answer(one.watcher, watch, { state: 'ended', why: 'it was not renewed within two minutes' });
       }
     }
   };
@@ -88,7 +88,7 @@ export const runRawWatches = ({ desk, clock, scheduler }: RawWatchesOptions): Ra
       ? Subscription.EMPTY
       : interval(1000 / fastPerSecond, scheduler)
           .pipe(
-            // Scans and reads by hand count too: what they leave is what there is.
+            // Scans and manual reads count too: what they leave is what there is.
             filter(() => !desk.isSpent(bus)),
             exhaustMap(() =>
               from(desk.read(bus, { unit: point.unit, function: point.function, address: point.address, count: point.count })).pipe(
@@ -106,7 +106,7 @@ export const runRawWatches = ({ desk, clock, scheduler }: RawWatchesOptions): Ra
     const own = live.get(watcher.id) ?? new Map<SubscriptionId, Live>();
     const isFast = 'point' in wanted && wanted.isFast === true;
     const all = [...live.values()].reduce((sum, watches) => sum + watches.size, 0);
-    if (own.size >= mostOfSession || all >= mostInAll) throw new Fault('bus/busy', 'too many watches run already; end one of them first');
+    if (own.size >= mostOfSession || all >= mostInAll) throw new Fault('bus/busy', 'too many watches are active; end one first');
     const target = desk.target(wanted);
     mustServe(watcher.locations, desk, target.bus);
     const load = isFast && target.point !== null ? desk.cost(target.point, fastPerSecond) : null;
@@ -115,7 +115,7 @@ export const runRawWatches = ({ desk, clock, scheduler }: RawWatchesOptions): Ra
     if (load !== null && load + taken > mostFastLoad) {
       throw new Fault(
         'bus/busy',
-        `reading it ${fastPerSecond} times a second would take ${Math.round(load * 100)} % of the bus ${target.bus}${taken === 0 ? '' : `, and other fast watches take ${Math.round(taken * 100)} % already`}; at most ${mostFastLoad * 100} % may be asked by hand`,
+        `reading it ${fastPerSecond} times a second would take ${Math.round(load * 100)} % of the bus ${target.bus}${taken === 0 ? '' : `, and other fast watches take ${Math.round(taken * 100)} % already`}; at most ${mostFastLoad * 100} % is available for manual reads`,
       );
     }
     const one: Live = { watcher, target, key, running: new Subscription(), load: load ?? 0, until: 0, buffer: emptyBuffer };

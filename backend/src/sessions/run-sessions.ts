@@ -15,6 +15,8 @@ export type RunSessionsOptions = {
   readonly leases: LeaseKeeper;
   readonly log: FrameLog;
   readonly view: HubView;
+  /** Emits when more of the log is on disk. */
+  readonly durable$: Observable<unknown>;
   readonly scheduler: SchedulerLike;
 };
 
@@ -31,7 +33,13 @@ const follow$ = (sessions: HubSessions, connection: Connection): Observable<unkn
   new Observable((subscriber) => {
     const handle = sessions.connect(connection);
     return connection.incoming$
-      .pipe(tap({ next: ({ event, payload }) => handle.receive(event, payload), finalize: () => handle.closed() }), startWith(null))
+      .pipe(
+        tap({
+          next: ({ event, payload, flaw }) => (flaw === undefined ? handle.receive(event, payload) : handle.refuse(flaw)),
+          finalize: () => handle.closed(),
+        }),
+        startWith(null),
+      )
       .subscribe(subscriber);
   });
 
@@ -39,7 +47,7 @@ const follow$ = (sessions: HubSessions, connection: Connection): Observable<unkn
 const panelsInTurn = 10;
 
 /** Connects sessions to transport, log, clock and leases. Unsubscribing stops all of it. */
-export const runSessions = ({ transport, sessions, leases, log, view, scheduler }: RunSessionsOptions): Subscription => {
+export const runSessions = ({ transport, sessions, leases, log, view, durable$, scheduler }: RunSessionsOptions): Subscription => {
   const running = new Subscription();
   const wake$ = new Subject<void>();
   const wake = (): void => {
@@ -50,12 +58,18 @@ export const runSessions = ({ transport, sessions, leases, log, view, scheduler 
     tap(() => sessions.serve(panelsInTurn)),
     takeWhile(() => sessions.hasDue),
   );
-  // The running round wins: whoever falls due meanwhile is served by it.
+  // The running round wins: anyone who falls due meanwhile is served by it.
   running.add(wake$.pipe(exhaustMap(() => round$)).subscribe());
   running.add(
     log.head$.subscribe(() => {
       catchUpView(view, log);
       sessions.pump();
+      wake();
+    }),
+  );
+  running.add(
+    durable$.subscribe(() => {
+      sessions.pumpDurable();
       wake();
     }),
   );

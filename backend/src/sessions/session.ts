@@ -48,6 +48,8 @@ export class Session {
   readonly sees: readonly LocationId[] | undefined;
   /** The credential that it came with; null where it is not known. */
   readonly credential: string | null;
+  /** Whose allowance of sessions it counts against; null for a service. */
+  readonly user: string | null;
   /** By which role it may send what it sends. */
   readonly actsAs: Role;
   readonly every = new Map<SubscriptionId, EveryReader>();
@@ -72,6 +74,7 @@ export class Session {
     locations?: readonly LocationId[] | undefined;
     actsAs?: Role;
     credential?: string | null;
+    user?: string | null;
   }) {
     this.id = options.id;
     this.hello = options.hello;
@@ -81,6 +84,7 @@ export class Session {
     this.sees = seesOf({ role: options.hello.role, locations: options.locations });
     this.actsAs = options.actsAs ?? options.hello.role;
     this.credential = options.credential ?? null;
+    this.user = options.user ?? null;
   }
 
   get scope(): ScopeId | null {
@@ -119,7 +123,7 @@ export class Session {
 
   /**
    * Sends the parts of a live view, as long as the connection takes them; the rest waits for the next tick. They are
-   * the same objects for all sessions, so that whoever is slow keeps nothing of his own.
+   * the same objects for all sessions, so that anyone who is slow keeps nothing of his own.
    */
   show(reader: LatestReader): void {
     while (reader.parts.length > 0 && !this.#isEnded && this.isWritable) {
@@ -192,7 +196,7 @@ export class Session {
 
   /**
    * Claims that the node is gone: one of our heartbeats is unanswered past the limit. A tick that came late is our own
-   * pause and no evidence; what was sent before it is judged anew from now.
+   * pause and no evidence; what was sent before it is judged again from now.
    */
   isDead(now: number): boolean {
     const isOwnPause = this.#lastTick !== null && now - this.#lastTick > this.heartbeat.everyMs * lateTicks;

@@ -21,12 +21,12 @@ describe('moving a set-point', () => {
 
   it.each([
     ['farther than its document lets it', { ...warmer, delta: -2.1 }, temp, 'offset/invalid', /by ±2 K at most, and not by −2\.1 K/],
-    ['not at all', { ...warmer, delta: 0 }, temp, 'offset/invalid', /not 0/],
+    ['not at all', { ...warmer, delta: 0 }, temp, 'offset/invalid', /other than 0/],
     ['by no number', { ...warmer, delta: Number.NaN }, temp, 'offset/invalid', /a number/],
-    ['for ever', { ...warmer, forMs: Number.POSITIVE_INFINITY }, temp, 'offset/invalid', /after 24 h at most/],
-    ['for no time', { ...warmer, forMs: 0 }, temp, 'offset/invalid', /has an end/],
+    ['for ever', { ...warmer, forMs: Number.POSITIVE_INFINITY }, temp, 'offset/invalid', /within 24 h/],
+    ['for no time', { ...warmer, forMs: 0 }, temp, 'offset/invalid', /needs an end/],
     ['for longer than a day', { ...warmer, forMs: 86_400_001 }, temp, 'offset/invalid', /24 h/],
-    ['without a reason', { ...warmer, reason: '  ' }, temp, 'offset/invalid', /says why/],
+    ['without a reason', { ...warmer, reason: '  ' }, temp, 'offset/invalid', /needs a reason/],
     [
       'where nothing says how far',
       warmer,
@@ -101,7 +101,7 @@ describe('moving a set-point', () => {
     expect(entries().filter(({ kind }) => kind === 'offset')).toHaveLength(2);
   });
 
-  it('[SP4] is let go by whom it may concern, and the one that was meant', () => {
+  it('[SP4] is released by whom it may concern, and the one that was meant', () => {
     const { desk, view } = openMovedRoom();
     expect(() => desk.release(temp, { by: 'user:ben', reason: null })).toThrow(expect.objectContaining({ code: 'offset/unknown' }));
     const older = desk.move(temp, warmer, 'user:anna');
@@ -125,15 +125,19 @@ describe('an offset when the rules are switched', () => {
   });
 
   it.each([
-    ['has no such set-point', climate('', '"24 °C"').replaceAll('flower_room/climate', 'flower_room/weather'), /no such set-point/],
+    [
+      'has no such set-point',
+      climate('', '"24 °C"').replaceAll('flower_room/climate', 'flower_room/weather'),
+      /no longer have this set-point/,
+    ],
     ['lets it be moved less far', climate('offsets: { temp: "±1 K" }'), /by ±1 K at most, and not by \+1\.5 K/],
-    ['does not let it be moved', climate(''), /may not be moved by hand/],
+    ['does not let it be moved', climate(''), /may not be moved; to allow it/],
     [
       'has one of another kind',
       climate('offsets: { temp: "±5 %" }', '"40 %"').replace('sp.temp > degC(25)', 'sp.temp > 25.0'),
-      /of another kind under this name/,
+      /of another kind with this name/,
     ],
-  ])('[SP3] is let go by the hub, which says why, where the new bundle %s', (_what, text, reason) => {
+  ])('[SP3] is released by the hub, which says why, where the new bundle %s', (_what, text, reason) => {
     const { desk, promote, entries } = openMovedRoom();
     desk.move(temp, warmer, 'user:anna');
     promote(text);
@@ -141,7 +145,7 @@ describe('an offset when the rules are switched', () => {
     expect(entries().at(-1)).toMatchObject({ kind: 'offset', released: true, by: 'hub', reason: expect.stringMatching(reason) });
   });
 
-  it('is let go where the rules are withdrawn', () => {
+  it('is released where the rules are withdrawn', () => {
     const { desk, append, entries } = openMovedRoom();
     desk.move(temp, warmer, 'user:anna');
     append({ kind: 'bundle', scope: 'flower_room', hash: 'a'.repeat(64), revision: 1, mode: 'withdrawn' });

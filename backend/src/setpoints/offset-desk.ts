@@ -1,8 +1,10 @@
 import {
+  alarmIds,
   Fault,
   longestOffsetMs,
   offsetWarningMs,
   stepOffsetStatus,
+  toPersonText,
   type EntryDraft,
   type LocationId,
   type Lsn,
@@ -10,9 +12,8 @@ import {
   type OffsetStatus,
   type SetpointName,
 } from '@phloem/protocol';
-import { formatOffset, hintForName, toOffsetUnit, type PlanSetpoint } from '@phloem/protocol/rules';
+import { formatOffset, hintForName, toOffsetUnit, type PlanSetpoint } from '@phloem/rules';
 import type { LivePlans } from '../documents/live-plans.ts';
-import { toPerson } from '../devices/override.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import type { HubView } from '../view/hub-view.ts';
 
@@ -59,7 +60,7 @@ export type OffsetDeskParts = {
   readonly toTimeText: (at: number) => string;
 };
 
-const toAlarm = (setpoint: SetpointName): string => `setpoint/${setpoint}/offset-ends`;
+const toAlarm = (setpoint: SetpointName): string => alarmIds.setpoint(setpoint, 'offset-ends');
 
 export const createOffsetDesk = ({ store, view, plans, toTimeText }: OffsetDeskParts): OffsetDesk => {
   const { log, clock } = store;
@@ -67,7 +68,7 @@ export const createOffsetDesk = ({ store, view, plans, toTimeText }: OffsetDeskP
   const units = new Map<SetpointName, string>();
   let isClosed = false;
   const mustBeOpen = (): void => {
-    if (isClosed) throw new Fault('command/draining', 'the hub is going down and takes no new commands');
+    if (isClosed) throw new Fault('command/draining', 'the hub is shutting down and accepts no commands');
   };
   const find = (setpoint: SetpointName): readonly PlanSetpoint[] => {
     const found = plans.setpoint(setpoint);
@@ -95,7 +96,7 @@ export const createOffsetDesk = ({ store, view, plans, toTimeText }: OffsetDeskP
     const alarm = toAlarm(setpoint);
     // One that is short is warning enough by itself.
     if (leftMs > offsetWarningMs || until - since <= offsetWarningMs || view.alarmState(alarm) !== 'cleared') return;
-    const reason = `the offset by ${toPerson(by)} on ${setpoint} ends at ${toTimeText(clock.at() + leftMs)}`;
+    const reason = `the offset by ${toPersonText(by)} on ${setpoint} ends at ${toTimeText(clock.at() + leftMs)}`;
     const locations = toLocations(plans.setpoint(setpoint));
     log.append([{ kind: 'alarm', alarm, state: 'active', priority: 'P4', by: 'hub', reason, ...(locations.length > 0 && { locations }) }]);
   };
@@ -108,18 +109,18 @@ export const createOffsetDesk = ({ store, view, plans, toTimeText }: OffsetDeskP
       const refusal = toRefusal(setpoint, find(setpoint), delta);
       if (refusal !== null) throw new Fault('offset/invalid', refusal);
       units.set(setpoint, toUnit(find(setpoint)));
-      if (reason.trim() === '') throw new Fault('offset/invalid', 'an offset says why');
-      if (!(forMs > 0 && forMs <= longestOffsetMs)) throw new Fault('offset/invalid', 'an offset has an end, after 24 h at most');
+      if (reason.trim() === '') throw new Fault('offset/invalid', 'an offset needs a reason');
+      if (!(forMs > 0 && forMs <= longestOffsetMs)) throw new Fault('offset/invalid', 'an offset needs an end within 24 h');
       return say({ kind: 'offset', setpoint, delta, by, reason: reason.trim(), forMs, until: clock.at() + forMs });
     },
     release: (setpoint, { by, reason, lsn }) => {
       mustBeOpen();
       const standing = view.offset(setpoint);
-      if (standing === null || standing.isReleased) throw new Fault('offset/unknown', `nobody has moved ${setpoint}`);
+      if (standing === null || standing.isReleased) throw new Fault('offset/unknown', `there is no offset of ${setpoint}`);
       if (lsn !== undefined && lsn !== standing.lsn) {
         throw new Fault(
           'offset/newer',
-          `a newer offset stands on ${setpoint}, by ${toPerson(standing.by)} since ${toTimeText(standing.since)}`,
+          `there is a newer offset of ${setpoint}, by ${toPersonText(standing.by)} since ${toTimeText(standing.since)}`,
         );
       }
       return end(setpoint, by, reason);
@@ -148,14 +149,14 @@ const toUnit = ([first]: readonly PlanSetpoint[]): string => (first === undefine
 
 /** Why a set-point is not moved so far; null where it is. */
 const toRefusal = (setpoint: SetpointName, known: readonly PlanSetpoint[], delta: number): string | null => {
-  if (!Number.isFinite(delta) || delta === 0) return 'an offset is a number, and not 0';
+  if (!Number.isFinite(delta) || delta === 0) return 'an offset must be a number other than 0';
   const own = setpoint.slice(setpoint.lastIndexOf('/') + 1);
   const document = setpoint.slice(0, setpoint.lastIndexOf('/'));
   for (const { reach, dimension } of known) {
     const tell = (far: number): string => formatOffset(far, dimension);
     const example = formatOffset(1, dimension).replace('+', '±');
     if (reach === null) {
-      return `${setpoint} may not be moved by hand; to let it, write under spec in ${document}: offsets: { ${own}: "${example}" }`;
+      return `${setpoint} may not be moved; to allow it, write under spec in ${document}: offsets: { ${own}: "${example}" }`;
     }
     if (Math.abs(delta) > reach * (1 + 1e-9)) {
       return `${setpoint} may be moved by ${tell(reach).replace('+', '±')} at most, and not by ${tell(delta)}; spec.offsets of ${document} says how far`;
@@ -168,10 +169,10 @@ const toRefusal = (setpoint: SetpointName, known: readonly PlanSetpoint[], delta
 const toWithdrawal = (setpoint: SetpointName, delta: number, plans: LivePlans, unit: string | undefined): string | null => {
   const known = plans.setpoint(setpoint);
   if (known.length > 0) {
-    if (unit !== undefined && toUnit(known) !== unit) return 'the live rules have a set-point of another kind under this name';
+    if (unit !== undefined && toUnit(known) !== unit) return 'the live rules have a set-point of another kind with this name';
     const refusal = toRefusal(setpoint, known, delta);
-    return refusal === null ? null : `the live rules are others: ${refusal}`;
+    return refusal === null ? null : `the rules were replaced: ${refusal}`;
   }
   // Rules that this hub cannot read may have it all the same.
-  return plans.all().some(({ plan }) => plan === null) ? null : 'the live rules have no such set-point any more';
+  return plans.all().some(({ plan }) => plan === null) ? null : 'the live rules no longer have this set-point';
 };

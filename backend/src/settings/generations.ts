@@ -53,7 +53,7 @@ export async function findSettings(folder: SettingsFolder, file: string): Promis
       return {
         data: found.data,
         generation: Math.max(found.generation, ...generations),
-        notice: `The settings could not be used (${problems.join('; ')}). Those of ${name} are in use, and later changes are lost: look at the tokens that exist.`,
+        notice: `The settings could not be used (${problems.join('; ')}). Those of ${name} are in use, and later changes are lost: check the existing tokens.`,
       };
     } catch (error) {
       if (isFault(error, 'store/newer')) {
@@ -66,7 +66,7 @@ export async function findSettings(folder: SettingsFolder, file: string): Promis
   }
   throw new Fault(
     'store/damaged',
-    `No settings can be read (${problems.join('; ')}). Put a backup in the place of ${file}, or remove it and its generations to begin anew.`,
+    `No settings can be read (${problems.join('; ')}). Replace ${file} with a backup, or remove it and its generations to start from scratch.`,
   );
 }
 
@@ -106,7 +106,7 @@ async function removeOldGenerations(folder: SettingsFolder, file: string): Promi
   }
 }
 
-/** Removes what a process that was killed while it wrote has left. Only for whoever has the folder to itself. */
+/** Removes what a process that was killed while it wrote has left. Only for anyone who has the folder to itself. */
 export async function removeLeftovers(folder: SettingsFolder, file: string): Promise<void> {
   const left = (await folder.list()).filter((name) => name.startsWith(`${file}.`) && name.endsWith('.tmp'));
   for (const name of left) await folder.remove(name);

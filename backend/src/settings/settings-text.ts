@@ -2,7 +2,7 @@ import { createParse, Fault } from '@phloem/protocol';
 import { SettingsData } from './settings.ts';
 
 /** The shape of the file. A change of shape raises it, and adds the step from the one before. */
-export const settingsVersion = 1;
+export const settingsVersion = 2;
 
 const parseData = createParse(SettingsData, 'the settings');
 
@@ -19,7 +19,7 @@ export const encodeSettings = (data: SettingsData, generation: number): string =
 export function parseSettings(text: string): { readonly data: SettingsData; readonly generation: number } {
   const file = parseJson(text);
   if (typeof file !== 'object' || file === null || !('version' in file) || typeof file.version !== 'number') {
-    throw new Fault('store/damaged', 'it is no settings file');
+    throw new Fault('store/damaged', 'it is not a settings file');
   }
   if (file.version > settingsVersion) {
     throw new Fault(
@@ -28,7 +28,7 @@ export function parseSettings(text: string): { readonly data: SettingsData; read
     );
   }
   if (!('generation' in file) || typeof file.generation !== 'number' || !Number.isSafeInteger(file.generation) || !('data' in file)) {
-    throw new Fault('store/damaged', 'it is no settings file');
+    throw new Fault('store/damaged', 'it is not a settings file');
   }
   return { data: freeze(parseData(file.data)), generation: file.generation };
 }
@@ -43,7 +43,7 @@ function parseJson(text: string): unknown {
     });
   } catch (error) {
     if (error instanceof Fault) throw error;
-    throw new Fault('store/damaged', 'it is no JSON', { cause: error });
+    throw new Fault('store/damaged', 'it is not valid JSON', { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import { DocumentHash, LocationId, NodeId, PersonName, Role, WallTime } from '@phloem/protocol';
+import { By, DocumentHash, LocationId, NodeId, PersonName, Role, WallTime } from '@phloem/protocol';
 import { Type, type Static } from 'typebox';
 
 const closed = { additionalProperties: false } as const;
@@ -17,6 +17,10 @@ export const TokenRecord = Type.Object(
     isKiosk: Type.Optional(Type.Literal(true)),
     locations: Type.Optional(Type.Array(LocationId, { maxItems: 256 })),
     createdAt: WallTime,
+    /** Who made it; where not said, the hub or its command line did. */
+    createdBy: Type.Optional(By),
+    /** From then on it is worth nothing; without it, it stays until it is revoked. */
+    expiresAt: Type.Optional(WallTime),
   },
   closed,
 );

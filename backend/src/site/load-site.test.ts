@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { DocumentFault } from '@phloem/protocol/rules';
+import { DocumentFault } from '@phloem/rules';
 import { hashDocument } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { readProfiles } from './io/read-profiles.ts';
-import { readFolder } from '../cli/io/read-folder.ts';
+import { readFolder } from './io/read-folder.ts';
 import { loadSite } from './load-site.ts';
 import { siteFromContent } from './site-content.ts';
 
@@ -46,6 +46,27 @@ const problemsOf = (...texts: readonly string[]): readonly string[] => {
   }
   return [];
 };
+
+describe('names of measurements', () => {
+  it.each(['Temperature', 'a b', '"0 s"', '""'])('%s is refused, whatever it stands for', (name) => {
+    for (const value of ['temperature', '~', '5']) {
+      const text = smallSite.replace('temperature: temperature', `${name}: ${value}`);
+      expect(problemsOf(text)[0]).toContain('a measurement, such as leaf_temperature, as key');
+    }
+  });
+});
+
+describe('names of devices', () => {
+  it('are refused where they are none, and so are those of modes', () => {
+    const mode = (name: string, of: string): string =>
+      devices(`    ${name}:
+      { kind: mode, modes: { ${of}: 1, off: 0 }, write: { bus: line, unit: 3, register: { table: holding, address: 0, type: u16 } }, readBack: { bus: line, unit: 3, register: { table: holding, address: 0, type: u16 } }, failSafe: { after: 5s, value: off }, merge: exclusive }
+`);
+    expect(problemsOf(smallSite, mode('house/ac', 'heat'))).toEqual([]);
+    expect(problemsOf(smallSite, mode('house/Ac', 'heat'))[0]).toContain('a device as key');
+    expect(problemsOf(smallSite, mode('house/ac', 'Heat'))[0]).toContain('the name of a mode as key');
+  });
+});
 
 describe('the demonstration site', () => {
   const loaded = loadSite(example, profiles);
@@ -117,9 +138,10 @@ describe('a site with errors', () => {
 `);
     const problems = problemsOf(broken, heater).join('\n');
     expect(problems).toContain('a time zone, such as Europe/Vienna');
+    expect(problemsOf(smallSite.replace('Europe/Vienna', 'Europe/Vienne')).join()).toContain('did you mean Europe/Vienna?');
     expect(problems).toContain('did you mean temperature?');
     expect(problems).toContain('a holding register: the device takes per cent');
-    expect(problems).toContain('a number from 0 to 100: the device takes per cent');
+    expect(problems).toContain('a number from 0 to 100: house/heater takes per cent');
     expect(problems).toContain('a power, such as 1.9 kW');
     expect(problems).toContain('exclusive, max, min, mean: the device is a percent');
   });
@@ -160,18 +182,127 @@ describe('a site with errors', () => {
     ]);
   });
 
-  it('refuses a limit that this version does not enforce', () => {
-    const heater = devices(`    house/heater:
+  const heaterWith = (...keys: readonly string[]): string =>
+    devices(`    house/heater:
       kind: switch
       write: { bus: line, unit: 10, profile: phloem-plant-relays, point: relay_1 }
       readBack: { bus: line, unit: 10, profile: phloem-plant-relays, point: contact_1 }
       failSafe: { after: 10s, value: off }
       merge: exclusive
-      maxStartsPerHour: 6
-`);
-    const [problem, ...others] = problemsOf(smallSite, heater);
-    expect(problem).toMatch(/^1\.yaml:12:\d+ .*not enforced by this version/);
+${keys.map((key) => `      ${key}\n`).join('')}`);
+  const holding = '{ bus: line, unit: 20, register: { table: holding, address: 7, type: s16, scale: 0.1 } }';
+  const other = '{ bus: line, unit: 20, register: { table: holding, address: 8, type: s16, scale: 0.1 } }';
+  const numberWith = (kind: string, value: string, ...keys: readonly string[]): string =>
+    devices(`    house/vent:
+      kind: ${kind}
+      write: ${holding}
+      readBack: ${other}
+      failSafe: { after: 10s, value: ${value} }
+      merge: exclusive
+${keys.map((key) => `      ${key}\n`).join('')}`);
+  const firstDevice = (text: string) =>
+    loadSite(
+      [smallSite, text].map((one, index) => ({ path: `${index}.yaml`, text: one })),
+      profiles,
+    ).site.devices[0];
+
+  it('[DE9] takes the limits of a device', () => {
+    const limits = ['minOn: 1min', 'minOff: 2min', 'maxRun: 1h', 'maxStartsPerHour: 6', 'maxOnPerHour: 20min', 'settle: 5s'];
+    expect(firstDevice(heaterWith(...limits))).toMatchObject({
+      minOn: 60_000,
+      maxRun: 3_600_000,
+      maxStartsPerHour: 6,
+      maxOnPerHour: 1_200_000,
+      settle: 5000,
+    });
+    expect(
+      firstDevice(numberWith('percent', '0', 'slew: "30 %/min"', 'deadband: 2', 'tolerance: "1 %"', 'refresh: 5s', 'watchdog: 30s')),
+    ).toMatchObject({ slewPerS: 0.5, deadband: 2, tolerance: 1, refresh: 5000 });
+  });
+
+  it.each([
+    [heaterWith('slew: "30 %/min"'), 'no slew: the device takes no number'],
+    [heaterWith('deadband: 2'), 'no deadband: the device takes no number'],
+    [heaterWith('maxRun: 1h'), 'minOff beside it: how long it rests'],
+    [heaterWith('maxOnPerHour: 61min'), 'more than minOn and 1s, and at most 1h'],
+    [heaterWith('modes: { heat: 1 }'), 'no modes: house/heater is a switch device'],
+    [numberWith('percent', '0', 'slew: "30 K/min"'), 'a number with its unit, in %/s'],
+    [numberWith('percent', '0', 'deadband: 0'), 'a deadband above zero'],
+    [numberWith('percent', '101'), 'a number from 0 to 100: house/vent takes per cent'],
+    [numberWith('percent', 'on'), 'a number from 0 to 100: house/vent takes per cent'],
+    [numberWith('setpoint', '"20 °C"', 'quantity: temperature'), 'range, the smallest and the largest value'],
+    [numberWith('setpoint', '"20 °C"', 'quantity: temperature', 'range: ["16 °C", "30 K"]'), 'a number with its unit, in °C'],
+    [numberWith('setpoint', '20', 'quantity: temperature', 'range: ["16 °C", "30 °C"]'), 'a quantity from "16 °C" to "30 °C"'],
+    [numberWith('setpoint', '"20.2 °C"', 'quantity: temperature', 'range: ["16 °C", "30 °C"]', 'step: "0.5 K"'), 'in steps of 0.5 °C'],
+    [
+      numberWith('setpoint', '"20 °C"', 'quantity: temperature', 'range: ["16 °C", "30 °C"]', 'step: "0.05 K"'),
+      'a register as fine as the step',
+    ],
+    [
+      numberWith('setpoint', '"20 °C"', 'quantity: temperature', 'range: ["16 °C", "30 °C"]', 'minOff: 1min'),
+      'no minOff: the device is never off',
+    ],
+    [numberWith('mode', 'off'), 'modes, each name with the number that its register holds'],
+    [numberWith('mode', 'dry', 'modes: { off: 0, heat: 1 }'), 'one of off, heat: house/vent takes a mode'],
+    [numberWith('mode', 'off', 'modes: { off: 0, heat: 0 }'), 'a number that no other mode has'],
+    [numberWith('mode', 'off', 'modes: { off: 0, heat: 90000 }'), 'a register that can hold every value of the device'],
+  ])('[DE9] refuses what could have no effect, or is no value of its kind: %#', (text, expected) => {
+    const [problem, ...others] = problemsOf(smallSite, text);
+    expect(problem).toContain(expected);
+    expect(problem).toMatch(/^1\.yaml:\d+:\d+ /);
     expect(others).toEqual([]);
+  });
+
+  const vent = (...keys: readonly string[]): string => {
+    const coil = (address: number): string => `{ bus: line, unit: 20, register: { table: coil, address: ${address}, type: bit } }`;
+    const relay = (address: number): string => `{ write: ${coil(address)}, readBack: ${coil(address)} }`;
+    return devices(`    house/vent:
+      kind: three-point
+      open: ${relay(0)}
+      close: ${relay(1)}
+      failSafe: { after: 10s, value: 0 }
+      merge: max
+${keys.map((key) => `      ${key}\n`).join('')}`);
+  };
+
+  it('[DE10] takes an actuator with two relays, and refuses one that could not work', () => {
+    expect(firstDevice(vent('travel: 2min'))).toMatchObject({
+      kind: 'three-point',
+      write: { register: { address: 0 } },
+      threePoint: { closing: { write: { register: { address: 1 } } }, travel: 120_000, reversePause: 500 },
+    });
+    expect(problemsOf(smallSite, vent())[0]).toContain('travel, the time from closed to open');
+    expect(problemsOf(smallSite, vent('travel: 1s'))[0]).toContain('at least 2s');
+    expect(problemsOf(smallSite, vent('travel: 2min', 'slew: "5 %/min"'))[0]).toContain('no slew: its travel time says how fast it moves');
+    expect(problemsOf(smallSite, vent('travel: 2min', 'minOff: 5s'))[0]).toContain('no minOff: the device is never off');
+    expect(problemsOf(smallSite, vent('travel: 2min').replace('address: 1', 'address: 0'))[0]).toContain('a place of its own to write');
+  });
+
+  it('[DE7] a unit whose own watchdog is faster than its refresh is an error', () => {
+    const [slow] = problemsOf(smallSite, heaterWith('refresh: 30s', 'watchdog: 30s'));
+    expect(slow).toContain("a time shorter than the unit's watchdog of 30s | 30s");
+    const [none] = problemsOf(smallSite, heaterWith('watchdog: 30s'));
+    expect(none).toContain('refresh beside it, shorter than 30s');
+    expect(problemsOf(smallSite, heaterWith('refresh: 10s', 'watchdog: 30s'))).toEqual([]);
+  });
+
+  it('takes a set-point with its range and step, and a mode with its names', () => {
+    expect(
+      firstDevice(numberWith('setpoint', '"20 °C"', 'quantity: temperature', 'range: ["16 °C", "30 °C"]', 'step: "0.5 K"')),
+    ).toMatchObject({
+      quantity: 'temperature',
+      range: { min: 16, max: 30 },
+      step: 0.5,
+      failSafe: { value: 20 },
+    });
+    expect(firstDevice(numberWith('mode', 'off', 'modes: { off: 0, heat: 1, cool: 4 }'))).toMatchObject({
+      modes: [
+        { name: 'off', raw: 0 },
+        { name: 'heat', raw: 1 },
+        { name: 'cool', raw: 4 },
+      ],
+      failSafe: { value: 'off' },
+    });
   });
 
   it('refuses to write where nothing can be written, and one place for two devices', () => {
@@ -184,7 +315,7 @@ describe('a site with errors', () => {
 `;
     const problems = problemsOf(smallSite, devices(device('a', 'relay_1') + device('b', 'relay_1') + device('c', 'contact_2'))).join('\n');
     expect(problems).toContain('that of house/a');
-    expect(problems).toContain('a discrete register, which cannot be written');
+    expect(problems).toContain('a point that can be written | contact_2, of the access read');
   });
 
   it('[FB1] refuses two buses on one host and port', () => {
@@ -248,10 +379,8 @@ describe('a site with errors', () => {
       profiles,
     );
     expect(made.points[0]?.source).toMatchObject({ kind: 'register', register: { address: 7, type: 's16' } });
-    expect(problemsOf(own, profile('bit')).join()).toContain('point temperature: a bit cannot be in the input table');
-    expect(problemsOf(smallSite, profile('s16').replace('my-probe', 'generic')).join()).toContain(
-      'a name that no profile of the hub bears',
-    );
+    expect(problemsOf(own, profile('bit')).join()).toContain('bit: 0 to 15 beside the type bit, in the input table');
+    expect(problemsOf(smallSite, profile('s16').replace('my-probe', 'generic')).join()).toContain('a name that no profile of the hub has');
   });
 
   it('refuses an unknown key, a second site, a document of another kind, and no site at all', () => {
@@ -348,5 +477,139 @@ describe('interlocks of a site', () => {
     expect(documents.map(({ metadata }) => metadata.id)).toEqual(
       expect.arrayContaining(['flower_room/safety', 'propagation/safety', 'cold_store/safety']),
     );
+  });
+});
+
+describe('the register of a device', () => {
+  const heater = (register: string, readBack = register): string =>
+    devices(`    house/heater:
+      kind: switch
+      write: { bus: line, unit: 16, register: ${register} }
+      readBack: { bus: line, unit: 16, register: ${readBack} }
+      failSafe: { after: 10s, value: off }
+      merge: exclusive
+`);
+  const registerOf = (register: string, readBack?: string) => {
+    const files = [smallSite, heater(register, readBack)].map((text, index) => ({ path: `${index}.yaml`, text }));
+    const loaded = loadSite(files, profiles);
+    expect(siteFromContent(loaded.content)).toEqual(loaded.site);
+    return loaded.site.devices[0]?.write.register;
+  };
+
+  it('may be inverted; a scale on a bit is refused with its place', () => {
+    expect(registerOf('{ table: coil, address: 0, type: bit, invert: true }')).toMatchObject({ invert: true });
+    expect(
+      problemsOf(
+        smallSite,
+        heater('{ table: coil, address: 0, type: bit, scale: -1, offset: 1 }', '{ table: coil, address: 0, type: bit }'),
+      ),
+    ).toEqual([
+      '1.yaml:8:92 no scale on a bit | -1 | invert: true swaps on and off',
+      '1.yaml:8:104 no offset on a bit | 1 | invert: true swaps on and off',
+    ]);
+  });
+
+  it('names the values that are written, and those that are read', () => {
+    expect(
+      registerOf('{ table: holding, address: 1, type: u16, on: 0x0100, off: 0x0200 }', '{ table: holding, address: 1, type: u16 }'),
+    ).toMatchObject({
+      states: { read: { on: 256, off: 512 }, write: { on: 256, off: 512 } },
+    });
+    expect(registerOf('{ table: holding, address: 1, type: u16, on: 1, off: 0, writeOn: 256, writeOff: 512 }')).toMatchObject({
+      states: { read: { on: 1, off: 0 }, write: { on: 256, off: 512 } },
+    });
+  });
+
+  it('is not written where its other bits are not known', () => {
+    const bit = '{ table: holding, address: 5, type: bit, bit: 6 }';
+    expect(problemsOf(smallSite, heater(bit))).toEqual([
+      expect.stringContaining('set maskWrite (the unit supports function 22) or constantBits'),
+    ]);
+    expect(registerOf(bit.replace(' }', ', constantBits: 0x043C }'))).toMatchObject({
+      field: { mask: 0x40, shift: 6 },
+      fieldWrite: { kind: 'constant', bits: 0x043c },
+    });
+  });
+
+  it('of one device has no bit of the register of another, unless both leave the rest alone', () => {
+    const two = (a: string, b: string): string =>
+      devices(
+        [a, b]
+          .map((register, index) => {
+            const place = `{ bus: line, unit: 16, register: { table: holding, address: 5, type: bit, ${register} } }`;
+            return `    house/relay_${index}: { kind: switch, write: ${place}, readBack: ${place}, failSafe: { after: 10s, value: off }, merge: exclusive }\n`;
+          })
+          .join(''),
+      );
+    expect(problemsOf(smallSite, two('bit: 0, maskWrite: true', 'bit: 1, maskWrite: true'))).toEqual([]);
+    for (const [a, b] of [
+      ['bit: 0, maskWrite: true', 'bit: 0, maskWrite: true'],
+      ['bit: 0, maskWrite: true', 'bit: 1, constantBits: 0'],
+      ['bit: 0, constantBits: 0', 'bit: 1, constantBits: 0'],
+    ] as const) {
+      expect(problemsOf(smallSite, two(a, b)).join()).toContain('that of house/relay_0');
+    }
+  });
+
+  it('that an older build stored in other words is the same register', () => {
+    const { content } = loadSite([{ path: '0.yaml', text: smallSite }], profiles);
+    const old = content.replaceAll('"wordOrder":"ABCD"', '"wordOrder":"big"');
+    expect(old).not.toBe(content);
+    expect(siteFromContent(old).points).toEqual(siteFromContent(content).points);
+  });
+});
+
+describe('a site that only watches', () => {
+  const signals = `apiVersion: phloem/v1
+kind: Signals
+metadata: { id: house/signals }
+spec:
+  inputs: { t: { point: house/north/temperature, maxAge: 60s } }
+`;
+  const alarm = (id: string): string => `apiVersion: phloem/v1
+kind: Alarm
+metadata: { id: ${id} }
+spec:
+  use: { signals: house/signals }
+  when: { expr: 't > degC(-15.0)', for: { on: 30min } }
+  priority: P1
+  text: Freezer warm
+`;
+  const interlocks = (body: string): string => `apiVersion: phloem/v1
+kind: Interlocks
+metadata: { id: house/alarms }
+spec:
+  use: { signals: house/signals }
+  interlocks:
+    - id: warm
+      when: { expr: 't > degC(-15.0)', for: { on: 30min } }
+      alarm: { priority: P1, text: "Freezer 1 above -15 °C for half an hour" }
+${body}`;
+
+  it('keeps its alarms in its content', () => {
+    const files = [smallSite, signals, alarm('house/warm')].map((text, index) => ({ path: `${index}.yaml`, text }));
+    const { content, site: loaded } = loadSite(files, profiles);
+    expect(siteFromContent(content)).toEqual(loaded);
+    expect(loaded.alarms).toHaveLength(2);
+  });
+
+  it('is told by an interlock that does nothing where an alarm is said', () => {
+    expect(problemsOf(smallSite, signals, interlocks(''))).toEqual([
+      '2.yaml:7:7 one of force, deny and limit | none | a condition that only raises an alarm is a document of the kind Alarm: phloem rules new alarm',
+    ]);
+  });
+
+  it('refuses an alarm that bears the name of an interlock', () => {
+    const pump =
+      devices(`    house/pump: { kind: switch, write: { bus: line, unit: 9, register: { table: coil, address: 0, type: bit } }, readBack: { bus: line, unit: 9, register: { table: coil, address: 0, type: bit } }, failSafe: { after: 10s, value: off }, merge: exclusive }
+`);
+    const problems = problemsOf(
+      smallSite,
+      signals,
+      pump,
+      interlocks('      deny: { device: house/pump, value: on }\n'),
+      alarm('house/alarms/warm'),
+    );
+    expect(problems).toEqual(['4.yaml:3:17 an id that no interlock has | house/alarms/warm, which is an interlock | ']);
   });
 });

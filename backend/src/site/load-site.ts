@@ -1,42 +1,39 @@
-import { isFault, type DeviceId } from '@phloem/protocol';
+import { isTimeZone, timeZoneNames, type DeviceId } from '@phloem/protocol';
 import {
   compileInterlocks,
+  compileSiteAlarms,
   DevicesDocument,
   DocumentFault,
+  findBridgeProblems,
   findProblems,
   hintForName,
   kindOf,
   readDocuments,
+  RuleTestDocument,
   SiteDocument,
   toSiteModel,
+  type AlarmDefinition,
   type Problem,
   type SiteSpec,
   type SourceDocument,
   type SourceFile,
-} from '@phloem/protocol/rules';
+} from '@phloem/rules';
 import { parseProfile, type Profile } from './profile.ts';
 import { createComplain, toMillis, type Complain, type SiteNames } from './site-check.ts';
 import { toLoadedSite, type LoadedSite } from './site-content.ts';
 import type { BusSpec, BusTransport, DeviceSpec, Site } from './site.ts';
+import { checkAsking } from './check-asking.ts';
 import { checkFeedback, toDevices } from './to-devices.ts';
 import { toPoints } from './to-points.ts';
 import { toQuirks } from './to-quirks.ts';
+import { toSources } from './to-source-points.ts';
 
 export type LoadSiteOptions = {
   /** Ports that take the place of those in the documents, by bus: for a plant that listens elsewhere. */
   readonly busPorts?: Readonly<Record<string, number>>;
 };
 
-const kinds = ['Site', 'Devices', 'Interlocks', 'Signals'];
-
-const isZone = (timeZone: string): boolean => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
-  } catch {
-    // The only way to ask is to try.
-    return false;
-  }
-};
+const kinds = ['Site', 'Devices', 'Interlocks', 'Alarm', 'Setpoints', 'Signals', 'RuleTest', 'Bridge'];
 
 const checkUnique = (ids: readonly string[], list: string, complain: Complain): void => {
   ids.forEach((id, index) => {
@@ -66,6 +63,9 @@ const toBuses = (spec: SiteSpec, busPorts: Readonly<Record<string, number>>, com
       transport,
       connectTimeoutMs: toMillis(bus.connectTimeout, 2_000),
       answerTimeoutMs: toMillis(bus.answerTimeout, 1_000),
+      ...(bus.requestGap !== undefined && { requestGapMs: toMillis(bus.requestGap, 0) }),
+      ...(bus.connectDelay !== undefined && { connectDelayMs: toMillis(bus.connectDelay, 0) }),
+      ...(bus.broadcastDelay !== undefined && { broadcastDelayMs: toMillis(bus.broadcastDelay, 0) }),
     };
   });
 };
@@ -78,7 +78,10 @@ const toSiteParts = (
   problems: Problem[],
 ): { readonly parts: Omit<Site, 'hash' | 'devices'>; readonly names: SiteNames } => {
   const complain = createComplain(source, problems);
-  if (!isZone(spec.timeZone)) complain(['spec', 'timeZone'], 'a time zone, such as Europe/Vienna', JSON.stringify(spec.timeZone));
+  if (!isTimeZone(spec.timeZone)) {
+    const hint = hintForName(spec.timeZone, timeZoneNames());
+    complain(['spec', 'timeZone'], 'a time zone, such as Europe/Vienna', JSON.stringify(spec.timeZone), hint);
+  }
   checkUnique(
     spec.locations.map((location) => location.id),
     'locations',
@@ -94,6 +97,11 @@ const toSiteParts = (
     'instruments',
     complain,
   );
+  checkUnique(
+    (spec.sources ?? []).map((source) => source.id),
+    'sources',
+    complain,
+  );
   const names: SiteNames = {
     buses: spec.buses.map((bus) => bus.id),
     locations: spec.locations.map((location) => location.id),
@@ -106,10 +114,9 @@ const toSiteParts = (
     locations: spec.locations.map(({ id, title }) => ({ id, title: title ?? id })),
     buses: toBuses(spec, options.busPorts ?? {}, complain),
     points: toPoints(spec, names, complain),
+    ...(spec.sources !== undefined && spec.sources.length > 0 && { sources: toSources(spec) }),
   };
-  const quirks = toQuirks(spec, names);
-  // Left out where there are none, so that a site without them keeps its name.
-  return { parts: quirks.length === 0 ? parts : { ...parts, quirks }, names };
+  return { parts, names };
 };
 
 const refuseKind = (source: SourceDocument): Problem => {
@@ -128,15 +135,35 @@ const isProfile = ({ value }: SourceDocument): boolean =>
 const readOwnProfiles = (sources: readonly SourceDocument[], known: readonly Profile[], problems: Problem[]): readonly Profile[] =>
   sources.flatMap((source) => {
     try {
-      const profile = parseProfile(source.value);
+      const profile = parseProfile(source);
       if (known.every((other) => other.profile !== profile.profile)) return [profile];
-      problems.push(source.problem(['profile'], { expected: 'a name that no profile of the hub bears', found: profile.profile }));
+      problems.push(source.problem(['profile'], { expected: 'a name that no profile of the hub has', found: profile.profile }));
     } catch (error) {
-      if (!isFault(error, 'document/invalid')) throw error;
-      problems.push(source.problem([], { expected: 'a profile', found: error.message }));
+      if (!(error instanceof DocumentFault)) throw error;
+      problems.push(...error.problems);
     }
     return [];
   });
+
+/** The documents that the alarms of a site are made of; none where it has no alarm of its own. */
+const toAlarmSources = (sources: readonly SourceDocument[]): readonly SourceDocument[] => {
+  const isWatching = sources.some((source) => kindOf(source) === 'Alarm' || kindOf(source) === 'Setpoints');
+  return isWatching ? sources.filter((source) => ['Alarm', 'Setpoints', 'Signals'].includes(kindOf(source))) : [];
+};
+
+/** An alarm and an interlock of one name would clear each other. */
+const checkNames = (
+  sources: readonly SourceDocument[],
+  interlocks: readonly string[],
+  definitions: readonly AlarmDefinition[],
+  problems: Problem[],
+): void => {
+  for (const { id } of definitions.filter((each) => interlocks.includes(each.id))) {
+    const source = sources.find(({ value }) => (value as { metadata?: { id?: unknown } }).metadata?.id === id) ?? sources[0];
+    const found = `${id}, which is an interlock`;
+    if (source !== undefined) problems.push(source.problem(['metadata', 'id'], { expected: 'an id that no interlock has', found }));
+  }
+};
 
 const nowhere = (expected: string, found: string, hint: string): Problem => ({
   file: 'the site',
@@ -151,7 +178,7 @@ const nowhere = (expected: string, found: string, hint: string): Problem => ({
 
 /**
  * Makes a site of its documents (one of the kind Site; any number of Devices, of Interlocks, and of the Signals that
- * these read, and profiles of one's own), and its content: the canonical text by whose hash it is named.
+ * these read, of Alarms and the Setpoints and Signals that they read, and profiles of one's own), and its content: the canonical text by whose hash it is named.
  *
  * @throws DocumentFault `document/syntax` or `document/invalid` with every problem: file, line, column, what was
  * expected, what was found, what to do.
@@ -168,6 +195,10 @@ export const loadSite = (files: readonly SourceFile[], profiles: readonly Profil
   for (const second of sites.slice(1)) problems.push(second.problem([], { expected: 'one document of the kind Site', found: 'another' }));
   for (const source of sites) problems.push(...findProblems(SiteDocument, source));
   for (const source of devices) problems.push(...findProblems(DevicesDocument, source));
+  // Tests lie beside what they test, and are no part of it.
+  for (const test of sources.filter((source) => kindOf(source) === 'RuleTest')) problems.push(...findProblems(RuleTestDocument, test));
+  // Bridges read the log and are no part of what the hub does: a change of one is no new site.
+  for (const bridge of sources.filter((source) => kindOf(source) === 'Bridge')) problems.push(...findBridgeProblems(bridge));
   const [source] = sites;
   if (source === undefined) {
     problems.push(
@@ -186,9 +217,27 @@ export const loadSite = (files: readonly SourceFile[], profiles: readonly Profil
     checkFeedback(own, parts.points, complain);
     for (const device of own) found.set(device.id, device);
   }
+  const { spec } = source.value as SiteDocument;
+  const complain = createComplain(source, problems);
+  const quirks = toQuirks(
+    spec,
+    devices.map((document) => (document.value as DevicesDocument).spec),
+    names,
+    complain,
+  );
+  // Left out where there are none, so that a site without them keeps its name.
+  const site = { ...parts, ...(quirks.length > 0 && { quirks }), devices: [...found.values()] };
+  checkAsking(spec, site, complain);
   if (problems.length > 0) throw new DocumentFault('document/invalid', problems);
-  const site = { ...parts, devices: [...found.values()] };
   const interlocks = sources.filter((document) => kindOf(document) === 'Interlocks' || kindOf(document) === 'Signals');
-  compileInterlocks(interlocks, toSiteModel(site));
-  return toLoadedSite(interlocks.length === 0 ? site : { ...site, interlocks: interlocks.map(({ value }) => value) });
+  const model = toSiteModel(site);
+  const plan = compileInterlocks(interlocks, model);
+  const alarms = toAlarmSources(sources);
+  checkNames(alarms, plan.alarms, compileSiteAlarms(alarms, model).definitions, problems);
+  if (problems.length > 0) throw new DocumentFault('document/invalid', problems);
+  return toLoadedSite({
+    ...site,
+    ...(interlocks.length > 0 && { interlocks: interlocks.map(({ value }) => value) }),
+    ...(alarms.length > 0 && { alarms: alarms.map(({ value }) => value) }),
+  });
 };

@@ -1,6 +1,9 @@
-import { hintForName, parseDuration, type DocumentPlace, type Path, type Problem, type SourceDocument } from '@phloem/protocol/rules';
+import { hintForName, parseDuration, type DocumentPlace, type Path, type Problem, type SourceDocument } from '@phloem/rules';
 import { Fault, millis, type Millis } from '@phloem/protocol';
-import { toRegister, type Profile, type ProfilePoint } from './profile.ts';
+import { findRegisterBreaches } from './check-register.ts';
+import type { Profile, ProfilePoint } from './profile.ts';
+import { toPointRegister } from './profile-unit.ts';
+import { toRegister } from './to-register.ts';
 import type { RegisterPlace } from './site.ts';
 
 /** Collects everything that is wrong with a document, each with its place. */
@@ -31,7 +34,7 @@ export const isKnown = (name: string, known: readonly string[], what: string, pa
 export const toMillis = (written: string | undefined, otherwise: number): Millis => {
   if (written === undefined) return millis(otherwise);
   const length = parseDuration(written);
-  if (length === undefined) throw new Fault('document/invalid', `${written} is no duration`);
+  if (length === undefined) throw new Fault('document/invalid', `${written} is not a duration`);
   return length;
 };
 
@@ -49,19 +52,32 @@ export const findProfilePoint = (
   return points[pointName] ?? null;
 };
 
-/** Where a document says that a register is; null after a complaint. */
-export const findPlace = (place: DocumentPlace, names: SiteNames, path: Path, complain: Complain): RegisterPlace | null => {
+/** What a site does with a point of a profile. */
+export type PointUse = 'read' | 'write';
+
+/** Complains about a point that its profile does not allow to be read, or to be written; says whether it does. */
+export const isAllowed = (point: ProfilePoint, name: string, use: PointUse, path: Path, complain: Complain): boolean => {
+  if (point.access === 'read-write' || point.access === use) return true;
+  const hint = `access: read-write in the profile, where the unit does let it be ${use === 'read' ? 'read' : 'written'}`;
+  complain(path, `a point that can be ${use === 'read' ? 'read' : 'written'}`, `${name}, of the access ${point.access}`, hint);
+  return false;
+};
+
+/** Where a document says that a register is that is read or written; null after a complaint. */
+export const findPlace = (place: DocumentPlace, use: PointUse, names: SiteNames, path: Path, complain: Complain): RegisterPlace | null => {
   const { bus, unit } = place;
   const isBus = isKnown(bus, names.buses, 'bus', [...path, 'bus'], complain);
   if ('register' in place) {
-    const { table, type } = place.register;
-    if ((table === 'coil' || table === 'discrete') !== (type === 'bit')) {
-      complain([...path, 'register', 'type'], table === 'coil' || table === 'discrete' ? 'bit' : 'a type of registers', type);
-      return null;
-    }
-    return isBus ? { bus, unit, register: toRegister(place.register) } : null;
+    const breaches = findRegisterBreaches(place.register);
+    for (const { key, expected, found, hint } of breaches) complain([...path, 'register', key], expected, found, hint);
+    return isBus && breaches.length === 0 ? { bus, unit, register: toRegister(place.register) } : null;
   }
   const at = { profile: [...path, 'profile'], point: [...path, 'point'] };
   const point = findProfilePoint(place.profile, place.point, names, at, complain);
-  return isBus && point !== null ? { bus, unit, register: toRegister(point) } : null;
+  if (point !== null && (point.plus ?? point.scaleFrom ?? point.validWhen) !== undefined) {
+    complain(at.point, 'a point of one register: a device has no value of several', place.point);
+    return null;
+  }
+  if (point !== null && !isAllowed(point, place.point, use, at.point, complain)) return null;
+  return isBus && point !== null ? { bus, unit, register: toPointRegister(point) } : null;
 };

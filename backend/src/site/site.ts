@@ -2,21 +2,32 @@ import type {
   ClusterId,
   DeviceFeedback,
   DeviceId,
+  DeviceShape,
   DeviceValue,
   DocumentHash,
   LocationId,
   MeasurementId,
   Millis,
+  NodeId,
   PointId,
   Quantity,
+  RegisterField,
+  RegisterTypeName,
+  SourceId,
+  WordOrderName,
 } from '@phloem/protocol';
+import type { UnitQuirks } from './unit-quirks.ts';
+import type { DeviceLimitSet } from '@phloem/rules';
 
 /** Where bits and words are kept in a unit. */
 export type RegisterTable = 'coil' | 'discrete' | 'holding' | 'input';
 /** How words make a value. */
-export type RegisterType = 'bit' | 'u16' | 's16' | 'u32' | 's32' | 'f32' | 'f64';
-/** `big` is high word first (ABCD); `little` is low word first (CDAB). */
-export type WordOrder = 'big' | 'little';
+export type RegisterType = RegisterTypeName;
+/** The order of the bytes of a value: `ABCD` is the standard's, `CDAB` has the low word first, the others swap bytes. */
+export type WordOrder = WordOrderName;
+
+/** Two raw values that stand for on and off. */
+export type OnOff = { readonly on: number; readonly off: number };
 
 /** One value in a unit's registers, and how it becomes a number in the quantity's canonical unit. */
 export type Register = {
@@ -25,12 +36,39 @@ export type Register = {
   readonly address: number;
   readonly type: RegisterType;
   readonly wordOrder: WordOrder;
-  /** canonical = raw × scale + offset. */
+  /** canonical = raw × scale + offset; 1 and 0 for bits. */
   readonly scale: number;
   readonly offset: number;
   /** Raw values by which the instrument says "no value". */
   readonly sentinels: readonly number[];
+  /** Of a bit: 0 on the wire is on. */
+  readonly invert?: boolean;
+  /** The bits of the registers that are this value's own. */
+  readonly field?: RegisterField;
+  /** The raw values of on and off where they are not 1 and 0, and those that are written where these are others. */
+  readonly states?: { readonly read: OnOff; readonly write: OnOff };
+  /** How a field is written: by function 22, or with these bits in the rest of the registers. Without it it is only read. */
+  readonly fieldWrite?: { readonly kind: 'mask' } | { readonly kind: 'constant'; readonly bits: number };
+  /** Names of raw values; any other raw value is none. */
+  readonly names?: Readonly<Record<string, number>>;
+  /** Registers of the same table that are read in the same request, and what they do to the value. */
+  readonly beside?: {
+    /** Their values are added. */
+    readonly plus?: readonly RegisterPart[];
+    /** It holds the scale, which multiplies the register's own. */
+    readonly scaleFrom?: {
+      readonly part: RegisterPart;
+      readonly as: 'decimals' | 'exponent' | 'divisor' | 'factor' | 'table';
+      /** By raw number. */
+      readonly scales?: readonly (readonly [raw: number, scale: number])[];
+    };
+    /** There is a value only while it holds one of these raw numbers, or none of those. */
+    readonly validWhen?: { readonly part: RegisterPart; readonly is?: readonly number[]; readonly isNot?: readonly number[] };
+  };
 };
+
+/** A register that is read with another one. */
+export type RegisterPart = Pick<Register, 'address' | 'type' | 'wordOrder' | 'field' | 'scale' | 'sentinels'>;
 
 /** How a bus is reached: Modbus TCP; RTU through a gateway that passes bytes on; RTU on a serial line of this machine. */
 export type BusTransport =
@@ -50,12 +88,24 @@ export type BusSpec = {
   readonly transport: BusTransport;
   readonly connectTimeoutMs: Millis;
   readonly answerTimeoutMs: Millis;
+  /** The pause between an answer and the next request; none when left out. */
+  readonly requestGapMs?: Millis;
+  /** The pause between connecting and the first request; none when left out. */
+  readonly connectDelayMs?: Millis;
+  /** The pause after a broadcast; what its kind of line takes when left out. */
+  readonly broadcastDelayMs?: Millis;
 };
 
 /** Where a register is on the buses. */
 export type RegisterPlace = { readonly bus: string; readonly unit: number; readonly register: Register };
 
-/** A named value of the site: read from a register, or derived in the hub from other points of its cluster. */
+/** How a number becomes one in the canonical unit: canonical = number × factor + offset. */
+export type UnitConversion = { readonly factor: number; readonly offset: number };
+
+/** A program that sends readings, and the node whose token may do so. */
+export type SourceSpec = { readonly id: SourceId; readonly title: string; readonly node: NodeId };
+
+/** A named value of the site: read from a register, sent by a source, or derived in the hub from other points of its cluster. */
 export type PointSpec = {
   readonly id: PointId;
   readonly location: LocationId;
@@ -67,54 +117,64 @@ export type PointSpec = {
   readonly intervalMs: Millis;
   /** Outside of it a value is `bad`; within the quantity's own range. */
   readonly range: { readonly min: number; readonly max: number };
+  /** How far past its range a value may be and still be meant: it is clamped, and `uncertain`. Nowhere when left out. */
+  readonly margin?: { readonly below: number; readonly above: number };
   /** By more than this a value cannot move in such a time, in the canonical unit; what does is `bad`. */
   readonly rateLimit?: { readonly change: number; readonly perMs: Millis };
+  /**
+   * The register is a counter, and the point its running total: over wraps (`wrapsAt` is in raw counts; null where it never
+   * does) and restarts, which are told apart by the most that it can count, in the canonical unit.
+   */
+  readonly totalise?: { readonly wrapsAt: number | null; readonly maxRate?: { readonly change: number; readonly perMs: Millis } };
   readonly source:
     | ({ readonly kind: 'register'; readonly instrument: string } & RegisterPlace)
+    | ({ readonly kind: 'ingest'; readonly source: SourceId } & UnitConversion)
     | { readonly kind: 'derived'; readonly formula: DerivedFormula; readonly inputs: readonly PointId[]; readonly offset: number };
 };
 
 /** What the hub can work out by itself; the inputs are, in order, those that the formula names. */
 export type DerivedFormula = 'vpd_air' | 'vpd_leaf' | 'dew_point' | 'absolute_humidity' | 'enthalpy' | 'dli';
 
-/** What must be heeded when a unit is read: how much it takes at once, and what must not be read by the way. */
-export type UnitQuirks = {
-  readonly bus: string;
-  readonly unit: number;
-  /** Registers or bits in one request; null for what Modbus allows. */
-  readonly maxBlock: number | null;
-  /** Registers that are cleared by being read, and that nobody asked for. */
-  readonly avoid: readonly { readonly table: RegisterTable; readonly address: number; readonly count: number }[];
-  /** Registers that are cleared by being read and that a point reads: not more often than it asks; none when left out. */
-  readonly cleared?: readonly { readonly table: RegisterTable; readonly address: number; readonly count: number }[];
+/** What moves an actuator by two relays: one opens, the other closes, and how long they take from end to end. */
+export type ThreePointSpec = {
+  readonly closing: { readonly write: RegisterPlace; readonly readBack: RegisterPlace };
+  readonly travel: Millis;
+  /** Both relays stay off for this long before the direction changes. */
+  readonly reversePause: Millis;
 };
 
 /** Something that acts, with where it is written and where it is read back. */
-export type DeviceSpec = {
-  readonly id: DeviceId;
-  readonly location: LocationId;
-  readonly title: string;
-  readonly kind: 'switch' | 'percent';
-  readonly write: RegisterPlace;
-  readonly readBack: RegisterPlace;
-  /** How often it is read when nothing is written. */
-  readonly pollMs: Millis;
-  readonly failSafe:
-    | { readonly after: Millis; readonly value: DeviceValue }
-    | { readonly after: Millis; readonly hold: string; readonly maxHold: Millis; readonly then: DeviceValue };
-  readonly comeBack: 'automatic' | 'operator';
-  readonly minOn: Millis;
-  readonly minOff: Millis;
-  /** `minOff` holds against everybody, and a restart counts as a stop. */
-  readonly protectCompressor?: boolean;
-  /** The longest override; 24 h where not said. */
-  readonly maxOverride?: Millis;
-  /** What feels whether it runs. */
-  readonly feedback?: DeviceFeedback;
-  /** Rated power in watts; null when not said. */
-  readonly power: number | null;
-  readonly merge: 'exclusive' | 'any-on' | 'all-on' | 'max' | 'min' | 'mean';
-};
+export type DeviceSpec = DeviceShape &
+  DeviceLimitSet & {
+    readonly id: DeviceId;
+    readonly location: LocationId;
+    readonly title: string;
+    readonly write: RegisterPlace;
+    readonly readBack: RegisterPlace;
+    /** Of a three-point actuator, whose `write` and `readBack` are those of the relay that opens. */
+    readonly threePoint?: ThreePointSpec;
+    /** How often it is read when nothing is written. */
+    readonly pollMs: Millis;
+    readonly failSafe:
+      | { readonly after: Millis; readonly value: DeviceValue }
+      | { readonly after: Millis; readonly hold: string; readonly maxHold: Millis; readonly then: DeviceValue };
+    readonly comeBack: 'automatic' | 'operator';
+    /** How far a read-back may be from what was written; worked out from the registers where not said. */
+    readonly tolerance?: number;
+    /** The time in which it follows; worked out from kind and registers where not said. */
+    readonly settle?: Millis;
+    /** How often the value that stands is written again. */
+    readonly refresh?: Millis;
+    /** `minOff` holds against everybody, and a restart counts as a stop. */
+    readonly protectCompressor?: boolean;
+    /** The longest override; 24 h where not said. */
+    readonly maxOverride?: Millis;
+    /** What feels whether it runs. */
+    readonly feedback?: DeviceFeedback;
+    /** Rated power in watts; null when not said. */
+    readonly power: number | null;
+    readonly merge: 'exclusive' | 'any-on' | 'all-on' | 'max' | 'min' | 'mean';
+  };
 
 /** What is there: made from the documents of a folder, checked, and named by their hash. */
 export type Site = {
@@ -126,8 +186,12 @@ export type Site = {
   readonly buses: readonly BusSpec[];
   readonly points: readonly PointSpec[];
   readonly devices: readonly DeviceSpec[];
+  /** Programs that send readings. Where there are any. */
+  readonly sources?: readonly SourceSpec[];
   /** Of units that have any. */
   readonly quirks?: readonly UnitQuirks[];
   /** Checked documents of the kind Interlocks, and the Signals that these read. Where there are any. */
   readonly interlocks?: readonly unknown[];
+  /** Checked documents of the kinds Alarm and Setpoints, and the Signals that these read. Where there are any. */
+  readonly alarms?: readonly unknown[];
 };

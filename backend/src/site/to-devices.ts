@@ -1,69 +1,82 @@
-import { toLocation, type DeviceValue } from '@phloem/protocol';
-import { parseQuantity, type DeviceDeclaration, type DevicesSpec, type Path } from '@phloem/protocol/rules';
-import { isEncodable } from '../field/readings/register-codec.ts';
-import { findPlace, isKnown, toMillis, type Complain, type SiteNames } from './site-check.ts';
+import { toLocation, toOffValue, toValueRange, type DeviceValue } from '@phloem/protocol';
+import {
+  expectValueOf,
+  parseQuantity,
+  toDeviceValue,
+  type DeviceDeclaration,
+  type DeviceModel,
+  type DevicesSpec,
+  type Path,
+} from '@phloem/rules';
+import { toWordCount } from '../field/readings/register-codec.ts';
+import { checkRelay, checkWrite, toPlaces } from './device-places.ts';
+import { toFollowing, toLimits } from './device-limits.ts';
+import { toShape } from './device-shape.ts';
+import { isKnown, toMillis, type Complain, type SiteNames } from './site-check.ts';
 import type { DeviceSpec, PointSpec, RegisterPlace } from './site.ts';
-
-type Written = DeviceValue | 'on' | 'off';
 
 const toTitle = (id: string): string => {
   const name = id.slice(id.indexOf('/') + 1).replaceAll('_', ' ');
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 };
 
-/** `on` and `off` are texts in YAML 1.2; a percentage is a number. */
-const toValue = (written: Written, kind: DeviceSpec['kind'], path: Path, complain: Complain): DeviceValue => {
-  const value = written === 'on' ? true : written === 'off' ? false : written;
-  if (kind === 'switch' && typeof value !== 'boolean') complain(path, 'on or off: the device is a switch', String(written));
-  if (kind === 'percent' && typeof value !== 'number') complain(path, 'a number from 0 to 100: the device takes per cent', String(written));
-  return value;
-};
-
-const toFailSafe = (device: DeviceDeclaration, path: Path, complain: Complain): DeviceSpec['failSafe'] => {
-  const { failSafe, kind } = device;
+const toFailSafe = (device: DeviceDeclaration, model: DeviceModel, path: Path, complain: Complain): DeviceSpec['failSafe'] => {
+  const { failSafe } = device;
   const after = toMillis(failSafe.after, 0);
-  if ('value' in failSafe) return { after, value: toValue(failSafe.value, kind, [...path, 'value'], complain) };
-  const then = toValue(failSafe.then, kind, [...path, 'then'], complain);
-  return { after, hold: failSafe.hold, maxHold: toMillis(failSafe.maxHold, 0), then };
+  const toValue = (written: string | number | boolean, key: string): DeviceValue => {
+    // On and off are words of switches and modes; a number says how much.
+    const isNoNumber = toValueRange(model) !== null && (typeof written === 'boolean' || written === 'on' || written === 'off');
+    const value = isNoNumber ? undefined : toDeviceValue(written, model);
+    if (value === undefined) complain([...path, key], expectValueOf(model), JSON.stringify(written));
+    return value ?? model.fallback;
+  };
+  if (device.kind === 'momentary' && !('value' in failSafe && toDeviceValue(failSafe.value, model) === false)) {
+    complain(path, 'value: off; the device is at rest when nobody commands it', JSON.stringify(failSafe));
+  }
+  if ('value' in failSafe) return { after, value: toValue(failSafe.value, 'value') };
+  return { after, hold: failSafe.hold, maxHold: toMillis(failSafe.maxHold, 0), then: toValue(failSafe.then, 'then') };
 };
 
-const checkWrite = (kind: DeviceSpec['kind'], { register }: RegisterPlace, path: Path, complain: Complain): void => {
-  if (register.table === 'discrete' || register.table === 'input') {
-    complain(path, 'a coil or a holding register', `a ${register.table} register, which cannot be written`);
-  } else if (kind === 'percent' && register.type === 'bit') {
-    complain(path, 'a holding register: the device takes per cent', 'a coil');
-  } else if (register.type !== 'bit' && !(kind === 'percent' ? [0, 100] : [0, 1]).every((value) => isEncodable(register, value))) {
-    complain(path, 'a register that can hold every value of the device', `a ${register.type} with a scale of ${register.scale}`);
-  }
-};
+const merges = {
+  switch: ['exclusive', 'any-on', 'all-on'],
+  percent: ['exclusive', 'max', 'min', 'mean'],
+  setpoint: ['exclusive', 'max', 'min', 'mean'],
+  'three-point': ['exclusive', 'max', 'min', 'mean'],
+  mode: ['exclusive'],
+  momentary: ['exclusive'],
+} as const satisfies Record<DeviceSpec['kind'], readonly DeviceSpec['merge'][]>;
 
 const toDevice = (id: string, device: DeviceDeclaration, names: SiteNames, complain: Complain): readonly DeviceSpec[] => {
   const path = ['spec', 'devices', id];
   const { kind, merge } = device;
   isKnown(toLocation(id), names.locations, 'location', path, complain);
-  const write = findPlace(device.write, names, [...path, 'write'], complain);
-  const readBack = findPlace(device.readBack, names, [...path, 'readBack'], complain);
-  if (write !== null) checkWrite(kind, write, [...path, 'write'], complain);
+  const places = toPlaces(device, names, path, complain);
+  const shape = toShape(id, device, places?.write.register.names, path, complain);
   const power = device.power === undefined ? undefined : parseQuantity(device.power);
   const isPower = power?.dimension.kind === 'product' && power.dimension.bases['W'] === 1 && power.value >= 0;
   if (device.power !== undefined && !isPower) complain([...path, 'power'], 'a power, such as 1.9 kW', JSON.stringify(device.power));
-  const merges = kind === 'switch' ? ['exclusive', 'any-on', 'all-on'] : ['exclusive', 'max', 'min', 'mean'];
-  if (!merges.includes(merge)) complain([...path, 'merge'], `${merges.join(', ')}: the device is a ${kind}`, merge);
-  const failSafe = toFailSafe(device, [...path, 'failSafe'], complain);
-  if (write === null || readBack === null) return [];
+  const known: readonly string[] = merges[kind];
+  if (!known.includes(merge)) complain([...path, 'merge'], `${known.join(', ')}: the device is a ${kind}`, merge);
+  if (shape === null) return [];
+  const limits = toLimits(device, shape, path, complain);
+  const model: DeviceModel = { ...shape, ...limits, id, fallback: toOffValue(shape) ?? 0, merge };
+  const failSafe = toFailSafe(device, model, [...path, 'failSafe'], complain);
+  const following = toFollowing(device, shape, path, complain);
+  if (places === null) return [];
+  if (places.threePoint === undefined) checkWrite(shape, places.write, [...path, 'write'], complain);
+  else for (const { key, place } of toWritten(places)) checkRelay(place, [...path, key, 'write'], complain);
   return [
     {
       id,
       location: toLocation(id),
       title: device.title ?? toTitle(id),
-      kind,
-      write,
-      readBack,
+      ...shape,
+      ...places,
       pollMs: toMillis(device.poll, 1000),
       failSafe,
       comeBack: device.comeBack ?? 'automatic',
-      minOn: toMillis(device.minOn, 0),
-      minOff: toMillis(device.minOff, 0),
+      ...limits,
+      ...following,
       ...(device.protectCompressor === true && { protectCompressor: true }),
       ...(device.maxOverride !== undefined && { maxOverride: toMillis(device.maxOverride, 0) }),
       ...(device.feedback !== undefined && {
@@ -75,7 +88,26 @@ const toDevice = (id: string, device: DeviceDeclaration, names: SiteNames, compl
   ];
 };
 
-const toKey = ({ bus, unit, register }: RegisterPlace): string => [bus, unit, register.table, register.address].join(' ');
+/** Claims that one write moves what the other writes: the same register, unless each has bits of its own and touches no others. */
+const isSamePlace = (a: RegisterPlace, b: RegisterPlace): boolean => {
+  if (a.bus !== b.bus || a.unit !== b.unit || a.register.table !== b.register.table) return false;
+  const [first, second] = a.register.address <= b.register.address ? [a.register, b.register] : [b.register, a.register];
+  if (first.address + toWordCount(first.type) <= second.address) return false;
+  const isApart = first.fieldWrite?.kind === 'mask' && second.fieldWrite?.kind === 'mask';
+  return !isApart || ((first.field?.mask ?? 0xffff) & (second.field?.mask ?? 0xffff)) !== 0;
+};
+
+/** Every place at which a device is written: one, or two relays; with the key of its document. */
+const toWritten = ({
+  write,
+  threePoint,
+}: Pick<DeviceSpec, 'write' | 'threePoint'>): readonly { readonly key: string; readonly place: RegisterPlace }[] =>
+  threePoint === undefined
+    ? [{ key: 'write', place: write }]
+    : [
+        { key: 'open', place: write },
+        { key: 'close', place: threePoint.closing.write },
+      ];
 
 /** What feels whether a device runs has to be there, and a number says so only by a limit. */
 export const checkFeedback = (devices: readonly DeviceSpec[], points: readonly PointSpec[], complain: Complain): void => {
@@ -98,14 +130,16 @@ export const toDevices = (
   taken: ReadonlyMap<string, DeviceSpec>,
   complain: Complain,
 ): readonly DeviceSpec[] => {
-  const written = new Map<string, string>([...taken.values()].map((device) => [toKey(device.write), device.id]));
+  const written = [...taken.values()].flatMap((device) => toWritten(device).map(({ place }) => ({ id: device.id, place })));
   return Object.entries(spec.devices).flatMap(([id, declared]) => {
     if (taken.has(id)) complain(['spec', 'devices', id], 'a device that no other document declares', id);
     const devices = toDevice(id, declared, names, complain);
     for (const device of devices) {
-      const other = written.get(toKey(device.write));
-      if (other !== undefined) complain(['spec', 'devices', id, 'write'], 'a place of its own to write', `that of ${other}`);
-      written.set(toKey(device.write), id);
+      for (const { key, place } of toWritten(device)) {
+        const other = written.find((one) => isSamePlace(one.place, place));
+        if (other !== undefined) complain(['spec', 'devices', id, key], 'a place of its own to write', `that of ${other.id}`);
+        written.push({ id, place });
+      }
     }
     return devices;
   });

@@ -1,8 +1,10 @@
-import { quantities, quantityNames, toPointId, type PointId, type Quantity } from '@phloem/protocol';
-import { parseQuantity, type SiteSpec } from '@phloem/protocol/rules';
-import { toRegister } from './profile.ts';
-import { findProfilePoint, isKnown, toMillis, type Complain, type SiteNames } from './site-check.ts';
+import { factsOf, quantityNames, toPointId, type PointId, type Quantity } from '@phloem/protocol';
+import { parseQuantity, type SiteSpec } from '@phloem/rules';
+import { toMargin, toPointRange, toPointRegister } from './profile-unit.ts';
+import { findProfilePoint, isAllowed, isKnown, toMillis, type Complain, type SiteNames } from './site-check.ts';
 import { toRateLimit } from './to-rate-limit.ts';
+import { toSourcePoints } from './to-source-points.ts';
+import { toTotaliser } from './to-totaliser.ts';
 import type { DerivedFormula, PointSpec } from './site.ts';
 
 type Instrument = SiteSpec['instruments'][number];
@@ -45,13 +47,14 @@ const toInstrumentPoints = (
       const where = own.interval === undefined ? [...path, 'interval'] : [...at, 'interval'];
       complain(where, 'an interval from 100ms to 1h', own.interval ?? instrument.interval);
     }
-    if (found === null || !isBus || !isLocation) return [];
-    const { min, max } = found.range ?? quantities[found.quantity];
+    if (found === null || !isAllowed(found, own.point, 'read', pointPath, complain) || !isBus || !isLocation) return [];
+    const { min, max } = toPointRange(found);
     const range = { min: own.range?.min ?? min, max: own.range?.max ?? max };
-    const limits = quantities[found.quantity];
-    if (range.min > range.max || range.min < limits.min || range.max > limits.max) {
-      complain([...at, 'range'], `a range within ${limits.min} to ${limits.max} ${limits.unit}`, `${range.min} to ${range.max}`);
+    const { unit: canonical, decimals, limits } = factsOf(found.quantity);
+    if (range.min > range.max || range.min < limits[0] || range.max > limits[1]) {
+      complain([...at, 'range'], `a range within ${limits[0]} to ${limits[1]} ${canonical}`, `${range.min} to ${range.max}`);
     }
+    const margin = toMargin(found, range);
     const ofSite = rateLimits?.[found.quantity];
     const rateLimit = toRateLimit(
       own.rateLimit ?? ofSite,
@@ -59,6 +62,8 @@ const toInstrumentPoints = (
       own.rateLimit === undefined ? ['spec', 'rateLimits', found.quantity] : [...at, 'rateLimit'],
       complain,
     );
+    const declaredTotal = own.totalise ?? found.totalise;
+    const totalise = declaredTotal === undefined ? null : toTotaliser(declaredTotal, found, [...at, 'totalise'], complain);
     return [
       {
         id: toPointId(location, cluster, measurement),
@@ -67,11 +72,13 @@ const toInstrumentPoints = (
         measurement,
         quantity: found.quantity,
         title: own.title ?? found.title,
-        decimals: own.decimals ?? found.decimals ?? limits.decimals,
+        decimals: own.decimals ?? found.decimals ?? decimals,
         intervalMs,
         range,
+        ...((margin.below > 0 || margin.above > 0) && { margin }),
         ...(rateLimit === null ? {} : { rateLimit }),
-        source: { kind: 'register', instrument: instrument.id, bus, unit, register: toRegister(found) },
+        ...(totalise !== null && totalise !== undefined && { totalise }),
+        source: { kind: 'register', instrument: instrument.id, bus, unit, register: toPointRegister(found) },
       },
     ];
   });
@@ -112,7 +119,7 @@ const toDerivedPoint = (
     complain(path, 'a leafOffset, or a leaf temperature as third input', 'neither', 'without a probe, say how much cooler the leaf is');
   }
   if (inputs.length < derived.inputs.length) return [];
-  const { unit: _unit, decimals, ...range } = quantities[formula.quantity];
+  const { min, max, decimals, margin } = factsOf(formula.quantity);
   return [
     {
       id: derived.point,
@@ -123,7 +130,8 @@ const toDerivedPoint = (
       title: derived.title ?? formula.title,
       decimals: derived.decimals ?? decimals,
       intervalMs: toMillis(undefined, Math.max(...inputs.map((point) => point.intervalMs))),
-      range,
+      range: { min, max },
+      ...((margin[0] > 0 || margin[1] > 0) && { margin: { below: margin[0], above: margin[1] } }),
       source: { kind: 'derived', formula: derived.formula, inputs: derived.inputs, offset },
     },
   ];
@@ -141,6 +149,8 @@ export const toPoints = (spec: SiteSpec, names: SiteNames, complain: Complain): 
     }
     read.set(point.id, point);
   }
+  const sent = toSourcePoints(spec, names, new Set(read.keys()), complain);
+  for (const point of sent) read.set(point.id, point);
   const derived = (spec.derived ?? []).flatMap((declared, index) => {
     const made = toDerivedPoint(declared, index, read, names, complain);
     if (made.some((point) => read.has(point.id))) {
@@ -148,6 +158,6 @@ export const toPoints = (spec: SiteSpec, names: SiteNames, complain: Complain): 
     }
     return made;
   });
-  const clusters = Map.groupBy([...points, ...derived], (point) => `${point.location}/${point.cluster}`);
+  const clusters = Map.groupBy([...points, ...sent, ...derived], (point) => `${point.location}/${point.cluster}`);
   return [...clusters.values()].flat();
 };

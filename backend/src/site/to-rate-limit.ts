@@ -1,5 +1,5 @@
 import type { Quantity } from '@phloem/protocol';
-import { dimensionOf, isSameDimension, parseQuantity, toBase, type Path, type SiteSpec } from '@phloem/protocol/rules';
+import { dimensionOf, parseQuantity, toBase, toDimension, type Path, type SiteSpec } from '@phloem/rules';
 import { toMillis, type Complain } from './site-check.ts';
 import type { PointSpec } from './site.ts';
 
@@ -19,8 +19,9 @@ export const toRateLimit = (
   }
   // A difference of temperatures is in kelvins: 5 °C would be a temperature.
   const wanted = quantity === 'temperature' ? toBase('K') : dimensionOf(quantity);
-  const change = parseQuantity(declared.change);
-  if (change === undefined || !isSameDimension(change.dimension, wanted) || !(change.value > 0)) {
+  const written = parseQuantity(declared.change);
+  const change = written === undefined ? undefined : toDimension(written, wanted);
+  if (change === undefined || !(change > 0)) {
     const hint = quantity === 'temperature' ? 'a difference of temperatures is written in K' : '';
     complain([...path, 'change'], `a difference above 0 in the unit of ${quantity}`, JSON.stringify(declared.change), hint);
     return null;
@@ -30,5 +31,5 @@ export const toRateLimit = (
     complain([...path, 'per'], 'a time above 0', declared.per);
     return null;
   }
-  return { change: change.value, perMs };
+  return { change, perMs };
 };

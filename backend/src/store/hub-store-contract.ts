@@ -1,4 +1,4 @@
-import type { Entry, EntryDraft, Lsn, Position } from '@phloem/protocol';
+import { textReason, type Entry, type EntryDraft, type Lsn, type Position } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { CommandRecord, HubClock, HubStore, StoredCheckpoint } from './hub-store.ts';
 
@@ -100,6 +100,59 @@ export function describeHubStore(name: string, setUp: () => StoreBench): void {
       expect(again.log.read(2, everything)).toEqual([next]);
       expect([again.terms.last, again.checkpoints.newest('flower_room')]).toEqual([0, null]);
       again.close();
+    });
+
+    it('[IG4] keeps how far a source is with what else the transaction stores, or not at all', () => {
+      const { open } = setUp();
+      const store = open();
+      const outcome = { lsn: 1, live: 1, late: 0, refusedCount: 0, refused: [] };
+      const record = { seq: 1, position: 'row 7', recent: [{ seq: 1, hash: 'a'.repeat(64), outcome }] };
+      store.transact(() => {
+        store.log.append(pulses(1));
+        store.sources.put('zigbee', record);
+      });
+      const failing = (): void =>
+        store.transact(() => {
+          store.log.append(pulses(1));
+          store.sources.put('zigbee', { ...record, seq: 2 });
+          throw new Error('not today');
+        });
+      expect(failing).toThrow('not today');
+      expect([store.sources.get('zigbee'), store.sources.get('none'), store.log.head]).toEqual([record, null, 1]);
+      store.close();
+      const again = open();
+      expect(again.sources.get('zigbee')).toEqual(record);
+      again.close();
+    });
+
+    it('[CU2] keeps named cursors, by name, until they are removed', () => {
+      const { open } = setUp();
+      const store = open();
+      const cursor = { name: 'history', node: 'bridge', epoch: store.log.epoch, lsn: 3, committedAt: 1000 };
+      store.namedCursors.put({ ...cursor, name: 'webhooks' });
+      store.namedCursors.put({ ...cursor, lsn: 2 });
+      store.namedCursors.put(cursor);
+      store.close();
+      const again = open();
+      expect(again.namedCursors.list()).toEqual([cursor, { ...cursor, name: 'webhooks' }]);
+      again.namedCursors.remove('webhooks');
+      expect([again.namedCursors.get('history'), again.namedCursors.get('webhooks')]).toEqual([cursor, null]);
+      again.close();
+    });
+
+    it('[CU6] tells how far the log is on disk whenever that has moved', async () => {
+      const { open } = setUp();
+      const store = open();
+      const told: Lsn[] = [];
+      const watching = store.durable$.subscribe((durable) => told.push(durable));
+      store.log.append(pulses(2));
+      await store.sync();
+      await store.sync();
+      store.log.append(pulses(1));
+      await store.sync();
+      expect(told).toEqual([2, 3]);
+      watching.unsubscribe();
+      store.close();
     });
 
     it('refuses a transaction within a transaction, and undoes the outer one', () => {
@@ -354,7 +407,7 @@ const command = (store: HubStore, id: string, accepted: Lsn): CommandRecord => (
   value: true,
   op: 'set',
   by: 'node:automation-1',
-  why: 'too cold',
+  why: textReason('too cold'),
   cause: { epoch: store.log.epoch, lsn: 1 },
   term: 1,
   scope: 'flower_room',

@@ -1,20 +1,29 @@
 import type {
   AlarmStatus,
+  CursorName,
   DeviceId,
   DeviceValue,
   DocumentHash,
   Entry,
   EntryDraft,
   Epoch,
+  IngestOutcome,
   Lsn,
+  NodeId,
   Phase,
   Position,
+  Reason,
   ScopeId,
+  SensorEntry,
+  SourceId,
   Term,
 } from '@phloem/protocol';
+import type { AlarmWatchText } from '../alarms/fold-alarms.ts';
+import type { BusPause } from '../field/bus-desk.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { RetainLimits } from '../log/retention.ts';
 import type { PastOffset } from '../setpoints/past-offsets.ts';
+import type { Observable } from 'rxjs';
 
 /** An accepted command: what was asked, and how far it came. `end` is null while it has not ended. */
 export type CommandRecord = {
@@ -23,7 +32,7 @@ export type CommandRecord = {
   readonly value: DeviceValue;
   readonly op: 'set' | 'momentary';
   readonly by: string;
-  readonly why: string;
+  readonly why: Reason;
   readonly cause: Position;
   readonly term: Term | null;
   readonly scope: ScopeId | null;
@@ -47,6 +56,16 @@ export type StoredCheckpoint = {
   readonly state: string;
 };
 
+/** What a source has sent: its last number, where its sender stood then, and what came of its newest messages. */
+export type SourceRecord = {
+  readonly seq: number;
+  readonly position: string | null;
+  readonly recent: readonly { readonly seq: number; readonly hash: DocumentHash; readonly outcome: IngestOutcome }[];
+};
+
+/** A cursor that the hub keeps for a node; `committedAt` is by the wall clock. */
+export type NamedCursor = Position & { readonly name: CursorName; readonly node: NodeId; readonly committedAt: number };
+
 /** How things stood as of the entry `lsn`: the newest entries about what lasts, however old they are. */
 export type StoredStanding = {
   readonly lsn: Lsn;
@@ -55,6 +74,12 @@ export type StoredStanding = {
   readonly alarms?: readonly AlarmStatus[];
   /** Offsets on set-points that are over; an older version kept none. */
   readonly pastOffsets?: readonly PastOffset[];
+  /** By point, the newest entry that tells its running total; an older version kept none. */
+  readonly totals?: readonly SensorEntry[];
+  /** What the alarms of documents remember; an older version kept none. */
+  readonly watching?: AlarmWatchText;
+  /** The pauses that units were found to need between requests; an older version kept none. */
+  readonly pauses?: readonly BusPause[];
 };
 
 /** What a call of `retain` removed. */
@@ -90,6 +115,19 @@ export interface HubStore {
     /** Those that have not ended, oldest first. */
     open(): readonly CommandRecord[];
   };
+  /** How far each source of readings has come, by its name. */
+  readonly sources: {
+    get(source: SourceId): SourceRecord | null;
+    put(source: SourceId, record: SourceRecord): void;
+  };
+  /** The cursors that nodes have named. */
+  readonly namedCursors: {
+    get(name: CursorName): NamedCursor | null;
+    /** By name. */
+    list(): readonly NamedCursor[];
+    put(cursor: NamedCursor): void;
+    remove(name: CursorName): void;
+  };
   readonly documents: {
     get(hash: DocumentHash): string | null;
     /** Keeps a canonical JSON text under its hash; the same text twice is kept once. */
@@ -111,8 +149,14 @@ export interface HubStore {
    * entry and an alarm for the caller to raise.
    */
   retain(limits: RetainLimits): Retained;
+  /** How old the entry after `lsn` is, and how many bytes the log holds from there on; null where there is none. */
+  behind(lsn: Lsn): { readonly ageMs: number; readonly bytes: number } | null;
+  /** How large the log is, counted as `RetainLimits.maxBytes` is, and how much more its file can take without growing. */
+  size(): { readonly bytes: number; readonly spare: number };
   /** The lsn up to which everything survives a power cut. */
   readonly durable: Lsn;
+  /** Emits `durable` whenever it has moved. Does not replay. */
+  readonly durable$: Observable<Lsn>;
   /** Resolves with `durable` once all that was stored before the call is on disk. Calls in flight are batched. */
   sync(): Promise<Lsn>;
   close(): void;

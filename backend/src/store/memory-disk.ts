@@ -1,6 +1,6 @@
-import type { DocumentHash, Lsn, Position, ScopeId } from '@phloem/protocol';
+import type { CursorName, DocumentHash, Lsn, Position, ScopeId, SourceId } from '@phloem/protocol';
 import type { StoredRow } from '../log/decode-rows.ts';
-import type { CommandRecord, StoredCheckpoint } from './hub-store.ts';
+import type { CommandRecord, NamedCursor, SourceRecord, StoredCheckpoint } from './hub-store.ts';
 import type { StoreDisk } from './store-disk.ts';
 
 /** A disk in memory that can be asked what a power cut would have left of it. */
@@ -22,6 +22,8 @@ type Tables = {
   readonly facts: Map<string, string>;
   readonly cursors: Map<ScopeId, Position>;
   readonly commands: Map<string, CommandRecord>;
+  readonly sources: Map<SourceId, SourceRecord>;
+  readonly namedCursors: Map<CursorName, NamedCursor>;
   readonly documents: Map<DocumentHash, string>;
   readonly checkpoints: Map<string, StoredCheckpoint>;
 };
@@ -59,6 +61,8 @@ function openMemoryDisk(synced: Tables, seenBefore: Position | null, options: Me
   const headers = (): readonly StoredCheckpoint[] => [...live.checkpoints.values()].toSorted((a, b) => a.cursor - b.cursor);
 
   return {
+    file: null,
+    spare: () => Infinity,
     transact: (work) => {
       if (isGone) throw new Error('the disk is gone');
       const transaction = { done: [] as Change[], before: [] as Change[] };
@@ -117,6 +121,13 @@ function openMemoryDisk(synced: Tables, seenBefore: Position | null, options: Me
         }
       },
     },
+    sources: { get: (source) => live.sources.get(source) ?? null, put: (source, record) => change('sources', source, record) },
+    namedCursors: {
+      get: (name) => live.namedCursors.get(name) ?? null,
+      list: () => [...live.namedCursors.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+      put: (cursor) => change('namedCursors', cursor.name, cursor),
+      remove: (name) => change('namedCursors', name, undefined),
+    },
     documents: { get: (hash) => live.documents.get(hash) ?? null, put: (hash, text) => change('documents', hash, text) },
     checkpoints: {
       put: (checkpoint) => change('checkpoints', toKey(checkpoint.scope, checkpoint.cursor), checkpoint),
@@ -164,6 +175,8 @@ const emptyTables = (): Tables => ({
   facts: new Map(),
   cursors: new Map(),
   commands: new Map(),
+  sources: new Map(),
+  namedCursors: new Map(),
   documents: new Map(),
   checkpoints: new Map(),
 });
@@ -173,6 +186,8 @@ const copyTables = (tables: Tables): Tables => ({
   facts: new Map(tables.facts),
   cursors: new Map(tables.cursors),
   commands: new Map(tables.commands),
+  sources: new Map(tables.sources),
+  namedCursors: new Map(tables.namedCursors),
   documents: new Map(tables.documents),
   checkpoints: new Map(tables.checkpoints),
 });

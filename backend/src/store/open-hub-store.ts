@@ -1,5 +1,6 @@
-import type { Entry, EntryDraft, Epoch, Lsn, Term } from '@phloem/protocol';
+import { createParse, isFault, type Entry, type EntryDraft, type Epoch, type Lsn, type Term } from '@phloem/protocol';
 import { Subject } from 'rxjs';
+import { Type } from 'typebox';
 import { decodeRows, toEntry, type FoundRow, type StoredRow } from '../log/decode-rows.ts';
 import type { FrameLog, ReadLimit } from '../log/frame-log.ts';
 import type { ClockAtStart, HubClockFrom } from '../log/hub-clock.ts';
@@ -22,6 +23,8 @@ export type HubStoreParts = {
   readonly bootId: string;
   /** How much heap the newest entries may take; 32 MiB when not said. */
   readonly ringBytes?: number;
+  /** Makes room on a full disk; what was to be stored is then tried once more. Returns whether it could. */
+  readonly makeRoom?: () => boolean;
 };
 
 type StoredRun = LastRun & { readonly upMinusKernel: number | null };
@@ -30,7 +33,14 @@ type StoredRun = LastRun & { readonly upMinusKernel: number | null };
 const preload = 2048;
 
 /** Opens the hub's store over a disk: all its rules, the same for every keeper. */
-export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringBytes = 32 * 1024 * 1024 }: HubStoreParts): HubStore {
+export function openHubStore({
+  disk,
+  clock: clockOrHow,
+  random,
+  bootId,
+  ringBytes = 32 * 1024 * 1024,
+  makeRoom = () => false,
+}: HubStoreParts): HubStore {
   const ring = createTailRing(ringBytes);
   const heads = new Subject<Lsn>();
   const bounds = disk.entries.bounds();
@@ -46,11 +56,12 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
   let upNow = newest?.up ?? 0;
   let offset = newest === undefined ? 0 : newest.offset + rowOverhead + (newest.body?.length ?? 0);
   const lastRun = parseRun(disk.facts.get('run'));
-  const opening = toEpochAtStart(lastRun, { head, isIntact: newest?.body !== null, seen: disk.seen.get() }, bootId, () => toEpoch(random));
+  const found = { head, isIntact: newest?.body !== null, seen: disk.seen.get(), file: disk.file };
+  const opening = toEpochAtStart(lastRun, found, bootId, () => toEpoch(random));
   const epoch: Epoch = opening.epoch;
   let lineage = opening.lineage;
   const { clock, upMinusKernel } = toClock();
-  const run: StoredRun = { epoch, lineage, bootId, cleanHead: null, upMinusKernel };
+  const run: StoredRun = { epoch, lineage, bootId, cleanHead: null, file: disk.file, upMinusKernel };
   disk.transact(() => disk.facts.set('run', JSON.stringify(run)));
   // The start is on disk before anything new is: or else a power cut could bring back the orderly stop before it.
   disk.syncNow();
@@ -122,7 +133,16 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
     return result;
   };
 
-  const within = <T>(work: () => T): T => (isInTransaction ? work() : transact(work));
+  /** Work of this file alone can be done again: it changes nothing but the disk and what `transact` puts back. */
+  const within = <T>(work: () => T): T => {
+    if (isInTransaction) return work();
+    try {
+      return transact(work);
+    } catch (error) {
+      if (!isFault(error, 'store/full') || !makeRoom()) throw error;
+      return transact(work);
+    }
+  };
 
   const append = (drafts: readonly EntryDraft[]): readonly Entry[] => {
     assertOpen();
@@ -196,6 +216,13 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
       put: (record) => within(() => commands.put(record)),
       open: () => disk.commands.open(),
     },
+    sources: { get: (source) => disk.sources.get(source), put: (source, record) => within(() => disk.sources.put(source, record)) },
+    namedCursors: {
+      get: (name) => disk.namedCursors.get(name),
+      list: () => disk.namedCursors.list(),
+      put: (cursor) => within(() => disk.namedCursors.put(cursor)),
+      remove: (name) => within(() => disk.namedCursors.remove(name)),
+    },
     documents: { get: (hash) => disk.documents.get(hash), put: (hash, text) => within(() => disk.documents.put(hash, text)) },
     checkpoints: {
       newest: (scope) => {
@@ -238,9 +265,15 @@ export function openHubStore({ disk, clock: clockOrHow, random, bootId, ringByte
         disk.facts.set('run', JSON.stringify({ ...run, lineage }));
       },
     }),
+    behind: (lsn) => {
+      const row = disk.entries.read(Math.max(lsn, first - 1), 1, 0).at(0);
+      return row === undefined ? null : { ageMs: Math.max(0, upSoFar() - row.up), bytes: offset - row.offset };
+    },
+    size: () => ({ bytes: offset - (disk.entries.read(first - 1, 1, 0).at(0)?.offset ?? offset), spare: disk.spare() }),
     get durable() {
       return syncs.durable;
     },
+    durable$: syncs.durable$,
     sync: syncs.sync,
     close: () => {
       if (isClosed) return;
@@ -265,9 +298,19 @@ function toUnbrokenEnd(rows: readonly FoundRow[]): readonly StoredRow[] {
   return end.toReversed();
 }
 
+const StoredRun = Type.Object({
+  epoch: Type.String(),
+  lineage: Type.Array(Type.Object({ epoch: Type.String(), end: Type.Number() })),
+  bootId: Type.String(),
+  cleanHead: Type.Union([Type.Number(), Type.Null()]),
+  file: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  upMinusKernel: Type.Union([Type.Number(), Type.Null()]),
+});
+const parseStoredRun = createParse(StoredRun, 'the last run of the hub', 'store/damaged');
+
 function parseRun(text: string | null): StoredRun | null {
   try {
-    return text === null ? null : (JSON.parse(text) as StoredRun);
+    return text === null ? null : parseStoredRun(JSON.parse(text));
   } catch {
     // A run that cannot be read proves nothing: the log goes on under a new epoch.
     return null;

@@ -1,4 +1,4 @@
-import type { EntryDraft, Lsn } from '@phloem/protocol';
+import { alarmIds, type EntryDraft, type Lsn } from '@phloem/protocol';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { FoundRow } from '../log/decode-rows.ts';
 import { planCut, type RetainLimits } from '../log/retention.ts';
@@ -61,7 +61,7 @@ export const createRetain =
 
 const sizeAlarm: Extract<EntryDraft, { kind: 'alarm' }> = {
   kind: 'alarm',
-  alarm: 'log/size-limit',
+  alarm: alarmIds.log('size-limit'),
   state: 'active',
   priority: 'P3',
   by: 'hub',

@@ -1,6 +1,6 @@
-import type { DocumentHash, Lsn, Position, ScopeId } from '@phloem/protocol';
+import type { CursorName, DocumentHash, Lsn, Position, ScopeId, SourceId } from '@phloem/protocol';
 import type { FoundRow, StoredRow } from '../log/decode-rows.ts';
-import type { CommandRecord, StoredCheckpoint } from './hub-store.ts';
+import type { CommandRecord, NamedCursor, SourceRecord, StoredCheckpoint } from './hub-store.ts';
 
 /** A checkpoint without its state. */
 export type CheckpointHeader = Omit<StoredCheckpoint, 'state'>;
@@ -10,6 +10,10 @@ export type CheckpointHeader = Omit<StoredCheckpoint, 'state'>;
  * other rules are above it, the same for memory and SQLite. All calls are synchronous but `sync`.
  */
 export interface StoreDisk {
+  /** Identifies the file that holds the data; a copy of it has another. Null where the file system cannot tell. */
+  readonly file: string | null;
+  /** Bytes inside the file that are not used: so much can be stored while the file does not grow. */
+  spare(): number;
   /** Runs `work`; what it changes is kept whole or not at all. After it, the end of the process loses none of it. */
   transact<T>(work: () => T): T;
   readonly entries: {
@@ -35,6 +39,13 @@ export interface StoreDisk {
     open(): readonly CommandRecord[];
     /** Removes those that have ended and were accepted by an entry up to `to`. */
     forget(to: Lsn): void;
+  };
+  readonly sources: { get(source: SourceId): SourceRecord | null; put(source: SourceId, record: SourceRecord): void };
+  readonly namedCursors: {
+    get(name: CursorName): NamedCursor | null;
+    list(): readonly NamedCursor[];
+    put(cursor: NamedCursor): void;
+    remove(name: CursorName): void;
   };
   readonly documents: { get(hash: DocumentHash): string | null; put(hash: DocumentHash, text: string): void };
   readonly checkpoints: {

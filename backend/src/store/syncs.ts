@@ -1,4 +1,5 @@
 import type { Lsn } from '@phloem/protocol';
+import { Subject, type Observable } from 'rxjs';
 import type { StoreDisk } from './store-disk.ts';
 
 /** Batches the waits for the disk: one under way, and one that all who ask meanwhile share. */
@@ -8,6 +9,12 @@ export function createSyncs(disk: Pick<StoreDisk, 'sync'>, head: () => Lsn) {
   let failure: { readonly cause: unknown } | null = null;
   let running: Promise<unknown> = Promise.resolve();
   let waiting: Promise<Lsn> | null = null;
+  const moves = new Subject<Lsn>();
+  const reach = (lsn: Lsn): void => {
+    if (lsn <= durable) return;
+    durable = lsn;
+    moves.next(lsn);
+  };
 
   const begin = async (): Promise<Lsn> => {
     waiting = null;
@@ -21,7 +28,7 @@ export function createSyncs(disk: Pick<StoreDisk, 'sync'>, head: () => Lsn) {
       failure = { cause };
       throw cause;
     }
-    durable = Math.max(durable, target);
+    reach(target);
     return durable;
   };
 
@@ -29,6 +36,8 @@ export function createSyncs(disk: Pick<StoreDisk, 'sync'>, head: () => Lsn) {
     get durable(): Lsn {
       return durable;
     },
+    /** Emits whenever `durable` has moved. */
+    durable$: moves as Observable<Lsn>,
     /** Resolves with `durable` once all that was stored before the call is on disk. */
     sync: (): Promise<Lsn> => {
       if (waiting === null) {
@@ -40,12 +49,11 @@ export function createSyncs(disk: Pick<StoreDisk, 'sync'>, head: () => Lsn) {
       return waiting;
     },
     /** Somebody else has waited for the disk. */
-    reached: (lsn: Lsn): void => {
-      durable = Math.max(durable, lsn);
-    },
+    reached: reach,
     /** Whatever is still asked for is answered with what has been reached. */
     close: (): void => {
       isClosed = true;
+      moves.complete();
     },
   };
 }

@@ -1,5 +1,6 @@
 import {
   hasOverlap,
+  isAlarmOver,
   longestOverrideMs,
   quantities,
   stepAlarmStatus,
@@ -10,9 +11,11 @@ import {
   type AlarmEntry,
   type AlarmStatus,
   type AutomationStatus,
+  type BundleEntry,
   type BusStatus,
   type Changes,
   type DeviceId,
+  type DeviceLimits,
   type DeviceState,
   type Entry,
   type InterlockStatus,
@@ -32,11 +35,13 @@ import {
   type ValueEntry,
   type ValueStatus,
 } from '@phloem/protocol';
+import { toSettleMs } from '../devices/device-value.ts';
+import { createCausesOf, toParent, type CausesOf } from '../alarms/alarm-causes.ts';
 import type { HubClock } from '../store/hub-store.ts';
 import type { InterlockStanding } from '../interlocks/interlock-keeper.ts';
 import { describeInterlocks, type InterlockDescription } from '../interlocks/describe-interlocks.ts';
 import { stepPastOffsets, type PastOffset } from '../setpoints/past-offsets.ts';
-import type { Site } from '../site/site.ts';
+import type { DeviceSpec, Site } from '../site/site.ts';
 
 type Versioned<T> = { readonly version: Lsn; readonly value: T };
 
@@ -66,22 +71,42 @@ const toLayout = (site: Site, revision: number): SiteLayout => ({
     title,
     isDerived: source.kind === 'derived',
     range: range ?? null,
+    ...(source.kind === 'register' && source.register.names !== undefined && { names: source.register.names }),
+    ...(source.kind === 'ingest' && { source: source.source }),
   })),
-  devices: site.devices.map(({ id, kind, title, power, failSafe, minOn, minOff, protectCompressor, maxOverride, feedback }) => ({
-    id,
-    kind,
-    title,
-    power,
-    failSafe: { afterMs: failSafe.after, value: 'value' in failSafe ? failSafe.value : null },
-    limits: {
-      ...(minOn > 0 && { minOnMs: minOn }),
-      ...(minOff > 0 && { minOffMs: minOff }),
-      ...(protectCompressor === true && { isCompressor: true }),
-      maxOverrideMs: maxOverride ?? longestOverrideMs,
-    },
-    ...(feedback !== undefined && { feedback }),
-  })),
+  devices: site.devices.map((device) => {
+    const { id, title, power, failSafe, feedback } = device;
+    return {
+      id,
+      ...toShape(device),
+      title,
+      power,
+      failSafe: { afterMs: failSafe.after, value: 'value' in failSafe ? failSafe.value : null },
+      limits: toLimits(device),
+      ...(feedback !== undefined && { feedback }),
+    };
+  }),
 });
+
+const toShape = ({ kind, quantity, range, step, modes }: DeviceSpec) => ({
+  kind,
+  ...(quantity !== undefined && { quantity }),
+  ...(range !== undefined && { range }),
+  ...(step !== undefined && { step }),
+  ...(modes !== undefined && { modes: [...modes] }),
+});
+
+const toLimits = (device: DeviceSpec): DeviceLimits => {
+  const { minOn, minOff, protectCompressor, maxOverride } = device;
+  const settleMs = toSettleMs(device);
+  return {
+    ...(minOn > 0 && { minOnMs: minOn }),
+    ...(minOff > 0 && { minOffMs: minOff }),
+    ...(protectCompressor === true && { isCompressor: true }),
+    ...(settleMs > 1000 && { settleMs }),
+    maxOverrideMs: maxOverride ?? longestOverrideMs,
+  };
+};
 
 /**
  * How everything stands as of the newest entry: a fold over the log, and the answer to "what should a panel show?".
@@ -94,6 +119,7 @@ export class HubView {
   readonly #points = new Map<PointId, Versioned<PointState>>();
   readonly #deviceVersions = new Map<DeviceId, Lsn>();
   readonly #alarms = new Map<string, Versioned<AlarmStatus>>();
+  readonly #bundleEntries = new Map<ScopeId, BundleEntry>();
   readonly #values = new Map<string, Versioned<ValueStatus> & { readonly scope: ScopeId | null }>();
   /** When the rules of a scope were switched last. */
   readonly #switched = new Map<ScopeId, Lsn>();
@@ -106,11 +132,13 @@ export class HubView {
   readonly #interlockVersions = new Map<string, Lsn>();
   readonly #buses = new Map<string, Versioned<BusStatus>>();
   readonly #automation = new Map<ScopeId, Versioned<AutomationStatus>>();
+  readonly #causesOf: CausesOf;
   #version: Lsn = 0;
 
   constructor({ site, revision, clock, deviceStates, interlocks = () => [] }: HubViewOptions) {
     this.layout = toLayout(site, revision);
     this.#clock = clock;
+    this.#causesOf = createCausesOf(site);
     this.#deviceStates = deviceStates;
     this.#interlocks = interlocks;
     this.#interlockTexts = describeInterlocks(site);
@@ -140,6 +168,9 @@ export class HubView {
       case 'alarm':
         this.#applyAlarm(entry);
         break;
+      case 'pulse':
+        if ([...this.#alarms.values()].some(({ value }) => value.parent !== undefined)) this.#foldAlarms(entry.lsn, entry.at);
+        break;
       case 'override':
         this.#deviceVersions.set(entry.device, entry.lsn);
         this.#applyOverride(entry);
@@ -166,6 +197,7 @@ export class HubView {
         break;
       case 'bundle':
         if (entry.mode === 'shadow') break;
+        this.#bundleEntries.set(entry.scope, entry);
         this.#forgetValues(entry.scope, entry.lsn);
         this.#setAutomation(entry.scope, entry.lsn, {
           bundle: entry.mode === 'withdrawn' ? null : { hash: entry.hash, revision: entry.revision },
@@ -261,6 +293,11 @@ export class HubView {
     return [...this.#buses.values()].map(({ value }) => value);
   }
 
+  /** The entry that made the bundle of a scope the live one, as far back as the hub remembers. */
+  bundleEntry(scope: ScopeId): BundleEntry | null {
+    return this.#bundleEntries.get(scope) ?? null;
+  }
+
   /** Who holds each scope. */
   automation(): readonly AutomationStatus[] {
     return [...this.#automation.values()].map(({ value }) => value);
@@ -297,7 +334,21 @@ export class HubView {
 
   #applyAlarm(entry: AlarmEntry): void {
     const value = stepAlarmStatus(this.#alarms.get(entry.alarm)?.value ?? null, entry);
-    if (value !== null) this.#alarms.set(entry.alarm, { version: entry.lsn, value });
+    if (value === null) return;
+    this.#alarms.set(entry.alarm, { version: entry.lsn, value });
+    this.#foldAlarms(entry.lsn, entry.at);
+  }
+
+  /** Puts every alarm that is not over under the one that it comes from. */
+  #foldAlarms(lsn: Lsn, at: number): void {
+    const find = (alarm: string): AlarmStatus | undefined => this.#alarms.get(alarm)?.value;
+    for (const [alarm, { value }] of this.#alarms) {
+      if (isAlarmOver(value) && value.parent === undefined) continue;
+      const parent = toParent(value, this.#causesOf(value), { find, at });
+      if (parent === value.parent) continue;
+      const { parent: _before, ...rest } = value;
+      this.#alarms.set(alarm, { version: lsn, value: parent === undefined ? rest : { ...rest, parent } });
+    }
   }
 
   #applyOverride(entry: OverrideEntry): void {

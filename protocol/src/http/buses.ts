@@ -1,5 +1,9 @@
 import { Type, type Static } from 'typebox';
+import { NamedValues } from '../named-values.ts';
 import { DeviceId, PointId } from '../names.ts';
+import { readUnknownAs } from '../open-schema.ts';
+import { wordOrders } from '../registers/decodings.ts';
+import { registerTypes } from '../registers/register-shape.ts';
 import { quantityNames } from '../quantity.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -10,7 +14,7 @@ const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =
 /** The id of a bus, as the site has it. */
 export const BusId = Type.String({ minLength: 1, maxLength: 120 });
 /** The address of a unit on a bus. */
-export const UnitId = Type.Integer({ minimum: 1, maximum: 247 });
+export const UnitId = Type.Integer({ minimum: 0, maximum: 255 });
 /** What reads: 1 coils, 2 discrete inputs, 3 holding registers, 4 input registers. */
 export const ReadFunctionCode = Type.Enum([1, 2, 3, 4]);
 /** The address on the wire, from 0. */
@@ -28,7 +32,7 @@ export const UnitHealthAnswer = Type.Object(
     unit: Type.Integer({ minimum: 0, maximum: 255 }),
     requests: Count,
     timeouts: Count,
-    /** Answers that did not fit, broken checksums included. */
+    /** Answers that did not match, broken checksums included. */
     mismatches: Count,
     /** Of them, those whose checksum was broken. */
     checksums: Count,
@@ -38,6 +42,16 @@ export const UnitHealthAnswer = Type.Object(
     p95: orNull(Type.Number()),
     /** How long it has been given up; 0 while it is asked as usual. */
     silentMs: Duration,
+    /** The pause that it is given between requests; 0 for none. */
+    gapMs: Duration,
+    /** Claims that the pause was found by trying, and is declared nowhere. */
+    isGapLearned: Type.Boolean(),
+    /** Registers that cannot be read, and what was seen instead. */
+    holes: Type.Array(
+      Type.Object({ function: ReadFunctionCode, address: WireAddress, count: Count, why: Type.String({ maxLength: 200 }) }, closed),
+    ),
+    /** What to declare of it, so that the hub need not find it out again. */
+    advice: Type.Array(Type.String({ maxLength: 300 })),
     /** The instruments and devices that the site has there; empty for a unit that only a scan has asked. */
     names: Type.Array(Type.String({ maxLength: 160 })),
   },
@@ -52,10 +66,11 @@ export const BusHealthAnswer = Type.Object(
     transport: Type.String({ maxLength: 200 }),
     /** How the serial line is set; null where there is none. */
     line: orNull(LineSettings),
-    state: Type.Enum(['up', 'down', 'partial']),
+    /** `unknown` until a unit has answered, or the bus was tried for long enough. */
+    state: Type.Enum(['up', 'down', 'partial', 'unknown'], readUnknownAs('unknown')),
     /** The share of time, 0 to 1, in which the bus was taken, over the last ten seconds. */
     load: Type.Number({ minimum: 0, maximum: 1 }),
-    /** Of it, the share that scans, reads by hand and fast watches took. */
+    /** Of it, the share that scans, manual reads and fast watches took. */
     scanLoad: Type.Number({ minimum: 0, maximum: 1 }),
     queue: Count,
     reconnects: Count,
@@ -84,6 +99,8 @@ export const PlannedBlockAnswer = Type.Object(
     values: Count,
     /** What it is for, as the line ranks it. */
     rank: Type.Enum(['read-back', 'control', 'poll']),
+    /** Claims that the unit does not answer it: it is asked rarely. */
+    isRefused: Type.Boolean(),
   },
   closed,
 );
@@ -113,19 +130,25 @@ export const RegisterAnswer = Type.Object(
     function: ReadFunctionCode,
     address: WireAddress,
     /** How many registers, or bits. */
-    count: Type.Integer({ minimum: 1, maximum: 4 }),
-    type: Type.Enum(['bit', 'u16', 's16', 'u32', 's32', 'f32', 'f64']),
-    wordOrder: Type.Enum(['ABCD', 'CDAB']),
+    count: Type.Integer({ minimum: 1, maximum: 125 }),
+    type: Type.Enum([...registerTypes]),
+    wordOrder: Type.Enum([...wordOrders]),
+    /** The bits of the registers that are this value's own; all of them when left out. */
+    field: Type.Optional(Type.Object({ mask: Type.Integer({ minimum: 1 }), shift: Type.Integer({ minimum: 0, maximum: 31 }) }, closed)),
+    /** A bit that is 0 when it is on. */
+    invert: Type.Optional(Type.Boolean()),
     scale: Type.Number(),
     offset: Type.Number(),
-    quantity: orNull(Type.Enum([...quantityNames])),
+    /** What its values are called, where its instrument lists them. */
+    names: Type.Optional(NamedValues),
+    quantity: orNull(Type.Enum([...quantityNames], readUnknownAs('number'))),
     decimals: Type.Integer({ minimum: 0, maximum: 6 }),
     intervalMs: Duration,
   },
   closed,
 );
 
-/** A read by hand: any unit, any register, behind everything else that the bus has to do. */
+/** A manual read: any unit, any register, behind everything else that the bus has to do. */
 export const BusReadRequest = Type.Object(
   {
     unit: UnitId,
@@ -141,11 +164,11 @@ export const BusReadRequest = Type.Object(
   closed,
 );
 
-/** What came of a read by hand. Bytes are hexadecimal, as they were on the wire. */
+/** What came of a manual read. Bytes are hexadecimal, as they were on the wire. */
 export const BusReadAnswer = Type.Object(
   {
     bus: BusId,
-    outcome: Type.Enum(['answered', 'exception', 'timeout', 'mismatch', 'link']),
+    outcome: Type.Enum(['answered', 'exception', 'timeout', 'mismatch', 'link'], readUnknownAs('mismatch')),
     /** What was wrong, in words; null when it was answered. */
     why: orNull(Type.String({ maxLength: 400 })),
     exception: orNull(Type.Integer({ minimum: 0, maximum: 255 })),

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { DeviceValue, Phase, Quality } from '../entry.ts';
 import { DeviceId, Lsn, PointId } from '../names.ts';
+import { Reason, ToldReason } from '../reasons/index.ts';
 
 const Instant = Type.Number({ description: 'ms since 1970, by the clock of the hub' });
 const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) => Type.Union([schema, Type.Null()]);
@@ -8,12 +9,29 @@ const perBucket = <S extends Parameters<typeof Type.Array>[0]>(schema: S, descri
 /** The end of JavaScript's dates. */
 const latest = 8.64e15;
 const asked = {
-  from: Type.Optional(Type.Integer({ minimum: 0, maximum: latest, description: 'ms since 1970; a day before `to` when not said' })),
-  to: Type.Optional(Type.Integer({ minimum: 0, maximum: latest, description: 'ms since 1970; now when not said' })),
+  from: Type.Optional(Type.Integer({ minimum: 0, maximum: latest, description: 'ms since 1970; default: a day before `to`' })),
+  to: Type.Optional(Type.Integer({ minimum: 0, maximum: latest, description: 'ms since 1970; default: now' })),
 };
 
 /** Which stretch of time is asked for. */
 export const StretchQuery = Type.Object(asked, { additionalProperties: false });
+/** Which stretch of time is exported, and how the file is written. */
+export const ExportQuery = Type.Object(
+  {
+    ...asked,
+    zone: Type.Enum(['site', 'utc'], { default: 'site', description: 'the zone of the times in the file' }),
+    decimal: Type.Enum(['point', 'comma'], {
+      default: 'point',
+      description: 'the decimal mark; with `comma`, semicolons separate the fields',
+    }),
+  },
+  { additionalProperties: false },
+);
+/** Which stretch of the alarms is exported, and in which zone its times are. */
+export const AlarmExportQuery = Type.Object(
+  { ...asked, zone: Type.Enum(['site', 'utc'], { default: 'site', description: 'the zone of the times in the file' }) },
+  { additionalProperties: false },
+);
 /** Which stretch of time is asked for, and into how many buckets it is divided at most. */
 export const HistoryQuery = Type.Object(
   { ...asked, buckets: Type.Integer({ minimum: 1, maximum: 2000, default: 300 }) },
@@ -37,9 +55,13 @@ export const PointHistory = Type.Object({
   min: perBucket(orNull(Type.Number()), 'null where there is no value'),
   mean: perBucket(orNull(Type.Number()), 'null where there is no value'),
   max: perBucket(orNull(Type.Number()), 'null where there is no value'),
+  values: perBucket(
+    Type.Integer({ minimum: 0 }),
+    'how many of its samples have a value: a bucket that began before them all is known in part',
+  ),
   good: perBucket(Type.Number({ minimum: 0, maximum: 1 }), 'which share of the samples was good; 0 where there are none'),
-  isSimulated: perBucket(Type.Boolean(), 'whether a sample of it was made up, not measured'),
-  gaps: Type.Array(HistoryGap, { description: 'oldest first; those closer together than a bucket are told as one' }),
+  isSimulated: perBucket(Type.Boolean(), 'whether a sample of it was simulated, not measured'),
+  gaps: Type.Array(HistoryGap, { description: 'oldest first; those closer together than a bucket are merged' }),
 });
 
 /** What a device was confirmed to be, from when until when; `to` is null where it is so still. */
@@ -48,8 +70,8 @@ export const DeviceSpan = Type.Object({
   to: orNull(Instant),
   value: orNull(DeviceValue),
   phase: Phase,
-  by: orNull(Type.String({ description: 'who wished it' })),
-  why: orNull(Type.String({ description: 'why it became so' })),
+  by: orNull(Type.String({ description: 'who requested it' })),
+  why: orNull(ToldReason),
   cause: orNull(Lsn),
   lsn: Type.Union([Lsn, Type.Null()], { description: 'the entry that confirmed it; null where it was simulated' }),
   isSimulated: Type.Boolean(),
@@ -83,7 +105,7 @@ export const SimulatedPast = Type.Object(
           value: orNull(DeviceValue),
           phase: Phase,
           by: orNull(Type.String({ maxLength: 160 })),
-          why: orNull(Type.String({ maxLength: 1000 })),
+          why: orNull(Reason),
         },
         { additionalProperties: false },
       ),
@@ -100,6 +122,8 @@ export const SimulatedPastAnswer = Type.Object({ samples: Type.Integer(), spans:
 export const SimulatedPastReach = Type.Object({ from: orNull(Instant), to: orNull(Instant), before: orNull(Instant) });
 
 export type StretchQuery = Static<typeof StretchQuery>;
+export type AlarmExportQuery = Static<typeof AlarmExportQuery>;
+export type ExportQuery = Static<typeof ExportQuery>;
 export type HistoryQuery = Static<typeof HistoryQuery>;
 export type HistoryGap = Static<typeof HistoryGap>;
 export type PointHistory = Static<typeof PointHistory>;

@@ -6,7 +6,7 @@ export const PersonName = Type.String({ pattern: '^[a-z][a-z0-9_.-]{0,31}$' });
 
 /** A screen on a wall that is let in, to read and nothing else. */
 export const KioskAnswer = Type.Object(
-  { id: Type.String({ maxLength: 32 }), name: Type.String({ maxLength: 64 }), createdAt: WallTime },
+  { id: Type.String({ maxLength: 32 }), name: Type.String({ maxLength: 64 }), createdAt: WallTime, expiresAt: Type.Optional(WallTime) },
   { additionalProperties: false },
 );
 /** The screens on walls that are let in, oldest first. */

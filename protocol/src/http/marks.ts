@@ -12,17 +12,21 @@ const Subject = Type.Union([PointId, DeviceId, LocationId]);
 /** How long the text of a note may be. */
 export const longestNote = 1000;
 
-/** What stands beside the lines of a chart: from when to when an alarm was active, or what somebody noted. */
+/** What somebody does to an alarm; `expire` is the end of a shelving. */
+export const AlarmAction = Type.Enum(['acknowledge', 'shelve', 'unshelve', 'expire']);
+
+/** What stands beside the lines of a chart: from when to when an alarm was active, what somebody noted, or did to an alarm. */
 export const LocationMark = Type.Object({
-  kind: Type.Enum(['alarm', 'note']),
+  kind: Type.Enum(['alarm', 'note', 'action']),
   at: Instant,
-  until: orNull(Type.Number({ description: 'when the alarm cleared; null while it is active, and for a note' })),
+  until: orNull(Type.Number({ description: 'when the alarm cleared; null while it is active, and for a note. Of `shelve` its end' })),
   text: Type.String(),
   lsn: orNull(Lsn),
   /** The alarm's name. */
   id: Type.Optional(Type.String()),
+  action: Type.Optional(AlarmAction),
   priority: Type.Optional(AlarmPriority),
-  /** Who wrote the note, and when, if not at the moment that it is about. */
+  /** Who wrote the note or did it, and when the note was written, if not at the moment that it is about. */
   by: Type.Optional(Type.String()),
   written: Type.Optional(Type.Number()),
   about: Type.Optional(Subject),
@@ -34,11 +38,23 @@ export const LocationMarks = Type.Object({
   from: Instant,
   to: Instant,
   marks: Type.Array(LocationMark),
+  isCut: Type.Boolean({ description: 'there are older ones in this period' }),
+  gaps: Type.Array(HistoryGap),
+});
+
+/**
+ * The alarms of a whole site over a stretch of time and what people did to them, oldest first; of more than 500 the newest.
+ * `gaps`: when alarms may have gone unseen, and why.
+ */
+export const AlarmHistory = Type.Object({
+  from: Instant,
+  to: Instant,
+  alarms: Type.Array(LocationMark),
   isCut: Type.Boolean({ description: 'there are older ones in this stretch' }),
   gaps: Type.Array(HistoryGap),
 });
 
-/** Asks for a note: `POST /api/v1/notes`. `moment` is what it speaks of, in ms since 1970; now when not said. */
+/** Asks for a note: `POST /api/v1/notes`. `moment` is what it speaks of, in ms since 1970; default: now. */
 export const NoteRequest = Type.Object(
   {
     about: Subject,
@@ -58,7 +74,9 @@ export const NoteAnswer = Type.Object({
   moment: Type.Optional(Instant),
 });
 
+export type AlarmAction = Static<typeof AlarmAction>;
 export type LocationMark = Static<typeof LocationMark>;
+export type AlarmHistory = Static<typeof AlarmHistory>;
 export type LocationMarks = Static<typeof LocationMarks>;
 export type NoteRequest = Static<typeof NoteRequest>;
 export type NoteAnswer = Static<typeof NoteAnswer>;

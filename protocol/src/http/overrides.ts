@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { DeviceValue, Role, WallTime } from '../entry.ts';
+import { DeviceValue, roles, WallTime } from '../entry.ts';
+import { readUnknownAs } from '../open-schema.ts';
 
 const closed = { additionalProperties: false } as const;
 const Reason = Type.String({ minLength: 1, maxLength: 400 });
@@ -19,7 +20,7 @@ export const OverrideRequest = Type.Object({ value: DeviceValue, reason: Reason,
 export const ReasonRequest = Type.Object({ reason: Type.Optional(Reason) }, closed);
 /**
  * The body of `DELETE /api/v1/devices/{id}/override` and of `DELETE /api/v1/setpoints/{name}/offset`. With an `lsn` only
- * what that entry began is let go: whoever sees an older one than stands is told so.
+ * what that entry began is released: anyone who sees an older one than stands is told so.
  */
 export const ReleaseRequest = Type.Object({ reason: Type.Optional(Reason), lsn: Type.Optional(Type.Integer({ minimum: 1 })) }, closed);
 /** What somebody wants to know by `POST /api/v1/devices/{id}/override/preview`. */
@@ -28,7 +29,7 @@ export const OverridePreviewRequest = Type.Object({ value: DeviceValue, forMs: O
 /** One thing that would come of an override; `until` is a wall time, null where nobody can say. */
 export const OverrideConsequence = Type.Object(
   {
-    kind: Type.Enum(['interlock', 'limit', 'wish', 'compressor', 'same', 'expiry']),
+    kind: Type.Enum(['interlock', 'limit', 'wish', 'compressor', 'same', 'expiry'], readUnknownAs('limit')),
     text: Type.String(),
     until: Type.Union([WallTime, Type.Null()]),
   },
@@ -41,7 +42,8 @@ export const OverridePreview = Type.Object({ isAllowed: Type.Boolean(), conseque
 export const MeAnswer = Type.Object(
   {
     name: Type.String(),
-    role: Role,
+    /** A role that is not known may do what `permissions` says, and is shown as one that looks on. */
+    role: Type.Enum([...roles], readUnknownAs('viewer')),
     permissions: Type.Array(Type.String()),
     locations: Type.Union([Type.Array(Type.String()), Type.Null()]),
   },

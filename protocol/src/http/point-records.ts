@@ -21,6 +21,9 @@ export const CalibrationRequest = Type.Object(
     due: Type.Optional(Instant),
     reason: Reason,
     seen: Seen,
+    confirmed: Type.Optional(
+      Type.Boolean({ description: 'true: the author has checked pairs that look wrong; without it they are `calibration/implausible`' }),
+    ),
   },
   closed,
 );

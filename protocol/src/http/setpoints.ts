@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { DocumentHash, LocationId, PointId } from '../names.ts';
 import { OffsetStatus } from '../offset-status.ts';
+import { readUnknownAs } from '../open-schema.ts';
 import { quantityNames } from '../quantity.ts';
 
 const Instant = Type.Number({ description: 'ms since 1970, by the clock of the hub' });
@@ -11,16 +12,16 @@ const orNull = <S extends typeof Range>(schema: S) => Type.Union([schema, Type.N
 export const SetpointAhead = Type.Object({
   name: Type.String({ description: 'as `values` name it: the id of its document, and its own name' }),
   title: Type.String(),
-  quantity: Type.Enum([...quantityNames]),
-  now: Type.Union([Type.Number(), Type.Null()], { description: "what is wanted as of `at`, with an operator's offset" }),
-  base: Type.Union([Type.Number(), Type.Null()], { description: 'what the schedule alone wants as of `at`' }),
+  quantity: Type.Enum([...quantityNames], readUnknownAs('number')),
+  now: Type.Union([Type.Number(), Type.Null()], { description: "the value as of `at`, with an operator's offset" }),
+  base: Type.Union([Type.Number(), Type.Null()], { description: 'the value of the schedule alone as of `at`' }),
   offset: Type.Union([OffsetStatus, Type.Null()], { description: 'what an operator adds to the schedule as of `at`' }),
   reach: Type.Union([Type.Number(), Type.Null()], {
-    description: 'how far an operator may move it either way; null where it may not be moved by hand',
+    description: 'how far an operator may move it either way; null where it may not be moved',
   }),
   target: orNull(Range),
   alarm: orNull(Range),
-  points: Type.Array(PointId, { description: 'the points of the location that the signal of the same name is worked out from' }),
+  points: Type.Array(PointId, { description: 'the points of the location that the signal of the same name is calculated from' }),
   steps: Type.Array(
     Type.Object({
       at: Instant,
@@ -38,7 +39,7 @@ export const SetpointsAhead = Type.Object({
   at: Instant,
   setpoints: Type.Array(SetpointAhead),
   dark: Type.Array(Type.Object({ from: Instant, to: Instant }), {
-    description: 'when the lights of the location are scheduled off; empty where nothing says so',
+    description: 'when the lights of the location are scheduled off; empty where no schedule says so',
   }),
 });
 

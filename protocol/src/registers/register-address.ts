@@ -29,7 +29,7 @@ export const parseRegisterAddress = (text: string): RegisterAddress | null => {
   const [, slashed, spaced, rest] = withUnit.exec(trimmed) ?? [];
   const told = slashed ?? spaced;
   const unit = told === undefined ? null : Number(told);
-  if (unit !== null && (unit < 1 || unit > 247)) return null;
+  if (unit !== null && unit > 255) return null;
   const place = parsePlace(rest ?? trimmed);
   return place === null || place.address < 0 || place.address > 0xffff ? null : { unit, ...place };
 };

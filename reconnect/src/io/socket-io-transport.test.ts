@@ -9,7 +9,14 @@ import { describeTransport, type ContractRig, type PeerConnection } from '../tes
 import type { Channel, TransportEvent } from '../transport.ts';
 import { createSocketIoTransport, type SocketIoOptions } from './socket-io-transport.ts';
 
-const hello: Hello = { protocol: [1, 1], nodeId: 'automation-1', run: 'run-00000001', attempt: 1, role: 'automation', software: 'test/1' };
+const hello: Hello = {
+  protocol: { major: 1, minor: 0 },
+  nodeId: 'automation-1',
+  run: 'run-00000001',
+  attempt: 1,
+  role: 'automation',
+  software: 'test/1',
+};
 const until = (claim: () => boolean): Promise<void> => vi.waitUntil(claim, { interval: 2, timeout: 5000 }).then(() => undefined);
 const portOf = (server: { address(): unknown }): number => (server.address() as AddressInfo).port;
 
@@ -103,7 +110,7 @@ describe('Socket.IO as a pipe', () => {
     call.subscription.unsubscribe();
   });
 
-  it('[PI2] a refusal by the hub’s middleware ends the attempt and is told', async () => {
+  it('[PI2] a refusal by the hub’s middleware ends the attempt and is reported', async () => {
     await using rig = await listen();
     rig.io.use((_socket, next) => next(new Error('not you')));
     const call = dial(rig.url);

@@ -117,7 +117,7 @@ export const epochB = 'epochBepochB';
 
 /** A welcome on control terms; say what differs. */
 export const toWelcome = (parts: Partial<Welcome> = {}): Welcome => ({
-  protocol: 1,
+  protocol: { major: 1, minor: 0 },
   hub: { nodeId: 'hub', run: 'hubrun-0001' },
   session: 'session-0001',
   log: { epoch: epochA, first: 1, head: 0, lineage: [] },

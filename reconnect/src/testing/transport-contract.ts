@@ -20,7 +20,14 @@ export interface ContractRig extends AsyncDisposable {
   until(claim: () => boolean): Promise<void>;
 }
 
-const hello: Hello = { protocol: [1, 1], nodeId: 'automation-1', run: 'run-00000001', attempt: 3, role: 'automation', software: 'test/1' };
+const hello: Hello = {
+  protocol: { major: 1, minor: 0 },
+  nodeId: 'automation-1',
+  run: 'run-00000001',
+  attempt: 3,
+  role: 'automation',
+  software: 'test/1',
+};
 const heartbeat = (n: number): NodeMessage => ({ event: 'heartbeat', payload: { n, t: n } });
 
 const dial = (transport: Transport) => {

@@ -22,7 +22,7 @@ import {
   type HubStore,
 } from '@phloem/backend';
 import type { DeviceValue, Entry } from '@phloem/protocol';
-import { readBundle } from '@phloem/protocol/rules';
+import { readBundle } from '@phloem/rules';
 import { asyncScheduler, NEVER, type SchedulerLike } from 'rxjs';
 import { readFolderFiles } from '../../support/folder.ts';
 

@@ -21,7 +21,17 @@ const toFrames = (epoch: string, entry: Entry): DeviceStateFrame[] => {
   const v = entry.kind === 'sensor' ? entry.readings['temperature']?.v : undefined;
   if (typeof v !== 'number') return [];
   const id = toFrameId('0'.repeat(64), device, epoch, entry.lsn, 0);
-  return [{ id, device, value: v < 20, op: 'set', cause: { epoch, lsn: entry.lsn }, ttlMs: 5000, why: 'bench' }];
+  return [
+    {
+      id,
+      device,
+      value: v < 20,
+      op: 'set',
+      cause: { epoch, lsn: entry.lsn },
+      ttlMs: 5000,
+      why: { code: 'text', params: { text: 'bench' } },
+    },
+  ];
 };
 
 let term: number | null = null;

@@ -55,7 +55,7 @@ const open = (index: number): void => {
       say('heartbeat', { n: beat, t: performance.now(), ...echo, lagMs: 0 });
     };
     const hello = {
-      protocol: [1, 1],
+      protocol: { major: 1, minor: 0 },
       nodeId: `panel-${name}${index}`,
       run: `run-${name}-${String(index).padStart(8, '0')}`,
       attempt: dials,

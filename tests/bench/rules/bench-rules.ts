@@ -1,6 +1,6 @@
-import { createSeededRandom } from '@phloem/backend/plant';
+import { createSeededRandom } from '@phloem/simulator';
 import { millis, type Entry } from '@phloem/protocol';
-import type { SiteModel } from '@phloem/protocol/rules';
+import type { SiteModel } from '@phloem/rules';
 
 /** How many rules there are, and how many clusters of four points they read. */
 export const ruleCount = 50;

@@ -85,7 +85,7 @@ class Session:
         if node.latest:
             subscriptions.append({"sub": "now", "mode": "latest", "filter": {}, "cursor": None})
         return {
-            "protocol": [1, 1],
+            "protocol": {"major": 1, "minor": 0},
             "nodeId": node.node_id,
             "run": node.run_id,
             "attempt": node.attempt,

@@ -7,9 +7,9 @@ import {
   readPastWorld,
   toEvaporation,
   toTranspiration,
-} from '@phloem/backend/plant';
+} from '@phloem/simulator';
 import type { DeviceId, DeviceValue, PointId } from '@phloem/protocol';
-import { parseQuantity, readDocuments } from '@phloem/protocol/rules';
+import { parseQuantity, readDocuments } from '@phloem/rules';
 import { readFolderFiles } from '../../support/folder.ts';
 import { root } from '../../support/repository.ts';
 
@@ -42,7 +42,7 @@ const bundle = join(folder, 'bundle');
 /** The demonstration's documents, ready to live by. */
 export const readDemonstration = (): PastWorld => readPastWorld({ site: join(folder, 'site'), bundle });
 
-/** The machines of the simulated rooms, at the powers that the plant's physics has; the site's are those of a real room. */
+/** The machines of the simulated rooms, at the powers that the simulator's physics has; the site's are those of a real room. */
 const watts: Readonly<Record<DeviceId, number>> = {
   'flower_room/dehumidifier_1': 550,
   'flower_room/dehumidifier_2': 550,
@@ -125,7 +125,7 @@ const liveDay = (name: string, world: PastWorld, { hours, stepMs, seed }: DayOpt
     if (!isKnown) unknownSteps += 1;
     for (const [device, power] of Object.entries(watts)) {
       const value = last.get(device) ?? false;
-      joules += power * (typeof value === 'boolean' ? Number(value) : value / 100) * (stepMs / 1000);
+      joules += power * (typeof value === 'boolean' ? Number(value) : Number(value) / 100) * (stepMs / 1000);
     }
   }
   return {
@@ -174,7 +174,7 @@ const createHours = (timeZone: string) => {
   };
 };
 
-/** What stands where by hand before anybody commands. */
+/** What stands where manually before anybody commands. */
 const found: Readonly<Record<string, DeviceValue>> = {
   'flower_room/exhaust_fan': 25,
   'flower_room/lights': 80,

@@ -9,7 +9,7 @@ import {
   type InterlockPlan,
   type Plan,
   type SiteModel,
-} from '@phloem/protocol/rules';
+} from '@phloem/rules';
 import { readFolderFiles } from '../../support/folder.ts';
 import { root } from '../../support/repository.ts';
 

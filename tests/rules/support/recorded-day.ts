@@ -1,5 +1,5 @@
 import type { DeviceId, DeviceValue, Entry, EntryDraft } from '@phloem/protocol';
-import type { RoomInputs, SensorName } from '@phloem/backend/plant';
+import type { RoomInputs, SensorName } from '@phloem/simulator';
 import { readExample, type World } from './documents.ts';
 import { simulate } from './simulate.ts';
 
@@ -22,7 +22,7 @@ const isSilent = (sensor: SensorName, up: number): boolean => {
   return sensor === 'back/temperature' && time > 7 * hour && time < 9 * hour;
 };
 
-/** The room of the handbook: lamps by the clock, a cooling valve, a door that is opened now and then. */
+/** The room of the handbook: lights by the clock, a cooling valve, a door that is opened now and then. */
 const drive = (applied: (device: DeviceId) => DeviceValue | undefined, up: number): RoomInputs => {
   const isOn = (device: string): boolean => applied(`${location}/${device}`) === true;
   const isDay = up % (24 * hour) < 12 * hour;
@@ -37,7 +37,7 @@ const drive = (applied: (device: DeviceId) => DeviceValue | undefined, up: numbe
   };
 };
 
-/** What people do that day: overrides and offsets that end by themselves and that are taken back, and a latch that is let go. */
+/** What people do that day: overrides and offsets that end by themselves and that are taken back, and a latch that is released. */
 const weave = (up: number): readonly EntryDraft[] => {
   const at = (time: number, draft: EntryDraft): readonly EntryDraft[] => (up === time ? [draft] : []);
   const heater = { kind: 'override', device: `${location}/heater`, by: 'user:anna' } as const;

@@ -1,5 +1,5 @@
 import type { Entry } from '@phloem/protocol';
-import type { EngineState, Plan } from '@phloem/protocol/rules';
+import type { EngineState, Plan } from '@phloem/rules';
 import { epoch } from './simulate.ts';
 
 /** What a plan makes of a log: the hash of its state at each so many entries and at the end, and each decision in short. */

@@ -13,6 +13,7 @@ import {
 import type { Witness } from '../engine/witness.ts';
 import type { Wire } from '../parts/network.ts';
 import type { Written } from '../parts/watched-disk.ts';
+import type { DeviceKinds } from './device-kinds.ts';
 import type { Leases } from './leases.ts';
 
 type Stage = { readonly transaction: number; readonly record: CommandRecord };
@@ -83,31 +84,38 @@ export class Commands {
     if (message.event === 'commit') this.#commit = message.payload;
   }
 
-  /** A write goes out on the wire now. */
-  wrote(device: DeviceId, value: DeviceValue): void {
+  /** A write goes out on the wire now; the command that it belongs to, or null when it is a refresh. */
+  wrote(device: DeviceId, value: DeviceValue, kinds: DeviceKinds): CommandRecord | null {
     const open = [...this.#stages.values()].flatMap((stages) => {
       const newest = stages.at(-1);
       return newest !== undefined && newest.record.device === device && newest.record.stage === 'intent' ? [newest] : [];
     });
     const [intent] = open;
-    if (intent === undefined || open.length > 1)
-      return this.#witness.fail('CO5', `${device} was written with ${open.length} INTENTs on the disk`);
+    if (open.length === 0 && kinds.isRefreshed(device)) return null;
+    if (intent === undefined || open.length > 1) {
+      this.#witness.fail('CO5', `${device} was written with ${open.length} INTENTs on the disk`);
+      return null;
+    }
     const { record, transaction } = intent;
     this.#witness.note(() => `wire: ${device} := ${value} for ${record.id}`);
     this.#witness.count(`writes of ${record.op}`);
-    if (record.value !== value) this.#witness.fail('CO5', `${device} was written ${value}, and its INTENT says ${record.value}`);
+    const isStep = record.value !== value && kinds.isStep(device, value, record.value);
+    if (record.value !== value && !isStep) this.#witness.fail('CO5', `${device} was written ${value}, and its INTENT says ${record.value}`);
     if (transaction > this.#synced) this.#witness.fail('CO5', `${record.id} was written before its INTENT was on the disk`);
     this.#written.add(record.id);
-    if (record.term === null) return;
+    if (record.term === null) return record;
     if (!this.#leases.mayBeLive(toLocation(device), record.term)) {
       this.#witness.fail(
         'IN7',
         `${record.id} was written under term ${record.term}, while ${this.#leases.termOf(toLocation(device))} is live`,
       );
     }
+    // The steps of a ramp, and what keeps a unit awake that is still on its way, are no further tries.
+    if (isStep || kinds.isRepeat(device, value)) return record;
     const writes = (this.#writes.get(record.id) ?? 0) + 1;
     this.#writes.set(record.id, writes);
     if (writes > mostWrites[record.op]) this.#witness.fail('IN8', `${record.id} (${record.op}) was written ${writes} times`);
+    return record;
   }
 
   /** Those that have not ended. */

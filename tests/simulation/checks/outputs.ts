@@ -1,16 +1,27 @@
-import { toLocation, type DeviceId } from '@phloem/protocol';
+import { toLocation, type DeviceId, type DeviceValue } from '@phloem/protocol';
 import type { EventLoop } from '../engine/event-loop.ts';
 import type { Witness } from '../engine/witness.ts';
 import { site } from '../parts/documents.ts';
 import type { HubMachine } from '../parts/hub-machine.ts';
-import type { Plant } from '../parts/plant.ts';
+import { toOtherRelay, type Plant } from '../parts/plant.ts';
+import type { DeviceKinds } from './device-kinds.ts';
 import type { Leases } from './leases.ts';
 import type { Overrides } from './overrides.ts';
 
 /** How long after its time a safe state may take to be there: reading, disk, bus. */
 const graceMs = 1000;
+/** How long a hub that has stood still reads what came meanwhile, before it judges who is silent (HB2). */
+const afterPauseMs = 3000;
 
-type OutputsParts = { witness: Witness; loop: EventLoop; plant: Plant; leases: Leases; hub: HubMachine; overrides: Overrides };
+type OutputsParts = {
+  witness: Witness;
+  loop: EventLoop;
+  plant: Plant;
+  leases: Leases;
+  hub: HubMachine;
+  overrides: Overrides;
+  kinds: DeviceKinds;
+};
 
 /**
  * Where nobody has renewed a lease for the device's time, its output is safe (LE4). Asked only where a hub has been at
@@ -25,31 +36,43 @@ export class Outputs {
     this.#parts = parts;
   }
 
+  /** A relay of an actuator is told something; the other must be off, unless it has failed by itself. */
+  wroteRelay(device: DeviceId, value: DeviceValue): void {
+    const { witness, plant } = this.#parts;
+    witness.count('relays of actuators written');
+    const other = toOtherRelay(device);
+    // A contact that reads off may be stuck: what was told to be on may come on until it is told otherwise.
+    if (value === true && plant.toldOn(other)) witness.fail('DE10', `${device} was switched on while ${other} was told to be on`);
+  }
+
   look(): void {
-    const { witness, loop, plant, leases, hub, overrides } = this.#parts;
+    const { witness, loop, plant, leases, hub, overrides, kinds } = this.#parts;
+    if (plant.shorted !== null) witness.fail('DE10', `${plant.shorted} came on while ${toOtherRelay(plant.shorted)} was on`);
     for (const { id } of site.devices) if (overrides.standing(id) !== null) this.#handsOff.set(id, loop.now);
     const isAble = hub.answering !== null && hub.syncMs < 100;
     if (!isAble) this.#ableSince = null;
     else this.#ableSince ??= loop.now;
     if (this.#ableSince === null) return;
     leases.look(this.#ableSince);
-    for (const { id, failSafe } of site.devices) {
-      if (!('value' in failSafe)) continue;
+    kinds.look(this.#ableSince);
+    for (const { id, failSafe, threePoint } of site.devices) {
+      // Where an actuator of two relays stands its contacts do not say.
+      if (!('value' in failSafe) || threePoint !== undefined) continue;
       const uncoveredAt = leases.lastAlive(toLocation(id)) + failSafe.after;
       // A device that was ill may be in the pause before the next try.
       const quietSince = Math.max(
         uncoveredAt,
-        this.#ableSince + 2000,
+        this.#ableSince + afterPauseMs,
         plant.wellSince(id) === 0 ? 0 : plant.wellSince(id) + 8000,
         this.#handsOff.get(id) ?? 0,
       );
       if (loop.now < quietSince + graceMs) continue;
       witness.count('safe states looked at');
-      if (plant.valueOf(id) !== failSafe.value) {
-        witness.fail(
-          'LE4',
-          `${id} is ${plant.valueOf(id)}, and nobody has renewed a lease since ${leases.lastAlive(toLocation(id)) / 1000}`,
-        );
+      const value = plant.orderedOf(id);
+      const isSafe =
+        typeof value === 'number' && typeof failSafe.value === 'number' ? Math.abs(value - failSafe.value) < 0.5 : value === failSafe.value;
+      if (!isSafe) {
+        witness.fail('LE4', `${id} is ${value}, and nobody has renewed a lease since ${leases.lastAlive(toLocation(id)) / 1000}`);
       }
     }
   }

@@ -1,19 +1,17 @@
+import type { CommandRecord } from '@phloem/backend';
 import type { DeviceId, DeviceValue, OverrideEntry } from '@phloem/protocol';
 import type { Witness } from '../engine/witness.ts';
-import type { Commands } from './commands.ts';
 import type { LogTruth } from './log-truth.ts';
 
 /** What is acknowledged of an operator's hand is never lost, and nothing is written against it (DE1, DE4). */
 export class Overrides {
   readonly #witness: Witness;
   readonly #truth: LogTruth;
-  readonly #commands: Commands;
   readonly #acknowledged: OverrideEntry[] = [];
 
-  constructor(witness: Witness, truth: LogTruth, commands: Commands) {
+  constructor(witness: Witness, truth: LogTruth) {
     this.#witness = witness;
     this.#truth = truth;
-    this.#commands = commands;
   }
 
   /** The override that stands, by the log alone. */
@@ -30,13 +28,13 @@ export class Overrides {
     this.#acknowledged.push(newest);
   }
 
-  wrote(device: DeviceId, value: DeviceValue): void {
+  /** What goes out for a command, or as a refresh. On a ramp the command says where it leads. */
+  wrote(device: DeviceId, value: DeviceValue, record: CommandRecord | null): void {
     const hand = this.standing(device);
-    if (hand === null || hand.value === value) return;
-    const record = this.#commands.open().find((one) => one.device === device && one.stage === 'intent');
+    if (hand === null || hand.value === (record?.value ?? value)) return;
     // The end of the hub drives everything safe, and leaves the hand for the next start.
-    if (record?.why === 'the hub was stopped') return;
-    this.#witness.fail('DE1', `${record?.id} writes ${value} to ${device}, which somebody keeps ${hand.value}`);
+    if (record?.why.code === 'hub/stopped') return;
+    this.#witness.fail('DE1', `${record?.id ?? 'a refresh'} writes ${value} to ${device}, which somebody keeps ${hand.value}`);
   }
 
   /** At the end: what was acknowledged is in the log, however often the power was cut. */

@@ -5,7 +5,7 @@ type Kind = 'timer' | 'input';
 
 /**
  * A process: its timers and inputs run only while it lives and is not stopped. It is also the RxJS clock of what runs
- * in it. Once it is dead, nothing that its code still does may have an effect: whoever lends it the world asks `act`.
+ * in it. Once it is dead, nothing that its code still does may have an effect: anyone who lends it the world asks `act`.
  */
 export class SimProcess implements SchedulerLike {
   readonly name: string;

@@ -10,7 +10,7 @@ const deviceFault: FaultKind = {
   weight: 4,
   draw: (random) => {
     // Momentary commands are the ones that must never be repeated.
-    const id = random.chance(0.3) ? bell : random.pick(site.devices).id;
+    const id = random.chance(0.3) ? random.pick([bell, 'room/shot']) : random.pick(site.devices).id;
     const ailment = random.pick(ailments);
     const ms = random.between(500, 5000);
     return { name: `${id} ${ailment} for ${toText(ms)}`, happen: (world) => world.plant.ail(id, ailment, ms) };

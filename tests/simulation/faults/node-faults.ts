@@ -1,6 +1,6 @@
 import { drawActs, toText, type FaultKind } from './fault.ts';
 
-/** What can happen to services and onlookers. */
+/** What can happen to services and viewers. */
 export const nodeFaults: readonly FaultKind[] = [
   {
     weight: 3,

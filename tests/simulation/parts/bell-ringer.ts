@@ -1,4 +1,4 @@
-import { toFrameId, type DeviceStateFrame, type Term } from '@phloem/protocol';
+import { toFrameId, type DeviceId, type DeviceStateFrame, type DeviceValue, type Epoch, type Lsn, type Term } from '@phloem/protocol';
 import { openLink, type Batch } from '@phloem/reconnect';
 import type { EventLoop } from '../engine/event-loop.ts';
 import type { Random } from '../engine/random.ts';
@@ -8,8 +8,11 @@ import type { Network } from './network.ts';
 import { bell } from './plant.ts';
 
 const nodeId = 'bell-ringer';
+const program: DeviceId = 'store/program';
+/** What it sends for a device with modes. Most are none of them, and have to be refused. */
+const programs: readonly DeviceValue[] = ['off', 'dry', 'chill', 'boost', 1, true];
 
-/** A client without rules: holds a scope of its own, rings the bell by momentary commands, and repeats itself. */
+/** A client without rules: holds a scope of its own, rings the bell by momentary commands, repeats itself, and asks for values that do not exist. */
 export class BellRinger {
   process: SimProcess | null = null;
   isCalm = false;
@@ -46,6 +49,7 @@ export class BellRinger {
       batch.entries.flatMap((entry): readonly DeviceStateFrame[] => {
         if (entry.kind === 'lease' && entry.scope === storeScope) term = entry.holder === nodeId ? entry.term : null;
         if (entry.kind !== 'sensor' || this.isCalm || !random.chance(0.4)) return [];
+        if (random.chance(0.3)) return [toProgram(batch.epoch, entry.lsn)];
         const again = rung.at(-1);
         if (again !== undefined && random.chance(0.25)) return [again];
         const isRing = random.chance(0.8);
@@ -56,11 +60,20 @@ export class BellRinger {
           op: isRing ? 'momentary' : 'set',
           cause: { epoch: batch.epoch, lsn: entry.lsn },
           ttlMs: 5000,
-          why: 'somebody rings',
+          why: { code: 'text', params: { text: 'somebody rings' } },
         };
         rung = [...rung.slice(-4), frame];
         return [frame];
       });
+    const toProgram = (epoch: Epoch, lsn: Lsn): DeviceStateFrame => ({
+      id: toFrameId('b'.repeat(64), program, epoch, lsn, 0),
+      device: program,
+      value: random.pick(programs),
+      op: 'set',
+      cause: { epoch, lsn },
+      ttlMs: 5000,
+      why: { code: 'text', params: { text: 'somebody turns the knob' } },
+    });
     link.batches$('log').subscribe((batch) => {
       if (batch.type !== 'entries') return;
       const frames = toFrames(batch);

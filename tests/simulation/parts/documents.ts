@@ -1,9 +1,19 @@
 import { checkBundle, loadSite, readProfiles } from '@phloem/backend';
-import { readBundle, type BundleContent } from '@phloem/protocol/rules';
+import { readBundle, type BundleContent } from '@phloem/rules';
 
 const relays = (n: number, contact: string) =>
   [1, 2, 3].includes(n) ? `{ bus: plant, unit: 10, profile: phloem-plant-relays, point: ${contact}_${n} }` : '';
 const drive = (unit: number, point: string) => `{ bus: plant, unit: ${unit}, profile: phloem-plant-drive, point: ${point} }`;
+
+const holding = (address: number) =>
+  `{ bus: plant, unit: 43, register: { table: holding, address: ${address}, type: s16, scale: ${address === 0 ? 0.1 : 1} } }`;
+/** A register of the bench's own units. */
+const bench = (unit: number, table: string) =>
+  `{ bus: plant, unit: ${unit}, register: { table: ${table}, address: 0, ${table === 'coil' ? 'type: bit' : 'type: u16, scale: 0.1'} } }`;
+const relay = (address: number) => {
+  const coil = `{ bus: plant, unit: 41, register: { table: coil, address: ${address}, type: bit } }`;
+  return `{ write: ${coil}, readBack: ${coil} }`;
+};
 
 // Safe states come soon, so that a short run sees them.
 const siteText = `
@@ -32,6 +42,20 @@ spec:
       { kind: percent, write: ${drive(11, 'command')}, readBack: ${drive(11, 'actual')}, poll: 1s, failSafe: { after: 5s, value: 20 }, merge: max }
     room/lights:
       { kind: percent, write: ${drive(12, 'command')}, readBack: ${drive(12, 'actual')}, poll: 1s, failSafe: { after: 4s, hold: "dark harms the crop", maxHold: 3s, then: 40 }, merge: min }
+    room/ac:
+      { kind: setpoint, quantity: temperature, range: ["16 °C", "30 °C"], step: "0.5 K", write: ${holding(0)}, readBack: ${holding(0)}, poll: 1s, failSafe: { after: 5s, value: "24 °C" }, merge: exclusive }
+    room/mode:
+      { kind: mode, modes: { off: 0, heat: 1, cool: 2 }, write: ${holding(1)}, readBack: ${holding(1)}, poll: 1s, failSafe: { after: 4s, value: off }, merge: exclusive }
+    room/vent:
+      { kind: three-point, open: ${relay(0)}, close: ${relay(1)}, travel: 3s, reversePause: 100ms, poll: 1s, failSafe: { after: 5s, value: 0 }, merge: max }
+    room/dimmer:
+      { kind: percent, write: ${bench(42, 'holding')}, readBack: ${bench(42, 'holding')}, poll: 1s, slew: "1200 %/min", failSafe: { after: 4s, value: 20 }, merge: exclusive }
+    room/drive:
+      { kind: percent, write: ${bench(44, 'holding')}, readBack: ${bench(44, 'input')}, poll: 1s, tolerance: 1, settle: 6s, slew: "2400 %/min", refresh: 1s, watchdog: 4s, failSafe: { after: 5s, value: 20 }, merge: max }
+    room/shot:
+      { kind: momentary, write: ${bench(45, 'coil')}, poll: 1s, failSafe: { after: 5s, value: off }, merge: exclusive }
+    store/program:
+      { kind: mode, modes: { off: 0, dry: 1, chill: 2 }, write: ${holding(3)}, readBack: ${holding(3)}, poll: 1s, failSafe: { after: 5s, value: off }, merge: exclusive }
     store/bell:
       { kind: switch, write: ${relays(3, 'relay')}, readBack: ${relays(3, 'contact')}, poll: 1s, failSafe: { after: 5s, value: off }, merge: exclusive }
 `;
@@ -86,6 +110,40 @@ spec:
 ---
 apiVersion: phloem/v1
 kind: Rule
+metadata: { id: room/condition, title: Condition }
+spec:
+  use: { signals: room/signals }
+  when: 'true'
+  then:
+    - request: { device: room/ac, value: { expr: 'temp - K(1.2)' }, level: control }
+    - request: { device: room/mode, value: { expr: 'temp < degC(21) ? "heat" : temp > degC(24) ? "cool" : "off"' }, level: control }
+    - request: { device: room/vent, value: { expr: 'rh > 60.0 ? 70.0 : 20.0' }, level: control }
+  onUnknown: { hold: 2s, then: release }
+---
+apiVersion: phloem/v1
+kind: Rule
+metadata: { id: room/shot, title: Shot }
+spec:
+  use: { signals: room/signals }
+  when: 'rh > ${pumpAbove + 3}.0'
+  then:
+    - request: { device: room/shot, value: on, level: control }
+    - request: { device: room/dimmer, value: 83.5, level: control }
+  onUnknown: { hold: 2s, then: release }
+---
+apiVersion: phloem/v1
+kind: Rule
+metadata: { id: room/turn, title: Turn }
+spec:
+  use: { signals: room/signals, setpoints: room/climate }
+  when:
+    hysteresis: { on: 'temp > sp.cool - K(1.0)', off: 'temp < sp.cool - K(2.0)' }
+    for: { on: 500ms, off: 500ms }
+  then: [ { request: { device: room/drive, value: 75, level: control } } ]
+  onUnknown: { hold: 5s, then: release }
+---
+apiVersion: phloem/v1
+kind: Rule
 metadata: { id: room/light, title: Light }
 spec:
   when: 'true'
@@ -95,7 +153,7 @@ spec:
 
 const loaded = loadSite([{ path: 'site.yaml', text: siteText }], readProfiles());
 
-/** The site of every simulation: two rooms, five devices. */
+/** The site of every simulation: two rooms, with a device of every kind. */
 export const { site } = loaded;
 export const siteContent = loaded.content;
 

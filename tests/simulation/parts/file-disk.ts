@@ -46,6 +46,8 @@ export const createFileMachineDisk = (random: Random, syncTakes: SyncTakes): Mac
         start: () => done(checkpoint(path, opened, process)),
         close: () => undefined,
       }),
+      // Each generation is a folder of its own, and stands for the same one.
+      toFileIdentity: () => 'the disk',
     };
     const opened: Open = { folder, disk: openSqliteDisk(path, hands), synced: Buffer.alloc(0), torn: null };
     // SQLite has read it, and so it is what the next power cut begins with.
@@ -106,7 +108,7 @@ export const createFileMachineDisk = (random: Random, syncTakes: SyncTakes): Mac
     },
   };
 
-  /** Each transaction bears its number, so that it can be told how many are left. */
+  /** Each transaction has its number, so that it can be told how many are left. */
   function counting(disk: StoreDisk): StoreDisk {
     return {
       ...disk,

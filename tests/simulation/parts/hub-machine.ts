@@ -75,6 +75,11 @@ export class HubMachine {
     return this.live?.process ?? null;
   }
 
+  /** Which start of the hub this is. */
+  get run(): number {
+    return this.#run;
+  }
+
   /** A hub that answers: alive and not stopped. */
   get answering(): LiveHub | null {
     return this.live === null || this.live.process.isStopped ? null : this.live;
@@ -192,7 +197,7 @@ export class HubMachine {
     void createBundleShelf({
       store,
       view: hub.view,
-      check: (content) => (content === bundle.content ? bundle : checkBundle(content, site)),
-    }).promote(bundle.content);
+      check: (content: (typeof bundle)['content']) => (content === bundle.content ? bundle : checkBundle(content, site)),
+    }).promote(bundle.content, 'hub');
   }
 }

@@ -1,4 +1,4 @@
-import type { ReadBackOutcome, WriteOutcome } from '@phloem/backend';
+import { toWired, type DeviceSpec, type ReadBackOutcome, type WriteOutcome } from '@phloem/backend';
 import type { DeviceId, DeviceValue } from '@phloem/protocol';
 import type { EventLoop } from '../engine/event-loop.ts';
 import type { Random } from '../engine/random.ts';
@@ -8,33 +8,70 @@ import { site } from './documents.ts';
 export type Ailment = 'sticks' | 'strays' | 'refuses' | 'answers-late' | 'loses-answers' | 'loses-writes' | 'silent';
 export const ailments: readonly Ailment[] = ['sticks', 'strays', 'refuses', 'answers-late', 'loses-answers', 'loses-writes', 'silent'];
 
-/** The device for momentary commands. */
+/** The switch for momentary commands, and the devices of the kind momentary: all of them fall back by themselves. */
 export const bell: DeviceId = 'store/bell';
+export const dimmer: DeviceId = 'room/dimmer';
+export const drive: DeviceId = 'room/drive';
 
-type Contact = { value: DeviceValue; ailment: Ailment | null; ailingUntil: number; wellSince: number };
+/** The drive follows its command by itself at this speed. */
+const drivePerMs = 40 / 1000;
+/** The drive stops when it has not been written for so long. */
+export const watchdogMs = 4000;
+const pulseMs = 150;
 
-/** One write that went out on the wire. */
-export type LedgerRow = { readonly at: number; readonly device: DeviceId; readonly value: DeviceValue };
+type Contact = {
+  readonly spec: DeviceSpec;
+  /** What it was told last, and what it is. */
+  ordered: DeviceValue;
+  value: DeviceValue;
+  /** Of the drive: the value is as it was then. */
+  at: number;
+  ailment: Ailment | null;
+  ailingUntil: number;
+  wellSince: number;
+  movedByItselfAt: number;
+  /** Orders are carried out in the order in which they came. */
+  order: number;
+};
+
+/** One write that went out on the wire; `isTaken` unless the device refused it or never got it. */
+export type LedgerRow = { readonly at: number; readonly device: DeviceId; readonly value: DeviceValue; readonly isTaken: boolean };
 
 /** The devices themselves: they outlive every hub, and remember every write that reached the wire. */
 export class Plant {
   readonly ledger: LedgerRow[] = [];
+  /** When the drive's own watchdog stopped it. */
+  readonly trips: number[] = [];
+  /** Both relays of an actuator have come to be on, and neither by itself. */
+  shorted: DeviceId | null = null;
   readonly #loop: EventLoop;
   readonly #random: Random;
   readonly #contacts = new Map<DeviceId, Contact>();
   #fellBackAt = -Infinity;
+  #feeds = 0;
 
   constructor(loop: EventLoop, random: Random) {
     this.#loop = loop;
     this.#random = random;
-    for (const { id, kind, failSafe } of site.devices) {
-      const value = 'value' in failSafe ? failSafe.value : kind === 'switch' ? false : 40;
-      this.#contacts.set(id, { value, ailment: null, ailingUntil: 0, wellSince: 0 });
+    for (const spec of site.devices.flatMap(toWired)) {
+      const value = 'value' in spec.failSafe ? spec.failSafe.value : spec.kind === 'switch' ? false : 40;
+      const well = { ailment: null, ailingUntil: 0, wellSince: 0, movedByItselfAt: -Infinity, order: 0 };
+      this.#contacts.set(spec.id, { spec, ordered: value, value, at: 0, ...well });
     }
   }
 
+  /** What was told to be on: by the newest write that it took. */
+  toldOn(id: DeviceId): boolean {
+    return this.ledger.findLast(({ device, isTaken }) => device === id && isTaken)?.value === true;
+  }
+
   valueOf(id: DeviceId): DeviceValue {
-    return this.#of(id).value;
+    return this.#now(this.#of(id));
+  }
+
+  /** What it is on its way to. */
+  orderedOf(id: DeviceId): DeviceValue {
+    return this.#of(id).ordered;
   }
 
   /** When a contact last moved without being told to: the hub finds that out by its next look. */
@@ -42,17 +79,27 @@ export class Plant {
     return this.#fellBackAt;
   }
 
+  /** When this one last changed by itself. */
+  movedByItselfAt(id: DeviceId): number {
+    return this.#of(id).movedByItselfAt;
+  }
+
   /** Since when nothing has been wrong with it. */
   wellSince(id: DeviceId): number {
-    const contact = this.#of(id);
+    const contact = this.#contacts.get(id) ?? this.#of(`${id}#open`);
     return this.#ailmentOf(contact) === null ? Math.max(contact.wellSince, contact.ailingUntil) : Infinity;
   }
 
   ail(id: DeviceId, ailment: Ailment, forMs: number): void {
-    const contact = this.#of(id);
+    // Of an actuator with two relays, the one that opens is ill.
+    const contact = this.#contacts.get(id) ?? this.#of(`${id}#open`);
     contact.ailment = ailment;
     contact.ailingUntil = this.#loop.now + forMs;
-    if (ailment === 'strays') contact.value = typeof contact.value === 'boolean' ? !contact.value : (contact.value + 33) % 100;
+    if (ailment !== 'strays') return;
+    this.#set(contact, toStray(contact.spec, this.#now(contact)));
+    contact.value = contact.ordered;
+    contact.movedByItselfAt = this.#loop.now;
+    if (contact.spec.kind === 'momentary') this.#fallBack(contact);
   }
 
   heal(): void {
@@ -65,17 +112,18 @@ export class Plant {
 
   /** A write is on the wire. What the device does of it may come later than the answer. */
   write(device: DeviceId, value: DeviceValue): { readonly outcome: WriteOutcome; readonly afterMs: number } {
-    this.ledger.push({ at: this.#loop.now, device, value });
     const contact = this.#of(device);
+    const ailment = this.#ailmentOf(contact);
+    const isTaken = ailment !== 'refuses' && ailment !== 'silent' && ailment !== 'loses-writes';
+    this.ledger.push({ at: this.#loop.now, device, value, isTaken });
+    const order = isTaken ? ++contact.order : contact.order;
     const set = (): void => {
-      contact.value = value;
-      // A bell's contact falls back by itself.
-      if (device !== bell || value === false) return;
-      this.#fellBackAt = this.#loop.now + 150;
-      this.#loop.after(150, () => (contact.value = false));
+      if (order === contact.order) this.#take(contact, value);
     };
     const lost: WriteOutcome = { kind: 'ambiguous', why: 'no answer within 500 ms' };
-    switch (this.#ailmentOf(contact)) {
+    // What must never be repeated has its answer lost now and then, also when nothing is wrong.
+    const isPulse = value === true && (device === bell || contact.spec.kind === 'momentary');
+    switch (ailment ?? (isPulse && this.#random.chance(0.08) ? 'loses-answers' : null)) {
       case 'sticks':
         return { outcome: { kind: 'echoed' }, afterMs: 5 };
       case 'refuses':
@@ -98,7 +146,54 @@ export class Plant {
   read(device: DeviceId): ReadBackOutcome {
     const contact = this.#of(device);
     if (this.#ailmentOf(contact) === 'silent') return { kind: 'silent', why: 'no answer within 500 ms' };
-    return { kind: 'value', value: contact.value };
+    const value = this.#now(contact);
+    return { kind: 'value', value: typeof value === 'number' ? Math.round(value * 10) / 10 : value };
+  }
+
+  #take(contact: Contact, value: DeviceValue): void {
+    const { spec } = contact;
+    this.#set(contact, value);
+    if (spec.id.includes('#') && value === true) this.#look(spec.id);
+    if (spec.id === drive) this.#feed(contact);
+    // A bell's contact falls back by itself.
+    if ((spec.id === bell || spec.kind === 'momentary') && value === true) this.#fallBack(contact);
+  }
+
+  #fallBack(contact: Contact): void {
+    this.#fellBackAt = this.#loop.now + pulseMs;
+    this.#loop.after(pulseMs, () => this.#set(contact, false));
+  }
+
+  #set(contact: Contact, value: DeviceValue): void {
+    const { spec } = contact;
+    const before = this.#now(contact);
+    // Eight bits say a level no finer.
+    contact.ordered = spec.id === dimmer && typeof value === 'number' ? (Math.round((value / 100) * 255) / 255) * 100 : value;
+    contact.value = spec.id === drive ? before : contact.ordered;
+    contact.at = this.#loop.now;
+  }
+
+  /** The drive moves by itself, the others are what they were told. */
+  #now({ spec, ordered, value, at }: Contact): DeviceValue {
+    if (spec.id !== drive || typeof ordered !== 'number' || typeof value !== 'number') return value;
+    const way = (this.#loop.now - at) * drivePerMs;
+    return value + Math.min(way, Math.max(-way, ordered - value));
+  }
+
+  #feed(contact: Contact): void {
+    this.#feeds += 1;
+    const feed = this.#feeds;
+    this.#loop.after(watchdogMs, () => {
+      if (feed !== this.#feeds) return;
+      this.trips.push(this.#loop.now);
+      this.#set(contact, 0);
+      contact.movedByItselfAt = this.#loop.now;
+    });
+  }
+
+  #look(id: DeviceId): void {
+    const other = this.#of(toOtherRelay(id));
+    if (other.value === true && other.movedByItselfAt === -Infinity) this.shorted ??= id;
   }
 
   #of(id: DeviceId): Contact {
@@ -111,3 +206,14 @@ export class Plant {
     return this.#loop.now < ailingUntil ? ailment : null;
   }
 }
+
+/** The other relay of the actuator that a relay belongs to. */
+export const toOtherRelay = (id: DeviceId): DeviceId =>
+  id.endsWith('#open') ? id.replace('#open', '#close') : id.replace('#close', '#open');
+
+/** What a device becomes that changes by itself. */
+const toStray = ({ modes = [], range = { min: 0, max: 100 } }: DeviceSpec, value: DeviceValue): DeviceValue => {
+  if (typeof value === 'boolean') return !value;
+  if (typeof value === 'string') return modes.find(({ name }) => name !== value)?.name ?? value;
+  return value + 33 > range.max ? range.min : Math.round(value + (range.max - range.min) / 3);
+};

@@ -32,7 +32,8 @@ export type ServiceMachineParts = {
   readonly witness: Witness;
   readonly random: Random;
   readonly network: Network;
-  readonly hub: HubMachine;
+  /** The hub whose HTTP side answers. */
+  readonly hub: Pick<HubMachine, 'answering'>;
   readonly watch: ServiceWatch;
   readonly checkpointEveryMs: number;
 };

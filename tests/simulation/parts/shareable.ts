@@ -4,7 +4,7 @@ const sizes = new WeakMap<Entry, number>();
 
 /**
  * The length of an entry as text. Both sides of the simulated network share what crosses it, so an entry is frozen
- * before it leaves: whoever changes what he was sent is found.
+ * before it leaves: anyone who changes what he was sent is found.
  */
 export const shareable = (entry: Entry): number => {
   const known = sizes.get(entry);

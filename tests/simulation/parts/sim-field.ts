@@ -1,4 +1,4 @@
-import type { DeviceSpec, FieldPort, ReadBackOutcome, WriteOutcome } from '@phloem/backend';
+import { toWired, type DeviceSpec, type FieldPort, type ReadBackOutcome, type WriteOutcome } from '@phloem/backend';
 import type { DeviceId, DeviceValue, EntryDraft } from '@phloem/protocol';
 import { filter, map, merge, mergeMap, NEVER, timer } from 'rxjs';
 import type { Random } from '../engine/random.ts';
@@ -94,7 +94,7 @@ export const createSimField = (options: {
       ),
     ),
     deviceReports$: merge(
-      ...site.devices.map((device) =>
+      ...site.devices.flatMap(toWired).map((device) =>
         timer(random.between(200, 1200), 1000, process).pipe(
           mergeMap(() => ask(false, false, () => read(device))),
           map((outcome) => ({ device, outcome })),

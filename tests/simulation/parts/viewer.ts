@@ -16,7 +16,7 @@ export type ViewerParts = {
   readonly view: (run: ViewerRun, view: View) => void;
 };
 
-/** Somebody who looks on, and begins anew after an end. */
+/** Somebody who looks on, and starts again after an end. */
 export class Viewer {
   run: ViewerRun | null = null;
   readonly #parts: ViewerParts;

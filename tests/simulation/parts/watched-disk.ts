@@ -50,6 +50,8 @@ export const createWatchedDisk = (disk: StoreDisk, process: SimProcess, watch: D
   };
 
   return {
+    file: disk.file,
+    spare: () => disk.spare(),
     transact: (work) => {
       if (!process.act()) return work();
       isOpen = true;
@@ -100,6 +102,28 @@ export const createWatchedDisk = (disk: StoreDisk, process: SimProcess, watch: D
           () => disk.cursors.set(scope, cursor),
         ),
       scopes: () => disk.cursors.scopes(),
+    },
+    sources: {
+      get: (source) => disk.sources.get(source),
+      put: (source, record) =>
+        change(
+          () => undefined,
+          () => disk.sources.put(source, record),
+        ),
+    },
+    namedCursors: {
+      get: (name) => disk.namedCursors.get(name),
+      list: () => disk.namedCursors.list(),
+      put: (cursor) =>
+        change(
+          () => undefined,
+          () => disk.namedCursors.put(cursor),
+        ),
+      remove: (name) =>
+        change(
+          () => undefined,
+          () => disk.namedCursors.remove(name),
+        ),
     },
     commands: {
       get: (id) => disk.commands.get(id),

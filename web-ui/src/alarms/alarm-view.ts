@@ -1,8 +1,11 @@
 import {
-  isAlarmOver,
+  isAlarmShelvable,
+  toAlarmList,
+  type AlarmGuidance,
   type AlarmPriority,
   type AlarmStatus,
   type InterlockStatus,
+  type ListedAlarm,
   type LocationId,
   type SiteLayout,
 } from '@phloem/protocol';
@@ -11,8 +14,11 @@ import { toRoomAtHref } from '../route/route.ts';
 import { toDurationText } from '../words/duration.ts';
 import type { SiteTime } from '../words/site-time.ts';
 
-/** Where an alarm stands between the process and the people: still so or over, seen or not. */
-export type AlarmGroup = 'unacknowledged' | 'acknowledged' | 'returned';
+/** Where an alarm stands by ISA-18.2: active or returned to normal, acknowledged or not, or shelved. */
+export type AlarmGroup = ListedAlarm['phase'];
+
+/** Until when an alarm is shelved, by whom and why. */
+export type ShelvedText = { readonly by: string; readonly reason: string; readonly until: string; readonly left: string };
 
 /** One alarm as it is drawn. */
 export type AlarmLine = {
@@ -21,12 +27,21 @@ export type AlarmLine = {
   readonly group: AlarmGroup;
   readonly isAcknowledged: boolean;
   readonly acknowledgedBy: string;
+  /** What the person who acknowledged it wrote. */
+  readonly comment: string;
+  readonly isActive: boolean;
+  readonly isShelvable: boolean;
+  readonly shelved: ShelvedText | null;
   /** The room that it is about; null when it is about none, or about more than one. */
   readonly location: LocationId | null;
   readonly time: string;
   /** Where the chart of its room shows its onset; empty where it is about no room. */
   readonly trend: string;
+  /** How long it has been active, or was from its onset to its end. */
   readonly age: string;
+  /** The alarms that come from it. */
+  readonly folded: readonly string[];
+  readonly guidance: AlarmGuidance | null;
   /** The rooms that it is about, in the site's order, and what they are called together. */
   readonly rooms: readonly { readonly id: LocationId; readonly title: string }[];
   readonly room: string;
@@ -45,9 +60,14 @@ export type AlarmLine = {
 export type AlarmsView = {
   /** The active ones. */
   readonly lines: readonly AlarmLine[];
-  /** Those that went before anybody had seen them. */
+  /** Those that returned to normal before anybody acknowledged them. */
   readonly returned: readonly AlarmLine[];
+  /** Those that are shelved: the list alone shows them. */
+  readonly shelved: readonly AlarmLine[];
+  /** The unacknowledged ones by priority, those that returned to normal included. */
   readonly counts: Readonly<Record<AlarmPriority, number>>;
+  /** The most urgent priority among them; null where there is none. */
+  readonly worstUnacknowledged: AlarmPriority | null;
   readonly quiet: string;
 };
 
@@ -56,9 +76,10 @@ export const priorityWords: Readonly<Record<AlarmPriority, string>> = { P1: 'cri
 
 /** What each group is called: its heading, and its word in a row. */
 export const groupWords: Readonly<Record<AlarmGroup, { readonly title: string; readonly word: string }>> = {
-  unacknowledged: { title: 'Not acknowledged', word: 'active' },
-  acknowledged: { title: 'Acknowledged, still active', word: 'acknowledged' },
-  returned: { title: 'Gone again, not acknowledged', word: 'gone' },
+  unacknowledged: { title: 'Active, unacknowledged', word: 'active' },
+  acknowledged: { title: 'Active, acknowledged', word: 'acknowledged' },
+  returned: { title: 'Returned to normal, unacknowledged', word: 'returned to normal' },
+  shelved: { title: 'Shelved', word: 'shelved' },
 };
 
 /** The alarms, most urgent first, then newest; and what to say when there is none. */
@@ -70,38 +91,58 @@ export const toAlarmsView = (
   interlocks: ReadonlyMap<string, InterlockStatus> = new Map(),
 ): AlarmsView => {
   const known = [...alarms];
-  const lines = known
-    .filter((alarm) => !isAlarmOver(alarm))
-    .toSorted((a, b) => a.priority.localeCompare(b.priority) || Number(a.isAcknowledged) - Number(b.isAcknowledged) || b.raised - a.raised)
-    .map((alarm) => ({ ...toLine(alarm, site, at, time), deed: toAlarmDeed(alarm, { interlocks }) }));
-  const active = lines.filter(({ group }) => group !== 'returned');
+  const lines = toAlarmList(known)
+    .toSorted(
+      ({ status: a }, { status: b }) =>
+        a.priority.localeCompare(b.priority) || Number(a.isAcknowledged) - Number(b.isAcknowledged) || b.raised - a.raised,
+    )
+    .map((listed) => ({ ...toLine(listed, site, at, time), deed: toAlarmDeed(listed.status, { interlocks }) }));
+  const ofGroup = (group: AlarmGroup): readonly AlarmLine[] => lines.filter((line) => line.group === group);
+  const active = lines.filter(({ group }) => group === 'unacknowledged' || group === 'acknowledged');
   const lastCleared = Math.max(...known.map(({ since }) => since));
-  const count = (priority: AlarmPriority): number => active.filter((line) => line.priority === priority).length;
+  const waiting = lines.filter(({ group }) => group === 'unacknowledged' || group === 'returned');
+  const count = (priority: AlarmPriority): number => waiting.filter((line) => line.priority === priority).length;
   return {
     lines: active,
-    returned: lines.filter(({ group }) => group === 'returned'),
+    returned: ofGroup('returned'),
+    shelved: ofGroup('shelved'),
     counts: { P1: count('P1'), P2: count('P2'), P3: count('P3'), P4: count('P4') },
+    worstUnacknowledged: waiting.map(({ priority }) => priority).toSorted()[0] ?? null,
     quiet: Number.isFinite(lastCleared)
       ? `No active alarms since ${time.moment(lastCleared, at)} (${toDurationText(at - lastCleared)})`
       : 'No active alarms',
   };
 };
 
-const toLine = (status: AlarmStatus, site: SiteLayout | null, at: number, time: SiteTime): Omit<AlarmLine, 'deed'> => {
-  const { alarm, priority, state, reason, since, raised, isAcknowledged, acknowledgedBy, count } = status;
+const toLine = ({ status, phase, folded }: ListedAlarm, site: SiteLayout | null, at: number, time: SiteTime): Omit<AlarmLine, 'deed'> => {
+  const { alarm, priority, state, reason, since, raised, isAcknowledged, acknowledgedBy, comment = '', count, shelved } = status;
   const named = status.locations ?? alarm.split(/[^a-z0-9_]+/);
   const rooms = (site?.locations ?? []).filter(({ id }) => named.includes(id));
   const room = rooms.length === 1 ? rooms[0] : undefined;
   return {
     alarm,
     priority,
-    group: state === 'cleared' ? 'returned' : isAcknowledged ? 'acknowledged' : 'unacknowledged',
+    group: phase,
     isAcknowledged,
-    acknowledgedBy: (acknowledgedBy ?? '').replace(/^(user|node):/, ''),
+    acknowledgedBy: toPersonName(acknowledgedBy ?? ''),
+    comment,
+    isActive: state !== 'cleared',
+    isShelvable: isAlarmShelvable(status),
+    shelved:
+      shelved === undefined
+        ? null
+        : {
+            by: toPersonName(shelved.by),
+            reason: shelved.reason,
+            until: time.moment(shelved.until, at),
+            left: toDurationText(shelved.until - at),
+          },
     location: room?.id ?? null,
     time: time.moment(raised, at),
     trend: rooms[0] === undefined ? '' : toRoomAtHref(rooms[0].id, raised),
-    age: toDurationText(at - raised),
+    age: toDurationText((state === 'cleared' ? since : at) - raised),
+    folded: folded.map((each) => toAlarmText(each.alarm, each.reason, site)),
+    guidance: status.guidance ?? null,
     rooms,
     room: rooms.map(({ title }) => title).join(', '),
     lead: status.locations === undefined ? (room?.title ?? '') : '',
@@ -110,6 +151,8 @@ const toLine = (status: AlarmStatus, site: SiteLayout | null, at: number, time: 
     cleared: state === 'cleared' ? time.moment(since, at) : '',
   };
 };
+
+const toPersonName = (by: string): string => by.replace(/^(user|node):/, '');
 
 /** What an alarm says: `Heater reads off`; its name where it gives no reason. */
 export const toAlarmText = (alarm: string, reason: string | null, site: SiteLayout | null): string =>

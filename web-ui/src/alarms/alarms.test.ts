@@ -25,7 +25,24 @@ describe('alarms', () => {
     const gone = view([alarm({ state: 'cleared', since: at - 5000 })]);
     expect(gone.lines).toEqual([]);
     expect(gone.returned[0]).toMatchObject({ group: 'returned', time: '13:59', cleared: '13:59' });
-    expect(gone.counts.P2).toBe(0);
+    expect(gone.counts.P2).toBe(1);
+    expect(gone.worstUnacknowledged).toBe('P2');
+    // From its onset to its end, and not to now.
+    expect(gone.returned[0]?.age).toBe('55 s');
+  });
+
+  it('shows what comes from one cause with that cause, and counts it once', () => {
+    const { lines, counts } = view([
+      alarm({ alarm: 'bus/line' }),
+      alarm({ alarm: 'bus/line/unit/4', parent: 'bus/line', reason: 'unit 4 does not answer' }),
+      alarm({ alarm: 'device/room/fan/silent', parent: 'bus/line', reason: 'is silent' }),
+      alarm({ alarm: 'other', parent: 'gone' }),
+    ]);
+    expect(lines.map(({ alarm: id, folded }) => [id, folded])).toEqual([
+      ['bus/line', ['unit 4 does not answer', 'is silent']],
+      ['other', []],
+    ]);
+    expect(counts.P2).toBe(2);
   });
 
   it('one that somebody saw is over when it goes', () => {
@@ -41,7 +58,25 @@ describe('alarms', () => {
     ]);
     expect(order.lines.map((line) => line.alarm)).toEqual(['worst', 'new', 'old', 'seen']);
     expect(order.lines[3]).toMatchObject({ group: 'acknowledged', acknowledgedBy: 'anna' });
-    expect(order.counts).toMatchObject({ P1: 1, P2: 3 });
+    // The acknowledged one is in the list, and is not counted.
+    expect(order.counts).toMatchObject({ P1: 1, P2: 2 });
+    expect(order.worstUnacknowledged).toBe('P1');
+  });
+
+  it('[AL7] one that is shelved is in the list with its end, and is counted nowhere', () => {
+    const shelved = { by: 'user:anna', reason: 'defrost', since: at, until: at + 7_260_000, untilUp: 1 };
+    const {
+      lines,
+      returned,
+      counts,
+      shelved: listed,
+    } = view([alarm({ shelved, priority: 'P1' }), alarm({ alarm: 'over', state: 'cleared', isAcknowledged: true, shelved })]);
+    expect([lines, returned, counts.P1]).toEqual([[], [], 0]);
+    expect(listed.map((line) => [line.alarm, line.group, line.isActive])).toEqual([
+      ['a', 'shelved', true],
+      ['over', 'shelved', false],
+    ]);
+    expect(listed[0]?.shelved).toEqual({ by: 'anna', reason: 'defrost', until: '16:01', left: '2 h 1 m' });
   });
 
   it('says since when it has been quiet', () => {

@@ -1,4 +1,12 @@
-import { type DeviceTimeline, type PointId, type PointLayout, type SetpointAhead, type SetpointsAhead } from '@phloem/protocol';
+import {
+  type DeviceId,
+  type DeviceShape,
+  type DeviceSpan,
+  type PointId,
+  type PointLayout,
+  type SetpointAhead,
+  type SetpointsAhead,
+} from '@phloem/protocol';
 import type { Buckets } from '../history/buckets.ts';
 import { toColumns, toGrid, type Live } from '../history/columns.ts';
 import { toCommonGaps, toGaps, type Cut } from '../history/gaps.ts';
@@ -6,6 +14,7 @@ import { toUnitText } from '../points/format-value.ts';
 import { toStaleMs } from '../points/freshness.ts';
 import { toQuantityWord } from '../points/quantity-words.ts';
 import { toJointSpan, toSpan, widen, type Span } from './lane-scale.ts';
+import { fillUnknown, toSpanShare } from '../devices/known-spans.ts';
 import { isShown, type ChartMark } from './marks.ts';
 import { toSimulatedStretches, type ChartLane, type ChartModel, type ChartProfile, type ChartSeries, type SwitchRow } from './model.ts';
 import { toProfile } from './profile.ts';
@@ -27,6 +36,8 @@ export type ChartFacts = {
   readonly points: readonly ChartPoint[];
   readonly bucketsOf: (id: PointId) => Buckets | null;
   readonly liveOf: (id: PointId) => Live | null;
+  /** Why the history of a point could not be read; null when it was, or is being read. */
+  readonly faultOf: (id: PointId) => string | null;
   /** Why a point has no value now; empty when it has, or nobody said. */
   readonly whyOf: (id: PointId) => string;
   readonly cuts: readonly Cut[];
@@ -45,7 +56,10 @@ export const buildChart = (facts: ChartFacts): ChartModel => {
       const buckets = facts.bucketsOf(layout.id);
       const columns = toColumns(grid, buckets, facts.liveOf(layout.id), layout.intervalMs);
       const gapMs = toStaleMs(layout.intervalMs);
-      const gaps = toGaps(columns, { buckets, cuts: facts.cuts, now: end, gapMs, nowWhy: end < now ? '' : facts.whyOf(layout.id) });
+      const isPresent = end >= now;
+      const fault = facts.faultOf(layout.id);
+      const nowWhy = isPresent ? facts.whyOf(layout.id) : '';
+      const gaps = toGaps(columns, { buckets, cuts: facts.cuts, now: end, isPresent, gapMs, nowWhy, fault });
       return { id: layout.id, title, ink, columns, gaps };
     });
     const shown = new Set<PointId>(own.map(({ layout }) => layout.id));
@@ -92,13 +106,17 @@ const toDistances = (limits: { readonly low: number; readonly high: number } | n
 const toProfileSpan = ({ corners, target }: ChartProfile): readonly Span[] =>
   corners.map(({ value }) => ({ low: value + (target?.low ?? 0), high: value + (target?.high ?? 0) }));
 
-/** What a device did, as the row of a chart; the newest span goes on until `now`. */
-export const toSwitchRow = (title: string, { id, spans }: DeviceTimeline, now: number): SwitchRow => ({
+/** What a device did, as the row of a chart; the newest span goes on until `now`. Where no span says, it is not known. */
+export const toSwitchRow = (
+  { id, title, shape }: { readonly id: DeviceId; readonly title: string; readonly shape?: DeviceShape | undefined },
+  spans: readonly DeviceSpan[],
+  { from, now }: { readonly from: number; readonly now: number },
+): SwitchRow => ({
   id,
   title,
-  spans: spans.map(({ from, to, value }) => ({
+  spans: fillUnknown(
+    spans.map((span) => ({ from: span.from, to: span.to ?? now, share: toSpanShare(span.value, shape) })),
     from,
-    to: to ?? now,
-    share: value === null ? null : typeof value === 'number' ? value / 100 : Number(value),
-  })),
+    now,
+  ),
 });

@@ -1,6 +1,7 @@
 import type { SiteTime } from '../words/site-time.ts';
-import { toNumberText } from '../points/format-value.ts';
+import { noValue, toNumberText } from '../points/format-value.ts';
 import type { ChartModel, ChartSeries } from './model.ts';
+import { readSeries } from './read-chart.ts';
 
 /** A chart as a table: one row for each stretch of time, oldest first, one cell for each series. */
 export type ChartTable = {
@@ -14,11 +15,14 @@ export const toChartTable = (model: ChartModel, time: SiteTime, most: number): C
   const grid = all[0]?.series.columns.grid;
   if (grid === undefined) return { heads: [], rows: [] };
   const each = Math.max(1, Math.ceil(grid.count / most));
+  // Rows that are less than a minute apart would have the same time.
+  const toTime = (at: number): string =>
+    each * grid.stepMs < 60_000 ? time.second(at, model.stretch.now) : time.moment(at, model.stretch.now);
   const rows = Array.from({ length: Math.ceil(grid.count / each) }, (_, row) => {
     const first = row * each;
     const at = grid.from + first * grid.stepMs;
     const cells = all.map(({ lane, series }) => toCell(series, lane.decimals, first, Math.min(grid.count, first + each)));
-    return { at, time: time.moment(at, model.stretch.now), cells };
+    return { at, time: toTime(at), cells };
   });
   return {
     heads: all.map(({ lane, series }) => `${series.title}${lane.unit === '' ? '' : `, ${lane.unit}`}`),
@@ -45,7 +49,10 @@ const toCell = (series: ChartSeries, decimals: number, first: number, last: numb
   if (count === 0) {
     const [from, to] = [grid.from + first * grid.stepMs, grid.from + last * grid.stepMs];
     const gap = series.gaps.find((one) => one.from < to && one.to > from);
-    return gap === undefined ? '–' : `– ${gap.why}`;
+    if (gap !== undefined) return `– ${gap.why}`;
+    // Between two samples that are farther apart than the rows what came before holds, as it does at the cursor.
+    const held = readSeries(series, from);
+    return held === null ? noValue : `${toNumberText(held.mean, decimals)}${held.isSimulated ? ' simulated' : ''}`;
   }
   const range = low === high ? '' : ` (${toNumberText(low, decimals)} to ${toNumberText(high, decimals)})`;
   return `${toNumberText(sum / count, decimals)}${range}${isMadeUp ? ' simulated' : ''}`;

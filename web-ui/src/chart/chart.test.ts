@@ -34,6 +34,7 @@ const toHistory = (id: string, valueOf: (index: number) => number | null, part: 
     min: mean,
     mean,
     max: mean.map((value, index) => (index === 100 && value !== null ? 39 : value)),
+    values: mean.map((value) => (value === null ? 0 : 60)),
     good: mean.map(() => 1),
     isSimulated: mean.map((_, index) => index < 60),
     gaps: [{ from: from + 120 * minute, to: from + 150 * minute, why: 'bus 1 timeout' }],
@@ -79,6 +80,7 @@ const facts = (part: Partial<ChartFacts> = {}): ChartFacts => ({
   points: [{ layout: front, title: 'front temperature', ink: 0 }],
   bucketsOf: (id) => toHistory(id, hole),
   liveOf: () => null,
+  faultOf: () => null,
   whyOf: () => '',
   cuts: [],
   steered,
@@ -90,18 +92,18 @@ const facts = (part: Partial<ChartFacts> = {}): ChartFacts => ({
 describe('chart', () => {
   it('says in words what is missing, why, and what was before', () => {
     expect(buildChart(facts()).gaps.map(({ text }) => text)).toEqual([
-      'No samples 12:00–12:30, 30 m 0 s (bus 1 timeout). Last before: 24.9 °C.',
+      'No samples 12:00–12:30, 30 m 0 s (bus 1 timeout). Last value before: 24.9 °C.',
     ]);
   });
 
-  it('says no samples once where nobody told why', () => {
+  it('says no samples once where no reason is known', () => {
     const quiet = facts({ bucketsOf: (id) => ({ ...toHistory(id, hole), gaps: [] }) });
-    expect(buildChart(quiet).gaps.map(({ text }) => text)).toEqual(['No samples 12:00–12:30, 30 m 0 s. Last before: 24.9 °C.']);
+    expect(buildChart(quiet).gaps.map(({ text }) => text)).toEqual(['No samples 12:00–12:30, 30 m 0 s. Last value before: 24.9 °C.']);
   });
 
   it('is hatched in full height only where all lines are missing', () => {
     const points = [front, back].map((one, ink) => ({ layout: one, title: one.id, ink }));
-    const bucketsOf = (id: string) => toHistory(id, id === back.id ? () => 24 : hole);
+    const bucketsOf = (id: string) => (id === back.id ? toHistory(id, () => 24, { gaps: [] }) : toHistory(id, hole));
     const chart = buildChart(facts({ points, bucketsOf }));
     expect(chart.gaps).toEqual([]);
     expect(chart.lanes[0]?.series.map(({ gaps }) => gaps.length)).toEqual([1, 0]);
@@ -111,6 +113,38 @@ describe('chart', () => {
     const [one, ...others] = buildChart(facts()).simulated;
     expect(one).toEqual({ from, to: from + hour });
     expect(others).toEqual([]);
+  });
+
+  it('samples every ten seconds are one simulated stretch and one line, at a column a second', () => {
+    const at = Array.from({ length: 60 }, (_, index) => from + index * 10_000);
+    const values = at.map(() => 24.9);
+    const buckets = {
+      at,
+      bucketMs: 1000,
+      to: from + 10 * minute,
+      min: values,
+      mean: values,
+      max: values,
+      good: values,
+      isSimulated: at.map(() => true),
+      gaps: [],
+    };
+    const chart = buildChart(
+      facts({ stretch: { from, now: from + 10 * minute, aheadMs: 0 }, most: 900, bucketsOf: (id) => toHistory(id, hole, buckets) }),
+    );
+    expect(chart.gaps).toEqual([]);
+    expect(chart.simulated).toEqual([{ from, to: from + 591_000 }]);
+    const table = toChartTable(chart, time, 96);
+    expect(new Set(table.rows.map((row) => row.time)).size).toBe(table.rows.length);
+    expect(table.rows[1]?.time).toBe('10:00:07');
+    expect(table.rows.every(({ cells: [cell] }) => cell === '24.9 simulated')).toBe(true);
+  });
+
+  it('a history that is being read, or could not be, is no lack of samples', () => {
+    const unread = facts({ bucketsOf: () => null, stretch: { from, now, aheadMs: 0 } });
+    expect(buildChart(unread).gaps.map(({ text }) => text)).toEqual(['The history is being read']);
+    const failed = { ...unread, faultOf: () => 'no answer within 10 s' };
+    expect(buildChart(failed).gaps.map(({ text }) => text)).toEqual(['The history could not be read: no answer within 10 s']);
   });
 
   it('shows a spike of one sample in a week', () => {
@@ -152,22 +186,36 @@ describe('chart', () => {
 
   it('a device that is still so goes on until now, and one that is not known is neither on nor off', () => {
     const span = { phase: 'confirmed' as const, by: null, why: null, cause: null, lsn: 1, isSimulated: false };
-    const row = toSwitchRow(
-      'Fan',
-      {
-        id: 'room/fan',
-        from,
-        to: now,
-        spans: [
-          { ...span, from, to: from + hour, value: null },
-          { ...span, from: from + hour, to: null, value: 40 },
-        ],
-      },
-      now,
-    );
+    const spans = [
+      { ...span, from, to: from + hour, value: null },
+      { ...span, from: from + hour, to: null, value: 40 },
+    ];
+    const row = toSwitchRow({ id: 'room/fan', title: 'Fan' }, spans, { from, now });
     expect(row.spans).toEqual([
       { from, to: from + hour, share: null },
       { from: from + hour, to: now, share: 0.4 },
+    ]);
+  });
+
+  it('a device of which nothing is known is not drawn as off', () => {
+    const span = { phase: 'confirmed' as const, by: null, why: null, cause: null, lsn: 1, isSimulated: false };
+    const row = (spans: readonly { from: number; to: number | null; value: boolean }[]) =>
+      toSwitchRow(
+        { id: 'room/fan', title: 'Fan' },
+        spans.map((one) => ({ ...span, ...one })),
+        { from, now },
+      ).spans;
+    expect(row([])).toEqual([{ from, to: now, share: null }]);
+    expect(
+      row([
+        { from: from + hour, to: from + 2 * hour, value: false },
+        { from: from + 3 * hour, to: null, value: true },
+      ]),
+    ).toEqual([
+      { from, to: from + hour, share: null },
+      { from: from + hour, to: from + 2 * hour, share: 0 },
+      { from: from + 2 * hour, to: from + 3 * hour, share: null },
+      { from: from + 3 * hour, to: now, share: 1 },
     ]);
   });
 });

@@ -52,9 +52,13 @@ export const toValueTicks = ({ low, high }: Span, most: number): readonly number
   const rough = (high - low) / Math.max(1, most);
   if (!(rough > 0) || !Number.isFinite(rough)) return [];
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 2.5, 5, 10].find((factor) => power * factor >= rough * 0.999) ?? 10);
+  const step = power * ([1, 2, 5, 10].find((factor) => power * factor >= rough * 0.999) ?? 10);
   const ticks: number[] = [];
   for (let count = Math.ceil(low / step - 1e-9); count * step <= high + step * 1e-9; count += 1)
     ticks.push(Number((count * step).toPrecision(12)));
   return ticks;
 };
+
+/** So many decimals show each of these ticks as it is. */
+export const toTickDecimals = (ticks: readonly number[]): number =>
+  Math.max(0, ...ticks.map((tick) => String(tick).split('.')[1]?.length ?? 0));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toJointSpan, toLaneScale, toSpan, toValueTicks, widen } from './lane-scale.ts';
+import { toJointSpan, toLaneScale, toSpan, toTickDecimals, toValueTicks, widen } from './lane-scale.ts';
 import { toProfile } from './profile.ts';
 
 describe('lanes', () => {
@@ -38,8 +38,17 @@ describe('lanes', () => {
     [{ low: 0.9, high: 1.4 }, 3, [1, 1.2, 1.4]],
     [{ low: 380, high: 1210 }, 3, [500, 1000]],
     [{ low: -3, high: 3 }, 3, [-2, 0, 2]],
+    // Steps of 2.5 would read 18, 20, 23, 25, 28 when they are rounded.
+    [{ low: 16, high: 30 }, 6, [20, 25, 30]],
+    [{ low: 0, high: 0.12 }, 5, [0, 0.05, 0.1]],
     [{ low: 5, high: 5 }, 3, []],
   ])('round values within %j', (span, most, ticks) => expect(toValueTicks(span, most)).toEqual(ticks));
+
+  it('ticks are written with the decimals that they have', () => {
+    expect(toTickDecimals([20, 25, 30])).toBe(0);
+    expect(toTickDecimals([0, 0.05, 0.1])).toBe(2);
+    expect(toTickDecimals([])).toBe(0);
+  });
 });
 
 describe('profile of a set-point', () => {

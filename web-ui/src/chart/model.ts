@@ -60,19 +60,33 @@ export type ChartModel = {
 /** The dash pattern of each ink, in CSS pixels; the colour is never the only sign. */
 export const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 2.5], [8, 2.5, 2, 2.5], [1, 3.5]];
 
-/** Stretches in which the columns hold made-up values. */
+/** Stretches in which the columns hold made-up values; they end where something was measured, not at a pause between two samples. */
 export const toSimulatedStretches = (series: readonly Columns[]): readonly { readonly from: number; readonly to: number }[] => {
   const [first] = series;
   if (first === undefined) return [];
   const { from, stepMs, count } = first.grid;
   const stretches: { from: number; to: number }[] = [];
+  let isOpen = false;
   for (let column = 0; column < count; column += 1) {
-    if (!series.some(({ isSimulated }) => isSimulated[column] === 1)) continue;
+    const known = series.filter(({ mean }) => !Number.isNaN(mean[column]));
+    if (known.length === 0) continue;
     const at = from + column * stepMs;
     const last = stretches.at(-1);
-    // A pause in the samples is no return to what was measured.
-    if (last !== undefined && at - last.to <= 3 * stepMs) last.to = at + stepMs;
-    else stretches.push({ from: at, to: at + stepMs });
+    if (!known.some(({ isSimulated }) => isSimulated[column] === 1)) isOpen = false;
+    else if (isOpen && last !== undefined) last.to = at + stepMs;
+    else {
+      stretches.push({ from: at, to: at + stepMs });
+      isOpen = true;
+    }
   }
   return stretches;
+};
+
+/** A line that can be shown in a chart or left out. */
+export type ChartChoice = {
+  readonly id: PointId;
+  readonly title: string;
+  readonly lane: string;
+  readonly ink: number;
+  readonly isShown: boolean;
 };

@@ -1,5 +1,5 @@
 import type { PointId } from '@phloem/protocol';
-import type { Gap } from '../history/gaps.ts';
+import { isKnown, type Gap } from '../history/gaps.ts';
 import { noValue, toNumberText } from '../points/format-value.ts';
 import type { SiteTime } from '../words/site-time.ts';
 import { toDurationText } from '../words/duration.ts';
@@ -12,7 +12,7 @@ export type SeriesReading = { readonly min: number; readonly mean: number; reado
 export const readSeries = ({ columns, gaps }: ChartSeries, at: number): SeriesReading => {
   const { grid, min, mean, max, isSimulated } = columns;
   if (at < grid.from || at >= grid.from + grid.stepMs * grid.count) return null;
-  if (gaps.some(({ from, to }) => at >= from && at < to)) return null;
+  if (gaps.some(({ kind, from, to }) => kind !== 'partial' && at >= from && at < to)) return null;
   for (let column = Math.floor((at - grid.from) / grid.stepMs); column >= 0; column -= 1) {
     const value = mean[column] ?? Number.NaN;
     if (Number.isNaN(value)) continue;
@@ -41,7 +41,8 @@ export const readProfile = ({ corners }: ChartProfile, at: number): number | nul
 };
 
 /** The reason why a series has nothing at a moment; empty when it has. */
-export const toGapWhy = ({ gaps }: ChartSeries, at: number): string => gaps.find(({ from, to }) => at >= from && at < to)?.why ?? '';
+export const toGapWhy = ({ gaps }: ChartSeries, at: number): string =>
+  gaps.find(({ kind, from, to }) => kind !== 'partial' && at >= from && at < to)?.why ?? '';
 
 /** One series at the cursor. */
 export type ReadingLine = { readonly id: PointId; readonly text: string; readonly why: string; readonly isSimulated: boolean };
@@ -74,7 +75,7 @@ const toSpokenSeries = (series: ChartSeries, { decimals, unit }: ChartLane, at: 
   return `${toReadingText(reading, decimals)} ${unit}${reading.isSimulated ? ', simulated' : ''}`.trim();
 };
 
-/** A gap in a sentence: `No samples 02:00–03:10 (bus 1 timeout). Last before: 24.9 °C`. */
+/** A gap in a sentence: `No samples 02:00–03:10 (bus 1 timeout). Last value before: 24.9 °C`. */
 export const toGapSentence = (
   gap: Gap,
   series: ChartSeries,
@@ -82,11 +83,16 @@ export const toGapSentence = (
   time: SiteTime,
   now: number,
 ): string => {
+  if (!isKnown(gap)) return toUnreadSentence(gap, time, now);
   const before = readSeries({ ...series, gaps: [] }, gap.from - 1);
-  const last = before === null ? '' : ` Last before: ${toNumberText(before.mean, decimals)} ${unit}.`;
+  const last = before === null || gap.kind === 'partial' ? '' : ` Last value before: ${toNumberText(before.mean, decimals)} ${unit}.`;
   const length = toDurationText(gap.to - gap.from);
-  return `No samples ${time.moment(gap.from, now)}–${time.moment(gap.to, now)}, ${length}${toWhy(gap)}.${last}`;
+  return `${gap.kind === 'partial' ? 'Samples missing' : 'No samples'} ${time.range(gap.from, gap.to, now)}, ${length}${toWhy(gap)}.${last}`;
 };
+
+/** What was not read yet may hold anything: nothing is claimed of it. */
+const toUnreadSentence = ({ kind, from, to, why }: Gap, time: SiteTime, now: number): string =>
+  kind === 'unread' ? `${why.slice(0, 1).toUpperCase()}${why.slice(1)}` : `Not known ${time.range(from, to, now)} (${why})`;
 
 /** Where nobody told a reason, none is written. */
 const toWhy = ({ why }: Gap): string => (why === 'no samples' ? '' : ` (${why})`);
@@ -100,7 +106,9 @@ export const toGapTexts = (gaps: readonly Gap[], lanes: readonly ChartLane[], ti
     ...gap,
     text: isAlone
       ? toGapSentence(gap, series, lane, time, now)
-      : `No samples ${time.moment(gap.from, now)}–${time.moment(gap.to, now)}${toWhy(gap)}`,
+      : !isKnown(gap)
+        ? toUnreadSentence(gap, time, now)
+        : `No samples ${time.range(gap.from, gap.to, now)}${toWhy(gap)}`,
   }));
 };
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { createSiteZone } from '../words/site-zone.ts';
 import { toTicks } from './time-axis.ts';
-import { createZoneOffset } from './zone-offset.ts';
 
 const hour = 3_600_000;
 const axis = (timeZone: string, from: number, to: number, mostTicks: number) => {
   const date = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short' });
-  return toTicks({ from, to, mostTicks, offset: createZoneOffset(timeZone), toDate: (at) => date.format(at) });
+  return toTicks({ from, to, mostTicks, zone: createSiteZone(timeZone), toDate: (at) => date.format(at) });
 };
 const labels = (ticks: ReturnType<typeof axis>): readonly string[] => ticks.map(({ label }) => label);
 
@@ -17,12 +17,12 @@ describe('offset of a zone', () => {
     ['America/St_Johns', Date.UTC(2026, 0, 1), -3.5],
     ['UTC', Date.UTC(2026, 0, 1), 0],
     ['Mars/Olympus', Date.UTC(2026, 0, 1), 0],
-  ] as const)('%s at %i is %f h', (zone, at, hours) => expect(createZoneOffset(zone)(at)).toBe(hours * hour));
+  ] as const)('%s at %i is %f h', (zone, at, hours) => expect(createSiteZone(zone).offsetMsAt(at)).toBe(hours * hour));
 
   it('changes at the minute of the change', () => {
-    const offset = createZoneOffset('Europe/Berlin');
+    const { offsetMsAt } = createSiteZone('Europe/Berlin');
     const change = Date.UTC(2026, 9, 25, 1);
-    expect([offset(change - 1), offset(change)]).toEqual([2 * hour, hour]);
+    expect([offsetMsAt(change - 1), offsetMsAt(change)]).toEqual([2 * hour, hour]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { ZoneOffset } from './zone-offset.ts';
+import { toLocal, toLocalDay, toOffsetSpans, type TimeZone } from '@phloem/protocol';
 
 /** A mark of a time axis. */
 export type Tick = { readonly at: number; readonly label: string; readonly isDay: boolean };
@@ -8,7 +8,7 @@ export type AxisFrame = {
   readonly from: number;
   readonly to: number;
   readonly mostTicks: number;
-  readonly offset: ZoneOffset;
+  readonly zone: TimeZone;
   /** `23 Nov`, of an instant in the same zone. */
   readonly toDate: (at: number) => string;
 };
@@ -21,38 +21,27 @@ const daySteps = [1, 2, 7, 14, 28].map((days) => days * day);
 
 /**
  * The marks of a time axis, at round times of the site's own clock. On the day when the clock goes forward an hour has
- * no mark; on the day when it goes back the hour that comes twice bears its mark twice, if there is room for both.
+ * no mark; on the day when it goes back the hour that comes twice has its mark twice, if there is room for both.
  */
 export const toTicks = (frame: AxisFrame): readonly Tick[] => {
-  const { from, to, mostTicks, offset, toDate } = frame;
+  const { from, to, mostTicks, zone, toDate } = frame;
   const step = [...steps, ...daySteps].find((candidate) => (to - from) / candidate <= Math.max(1, mostTicks)) ?? 28 * day;
-  const instants = toSegments(from, to, offset).flatMap((segment) => toInstants(segment, step));
+  const instants = toSegments(from, to, zone).flatMap((segment) => toInstants(segment, step));
   return thin(instants, step).map((at) => {
-    const isDay = toLocal(at, offset) % day === 0 || isDayBegun(at, offset);
-    return { at, label: isDay ? toDate(at) : toClock(toLocal(at, offset)), isDay };
+    const isDay = toLocal(zone, at) % day === 0 || isDayBegun(at, zone);
+    return { at, label: isDay ? toDate(at) : toClock(toLocal(zone, at)), isDay };
   });
 };
 
+/** A stretch within which the zone keeps its offset. */
 type Segment = { readonly from: number; readonly to: number; readonly offset: number; readonly before: number | null };
 
-const toLocal = (at: number, offset: ZoneOffset): number => at + offset(at);
-
-/** Stretches within which the zone keeps its offset. */
-const toSegments = (from: number, to: number, offset: ZoneOffset): readonly Segment[] => {
-  const segments: Segment[] = [];
-  let begin = from;
-  let before: number | null = null;
-  for (let at = from; at <= to;) {
-    const next = Math.min(to + 1, (Math.floor(at / (hour / 4)) + 1) * (hour / 4));
-    if (next > to || offset(next) !== offset(at)) {
-      segments.push({ from: begin, to: Math.min(to, next - 1), offset: offset(at), before });
-      before = offset(at);
-      begin = next;
-    }
-    at = next;
-  }
-  return segments;
-};
+const toSegments = (from: number, to: number, zone: TimeZone): readonly Segment[] =>
+  toOffsetSpans(zone, { from, to }).map(({ offsetMs, ...span }, index, spans) => ({
+    ...span,
+    offset: offsetMs,
+    before: spans[index - 1]?.offsetMs ?? null,
+  }));
 
 const toInstants = ({ from, to, offset, before }: Segment, step: number): readonly number[] => {
   const instants: number[] = [];
@@ -76,8 +65,7 @@ const thin = (instants: readonly number[], step: number): readonly number[] => {
   return kept;
 };
 
-const isDayBegun = (at: number, offset: ZoneOffset): boolean =>
-  Math.floor(toLocal(at, offset) / day) > Math.floor(toLocal(at - 1, offset) / day);
+const isDayBegun = (at: number, zone: TimeZone): boolean => toLocalDay(zone, at) > toLocalDay(zone, at - 1);
 
 const two = (n: number): string => String(n).padStart(2, '0');
 const toClock = (local: number): string => {

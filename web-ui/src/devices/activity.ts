@@ -1,6 +1,7 @@
 import type { DeviceEntry, DeviceId, Phase } from '@phloem/protocol';
 import type { SiteTime } from '../words/site-time.ts';
-import { toStateWord } from './device-view.ts';
+import { toPlainReason } from '../why/plain-reason.ts';
+import { toStateWord } from './state-word.ts';
 
 /** One command and what became of it, as it is drawn. */
 export type ActivityLine = {
@@ -8,14 +9,14 @@ export type ActivityLine = {
   readonly time: string;
   readonly device: string;
   readonly value: string;
-  /** Its phases in order: `wished, written ×2, confirmed`. */
+  /** Its phases in order: `requested, written ×2, confirmed`. */
   readonly steps: string;
   readonly phase: Phase;
   readonly why: string;
 };
 
 /**
- * What happened to devices, newest first, one line a command: the entries of one command bear one id. An entry without
+ * What happened to devices, newest first, one line a command: the entries of one command have one id. An entry without
  * one stands alone.
  */
 export const toActivity = (
@@ -36,10 +37,13 @@ export const toActivity = (
       value: value === null ? '' : toStateWord(value),
       steps: toSteps(newestFirst.toReversed().map(({ phase }) => phase)),
       phase: newest.phase,
-      why: newestFirst.find(({ why }) => why !== undefined && why !== '')?.why ?? '',
+      why: toPlainReason(newestFirst.find(({ why }) => why !== undefined)?.why, { time }),
     };
   });
 };
+
+/** Phases whose names on the wire are not those of the glossary. */
+const words: Partial<Record<Phase, string>> = { wished: 'requested', voided: 'cancelled', diverged: 'discrepancy' };
 
 const toSteps = (phases: readonly Phase[]): string => {
   const steps: { readonly phase: Phase; times: number }[] = [];
@@ -48,5 +52,5 @@ const toSteps = (phases: readonly Phase[]): string => {
     if (last?.phase === phase) last.times += 1;
     else steps.push({ phase, times: 1 });
   }
-  return steps.map(({ phase, times }) => (times === 1 ? phase : `${phase} ×${times}`)).join(', ');
+  return steps.map(({ phase, times }) => `${words[phase] ?? phase}${times === 1 ? '' : ` ×${times}`}`).join(', ');
 };

@@ -1,4 +1,4 @@
-import type { AlarmStatus, InterlockStatus } from '@phloem/protocol';
+import { textReason, type AlarmStatus, type InterlockStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toAlarmDeed, toDeviceDeeds } from './device-deeds.ts';
 
@@ -8,7 +8,7 @@ const interlock = (part: Partial<InterlockStatus> = {}): InterlockStatus => ({
   title: 'Door open',
   state: 'latched',
   devices: [heater],
-  why: 'door',
+  why: textReason('door'),
   since: 0,
   resetBy: 'operator',
   lsn: 1,
@@ -46,7 +46,7 @@ describe('what a person may do for a device that waits for him', () => {
     expect(toAlarmDeed(alarm({ alarm: 'room/safety/door' }), door)).toBeNull();
   });
 
-  it('[LE4] a device that came to its safe state and waits to be seen can be let run, until that is over', () => {
+  it('[LE4] a device that came to its safe state and waits for an acknowledgement can be re-enabled, until that is over', () => {
     expect(toDeviceDeeds(heater, known([], [alarm()]))).toMatchObject([
       { kind: 'come-back', device: heater, why: 'no automation for 10 s' },
     ]);

@@ -1,6 +1,7 @@
-import type { AlarmStatus, DeviceId, InterlockStatus } from '@phloem/protocol';
+import { alarmIds, parseAlarmId, type AlarmStatus, type DeviceId, type InterlockStatus } from '@phloem/protocol';
 import type { HubHttp } from '../io/hub-http.ts';
 import type { Deed } from '../site/rights.ts';
+import { toPlainReason } from '../why/plain-reason.ts';
 
 /** What keeps a device from being commanded until a person lets it: a latched interlock, or a fail-safe that waits to be seen. */
 export type DeviceDeed =
@@ -10,15 +11,15 @@ export type DeviceDeed =
 /** What each is called on its button, and which right it takes. */
 export const deedWords: Readonly<Record<DeviceDeed['kind'], { readonly label: string; readonly right: Deed }>> = {
   reset: { label: 'Reset', right: 'reset' },
-  'come-back': { label: 'Let it run again', right: 'acknowledge' },
+  'come-back': { label: 'Re-enable', right: 'acknowledge' },
 };
 
 type Known = { readonly interlocks: ReadonlyMap<string, InterlockStatus>; readonly alarms: ReadonlyMap<string, AlarmStatus> };
 
-/** What a person may do for a device, besides taking it by hand; nothing where nothing waits for anybody. */
+/** What a person may do for a device, besides taking it manually; nothing where nothing waits for anybody. */
 export const toDeviceDeeds = (device: DeviceId, { interlocks, alarms }: Known): readonly DeviceDeed[] => [
   ...[...interlocks.values()].flatMap((interlock) => (interlock.devices.includes(device) ? toReset(interlock) : [])),
-  ...toComeBack(alarms.get(`device/${device}/latched`)),
+  ...toComeBack(alarms.get(alarmIds.device(device, 'latched'))),
 ];
 
 /** What a person may do about an alarm, besides saying that it has been seen. */
@@ -27,13 +28,19 @@ export const toAlarmDeed = (alarm: AlarmStatus, { interlocks }: Pick<Known, 'int
   return (interlock === undefined ? toComeBack(alarm) : toReset(interlock))[0] ?? null;
 };
 
+/** No reason of an interlock names a moment. */
+const noTimes = { time: { clock: String } };
+
 const toReset = ({ id, title, state, resetBy, why }: InterlockStatus): readonly DeviceDeed[] =>
-  state === 'latched' && resetBy !== null ? [{ kind: 'reset', interlock: id, what: `interlock ${title}`, why }] : [];
+  state === 'latched' && resetBy !== null
+    ? [{ kind: 'reset', interlock: id, what: `interlock ${title}`, why: toPlainReason(why, noTimes) }]
+    : [];
 
 const toComeBack = (alarm: AlarmStatus | undefined): readonly DeviceDeed[] => {
-  const device = /^device\/(.+)\/latched$/.exec(alarm?.alarm ?? '')?.[1];
-  if (alarm === undefined || alarm.state === 'cleared' || device === undefined) return [];
-  return [{ kind: 'come-back', device, what: 'after its fail-safe', why: alarm.reason ?? '' }];
+  if (alarm === undefined || alarm.state === 'cleared') return [];
+  const subject = parseAlarmId(alarm.alarm);
+  if (subject.kind !== 'device' || subject.condition !== 'latched') return [];
+  return [{ kind: 'come-back', device: subject.device, what: 'after its fail-safe', why: alarm.reason ?? '' }];
 };
 
 /** Tells the hub. What becomes of it comes over the stream, to every screen alike. */

@@ -1,23 +1,29 @@
 import {
+  isRunning,
   toLocation,
+  toPersonText,
+  toValueRange,
   type DeviceId,
   type DeviceLayout,
+  type DeviceShape,
   type DeviceState,
   type DeviceValue,
   type LocationId,
   type OverrideStatus,
   type Phase,
+  type Reason,
 } from '@phloem/protocol';
 import type { DeviceDeed } from './device-deeds.ts';
 import type { Felt } from './felt.ts';
-import { toNumberText } from '../points/format-value.ts';
+import { toStateWord } from './state-word.ts';
+import { toPlainReason } from '../why/plain-reason.ts';
 import { toCountText, toDurationText } from '../words/duration.ts';
 import type { SiteTime } from '../words/site-time.ts';
 
 /** How sure one may be of a device: it stands, it is on its way, or somebody should look. */
 export type DeviceTone = 'settled' | 'waiting' | 'abnormal';
 
-/** One device as it is drawn. What it is shown as is what was read back from it, never what was wished. */
+/** One device as it is drawn. What it is shown as is what was read back from it, never what was requested. */
 export type DeviceView = {
   readonly id: DeviceId;
   readonly location: LocationId;
@@ -31,10 +37,12 @@ export type DeviceView = {
   readonly confirmed: string;
   readonly phase: Phase | 'none';
   readonly tone: DeviceTone;
-  /** Where wish, write and read-back stand towards each other. */
+  /** Where request, write and read-back stand towards each other. */
   readonly standing: string;
   /** Since when, by the hub's wall clock: `14:01, 4 m 10 s ago`. */
   readonly since: string;
+  /** Why, as data and in plain words. */
+  readonly reason: Reason | null;
   readonly why: string;
   readonly failSafe: string;
   /** Who has a hand on it, and for how long still: `anna, 41:07 left`; empty when nobody has. */
@@ -59,47 +67,53 @@ export const toDeviceView = (
   const confirmed = state?.confirmed ?? null;
   const waitedMs = state?.since === undefined || state.since === null ? 0 : moment.at - state.since;
   const phase = state?.phase ?? 'none';
-  const isOverdue = (phase === 'written' || phase === 'wished') && waitedMs > proofMs;
+  // A drive that ramps and a valve that travels are given the time that they take.
+  const isOverdue =
+    (phase === 'written' && waitedMs > proofMs + (layout.limits.settleMs ?? 0)) || (phase === 'wished' && waitedMs > proofMs);
   return {
     id: layout.id,
     location: toLocation(layout.id),
     title: layout.title,
-    fill: toFill(confirmed),
-    shown: confirmed === null ? 'not known' : toStateWord(confirmed),
-    wished: toStateText(state?.wished),
-    written: toStateText(state?.written),
-    confirmed: toStateText(confirmed),
+    fill: toFill(confirmed, layout),
+    shown: toShown(confirmed, state, layout),
+    wished: toStateText(state?.wished, layout),
+    written: toStateText(state?.written, layout),
+    confirmed: toStateText(confirmed, layout),
     phase,
     tone: isOverdue ? 'abnormal' : toTone(phase),
-    standing: state === undefined ? 'nothing known of it yet' : `${toStanding(state, isOverdue, moment)}${toProof(state, felt)}`,
+    standing: state === undefined ? 'no state received yet' : `${toStanding(layout, state, isOverdue, moment)}${toProof(state, felt)}`,
     since:
       state?.since === undefined || state.since === null
         ? ''
         : `${moment.time.moment(state.since, moment.at)}, ${toDurationText(waitedMs)} ago`,
-    why: state?.why ?? '',
-    failSafe: layout.failSafe.value === null ? 'holds' : toStateWord(layout.failSafe.value),
+    reason: state?.why ?? null,
+    why: toPlainReason(state?.why, { time: moment.time, device: layout }),
+    failSafe: layout.failSafe.value === null ? 'holds' : toStateWord(layout.failSafe.value, layout),
     hand: override === undefined ? '' : `${toPersonText(override.by)}, ${toCountText(override.until - moment.at)} left`,
     deeds,
   };
 };
 
-/** Who it was, without the word for what he is: `anna`. */
-export const toPersonText = (by: string): string => by.replace(/^(user|node|rule):/, '');
-
-/** `on`, `off` or `40 %`. */
-export const toStateWord = (value: DeviceValue): string => {
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
-  return `${toNumberText(value, 0)} %`;
+/** What was read back; of a device that does not do as it is told, with what it should be. */
+const toShown = (confirmed: DeviceValue | null, state: DeviceState | undefined, layout: DeviceLayout): string => {
+  if (confirmed === null) return 'not known';
+  const word = toStateWord(confirmed, layout);
+  const wanted = state?.wished ?? null;
+  return state?.phase === 'diverged' && wanted !== null && wanted !== confirmed
+    ? `${word} (should be ${toStateWord(wanted, layout)})`
+    : word;
 };
 
-const toStateText = (value: DeviceValue | null | undefined): string =>
-  value === null || value === undefined ? 'unknown' : toStateWord(value);
+const toStateText = (value: DeviceValue | null | undefined, shape: DeviceShape): string =>
+  value === null || value === undefined ? 'unknown' : toStateWord(value, shape);
 
-const toFill = (value: DeviceValue | null): DeviceView['fill'] => {
+const toFill = (value: DeviceValue | null, shape?: DeviceShape): DeviceView['fill'] => {
   if (value === null) return 'unknown';
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
-  if (value <= 0) return 'off';
-  return value >= 100 ? 'on' : 'partly';
+  if (typeof value !== 'number') return isRunning(value) ? 'on' : 'off';
+  const range = shape === undefined ? { min: 0, max: 100 } : (toValueRange(shape) ?? { min: 0, max: 100 });
+  if (shape?.kind === 'setpoint') return value === 0 ? 'off' : 'on';
+  if (value <= range.min) return 'off';
+  return value >= range.max ? 'on' : 'partly';
 };
 
 const tones: Readonly<Record<Phase, DeviceTone>> = {
@@ -118,24 +132,35 @@ const tones: Readonly<Record<Phase, DeviceTone>> = {
 
 const toTone = (phase: Phase | 'none'): DeviceTone => (phase === 'none' ? 'waiting' : tones[phase]);
 
-type StandingFacts = { readonly state: DeviceState; readonly isOverdue: boolean; readonly until: string };
+type StandingFacts = {
+  readonly state: DeviceState;
+  readonly isOverdue: boolean;
+  readonly until: string;
+  readonly word: (value: DeviceValue | null) => string;
+};
 
-/** The three steps in words; a wish is named as a wish in each of them. */
+/** The three steps in words; a request is named as a request in each of them. */
 const standings: Readonly<Record<Phase, (facts: StandingFacts) => string>> = {
-  wished: ({ state, isOverdue }) => `${toStateText(state.wished)} wished, ${isOverdue ? 'not written after 5 s' : 'not written yet'}`,
-  held: ({ state, until }) => `${toStateText(state.wished)} wished, held${until}`,
-  refused: () => 'the last wish was refused',
-  superseded: () => 'the last wish was superseded',
-  voided: () => 'the last wish is void, output left as it is',
-  written: ({ state, isOverdue }) =>
-    `${toStateText(state.written)} written, ${isOverdue ? 'not confirmed after 5 s' : 'not confirmed yet'}`,
-  confirmed: ({ state: { wished, confirmed } }) =>
-    wished !== null && wished !== confirmed ? `confirmed, ${toStateText(wished)} wished` : 'confirmed',
-  diverged: ({ state }) => `diverged: ${toStateText(state.written)} written, ${toStateText(state.confirmed)} read back`,
-  failed: ({ state }) => `writing ${toStateText(state.written ?? state.wished)} failed`,
+  wished: ({ state, isOverdue, word }) => `${word(state.wished)} requested, ${isOverdue ? 'not written after 5 s' : 'not written yet'}`,
+  held: ({ state, until, word }) => `${word(state.wished)} requested, held${until}`,
+  refused: () => 'the last request was refused',
+  superseded: () => 'the last request was superseded',
+  voided: () => 'the last request was cancelled, output unchanged',
+  written: ({ state, isOverdue, word }) =>
+    isFollowing(state) && !isOverdue
+      ? `following, ${word(state.confirmed)} of ${word(state.written)}`
+      : `${word(state.written)} written, ${isOverdue ? 'not confirmed after 5 s' : 'not confirmed yet'}`,
+  confirmed: ({ state: { wished, confirmed }, word }) =>
+    wished !== null && word(wished) !== word(confirmed) ? `confirmed, ${word(wished)} requested` : 'confirmed',
+  diverged: ({ state, word }) => `discrepancy: ${word(state.written)} written, ${word(state.confirmed)} read back`,
+  failed: ({ state, word }) => `writing ${word(state.written ?? state.wished)} failed`,
   unknown: ({ state }) => (state.confirmed === null ? 'outcome unknown, nothing was read back' : 'outcome unknown'),
   safe: () => 'fail-safe applied',
 };
+
+/** A number on its way to another. */
+const isFollowing = ({ written, confirmed }: DeviceState): boolean =>
+  typeof written === 'number' && typeof confirmed === 'number' && written !== confirmed;
 
 /** Whether what was read back is felt, where something feels it. */
 const toProof = ({ phase }: DeviceState, felt: Felt | null): string => {
@@ -143,8 +168,8 @@ const toProof = ({ phase }: DeviceState, felt: Felt | null): string => {
   return felt.isProven === true ? ' and proven' : ', not proven';
 };
 
-const toStanding = (state: DeviceState, isOverdue: boolean, { time, at }: Moment): string => {
-  if (state.phase === null) return state.confirmed === null ? 'nothing known of it yet' : 'read back, nothing wished yet';
+const toStanding = (layout: DeviceLayout, state: DeviceState, isOverdue: boolean, { time, at }: Moment): string => {
+  if (state.phase === null) return state.confirmed === null ? 'no state received yet' : 'read back, nothing requested yet';
   const until = state.until === undefined ? '' : ` until ${time.moment(state.until, at)}`;
-  return standings[state.phase]({ state, isOverdue, until });
+  return standings[state.phase]({ state, isOverdue, until, word: (value) => toStateText(value, layout) });
 };

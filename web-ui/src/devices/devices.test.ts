@@ -1,4 +1,4 @@
-import { Phase, type DeviceLayout, type DeviceState } from '@phloem/protocol';
+import { Phase, textReason, type DeviceLayout, type DeviceState } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createSiteTime } from '../words/site-time.ts';
 import { toDeviceView } from './device-view.ts';
@@ -21,7 +21,7 @@ const state: DeviceState = {
   confirmed: true,
   phase: 'confirmed',
   by: 'rule:flower_room/heat',
-  why: 'night below 18 °C for 90 s',
+  why: textReason('night below 18 °C for 90 s'),
   since: at - 250_000,
   lsn: 12,
 };
@@ -30,12 +30,13 @@ const view = (part: Partial<DeviceState>) => toDeviceView(layout, { ...state, ..
 describe('device view', () => {
   it('[DE8] what is shown is what was read back, in every phase', () => {
     for (const phase of [...Phase.enum, null]) {
-      expect(view({ phase, wished: true, written: true, confirmed: false })).toMatchObject({ shown: 'off', fill: 'off', confirmed: 'off' });
+      const shown = phase === 'diverged' ? 'off (should be on)' : 'off';
+      expect(view({ phase, wished: true, written: true, confirmed: false })).toMatchObject({ shown, fill: 'off', confirmed: 'off' });
       expect(view({ phase, wished: true, written: true, confirmed: null })).toMatchObject({ shown: 'not known', fill: 'unknown' });
     }
   });
 
-  it('[DE8] what was read back is said to be proven only where its effect is felt', () => {
+  it('[DE8] what was read back is said to be proven only where there is run feedback', () => {
     const standing = (isProven: boolean | null, phase: 'confirmed' | 'written' = 'confirmed') =>
       toDeviceView(layout, { ...state, phase }, moment, undefined, { felt: { isProven, title: 'Current', withinMs: 5000 } }).standing;
     expect(view({}).standing).toBe('confirmed');
@@ -45,9 +46,9 @@ describe('device view', () => {
     expect(standing(true, 'written')).not.toContain('proven');
   });
 
-  it('a wish and a write are said as such', () => {
+  it('shows a request and a write as such', () => {
     expect(view({ phase: 'wished', confirmed: false, since: at - 100 })).toMatchObject({
-      standing: 'on wished, not written yet',
+      standing: 'on requested, not written yet',
       tone: 'waiting',
     });
     expect(view({ phase: 'written', confirmed: false, since: at - 100 })).toMatchObject({
@@ -64,46 +65,70 @@ describe('device view', () => {
   });
 
   it('held says until when', () => {
-    expect(view({ phase: 'held', confirmed: false, until: at + 50_000 }).standing).toBe('on wished, held until 14:06');
+    expect(view({ phase: 'held', confirmed: false, until: at + 50_000 }).standing).toBe('on requested, held until 14:06');
   });
 
-  it('a device that reports something else than was written is told in both words', () => {
+  it('a device that reports something else than was written is shown with both values', () => {
     expect(view({ phase: 'diverged', confirmed: false })).toMatchObject({
-      standing: 'diverged: on written, off read back',
+      standing: 'discrepancy: on written, off read back',
       tone: 'abnormal',
-      shown: 'off',
+      shown: 'off (should be on)',
     });
   });
 
-  it('confirmed by a read-back that is not what is wished does not hide the wish', () => {
-    expect(view({ phase: 'confirmed', wished: false, confirmed: true }).standing).toBe('confirmed, off wished');
+  it('shows a request that differs from the confirmed value', () => {
+    expect(view({ phase: 'confirmed', wished: false, confirmed: true }).standing).toBe('confirmed, off requested');
   });
 
   it('says when it switched and how long ago', () => {
     expect(view({}).since).toBe('14:01, 4 m 10 s ago');
   });
 
+  const viewOf = (part: Partial<DeviceLayout>, of: Partial<DeviceState>) =>
+    toDeviceView({ ...layout, ...part }, { ...state, ...of }, moment);
+
   it('a percentage is a number with its unit and has a fill of its own', () => {
-    expect(view({ confirmed: 40, wished: 40, written: 40 })).toMatchObject({ shown: '40 %', fill: 'partly' });
-    expect(view({ confirmed: 0 }).fill).toBe('off');
+    expect(viewOf({ kind: 'percent' }, { confirmed: 40, wished: 40, written: 40 })).toMatchObject({ shown: '40 %', fill: 'partly' });
+    expect(viewOf({ kind: 'percent' }, { confirmed: 0 }).fill).toBe('off');
+  });
+
+  it('a set-point has the unit of its quantity and the decimals of its steps, a mode its name', () => {
+    const ac = { kind: 'setpoint', quantity: 'temperature', range: { min: 16, max: 30 }, step: 0.5 } as const;
+    expect(viewOf(ac, { confirmed: 22.5, wished: 22.5, written: 22.5 })).toMatchObject({ shown: '22.5 °C', standing: 'confirmed' });
+    const modes = [
+      { name: 'off', raw: 0 },
+      { name: 'heat', raw: 1 },
+    ];
+    expect(viewOf({ kind: 'mode', modes }, { confirmed: 'heat', wished: 'heat', written: 'heat' })).toMatchObject({
+      shown: 'heat',
+      fill: 'on',
+    });
+    expect(viewOf({ kind: 'mode', modes }, { confirmed: 'off', wished: 'off', written: 'off' }).fill).toBe('off');
+  });
+
+  it('a device that follows says how far it has come, for as long as it may take', () => {
+    const drive = { kind: 'percent', limits: { maxOverrideMs: 86_400_000, settleMs: 60_000 } } as const;
+    const following = { phase: 'written', wished: 50, written: 50, confirmed: 34 } as const;
+    expect(viewOf(drive, { ...following, since: at - 20_000 })).toMatchObject({ standing: 'following, 34 % of 50 %', tone: 'waiting' });
+    expect(viewOf(drive, { ...following, since: at - 70_000 })).toMatchObject({ tone: 'abnormal' });
   });
 });
 
 describe('room sentence', () => {
   const fan: DeviceLayout = { ...layout, id: 'flower_room/fan', title: 'Exhaust fan' };
 
-  it('tells the newest switch with its reason', () => {
+  it('shows the newest switch with its reason', () => {
     const sentence = toRoomSentence(
       [
         { layout, state },
-        { layout: fan, state: { ...state, id: fan.id, since: at - 900_000, why: 'old news' } },
+        { layout: fan, state: { ...state, id: fan.id, since: at - 900_000, why: textReason('old news') } },
       ],
       moment,
     );
     expect(sentence).toBe('14:01 Heater on, confirmed — night below 18 °C for 90 s');
   });
 
-  it('tells of the device that somebody should look at first', () => {
+  it('reports the device that somebody should look at first', () => {
     const sentence = toRoomSentence(
       [
         { layout, state },
@@ -111,11 +136,11 @@ describe('room sentence', () => {
       ],
       moment,
     );
-    expect(sentence).toBe('13:50 Exhaust fan diverged: on written, off read back');
+    expect(sentence).toBe('13:50 Exhaust fan discrepancy: on written, off read back');
   });
 
   it('says so when nothing has been switched', () => {
-    expect(toRoomSentence([{ layout, state: undefined }], moment)).toBe('Nothing has been switched yet.');
-    expect(toRoomSentence([], moment)).toBe('Nothing here is switched.');
+    expect(toRoomSentence([{ layout, state: undefined }], moment)).toBe('No device has switched yet.');
+    expect(toRoomSentence([], moment)).toBe('No devices in this room.');
   });
 });

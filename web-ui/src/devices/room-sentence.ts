@@ -1,9 +1,10 @@
 import type { DeviceLayout, DeviceState } from '@phloem/protocol';
-import { toDeviceView, toStateWord, type Moment } from './device-view.ts';
+import { toDeviceView, type Moment } from './device-view.ts';
+import { toStateWord } from './state-word.ts';
 
 /**
  * One sentence of why a room is as it is: the device that somebody should look at, else the one that moved last.
- * It says a wish only as a wish.
+ * It says a request only as a request.
  */
 export const toRoomSentence = (
   devices: readonly { readonly layout: DeviceLayout; readonly state: DeviceState | undefined }[],
@@ -14,10 +15,10 @@ export const toRoomSentence = (
   );
   const byAge = known.toSorted((a, b) => b.since - a.since);
   const first = byAge.find(({ layout, state }) => toDeviceView(layout, state, moment).tone === 'abnormal') ?? byAge[0];
-  if (first === undefined) return devices.length === 0 ? 'Nothing here is switched.' : 'Nothing has been switched yet.';
+  if (first === undefined) return devices.length === 0 ? 'No devices in this room.' : 'No device has switched yet.';
   const { layout, state, since } = first;
   const view = toDeviceView(layout, state, moment);
   const what = state.phase === 'confirmed' && state.confirmed !== null ? `${toStateWord(state.confirmed)}, confirmed` : view.standing;
-  const why = state.why === null || state.why === '' ? '' : ` — ${state.why}`;
+  const why = view.why === '' ? '' : ` — ${view.why}`;
   return `${moment.time.moment(since, moment.at)} ${layout.title} ${what}${why}`;
 };

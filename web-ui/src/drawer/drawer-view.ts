@@ -1,6 +1,6 @@
 import type { PointId, PointLayout, PointRecordsAnswer } from '@phloem/protocol';
 import type { Columns } from '../history/columns.ts';
-import type { Gap } from '../history/gaps.ts';
+import { isKnown, type Gap } from '../history/gaps.ts';
 import type { Buckets } from '../history/buckets.ts';
 import { noValue, toNumberText } from '../points/format-value.ts';
 import { toMedian } from '../points/median.ts';
@@ -30,9 +30,12 @@ export const toStats = ({ grid, min, mean, max }: Columns, decimals: number, tim
   return { min: text(low), mean: text(sum / count), max: text(high), minAt: time.moment(lowAt, now), maxAt: time.moment(highAt, now) };
 };
 
-/** How good the samples of a stretch were, in a sentence. */
-export const toQualityText = (buckets: Buckets | null, gaps: readonly Gap[]): string => {
-  if (buckets === null) return 'The history is being read.';
+/** What was read of a window: its history, and what the hub said when it could not be read. */
+export type HistoryPage = { readonly value: Buckets | null; readonly fault: string | null };
+
+/** How good the samples of a stretch were, in a sentence. The gaps are those that the chart of this window shows. */
+export const toQualityText = ({ value: buckets, fault }: HistoryPage, gaps: readonly Gap[]): string => {
+  if (buckets === null) return fault === null ? 'Reading the history…' : `The history could not be read: ${fault}.`;
   let known = 0;
   let good = 0;
   let isSimulated = false;
@@ -44,10 +47,10 @@ export const toQualityText = (buckets: Buckets | null, gaps: readonly Gap[]): st
   }
   if (known === 0) return 'No samples in this window.';
   const share = `${toNumberText(Math.floor((good / known) * 1000) / 10, 1)} % of the samples are good`;
-  const told = gaps.filter(({ isUnread }) => !isUnread);
+  const told = gaps.filter(isKnown);
   const missing = told.reduce((sum, { from, to }) => sum + (to - from), 0);
-  const holes = told.length === 0 ? 'no gap' : `${told.length} ${told.length === 1 ? 'gap' : 'gaps'}, ${toDurationText(missing)} together`;
-  return `${share}; ${holes}.${isSimulated ? ' A part of it is simulated, not measured.' : ''}`;
+  const holes = told.length === 0 ? 'no gaps' : `${told.length} ${told.length === 1 ? 'gap' : 'gaps'}, ${toDurationText(missing)} together`;
+  return `${share}; ${holes}.${isSimulated ? ' Part of it is simulated, not measured.' : ''}`;
 };
 
 /** One probe among those that measure the same. */
@@ -67,8 +70,8 @@ export type ProbeLine = {
 export type ProbeFacts = { readonly layout: PointLayout; readonly title: string; readonly view: PointView; readonly value: number | null };
 
 /**
- * Probes of one quantity side by side. One is off the others when it is farther from their median than three times the
- * median of all distances, and farther than ten of the last digit; two alone cannot tell which of them it is.
+ * Probes of one quantity side by side. One is deviates when it is farther from their median than three times the
+ * median of all distances, and farther than ten of the last digit; two alone cannot say which of them it is.
  */
 export const toProbeLines = (probes: readonly ProbeFacts[]): readonly ProbeLine[] => {
   const values = probes.flatMap(({ value }) => (value === null ? [] : [value]));
@@ -96,7 +99,7 @@ export const toCalibrationText = (records: PointRecordsAnswer | null, time: Site
   const { calibration, maintenance } = records;
   const hand =
     maintenance === null ? '' : ` In maintenance by ${maintenance.by} until ${time.stamp(maintenance.until)}: ${maintenance.reason}.`;
-  if (calibration === null) return `Never calibrated here.${hand}`;
+  if (calibration === null) return `No calibration recorded.${hand}`;
   const due = calibration.due === null ? '' : `, ${calibration.isOverdue ? 'was due' : 'due'} ${time.date(calibration.due)}`;
   return `Calibrated ${time.date(calibration.at)} by ${calibration.by.replace(/^\w+:/, '')}: ${toCorrectionText(calibration)}${due}.${hand}`;
 };

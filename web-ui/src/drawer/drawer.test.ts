@@ -18,12 +18,13 @@ const history = (mean: (number | null)[], good: number[]): PointHistory => ({
   min: mean,
   mean,
   max: mean,
+  values: mean.map((value) => (value === null ? 0 : 60)),
   good,
   isSimulated: mean.map(() => false),
   gaps: [],
 });
 
-describe('point drawer', () => {
+describe('point panel', () => {
   it('says least, mean and greatest, and when', () => {
     const values = Float64Array.of(24, Number.NaN, 26, 28);
     const columns = {
@@ -40,11 +41,12 @@ describe('point drawer', () => {
 
   it('says how good the samples were, and never rounds up to all', () => {
     const buckets = toBuckets(history([1, 2, null, 3], [1, 1, 0, 0.999]));
-    const gap = { from: at - 2 * minute, to: at - minute, why: 'no answer', isUnread: false };
-    expect(toQualityText(buckets, [gap])).toBe('99.9 % of the samples are good; 1 gap, 1 m 0 s together.');
-    expect(toQualityText(buckets, [{ ...gap, isUnread: true }])).toContain('no gap');
-    expect(toQualityText(toBuckets(history([null], [0])), [])).toBe('No samples in this window.');
-    expect(toQualityText(null, [])).toBe('The history is being read.');
+    const gap = { kind: 'missing' as const, from: at - 2 * minute, to: at - minute, why: 'no answer' };
+    expect(toQualityText({ value: buckets, fault: null }, [gap])).toBe('99.9 % of the samples are good; 1 gap, 1 m 0 s together.');
+    expect(toQualityText({ value: buckets, fault: null }, [{ ...gap, kind: 'unread' }])).toContain('no gaps');
+    expect(toQualityText({ value: toBuckets(history([null], [0])), fault: null }, [])).toBe('No samples in this window.');
+    expect(toQualityText({ value: null, fault: null }, [])).toBe('Reading the history…');
+    expect(toQualityText({ value: null, fault: 'no answer in 10 s' }, [])).toBe('The history could not be read: no answer in 10 s.');
   });
 
   const probe = (id: string, value: number | null) => {
@@ -53,7 +55,7 @@ describe('point drawer', () => {
     return { layout, title: id, view: toPointView(layout, state, 1100), value };
   };
 
-  it('finds the probe that is off the others', () => {
+  it('finds the probe that is deviates', () => {
     const lines = toProbeLines([
       probe('room/front/temperature', 25),
       probe('room/middle/temperature', 25.2),
@@ -75,7 +77,7 @@ describe('point drawer', () => {
   it('says when it was calibrated, and that it is overdue', () => {
     expect(toCalibrationText(null, time)).toBe('');
     const none = { id: 'a/b/t', calibration: null, earlier: [], maintenance: null };
-    expect(toCalibrationText(none, time)).toBe('Never calibrated here.');
+    expect(toCalibrationText(none, time)).toBe('No calibration recorded.');
     const calibration = {
       hash: 'a'.repeat(64),
       at: at - 86_400_000,

@@ -9,6 +9,8 @@ export type Buckets = {
   readonly min: Float64Array;
   readonly mean: Float64Array;
   readonly max: Float64Array;
+  /** How many of its samples have a value. */
+  readonly values: Float64Array;
   readonly good: Float64Array;
   readonly isSimulated: Uint8Array;
   readonly gaps: PointHistory['gaps'];
@@ -29,6 +31,7 @@ export const toBuckets = (history: PointHistory): Buckets => {
     min: numbers(history.min),
     mean,
     max: numbers(history.max),
+    values: Float64Array.from(history.values),
     good: Float64Array.from(history.good),
     isSimulated: Uint8Array.from(history.isSimulated, Number),
     gaps: history.gaps,

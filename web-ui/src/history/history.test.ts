@@ -17,6 +17,7 @@ const toHistory = (values: readonly (number | null)[], part: Partial<PointHistor
   min: values.map((value) => (value === null ? null : value - 1)),
   mean: [...values],
   max: values.map((value) => (value === null ? null : value + 1)),
+  values: values.map((value) => (value === null ? 0 : 60)),
   good: values.map((value) => (value === null ? 0 : 1)),
   isSimulated: values.map(() => false),
   gaps: [],
@@ -37,7 +38,9 @@ const facts = (part: Partial<GapFacts> = {}): GapFacts => ({
   cuts: [],
   now: start + 10 * minute,
   gapMs: 5000,
+  isPresent: true,
   nowWhy: '',
+  fault: null,
   ...part,
 });
 
@@ -98,14 +101,14 @@ describe('gaps', () => {
     const gaps = [{ from: start + 3 * minute, to: start + 6 * minute, why: 'unit 2 no answer' }];
     const buckets = toBuckets(toHistory([20, 21, 22, null, null, null, 26, 27, 28, 29], { gaps }));
     expect(toGaps(toColumns(grid, buckets, null, 1000), facts({ buckets }))).toEqual([
-      { from: start + 3 * minute, to: start + 6 * minute, why: 'unit 2 no answer', isUnread: false },
+      { kind: 'missing' as const, from: start + 3 * minute, to: start + 6 * minute, why: 'unit 2 no answer' },
     ]);
   });
 
   it('what is not read yet is a gap and says so', () => {
     const live = toLive([[start + 9.2 * minute, 20]]);
     const [gap] = toGaps(toColumns(grid, null, live, 1000), facts());
-    expect(gap).toMatchObject({ from: start, to: start + 9 * minute, isUnread: true });
+    expect(gap).toMatchObject({ from: start, to: start + 9 * minute, kind: 'unread' });
   });
 
   it('a cut of the link is a gap until it was filled from the history', () => {
@@ -115,8 +118,8 @@ describe('gaps', () => {
     expect(toGaps(toColumns(grid, before, live, 1000), facts({ buckets: before, cuts }))[0]).toMatchObject({
       from: start + 3 * minute,
       to: start + 8 * minute,
-      why: 'link was down, being read from the history',
-      isUnread: true,
+      why: 'link was down, reading the history',
+      kind: 'unheard',
     });
     const filled = toBuckets(toHistory([20, 20, 20, 20, 20, 20, 20, 20, 20]));
     expect(toGaps(toColumns(grid, filled, live, 1000), facts({ buckets: filled, cuts }))).toEqual([]);
@@ -126,11 +129,21 @@ describe('gaps', () => {
     const buckets = toBuckets(toHistory([20, 20, 20]));
     const cuts = [{ from: start + 3 * minute, to: null }];
     expect(toGaps(toColumns(grid, buckets, null, 1000), facts({ buckets, cuts }))).toEqual([
-      { from: start + 3 * minute, to: start + 10 * minute, why: 'no link to the hub', isUnread: true },
+      { kind: 'unheard', from: start + 3 * minute, to: start + 10 * minute, why: 'no link to the hub' },
     ]);
   });
 
-  it('a point that fell silent bears the reason that the hub gives now', () => {
+  it('a history that a cut link kept from being read is shown as the cut', () => {
+    const live = toLive([[start + 2.5 * minute, 20]]);
+    const cuts = [{ from: start + 3 * minute, to: null }];
+    const gaps = toGaps(toColumns(grid, null, live, 1000), facts({ cuts, fault: 'the hub does not answer' }));
+    expect(gaps.map(({ kind, why }) => [kind, why])).toEqual([
+      ['unread', 'the history could not be read: the hub does not answer'],
+      ['unheard', 'no link to the hub'],
+    ]);
+  });
+
+  it('a point that fell silent has the reason that the hub gives now', () => {
     const buckets = toBuckets(toHistory([20, 20, 20, null, null, null, null, null, null, null]));
     expect(toGaps(toColumns(grid, buckets, null, 1000), facts({ buckets, nowWhy: 'no answer' }))[0]?.why).toBe('no answer');
   });
@@ -140,11 +153,54 @@ describe('gaps', () => {
     expect(toGaps(toColumns(grid, buckets, null, 120_000), facts({ buckets, gapMs: 360_000 }))).toEqual([]);
   });
 
+  /** Ten minutes in seconds, with a sample every so many; `without` leaves some out. */
+  const toSeconds = (every: number, without: (second: number) => boolean = () => false, part: Partial<PointHistory> = {}) => {
+    const values = Array.from({ length: 600 }, (_, second) => (second % every === 0 && !without(second) ? 25 : null));
+    const at = values.map((_, second) => start + second * 1000);
+    return toBuckets(toHistory(values, { to: start + 600_000, bucketMs: 1000, at, ...part }));
+  };
+  const seconds = { from: start, stepMs: 1000, count: 600 };
+  const gapsOf = (buckets: ReturnType<typeof toBuckets>, part: Partial<GapFacts> = {}) =>
+    toGaps(toColumns(seconds, buckets, null, 1000), facts({ buckets, isPresent: false, ...part })).map(({ from, to }) => [
+      (from - start) / 1000,
+      (to - start) / 1000,
+    ]);
+
+  it('a stretch that was sampled every ten seconds has no gap every ten seconds', () => {
+    expect(gapsOf(toSeconds(10))).toEqual([]);
+    expect(gapsOf(toSeconds(7))).toEqual([]);
+  });
+
+  it('in such a stretch a longer pause is a gap, and so is what the hub reports', () => {
+    const isOut = (second: number) => second > 200 && second < 260;
+    expect(gapsOf(toSeconds(10, isOut))).toEqual([[201, 260]]);
+    const gaps = [{ from: start + 401_000, to: start + 410_000, why: 'no answer' }];
+    expect(gapsOf(toSeconds(10, undefined, { gaps }))).toEqual([[401, 410]]);
+  });
+
+  it('a stretch that was sampled every second keeps gaps of ten seconds', () => {
+    expect(gapsOf(toSeconds(1, (second) => second > 300 && second < 311))).toEqual([[301, 311]]);
+  });
+
+  it('where the interval changes, the longer one counts for the pause between', () => {
+    expect(gapsOf(toSeconds(1, (second) => second < 300 && second % 10 !== 0))).toEqual([]);
+  });
+
+  it('up to the present the interval of the point counts, whatever was usual before', () => {
+    expect(gapsOf(toSeconds(10), { isPresent: true })).toEqual([[591, 600]]);
+  });
+
+  it('an outage shorter than a column is reported, as part of it', () => {
+    const gaps = [{ from: start + 3.2 * minute, to: start + 3.6 * minute, why: 'the hub was not running' }];
+    const buckets = toBuckets(toHistory([20, 21, 22, 23, 24, 25, 26, 27, 28, 29], { gaps }));
+    expect(toGaps(toColumns(grid, buckets, null, 1000), facts({ buckets }))).toEqual([{ kind: 'partial', ...gaps[0] }]);
+  });
+
   it('what all have in common is a gap of the whole', () => {
-    const one = [{ from: 0, to: 10, why: 'a', isUnread: false }];
+    const one = [{ kind: 'missing' as const, from: 0, to: 10, why: 'a' }];
     const other = [
-      { from: 2, to: 4, why: 'b', isUnread: false },
-      { from: 8, to: 20, why: 'b', isUnread: false },
+      { kind: 'missing' as const, from: 2, to: 4, why: 'b' },
+      { kind: 'missing' as const, from: 8, to: 20, why: 'b' },
     ];
     expect(toCommonGaps([one, other]).map(({ from, to }) => [from, to])).toEqual([
       [2, 4],

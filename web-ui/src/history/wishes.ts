@@ -27,7 +27,10 @@ export const toHistoryWish = (panel: Panel, window: PointWindow): Wish<Buckets> 
 });
 
 /** By which the timeline of a device is found in the book. */
-export const toTimelineKey = (id: DeviceId, spanMs: number): string => `device ${id} ${spanMs}`;
+export const toTimelineKey = (id: DeviceId, spanMs: number): string => `${toTimelinePrefix(id)}${spanMs}`;
+
+/** With which the keys of all timelines of a device begin. */
+export const toTimelinePrefix = (id: DeviceId): string => `device ${id} `;
 
 /** Asks for what a device was confirmed to be. */
 export const toTimelineWish = (panel: Panel, id: DeviceId, spanMs: number): Wish<DeviceTimeline> => ({

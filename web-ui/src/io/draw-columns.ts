@@ -31,7 +31,8 @@ export const drawColumns = (
   context.clearRect(0, 0, width, height);
   context.fillStyle = ink.night;
   for (const one of dark) context.fillRect(toX(one.from), 0, toX(one.to) - toX(one.from), height);
-  for (const gap of gaps) {
+  const whole = gaps.filter(({ kind }) => kind !== 'partial');
+  for (const gap of whole) {
     const left = Math.max(0, toX(gap.from));
     hatch(canvas, { left, top: 0, width: toX(gap.to) - left, height }, ink.hatch, 5);
   }
@@ -50,7 +51,7 @@ export const drawColumns = (
     const value = mean[column] ?? Number.NaN;
     if (Number.isNaN(value)) continue;
     const at = grid.from + column * grid.stepMs;
-    while ((gaps[gap]?.to ?? Number.POSITIVE_INFINITY) <= at) {
+    while ((whole[gap]?.to ?? Number.POSITIVE_INFINITY) <= at) {
       gap += 1;
       isBroken = true;
     }

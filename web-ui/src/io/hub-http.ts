@@ -16,7 +16,7 @@ export type HubHttp = {
 /** When to give up: at a signal, and after a while in any case. */
 export type AskOptions = { readonly signal?: AbortSignal; readonly timeoutMs?: number };
 
-/** Hands a request to whoever sends it. */
+/** Hands a request to anyone who sends it. */
 export type SendAsk = (ask: Omit<Ask, 'id'>, signal: AbortSignal | undefined) => Promise<unknown>;
 
 const patienceMs = 10_000;

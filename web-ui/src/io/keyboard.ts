@@ -13,7 +13,9 @@ export const openKeyboard = (isOn: () => boolean, take: (command: KeyCommand) =>
       {
         key: event.key,
         isModified: event.ctrlKey || event.altKey || event.metaKey,
-        isTyping: target !== null && target.closest('input, textarea, select, [contenteditable], [role="application"]') !== null,
+        isTyping:
+          target !== null &&
+          target.closest('input:not([type="checkbox"]), textarea, select, [contenteditable], [role="application"]') !== null,
         isInDialog: document.querySelector('dialog:modal') !== null,
         at: performance.now(),
       },
@@ -47,7 +49,7 @@ export const rememberKeysOn = (isOn: boolean): void => {
 /** Moves the focus to the next or the previous row of the screen: what stands in a list, a table or a heading. */
 export const focusRow = (by: 1 | -1): void => {
   const rows = [...document.querySelectorAll('main :is(h2, h3, li, tr)')];
-  const stops = rows.flatMap((row) => row.querySelector<HTMLElement>('a[href], button') ?? []);
+  const stops = rows.flatMap((row) => row.querySelector<HTMLElement>('a[href], button, input[type="checkbox"]') ?? []);
   const unique = [...new Set(stops)];
   const at = unique.findIndex(
     (stop) => stop === document.activeElement || stop.closest('li, tr')?.contains(document.activeElement) === true,

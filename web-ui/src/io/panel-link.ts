@@ -1,5 +1,13 @@
 import type { EntryKind, WatchRequest } from '@phloem/protocol';
-import { createSocketIoTransport, openLink, type Batch, type LinkStatus, type View, type WatchNews } from '@phloem/reconnect';
+import {
+  createSocketIoTransport,
+  openLink,
+  type Batch,
+  type LinkStatus,
+  type SocketIoOptions,
+  type View,
+  type WatchNews,
+} from '@phloem/reconnect';
 import { map, merge, type Observable, type SchedulerLike } from 'rxjs';
 import type { PanelEvent } from '../site/panel-state.ts';
 
@@ -12,6 +20,8 @@ export type PanelLinkOptions = {
   readonly random: () => number;
   /** The version of the panel, for the hub's list of nodes. */
   readonly software: string;
+  /** Transports in place of the browser's own, for tests that intercept them. */
+  readonly transports?: SocketIoOptions['transports'];
 };
 
 /** The names of the two subscriptions. */
@@ -26,9 +36,9 @@ export type PanelLink = {
 };
 
 /** Opens a link and dials. A page is a node of its own, so that two tabs never take each other for one that came back. */
-export const openPanelLink = ({ url, clock, random, software }: PanelLinkOptions): PanelLink => {
+export const openPanelLink = ({ url, clock, random, software, transports }: PanelLinkOptions): PanelLink => {
   const link = openLink({
-    transport: createSocketIoTransport({ url }),
+    transport: createSocketIoTransport({ url, ...(transports === undefined ? {} : { transports }) }),
     clock,
     random,
     nodeId: `panel-${toWord(random, 10)}`,

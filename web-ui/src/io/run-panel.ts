@@ -1,3 +1,5 @@
+import { toPageIcon, toPageTitle } from '../alarms/page-sign.ts';
+import { stepStripPace, toWaiting } from '../alarms/strip-pace.ts';
 import { ReplaySubject, merge } from 'rxjs';
 import { flushSync } from 'svelte';
 import { toHubUp, toHubWall } from '../clock/hub-clock.ts';
@@ -9,6 +11,7 @@ import { PanelCell } from '../site/panel-cell.svelte.ts';
 import { emptyPanel, stepPanel, type PanelEvent, type PanelState } from '../site/panel-state.ts';
 import { toPanelView } from '../site/panel-view.ts';
 import { createTraceBook, type TraceBook } from '../site/trace-book.ts';
+import { openNoteQueue, type NoteQueue } from '../notes/io/note-queue-store.ts';
 import { isTimeToReload } from '../site/wall-reload.ts';
 import { askAround$ } from './ask-around.ts';
 import { createBrowserClock } from './browser-clock.ts';
@@ -37,6 +40,8 @@ export type Panel = {
   /** What passes on a bus, for as long as it is listened to. */
   readonly watch$: LiveLink['watch$'];
   readonly cycleTheme: () => void;
+  /** The notes that wait for the hub; commands never do. */
+  readonly notes: NoteQueue;
 };
 
 /** The loop turns twenty times a second; text, charts and traces are drawn in turns of their own. */
@@ -48,11 +53,17 @@ const themeKey = 'phloem.theme';
 export const runPanel = (): Panel => {
   const clock = createBrowserClock();
   const cell = new PanelCell();
+  let state = emptyPanel;
   const traces = createTraceBook();
   const live = openLiveLink({ url: location.origin, running: () => clock.running(), software: 'phloem-panel/0.1.0' });
   const http = createHubHttp(live.ask);
+  const notes = openNoteQueue({
+    http,
+    running: () => clock.running(),
+    me: () => state.me?.name ?? null,
+    show: (queue) => (cell.drafts = queue),
+  });
   const state$ = new ReplaySubject<PanelState>(1);
-  let state = emptyPanel;
   let turn = 0;
   let touchedAt = 0;
 
@@ -61,10 +72,14 @@ export const runPanel = (): Panel => {
     const running = clock.running();
     const before = performance.now();
     cell.view = keepSame(cell.view, toPanelView(state, { running, wall: clock.wall() }));
+    // Alarms that stand when the page is opened are no burst.
+    if (state.site !== null) cell.strip = keepSame(cell.strip, stepStripPace(cell.strip, toWaiting(cell.view.alarms), running));
     cell.said = keepSame(cell.said, stepAnnouncements(cell.said, cell.view, running));
     flushSync();
     cell.pace = stepDrawPace(cell.pace, performance.now() - before, running);
-    document.title = toTitle(cell);
+    document.title = toPageTitle(cell.view);
+    showIcon(toPageIcon(cell.view));
+    if (cell.view.link.isHeard && state.me !== null) notes.turn();
   };
   const take = (event: PanelEvent): void => {
     const before = state;
@@ -128,6 +143,7 @@ export const runPanel = (): Panel => {
     hubWall: () => (state.clock === null ? null : toHubWall(state.clock, state.report, clock.running())),
     running: () => clock.running(),
     retry: () => live.retry(),
+    notes,
     watch$: (request) => live.watch$(request),
     cycleTheme: () => {
       setTheme(toNextTheme(cell.theme));
@@ -136,11 +152,9 @@ export const runPanel = (): Panel => {
   };
 };
 
-const toTitle = ({ view }: PanelCell): string => {
-  const [alarm] = view.alarms.lines;
-  const site = view.title === '' ? 'Phloem' : view.title;
-  if (!view.link.isHeard && view.screen === 'site') return `no link · ${site}`;
-  return alarm === undefined ? site : `${alarm.priority} ${alarm.text} · ${site}`;
+const showIcon = (path: string): void => {
+  const icon = document.querySelector('link[rel="icon"]');
+  if (icon !== null && icon.getAttribute('href') !== path) icon.setAttribute('href', path);
 };
 
 const readTheme = (): Theme => {

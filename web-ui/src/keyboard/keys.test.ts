@@ -17,7 +17,7 @@ describe('keys', () => {
   it('g and a second key go to a place', () => {
     expect(commandOf([press('g'), press('a', { at: 1800 })])).toEqual({ do: 'go', href: '/alarms' });
     expect(commandOf([press('g'), press('s')])).toEqual({ do: 'go', href: '/' });
-    expect(commandOf([press('g'), press('m')])).toEqual({ do: 'room', index: 0 });
+    expect(commandOf([press('g'), press('m')])).toEqual({ do: 'go', href: '/rooms' });
   });
 
   it('g is forgotten after a while, and an unknown second key does nothing', () => {
@@ -31,6 +31,11 @@ describe('keys', () => {
     expect(commandOf([press('n')])).toEqual({ do: 'note' });
     expect(commandOf([press('T')])).toEqual({ do: 'trend' });
     expect(commandOf([press('g'), press('t')])).toEqual({ do: 'go', href: '/t' });
+  });
+
+  it('x selects an alarm, X a range, and s shelves; g s still goes to all rooms', () => {
+    expect(['x', 'X', 's'].map((key) => commandOf([press(key)]))).toEqual([{ do: 'select' }, { do: 'select-range' }, { do: 'shelve' }]);
+    expect(commandOf([press('g'), press('s')])).toEqual({ do: 'go', href: '/' });
   });
 
   it('digits are rooms', () => expect(commandOf([press('3')])).toEqual({ do: 'room', index: 2 }));

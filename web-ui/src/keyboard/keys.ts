@@ -1,9 +1,12 @@
+/** What a key asks for about alarms; `close` is Esc. */
+export type AlarmKey = 'acknowledge' | 'select' | 'select-range' | 'shelve' | 'close';
+
 /** What a key asks for. */
 export type KeyCommand =
   | { readonly do: 'go'; readonly href: string }
   | { readonly do: 'room'; readonly index: number }
   | { readonly do: 'row'; readonly by: 1 | -1 }
-  | { readonly do: 'acknowledge' | 'override' | 'note' | 'trend' | 'theme' | 'help' | 'close' };
+  | { readonly do: AlarmKey | 'override' | 'note' | 'trend' | 'theme' | 'help' };
 
 /** What was pressed, as far as it matters here. */
 export type KeyPress = {
@@ -23,7 +26,7 @@ export type KeyState = { readonly goSince: number | null; readonly isOn: boolean
 
 const patienceMs = 1500;
 
-const places: Readonly<Record<string, string>> = { s: '/', w: '/wall', a: '/alarms', t: '/t' };
+const places: Readonly<Record<string, string>> = { s: '/', m: '/rooms', w: '/wall', a: '/alarms', t: '/t' };
 
 const singles: Readonly<Record<string, KeyCommand>> = {
   '/': { do: 'go', href: '/t' },
@@ -31,6 +34,9 @@ const singles: Readonly<Record<string, KeyCommand>> = {
   k: { do: 'row', by: -1 },
   a: { do: 'acknowledge' },
   A: { do: 'acknowledge' },
+  x: { do: 'select' },
+  X: { do: 'select-range' },
+  s: { do: 'shelve' },
   o: { do: 'override' },
   n: { do: 'note' },
   t: { do: 'trend' },
@@ -48,7 +54,6 @@ export const stepKeys = (state: KeyState, press: KeyPress): { readonly state: Ke
   if (key === '?') return { state: rest, command: { do: 'help' } };
   if (!state.isOn) return nothing;
   if (state.goSince !== null && at - state.goSince <= patienceMs) {
-    if (key === 'm') return { state: rest, command: { do: 'room', index: 0 } };
     const href = Object.hasOwn(places, key) ? places[key] : undefined;
     return href === undefined ? nothing : { state: rest, command: { do: 'go', href } };
   }
@@ -60,16 +65,18 @@ export const stepKeys = (state: KeyState, press: KeyPress): { readonly state: Ke
 
 /** The keys as the help shows them. */
 export const keyHelp: readonly (readonly [keys: string, what: string])[] = [
-  ['g s', 'all rooms'],
-  ['1 … 9', 'a room, in its order'],
-  ['g m', 'the first room'],
+  ['g s', 'site'],
+  ['1 … 9', 'a room, by its position'],
+  ['g m', 'list of rooms'],
   ['g a', 'alarms'],
-  ['g t', 'buses and instruments'],
+  ['g t', 'points'],
   ['g w', 'wall screen'],
   ['/', 'find a point'],
   ['j  k', 'next and previous row'],
-  ['Enter', 'open what is in focus'],
-  ['a', 'acknowledge the alarm in focus, or the first'],
+  ['Enter', 'open the focused item'],
+  ['a', 'acknowledge the selected alarms, the one in focus, or the first'],
+  ['x  X', 'in the alarm list: select the one in focus, or all from the last selected to it'],
+  ['s', 'in the alarm list: shelve the selected ones, or the one in focus'],
   ['o', 'override the device in focus, or the first of the room'],
   ['n', 'note at the cursor of the chart, or now'],
   ['t', 'the alarm in focus, or the first, in the chart of its room'],

@@ -6,20 +6,32 @@ export type LampView = { readonly state: 'ok' | 'partial' | 'down' | 'unknown'; 
 
 const unknown = (name: string): LampView => ({ state: 'unknown', text: `${name} not known` });
 
-/** Hub to instruments. Without a hub that is heard nobody knows. */
-export const toBusLamp = (buses: readonly BusStatus[], isHeard: boolean): LampView => {
-  if (!isHeard || buses.length === 0) return unknown('bus');
-  const down = buses.find(({ state }) => state === 'down');
-  if (down !== undefined) return { state: 'down', text: `${toBusName(down)} no answer` };
-  const partial = buses.find(({ state }) => state === 'partial');
-  if (partial !== undefined) {
-    const units = partial.silentUnits;
-    const named = `${units.length === 1 ? 'unit' : 'units'} ${units.join(', ')}`;
-    return { state: 'partial', text: `${toBusName(partial)} ${units.length === 0 ? 'in part' : `${named} silent`}` };
-  }
-  const [only, ...others] = buses;
-  if (only === undefined || others.length > 0) return { state: 'ok', text: `${buses.length} buses ok` };
-  return { state: 'ok', text: `${toBusName(only)} ${only.cycleMs === null ? 'ok' : `${Math.round(only.cycleMs)} ms`}` };
+/** A lamp of one bus, or of several that need no attention. */
+export type BusLamp = LampView & { readonly key: string };
+
+/** So many buses are named one by one while they need no attention. */
+const maxNamedBuses = 4;
+
+/** Hub to instruments: each bus, those that need attention first. Without a hub that is heard nobody knows. */
+export const toBusLamps = (buses: readonly BusStatus[], isHeard: boolean): readonly BusLamp[] => {
+  if (!isHeard || buses.length === 0) return [{ key: 'all', ...unknown('bus') }];
+  const lamps = buses.map((bus) => ({ key: bus.bus, ...toBusLamp(bus) }));
+  const ok = lamps.filter(({ state }) => state === 'ok');
+  const isSummary = buses.length > maxNamedBuses && ok.length > 1;
+  return [
+    ...lamps.filter(({ state }) => state === 'down'),
+    ...lamps.filter(({ state }) => state === 'partial'),
+    ...(isSummary ? [{ key: 'ok', state: 'ok' as const, text: `${ok.length} buses` }] : ok),
+  ];
+};
+
+const toBusLamp = (bus: BusStatus): LampView => {
+  const name = toBusName(bus);
+  if (bus.state === 'down') return { state: 'down', text: `${name} does not answer` };
+  if (bus.state === 'up') return { state: 'ok', text: name };
+  const units = bus.silentUnits;
+  if (units.length === 0) return { state: 'partial', text: `${name} answers in part` };
+  return { state: 'partial', text: `${name}: ${units.length === 1 ? 'unit' : 'units'} ${units.join(', ')} silent` };
 };
 
 const toBusName = ({ bus }: BusStatus): string => (bus.startsWith('bus') ? bus.replaceAll('_', ' ') : `bus ${bus}`);
@@ -32,7 +44,7 @@ export const toAutomationLamp = (
   at: number,
 ): LampView => {
   if (!isHeard) return unknown('automation');
-  if (automation.length === 0) return { state: 'down', text: 'automation has not come yet' };
+  if (automation.length === 0) return { state: 'down', text: 'automation not connected yet' };
   const orphan = automation.find(({ holder }) => holder === null);
   if (orphan === undefined) {
     const revisions = automation.flatMap(({ bundle }) => (bundle === null ? [] : [bundle.revision]));
@@ -41,7 +53,7 @@ export const toAutomationLamp = (
       text: revisions.length === 0 ? 'automation ok, no rules' : `automation rev ${[...new Set(revisions)].join(', ')}`,
     };
   }
-  if (orphan.since === null) return { state: 'down', text: 'automation has not come yet' };
+  if (orphan.since === null) return { state: 'down', text: 'automation not connected yet' };
   const goneMs = at - orphan.since;
   const afterMs = Math.min(...devices.map(({ failSafe }) => failSafe.afterMs));
   if (!Number.isFinite(afterMs)) return { state: 'down', text: `automation gone ${toCountText(goneMs)}` };

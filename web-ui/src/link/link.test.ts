@@ -1,6 +1,6 @@
 import type { AutomationStatus, BusStatus, DeviceLayout } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { toAutomationLamp, toBusLamp } from './lamps.ts';
+import { toAutomationLamp, toBusLamps } from './lamps.ts';
 import { toLinkView, type LinkFacts, type LinkReport } from './link-view.ts';
 
 const ready: LinkReport = { phase: 'ready', sinceAt: 1000, retryAt: null, bye: null, roundTripMs: 20, hubClock: null };
@@ -69,17 +69,26 @@ describe('lamps', () => {
   const held: AutomationStatus = { scope: 'r', holder: 'automation-1', term: 4, bundle: { hash: 'a', revision: 41 }, since: 1_000_000 };
 
   it('nothing behind the hub is known while the hub is not heard', () => {
-    expect(toBusLamp([bus], false).state).toBe('unknown');
+    expect(toBusLamps([bus], false)).toEqual([{ key: 'all', state: 'unknown', text: 'bus not known' }]);
     expect(toAutomationLamp([held], devices, false, 0).state).toBe('unknown');
   });
 
-  it('a bus says how long its cycle takes, or which units are silent', () => {
-    expect(toBusLamp([bus], true)).toEqual({ state: 'ok', text: 'bus plant 640 ms' });
-    expect(toBusLamp([bus, { ...bus, bus: 'b', state: 'partial', silentUnits: [3, 5] }], true)).toEqual({
-      state: 'partial',
-      text: 'bus b units 3, 5 silent',
-    });
-    expect(toBusLamp([{ ...bus, state: 'down' }], true)).toEqual({ state: 'down', text: 'bus plant no answer' });
+  it('names each bus, those that need attention first', () => {
+    expect(toBusLamps([bus], true)).toEqual([{ key: 'plant', state: 'ok', text: 'bus plant' }]);
+    const silent: BusStatus = { ...bus, bus: 'b', state: 'partial', silentUnits: [3, 5] };
+    const down: BusStatus = { ...bus, bus: 'c', state: 'down' };
+    expect(toBusLamps([bus, silent, down], true)).toEqual([
+      { key: 'c', state: 'down', text: 'bus c does not answer' },
+      { key: 'b', state: 'partial', text: 'bus b: units 3, 5 silent' },
+      { key: 'plant', state: 'ok', text: 'bus plant' },
+    ]);
+  });
+
+  it('counts many buses that are ok, and still names the one that is not', () => {
+    const buses = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ ...bus, bus: name }));
+    expect(toBusLamps(buses, true)).toEqual([{ key: 'ok', state: 'ok', text: '5 buses' }]);
+    const lamps = toBusLamps([...buses, { ...bus, bus: 'f', state: 'down' }], true);
+    expect(lamps.map(({ text }) => text)).toEqual(['bus f does not answer', '5 buses']);
   });
 
   it('says which rules run', () => {
@@ -90,6 +99,6 @@ describe('lamps', () => {
     const gone = { ...held, holder: null, term: null };
     expect(toAutomationLamp([gone], devices, true, 1_031_000).text).toBe('automation gone 00:31 — devices fall back in 00:29');
     expect(toAutomationLamp([gone], devices, true, 1_060_001).text).toBe('automation gone 01:00 — devices are in fail-safe');
-    expect(toAutomationLamp([], devices, true, 0)).toEqual({ state: 'down', text: 'automation has not come yet' });
+    expect(toAutomationLamp([], devices, true, 0)).toEqual({ state: 'down', text: 'automation not connected yet' });
   });
 });

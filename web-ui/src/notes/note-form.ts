@@ -19,8 +19,8 @@ export const moveMoment = (moment: number | null, byMs: number, now: number): nu
 /** Checks the form as the hub will. */
 export const toNoteAsk = ({ about, moment, text }: NoteForm): NoteAsk => {
   const words = text.trim();
-  if (words === '') return { request: null, missing: 'Still needed: the words of the note.' };
-  if (words.length > longestNote) return { request: null, missing: `It is ${words.length - longestNote} letters too long.` };
+  if (words === '') return { request: null, missing: 'Still needed: the text of the note.' };
+  if (words.length > longestNote) return { request: null, missing: `It is ${words.length - longestNote} characters too long.` };
   return { request: { about, text: words, ...(moment !== null && { moment: Math.round(moment) }) }, missing: '' };
 };
 

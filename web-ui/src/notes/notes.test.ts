@@ -10,9 +10,9 @@ describe('a note', () => {
   it('needs words, and no more of them than the hub takes', () => {
     expect(toNoteAsk({ about: 'room', moment: null, text: ' ' })).toEqual({
       request: null,
-      missing: 'Still needed: the words of the note.',
+      missing: 'Still needed: the text of the note.',
     });
-    expect(toNoteAsk({ about: 'room', moment: null, text: 'x'.repeat(1002) }).missing).toBe('It is 2 letters too long.');
+    expect(toNoteAsk({ about: 'room', moment: null, text: 'x'.repeat(1002) }).missing).toBe('It is 2 characters too long.');
     expect(toNoteAsk({ about: 'room', moment: null, text: ' mist ' }).request).toEqual({ about: 'room', text: 'mist' });
     expect(toNoteAsk({ about: 'room', moment: now + 0.5, text: 'mist' }).request?.moment).toBe(now + 1);
   });

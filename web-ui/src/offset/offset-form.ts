@@ -15,7 +15,7 @@ export type OffsetForm = {
 };
 
 /** What is offered as a reason; a reason must be given, a note may be. */
-export const offsetReasons = ['how the crop looks', 'weather', 'crop work', 'trial'] as const;
+export const offsetReasons = ['crop condition', 'weather', 'crop work', 'trial'] as const;
 
 /** An untouched form. */
 export const emptyOffsetForm: OffsetForm = { delta: 0, expiry: '1h', customMinutes: null, chip: '', note: '' };
@@ -27,12 +27,12 @@ const leastMs = 60_000;
 /** What is lost when decimals are added up. */
 const tiny = 1e-9;
 
-/** Why a set-point may not be moved by hand at all; empty where it may. */
+/** Why a set-point may not be moved manually at all; empty where it may. */
 export const toFixedText = ({ reach, now }: Pick<SetpointAhead, 'reach' | 'now'>): string =>
   reach === null
-    ? 'This set-point may not be moved by hand: its rules give it no alarm band, and no line under `offsets` says how far.'
+    ? 'This set-point cannot be moved: its rules give it no alarm band, and no limit under `offsets`.'
     : now === null
-      ? 'Nothing is wanted here now, so there is nothing to move.'
+      ? 'The set-point has no value now, so there is nothing to move.'
       : '';
 
 /** By how much a press of + or − moves it: about a quarter of what is allowed, in round steps. */
@@ -68,7 +68,7 @@ export const toOffsetAnswer = (
       : isFar
         ? `at most ${toNumberText(reach, decimals)} ${toDifferenceUnit(quantity)} either way`.replace('  ', ' ')
         : '',
-    forMs === null || forMs < leastMs ? 'how long, a minute at the least' : forMs > longestOffsetMs ? 'at most 24 h' : '',
+    forMs === null || forMs < leastMs ? 'how long, at least a minute' : forMs > longestOffsetMs ? 'at most 24 h' : '',
     reason === '' ? 'a reason' : '',
   ].filter(Boolean);
   if (delta === null || forMs === null || missing.length > 0) return { request: null, missing: `Still needed: ${missing.join(', ')}.` };

@@ -39,11 +39,11 @@ export const toOutlook = (setpoint: SetpointAhead, { delta, forMs, decimals, at,
   ].filter(Boolean);
   return [
     `From ${text(base)} to ${text(wanted)}, until ${time.moment(until, at)}.`,
-    bands.length === 0 ? '' : `With it move ${bands.join(' and ')}.`,
-    isCarried ? `Meanwhile the schedule goes to ${text(farthest)}; by hand that is ${text(farthest + delta)}.` : '',
-    after === null ? 'Then it goes by its schedule again.' : `Then it goes by its schedule again: ${text(after)} as of now.`,
-    offset !== null && isMoved(setpoint) ? `It takes the place of ${toDeltaText(offset.delta, quantity, decimals)} by hand.` : '',
-    automation === '' ? '' : `Nothing follows it now: ${automation}.`,
+    bands.length === 0 ? '' : `These move with it: ${bands.join(' and ')}.`,
+    isCarried ? `Meanwhile the schedule goes to ${text(farthest)}, with the offset ${text(farthest + delta)}.` : '',
+    after === null ? 'Then it follows its schedule again.' : `Then it follows its schedule again: ${text(after)} as of now.`,
+    offset !== null && isMoved(setpoint) ? `It replaces the offset of ${toDeltaText(offset.delta, quantity, decimals)}.` : '',
+    automation === '' ? '' : `Nothing is controlled to it now: ${automation}.`,
     allowed,
   ].filter(Boolean);
 };

@@ -26,14 +26,14 @@ export const toOffsetSteps = (
   toText: (value: number) => string,
   running: number,
 ): readonly Step[] => {
-  const taken: Step = { name: 'sent', state: 'done', text: 'sent, the hub has it' };
+  const taken: Step = { name: 'sent', state: 'done', text: 'sent, accepted by the hub' };
   const told = typeof value?.v === 'number' ? value.v : null;
   const distance = told === null ? Infinity : Math.abs(told - (base + delta));
   // Told since then, nearer to the moved line than to the other is moved: the schedule may ramp meanwhile. The same line as
-  // before is not told anew.
+  // before is not told again.
   const isTaken = value !== undefined && (value.up >= sinceUp ? distance < Math.abs(delta) / 2 : distance < same);
-  if (told !== null && isTaken) return [taken, { name: 'confirmed', state: 'done', text: `the rules steer to ${toText(told)}` }];
-  if (running - takenAt <= proofMs) return [taken, { name: 'confirmed', state: 'waiting', text: 'the rules take it over: waiting' }];
-  const still = told === null ? 'the rules tell no value of it' : `the rules steer to ${toText(told)} still`;
-  return [taken, { name: 'confirmed', state: 'failed', text: `not taken over after 5 s: ${still}` }];
+  if (told !== null && isTaken) return [taken, { name: 'confirmed', state: 'done', text: `the rules control to ${toText(told)}` }];
+  if (running - takenAt <= proofMs) return [taken, { name: 'confirmed', state: 'waiting', text: 'waiting for the rules' }];
+  const still = told === null ? 'the rules report no value for it' : `the rules control to ${toText(told)}, as before`;
+  return [taken, { name: 'confirmed', state: 'failed', text: `not applied after 5 s: ${still}` }];
 };

@@ -60,7 +60,7 @@ const moved = setpoint({
 const form = (part: Partial<OffsetForm> = {}): OffsetForm => ({ ...emptyOffsetForm, delta: 1, chip: 'weather', ...part });
 const answer = (part: Partial<OffsetForm> = {}) => toOffsetAnswer(form(part), setpoint(), 1, null);
 
-describe('a set-point that a hand has moved', () => {
+describe('a set-point with an offset', () => {
   it('says what is wanted, and what its schedule alone would want', () => {
     expect(toWanted(setpoint(), at)).toEqual({ value: 26, base: null });
     expect(toWanted(moved, at)).toEqual({ value: 27, base: 26 });
@@ -129,8 +129,8 @@ describe('the form of an offset', () => {
   });
 
   it('one that may not be moved says why', () => {
-    expect(toFixedText({ reach: null, now: 26 })).toMatch(/may not be moved by hand/);
-    expect(toFixedText({ reach: 2, now: null })).toMatch(/Nothing is wanted here now/);
+    expect(toFixedText({ reach: null, now: 26 })).toMatch(/cannot be moved/);
+    expect(toFixedText({ reach: 2, now: null })).toMatch(/has no value now/);
     expect(toFixedText({ reach: 2, now: 26 })).toBe('');
   });
 });
@@ -142,29 +142,29 @@ describe('what would come of an offset', () => {
   it('is said with the new target, its bands and the end', () => {
     expect(outlook(1, hour)).toEqual([
       'From 26.0 °C to 27.0 °C, until 15:00.',
-      'With it move target band 26.0 to 28.0 °C and alarm limits 23.0 to 31.0 °C.',
-      'Then it goes by its schedule again: 26.0 °C as of now.',
+      'These move with it: target band 26.0 to 28.0 °C and alarm limits 23.0 to 31.0 °C.',
+      'Then it follows its schedule again: 26.0 °C as of now.',
       'It may be moved by 2.0 K either way.',
     ]);
   });
 
   it('names what the schedule does meanwhile', () => {
-    expect(outlook(1, 2 * hour)).toContain('Meanwhile the schedule goes to 21.0 °C; by hand that is 22.0 °C.');
-    expect(outlook(1, 2 * hour)).toContain('Then it goes by its schedule again: 21.0 °C as of now.');
+    expect(outlook(1, 2 * hour)).toContain('Meanwhile the schedule goes to 21.0 °C, with the offset 22.0 °C.');
+    expect(outlook(1, 2 * hour)).toContain('Then it follows its schedule again: 21.0 °C as of now.');
   });
 
   it('counts from the schedule, not from the hand that stands already', () => {
     expect(outlook(-1, hour, moved)).toEqual([
       'From 26.0 °C to 25.0 °C, until 15:00.',
-      'With it move target band 24.0 to 26.0 °C and alarm limits 21.0 to 29.0 °C.',
-      'Then it goes by its schedule again: 26.0 °C as of now.',
-      'It takes the place of +1.0 K by hand.',
+      'These move with it: target band 24.0 to 26.0 °C and alarm limits 21.0 to 29.0 °C.',
+      'Then it follows its schedule again: 26.0 °C as of now.',
+      'It replaces the offset of +1.0 K.',
       'It may be moved by 2.0 K either way.',
     ]);
   });
 
   it('says where nobody follows, and nothing but the reach before anything is chosen', () => {
-    expect(outlook(1, hour, setpoint(), 'automation gone 00:31')).toContain('Nothing follows it now: automation gone 00:31.');
+    expect(outlook(1, hour, setpoint(), 'automation gone 00:31')).toContain('Nothing is controlled to it now: automation gone 00:31.');
     expect(outlook(0, hour)).toEqual(['It may be moved by 2.0 K either way.']);
     expect(outlook(1, null)).toEqual(['It may be moved by 2.0 K either way.']);
   });
@@ -192,17 +192,17 @@ describe('the steps of an offset', () => {
   const states = (v: number | null, running: number, up = 600) =>
     toOffsetSteps(sent, v === null ? undefined : value(v, up), (n) => `${n} °C`, running).map(({ state, text }) => [state, text]);
 
-  it('what was told for an offset before does not count, however near it is', () => {
+  it('what was reported for an offset before does not count, however near it is', () => {
     expect(states(26.8, 1200, 400)[1]?.[0]).toBe('waiting');
     expect(states(26.8, 1200, 500)[1]?.[0]).toBe('done');
     expect(states(27, 1200, 400)[1]?.[0]).toBe('done');
   });
 
-  it('nothing counts as taken over before the rules say so', () => {
-    expect(states(26, 1200)[1]).toEqual(['waiting', 'the rules take it over: waiting']);
-    expect(states(27, 1200)[1]).toEqual(['done', 'the rules steer to 27 °C']);
-    expect(states(26, 6001)[1]).toEqual(['failed', 'not taken over after 5 s: the rules steer to 26 °C still']);
-    expect(states(null, 6001)[1]).toEqual(['failed', 'not taken over after 5 s: the rules tell no value of it']);
+  it('counts nothing as applied before the rules report it', () => {
+    expect(states(26, 1200)[1]).toEqual(['waiting', 'waiting for the rules']);
+    expect(states(27, 1200)[1]).toEqual(['done', 'the rules control to 27 °C']);
+    expect(states(26, 6001)[1]).toEqual(['failed', 'not applied after 5 s: the rules control to 26 °C, as before']);
+    expect(states(null, 6001)[1]).toEqual(['failed', 'not applied after 5 s: the rules report no value for it']);
   });
 });
 

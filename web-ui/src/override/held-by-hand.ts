@@ -1,5 +1,4 @@
-import type { OverrideStatus } from '@phloem/protocol';
-import { toPersonText } from '../devices/device-view.ts';
+import { toPersonText, type OverrideStatus } from '@phloem/protocol';
 import { toCountText } from '../words/duration.ts';
 import type { SiteTime } from '../words/site-time.ts';
 

@@ -1,4 +1,4 @@
-import type { DeviceLayout, DeviceValue } from '@phloem/protocol';
+import { explainDeviceValue, type DeviceLayout, type DeviceValue } from '@phloem/protocol';
 
 /** How long an override is to stand, as a person chooses it. */
 export type ExpiryChoice = '15m' | '1h' | 'lights' | 'custom';
@@ -52,8 +52,8 @@ export const toAnswer = (form: OverrideForm, layout: DeviceLayout, lightTurnMs: 
   const longest = Math.min(dayMs, layout.limits.maxOverrideMs);
   const reason = [form.chip, form.note.trim()].filter(Boolean).join(': ').slice(0, 400);
   const missing = [
-    value === null ? 'what it is to do' : typeof value === 'number' && !(value >= 0 && value <= 100) ? 'a percentage from 0 to 100' : '',
-    forMs === null || forMs < leastMs ? 'how long, a minute at the least' : forMs > longest ? `at most ${toHoursText(longest)}` : '',
+    value === null ? 'a value' : (explainDeviceValue(layout, value)?.replace('the device takes', 'a valid value:') ?? ''),
+    forMs === null || forMs < leastMs ? 'how long, at least a minute' : forMs > longest ? `at most ${toHoursText(longest)}` : '',
     reason === '' ? 'a reason' : '',
   ].filter(Boolean);
   if (value === null || forMs === null || missing.length > 0) return { request: null, missing: `Still needed: ${missing.join(', ')}.` };

@@ -1,5 +1,5 @@
 import type { DeviceId, OverrideStatus, SiteLayout } from '@phloem/protocol';
-import { toStateWord } from '../devices/device-view.ts';
+import { toStateWord } from '../devices/state-word.ts';
 import type { SiteTime } from '../words/site-time.ts';
 import { toHeldByHand, type HeldByHand } from './held-by-hand.ts';
 

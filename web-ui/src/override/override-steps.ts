@@ -1,5 +1,5 @@
-import type { DeviceState, DeviceValue, OverrideStatus } from '@phloem/protocol';
-import { toStateWord } from '../devices/device-view.ts';
+import type { DeviceLayout, DeviceState, DeviceValue, OverrideStatus } from '@phloem/protocol';
+import { toStateWord } from '../devices/state-word.ts';
 import type { Felt } from '../devices/felt.ts';
 
 /** One step of a command on its way, as it is drawn. */
@@ -18,6 +18,9 @@ export type Sent = {
   readonly lsn: number;
 };
 
+/** What the steps are drawn with: where the effect is felt, the device, and why it stands as it does. */
+export type StepFacts = { readonly felt?: Felt | null; readonly layout?: DeviceLayout | undefined; readonly why?: string };
+
 const proofMs = 5000;
 
 /** The steps of an override; with a fourth for a device whose effect is felt: what was read back is proven, or is not. */
@@ -26,16 +29,16 @@ export const toSteps = (
   state: DeviceState | undefined,
   override: OverrideStatus | undefined,
   running: number,
-  felt: Felt | null = null,
+  { felt = null, layout, why = '' }: StepFacts = {},
 ): readonly Step[] => {
-  const steps = toReadSteps(sent, state, override, running);
+  const steps = toReadSteps(sent, state, override, running, { layout, why });
   if (felt === null) return steps;
   const isConfirmed = steps.at(-1)?.state === 'done';
   if (!isConfirmed) return [...steps, waiting('proven')];
   if (felt.isProven === true) return [...steps, { name: 'proven', state: 'done', text: `proven by ${felt.title}` }];
   if (running - sent.takenAt <= felt.withinMs + proofMs) return [...steps, waiting('proven')];
-  const why = felt.isProven === null ? `${felt.title} has no value` : `${felt.title} says otherwise`;
-  return [...steps, { name: 'proven', state: 'failed', text: `not proven: ${why}` }];
+  const otherwise = felt.isProven === null ? `${felt.title} has no value` : `${felt.title} does not match`;
+  return [...steps, { name: 'proven', state: 'failed', text: `not proven: ${otherwise}` }];
 };
 
 /**
@@ -47,38 +50,36 @@ const toReadSteps = (
   state: DeviceState | undefined,
   override: OverrideStatus | undefined,
   running: number,
+  { layout, why }: { readonly layout: DeviceLayout | undefined; readonly why: string },
 ): readonly Step[] => {
-  const word = toStateWord(sent.value);
-  const taken: Step = { name: 'sent', state: 'done', text: 'sent, the hub has it' };
+  const word = toStateWord(sent.value, layout);
+  const followMs = layout?.limits.settleMs ?? 0;
+  const taken: Step = { name: 'sent', state: 'done', text: 'sent, accepted by the hub' };
   const isOverdue = running - sent.takenAt > proofMs;
   if (state === undefined) return [taken, waiting('written'), waiting('confirmed')];
   const isWritten = state.written === sent.value;
-  // `held` is then the wish of a rule that the override outranks; the device itself does what was sent.
-  if (isWritten && state.confirmed === sent.value && (state.phase === 'confirmed' || state.phase === 'held')) {
+  // `held` is then the request of a rule that the override outranks; the device itself does what was sent.
+  const isRead = state.confirmed === sent.value || (typeof sent.value === 'number' && state.phase === 'confirmed');
+  if (isWritten && isRead && (state.phase === 'confirmed' || state.phase === 'held')) {
     return [
       taken,
       { name: 'written', state: 'done', text: `${word} written` },
-      { name: 'confirmed', state: 'done', text: `${word} read back` },
+      { name: 'confirmed', state: 'done', text: `${state.confirmed === null ? word : toStateWord(state.confirmed, layout)} read back` },
     ];
   }
   const isNews = state.lsn > sent.lsn;
   if (!isWritten && isNews && state.phase === 'held') {
-    return [taken, { name: 'written', state: 'waiting', text: `held: ${state.why ?? 'a limit of the device'}` }, waiting('confirmed')];
+    return [taken, { name: 'written', state: 'waiting', text: `held: ${why || 'a limit of the device'}` }, waiting('confirmed')];
   }
   if (isNews && (state.phase === 'failed' || state.phase === 'refused')) {
-    return [
-      taken,
-      { name: 'written', state: 'failed', text: `${state.phase}: ${state.why ?? 'no reason was given'}` },
-      waiting('confirmed'),
-    ];
+    return [taken, { name: 'written', state: 'failed', text: `${state.phase}: ${why || 'no reason was given'}` }, waiting('confirmed')];
   }
   if (!isWritten) {
     const limited = isNews && state.written !== null && state.phase === 'confirmed' && override !== undefined;
     if (limited && isOverdue) {
-      const why = state.why === null || state.why === '' ? '' : `: ${state.why}`;
       return [
         taken,
-        { name: 'written', state: 'failed', text: `${toStateWord(state.written ?? false)} instead${why}` },
+        { name: 'written', state: 'failed', text: `${toStateWord(state.written ?? false, layout)} instead${why === '' ? '' : `: ${why}`}` },
         waiting('confirmed'),
       ];
     }
@@ -90,8 +91,11 @@ const toReadSteps = (
   }
   const written: Step = { name: 'written', state: 'done', text: `${word} written` };
   if (state.phase === 'diverged') {
-    const read = state.confirmed === null ? 'nothing' : toStateWord(state.confirmed);
+    const read = state.confirmed === null ? 'nothing' : toStateWord(state.confirmed, layout);
     return [taken, written, { name: 'confirmed', state: 'failed', text: `the device reads ${read}` }];
+  }
+  if (typeof state.confirmed === 'number' && running - sent.takenAt <= proofMs + followMs) {
+    return [taken, written, { name: 'confirmed', state: 'waiting', text: `following: ${toStateWord(state.confirmed, layout)} of ${word}` }];
   }
   return [taken, written, isOverdue ? { name: 'confirmed', state: 'failed', text: 'not confirmed after 5 s' } : waiting('confirmed')];
 };

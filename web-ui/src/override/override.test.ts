@@ -18,7 +18,7 @@ const form = (part: Partial<OverrideForm> = {}): OverrideForm => ({ ...emptyForm
 
 describe('override form', () => {
   it('offers an hour, and asks for what is missing', () => {
-    expect(toAnswer(emptyForm, fan, null)).toEqual({ request: null, missing: 'Still needed: what it is to do, a reason.' });
+    expect(toAnswer(emptyForm, fan, null)).toEqual({ request: null, missing: 'Still needed: a value, a reason.' });
     expect(toAnswer(form(), fan, null).request).toEqual({ value: 40, reason: 'test', forMs: 3_600_000 });
   });
 
@@ -29,7 +29,7 @@ describe('override form', () => {
 
   it('knows no override without an end, and none longer than the site allows', () => {
     expect(toAnswer(form({ expiry: 'custom' }), fan, null).missing).toMatch(/how long/);
-    expect(toAnswer(form({ expiry: 'custom', customMinutes: 0.5 }), fan, null).missing).toMatch(/a minute at the least/);
+    expect(toAnswer(form({ expiry: 'custom', customMinutes: 0.5 }), fan, null).missing).toMatch(/at least a minute/);
     expect(toAnswer(form({ expiry: 'custom', customMinutes: 241 }), fan, null).missing).toMatch(/at most 4 h/);
     expect(toAnswer(form({ expiry: 'custom', customMinutes: 240 }), fan, null).request?.forMs).toBe(14_400_000);
   });
@@ -79,7 +79,7 @@ describe('the steps of an override', () => {
     expect(states({ wished: 40, written: 40, confirmed: 40, phase: 'confirmed', lsn: 53 })).toEqual(['done', 'done', 'done']);
   });
 
-  it('a rule’s wish that is held below it does not hide that the device does what was sent', () => {
+  it('a rule’s request that is held below it does not hide that the device does what was sent', () => {
     expect(states({ wished: 20, written: 40, confirmed: 40, phase: 'held', lsn: 53 })).toEqual(['done', 'done', 'done']);
   });
 
@@ -93,7 +93,7 @@ describe('the steps of an override', () => {
   });
 
   it('says why the hub holds it, and what the device reads instead', () => {
-    expect(toSteps(sent, { ...before, phase: 'held', why: 'min-off, 50 s left', lsn: 51 }, override, 1200)[1]?.text).toBe(
+    expect(toSteps(sent, { ...before, phase: 'held', lsn: 51 }, override, 1200, { why: 'min-off, 50 s left' })[1]?.text).toBe(
       'held: min-off, 50 s left',
     );
     expect(toSteps(sent, { ...before, written: 40, confirmed: 0, phase: 'diverged', lsn: 52 }, override, 1200)[2]).toMatchObject({
@@ -102,21 +102,24 @@ describe('the steps of an override', () => {
     });
   });
 
-  it('[DE8] has a fourth where the effect of the device is felt: read back is not proven', () => {
+  it('[DE8] has a fourth where the device has run feedback: read back is not proven', () => {
     const done = { ...before, wished: 40, written: 40, confirmed: 40, phase: 'confirmed', lsn: 53 } as const;
     const felt = (isProven: boolean | null) => ({ isProven, title: 'PPFD', withinMs: 30_000 });
-    const last = (isProven: boolean | null, running: number) => toSteps(sent, done, override, running, felt(isProven))[3];
+    const last = (isProven: boolean | null, running: number) => toSteps(sent, done, override, running, { felt: felt(isProven) })[3];
     expect(last(true, 1200)).toEqual({ name: 'proven', state: 'done', text: 'proven by PPFD' });
     expect(last(false, 20_000)).toMatchObject({ state: 'waiting' });
-    expect(last(false, 60_000)).toMatchObject({ state: 'failed', text: 'not proven: PPFD says otherwise' });
+    expect(last(false, 60_000)).toMatchObject({ state: 'failed', text: 'not proven: PPFD does not match' });
     expect(last(null, 60_000)).toMatchObject({ state: 'failed', text: 'not proven: PPFD has no value' });
-    const early = toSteps(sent, { ...done, confirmed: 0, phase: 'written' }, override, 1200, felt(true));
+    const early = toSteps(sent, { ...done, confirmed: 0, phase: 'written' }, override, 1200, { felt: felt(true) });
     expect(early.map(({ state }) => state)).toEqual(['done', 'done', 'waiting', 'waiting']);
   });
 
   it('an interlock that wins is said with the state that it leaves', () => {
-    const limited = { ...before, written: 0, confirmed: 0, why: 'interlock co2-person', lsn: 52 };
-    expect(toSteps(sent, limited, override, 6001)[1]).toMatchObject({ state: 'failed', text: '0 % instead: interlock co2-person' });
+    const limited = { ...before, written: 0, confirmed: 0, lsn: 52 };
+    expect(toSteps(sent, limited, override, 6001, { why: 'interlock co2-person' })[1]).toMatchObject({
+      state: 'failed',
+      text: '0 % instead: interlock co2-person',
+    });
   });
 });
 

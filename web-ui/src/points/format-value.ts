@@ -1,4 +1,4 @@
-import { quantities, type MeasurementId, type Quantity } from '@phloem/protocol';
+import { quantities, toNamedText, type MeasurementId, type NamedValues, type Quantity } from '@phloem/protocol';
 
 /** Said where there is no value; never 0. */
 export const noValue = '–';
@@ -22,10 +22,10 @@ const toFormat = (decimals: number): Intl.NumberFormat => {
 export const toNumberText = (n: number, decimals: number): string =>
   Number.isFinite(n) ? toFormat(decimals).format(n).replace('-', '−') : noValue;
 
-/** A point's value as people read it, without its unit. */
-export const toValueText = (v: number | boolean | null, decimals: number, measurement: MeasurementId): string => {
+/** A point's value as people read it, without its unit; a named one with its number: `heat (4)`. */
+export const toValueText = (v: number | boolean | null, decimals: number, measurement: MeasurementId, names?: NamedValues): string => {
   if (v === null) return noValue;
-  if (typeof v === 'number') return toNumberText(v, decimals);
+  if (typeof v === 'number') return toNamedText(names, v) ?? toNumberText(v, decimals);
   if (measurement.endsWith('open')) return v ? 'open' : 'closed';
   return v ? 'yes' : 'no';
 };

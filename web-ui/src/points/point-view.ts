@@ -1,4 +1,13 @@
-import { quantities, toLocation, type LocationId, type PointId, type PointLayout, type PointState, type Quality } from '@phloem/protocol';
+import {
+  findValueName,
+  quantities,
+  toLocation,
+  type LocationId,
+  type PointId,
+  type PointLayout,
+  type PointState,
+  type Quality,
+} from '@phloem/protocol';
 import { toDurationText } from '../words/duration.ts';
 import { toFreshness, toStaleMs, type Freshness } from './freshness.ts';
 import { noValue, toUnitText, toValueText } from './format-value.ts';
@@ -37,9 +46,12 @@ export const toPointView = (layout: PointLayout, state: PointState | undefined, 
     location: toLocation(layout.id),
     cluster,
     title: layout.title === '' ? measurement.replaceAll('_', ' ') : layout.title,
-    text: toValueText(shown, layout.decimals, measurement),
+    text: toValueText(shown, layout.decimals, measurement, layout.names),
     unit: shown !== null && typeof shown === 'boolean' ? '' : toUnitText(layout.quantity),
-    isWord: typeof shown === 'boolean' || (shown === null && quantities[layout.quantity].unit === ''),
+    isWord:
+      typeof shown === 'boolean' ||
+      findValueName(layout.names, shown) !== null ||
+      (shown === null && quantities[layout.quantity].unit === ''),
     freshness,
     quality: state?.q ?? 'none',
     age: ageMs === null ? '' : toDurationText(ageMs),
@@ -56,7 +68,9 @@ const toNote = (state: PointState | undefined, layout: PointLayout, measurement:
   if (state.q === 'stale') return reason;
   const last = state.last ?? null;
   const before =
-    state.q === 'bad' && last !== null ? ` · last ${toValueText(last, layout.decimals, measurement)} ${toUnitText(layout.quantity)}` : '';
+    state.q === 'bad' && last !== null
+      ? ` · last ${toValueText(last, layout.decimals, measurement, layout.names)} ${toUnitText(layout.quantity)}`
+      : '';
   return `${state.q}${reason === '' ? '' : `: ${reason}`}${before}`.trimEnd();
 };
 

@@ -39,7 +39,7 @@ describe('freshness', () => {
     expect(toFreshness({ q: 'good' }, null, 2000)).toBe('dead');
   });
 
-  it('a point that is read faster than a panel can be told is fresh all the same, until it is late', () => {
+  it('a point that is read faster than a panel is updated is fresh all the same, until it is late', () => {
     expect(toFreshness({ q: 'good' }, 700, 100)).toBe('fresh');
     expect(toFreshness({ q: 'good' }, 800, 100)).toBe('late');
   });
@@ -114,6 +114,14 @@ describe('point view', () => {
   it('a quality below good is said though the number is fresh', () => {
     const view = toPointView(layout, { ...reading, q: 'uncertain', why: 'calibration overdue' }, 100_500);
     expect(view).toMatchObject({ text: '24.7', freshness: 'fresh', note: 'uncertain: calibration overdue' });
+  });
+
+  it('a named value is shown with its number', () => {
+    const mode: PointLayout = { ...layout, quantity: 'number', decimals: 0, names: { off: 0, heat: 4 } };
+    expect(toPointView(mode, { ...reading, v: 4 }, 100_500)).toMatchObject({ text: 'heat (4)', unit: '', isWord: true });
+    expect(toPointView(mode, { ...reading, v: 7 }, 100_500)).toMatchObject({ text: '7' });
+    const bad = toPointView(mode, { ...reading, v: null, q: 'bad', why: 'timeout', last: 4 }, 100_500);
+    expect(bad.note).toBe('bad: timeout · last heat (4)');
   });
 
   it('is never spoken without what it is worth', () => {

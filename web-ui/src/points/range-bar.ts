@@ -1,3 +1,5 @@
+import type { LimitBreach } from '../alarms/limit-breach.ts';
+
 /** Two limits of one value, in its unit; either may be open. */
 export type Limits = { readonly low: number | null; readonly high: number | null };
 
@@ -9,6 +11,8 @@ export type RangeFacts = {
   readonly target: Limits | null;
   readonly alarm: Limits | null;
   readonly setpoint: number | null;
+  /** The alarm of a limit that is active; null while none is. */
+  readonly breach: LimitBreach | null;
 };
 
 /** A range bar as shares of its width, 0 at the left and 1 at the right. */
@@ -18,6 +22,7 @@ export type RangeBar = {
   readonly setpoint: number | null;
   readonly value: number | null;
   readonly standing: RangeStanding;
+  readonly breach: LimitBreach | null;
 };
 
 /** Where a value stands towards its limits. A value without limits is `unlimited`. */
@@ -45,14 +50,14 @@ export const toRangeBar = (facts: RangeFacts): RangeBar | null => {
     setpoint: setpoint === null ? null : toShare(setpoint),
     value: value === null || !Number.isFinite(value) ? null : toShare(value),
     standing: toStanding(facts),
+    breach: facts.breach,
   };
 };
 
-/** Where the value stands towards its limits; a limit itself is still inside. */
-export const toStanding = ({ value, target, alarm }: Pick<RangeFacts, 'value' | 'target' | 'alarm'>): RangeStanding => {
+/** Where the value stands: beyond a limit while the hub's alarm says so; an edge of the band is still inside. */
+export const toStanding = ({ value, target, breach }: Pick<RangeFacts, 'value' | 'target' | 'breach'>): RangeStanding => {
   if (value === null || !Number.isFinite(value)) return 'none';
-  if (value < (alarm?.low ?? Number.NEGATIVE_INFINITY)) return 'below-alarm';
-  if (value > (alarm?.high ?? Number.POSITIVE_INFINITY)) return 'above-alarm';
+  if (breach !== null) return breach.side === 'low' ? 'below-alarm' : 'above-alarm';
   if (target === null) return 'unlimited';
   const isWithin = value >= (target.low ?? Number.NEGATIVE_INFINITY) && value <= (target.high ?? Number.POSITIVE_INFINITY);
   return isWithin ? 'within' : 'off-target';

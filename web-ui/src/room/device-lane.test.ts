@@ -1,4 +1,4 @@
-import type { DeviceLayout, DeviceSpan, DeviceState } from '@phloem/protocol';
+import { reasonOf, textReason, type DeviceLayout, type DeviceSpan, type DeviceState } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createSiteTime } from '../words/site-time.ts';
 import { toHolder, toLaneBars, toSpanAt, toSpans, toSpanSentence } from './device-lane.ts';
@@ -11,7 +11,7 @@ const span = (part: Partial<DeviceSpan>): DeviceSpan => ({
   value: true,
   phase: 'confirmed',
   by: 'rule:flower_room/dehumidify',
-  why: 'vpd 1.05 kPa < 1.08 kPa for 5 s',
+  why: textReason('vpd 1.05 kPa < 1.08 kPa for 5 s'),
   cause: 40,
   lsn: 41,
   isSimulated: false,
@@ -24,7 +24,7 @@ const state = (part: Partial<DeviceState>): DeviceState => ({
   confirmed: true,
   phase: 'confirmed',
   by: 'rule:flower_room/dehumidify',
-  why: 'vpd 1.05 kPa < 1.08 kPa for 5 s',
+  why: textReason('vpd 1.05 kPa < 1.08 kPa for 5 s'),
   since: at - 250_000,
   lsn: 41,
   ...part,
@@ -39,9 +39,11 @@ const layout: DeviceLayout = {
 };
 const timeline = (spans: DeviceSpan[]) => ({ id: layout.id, from: at - 4 * 3_600_000, to: at, spans });
 
+const dehumidify = reasonOf('rule/requests', { rule: 'flower_room/dehumidify', value: true, forMs: 5000, because: 'vpd 1' });
+
 describe('device lane', () => {
   it('answers why a device started at 14:01', () => {
-    const spans = [span({ from: at - 3_600_000, to: at - 250_000, value: false, why: 'dry enough' }), span({})];
+    const spans = [span({ from: at - 3_600_000, to: at - 250_000, value: false, why: textReason('dry enough') }), span({})];
     const found = toSpanAt(spans, at - 250_000 + 1);
     expect(found === null ? '' : toSpanSentence(found, time, at)).toBe('14:01:05 on, because vpd 1.05 kPa < 1.08 kPa for 5 s');
     const before = toSpanAt(spans, at - 300_000);
@@ -54,11 +56,11 @@ describe('device lane', () => {
       '14:01:05 40 %, by flower_room/dehumidify (simulated)',
     );
     expect(toSpanSentence(span({ from: at - 86_400_000, why: null, by: null, value: null }), time, at)).toBe(
-      '22 Nov 14:05:15 not known any more',
+      '22 Nov 14:05:15 no longer known',
     );
   });
 
-  it('[DE8] a wish or a write makes no span, a confirmed state does', () => {
+  it('[DE8] a request or a write makes no span, a confirmed state does', () => {
     const off = span({ from: at - 3_600_000, value: false });
     expect(toSpans(timeline([off]), state({ phase: 'wished', confirmed: false }))).toEqual([off]);
     expect(toSpans(timeline([off]), state({ phase: 'written', confirmed: true }))).toEqual([off]);
@@ -87,13 +89,21 @@ describe('device lane', () => {
     ]);
   });
 
+  it('draws what no span says as not known, never as off', () => {
+    expect(toLaneBars([], at - 100_000, at).map(({ from, to, share }) => [from, to, share])).toEqual([[0, 1, null]]);
+    const bars = toLaneBars([span({ from: at - 50_000, to: at - 25_000, value: false })], at - 100_000, at);
+    expect(bars.map(({ from, to, share }) => [from, to, share])).toEqual([
+      [0, 0.5, null],
+      [0.5, 0.75, 0],
+      [0.75, 1, null],
+    ]);
+  });
+
   it('says who holds it and how long it must stay so', () => {
     expect(toHolder(layout, state({}), undefined, at)).toBe('dehumidify · 4 m 10 s, min-on 50 s left');
     expect(toHolder(layout, state({ since: at - 400_000 }), undefined, at)).toBe('dehumidify · 6 m 40 s');
-    expect(
-      toHolder(layout, state({ by: 'node:automation-1', why: 'flower_room/dehumidify wanted on for 5 s: vpd 1' }), undefined, at),
-    ).toMatch(/^dehumidify · /);
-    expect(toHolder(layout, state({ by: 'node:automation-1', why: 'fallback' }), undefined, at)).toMatch(/^automation-1 · /);
+    expect(toHolder(layout, state({ by: 'node:automation-1', why: dehumidify }), undefined, at)).toMatch(/^dehumidify · /);
+    expect(toHolder(layout, state({ by: 'node:automation-1', why: textReason('fallback') }), undefined, at)).toMatch(/^automation-1 · /);
     expect(toHolder(layout, undefined, undefined, at)).toBe('');
     const override = {
       device: layout.id,
@@ -106,6 +116,6 @@ describe('device lane', () => {
       lsn: 50,
       isReleased: false,
     };
-    expect(toHolder(layout, state({}), override, at)).toBe('by hand: anna, 10 m 0 s left');
+    expect(toHolder(layout, state({}), override, at)).toBe('override: anna, 10 m 0 s left');
   });
 });

@@ -1,5 +1,17 @@
-import type { DeviceLayout, DeviceSpan, DeviceState, DeviceTimeline, OverrideStatus } from '@phloem/protocol';
-import { toPersonText, toStateWord } from '../devices/device-view.ts';
+import {
+  parseAuthor,
+  reasonRule,
+  toPersonText,
+  type DeviceLayout,
+  type DeviceShape,
+  type DeviceSpan,
+  type DeviceState,
+  type DeviceTimeline,
+  type OverrideStatus,
+} from '@phloem/protocol';
+import { fillUnknown, toSpanShare } from '../devices/known-spans.ts';
+import { toStateWord } from '../devices/state-word.ts';
+import { toPlainReason, type ReasonPlace } from '../why/plain-reason.ts';
 import { toDurationText } from '../words/duration.ts';
 import type { SiteTime } from '../words/site-time.ts';
 
@@ -14,7 +26,7 @@ export type LaneBar = {
 };
 
 /**
- * What a device was confirmed to be, up to now: the hub's timeline, and after it what was heard live. A wish is no
+ * What a device was confirmed to be, up to now: the hub's timeline, and after it what was heard live. A request is no
  * state: only what was read back makes a span.
  */
 export const toSpans = (timeline: DeviceTimeline | null, state: DeviceState | undefined): readonly DeviceSpan[] => {
@@ -37,25 +49,31 @@ export const toSpans = (timeline: DeviceTimeline | null, state: DeviceState | un
   return [...spans.slice(0, -1), ...(last === undefined ? [] : [{ ...last, to: last.to ?? state.since }]), news];
 };
 
-/** The strip of a device over a stretch of time. */
-export const toLaneBars = (spans: readonly DeviceSpan[], from: number, now: number): readonly LaneBar[] =>
-  spans.flatMap((span, index) => {
-    const end = span.to ?? now;
-    if (end <= from || span.from >= now) return [];
-    const toShare = (at: number): number => Math.min(1, Math.max(0, (at - from) / (now - from)));
-    const share = span.value === null ? null : typeof span.value === 'number' ? span.value / 100 : Number(span.value);
-    return [{ key: `${span.from} ${index}`, from: toShare(span.from), to: toShare(end), share, isSimulated: span.isSimulated }];
-  });
+/** The strip of a device over a stretch of time; what no span says is drawn as not known, never as off. */
+export const toLaneBars = (spans: readonly DeviceSpan[], from: number, now: number, shape?: DeviceShape): readonly LaneBar[] => {
+  const shown = spans
+    .filter((span) => (span.to ?? now) > from && span.from < now)
+    .map((span) => ({ from: span.from, to: span.to ?? now, share: toSpanShare(span.value, shape), isSimulated: span.isSimulated }));
+  const toShare = (at: number): number => Math.min(1, Math.max(0, (at - from) / (now - from)));
+  return fillUnknown(shown, from, now).map((span, index) => ({
+    key: `${span.from} ${index}`,
+    from: toShare(span.from),
+    to: toShare(span.to),
+    share: span.share,
+    isSimulated: 'isSimulated' in span && span.isSimulated,
+  }));
+};
 
 /** The span in which a moment lies. */
 export const toSpanAt = (spans: readonly DeviceSpan[], at: number): DeviceSpan | null =>
   spans.findLast((span) => span.from <= at && at < (span.to ?? Number.POSITIVE_INFINITY)) ?? null;
 
 /** Why a device became what it was: `14:01:05 on, because vpd 1.05 below 1.08 for 5 s`. */
-export const toSpanSentence = (span: DeviceSpan, time: SiteTime, now: number): string => {
+export const toSpanSentence = (span: DeviceSpan, time: SiteTime, now: number, place: Omit<ReasonPlace, 'time'> = {}): string => {
   const day = time.date(span.from) === time.date(now) ? '' : `${time.date(span.from)} `;
-  const what = span.value === null ? 'not known any more' : toStateWord(span.value);
-  const reason = span.why === null || span.why === '' ? (span.by === null ? '' : `, by ${toPersonText(span.by)}`) : `, because ${span.why}`;
+  const what = span.value === null ? 'no longer known' : toStateWord(span.value);
+  const why = toPlainReason(span.why, { ...place, time });
+  const reason = why !== '' ? `, because ${why}` : span.by === null ? '' : `, by ${toPersonText(span.by)}`;
   const end = span.to === null ? '' : `; until ${time.clock(span.to)} (${toDurationText(span.to - span.from)})`;
   return `${day}${time.clock(span.from)} ${what}${reason}${end}${span.isSimulated ? ' (simulated)' : ''}`;
 };
@@ -67,13 +85,14 @@ export const toHolder = (
   override: OverrideStatus | undefined,
   at: number,
 ): string => {
-  if (override !== undefined) return `by hand: ${toPersonText(override.by)}, ${toDurationText(override.until - at)} left`;
+  if (override !== undefined) return `override: ${toPersonText(override.by)}, ${toDurationText(override.until - at)} left`;
   if (state === undefined || state.by === null || state.phase === null) return '';
+  const author = parseAuthor(state.by);
   // A service says in its reason which of its rules it was.
-  const rule = state.by.startsWith('node:') ? /^[a-z0-9_]+\/([a-z0-9_-]+) wanted /.exec(state.why ?? '')?.[1] : undefined;
-  const who = rule ?? toPersonText(state.by).split('/').at(-1) ?? '';
+  const rule = author.kind === 'node' && state.why !== null ? reasonRule(state.why) : null;
+  const who = (rule ?? author.id ?? '').split('/').at(-1) ?? '';
   const sinceMs = state.since === null ? null : Math.max(0, at - state.since);
-  const name = state.by === 'hub' ? 'the hub itself' : who.replaceAll('_', ' ');
+  const name = author.kind === 'hub' ? 'the hub itself' : who.replaceAll('_', ' ');
   return [`${name}${sinceMs === null ? '' : ` · ${toDurationText(sinceMs)}`}`, toTimer(layout, state, sinceMs)].filter(Boolean).join(', ');
 };
 

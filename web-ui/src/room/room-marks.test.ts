@@ -61,6 +61,25 @@ const texts = (told: LocationMarks | null, state: PanelState = emptyPanel) =>
   toRoomMarks(told, state, 'flower_room', words).map(({ text }) => text);
 
 describe('the marks of a room', () => {
+  it('[AL8] says who shelved an alarm and until when, and what people wrote to it; a bare acknowledgement is in the list', () => {
+    const action = { kind: 'action', id: 'flower_room/climate/too-hot', until: null, by: 'user:anna', text: '', lsn: 6 } as const;
+    expect(
+      texts(
+        page([
+          { ...action, action: 'acknowledge', at: now - 59 * minute },
+          { ...action, action: 'acknowledge', at: now - 58 * minute, text: 'on my way' },
+          { ...action, action: 'shelve', at: now - 50 * minute, until: now + 70 * minute, text: 'defrost' },
+          { ...action, action: 'unshelve', at: now - 40 * minute, by: 'user:ben' },
+          { ...action, action: 'expire', at: now - 30 * minute, by: 'hub' },
+        ]),
+      ),
+    ).toEqual([
+      'Acknowledged 13:02, anna: on my way (flower room/climate/too-hot)',
+      'Shelved 13:10 to 15:10, anna: defrost (flower room/climate/too-hot)',
+      'Unshelved 13:20, ben (flower room/climate/too-hot)',
+    ]);
+  });
+
   it('say what it was, from when to when, and who wrote what', () => {
     expect(texts(page([alarm, note]))).toEqual(['1 critical: too hot, 13:00 to 13:04 (4 m 0 s)', 'Note 13:30, anna: mist']);
     expect(texts(page([{ ...note, about: 'flower_room/fan', written: now - 5 * minute }]))).toEqual([
@@ -68,7 +87,7 @@ describe('the marks of a room', () => {
     ]);
   });
 
-  it('have the alarm that is told live before the history has it, and not twice when it has', () => {
+  it('have the live alarm before the history has it, and not twice when it has', () => {
     const live = withAlarms(status({}));
     expect(texts(page([alarm]), live)).toEqual([
       '1 critical: too hot, 13:00 to 13:04 (4 m 0 s)',
@@ -100,8 +119,8 @@ describe('what is said of all marks', () => {
     toMarksNote({ value, fault }, shown, { ...stretch, isHeard }, { time, now });
 
   it.each([
-    ['being read', null, null, 0, true, 'Alarms and notes are being read.'],
-    ['not read without a link', null, null, 0, false, 'Alarms and notes are not read: no link.'],
+    ['being read', null, null, 0, true, 'Loading alarms and notes.'],
+    ['not read without a link', null, null, 0, false, 'Alarms and notes not available: no link.'],
     ['failed', null, 'the history cannot be read now', 0, true, 'Alarms and notes could not be read: the history cannot be read now.'],
     ['none', page([]), null, 0, true, 'No alarms and no notes in this window.'],
     ['some', page([alarm]), null, 1, true, ''],

@@ -1,9 +1,17 @@
-import { isAlarmOver, toLocation, type LocationId, type LocationMark, type LocationMarks, type SiteLayout } from '@phloem/protocol';
+import {
+  isAlarmOver,
+  toLocation,
+  toPersonText,
+  type LocationId,
+  type LocationMark,
+  type LocationMarks,
+  type SiteLayout,
+} from '@phloem/protocol';
 import { priorityWords, toAlarmText } from '../alarms/alarm-view.ts';
 import type { ChartMark } from '../chart/marks.ts';
 import type { PanelState } from '../site/panel-state.ts';
 import { toDurationText } from '../words/duration.ts';
-import { toPersonText } from '../devices/device-view.ts';
+
 import type { SiteTime } from '../words/site-time.ts';
 
 /** What the hub told of marks, and how it went. */
@@ -18,8 +26,8 @@ type Words = { readonly site: SiteLayout | null; readonly time: SiteTime; readon
  */
 export const toRoomMarks = (page: LocationMarks | null, state: PanelState, location: LocationId, words: Words): readonly ChartMark[] => {
   const live = [...state.alarms.values()].filter((status) => isAbout(status, location));
-  const told = (page?.marks ?? []).map((mark): LocationMark => {
-    const status = mark.until === null ? live.find(({ alarm }) => alarm === mark.id) : undefined;
+  const told = (page?.marks ?? []).filter(isShown).map((mark): LocationMark => {
+    const status = mark.kind === 'alarm' && mark.until === null ? live.find(({ alarm }) => alarm === mark.id) : undefined;
     if (status === undefined) return mark;
     // It has come again since, or it has gone: either way this one is over.
     if (status.raised > mark.at + sameMs) return { ...mark, until: status.raised };
@@ -40,6 +48,9 @@ export const toRoomMarks = (page: LocationMarks | null, state: PanelState, locat
   return [...told, ...fresh].toSorted((a, b) => a.at - b.at).map((mark, index) => toChartMark(mark, index, words));
 };
 
+/** An acknowledgement that says nothing is in the list of the alarms; the end of a shelving is where it was set. */
+const isShown = ({ action, text }: LocationMark): boolean => action !== 'expire' && (action !== 'acknowledge' || text !== '');
+
 /** An onset that is told twice is told with the same time; what lies farther apart are two. */
 const sameMs = 1000;
 
@@ -47,11 +58,11 @@ const isAbout = ({ alarm, locations }: { readonly alarm: string; readonly locati
   locations?.includes(location) === true || alarm.split(/[^a-z0-9_]+/).includes(location);
 
 const toChartMark = (mark: LocationMark, index: number, words: Words): ChartMark => ({
-  key: mark.kind === 'alarm' ? `${mark.id} ${mark.at}` : `note ${mark.lsn ?? index}`,
+  key: mark.kind === 'alarm' ? `${mark.id} ${mark.at}` : `${mark.kind} ${mark.lsn ?? index}`,
   at: mark.at,
-  until: mark.until,
-  priority: mark.kind === 'note' ? null : (mark.priority ?? 'P4'),
-  text: mark.kind === 'note' ? toNoteText(mark, words) : toAlarmSentence(mark, words),
+  until: mark.kind === 'alarm' ? mark.until : null,
+  priority: mark.kind === 'alarm' ? (mark.priority ?? 'P4') : null,
+  text: mark.kind === 'note' ? toNoteText(mark, words) : mark.kind === 'action' ? toActionText(mark, words) : toAlarmSentence(mark, words),
 });
 
 /** `2 high: Exhaust fan reads 0 %, 14:01 to 14:05 (4 m 10 s)` */
@@ -61,6 +72,15 @@ const toAlarmSentence = ({ id = '', at, until, priority = 'P4', text }: Location
       ? `since ${time.moment(at, now)}, active`
       : `${time.moment(at, now)} to ${time.moment(until, now)} (${toDurationText(until - at)})`;
   return `${priority.slice(1)} ${priorityWords[priority]}: ${toAlarmText(id, text, site)}, ${when}`;
+};
+
+const actionWords = { acknowledge: 'Acknowledged', shelve: 'Shelved', unshelve: 'Unshelved', expire: 'Unshelved' } as const;
+
+/** `Shelved 14:03 to 18:03, anna: defrost (flower room climate too-hot)` */
+const toActionText = ({ id = '', action = 'acknowledge', at, until, by = '', text }: LocationMark, { site, time, now }: Words): string => {
+  const end = until === null ? '' : ` to ${time.moment(until, now)}`;
+  const why = text === '' ? '' : `: ${text}`;
+  return `${actionWords[action]} ${time.moment(at, now)}${end}, ${toPersonText(by)}${why} (${toAlarmText(id, null, site)})`;
 };
 
 /** `Note 14:03, anna: mist on the leaves` */
@@ -85,8 +105,8 @@ export const toMarksNote = (
   if (value === null) {
     return fault === null
       ? isHeard
-        ? 'Alarms and notes are being read.'
-        : 'Alarms and notes are not read: no link.'
+        ? 'Loading alarms and notes.'
+        : 'Alarms and notes not available: no link.'
       : `Alarms and notes could not be read: ${fault}.`;
   }
   const sentences = [

@@ -1,4 +1,5 @@
-import type { LocationId, PointId, PointLayout, PointState, Quantity, SetpointAhead, SetpointsAhead } from '@phloem/protocol';
+import type { AlarmStatus, LocationId, PointId, PointLayout, PointState, Quantity, SetpointAhead, SetpointsAhead } from '@phloem/protocol';
+import { toLimitBreach, type LimitBreach } from '../alarms/limit-breach.ts';
 import type { Columns } from '../history/columns.ts';
 import { toNumberText } from '../points/format-value.ts';
 import { toPointView, type PointView } from '../points/point-view.ts';
@@ -20,6 +21,8 @@ export type InstrumentView = {
   readonly setpointName: string;
   /** How it stands to its limits, in words: `above its alarm limit`. */
   readonly standing: string;
+  /** The alarm of its limit that is active, of a value that is news. */
+  readonly breach: LimitBreach | null;
 };
 
 /** The points of one cluster of a room. */
@@ -40,30 +43,37 @@ export const toInstrumentGroups = (
   return [...Map.groupBy(layouts, ({ id }) => id.split('/')[1] ?? '')].map(([id, own]) => ({
     id,
     title: id.replaceAll('_', ' '),
-    instruments: own.map((layout) => toInstrument(layout, state.points.get(layout.id), steered, now, columnsOf(layout))),
+    instruments: own.map((layout) =>
+      toInstrument(layout, state.points.get(layout.id), steered, { ...now, alarms: state.alarms }, columnsOf(layout)),
+    ),
   }));
 };
+
+/** The moment of a row, and the alarms that stand then. */
+export type RowNow = RoomNow & { readonly alarms: ReadonlyMap<string, AlarmStatus> };
 
 /** One row: a value that is no news has no place among its limits and no rate. */
 export const toInstrument = (
   layout: PointLayout,
   state: PointState | undefined,
   steered: SetpointsAhead | null,
-  { up, at }: RoomNow,
+  { up, at, alarms }: RowNow,
   columns: Columns | null,
 ): InstrumentView => {
   const point = toPointView(layout, state, up);
   const setpoint = toSetpointOf(steered, layout);
   const wanted = setpoint === null ? null : toWanted(setpoint, at);
   const value = typeof state?.v === 'number' && point.freshness !== 'bad' ? state.v : null;
+  const isNews = point.freshness === 'fresh' || point.freshness === 'late';
+  const breach = setpoint === null || !isNews ? null : toLimitBreach(setpoint.name, alarms);
   const bar = toRangeBar({
     value,
     range: layout.range,
     target: setpoint?.target ?? null,
     alarm: setpoint?.alarm ?? null,
     setpoint: wanted?.value ?? null,
+    breach,
   });
-  const isNews = point.freshness === 'fresh' || point.freshness === 'late';
   return {
     point,
     layout,
@@ -73,6 +83,7 @@ export const toInstrument = (
     base: wanted === null || wanted.base === null ? '' : toNumberText(wanted.base, layout.decimals),
     setpointName: setpoint?.name ?? '',
     standing: bar === null || !isNews ? '' : rangeWords[bar.standing],
+    breach,
   };
 };
 

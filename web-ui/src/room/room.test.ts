@@ -1,12 +1,25 @@
-import type { PointLayout, SetpointsAhead } from '@phloem/protocol';
+import { parseDay, toDayBounds, type AlarmStatus, type PointLayout, type SetpointsAhead } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createZoneOffset } from '../chart/zone-offset.ts';
+import { toBuckets } from '../history/buckets.ts';
 import type { Columns } from '../history/columns.ts';
 import { toMedian } from '../points/median.ts';
-import { toDay, toDayLight } from './dli.ts';
+import { createRing, pushSample } from '../trace/ring.ts';
+import { createSiteZone } from '../words/site-zone.ts';
+import { toDayLight, toKnownPieces } from './dli.ts';
 import { toRate } from './rate-of-change.ts';
 import { toFirstShown, toInstrument } from './room-view.ts';
-import { assumedLeafOffset, toClimateProbes, toHumidityAt, toIsoLines, toMapFrame, toTail, toTargetArea, toVpd } from './vpd-map.ts';
+import {
+  assumedLeafOffset,
+  toClimateProbes,
+  toMeasuredLeafOffset,
+  toHumidityAt,
+  toIsoLines,
+  toMapFrame,
+  toTail,
+  toTargetArea,
+  toVpd,
+  hasCrop,
+} from './vpd-map.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -37,7 +50,7 @@ const steered: SetpointsAhead = {
   dark: [],
   setpoints: [
     {
-      name: 'room/climate.temp',
+      name: 'room/climate/temp',
       title: 'temp',
       quantity: 'temperature',
       now: 25.5,
@@ -91,16 +104,35 @@ describe('rate of change', () => {
 
 describe('instrument', () => {
   const layout = point('room/front/temperature', 'temperature');
-  const now = { up: 100_000, at };
+  const now = { up: 100_000, at, alarms: new Map<string, AlarmStatus>() };
+  const high: AlarmStatus = {
+    alarm: 'room/climate/temp/high',
+    state: 'active',
+    priority: 'P2',
+    reason: 'x',
+    since: at,
+    raised: at,
+    isAcknowledged: false,
+    acknowledgedBy: null,
+    count: 1,
+    lsn: 1,
+  };
+  const alarmed = { ...now, alarms: new Map([[high.alarm, high]]) };
   const state = { id: layout.id, v: 29, q: 'good' as const, lsn: 1, reported: 99_900, changed: 99_900 };
 
   it('says in words how it stands to its limits', () => {
-    const view = toInstrument(layout, state, steered, now, null);
+    const view = toInstrument(layout, state, steered, alarmed, null);
     expect(view).toMatchObject({ setpoint: '25.5', standing: 'above its alarm limit', bar: { standing: 'above-alarm' } });
+    expect(view.breach).toEqual({ side: 'high', priority: 'P2' });
+    expect(toInstrument(layout, state, steered, now, null)).toMatchObject({ standing: 'outside its band', breach: null });
   });
 
   it('a value that is no news is held against nothing', () => {
-    expect(toInstrument(layout, { ...state, reported: 1000 }, steered, now, null)).toMatchObject({ standing: '', rate: null });
+    expect(toInstrument(layout, { ...state, reported: 1000 }, steered, alarmed, null)).toMatchObject({
+      standing: '',
+      rate: null,
+      breach: null,
+    });
     expect(toInstrument(layout, { ...state, v: null, q: 'bad' }, steered, now, null).bar?.value).toBeNull();
   });
 });
@@ -179,6 +211,26 @@ describe('VPD map', () => {
     ]);
   });
 
+  it('takes the leaf for as far from the air as its probe is from the air beside it', () => {
+    const layouts = [
+      point('room/back/temperature', 'temperature'),
+      point('room/back/humidity', 'relative_humidity'),
+      point('room/front/leaf_temperature', 'temperature'),
+      point('room/front/temperature', 'temperature'),
+      point('room/front/humidity', 'relative_humidity'),
+    ];
+    const probes = toClimateProbes(layouts, null);
+    const read = (leaf: number | null) =>
+      new Map([
+        ['room/front/leaf_temperature', { v: leaf }],
+        ['room/front/temperature', { v: 26 }],
+        ['room/back/temperature', { v: 30 }],
+      ]);
+    expect(toMeasuredLeafOffset(layouts, probes, read(24.5))).toBe(-1.5);
+    expect(toMeasuredLeafOffset(layouts, probes, read(null))).toBeNull();
+    expect(toMeasuredLeafOffset(layouts.slice(0, 2), probes, read(24.5))).toBeNull();
+  });
+
   it('the median of none is no number', () => {
     expect([toMedian([3, 1, 2]), toMedian([4, 1, 2, 3]), toMedian([Number.NaN, 5])]).toEqual([2, 2.5, 5]);
     expect(toMedian([])).toBeNaN();
@@ -187,33 +239,111 @@ describe('VPD map', () => {
 });
 
 describe('light of the day', () => {
-  const berlin = createZoneOffset('Europe/Berlin');
-
-  it('a day of the site is 23, 24 or 25 hours long, also 5 h 45 m ahead', () => {
-    const length = (now: number, zone: string): number => {
-      const { from, to } = toDay(now, createZoneOffset(zone));
-      return (to - from) / hour;
-    };
-    expect(length(Date.UTC(2026, 2, 29, 12), 'Europe/Berlin')).toBe(23);
-    expect(length(Date.UTC(2026, 9, 25, 12), 'Europe/Berlin')).toBe(25);
-    expect(length(Date.UTC(2026, 0, 5, 12), 'Asia/Kathmandu')).toBe(24);
-    expect(toDay(Date.UTC(2026, 0, 5, 12), createZoneOffset('Asia/Kathmandu')).from).toBe(Date.UTC(2026, 0, 4, 18, 15));
-  });
+  const berlin = createSiteZone('Europe/Berlin');
+  const midnight = Date.UTC(2026, 10, 22, 23);
+  /** Buckets of the history as the hub tells them; of each how many samples it has. */
+  const buckets = (from: number, bucketMs: number, to: number, rows: readonly (readonly [mean: number, values: number])[], more = {}) =>
+    toBuckets({
+      id: 'room/front/ppfd',
+      from,
+      to,
+      bucketMs,
+      at: rows.map((_, index) => from + index * bucketMs),
+      min: rows.map(([mean, values]) => (values === 0 ? null : mean)),
+      mean: rows.map(([mean, values]) => (values === 0 ? null : mean)),
+      max: rows.map(([mean, values]) => (values === 0 ? null : mean)),
+      values: rows.map(([, values]) => values),
+      good: rows.map(() => 1),
+      isSimulated: rows.map(() => false),
+      gaps: [],
+      ...more,
+    });
+  /** What a browser has heard itself, one value every so often from one instant to another. */
+  const live = (from: number, to: number, everyMs: number, value: number) => {
+    const ring = createRing();
+    for (let time = from; time < to; time += everyMs) pushSample(ring, time - midnight, value);
+    return { ring, wallOffset: midnight };
+  };
 
   it('sums what came down since midnight of the site, and adds what the schedule still has', () => {
-    const midnight = Date.UTC(2026, 10, 22, 23);
     const now = midnight + 12 * hour;
-    const columns = toColumns(midnight - hour, hour, [900, ...Array.from({ length: 12 }, (_, index) => (index < 6 ? 0 : 800))]);
+    const rows = [900, ...Array.from({ length: 12 }, (_, index) => (index < 6 ? 0 : 800))].map((mean) => [mean, 720] as const);
     const dark = [{ from: midnight + 18 * hour, to: midnight + 30 * hour }];
-    const light = toDayLight(columns, now, berlin, dark);
+    const light = toDayLight(toKnownPieces(buckets(midnight - hour, hour, now, rows), null, 5000), now, berlin, dark);
     expect(light.soFar).toBeCloseTo(800 * 6 * 3600e-6, 6);
     expect(light.projected).toBeCloseTo(800 * 12 * 3600e-6, 6);
     expect(light.known).toBe(1);
   });
 
   it('promises nothing when no schedule is known, and says how little it knows', () => {
-    const midnight = Date.UTC(2026, 10, 22, 23);
-    const columns = toColumns(midnight + 9 * hour, hour, [500, 500, 500]);
-    expect(toDayLight(columns, midnight + 12 * hour, berlin, [])).toMatchObject({ projected: null, known: 0.25 });
+    const rows = [500, 500, 500].map((mean) => [mean, 720] as const);
+    const pieces = toKnownPieces(buckets(midnight + 9 * hour, hour, midnight + 12 * hour, rows), null, 5000);
+    expect(toDayLight(pieces, midnight + 12 * hour, berlin, [])).toMatchObject({ projected: null, known: 0.25 });
+  });
+
+  it('counts the buckets of a hub that is 87 s old for 87 s, not for the ten minutes that they span', () => {
+    const now = midnight + 29 * minute;
+    // It began 25 s before a bucket ended; a sample every 5 s.
+    const rows = [
+      [0, 0],
+      [690, 5],
+      [690, 12],
+    ] as const;
+    const bucketMs = 5 * minute;
+    const first = now - 62_000 - 2 * bucketMs;
+    const light = toDayLight(toKnownPieces(buckets(first, bucketMs, now, rows), null, 5000), now, berlin, []);
+    expect(light.known).toBeCloseTo(85 / (29 * 60), 3);
+    expect(light.soFar).toBeCloseTo(690 * 85e-6, 4);
+  });
+
+  it('goes on with what was heard live, and counts no silence', () => {
+    const now = midnight + 2 * hour;
+    const heard = live(midnight + hour, midnight + 1.5 * hour, 5000, 400);
+    const rows = Array.from({ length: 12 }, () => [400, 60] as const);
+    const light = toDayLight(toKnownPieces(buckets(midnight, 5 * minute, midnight + hour, rows), heard, 5000), now, berlin, []);
+    expect(light.known).toBeCloseTo(0.75, 2);
+    expect(light.soFar).toBeCloseTo(400 * 5400e-6, 2);
+  });
+
+  it('leaves out the gaps that the hub tells of, and knows a simulated past that is sampled less often', () => {
+    const now = midnight + hour;
+    const rows = Array.from({ length: 12 }, () => [400, 30] as const);
+    const whole = toDayLight(toKnownPieces(buckets(midnight, 5 * minute, now, rows), null, 5000), now, berlin, []);
+    expect(whole.known).toBe(1);
+    const gaps = [{ from: midnight + 21 * minute, to: midnight + 24 * minute, why: 'no answer' }];
+    const part = toDayLight(toKnownPieces(buckets(midnight, 5 * minute, now, rows, { gaps }), null, 5000), now, berlin, []);
+    expect(part.known).toBeCloseTo(57 / 60, 6);
+  });
+
+  it.each([
+    ['Europe/Berlin', '2026-03-29', 23],
+    ['Europe/Berlin', '2026-10-25', 25],
+    ['Asia/Kathmandu', '2026-01-05', 24],
+    ['Australia/Lord_Howe', '2026-04-05', 24.5],
+  ])('in %s on %s a whole day of light is that of %f hours', (name, date, hours) => {
+    const zone = createSiteZone(name);
+    const { from, to } = toDayBounds(zone, parseDay(date) ?? 0);
+    const rows = Array.from({ length: (to - from) / (30 * minute) }, () => [100, 360] as const);
+    const light = toDayLight(toKnownPieces(buckets(from, 30 * minute, to - 1, rows), null, 5000), to - 1, zone, []);
+    expect([light.soFar, light.known]).toEqual([expect.closeTo(hours * 0.36, 4), expect.closeTo(1, 6)]);
+  });
+});
+
+describe('a room without a crop', () => {
+  const point = (id: string, quantity: PointLayout['quantity']): PointLayout => ({
+    id,
+    quantity,
+    intervalMs: 1000,
+    decimals: 1,
+    title: '',
+    isDerived: false,
+    range: null,
+  });
+
+  it('has no map of the deficit at a leaf', () => {
+    const store = [point('store/front/temperature', 'temperature'), point('store/front/humidity', 'relative_humidity')];
+    expect(hasCrop(store, null)).toBe(false);
+    expect(hasCrop([...store, point('store/front/vpd', 'vapour_pressure_deficit')], null)).toBe(true);
+    expect(hasCrop([...store, point('store/front/ppfd', 'ppfd')], null)).toBe(true);
   });
 });

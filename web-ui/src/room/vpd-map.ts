@@ -3,6 +3,7 @@ import {
   saturationVapourPressure,
   type PointId,
   type PointLayout,
+  type PointState,
   type SetpointAhead,
   type SetpointsAhead,
 } from '@phloem/protocol';
@@ -89,6 +90,29 @@ export const toClimateProbes = (layouts: readonly PointLayout[], steered: Setpoi
     return humidity === undefined || temperature === undefined ? [] : [{ cluster, temperature, humidity }];
   });
 };
+
+/** Claims that a deficit matters here: it is measured, or the room is steered to one, or there is light for a crop. A cold store has no leaf. */
+export const hasCrop = (layouts: readonly PointLayout[], steered: SetpointsAhead | null): boolean =>
+  layouts.some(({ quantity }) => cropQuantities.has(quantity)) ||
+  steered?.setpoints.some(({ quantity }) => cropQuantities.has(quantity)) === true;
+
+/** How far the leaf is from the air beside it, where both are measured and read; null otherwise. */
+export const toMeasuredLeafOffset = (
+  layouts: readonly PointLayout[],
+  probes: readonly ClimateProbe[],
+  points: ReadonlyMap<PointId, Pick<PointState, 'v'>>,
+): number | null => {
+  const leaf = layouts.find(({ id, quantity }) => quantity === 'temperature' && /\/leaf/.test(id));
+  const air = probes.find(({ cluster }) => cluster === leaf?.id.split('/')[1])?.temperature;
+  const read = (layout: PointLayout | undefined): number => {
+    const v = layout === undefined ? null : points.get(layout.id)?.v;
+    return typeof v === 'number' ? v : Number.NaN;
+  };
+  const difference = read(leaf) - read(air);
+  return Number.isFinite(difference) ? difference : null;
+};
+
+const cropQuantities: ReadonlySet<string> = new Set(['vapour_pressure_deficit', 'ppfd', 'daily_light_integral']);
 
 /** The band of a quantity that the room is steered to; null when nothing says so. */
 export const toBand = (steered: SetpointsAhead | null, quantity: SetpointAhead['quantity']): Span | null =>

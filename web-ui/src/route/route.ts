@@ -1,9 +1,11 @@
 import type { DeviceId, LocationId, PointId } from '@phloem/protocol';
+import { pointChartKeys } from './chart-address.ts';
 
 /** What fills the page, as its path says. */
 export type Route =
   | { readonly screen: 'site' }
   | { readonly screen: 'wall' }
+  | { readonly screen: 'rooms' }
   | { readonly screen: 'room'; readonly location: LocationId }
   | { readonly screen: 'alarms' }
   | TechRoute
@@ -38,6 +40,7 @@ type Row = { readonly pattern: string; readonly toRoute: (params: Params) => Rou
 const routes: readonly Row[] = [
   { pattern: '/', toRoute: () => ({ screen: 'site' }) },
   { pattern: '/wall', toRoute: () => ({ screen: 'wall' }) },
+  { pattern: '/rooms', toRoute: () => ({ screen: 'rooms' }) },
   { pattern: '/room/:location', toRoute: ({ location = '' }) => ({ screen: 'room', location }) },
   { pattern: '/alarms', toRoute: () => ({ screen: 'alarms' }) },
   { pattern: '/t', toRoute: () => ({ screen: 'tech' }) },
@@ -60,10 +63,12 @@ const drawerNames = ['point', 'override', 'note', 'offset'] as const;
 /** The same address with this drawer open, or with none. */
 export const toDrawerHref = ({ path, search }: Pick<Address, 'path' | 'search'>, drawer: Drawer): string => {
   const query = new URLSearchParams(search);
+  // The chart of a point goes with its panel, unless it is the same point again.
+  if (drawer.point === undefined || drawer.point !== query.get('point')) for (const key of pointChartKeys) query.delete(key);
   for (const name of drawerNames) query.delete(name);
   for (const [name, id] of Object.entries(drawer)) query.set(name, id);
   // An id is easier to read, and to hand on, with its slashes as they are.
-  const text = query.toString().replaceAll('%2F', '/');
+  const text = query.toString().replaceAll('%2F', '/').replaceAll('%2C', ',');
   return text === '' ? path : `${path}?${text}`;
 };
 
@@ -74,11 +79,10 @@ export const toMoment = (search: string): number | null => {
 };
 
 /** The same address without a moment. */
-export const withoutMoment = ({ path, search }: Pick<Address, 'path' | 'search'>): string => {
+export const withoutMoment = ({ path, search }: Pick<Address, 'path' | 'search'>): Pick<Address, 'path' | 'search'> => {
   const query = new URLSearchParams(search);
   query.delete('at');
-  const text = query.toString().replaceAll('%2F', '/');
-  return text === '' ? path : `${path}?${text}`;
+  return { path, search: query.toString() };
 };
 
 /** Where a moment of a room is to be seen. */

@@ -27,14 +27,22 @@ export const stepAnnouncements = (before: Announcements, view: PanelView, runnin
   const alert =
     news.length === 0 ? before.alert : news.map(({ priority, room, text }) => [priority, room, text].filter(Boolean).join(' ')).join('. ');
   const alarms = view.screen === 'site' ? urgent.map(({ alarm }) => alarm) : known;
-  if (running - before.saidAt < pauseMs) return { ...before, alert, alarms };
-  const states = Object.fromEntries([
-    ['Link', view.link.isHeard ? 'live' : view.link.word.replace('-', ' ')],
-    ...view.tiles.map(({ title, standing }) => [title, standing.text] as const),
-  ]);
+  const link = toLinkText(view, before.said[linkName]);
+  const isLinkNews = before.said[linkName] !== undefined && before.said[linkName] !== link;
+  // What a room is like can wait; whether anything on the page is live cannot.
+  if (running - before.saidAt < pauseMs && !isLinkNews) return { ...before, alert, alarms };
+  const states = Object.fromEntries([[linkName, link], ...view.tiles.map(({ title, standing }) => [title, standing.text] as const)]);
   const isFirst = Object.keys(before.said).length === 0;
   const changed = Object.entries(states).filter(([name, text]) => before.said[name] !== text);
   if (isFirst) return { ...before, alert, alarms, said: states };
   if (changed.length === 0) return { ...before, alert, alarms };
   return { status: changed.map(([name, text]) => `${name}: ${text}`).join('. '), alert, saidAt: running, said: states, alarms };
+};
+
+const linkName = 'Link';
+
+/** The link is live or it is not: what it goes through on its way there is not said, or it would be said when it is over. */
+const toLinkText = ({ link }: PanelView, before: string | undefined): string => {
+  if (link.isHeard) return 'live';
+  return link.word === 'connecting' || link.word === 'catching-up' ? (before === 'live' ? 'no link' : (before ?? 'connecting')) : 'no link';
 };

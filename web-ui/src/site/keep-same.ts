@@ -1,5 +1,5 @@
 /**
- * The next value, built from pieces of the one before wherever they are equal, so that whoever compares by identity
+ * The next value, built from pieces of the one before wherever they are equal, so that anyone who compares by identity
  * redraws only what changed. For plain data: objects, arrays, strings, numbers, booleans, null.
  */
 export const keepSame = <T>(before: unknown, next: T): T => {

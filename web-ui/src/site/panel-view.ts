@@ -1,4 +1,12 @@
-import { toLocation, type AlarmPriority, type DeviceId, type LocationId, type SetpointsAhead, type SiteLayout } from '@phloem/protocol';
+import {
+  toLocation,
+  type AlarmPriority,
+  type DeviceId,
+  type LocationId,
+  type MeAnswer,
+  type SetpointsAhead,
+  type SiteLayout,
+} from '@phloem/protocol';
 import { toAlarmsView, type AlarmsView } from '../alarms/alarm-view.ts';
 import { toHubUp, toHubWall } from '../clock/hub-clock.ts';
 import { toActivity, type ActivityLine } from '../devices/activity.ts';
@@ -6,17 +14,17 @@ import { toDeviceDeeds } from '../devices/device-deeds.ts';
 import { toDeviceView, type DeviceView } from '../devices/device-view.ts';
 import { toFelt } from '../devices/felt.ts';
 import { toRoomSentence } from '../devices/room-sentence.ts';
-import { toAutomationLamp, toBusLamp, type LampView } from '../link/lamps.ts';
+import { toAutomationLamp, toBusLamps, type BusLamp, type LampView } from '../link/lamps.ts';
 import { toLinkView, type LinkView } from '../link/link-view.ts';
 import { toFreshness, type Freshness } from '../points/freshness.ts';
 import { toPointView, type PointView } from '../points/point-view.ts';
-import { rangeWords } from '../points/range-bar.ts';
 import { toOffsetLines, type OffsetLine } from '../offset/offset-line.ts';
 import { toOverrideLines, type OverrideLine } from '../override/override-line.ts';
 import { toLightTurn } from '../setpoints/setpoint-at.ts';
 import { toDurationText } from '../words/duration.ts';
 import { createSiteTime, type SiteTime } from '../words/site-time.ts';
 import type { PanelState } from './panel-state.ts';
+import { toOpenings, type Opening } from './openings.ts';
 import { toRight, type Deed, type Right } from './rights.ts';
 import { toTileRows, type TileRow } from './tile-row.ts';
 
@@ -40,6 +48,8 @@ export type TileView = {
   readonly light: { readonly isDark: boolean; readonly text: string } | null;
   /** When its lights are scheduled off. */
   readonly dark: SetpointsAhead['dark'];
+  /** Doors that are open, or not known. */
+  readonly openings: readonly Opening[];
   readonly clusters: readonly ClusterView[];
   readonly devices: readonly DeviceView[];
   /** How far what is said of the devices may be taken for what is so now. */
@@ -58,7 +68,7 @@ export type PanelView = {
   readonly hubTime: string;
   readonly zone: string;
   readonly skew: string;
-  readonly bus: LampView;
+  readonly buses: readonly BusLamp[];
   readonly automation: LampView;
   readonly isDemonstration: boolean;
   readonly tiles: readonly TileView[];
@@ -67,6 +77,8 @@ export type PanelView = {
   readonly overrides: readonly OverrideLine[];
   /** The set-points that are moved by hand, the next to end first. */
   readonly offsets: readonly OffsetLine[];
+  /** Who is signed in; null until the hub has reported it. */
+  readonly me: MeAnswer | null;
   readonly rights: Readonly<Record<Deed, Right>>;
   readonly activity: readonly ActivityLine[];
 };
@@ -111,7 +123,7 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
       clock === null || Math.abs(now.wall - at) <= skewMs
         ? ''
         : `clock off by ${toDurationText(Math.abs(now.wall - at))}: times are the hub’s`,
-    bus: toBusLamp([...state.buses.values()], isHeard),
+    buses: toBusLamps([...state.buses.values()], isHeard),
     automation: toAutomationLamp([...state.automation.values()], site?.devices ?? [], isHeard, at),
     isDemonstration: site?.isDemonstration ?? false,
     tiles:
@@ -126,15 +138,16 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
         const ownKnown = known.filter(({ view }) => view.location === id);
         const ownPoints = ownKnown.map(({ view }) => view);
         const steered = state.setpoints.get(id);
-        const rows = toTileRows(ownKnown, steered, at);
+        const rows = toTileRows(ownKnown, steered, state.alarms, at);
         const light = steered === undefined ? null : toLightTurn(steered.dark, at);
         return {
           id,
           title,
-          standing: toStanding(id, link, alarms, ownPoints, views, rows),
+          standing: toStanding(id, link, alarms, ownPoints, views),
           rows,
           light: light === null ? null : { isDark: light.isDark, text: light.text },
           dark: steered?.dark ?? [],
+          openings: toOpenings(ownKnown, hubUp),
           clusters: toClusters(ownPoints),
           devices: views,
           devicesFreshness,
@@ -143,9 +156,11 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
         };
       }) ?? [],
     alarms,
+    me: state.me,
     rights: {
       override: toRight('override', state.me, isHeard),
       acknowledge: toRight('acknowledge', state.me, isHeard),
+      shelve: toRight('shelve', state.me, isHeard),
       reset: toRight('reset', state.me, isHeard),
       kiosk: toRight('kiosk', state.me, isHeard),
     },
@@ -200,7 +215,6 @@ const toStanding = (
   alarms: AlarmsView,
   points: readonly PointView[],
   devices: readonly DeviceView[],
-  rows: readonly TileRow[],
 ): RoomStanding => {
   const own = alarms.lines.filter(({ rooms }) => rooms.some((room) => room.id === id));
   const [worst] = own;
@@ -219,12 +233,9 @@ const toStanding = (
     return { text: `${worst.text} ${worst.time}${others}`, priority: worst.priority, isCalm: false };
   }
   if (!link.isHeard) return { text: link.word === 'down' ? 'no link to the hub' : link.text, priority: null, isCalm: false };
-  const out = rows
-    .filter(({ isOut }) => isOut)
-    .map(({ bar, label, point }) => `${label === '' ? point.title : label} ${bar === null ? '' : rangeWords[bar.standing]}`);
   // A device of which nothing was ever read back is not a calm one.
   const silent = devices.filter(({ fill, tone }) => fill === 'unknown' && tone !== 'abnormal').length;
   const unknown = silent === 0 ? [] : [`${silent} ${silent === 1 ? 'device' : 'devices'} not known`];
-  const text = [...out, ...troubles, ...words, ...unknown].join(', ');
+  const text = [...troubles, ...words, ...unknown].join(', ');
   return text === '' ? { text: 'normal', priority: null, isCalm: true } : { text, priority: null, isCalm: false };
 };

@@ -1,13 +1,19 @@
 import type { MeAnswer } from '@phloem/protocol';
 
 /** What a person may do from the panel. */
-export type Deed = 'override' | 'acknowledge' | 'reset' | 'kiosk';
+export type Deed = 'override' | 'acknowledge' | 'shelve' | 'reset' | 'kiosk';
 
 /** Whether a control may be used, and if not, why: said beside the control, which is never hidden. */
 export type Right = { readonly may: boolean; readonly why: string };
 
 /** The least role that each deed needs, in the words of a person. */
-const needs: Readonly<Record<Deed, string>> = { override: 'technician', acknowledge: 'technician', reset: 'technician', kiosk: 'engineer' };
+const needs: Readonly<Record<Deed, string>> = {
+  override: 'technician',
+  acknowledge: 'technician',
+  shelve: 'technician',
+  reset: 'technician',
+  kiosk: 'engineer',
+};
 
 /** What nobody may do without a link: a command is sent now or not at all. */
 export const noLinkText = 'No link. Not sent: a late command is worse than none.';

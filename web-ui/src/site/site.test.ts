@@ -1,4 +1,13 @@
-import type { AlarmStatus, Changes, DeviceEntry, DeviceState, PointState, SiteLayout, Snapshot } from '@phloem/protocol';
+import {
+  textReason,
+  type AlarmStatus,
+  type Changes,
+  type DeviceEntry,
+  type DeviceState,
+  type PointState,
+  type SiteLayout,
+  type Snapshot,
+} from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { LinkReport } from '../link/link-view.ts';
 import { timeAt, valueAt } from '../trace/ring.ts';
@@ -60,7 +69,7 @@ const device: DeviceState = {
   confirmed: true,
   phase: 'confirmed',
   by: 'hub',
-  why: 'too cold',
+  why: textReason('too cold'),
   since: at - 60_000,
   lsn: 90,
 };
@@ -194,7 +203,7 @@ describe('panel state', () => {
       live,
     );
     expect(viewAfter(0, next).activity).toMatchObject([
-      { device: 'Flower room: Heater', value: 'on', steps: 'wished, written ×2, confirmed', phase: 'confirmed' },
+      { device: 'Flower room: Heater', value: 'on', steps: 'requested, written ×2, confirmed', phase: 'confirmed' },
     ]);
   });
 
@@ -213,7 +222,7 @@ describe('panel view', () => {
     expect(firstPoint(view)).toMatchObject({ text: '24.7', freshness: 'fresh', age: '1 s' });
     expect(view.tiles[0]).toMatchObject({ standing: { text: 'normal', isCalm: true }, devicesFreshness: 'fresh' });
     expect(view.link.word).toBe('live');
-    expect([view.bus.state, view.automation.state]).toEqual(['ok', 'ok']);
+    expect([view.buses[0]?.state, view.automation.state]).toEqual(['ok', 'ok']);
   });
 
   it('with a link that is silently dead nothing looks live for longer than its limit', () => {
@@ -224,7 +233,7 @@ describe('panel view', () => {
         expect(['stale', 'dead']).toContain(devicesFreshness);
         for (const { points } of clusters) for (const { freshness } of points) expect(['stale', 'dead']).toContain(freshness);
       }
-      expect([view.bus.state, view.automation.state]).toEqual(['unknown', 'unknown']);
+      expect([view.buses[0]?.state, view.automation.state]).toEqual(['unknown', 'unknown']);
     }
   });
 
@@ -348,6 +357,37 @@ describe('announcements', () => {
     expect(soon.status).toBe(second.status);
     expect(stepAnnouncements(soon, viewAfter(2000), 11_001).status).toBe('Flower room: normal');
   });
+});
+
+describe('announcements of the link', () => {
+  const say = (words: readonly (readonly [word: PanelView['link']['word'], isHeard: boolean, running: number])[]) => {
+    const view = viewAfter(0);
+    let said = silence;
+    return words.map(([word, isHeard, running]) => {
+      said = stepAnnouncements(said, { ...view, link: { ...view.link, word, isHeard } }, running);
+      return said.status;
+    });
+  };
+
+  it('says that it is live as soon as it is, and nothing of the way there', () =>
+    expect(
+      say([
+        ['connecting', false, 0],
+        ['catching-up', false, 500],
+        ['live', true, 900],
+      ]),
+    ).toEqual(['', '', 'Link: live']));
+
+  it('says a cut and its end at once, however short it was', () =>
+    expect(
+      say([
+        ['live', true, 0],
+        ['down', false, 1000],
+        ['catching-up', false, 2000],
+        ['live', true, 2100],
+        ['slow', true, 2200],
+      ]),
+    ).toEqual(['', 'Link: no link', 'Link: no link', 'Link: live', 'Link: live']));
 });
 
 describe('trace book', () => {

@@ -1,4 +1,4 @@
-import type { PointLayout, PointState, Quantity, SetpointsAhead } from '@phloem/protocol';
+import type { AlarmStatus, PointLayout, PointState, Quantity, SetpointsAhead } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toPointView } from '../points/point-view.ts';
 import { toColumns } from './tile-grid.ts';
@@ -23,7 +23,7 @@ const steered: SetpointsAhead = {
   dark: [],
   setpoints: [
     {
-      name: 'room/climate.temp',
+      name: 'room/climate/temp',
       title: 'temp',
       quantity: 'temperature',
       now: 26,
@@ -37,8 +37,26 @@ const steered: SetpointsAhead = {
     },
   ],
 };
+const noAlarms: ReadonlyMap<string, AlarmStatus> = new Map();
+const toAlarms = (part: Partial<AlarmStatus> = {}): ReadonlyMap<string, AlarmStatus> => {
+  const alarm = 'room/climate/temp/high';
+  const status: AlarmStatus = {
+    alarm,
+    state: 'active',
+    priority: 'P2',
+    reason: 'x',
+    since: 0,
+    raised: 0,
+    isAcknowledged: false,
+    acknowledgedBy: null,
+    count: 1,
+    lsn: 1,
+    ...part,
+  };
+  return new Map([[alarm, status]]);
+};
 const texts = (points: readonly KnownPoint[], by: SetpointsAhead | undefined = steered) =>
-  toTileRows(points, by, 0).map(({ point: { id }, label, setpoint }) => [id, label, setpoint]);
+  toTileRows(points, by, noAlarms, 0).map(({ point: { id }, label, setpoint }) => [id, label, setpoint]);
 
 describe('the lines of a tile', () => {
   it('are temperature, VPD and so on, in an order of their own, with what is wanted', () => {
@@ -48,9 +66,9 @@ describe('the lines of a tile', () => {
     ]);
   });
 
-  it('a set-point that a hand has moved is shown with what its schedule would want', () => {
+  it('a set-point with an offset is shown with what its schedule would want', () => {
     const offset = {
-      setpoint: 'room/climate.temp',
+      setpoint: 'room/climate/temp',
       delta: 1,
       by: 'user:anna',
       reason: 'x',
@@ -61,9 +79,9 @@ describe('the lines of a tile', () => {
       isReleased: false,
     };
     const setpoints = steered.setpoints.map((one) => ({ ...one, offset, now: 27, steps: [{ at: -1, value: 27, isRamp: false }] }));
-    const [row] = toTileRows([front], { ...steered, setpoints }, 0);
+    const [row] = toTileRows([front], { ...steered, setpoints }, noAlarms, 0);
     expect([row?.base, row?.setpoint]).toEqual(['26.0', '27.0']);
-    expect(toTileRows([front], steered, 0)[0]?.base).toBe('');
+    expect(toTileRows([front], steered, noAlarms, 0)[0]?.base).toBe('');
   });
 
   it('humidity has a line where there is no VPD', () => {
@@ -71,28 +89,47 @@ describe('the lines of a tile', () => {
   });
 
   it('another probe stands in for one that is silent, and that is said', () => {
-    const [row] = toTileRows([point('room/front/temperature', 'temperature', 0, silent), middle], steered, 0);
+    const [row] = toTileRows([point('room/front/temperature', 'temperature', 0, silent), middle], steered, noAlarms, 0);
     expect(row?.point.id).toBe('room/middle/temperature');
     expect(row === undefined ? '' : toRowNote(row)).toBe('front stale, this is middle');
   });
 
   it('when none is news the first one is shown with its age', () => {
-    const [row] = toTileRows([point('room/front/temperature', 'temperature', 0, { ...silent, why: 'no reply' })], steered, 0);
+    const [row] = toTileRows([point('room/front/temperature', 'temperature', 0, { ...silent, why: 'no reply' })], steered, noAlarms, 0);
     expect(row?.point.freshness).toBe('stale');
     expect(row === undefined ? '' : toRowNote(row)).toBe('3 m 10 s old · no reply');
   });
 
   it('a point that never came says so', () => {
-    const [row] = toTileRows([point('room/front/temperature', 'temperature', 0, { v: null, q: 'bad', reported: null })], undefined, 0);
+    const [row] = toTileRows(
+      [point('room/front/temperature', 'temperature', 0, { v: null, q: 'bad', reported: null })],
+      undefined,
+      noAlarms,
+      0,
+    );
     expect(row === undefined ? '' : toRowNote(row)).toBe('never received · check wiring or address');
   });
 
-  it('a value outside of its alarm limits is out; an old one is not judged', () => {
+  it('has the sign of the alarm that the hub raised for its limit, and no sign without one', () => {
     const hot = point('room/front/temperature', 'temperature', 33.4);
-    expect(toTileRows([hot], steered, 0)[0]?.isOut).toBe(true);
-    expect(toTileRows([front], steered, 0)[0]?.isOut).toBe(false);
+    const breachOf = (one: KnownPoint, alarms: ReadonlyMap<string, AlarmStatus>) => toTileRows([one], steered, alarms, 0)[0]?.breach;
+    expect(breachOf(hot, toAlarms())).toEqual({ side: 'high', priority: 'P2' });
+    expect(breachOf(hot, toAlarms({ priority: 'P1', state: 'acknowledged' }))).toEqual({ side: 'high', priority: 'P1' });
+    expect(breachOf(hot, toAlarms({ state: 'cleared' }))).toBeNull();
+    expect(breachOf(hot, toAlarms({ shelved: { by: 'user:anna', reason: 'x', since: 0, until: 1, untilUp: 1 } }))).toBeNull();
     const old = point('room/front/temperature', 'temperature', 33.4, { reported: up - 60_000 });
-    expect(toTileRows([old], steered, 0)[0]?.isOut).toBe(false);
+    expect(breachOf(old, toAlarms())).toBeNull();
+  });
+
+  it('a set-point that is raised makes no line abnormal before the hub says so', () => {
+    const setpoints = steered.setpoints.map((one) => ({
+      ...one,
+      now: 29.5,
+      target: { low: 28.5, high: 30.5 },
+      alarm: { low: 26.5, high: 32.5 },
+    }));
+    const [row] = toTileRows([front], { ...steered, setpoints }, noAlarms, 0);
+    expect(row).toMatchObject({ breach: null, bar: { standing: 'off-target', breach: null } });
   });
 
   it('a room of other things shows its first three', () => {

@@ -1,4 +1,5 @@
-import type { PointLayout, PointState, Quantity, SetpointAhead, SetpointsAhead } from '@phloem/protocol';
+import type { AlarmStatus, PointLayout, PointState, Quantity, SetpointAhead, SetpointsAhead } from '@phloem/protocol';
+import { toLimitBreach, type LimitBreach } from '../alarms/limit-breach.ts';
 import { toNumberText } from '../points/format-value.ts';
 import { neverReceived, type PointView } from '../points/point-view.ts';
 import { toRangeBar, type RangeBar } from '../points/range-bar.ts';
@@ -17,8 +18,11 @@ export type TileRow = {
   /** What its schedule alone would want, where a hand has moved it: `26.0`; empty otherwise. */
   readonly base: string;
   readonly setpointSteps: SetpointAhead['steps'];
+  /** The band that the value is meant to be in; null where nothing says so. */
+  readonly band: SetpointAhead['target'];
   readonly bar: RangeBar | null;
-  readonly isOut: boolean;
+  /** The alarm of its limit that is active, of a value that is news. */
+  readonly breach: LimitBreach | null;
 };
 
 /** A point with all that is known of it. */
@@ -38,17 +42,23 @@ const mostRows = 4;
 const mostOthers = 3;
 
 /** The lines of a room, each always of the same kind and in the same place. */
-export const toTileRows = (points: readonly KnownPoint[], steered: SetpointsAhead | undefined, at: number): readonly TileRow[] => {
+export const toTileRows = (
+  points: readonly KnownPoint[],
+  steered: SetpointsAhead | undefined,
+  alarms: ReadonlyMap<string, AlarmStatus>,
+  at: number,
+): readonly TileRow[] => {
+  const facts: RowFacts = { steered, alarms, at };
   const hasVpd = points.some(({ layout }) => layout.quantity === 'vapour_pressure_deficit');
   const known = headlines
     .filter(({ quantity }) => !(hasVpd && quantity === 'relative_humidity'))
     .flatMap((headline) => {
       const own = points.filter(({ layout }) => layout.quantity === headline.quantity && headline.names.test(toMeasurement(layout)));
-      return own.length === 0 ? [] : [toRow(headline.quantity, headline.label, toLedBySetpoint(own, steered), steered, at)];
+      return own.length === 0 ? [] : [toRow(headline.quantity, headline.label, toLedBySetpoint(own, steered), facts)];
     });
   if (known.length > 0) return known.slice(0, mostRows);
   const others = points.filter(({ layout }) => layout.quantity !== 'boolean').slice(0, mostOthers);
-  return others.map((point) => toRow(point.layout.id, point.view.title, [point], steered, at));
+  return others.map((point) => toRow(point.layout.id, point.view.title, [point], facts));
 };
 
 /** Those that the room is steered by come first. */
@@ -57,7 +67,14 @@ const toLedBySetpoint = (points: readonly KnownPoint[], steered: SetpointsAhead 
   return [...points.filter(({ layout }) => led.has(layout.id)), ...points.filter(({ layout }) => !led.has(layout.id))];
 };
 
-const toRow = (key: string, label: string, candidates: readonly KnownPoint[], steered: SetpointsAhead | undefined, at: number): TileRow => {
+/** What the lines of one room are held against. */
+type RowFacts = {
+  readonly steered: SetpointsAhead | undefined;
+  readonly alarms: ReadonlyMap<string, AlarmStatus>;
+  readonly at: number;
+};
+
+const toRow = (key: string, label: string, candidates: readonly KnownPoint[], { steered, alarms, at }: RowFacts): TileRow => {
   const [first] = candidates;
   const shown = candidates.find(({ view }) => isNews(view)) ?? first;
   if (first === undefined || shown === undefined) throw new Error('a line of a tile has a point');
@@ -65,12 +82,14 @@ const toRow = (key: string, label: string, candidates: readonly KnownPoint[], st
   const setpoint = steered?.setpoints.find((one) => one.quantity === layout.quantity && one.points.includes(layout.id));
   const wanted = setpoint === undefined ? null : toWanted(setpoint, at);
   const value = view.freshness === 'bad' || typeof state?.v !== 'number' ? null : state.v;
+  const breach = setpoint === undefined || !isNews(view) ? null : toLimitBreach(setpoint.name, alarms);
   const bar = toRangeBar({
     value,
     range: layout.range,
     target: setpoint?.target ?? null,
     alarm: setpoint?.alarm ?? null,
     setpoint: wanted?.value ?? null,
+    breach,
   });
   return {
     key,
@@ -83,8 +102,9 @@ const toRow = (key: string, label: string, candidates: readonly KnownPoint[], st
     setpoint: wanted === null ? '' : toNumberText(wanted.value, layout.decimals),
     base: wanted === null || wanted.base === null ? '' : toNumberText(wanted.base, layout.decimals),
     setpointSteps: setpoint?.steps ?? [],
+    band: setpoint?.target ?? null,
     bar,
-    isOut: isNews(view) && (bar?.standing === 'below-alarm' || bar?.standing === 'above-alarm'),
+    breach,
   };
 };
 

@@ -10,7 +10,7 @@ const line = { isAcknowledged: false } as PanelView['alarms']['lines'][number];
 const day = 24 * 3_600_000;
 
 describe('a wall screen', () => {
-  it('loads itself anew after a day, in a quiet minute', () => {
+  it('loads itself again after a day, in a quiet minute', () => {
     expect(isTimeToReload(quiet, { openedMs: day + 1, untouchedForMs: day })).toBe(true);
     expect(isTimeToReload(quiet, { openedMs: day - 1, untouchedForMs: day })).toBe(false);
     expect(isTimeToReload(quiet, { openedMs: day + 1, untouchedForMs: 30_000 })).toBe(false);
@@ -22,7 +22,7 @@ describe('a wall screen', () => {
     expect(isTimeToReload({ ...quiet, link: { ...quiet.link, word: 'down' } }, facts)).toBe(false);
   });
 
-  it('loads itself anew when it is of another version than the hub, but not again and again', () => {
+  it('loads itself again when it is of another version than the hub, but not again and again', () => {
     expect(isTimeToReload({ ...quiet, screen: 'version' }, { openedMs: 61_000, untouchedForMs: 0 })).toBe(true);
     expect(isTimeToReload({ ...quiet, screen: 'version' }, { openedMs: 5000, untouchedForMs: 0 })).toBe(false);
   });

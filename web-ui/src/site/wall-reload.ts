@@ -4,7 +4,7 @@ const dayMs = 24 * 3_600_000;
 const untouchedMs = 60_000;
 
 /**
- * Claims that a wall screen may load itself anew: it has run for a day, and nobody would miss it for a second. A page
+ * Claims that a wall screen may load itself again: it has run for a day, and nobody would miss it for a second. A page
  * of another version than the hub's does so at once.
  */
 export const isTimeToReload = (view: PanelView, { openedMs, untouchedForMs }: { openedMs: number; untouchedForMs: number }): boolean => {

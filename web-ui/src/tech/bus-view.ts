@@ -18,6 +18,8 @@ export type UnitView = {
   readonly checksums: number;
   readonly misfits: number;
   readonly exceptions: number;
+  /** What was found out about it, and what to write down. */
+  readonly notes: readonly string[];
 };
 
 /** A bus as T3 draws it. */
@@ -40,6 +42,16 @@ const wellShare = 0.99;
 const toMs = (ms: number | null): string => (ms === null ? '–' : `${toNumberText(ms, ms < 10 ? 1 : 0)} ms`);
 const toPercent = (share: number): string => `${toNumberText(share * 100, share < 0.1 ? 1 : 0)} %`;
 
+const toNotes = ({ unit, holes, advice, gapMs, isGapLearned }: UnitHealthAnswer): readonly string[] => [
+  ...(gapMs > 0 && !isGapLearned ? [`unit ${unit}: ${gapMs} ms between requests`] : []),
+  ...holes.map(({ function: code, address, count, why }) => {
+    const first = toRegisterNumber(tableOf(code), address);
+    const last = toRegisterNumber(tableOf(code), address + count - 1);
+    return `unit ${unit} cannot be read at ${count === 1 ? first : `${first} to ${last}`}: ${why}`;
+  }),
+  ...advice,
+];
+
 const toUnit = (health: UnitHealthAnswer): UnitView => {
   const { unit, requests, timeouts, mismatches, checksums, exceptions, p95, silentMs, names } = health;
   const ok = requests === 0 ? null : (requests - timeouts - mismatches - exceptions) / requests;
@@ -47,7 +59,7 @@ const toUnit = (health: UnitHealthAnswer): UnitView => {
   const words = { ok: 'answers', ill: 'answers badly', silent: `silent for ${toDurationText(silentMs)}`, unasked: 'not asked yet' };
   return {
     unit,
-    names: names.length === 0 ? 'not of the site' : names.join(', '),
+    names: names.length === 0 ? 'not in the site' : names.join(', '),
     standing,
     word: words[standing],
     // Never 100 % while something has failed.
@@ -57,6 +69,7 @@ const toUnit = (health: UnitHealthAnswer): UnitView => {
     checksums,
     misfits: mismatches - checksums,
     exceptions,
+    notes: toNotes(health),
   };
 };
 
@@ -72,25 +85,25 @@ export const toBusView = (health: BusHealthAnswer): BusView => {
     [health.reconnects, 'reconnects'],
     [health.lates, 'late answers'],
     [health.checksums, 'broken checksums'],
-    [health.mismatches, 'bytes that did not fit'],
-    [health.skipped, 'slots let pass'],
+    [health.mismatches, 'unexpected bytes'],
+    [health.skipped, 'skipped polls'],
   ] as const;
   const shown = troubles.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   return {
     title: bus,
     transport,
-    word: { up: 'all units answer', partial: 'some units do not answer', down: 'no unit answers' }[state],
+    word: { up: 'all units answer', partial: 'some units do not answer', down: 'no unit answers', unknown: 'not known yet' }[state],
     budget,
     budgetText:
       intervalMs === null
-        ? 'nothing is polled here'
+        ? 'no polls on this bus'
         : budget === null
-          ? `${toMs(intervalMs)} cycle, not known yet how much of it is used`
+          ? `${toMs(intervalMs)} cycle, load not known yet`
           : `${toMs(intervalMs)} cycle, ${toMs(cycleMs)} used`,
-    loadText: `taken ${toPercent(load)} of the last 10 s${scanLoad > 0 ? `, ${toPercent(scanLoad)} of it by hand` : ''}; ${health.queue} waiting`,
+    loadText: `busy ${toPercent(load)} of the last 10 s${scanLoad > 0 ? `, ${toPercent(scanLoad)} of it manual reads` : ''}; ${health.queue} waiting`,
     troubles: shown.length === 0 ? 'no faults since the hub opened it' : `since the hub opened it: ${shown.join(', ')}`,
     units: units.map(toUnit),
-    slowest: slowest.map(({ unit, p95, names }) => `unit ${unit} (${names[0] ?? 'not of the site'}) ${toMs(p95)}`),
+    slowest: slowest.map(({ unit, p95, names }) => `unit ${unit} (${names[0] ?? 'not in the site'}) ${toMs(p95)}`),
   };
 };
 
@@ -133,7 +146,7 @@ export const toTransactionLines = (transactions: readonly BusTransaction[], cloc
       time: `${clock(at)}.${String(Math.floor(at % 1000)).padStart(3, '0')}`,
       what:
         outcome === 'stray'
-          ? 'nobody asked'
+          ? 'unsolicited'
           : `unit ${unit} ${verbs[code] ?? `fc ${code}`} ${first}${count > 1 ? ` ×${count}` : ''} · ${rank}`,
       took: tookMs === null ? 'not sent' : toMs(tookMs),
       sent,

@@ -51,10 +51,10 @@ export const findPlaces = (places: readonly RegisterAnswer[], text: string): rea
   return found.map(toHit);
 };
 
-/** A register that somebody typed with its unit, to be read by hand on a bus. */
+/** A register that somebody typed with its unit, to be manual read on a bus. */
 export type RawOffer = { readonly bus: string; readonly text: string; readonly href: string };
 
-/** Where a register that was typed could be read by hand, whether a point reads it or not: on each bus, where a unit was named. */
+/** Where a register that was typed could be manual read, whether a point reads it or not: on each bus, where a unit was named. */
 export const toRawOffers = (buses: readonly string[], text: string): readonly RawOffer[] => {
   const address = parseRegisterAddress(text);
   if (address === null || address.unit === null) return [];
@@ -73,13 +73,12 @@ export const toEnterHref = (hits: readonly Hit[], offers: readonly RawOffer[]): 
 };
 
 /** What is said where there are more places than are drawn. */
-export const toMoreText = (found: number): string =>
-  found <= mostHits ? '' : `${mostHits} of ${found}: more letters above show the others.`;
+export const toMoreText = (found: number): string => (found <= mostHits ? '' : `${mostHits} of ${found}: type more to narrow the list.`);
 
 /** What is said when nothing was found. */
 export const toNothingText = (text: string): string => {
   const address = parseRegisterAddress(text);
-  if (address === null) return 'No point bears these words. Names, or a register: 3/40012, u3 h12, 0x0B.';
+  if (address === null) return 'No matching points. Enter names or a register: 3/40012, u3 h12, 0x0B.';
   const number = toRegisterNumber(address.table, address.address);
-  return `No point is read at ${address.unit === null ? '' : `unit ${address.unit}, `}${number} (address ${address.address}). Most often off by one: 40001 is address 0.${address.unit === null ? ` With its unit it can be read by hand: 3/${text.trim()}.` : ''}`;
+  return `No point is read at ${address.unit === null ? '' : `unit ${address.unit}, `}${number} (address ${address.address}). Most often off by one: 40001 is address 0.${address.unit === null ? ` Add its unit to read it manually: 3/${text.trim()}.` : ''}`;
 };

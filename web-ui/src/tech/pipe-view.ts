@@ -1,12 +1,12 @@
 import {
-  decodeWide,
+  decodeShape,
+  isFloatType,
   tableOf,
   toBitText,
   toRegisterNumber,
   toSigned,
   toWideText,
   wordOrders,
-  wordsOf,
   type BusTransaction,
   type RegisterAnswer,
 } from '@phloem/protocol';
@@ -37,38 +37,42 @@ const hex = (word: number): string => {
   return `${text.slice(0, 2)} ${text.slice(2)}`;
 };
 const toIntegerText = (value: number): string => String(value).replace('-', '−');
-const swapped = (word: number): number => ((word & 0xff) << 8) | (word >> 8);
 
 const toWould = (place: RegisterAnswer, raw: number | null): string =>
   raw === null || !Number.isFinite(raw) ? '–' : toNumberText(toScaled(place, raw), place.decimals + 1);
 
 const toReadings = (place: RegisterAnswer, words: readonly number[]): readonly Reading[] => {
-  const { type, wordOrder } = place;
+  const { type, wordOrder, field } = place;
   const [first = 0] = words;
+  const own = decodeShape(place, words);
   if (type === 'bit') {
-    return [{ name: 'bit', text: first === 1 ? '1 on' : '0 off', isUsed: true, decoding: { type, order: null }, would: String(first) }];
+    const isOn = (own !== 0) !== (place.invert === true);
+    return [{ name: 'bit', text: isOn ? '1 on' : '0 off', isUsed: true, decoding: { type, order: null }, would: String(Number(isOn)) }];
   }
   if (type === 'u16' || type === 's16') {
-    const turned = type === 's16' ? toSigned(swapped(first)) : swapped(first);
-    const one = (name: string, text: string, as: Decoding['type'], raw: number | null): Reading => ({
+    const one = (name: string, as: Decoding['type'], order: string | null, raw: number | null): Reading => ({
       name,
-      text,
-      isUsed: as === type,
-      decoding: { type: as, order: null },
+      text: raw === null ? toBitText(first) : toIntegerText(raw),
+      isUsed: field === undefined && as === type && (order === 'BADC') === (wordOrder === 'BADC'),
+      decoding: { type: as, order },
       would: toWould(place, raw),
     });
     return [
-      one('u16', String(first), 'u16', first),
-      one('s16', toIntegerText(toSigned(first)), 's16', toSigned(first)),
-      one('bytes swapped', toIntegerText(turned), 'swapped', turned),
-      one('bits', toBitText(first), 'bits', null),
+      ...(field === undefined ? [] : [{ ...one('field', type, null, own), isUsed: true }]),
+      one('u16', 'u16', null, first),
+      one('s16', 's16', null, toSigned(first)),
+      one('bytes swapped', type, 'BADC', decodeShape({ type, wordOrder: 'BADC' }, words)),
+      one('bits', 'bits', null, null),
     ];
   }
+  if (words.length < 2) {
+    return [{ name: type, text: toIntegerText(own ?? 0), isUsed: true, decoding: { type, order: null }, would: toWould(place, own) }];
+  }
   return wordOrders.map((order) => {
-    const raw = words.length < wordsOf(type) ? null : decodeWide(words, type, order);
+    const raw = decodeShape({ ...place, wordOrder: order }, words);
     return {
       name: order,
-      text: raw === null ? '–' : toWideText(raw, type),
+      text: raw === null ? '–' : toRawText(raw, type),
       isUsed: order === wordOrder,
       decoding: { type, order },
       would: toWould(place, raw),
@@ -76,7 +80,25 @@ const toReadings = (place: RegisterAnswer, words: readonly number[]): readonly R
   });
 };
 
-const names = { bit: 'bit', u16: 'uint16', s16: 'int16', u32: 'uint32', s32: 'int32', f32: 'float32', f64: 'float64' } as const;
+/** A raw number of several registers: floats so that a wrong order shows at a glance, integers in full. */
+const toRawText = (raw: number, type: RegisterAnswer['type']): string => (isFloatType(type) ? toWideText(raw, 'f32') : toIntegerText(raw));
+
+const names = {
+  bit: 'bit',
+  u8: 'uint8',
+  s8: 'int8',
+  u16: 'uint16',
+  s16: 'int16',
+  u32: 'uint32',
+  s32: 'int32',
+  u64: 'uint64',
+  s64: 'int64',
+  f32: 'float32',
+  f64: 'float64',
+  bcd8: 'BCD, 2 digits',
+  bcd16: 'BCD, 4 digits',
+  bcd32: 'BCD, 8 digits',
+} as const satisfies Record<RegisterAnswer['type'], string>;
 
 /** A factor without the dust of binary fractions. */
 const toFactor = (value: number): string => String(Number(value.toPrecision(7))).replace('-', '−');

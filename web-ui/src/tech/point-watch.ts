@@ -1,4 +1,4 @@
-import { decodeWide, toSigned, type BusTransaction, type RegisterAnswer, type Watching } from '@phloem/protocol';
+import { decodeShape, type BusTransaction, type RegisterAnswer, type Watching } from '@phloem/protocol';
 import type { WatchNews } from '@phloem/reconnect';
 
 /** One value on the strip; `at` is the hub's wall clock. */
@@ -44,18 +44,9 @@ export const toOwnValues = (
 };
 
 /** What the registers hold as the site says, before scale and offset. */
-export const toRaw = ({ type, wordOrder }: Pick<RegisterAnswer, 'type' | 'wordOrder'>, words: readonly number[]): number | null => {
-  const [first] = words;
-  if (first === undefined) return null;
-  switch (type) {
-    case 'bit':
-    case 'u16':
-      return first;
-    case 's16':
-      return toSigned(first);
-    default:
-      return decodeWide(words, type, wordOrder);
-  }
+export const toRaw = (place: Pick<RegisterAnswer, 'type' | 'wordOrder' | 'field' | 'invert'>, words: readonly number[]): number | null => {
+  const raw = decodeShape(place, words);
+  return place.invert === true && raw !== null ? Number(raw === 0) : raw;
 };
 
 /** The value that the site's own scale and offset make of it. Calibration is the hub's. */
@@ -96,5 +87,5 @@ export const stepPointWatch = (state: PointWatch, place: RegisterAnswer, news: W
   };
 };
 
-/** Begins to count anew from here. */
+/** Begins to count again from here. */
 export const mark = (state: PointWatch, at: number): PointWatch => ({ ...state, since: { ...noneSince, at } });

@@ -22,7 +22,7 @@ export type RawReading = { readonly name: string; readonly text: string; readonl
 /** What begins at one register. */
 export type RawGroup = { readonly title: string; readonly readings: readonly RawReading[] };
 
-/** What a read by hand brought, in every way that it can be read. */
+/** What a manual read brought, in every way that it can be read. */
 export type RawView = {
   readonly sent: string;
   readonly received: string;
@@ -39,7 +39,7 @@ export const toRawRequest = (text: string, count: number): BusReadRequest | null
   return { unit: place.unit, function: readFunctionOf[place.table], address: place.address, count };
 };
 
-/** Where a register is read by hand. */
+/** Where a register is manual read. */
 export const toRawHref = (bus: string, register: string): string => `/t/read/${encodeURIComponent(bus)}/${register.trim()}`;
 
 const integer = (value: number | string): string => String(value).replaceAll('-', '−');
@@ -87,14 +87,14 @@ const toWords = ({ function: code, address }: BusReadRequest, values: readonly n
     ];
   });
 
-/** What is shown of a read by hand. */
+/** What is shown of a manual read. */
 export const toRawView = (request: BusReadRequest, answer: BusReadAnswer): RawView => {
   const waited = answer.totalMs - (answer.tookMs ?? 0);
   const took = answer.tookMs === null ? 'never sent' : `${toNumberText(answer.tookMs, answer.tookMs < 10 ? 1 : 0)} ms on the line`;
   return {
     sent: answer.sent,
     received: answer.received,
-    cost: `${took} · ${toNumberText(Math.max(0, waited), 0)} ms of waiting for its turn · the bus is taken ${toNumberText(answer.load * 100, 1)} % of the time`,
+    cost: `${took} · ${toNumberText(Math.max(0, waited), 0)} ms in the queue · bus busy ${toNumberText(answer.load * 100, 1)} % of the time`,
     why: answer.why ?? '',
     groups: answer.outcome !== 'answered' ? [] : request.function <= 2 ? toBits(request, answer.values) : toWords(request, answer.values),
   };

@@ -71,19 +71,19 @@ describe('the find box', () => {
   it('says what it looked for where it finds nothing', () => {
     expect(findPlaces([place, humidity], '3/40014')).toEqual([]);
     expect(toNothingText('3/40014')).toMatch(/unit 3, 40014 \(address 13\)\. Most often off by one/);
-    expect(toNothingText('cellar')).toMatch(/No point bears these words/);
+    expect(toNothingText('cellar')).toMatch(/No matching points/);
   });
 
   it('finds every place, and says how many are not drawn', () => {
     const many = Array.from({ length: mostHits + 1 }, (_, index) => ({ ...place, id: `flower_room/front/t${index}` }));
     expect(findPlaces(many, '')).toHaveLength(mostHits + 1);
-    expect(toMoreText(many.length)).toBe('30 of 31: more letters above show the others.');
+    expect(toMoreText(many.length)).toBe('30 of 31: type more to narrow the list.');
     expect(toMoreText(mostHits)).toBe('');
   });
 });
 
 describe('a register that no point reads', () => {
-  it('is offered by hand on each bus once its unit is named, and Enter goes to the only place there is', () => {
+  it('is offered as a manual read on each bus once its unit is named, and Enter goes to the only place there is', () => {
     const offers = toRawOffers(['line', 'roof'], '3/40014');
     expect(offers.map(({ bus, text, href }) => [bus, text, href])).toEqual([
       ['line', 'unit 3 · 40014 · 0x000D', '/t/read/line/3/40014'],
@@ -95,7 +95,7 @@ describe('a register that no point reads', () => {
     expect(toEnterHref(findPlaces([place, humidity], ''), offers)).toBeNull();
     expect(toRawOffers(['line'], '40014')).toEqual([]);
     expect(toRawOffers(['line'], 'temp')).toEqual([]);
-    expect(toNothingText('40014')).toContain('With its unit it can be read by hand: 3/40014.');
+    expect(toNothingText('40014')).toContain('Add its unit to read it manually: 3/40014.');
   });
 
   it('is asked for as it was typed, and not past the end of its table', () => {
@@ -122,7 +122,7 @@ describe('a register that no point reads', () => {
 
   it('is shown in every way that it can be read, each with what a profile would say of it', () => {
     const view = toRawView({ unit: 3, function: 3, address: 11, count: 2 }, answer);
-    expect(view.cost).toBe('12 ms on the line · 8 ms of waiting for its turn · the bus is taken 3.4 % of the time');
+    expect(view.cost).toBe('12 ms on the line · 8 ms in the queue · bus busy 3.4 % of the time');
     expect(view.groups.map(({ title }) => title)).toEqual([
       '40012',
       '40012 to 40013 as u32',
@@ -133,12 +133,12 @@ describe('a register that no point reads', () => {
     const float = view.groups.find(({ title }) => title.endsWith('as f32'))?.readings;
     expect(float?.[0]).toMatchObject({ name: 'ABCD', text: '25.05' });
     expect(float?.[1]?.proposal?.line).toBe(
-      '"new_point": { "title": "", "quantity": "number", "table": "holding", "address": 11, "vendorAddress": "40012", "type": "f32", "wordOrder": "little", "access": "read" }',
+      '"new_point": { "title": "", "quantity": "number", "table": "holding", "address": 11, "vendorAddress": "40012", "type": "f32", "wordOrder": "CDAB", "access": "read" }',
     );
-    expect(float?.[3]?.proposal).toMatchObject({ line: null, words: expect.stringContaining('No profile can say') as string });
+    expect(float?.[3]?.proposal?.line).toContain('"wordOrder": "DCBA"');
     // What is proposed is a point that a profile takes.
     const { new_point: point } = JSON.parse(`{${float?.[0]?.proposal?.line}}`) as { new_point: Record<string, unknown> };
-    expect(point).toMatchObject({ table: 'holding', address: 11, type: 'f32', wordOrder: 'big' });
+    expect(point).toMatchObject({ table: 'holding', address: 11, type: 'f32', wordOrder: 'ABCD' });
   });
 
   it('that is refused says why, and shows no value', () => {
@@ -185,13 +185,17 @@ describe('the way of a value', () => {
       ['bits', '–'],
     ]);
     const change = toChange(place, { type: 'f32', order: 'CDAB' }, '24.7 °C');
-    expect(change.line).toBe('"type": "f32", "wordOrder": "little"');
+    expect(change.line).toBe('"type": "f32", "wordOrder": "CDAB"');
     expect(change.words).toMatch(/^It would show 24\.7 °C\. In the profile .* address 11 \(40012\):$/);
-    expect(toChange(place, { type: 'f32', order: 'DCBA' }, '').line).toBeNull();
+    expect(toChange(place, { type: 'f32', order: 'DCBA' }, '').line).toBe('"type": "f32", "wordOrder": "DCBA"');
+    expect(toChange(place, { type: 'bits', order: null }, '')).toMatchObject({
+      line: null,
+      words: expect.stringContaining('"bit": 3') as string,
+    });
     expect(toPointLine('input', 0, { type: 's16', order: null }).line).toContain('"vendorAddress": "30001", "type": "s16"');
   });
 
-  it('[RE2] is drawn as the hub tells it, when it has been calibrated', () => {
+  it('[RE2] is drawn as the hub reports it, when it has been calibrated', () => {
     const samples = [
       { at: 1, value: 20 },
       { at: 2, value: 22 },
@@ -244,7 +248,7 @@ describe('a watched point', () => {
     expect(marked.samples).toHaveLength(3);
   });
 
-  it('takes what it was told before a cut only once', () => {
+  it('takes what arrived before a cut only once', () => {
     const [one, two] = values(20, 22);
     if (one === undefined || two === undefined) throw new Error('no transactions');
     const before = stepPointWatch(emptyWatch, place, come(one, two));
@@ -293,6 +297,10 @@ describe('a bus', () => {
     p50: 11,
     p95: 14,
     silentMs: 0,
+    gapMs: 0,
+    isGapLearned: false,
+    holes: [],
+    advice: [],
     names: ['probe'],
   };
   const bus: BusHealthAnswer = {
@@ -316,7 +324,7 @@ describe('a bus', () => {
 
   it('[FB13] says how much of its cycle is used, and by whom', () => {
     expect(toBusView(bus)).toMatchObject({ budget: 0.64, budgetText: '1000 ms cycle, 640 ms used' });
-    expect(toBusView(bus).loadText).toBe('taken 64 % of the last 10 s, 5.0 % of it by hand; 0 waiting');
+    expect(toBusView(bus).loadText).toBe('busy 64 % of the last 10 s, 5.0 % of it manual reads; 0 waiting');
     expect(toBusView({ ...bus, cycleMs: null })).toMatchObject({ budget: null });
   });
 
@@ -332,6 +340,15 @@ describe('a bus', () => {
     [{ requests: 0 }, 'unasked'],
   ] as const)('a unit with %o is %s', (change, standing) => {
     expect(toBusView({ ...bus, units: [{ ...unit, ...change }] }).units[0]?.standing).toBe(standing);
+  });
+
+  it('says what was found out about a unit, and what to write down of it', () => {
+    const holes = [{ function: 3 as const, address: 5, count: 1, why: '04: the unit failed' }];
+    const advice = ['unit 1 answers only after a pause; the hub leaves it 100 ms: set quirks: { requestGap: 100ms }'];
+    expect(toBusView({ ...bus, units: [{ ...unit, unit: 1, holes, advice }] }).units[0]?.notes).toEqual([
+      'unit 1 cannot be read at 40006: 04: the unit failed',
+      ...advice,
+    ]);
   });
 
   it('names the slowest three, the slowest first', () => {

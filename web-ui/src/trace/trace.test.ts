@@ -37,12 +37,17 @@ describe('ring', () => {
 
 describe('the height of a small trace', () => {
   it.each([
-    ['ppfd', 0, 50],
-    ['daily_light_integral', 1, 2],
-    ['temperature', 1, 1],
-    ['vapour_pressure_deficit', 2, 0.1],
-    [undefined, 1, 1],
-  ] as const)('%s with %i decimals stands for %s at the least: noise is no drop', (quantity, decimals, least) =>
-    expect(toLeastSpan(quantity, decimals)).toBeCloseTo(least, 9),
+    ['ppfd', 0, 20, null, 50],
+    ['daily_light_integral', 1, 3, null, 2],
+    ['temperature', 1, 3, null, 1],
+    ['temperature', 1, 26, null, 3.64],
+    ['temperature', 1, -20, null, 2.8],
+    ['temperature', 1, 26, { low: 24, high: 28 }, 4],
+    // A narrow band is a claim on the value; a wide one leaves it a line in the middle.
+    ['temperature', 1, 26, { low: 25, high: 27 }, 2],
+    ['vapour_pressure_deficit', 2, 0.5, null, 0.1],
+    [undefined, 1, 0, null, 1],
+  ] as const)('%s with %i decimals around %d in the band %j stands for at least the given span', (quantity, decimals, value, band, span) =>
+    expect(toLeastSpan({ quantity, decimals, value, band })).toBeCloseTo(span, 9),
   );
 });

@@ -1,45 +1,53 @@
-import { Fault } from '@phloem/protocol';
+import {
+  createTimeZone,
+  DAY_MS,
+  Fault,
+  formatDay,
+  parseDay,
+  toDayBounds,
+  toInstant as toInstantIn,
+  toLastShown,
+  toLocalDay,
+} from '@phloem/protocol';
 import type { TimeTexts } from '../tell-why.ts';
 
-const dayMs = 86_400_000;
-
 /**
- * What `--at` says as a wall time: an instant in ISO 8601, or a time of day in the site's zone, the last one that was.
+ * What `--at` says as a wall time: an instant in ISO 8601; a local date, with a time or without, in the site's zone; or a time of
+ * day there, the last one that was. A time without seconds means the whole of its minute. Of a local time that comes twice,
+ * one with its date is the first, and one without is the last that was.
  *
- * @throws Fault `cli/usage` when it is neither.
+ * @throws Fault `cli/usage` when it is none of them.
  */
 export const toInstant = (text: string, { timeZone, now }: { readonly timeZone: string; readonly now: number }): number => {
-  const clock = /^(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text);
-  if (clock === null) {
-    const at = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-    if (Number.isFinite(at)) return at;
-    throw new Fault('cli/usage', `--at is "${text}", and must be a time such as 14:03:20, or 2026-11-23T14:03:20Z`);
-  }
-  const [, hour, minute, second = '59'] = clock;
-  // A time without seconds means the whole of its minute.
-  const wanted = Number(hour) * 3600 + Number(minute) * 60 + Number(second);
-  const back = (toSecondOfDay(now, timeZone) - wanted + 86_400) % 86_400;
-  const guess = Math.floor(now / 1000) * 1000 - back * 1000;
-  // Where clocks changed in between, the guess is off by as much.
-  const off = toSecondOfDay(guess, timeZone) - wanted;
-  return guess - (Math.abs(off) > 43_200 ? off - Math.sign(off) * 86_400 : off) * 1000 + 999;
+  const [, date, hour, minute, second] = /^(?:(\d{4}-\d{2}-\d{2})(?:[T ](?=\d)|$))?(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?$/.exec(text) ?? [];
+  const day = date === undefined ? undefined : parseDay(date);
+  const time = hour === undefined ? undefined : toTimeOfDay(hour, minute, second);
+  const zone = createTimeZone(timeZone);
+  const wholeMs = second === undefined ? 59_999 : 999;
+  if (date === undefined && time !== undefined) return toLastShown(zone, time, now) + wholeMs;
+  if (day !== undefined && hour === undefined) return toDayBounds(zone, day).from;
+  if (day !== undefined && time !== undefined) return toInstantIn(zone, day, time) + wholeMs;
+  const at = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:?\d{2})$/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isFinite(at)) return at;
+  throw new Fault('cli/usage', `--at is "${text}", and must be a time such as 14:03:20, 2026-11-23T14:03 or 2026-11-23T14:03:20Z`);
 };
 
-const toSecondOfDay = (at: number, timeZone: string): number => {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit' }).formatToParts(at);
-  const read = (type: string): number => Number(parts.find((part) => part.type === type)?.value ?? 0);
-  return (read('hour') % 24) * 3600 + read('minute') * 60 + read('second');
+/** In ms after midnight; undefined when no clock shows it. */
+const toTimeOfDay = (hour: string, minute = '0', second = '0'): number | undefined => {
+  const [hours, minutes, seconds] = [Number(hour), Number(minute), Number(second)];
+  return hours > 23 || minutes > 59 || seconds > 59 ? undefined : (hours * 3600 + minutes * 60 + seconds) * 1000;
 };
 
 /** Times as the people of a site read them. */
 export const createTimeTexts = (timeZone: string, now: number): TimeTexts => {
-  const time = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit' });
-  const day = new Intl.DateTimeFormat('sv-SE', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  const time = new Intl.DateTimeFormat('en-GB', { timeZone, hourCycle: 'h23', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  const local = createTimeZone(timeZone);
+  const day = (at: number): string => formatDay(toLocalDay(local, at));
   const zone = new Intl.DateTimeFormat('en-GB', { timeZone, timeZoneName: 'short' });
   return {
-    day: (at) => day.format(at),
+    day,
     clock: (at) => time.format(at),
     zone: (at) => zone.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? timeZone,
-    time: (at) => (Math.abs(now - at) < dayMs / 2 || day.format(at) === day.format(now) ? '' : `${day.format(at)} `) + time.format(at),
+    time: (at) => (Math.abs(now - at) < DAY_MS / 2 || day(at) === day(now) ? '' : `${day(at)} `) + time.format(at),
   };
 };

@@ -1,11 +1,11 @@
 import { isFault, type Checkpoint } from '@phloem/protocol';
-import { parseCheckpoint } from '../../checkpoint.ts';
+import { parseHubCheckpoint } from '../../checkpoint.ts';
 import type { AskHub } from '../../io/ask-hub.ts';
 import { createFetchDocument } from '../../io/fetch-document.ts';
 import { firstValueFrom } from 'rxjs';
 import type { LogStretch, WhyHub } from '../answer-why.ts';
 
-/** The hub's HTTP side, as far as an answer needs it. What comes bears the hub's credential: its form is trusted. */
+/** The hub's HTTP side, as far as an answer needs it. What comes has the hub's credential: its form is trusted. */
 export const createWhyHub = (ask: AskHub): WhyHub => {
   const fetchDocument = createFetchDocument(ask);
   return {
@@ -13,7 +13,7 @@ export const createWhyHub = (ask: AskHub): WhyHub => {
     bundles: async () => JSON.parse(await ask('/api/v1/bundles')) as Awaited<ReturnType<WhyHub['bundles']>>,
     checkpoint: async (scope, before): Promise<Checkpoint | null> => {
       try {
-        return parseCheckpoint(JSON.parse(await ask(`/api/v1/checkpoints/${encodeURIComponent(scope)}?before=${before}`)));
+        return parseHubCheckpoint(JSON.parse(await ask(`/api/v1/checkpoints/${encodeURIComponent(scope)}?before=${before}`)));
       } catch (error) {
         if (isFault(error, 'document/unknown')) return null;
         throw error;

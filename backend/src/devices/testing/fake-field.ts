@@ -14,6 +14,9 @@ export type Asked = {
   readonly settle: (outcome: unknown) => void;
 };
 
+/** What a device was told last, what it read before, and how long ago that was. */
+export type Told = { readonly value: DeviceValue; readonly before: DeviceValue; readonly sinceMs: number };
+
 /** How a write on the wire goes: what the hub is told, and whether the device did it. */
 export type WriteFate = { readonly outcome: WriteOutcome; readonly isDone: boolean };
 
@@ -31,6 +34,9 @@ export class FakeField implements FieldPort {
   /** Every write that went out on the wire, done or not. */
   readonly ledger: { readonly device: DeviceId; readonly value: DeviceValue; readonly up: number }[] = [];
   readonly queue: Asked[] = [];
+  /** What a device makes of what it was commanded, by its id: it rounds, moves slowly, falls back. It reads so where left out. */
+  readonly reads = new Map<DeviceId, (told: Told) => DeviceValue>();
+  readonly #told = new Map<DeviceId, { readonly before: DeviceValue; readonly up: number }>();
   readonly #reports = new Subject<{ readonly device: DeviceSpec; readonly outcome: ReadBackOutcome }>();
   readonly deviceReports$ = this.#reports.asObservable();
   readonly #clock: Pick<HubClock, 'up'>;
@@ -66,7 +72,11 @@ export class FakeField implements FieldPort {
     else if (asked.mayStill()) {
       this.#onWrite(device, value);
       this.ledger.push({ device: device.id, value, up: this.#clock.up() });
-      if (fate.isDone) this.outputs.set(device.id, value);
+      if (fate.isDone) {
+        const before = this.read(device, false);
+        this.#told.set(device.id, { before: before.kind === 'value' ? before.value : value, up: this.#clock.up() });
+        this.outputs.set(device.id, value);
+      }
       asked.settle(fate.outcome);
     } else asked.settle({ kind: 'withdrawn' });
     return asked.kind;
@@ -79,7 +89,9 @@ export class FakeField implements FieldPort {
 
   read({ id }: DeviceSpec, isSilent: boolean): ReadBackOutcome {
     const value = this.outputs.get(id);
-    return isSilent || value === undefined ? { kind: 'silent', why: 'no answer within 500 ms' } : { kind: 'value', value };
+    if (isSilent || value === undefined) return { kind: 'silent', why: 'no answer within 500 ms' };
+    const { before = value, up = 0 } = this.#told.get(id) ?? {};
+    return { kind: 'value', value: this.reads.get(id)?.({ value, before, sinceMs: this.#clock.up() - up }) ?? value };
   }
 
   #ask(

@@ -1,19 +1,30 @@
-import { millis, type DeviceEntry, type DeviceStateFrame, type DeviceValue, type Entry, type Term } from '@phloem/protocol';
-import { compileInterlocks, type InterlockPlan } from '@phloem/protocol/rules';
+import {
+  createTimeText,
+  type DeviceEntry,
+  type DeviceStateFrame,
+  type DeviceValue,
+  type Entry,
+  millis,
+  type Reason,
+  type ReasonCode,
+  renderReason,
+  type Term,
+  textReason,
+} from '@phloem/protocol';
+import { compileInterlocks, type InterlockPlan } from '@phloem/rules';
 import { createInterlockKeeper } from '../../interlocks/run-interlocks.ts';
 import { createLeaseKeeper } from '../../leases/run-lease-keeper.ts';
 import type { DeviceSpec, RegisterPlace } from '../../site/site.ts';
 import { createMemoryDisk, type MemoryDisk } from '../../store/memory-disk.ts';
 import { createMemoryStore } from '../../store/memory-store.ts';
 import { createDeviceGate } from '../run-device-gate.ts';
-import { createTimeText } from '../time-text.ts';
 import { FakeField, type WriteFate } from './fake-field.ts';
 import { settle, VirtualTime } from './virtual-time.ts';
 
 const place: RegisterPlace = {
   bus: 'bus',
   unit: 1,
-  register: { table: 'coil', address: 0, type: 'bit', wordOrder: 'big', scale: 1, offset: 0, sentinels: [] },
+  register: { table: 'coil', address: 0, type: 'bit', wordOrder: 'ABCD', scale: 1, offset: 0, sentinels: [] },
 };
 
 /** A heater that is off when nobody looks after it for 10 s. */
@@ -43,6 +54,10 @@ export type GateFixtureOptions = {
   readonly bootId?: string;
   readonly plan?: InterlockPlan;
 };
+
+/** An entry or a state with the sentence of its reason. */
+export type Told<T> = Omit<T, 'why'> & { readonly why: string; readonly code: ReasonCode | undefined };
+type FramePart = Partial<Omit<DeviceStateFrame, 'why'>> & { readonly why?: string };
 
 const noInterlocks = compileInterlocks([], { points: [], devices: [], timeZone: 'UTC', isDemonstration: false });
 
@@ -75,17 +90,25 @@ export function createGateFixture({
   let sessions = 0;
 
   const entries = (): readonly Entry[] => store.log.read(0, everything);
-  const deviceEntries = (): readonly DeviceEntry[] => entries().filter((entry) => entry.kind === 'device');
+  const toTimeText = createTimeText('UTC');
+  /** As people read it: with the sentence in place of the reason, and the code beside it. */
+  const told = <T extends { readonly why?: Reason | null }>(one: T, id: string | undefined): Told<T> => ({
+    ...one,
+    why: renderReason(one.why ?? textReason(''), { time: toTimeText, device: devices.find((spec) => spec.id === id) }),
+    code: one.why?.code,
+  });
+  const deviceEntries = (): readonly Told<DeviceEntry>[] =>
+    entries().flatMap((entry) => (entry.kind === 'device' ? [told(entry, entry.device)] : []));
   const pulse = (): number => store.log.append([{ kind: 'pulse' }])[0]?.lsn ?? 0;
 
-  const toFrame = (value: DeviceValue, part: Partial<DeviceStateFrame> = {}): DeviceStateFrame => ({
+  const toFrame = (value: DeviceValue, { why = 'the rule says so', ...part }: FramePart = {}): DeviceStateFrame => ({
     id: `frame-${bootId}-${(frames += 1)}`,
     device: devices[0]?.id ?? 'room/heater',
     value,
     op: 'set',
     cause: { epoch: store.log.epoch, lsn: pulse() },
     ttlMs: 5000,
-    why: 'the rule says so',
+    why: { code: 'text', params: { text: why } },
     ...part,
   });
 
@@ -130,7 +153,10 @@ export function createGateFixture({
       .filter((entry) => entry.id === id && ['confirmed', 'superseded', 'voided', 'failed', 'unknown'].includes(entry.phase))
       .map(({ phase }) => phase);
   const alarms = (): readonly string[] => entries().flatMap((entry) => (entry.kind === 'alarm' ? [`${entry.alarm} ${entry.state}`] : []));
-  const state = (id = devices[0]?.id) => gate.states().find((one) => one.id === id);
+  const state = (id = devices[0]?.id) => {
+    const found = gate.states().find((one) => one.id === id);
+    return found === undefined ? undefined : told(found, id);
+  };
 
   return {
     time,

@@ -11,16 +11,23 @@ export class VirtualTime {
   readonly scheduler = new VirtualTimeScheduler();
   readonly clock: HubClock;
   #wall: number;
+  #stoodStill = 0;
 
   constructor(options: { readonly up: number; readonly at: number }) {
     this.scheduler.frame = options.up;
     this.#wall = options.at - options.up;
-    this.clock = { up: () => this.scheduler.frame, at: () => this.scheduler.frame + this.#wall };
+    const up = (): number => this.scheduler.frame + this.#stoodStill;
+    this.clock = { up, at: () => up() + this.#wall };
   }
 
   /** The wall clock jumps. */
   stepWall(ms: number): void {
     this.#wall += ms;
+  }
+
+  /** The process does not run for so long: its clocks go on, and every timer is late by that. */
+  standStill(ms: number): void {
+    this.#stoodStill += ms;
   }
 
   /** Lets time pass; whatever becomes due runs in its order, and what it starts in between too. */

@@ -8,6 +8,8 @@ export type Breaker = {
   /** When a command may try it again: it need not wait for the rarer probes of a long silence. */
   readonly nextCommand: number;
   readonly nextProbe: number;
+  /** What was seen instead of an answer the last time; null for nothing at all. */
+  readonly seen: string | null;
 };
 
 const openAfter = 3;
@@ -16,7 +18,7 @@ const longestPause = 60_000;
 /** A probe that ends in a time-out may use this share of the bus. */
 const probeShare = 0.1;
 
-const closed: Breaker = { failures: 0, openSince: null, nextCommand: 0, nextProbe: 0 };
+const closed: Breaker = { failures: 0, openSince: null, nextCommand: 0, nextProbe: 0, seen: null };
 /** A unit that has answered before is known to be back by an answer that takes no longer than so many of its usual ones. */
 const usualTimes = 4;
 const shortestAnswer = 100;
@@ -28,13 +30,13 @@ const toBasePause = (costMs: number): number => Math.max(shortestPause, costMs *
  * Counts one more failure, which cost the bus so long; the third in a row opens. Probes get rarer with the time that
  * the unit has been away.
  */
-export const countFailure = (breaker: Breaker = closed, now: number, costMs: number): Breaker => {
+export const countFailure = (breaker: Breaker = closed, now: number, costMs: number, seen: string | null = null): Breaker => {
   const failures = breaker.failures + 1;
-  if (failures < openAfter) return { failures, openSince: null, nextCommand: now, nextProbe: now };
+  if (failures < openAfter) return { failures, openSince: null, nextCommand: now, nextProbe: now, seen };
   const openSince = breaker.openSince ?? now;
   const base = toBasePause(costMs);
   const pause = Math.max(base, Math.min(longestPause, (now - openSince) / 6));
-  return { failures, openSince, nextCommand: now + base, nextProbe: now + pause };
+  return { failures, openSince, nextCommand: now + base, nextProbe: now + pause, seen };
 };
 
 /** Claims that the unit may be asked now. */

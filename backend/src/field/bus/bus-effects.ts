@@ -11,6 +11,7 @@ export const dial = (state: BusState, now: number, attempt: number, policy: BusP
 export const rest = (state: BusState, now: number, attempt: number, policy: BusPolicy): BusState => ({
   ...state,
   link: { phase: 'resting', attempt, until: now + policy.pauseAfter(attempt) },
+  brokenSince: state.brokenSince ?? now,
 });
 
 /** Ends a request; `wireMs` says how long it took, null where it never left; `costMs` adds what the bus is left alone for after it. */

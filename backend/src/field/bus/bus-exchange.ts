@@ -77,6 +77,13 @@ export const createTrace = (now: () => number, tell: (exchange: BusExchange) => 
       say({ ...begun, outcome: { kind: 'probe' }, tookMs: now() - begun.at });
       begun = { ...begun, at: now() };
     },
+    /** The connection ended under the request; it is asked again. */
+    again: (why: string): void => {
+      if (begun === null) return;
+      const outcome: BusOutcome = { kind: 'failed', code: 'modbus/link', why: `${why}; asked again`, isSent: true };
+      say({ ...begun, outcome, tookMs: now() - begun.at });
+      begun = null;
+    },
     end: ({ request, line, outcome, wireMs }: Settled, priority: Priority): void => {
       const isOwn = begun?.request === request;
       if (!isOwn) {

@@ -5,7 +5,7 @@ import type { WireFault } from './field-link.ts';
 export type UnitFigures = {
   readonly requests: number;
   readonly timeouts: number;
-  /** Answers that did not fit, broken checksums included. */
+  /** Answers that did not match, broken checksums included. */
   readonly mismatches: number;
   /** Of them, those whose checksum was broken. */
   readonly checksums: number;
@@ -15,7 +15,7 @@ export type UnitFigures = {
   readonly latencies: readonly number[];
 };
 
-/** How long requests took the bus in one second; `scanMs` of it for what people asked by hand. */
+/** How long requests took the bus in one second; `scanMs` of it for what people asked manually. */
 type Second = { readonly second: number; readonly wireMs: number; readonly scanMs: number };
 
 /** The live figures of a bus since it was opened. */
@@ -105,7 +105,7 @@ export const toPercentile = (latencies: readonly number[], share: number): numbe
 };
 
 /**
- * The shares of the last ten seconds, 0 to 1, in which the bus was taken, and taken by what people asked by hand; `byHand`
+ * The shares of the last ten seconds, 0 to 1, in which the bus was taken, and taken by what people asked manually; `byHand`
  * counts all ten, also where the bus is younger.
  */
 export const toLoad = (

@@ -24,7 +24,7 @@ export type BusHealth = {
   readonly state: BusStatus['state'];
   /** The share of time, 0 to 1, in which the bus was taken. */
   readonly load: number;
-  /** Of it, the share that was asked by hand: scans, reads, fast watches. */
+  /** Of it, the share of manual reads: scans, reads, fast watches. */
   readonly scanLoad: number;
   readonly queue: number;
   /** Connections after the first. */

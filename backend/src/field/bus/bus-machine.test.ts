@@ -1,10 +1,11 @@
 import { millis } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { BusRequest } from '../modbus/bus-request.ts';
+import { plainTiming, type BusTiming } from './bus-timing.ts';
 import { stepBus, toSilentUnits, toWakeTime } from './bus-machine.ts';
 import { idleBus, type BusEffect, type BusEvent, type BusOutcome, type BusPolicy, type BusState, type Priority } from './bus-state.ts';
 
-const policy: BusPolicy = {
+const plain: BusPolicy = {
   connectMs: millis(2_000),
   answerMs: millis(500),
   silenceMs: millis(0),
@@ -12,12 +13,14 @@ const policy: BusPolicy = {
   usualMs: () => null,
   pauseAfter: (attempt) => millis(Math.min(30_000, 500 * 2 ** attempt)),
   busyPause: () => millis(200),
+  timing: plainTiming,
 };
 const read = (unit: number): BusRequest => ({ function: 4, unit, address: 0, count: 1 });
 const words: BusOutcome = { kind: 'words', values: [7] };
 
-/** Drives the machine by hand: each call is one event at one moment. */
-const drive = () => {
+/** Drives the machine manually: each call is one event at one moment. */
+const drive = (timing: Partial<BusTiming> = {}) => {
+  const policy: BusPolicy = { ...plain, timing: { ...plainTiming, ...timing } };
   let state: BusState = idleBus;
   let tickets = 0;
   const told: BusEffect[] = [];
@@ -27,22 +30,30 @@ const drive = () => {
     told.push(...step.effects);
     return step.effects;
   };
-  const ask = (now: number, unit: number, priority: Priority = 'poll', waitMs = 5_000): number => {
+  const ask = (now: number, unit: number, priority: Priority = 'poll', waitMs = 5_000, restMs = 0): number => {
     tickets += 1;
-    give(now, { type: 'asked', ticket: tickets, request: read(unit), priority, waitMs: millis(waitMs) });
+    give(now, { type: 'asked', ticket: tickets, request: read(unit), priority, waitMs: millis(waitMs), restMs: millis(restMs) });
+    return tickets;
+  };
+  const write = (now: number, unit: number): number => {
+    tickets += 1;
+    const request: BusRequest = { function: 6, unit, address: 0, values: [1] };
+    give(now, { type: 'asked', ticket: tickets, request, priority: 'write', waitMs: millis(5_000) });
     return tickets;
   };
   return {
     give,
     ask,
+    write,
     state: () => state,
     sent: () => told.flatMap((effect) => (effect.type === 'send' ? [effect.ticket] : [])),
+    wake: () => toWakeTime(state, policy.timing),
     outcomeOf: (ticket: number) => told.flatMap((effect) => (effect.type === 'settle' && effect.ticket === ticket ? [effect.outcome] : [])),
   };
 };
 
-const up = () => {
-  const bus = drive();
+const up = (timing: Partial<BusTiming> = {}) => {
+  const bus = drive(timing);
   bus.give(0, { type: 'started' });
   bus.give(0, { type: 'opened' });
   return bus;
@@ -127,7 +138,7 @@ describe('deadlines', () => {
 });
 
 describe('a connection that cannot be trusted', () => {
-  it('[FB4][FB5] an answer that does not fit ends its request, drops the connection and dials anew', () => {
+  it('[FB4][FB5] an answer that does not fit ends its request, drops the connection and dials again', () => {
     const bus = up();
     const ticket = bus.ask(0, 1);
     const effects = bus.give(5, { type: 'mismatched', fault: 'mismatch', why: 'unit 2 answered' });
@@ -153,7 +164,7 @@ describe('a connection that cannot be trusted', () => {
 });
 
 describe('reconnecting', () => {
-  it('[FB6] pauses longer after each dial in vain, and begins anew after a right answer', () => {
+  it('[FB6] pauses longer after each dial in vain, and starts again after a right answer', () => {
     const bus = drive();
     bus.give(0, { type: 'started' });
     let now = 0;
@@ -170,6 +181,7 @@ describe('reconnecting', () => {
     bus.give(now, { type: 'opened' });
     bus.ask(now, 1);
     bus.give(now, { type: 'answered', outcome: words });
+    bus.write(now, 1);
     bus.give(now, { type: 'lost', why: 'reset' });
     expect(bus.state().link).toMatchObject({ phase: 'resting', until: now + 500 });
   });
@@ -278,6 +290,161 @@ describe('exceptions', () => {
     }
     expect(bus.state().link.phase).toBe('up');
     expect(toSilentUnits(bus.state())).toEqual([1]);
+  });
+});
+
+describe('pauses that a bus and its units want', () => {
+  const answered = { type: 'answered', outcome: words } as const;
+
+  it('[FB15] leaves a unit alone for its gap after each answer, and serves the others meanwhile', () => {
+    const bus = up({ gapMs: (unit) => (unit === 1 ? 100 : 0) });
+    const [first, second, other] = [bus.ask(0, 1), bus.ask(0, 1, 'write'), bus.ask(0, 2)];
+    bus.give(10, answered);
+    expect(bus.sent()).toEqual([first, other]);
+    bus.give(20, answered);
+    expect(bus.wake()).toBe(110);
+    bus.give(109, { type: 'woken' });
+    expect(bus.sent()).toEqual([first, other]);
+    bus.give(110, { type: 'woken' });
+    expect(bus.sent()).toEqual([first, other, second]);
+  });
+
+  it('[FB15] keeps the gap after a time-out too', () => {
+    const bus = up({ gapMs: () => 100, tellsLate: () => true });
+    bus.ask(0, 1);
+    const second = bus.ask(0, 1);
+    bus.give(500, { type: 'woken' });
+    bus.give(510, { type: 'opened' });
+    expect(bus.sent()).not.toContain(second);
+    bus.give(600, { type: 'woken' });
+    expect(bus.sent()).toContain(second);
+  });
+
+  it('[FB15] parts all requests of a bus by the gap of the line, and waits after connecting', () => {
+    const bus = drive({ lineGapMs: 50, connectDelayMs: 1_000 });
+    bus.give(0, { type: 'started' });
+    const [first, second] = [bus.ask(0, 1), bus.ask(0, 2)];
+    bus.give(5, { type: 'opened' });
+    expect(bus.sent()).toEqual([]);
+    bus.give(1_005, { type: 'woken' });
+    expect(bus.sent()).toEqual([first]);
+    bus.give(1_010, answered);
+    expect(bus.wake()).toBe(1_060);
+    bus.give(1_060, { type: 'woken' });
+    expect(bus.sent()).toEqual([first, second]);
+  });
+
+  it('[FB15] gives every unit time to do what a broadcast says', () => {
+    const bus = up({ broadcastDelayMs: 100 });
+    const all = bus.write(0, 0);
+    const next = bus.ask(0, 1);
+    expect(bus.outcomeOf(all)).toEqual([{ kind: 'sent' }]);
+    expect(bus.sent()).toEqual([all]);
+    bus.give(100, { type: 'woken' });
+    expect(bus.sent()).toEqual([all, next]);
+  });
+
+  it('[FB15] polls a unit no more often than it wants; what switches and reads back does not wait for that', () => {
+    const bus = up({ pollDistanceMs: () => 5_000 });
+    const [first, second] = [bus.ask(0, 1), bus.ask(0, 1, 'poll', 9_000)];
+    bus.give(10, answered);
+    const [write, readBack] = [bus.write(20, 1), bus.ask(20, 1, 'read-back')];
+    bus.give(30, answered);
+    bus.give(40, answered);
+    expect(bus.sent()).toEqual([first, write, readBack]);
+    bus.give(5_000, { type: 'woken' });
+    expect(bus.sent()).toEqual([first, write, readBack, second]);
+  });
+
+  it('[FB15] waits for the answer of a slow unit for as long as that one may take', () => {
+    const bus = up({ answerMs: ({ unit }) => (unit === 1 ? millis(900) : null) });
+    const slow = bus.ask(0, 1);
+    bus.give(899, { type: 'woken' });
+    expect(bus.outcomeOf(slow)).toEqual([]);
+    bus.give(900, { type: 'woken' });
+    expect(bus.outcomeOf(slow)).toMatchObject([{ code: 'modbus/timeout' }]);
+  });
+
+  it('[FB15] sends what is to be asked of a rested unit only when nothing was asked of it for so long', () => {
+    const bus = up();
+    const [first, rested] = [bus.ask(0, 1), bus.ask(0, 1, 'poll', 5_000, 300)];
+    bus.give(10, answered);
+    expect(bus.sent()).toEqual([first]);
+    bus.give(310, { type: 'woken' });
+    expect(bus.sent()).toEqual([first, rested]);
+  });
+
+  it('[FB10] takes unit 0 for a unit like others where nothing is broadcast', () => {
+    const bus = up({ isBroadcast: () => false });
+    const write = bus.write(0, 0);
+    expect(bus.outcomeOf(write)).toEqual([]);
+    bus.give(5, { type: 'answered', outcome: { kind: 'echoed' } });
+    expect(bus.outcomeOf(write)).toEqual([{ kind: 'echoed' }]);
+  });
+});
+
+describe('a connection that ends while nothing is wrong', () => {
+  it('[FB6] is no fault when nothing was asked: it is dialled again when something is', () => {
+    const bus = up();
+    bus.ask(0, 1);
+    bus.give(10, { type: 'answered', outcome: words });
+    expect(bus.give(2_000, { type: 'lost', why: 'the peer closed the connection' })).toEqual([{ type: 'hang-up' }]);
+    expect(bus.state()).toMatchObject({ link: { phase: 'idle' }, brokenSince: null });
+    const next = bus.ask(5_000, 1);
+    expect(bus.state().link).toMatchObject({ phase: 'dialing', attempt: 0 });
+    bus.give(5_010, { type: 'opened' });
+    expect(bus.sent()).toContain(next);
+  });
+
+  it('[FB6] asks a read once more on a new connection, and no more than once', () => {
+    const bus = up();
+    bus.ask(0, 1);
+    bus.give(10, { type: 'answered', outcome: words });
+    const ticket = bus.ask(20, 1);
+    bus.give(25, { type: 'lost', why: 'reset' });
+    expect(bus.outcomeOf(ticket)).toEqual([]);
+    bus.give(30, { type: 'opened' });
+    expect(bus.sent().filter((sent) => sent === ticket)).toHaveLength(2);
+    bus.give(35, { type: 'lost', why: 'reset' });
+    expect(bus.outcomeOf(ticket)).toMatchObject([{ kind: 'failed', code: 'modbus/link', isSent: true }]);
+    expect(bus.state().link.phase).toBe('resting');
+  });
+
+  it('[FB6] never sends a write twice', () => {
+    const bus = up();
+    bus.ask(0, 1);
+    bus.give(10, { type: 'answered', outcome: words });
+    const write = bus.write(20, 1);
+    bus.give(25, { type: 'lost', why: 'reset' });
+    expect(bus.outcomeOf(write)).toMatchObject([{ kind: 'failed', code: 'modbus/link', isSent: true }]);
+    expect(bus.sent().filter((sent) => sent === write)).toHaveLength(1);
+  });
+
+  it('[FB6] dials after a pause where the peer ends every new connection before it has answered', () => {
+    const bus = drive({ connectDelayMs: 100 });
+    bus.give(0, { type: 'started' });
+    bus.ask(0, 1);
+    bus.give(0, { type: 'opened' });
+    bus.give(10, { type: 'lost', why: 'closed' });
+    expect(bus.state().link).toMatchObject({ phase: 'resting', attempt: 1 });
+  });
+
+  it('[FB5] a unit that was given up costs no connection on which others are answered, and a dead line is still noticed', () => {
+    const bus = up({ tellsLate: () => true });
+    for (let now = 0; now < 1_500; now += 500) {
+      bus.ask(now, 9);
+      bus.give(now + 500, { type: 'woken' });
+      bus.give(now + 500, { type: 'opened' });
+    }
+    bus.ask(6_990, 1);
+    bus.give(7_000, { type: 'answered', outcome: words });
+    const probe = bus.ask(7_000, 9);
+    expect(bus.give(7_500, { type: 'woken' }).map(({ type }) => type)).toEqual(['settle']);
+    expect(bus.outcomeOf(probe)).toMatchObject([{ code: 'modbus/timeout' }]);
+    expect(bus.state().link).toMatchObject({ phase: 'up', isProven: false });
+    // Without a right answer in between the next time-out drops it.
+    bus.ask(20_000, 9);
+    expect(bus.give(20_500, { type: 'woken' }).map(({ type }) => type)).toEqual(['hang-up', 'settle', 'dial']);
   });
 });
 

@@ -1,8 +1,9 @@
-import type { Millis } from '@phloem/protocol';
+import { millis, type Millis } from '@phloem/protocol';
 import { isWrite } from '../modbus/bus-request.ts';
 import { toExceptionKind } from '../modbus/exceptions.ts';
 import { countFailure, isProbe, mayAsk, toAllowed, type Breaker } from './breaker.ts';
 import { dial, enqueue, rest, settle } from './bus-effects.ts';
+import { noteEnd, plainTiming, toReadyTime, type BusTiming } from './bus-timing.ts';
 import {
   idleBus,
   type BusEffect,
@@ -11,9 +12,11 @@ import {
   type BusPolicy,
   type BusState,
   type BusStep,
+  type Flight,
   type Waiting,
 } from './bus-state.ts';
 import { closeAway, findAway, leave, stepAway } from './step-away.ts';
+import { toWhyUnsent } from './why-unsent.ts';
 
 const busyTries = 3;
 
@@ -28,8 +31,8 @@ const withBreaker = (state: BusState, unit: number, breaker: Breaker | null): Bu
 };
 
 /** `costMs`: how long the others had to wait because of it. */
-const blame = (state: BusState, unit: number, now: number, costMs: number): BusState =>
-  withBreaker(state, unit, countFailure(state.breakers.get(unit), now, costMs));
+const blame = (state: BusState, unit: number, now: number, costMs: number, seen: string | null = null): BusState =>
+  withBreaker(state, unit, countFailure(state.breakers.get(unit), now, costMs, seen));
 
 /** A unit that was given up most likely has nothing to say late either: the line is left alone for no longer than it must be. */
 const toQuiet = (breaker: Breaker | undefined, policy: BusPolicy): Millis | null =>
@@ -49,19 +52,48 @@ const poison = (state: BusState, now: number, policy: BusPolicy, code: 'modbus/t
     return { state: redial.state, effects: [{ type: 'hang-up' }, ...redial.effects] };
   }
   const { unit } = flight.request;
-  const quietMs = code === 'modbus/timeout' ? toQuiet(state.breakers.get(unit), policy) : null;
+  const ended = noteEnd(dropped, flight, now, policy.timing);
+  const outcome: BusOutcome = { kind: 'failed', code, why, isSent: true };
+  const isGivenUp = isProbe(state.breakers.get(unit));
+  if (code === 'modbus/timeout' && isGivenUp && link.isProven && policy.timing.tellsLate(unit)) {
+    // A dead unit says nothing of the connection that others answer on; one right answer vouches for it once.
+    const kept: BusState = { ...blame(ended, unit, now, now - flight.sentAt), link: { ...link, isProven: false } };
+    return { state: kept, effects: [settle(flight, outcome, now - flight.sentAt)] };
+  }
+  // Where an answer may take longer than usual, the line is left alone for longer as well.
+  const usualMs = millis(Math.max(policy.silenceMs, policy.silenceMs === 0 ? 0 : 2 * flight.allowedMs));
+  const quietMs =
+    (code === 'modbus/timeout' ? toQuiet(state.breakers.get(unit), policy) : null) ?? (usualMs > policy.silenceMs ? usualMs : null);
   const costMs = now - flight.sentAt + (quietMs ?? policy.silenceMs);
-  const next = dial(blame(dropped, unit, now, costMs), now, link.attempt, policy, quietMs);
-  const ended = [settle(flight, { kind: 'failed', code, why, isSent: true }, now - flight.sentAt, costMs)];
-  return { state: next.state, effects: [{ type: 'hang-up' }, ...ended, ...next.effects] };
+  const next = dial(blame(ended, unit, now, costMs, code === 'modbus/mismatch' ? why : null), now, link.attempt, policy, quietMs);
+  return { state: next.state, effects: [{ type: 'hang-up' }, settle(flight, outcome, now - flight.sentAt, costMs), ...next.effects] };
 };
+
+/** The connection is gone though nothing was asked: gateways end those that nobody uses. It is no fault. */
+const loseIdle = (state: BusState, link: Extract<BusState['link'], { phase: 'up' }>, now: number, policy: BusPolicy): BusStep => {
+  if (state.queue.length === 0) return { state: { ...state, link: { phase: 'idle' } }, effects: [{ type: 'hang-up' }] };
+  if (!link.isProven) return { state: rest(state, now, link.attempt + 1, policy), effects: [{ type: 'hang-up' }] };
+  const next = dial(state, now, 0, policy);
+  return { state: next.state, effects: [{ type: 'hang-up' }, ...next.effects] };
+};
+
+/** Claims that asking again does no harm, and that there is time for it. */
+const mayRetry = ({ request, tries, waitUntil }: Flight, now: number): boolean => !isWrite(request) && tries === 0 && now < waitUntil;
 
 const lose = (state: BusState, now: number, policy: BusPolicy, why: string): BusStep => {
   const { link, flight } = state;
   if (link.phase !== 'up' && link.phase !== 'dialing') return { state, effects: [] };
+  if (link.phase === 'up' && flight === null) return loseIdle(state, link, now, policy);
   const attempt = link.phase === 'up' && link.isProven ? 0 : link.attempt + 1;
+  const dropped = flight === null ? state : noteEnd({ ...state, flight: null }, flight, now, policy.timing);
+  if (link.phase === 'up' && link.isProven && flight !== null && mayRetry(flight, now)) {
+    // The peer may have closed it just as the request went out.
+    const { sentAt: _sentAt, allowedMs: _allowedMs, deadline: _deadline, ...waiting } = flight;
+    const next = dial({ ...dropped, queue: enqueue(dropped.queue, { ...waiting, tries: 1 }) }, now, 0, policy);
+    return { state: next.state, effects: [{ type: 'hang-up' }, { type: 'retry', ticket: flight.ticket, why }, ...next.effects] };
+  }
   const ended = flight === null ? [] : [settle(flight, { kind: 'failed', code: 'modbus/link', why, isSent: true }, now - flight.sentAt)];
-  return { state: rest({ ...state, flight: null }, now, attempt, policy), effects: [{ type: 'hang-up' }, ...ended] };
+  return { state: rest(dropped, now, attempt, policy), effects: [{ type: 'hang-up' }, ...ended] };
 };
 
 const answer = (state: BusState, now: number, policy: BusPolicy, outcome: BusOutcome): BusStep => {
@@ -69,7 +101,14 @@ const answer = (state: BusState, now: number, policy: BusPolicy, outcome: BusOut
   if (link.phase !== 'up' || flight === null) return { state, effects: [] };
   const { unit } = flight.request;
   const exception = outcome.kind === 'exception' ? toExceptionKind(outcome.code) : null;
-  const answered: BusState = { ...state, flight: null, link: { phase: 'up', attempt: 0, isProven: true } };
+  const proven: BusState = {
+    ...state,
+    flight: null,
+    link: { phase: 'up', attempt: 0, isProven: true },
+    brokenSince: null,
+    hasAnswered: true,
+  };
+  const answered = noteEnd(proven, flight, now, policy.timing);
   const judged = exception === 'gateway' ? blame(answered, unit, now, now - flight.sentAt) : withBreaker(answered, unit, null);
   const retryAt = now + (exception === 'busy' ? policy.busyPause() : 0);
   if (exception === 'busy' && flight.tries < busyTries && retryAt < flight.waitUntil) {
@@ -83,7 +122,7 @@ const close = (state: BusState): BusStep => {
   const gone = (isSent: boolean): BusOutcome => ({ kind: 'failed', code: 'modbus/link', why: 'the bus was closed', isSent });
   const away = state.link.phase === 'away' ? closeAway(state.link) : null;
   return {
-    state: { ...idleBus, breakers: state.breakers },
+    state: { ...idleBus, breakers: state.breakers, times: state.times },
     effects: [
       { type: 'hang-up' },
       ...(state.flight === null ? [] : [settle(state.flight, gone(true))]),
@@ -98,14 +137,16 @@ const applyEvent = (state: BusState, event: BusEvent, now: number, policy: BusPo
     case 'started':
       return state.link.phase === 'closed' ? dial(state, now, 0, policy) : { state, effects: [] };
     case 'asked': {
-      const { ticket, request, priority, line = null, waitMs } = event;
-      const waiting: Waiting = { ticket, request, priority, line, waitUntil: now + waitMs, notBefore: now, tries: 0 };
+      const { ticket, request, priority, line = null, waitMs, restMs = 0 } = event;
+      const waiting: Waiting = { ticket, request, priority, line, waitUntil: now + waitMs, notBefore: now, restMs, tries: 0 };
       if (state.link.phase === 'closed') return { state, effects: [settle(waiting, unsent('modbus/link', 'the bus is closed'))] };
-      return { state: { ...state, queue: enqueue(state.queue, waiting) }, effects: [] };
+      const asked: BusState = { ...state, queue: enqueue(state.queue, waiting) };
+      return state.link.phase === 'idle' ? dial(asked, now, 0, policy) : { state: asked, effects: [] };
     }
     case 'opened': {
       if (state.link.phase !== 'dialing') return { state, effects: [] };
-      return { state: { ...state, link: { phase: 'up', attempt: state.link.attempt, isProven: false } }, effects: [] };
+      const clearAt = Math.max(state.clearAt, now + policy.timing.connectDelayMs);
+      return { state: { ...state, clearAt, link: { phase: 'up', attempt: state.link.attempt, isProven: false } }, effects: [] };
     }
     case 'lost':
       return lose(state, now, policy, event.why);
@@ -115,12 +156,13 @@ const applyEvent = (state: BusState, event: BusEvent, now: number, policy: BusPo
       return poison(state, now, policy, 'modbus/mismatch', event.why);
     case 'probed': {
       if (state.flight === null) return { state, effects: [] };
-      return { state: { ...state, flight: { ...state.flight, deadline: now + state.flight.allowedMs } }, effects: [] };
+      return { state: { ...state, flight: { ...state.flight, deadline: now + event.pauseMs + state.flight.allowedMs } }, effects: [] };
     }
     case 'withdrawn': {
       if (state.flight === null) return { state, effects: [] };
       return { state: { ...state, flight: null }, effects: [settle(state.flight, { kind: 'withdrawn' })] };
     }
+    case 'outdated':
     case 'woken':
       return { state, effects: [] };
     case 'closed':
@@ -152,13 +194,13 @@ const expire = (state: BusState, now: number): BusStep => {
   const isOver = (waiting: Waiting): boolean => waiting.waitUntil <= horizon;
   const over = state.queue.filter(isOver);
   if (over.length === 0) return { state, effects: [] };
-  const outcome =
+  const outcomeOf = ({ request: { unit } }: Waiting): BusOutcome =>
     link.phase === 'up' || link.phase === 'away'
-      ? unsent('modbus/timeout', 'the bus was busy for too long')
+      ? unsent('modbus/timeout', toWhyUnsent({ breakers: state.breakers, unit }))
       : unsent('modbus/link', 'no connection to the bus');
   return {
     state: { ...state, queue: state.queue.filter((waiting) => !isOver(waiting)) },
-    effects: over.map((waiting) => settle(waiting, outcome)),
+    effects: over.map((waiting) => settle(waiting, outcomeOf(waiting))),
   };
 };
 
@@ -168,21 +210,25 @@ const serve = (state: BusState, now: number, policy: BusPolicy): BusStep => {
   if (state.link.phase !== 'up' || state.flight !== null) return { state, effects: [] };
   const effects: BusEffect[] = [];
   const kept: Waiting[] = [];
+  // A unit that is to be left alone is not asked anything less important meanwhile: it would never have its rest.
+  const resting = new Set<number>();
   for (const [index, waiting] of state.queue.entries()) {
     const { unit } = waiting.request;
     const breaker = state.breakers.get(unit);
-    if (waiting.notBefore > now || waiting.line !== null) {
+    if (waiting.line !== null || resting.has(unit) || toReadyTime(state, waiting, policy.timing) > now) {
+      if (waiting.restMs > 0) resting.add(unit);
       kept.push(waiting);
     } else if (!mayAsk(breaker, now, isCommand(waiting))) {
       effects.push(settle(waiting, unsent('modbus/timeout', `unit ${unit} does not answer`)));
     } else {
       const queue = [...kept, ...state.queue.slice(index + 1)];
       effects.push({ type: 'send', ticket: waiting.ticket, request: waiting.request });
-      if (unit === 0 && isWrite(waiting.request)) {
-        const next = serve({ ...state, queue }, now, policy);
+      if (policy.timing.isBroadcast(waiting.request)) {
+        const next = serve({ ...state, queue, clearAt: now + policy.timing.broadcastDelayMs }, now, policy);
         return { state: next.state, effects: [...effects, settle(waiting, { kind: 'sent' }), ...next.effects] };
       }
-      const allowedMs = toAllowed(breaker, isCommand(waiting), isProbe(breaker) ? policy.usualMs(unit) : null, policy.answerMs);
+      const answerMs = policy.timing.answerMs(waiting.request) ?? policy.answerMs;
+      const allowedMs = toAllowed(breaker, isCommand(waiting), isProbe(breaker) ? policy.usualMs(unit) : null, answerMs);
       return { state: { ...state, queue, flight: { ...waiting, sentAt: now, allowedMs, deadline: now + allowedMs } }, effects };
     }
   }
@@ -209,15 +255,20 @@ export const stepBus = (state: BusState, event: BusEvent, now: number, policy: B
 };
 
 /** When the machine must be woken if nothing happens before; null when it has nothing to wait for. */
-export const toWakeTime = (state: BusState): number | null => {
+export const toWakeTime = (state: BusState, timing: BusTiming = plainTiming): number | null => {
   const { link, flight, queue } = state;
   const times: number[] = [];
   if (link.phase === 'resting') times.push(link.until);
   if (link.phase === 'dialing' || link.phase === 'away') times.push(link.deadline);
   if (flight !== null) times.push(flight.deadline);
+  const resting = new Set<number>();
   for (const waiting of queue) {
+    const { unit } = waiting.request;
     times.push(waiting.waitUntil);
-    if (link.phase === 'up' && flight === null) times.push(waiting.notBefore);
+    // What stands behind another that waits for its unit to rest has its turn after that one.
+    if (link.phase === 'up' && flight === null && waiting.line === null && !resting.has(unit))
+      times.push(toReadyTime(state, waiting, timing));
+    if (waiting.restMs > 0) resting.add(unit);
   }
   return times.length === 0 ? null : Math.min(...times);
 };

@@ -2,6 +2,7 @@ import type { LineSettings, Millis } from '@phloem/protocol';
 import type { BusRequest } from '../modbus/bus-request.ts';
 import type { BackOff } from './back-off.ts';
 import type { Breaker } from './breaker.ts';
+import type { BusTiming, UnitTimes } from './bus-timing.ts';
 import type { WireFault } from './field-link.ts';
 
 /** What a request is for; the order is the order in which a bus serves. */
@@ -34,6 +35,8 @@ export type Waiting = {
   readonly line: LineSettings | null;
   readonly waitUntil: number;
   readonly notBefore: number;
+  /** How long its unit must have been left alone before. */
+  readonly restMs: number;
   readonly tries: number;
 };
 /** The request that is on the wire. */
@@ -53,8 +56,12 @@ export type Away = {
   readonly outcome: BusOutcome | null;
 };
 
-/** `isProven`: this connection has brought a right answer. `attempt` counts the dials in vain. */
+/**
+ * `isProven`: this connection has brought a right answer. `attempt` counts the dials in vain. `idle`: the peer closed the
+ * connection while nothing was asked, and it is dialled when somebody asks.
+ */
 export type BusLink =
+  | { readonly phase: 'idle' }
   | { readonly phase: 'resting'; readonly attempt: number; readonly until: number }
   | { readonly phase: 'dialing'; readonly attempt: number; readonly deadline: number }
   | { readonly phase: 'up'; readonly attempt: number; readonly isProven: boolean }
@@ -67,6 +74,13 @@ export type BusState = {
   readonly queue: readonly Waiting[];
   readonly flight: Flight | null;
   readonly breakers: ReadonlyMap<number, Breaker>;
+  readonly times: ReadonlyMap<number, UnitTimes>;
+  /** Before this moment nothing goes out. */
+  readonly clearAt: number;
+  /** Since when there is no connection that works; null while there is one, or none is needed. */
+  readonly brokenSince: number | null;
+  /** Claims that some unit has answered since the bus was opened. */
+  readonly hasAnswered: boolean;
 };
 
 export type BusEvent =
@@ -78,13 +92,16 @@ export type BusEvent =
       readonly priority: Priority;
       readonly line?: LineSettings | null;
       readonly waitMs: Millis;
+      readonly restMs?: Millis;
     }
   | { readonly type: 'opened' }
   | { readonly type: 'lost'; readonly why: string }
   | { readonly type: 'answered'; readonly outcome: BusOutcome }
   | { readonly type: 'mismatched'; readonly fault: WireFault; readonly why: string }
-  /** Only now does the request in flight go out: its answer has the whole time again. */
-  | { readonly type: 'probed' }
+  /** An answer that came too late, and is known by its transaction: it harms nothing. */
+  | { readonly type: 'outdated'; readonly why: string }
+  /** Only after this pause does the request in flight go out: its answer has the whole time again. */
+  | { readonly type: 'probed'; readonly pauseMs: Millis }
   /** The shell did not send what it was told to: the guard said no. */
   | { readonly type: 'withdrawn' }
   | { readonly type: 'woken' }
@@ -96,6 +113,8 @@ export type BusEffect =
   | { readonly type: 'dial'; readonly line: LineSettings | null; readonly quietMs: Millis | null }
   | { readonly type: 'hang-up' }
   | { readonly type: 'send'; readonly ticket: number; readonly request: BusRequest }
+  /** The connection ended under a read: it is asked again on a new one. */
+  | { readonly type: 'retry'; readonly ticket: number; readonly why: string }
   | {
       readonly type: 'settle';
       readonly ticket: number;
@@ -109,7 +128,7 @@ export type BusEffect =
 export type BusPolicy = {
   readonly connectMs: Millis;
   readonly answerMs: Millis;
-  /** How long the line is left alone after an answer that did not come; 0 where answers bear the number of their request. */
+  /** How long the line is left alone after an answer that did not come; 0 where answers have the number of their request. */
   readonly silenceMs: Millis;
   /** How long an answer may take at another speed, on its way included. */
   readonly answerMsAt: (line: LineSettings) => Millis;
@@ -118,9 +137,19 @@ export type BusPolicy = {
   readonly pauseAfter: BackOff;
   /** How long to leave a unit alone that said it is busy: 100 to 500 ms. */
   readonly busyPause: () => Millis;
+  readonly timing: BusTiming;
 };
 
 export type BusStep = { readonly state: BusState; readonly effects: readonly BusEffect[] };
 
 /** A bus before anything has happened. The first event is `started`. */
-export const idleBus: BusState = { link: { phase: 'closed' }, queue: [], flight: null, breakers: new Map() };
+export const idleBus: BusState = {
+  link: { phase: 'closed' },
+  queue: [],
+  flight: null,
+  breakers: new Map(),
+  times: new Map(),
+  clearAt: 0,
+  brokenSince: null,
+  hasAnswered: false,
+};

@@ -11,14 +11,19 @@ export type LinkSignal =
   | { readonly type: 'lost'; readonly why: string }
   /** An answer that is in every part that of the request in flight. */
   | { readonly type: 'answered'; readonly outcome: BusOutcome }
-  /** A unit that owed an answer has been asked something else first and has answered: the request goes out now. */
-  | { readonly type: 'probed' }
+  /** A unit that owed an answer has been asked something else first and has answered: the request goes out after a pause. */
+  | { readonly type: 'probed'; readonly pauseMs: Millis }
+  /** Nobody wants the request any more by the time at which it could go out; nothing of it was sent. */
+  | { readonly type: 'withdrawn' }
+  /** An answer to a request that was given up, known by its transaction. */
+  | { readonly type: 'outdated'; readonly why: string }
   /** Bytes that belong to no request, or not to this one. */
   | { readonly type: 'mismatched'; readonly fault: WireFault; readonly why: string };
 
 /** One connection to a bus, from its dial to its end. The owner sends one request at a time. */
 export interface FieldLink {
-  send(request: BusRequest): void;
+  /** `mayStill` is asked right before the bytes of the request go out, after whatever has to be waited for first. */
+  send(request: BusRequest, mayStill?: () => boolean): void;
   /** Drops the connection now, without waiting for the peer. */
   end(): void;
 }

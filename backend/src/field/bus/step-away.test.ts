@@ -1,5 +1,6 @@
 import { millis, type LineSettings } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
+import { plainTiming } from './bus-timing.ts';
 import { stepBus, toWakeTime } from './bus-machine.ts';
 import { idleBus, type BusEffect, type BusEvent, type BusPolicy, type BusState, type Priority } from './bus-state.ts';
 
@@ -12,6 +13,7 @@ const policy: BusPolicy = {
   usualMs: () => null,
   pauseAfter: () => millis(700),
   busyPause: () => millis(200),
+  timing: plainTiming,
 };
 const words = { kind: 'words', values: [7] } as const;
 const noise = { type: 'mismatched', fault: 'checksum', why: 'a wrong checksum' } as const;
@@ -38,7 +40,7 @@ const leave = () => {
 const types = (effects: readonly BusEffect[]): readonly string[] => effects.map(({ type }) => type);
 
 describe('a line at another speed', () => {
-  it('[FB14] hangs up, opens there, asks, hangs up and opens at its own, and only then tells what came', () => {
+  it('[FB14] hangs up, opens there, asks, hangs up and opens at its own, and only then says what came', () => {
     const bus = leave();
     expect(bus.effects).toEqual([{ type: 'hang-up' }, { type: 'dial', line, quietMs: 0 }]);
     expect(bus.give(20, { type: 'opened' })).toMatchObject([{ type: 'send', ticket: 1 }]);
@@ -94,7 +96,7 @@ describe('a line at another speed', () => {
         expect(bus.state()).toEqual(before);
       }
     };
-    const always = [{ type: 'started' }, { type: 'probed' }, { type: 'woken' }] as const;
+    const always = [{ type: 'started' }, { type: 'probed', pauseMs: millis(0) }, { type: 'woken' }] as const;
     stays(15, [...always, { type: 'answered', outcome: words }, noise, { type: 'withdrawn' }]);
     expect(toWakeTime(bus.state())).toBe(3_010);
     bus.give(20, { type: 'opened' });

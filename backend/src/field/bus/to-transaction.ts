@@ -35,7 +35,7 @@ const toFaultWords = ({ outcome, request }: BusExchange): string | null => {
     case 'withdrawn':
       return 'not sent: it was no longer wanted when its turn came';
     case 'probe':
-      return 'asked first, to clear the line of an answer that was owed';
+      return 'sent first, to clear the line of a late answer';
     default:
       return null;
   }
@@ -45,7 +45,7 @@ const toFaultWords = ({ outcome, request }: BusExchange): string | null => {
 const toWhy = (exchange: BusExchange): string | null => {
   const words = toFaultWords(exchange);
   if (exchange.line === null || words?.includes(toLineWords(exchange.line)) === true) return words;
-  return words === null ? `asked at ${toLineWords(exchange.line)}` : `asked at ${toLineWords(exchange.line)}: ${words}`;
+  return words === null ? `sent at ${toLineWords(exchange.line)}` : `sent at ${toLineWords(exchange.line)}: ${words}`;
 };
 
 const toValues = ({ outcome }: BusExchange): number[] =>
@@ -74,7 +74,7 @@ export const toTransaction = (exchange: BusExchange, at: number): BusTransaction
   };
 };
 
-/** What came of a read by hand. */
+/** What came of a manual read. */
 export const toReadAnswer = (
   exchange: BusExchange,
   about: Pick<BusReadAnswer, 'bus' | 'totalMs' | 'answerTimeoutMs' | 'load'>,

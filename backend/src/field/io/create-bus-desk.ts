@@ -1,15 +1,20 @@
 import { Fault, millis, type BusReadRequest, type LineSettings, type Millis, type PointId } from '@phloem/protocol';
 import { filter, firstValueFrom, map, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { BusSpec, Site } from '../../site/site.ts';
+import { findQuirks } from '../../site/unit-quirks.ts';
 import type { BusDesk, BusTarget } from '../bus-desk.ts';
 import { covers, isOfUnit, type BusExchange } from '../bus/bus-exchange.ts';
 import { toLoad, toPercentile } from '../bus/bus-figures.ts';
 import { toBusHealth } from '../bus/bus-health.ts';
-import { toBusStatus, toCycle } from '../bus/bus-status.ts';
+import { isNew, toBusStatus, toCycle } from '../bus/bus-status.ts';
+import type { BusTiming } from '../bus/bus-timing.ts';
 import { createRecentExchanges } from '../bus/recent-exchanges.ts';
 import { toReadAnswer, toTransaction } from '../bus/to-transaction.ts';
 import { checkRequest, type ReadRequest } from '../modbus/bus-request.ts';
 import type { PollBlock } from '../poll/block-plan.ts';
+import type { BlockRegistry } from '../poll/block-registry.ts';
+import { toCostWords, toPlanCost } from '../poll/plan-cost.ts';
+import { toGapAdvice, toUnitFacts } from '../poll/unit-facts.ts';
 import { toRank, type BusPlan } from '../poll/bus-plans.ts';
 import { toRegisterPlaces, toUnitNames, withInputs } from '../register-places.ts';
 import type { Bus } from './open-bus.ts';
@@ -20,12 +25,15 @@ export type DeskBus = {
   readonly bus: Bus;
   readonly blocks: readonly PollBlock[];
   readonly units: readonly number[];
+  /** The pauses that it gives, with those that were learned. */
+  readonly timing: BusTiming;
 };
 
 export type BusDeskParts = {
-  readonly site: Pick<Site, 'points' | 'devices'>;
+  readonly site: Pick<Site, 'points' | 'devices' | 'quirks'>;
   readonly buses: readonly DeskBus[];
   readonly plans: readonly BusPlan[];
+  readonly registry: BlockRegistry;
   readonly scheduler: SchedulerLike;
   readonly wall: () => number;
   /** Slots of polls that could not be met, by bus. */
@@ -35,14 +43,17 @@ export type BusDeskParts = {
   readonly favoured: () => ReadonlySet<PointId>;
 };
 
-/** The share of a bus that may be asked by hand, by everybody together, and the stretch over which it is reckoned. */
+/** The share of a bus that may be asked manually, by everybody together, and the stretch over which it is reckoned. */
 const mostByHand = 0.5;
 const patience = millis(250);
-/** How long a read by hand may wait for its turn, and how many may. */
+/** How long a manual read may wait for its turn, and how many may. */
 const readWait = millis(10_000);
 /** Of it, what is left for its turn however long it waited for its share. */
 const leastWait = 1_000;
 const mostReads = 16;
+/** What is told of one unit. */
+const mostHoles = 64;
+const mostAdvice = 16;
 
 /** How the serial line of a bus is set; null where there is none. */
 const toOwnLine = ({ transport }: BusSpec): LineSettings | null =>
@@ -64,7 +75,7 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
   const { site, buses, plans, scheduler, wall, skipped } = parts;
   const places = toRegisterPlaces(site);
   const reading = new Map<string, number>();
-  /** By bus, the end of the newest read by hand: they go one after the other, so that each sees what those before it cost. */
+  /** By bus, the end of the newest manual read: they go one after the other, so that each sees what those before it cost. */
   const lanes = new Map<string, Promise<unknown>>();
   /** The buses that are asked at another speed just now, or wait for it. */
   const away = new Set<string>();
@@ -84,23 +95,69 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
       throw new Fault('bus/unknown', `the site has no bus ${id.slice(0, 60)}; it has ${known === '' ? 'none' : known}`);
     return found;
   };
-  const toHealth = ({ spec, bus, blocks, units }: DeskBus): ReturnType<BusDesk['health']>[number] => {
+  /** The planned blocks of a bus with what has become of them. */
+  const toKnown = (id: string) => {
+    const blocks = plans.find(({ bus }) => bus === id)?.blocks ?? [];
+    return blocks.map((planned) => ({ planned, family: parts.registry.family(planned) }));
+  };
+  /** The requests that are made of a bus now, and what they cost. */
+  const toPlan = ({ spec, bus }: DeskBus): ReturnType<BusDesk['plan']>[number] => {
+    const pieces = toKnown(spec.id).flatMap(({ planned, family }) => family.pieces.map((piece) => ({ ...piece, planned })));
+    const read = pieces.filter(({ state }) => state !== 'refused').map(({ block }) => block);
+    const { pausing: _pausing, ...figures } = toPlanCost(read, spec.transport, {
+      lineGapMs: spec.requestGapMs ?? 0,
+      gapMs: ({ unit, quirks }) => quirks?.requestGapMs ?? bus.learnedGapMs(unit),
+    });
+    return {
+      bus: spec.id,
+      ...figures,
+      words: toCostWords({ ...figures, pausing: _pausing }, spec.transport),
+      blocks: pieces.map(({ block, state, planned }) => ({
+        unit: block.unit,
+        function: block.function,
+        address: block.address,
+        count: block.count,
+        intervalMs: block.intervalMs,
+        values: block.items.length,
+        rank: toRank(planned, parts.favoured()),
+        isRefused: state === 'refused',
+      })),
+    };
+  };
+  const toHealth = ({ spec, bus, blocks, units, timing }: DeskBus): ReturnType<BusDesk['health']>[number] => {
     const state = bus.state();
     const figures = bus.figures();
-    const status = toBusStatus(spec.id, units, state, null);
+    const status = toBusStatus(spec.id, units, state, null, scheduler.now());
     const health = toBusHealth(status, state, figures, skipped.get(spec.id) ?? 0, scheduler.now());
     const own = names.get(spec.id);
     return {
       ...health,
+      state: isNew(state, scheduler.now() - figures.since) ? 'unknown' : health.state,
       transport: toTransportText(spec),
       line: toOwnLine(spec),
-      cycleMs: toCycle(blocks, figures),
+      cycleMs: toCycle(blocks, figures, timing),
       intervalMs: blocks.length === 0 ? null : Math.min(...blocks.map(({ intervalMs }) => intervalMs)),
       answerTimeoutMs: spec.answerTimeoutMs,
       // A scan asks at many addresses; those where nobody ever answered are no units.
       units: health.units.flatMap((unit) => {
         const hasAnswered = unit.p50 !== null || unit.mismatches > 0;
-        return hasAnswered || own?.has(unit.unit) === true ? [{ ...unit, names: [...(own?.get(unit.unit) ?? [])] }] : [];
+        if (!hasAnswered && own?.has(unit.unit) !== true) return [];
+        const { holes, advice } = toUnitFacts(toKnown(spec.id), unit.unit);
+        const declaredMs = findQuirks(site.quirks, spec.id, unit.unit)?.requestGapMs;
+        const learnedMs = bus.learnedGapMs(unit.unit);
+        const isLearned = declaredMs === undefined && learnedMs > 0;
+        return [
+          {
+            ...unit,
+            names: [...(own?.get(unit.unit) ?? [])],
+            gapMs: declaredMs ?? learnedMs,
+            isGapLearned: isLearned,
+            holes: holes.slice(0, mostHoles).map((hole) => ({ ...hole, why: hole.why.slice(0, 200) })),
+            advice: [...advice, ...(isLearned ? [toGapAdvice(unit.unit, learnedMs)] : [])]
+              .slice(0, mostAdvice)
+              .map((line) => line.slice(0, 300)),
+          },
+        ];
       }),
     };
   };
@@ -115,13 +172,13 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
   const toWall = ({ endedAt }: BusExchange): number => wall() - (scheduler.now() - endedAt);
 
   const isSpent = ({ bus }: DeskBus): boolean => toLoad(bus.figures(), scheduler.now()).byHand >= mostByHand;
-  /** What is asked by hand waits while all of it together has taken its share of the bus. */
+  /** What is asked manually waits while all of it together has taken its share of the bus. */
   const untilInShare = async (own: DeskBus, until: number): Promise<void> => {
     while (isSpent(own)) {
       if (scheduler.now() >= until) {
         throw new Fault(
           'bus/busy',
-          `not read: scans, reads by hand and fast watches have taken ${mostByHand * 100} % of the bus ${own.spec.id}, which is all they may`,
+          `not read: scans, manual reads and fast watches use ${mostByHand * 100} % of the bus ${own.spec.id}, which is their limit`,
         );
       }
       await firstValueFrom(timer(patience, scheduler));
@@ -134,11 +191,11 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
     if (line === null) {
       throw new Fault(
         'bus/fixed-speed',
-        `${spec.id} is ${toTransportText(spec)}: the hub can set no speed there; where a gateway passes on to a serial line, its speed is set at the gateway`,
+        `${spec.id} is ${toTransportText(spec)}: the hub cannot set its speed; the speed of a serial line behind a gateway is set at the gateway`,
       );
     }
     if (line.baudRate === wanted.baudRate && line.parity === wanted.parity) return null;
-    if (away.has(spec.id)) throw new Fault('bus/busy', `somebody tries out another speed on ${spec.id} already; one after the other`);
+    if (away.has(spec.id)) throw new Fault('bus/busy', `another speed is already being tried on ${spec.id}; wait until it ends`);
     return wanted;
   };
 
@@ -159,21 +216,8 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
 
   return {
     health: () => buses.map(toHealth),
-    plan: () =>
-      plans.map(({ bus, blocks, cost, words }) => ({
-        bus,
-        ...cost,
-        words,
-        blocks: blocks.map((block) => ({
-          unit: block.unit,
-          function: block.function,
-          address: block.address,
-          count: block.count,
-          intervalMs: block.intervalMs,
-          values: block.items.length,
-          rank: toRank(block, parts.favoured()),
-        })),
-      })),
+    plan: () => buses.map(toPlan),
+    pauses: () => buses.flatMap(({ spec, bus }) => bus.learnedPauses().map((pause) => ({ bus: spec.id, ...pause }))),
     registers: () => places,
     read: async (id, { unit, function: code, address, count, line: wanted }: BusReadRequest) => {
       const own = find(id);
@@ -181,7 +225,7 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
       checkRequest(request);
       const line = toOtherLine(own, wanted);
       const waiting = reading.get(id) ?? 0;
-      if (waiting >= mostReads) throw new Fault('bus/busy', `${waiting} reads by hand wait on the bus ${id} already`);
+      if (waiting >= mostReads) throw new Fault('bus/busy', `${waiting} manual reads are waiting for the bus ${id} already`);
       reading.set(id, waiting + 1);
       const began = scheduler.now();
       try {
@@ -190,7 +234,7 @@ export const createBusDesk = (parts: BusDeskParts): BusDesk => {
           await untilInShare(own, began + readWait);
           return read(own, request, line, millis(Math.max(leastWait, began + readWait - scheduler.now())));
         });
-        // Whoever comes next waits for the end of it, however it ends.
+        // Anyone who comes next waits for the end of it, however it ends.
         lanes.set(
           id,
           turn.catch(() => undefined),

@@ -85,6 +85,8 @@ export const createModbusCodec = (send: (body: Uint8Array) => void): ModbusCodec
           return client.writeFC15(unit, address, [...request.values], next);
         case 16:
           return client.writeFC16(unit, address, [...request.values], next);
+        case 22:
+          return client.writeFC22(unit, address, request.values[0], request.values[1], next);
       }
     },
     receive: (body) => {

@@ -89,7 +89,7 @@ describe('reads and writes over Modbus TCP', () => {
     expect(server.connections().ever).toBe(1);
   });
 
-  it('[FB8] tells an exception by its code and keeps the link', async () => {
+  it('[FB8] reports an exception by its code and keeps the link', async () => {
     await using server = await openHostileServer(({ transaction, unit, function: code }, _honest, socket) => {
       socket.write(toWire(transaction, Uint8Array.from([unit, code | 0x80, 2])));
     });
@@ -177,8 +177,9 @@ describe('what modbus-serial is known to do wrong, and a bus does not', () => {
     ['124 registers to write', { function: 16, unit: 1, address: 0, values: Array.from({ length: 124 }, () => 0) }],
     ['1969 coils to write', { function: 15, unit: 1, address: 0, values: Array.from({ length: 1969 }, () => true) }],
     ['no registers', { function: 3, unit: 1, address: 0, count: 0 }],
-    ['unit 248', { function: 3, unit: 248, address: 0, count: 1 }],
-    ['unit 0 for a read', { function: 3, unit: 0, address: 0, count: 1 }],
+    ['unit 256', { function: 3, unit: 256, address: 0, count: 1 }],
+    ['unit -1', { function: 3, unit: -1, address: 0, count: 1 }],
+    ['unit 1.5', { function: 3, unit: 1.5, address: 0, count: 1 }],
     ['registers beyond 65535', { function: 3, unit: 1, address: 65_535, count: 2 }],
     ['function 99', { function: 99, unit: 1, address: 0, count: 1 }],
   ])('[FB10] %s is refused before anything is sent', async (_what, request) => {

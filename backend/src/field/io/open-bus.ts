@@ -4,6 +4,8 @@ import { createBackOff } from '../bus/back-off.ts';
 import { countDial, countFault, countOutcome, emptyFigures, toPercentile, type BusFigures } from '../bus/bus-figures.ts';
 import { stepBus, toWakeTime } from '../bus/bus-machine.ts';
 import { idleBus, type BusEffect, type BusEvent, type BusOutcome, type BusPolicy, type BusState, type Priority } from '../bus/bus-state.ts';
+import { plainTiming, type BusTiming } from '../bus/bus-timing.ts';
+import { createGapWatch, type LearnedPause } from '../bus/gap-watch.ts';
 import { createTrace, type BusExchange } from '../bus/bus-exchange.ts';
 import type { DialLink, FieldLink } from '../bus/field-link.ts';
 import { checkRequest, type BusRequest } from '../modbus/bus-request.ts';
@@ -14,6 +16,8 @@ export type RequestOptions = {
   readonly line?: LineSettings;
   /** How long it may wait for its turn. */
   readonly waitMs?: Millis;
+  /** How long its unit must have been left alone before; as long as the unit always needs when left out. */
+  readonly restMs?: Millis;
   /** Asked in the moment before the request goes out; a no withdraws it. */
   readonly mayStill?: () => boolean;
 };
@@ -31,6 +35,10 @@ export interface Bus {
   readonly state$: Observable<BusState>;
   state(): BusState;
   figures(): BusFigures;
+  /** The pause that a unit has been found to need between requests; 0 for none. */
+  learnedGapMs(unit: number): number;
+  /** All of these pauses, to be given to the next bus that is opened here. */
+  learnedPauses(): readonly LearnedPause[];
   /** Every exchange as it ends, with its bytes; stray bytes as they come. */
   readonly exchanges$: Observable<BusExchange>;
   /** Drops the connection; every promise under way has settled when it resolves. */
@@ -42,6 +50,10 @@ export type BusOptions = {
   readonly answerTimeoutMs: Millis;
   /** How long the line is left alone after an answer that did not come; 0 when left out. */
   readonly silenceMs?: Millis;
+  /** The pauses that the bus and its units need, with those that were found by trying; none when left out. */
+  readonly toTiming?: (learnedMs: (unit: number) => number) => BusTiming;
+  /** The pauses that were learned before this start. */
+  readonly pauses?: readonly LearnedPause[];
   readonly dial: DialLink;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
@@ -50,6 +62,8 @@ export type BusOptions = {
 const defaultWait = millis(5_000);
 /** A timer that is later than this was held up by this process itself. */
 const stallMs = 20;
+/** So long sockets are read after that before anything is too late: a name is looked up, then dialled, each in a turn of its own. */
+const catchUpMs = 100;
 
 const bitsPerCharacter = 11;
 /** A read of one register and its answer: 8 and 7 bytes. */
@@ -61,7 +75,10 @@ const toShortExchange = ({ baudRate }: LineSettings): number => (shortCharacters
 const toLine = ({ link }: BusState): LineSettings | null => (link.phase === 'away' ? link.waiting.line : null);
 
 /** Opens a bus and dials at once. The shell of `stepBus`: performs its effects and feeds the answers back. */
-export const openBus = ({ connectTimeoutMs, answerTimeoutMs, silenceMs = millis(0), dial, scheduler, random }: BusOptions): Bus => {
+export const openBus = (options: BusOptions): Bus => {
+  const { connectTimeoutMs, answerTimeoutMs, silenceMs = millis(0), toTiming = () => plainTiming, dial, scheduler, random } = options;
+  const gaps = createGapWatch(() => scheduler.now(), options.pauses);
+  const timing = toTiming(gaps.gapMs);
   const policy: BusPolicy = {
     connectMs: connectTimeoutMs,
     answerMs: answerTimeoutMs,
@@ -70,6 +87,7 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, silenceMs = millis(
     usualMs: (unit) => toPercentile(figures.units.get(unit)?.latencies ?? [], 0.95),
     pauseAfter: createBackOff(random),
     busyPause: () => millis(100 + random() * 400),
+    timing,
   };
   const state$ = new BehaviorSubject<BusState>(idleBus);
   const open = new Map<
@@ -103,11 +121,16 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, silenceMs = millis(
       case 'send':
         if (open.get(effect.ticket)?.mayStill() === false) dispatch({ type: 'withdrawn' });
         else {
+          gaps.sent(effect.request);
           trace.begin(effect.request, open.get(effect.ticket)?.priority ?? 'scan', toLine(state));
-          link?.send(effect.request);
+          link?.send(effect.request, open.get(effect.ticket)?.mayStill);
         }
         return;
+      case 'retry':
+        trace.again(effect.why);
+        return;
       case 'settle':
+        gaps.settled(effect);
         figures = countOutcome(figures, effect, open.get(effect.ticket)?.priority ?? 'scan', scheduler.now());
         trace.end(effect, open.get(effect.ticket)?.priority ?? 'scan');
         open.get(effect.ticket)?.resolve(effect.outcome);
@@ -117,22 +140,26 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, silenceMs = millis(
 
   /** A timer that is early is left alone: it finds nothing to do and sets the next. */
   const armTimer = (): void => {
-    const at = toWakeTime(state);
+    const at = toWakeTime(state, timing);
     if (at === null || (wake !== null && wake.at <= at)) return;
     wake?.timer.unsubscribe();
     wake = { at, timer: scheduler.schedule(() => wakeUp(at), Math.max(0, Math.ceil(at - scheduler.now()))) };
   };
 
-  /** Timers that are overdue run before sockets are read: an answer that lies there already must not be too late. */
+  /** Timers that are overdue run before sockets are read: what has come already must not be too late. */
   const wakeUp = (at: number): void => {
     wake = null;
-    if (scheduler.now() - at < stallMs) return dispatch({ type: 'woken' });
+    const lateMs = scheduler.now() - at;
+    if (lateMs < stallMs) return dispatch({ type: 'woken' });
     wake = {
       at,
-      timer: scheduler.schedule(() => {
-        wake = null;
-        dispatch({ type: 'woken' });
-      }, 1),
+      timer: scheduler.schedule(
+        () => {
+          wake = null;
+          dispatch({ type: 'woken' });
+        },
+        Math.min(catchUpMs, Math.ceil(lateMs)),
+      ),
     };
   };
 
@@ -146,7 +173,11 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, silenceMs = millis(
       if (next.type === 'mismatched' && state.link.phase !== 'away') {
         figures = countFault(figures, next.fault, state.flight?.request.unit ?? null);
         if (state.flight === null) trace.stray(next.why);
-      } else if (next.type === 'probed') trace.probed();
+      } else if (next.type === 'outdated') figures = countFault(figures, 'late');
+      else if (next.type === 'probed') {
+        trace.probed();
+        gaps.probed(next.pauseMs);
+      }
       const step = stepBus(state, next, scheduler.now(), policy);
       const hasChanged = step.state !== state;
       state = step.state;
@@ -159,19 +190,21 @@ export const openBus = ({ connectTimeoutMs, answerTimeoutMs, silenceMs = millis(
 
   dispatch({ type: 'started' });
   return {
-    request: async (request, { priority, line = null, waitMs = defaultWait, mayStill = () => true }) => {
+    request: async (request, { priority, line = null, waitMs = defaultWait, restMs = millis(0), mayStill = () => true }) => {
       checkRequest(request);
       tickets += 1;
       const ticket = tickets;
       const outcome = new Promise<BusOutcome>((resolve) => {
         open.set(ticket, { resolve, mayStill, priority });
       });
-      dispatch({ type: 'asked', ticket, request, priority, line, waitMs });
+      dispatch({ type: 'asked', ticket, request, priority, line, waitMs, restMs });
       return outcome;
     },
     state$: state$.asObservable(),
     state: () => state,
     figures: () => figures,
+    learnedGapMs: gaps.gapMs,
+    learnedPauses: gaps.pauses,
     exchanges$: exchanges$.asObservable(),
     close: async () => {
       dispatch({ type: 'closed' });

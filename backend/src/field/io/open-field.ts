@@ -1,4 +1,4 @@
-import { isFault, millis, type BusStatus, type PointId } from '@phloem/protocol';
+import { type BusStatus, createDayText, isFault, millis, type PointId } from '@phloem/protocol';
 import {
   asyncScheduler,
   combineLatest,
@@ -20,21 +20,26 @@ import {
   type Observable,
   type SchedulerLike,
 } from 'rxjs';
-import { createDayText } from '../../devices/time-text.ts';
+import { toWired } from '../../devices/three-point/to-relays.ts';
 import type { BusSpec, Site } from '../../site/site.ts';
-import type { BusOutcome } from '../bus/bus-state.ts';
+import { findQuirks, type UnitQuirks } from '../../site/unit-quirks.ts';
+import { toBusTiming, toOwnWrite } from '../bus-quirks.ts';
+import type { BusOutcome, BusState } from '../bus/bus-state.ts';
 import { isNew, isSameStatus, toBusStatus, toCycle } from '../bus/bus-status.ts';
 import type { DialLink } from '../bus/field-link.ts';
-import type { BusDesk } from '../bus-desk.ts';
+import type { BusDesk, BusPause } from '../bus-desk.ts';
 import type { FieldPort } from '../field-port.ts';
 import { toReadBack, toReadRequest, toWriteOutcome, toWriteRequest } from '../device-outcomes.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
+import { createBlockRegistry } from '../poll/block-registry.ts';
 import { toBusPlans, toRank } from '../poll/bus-plans.ts';
 import { pollBlocks, type Polled } from '../poll/poll-blocks.ts';
+import { noChatter, stepChatter, type ChatterStep } from '../readings/chatter.ts';
 import { createFedPlaces } from '../readings/fed-places.ts';
 import { noAlarms, stepAlarms, type AlarmEvent, type AlarmStep } from '../readings/field-alarms.ts';
 import { noRecords, type PointRecords } from '../readings/correct-reading.ts';
-import { startReadings, stepReadings, type ReadingsContext, type ReadingsEvent, type ReadingsStep } from '../readings/field-readings.ts';
+import type { ReadingsEvent } from '../readings/field-readings.ts';
+import { ReadingsKeeper } from '../readings/readings-keeper.ts';
 import { createBusDesk, type DeskBus } from './create-bus-desk.ts';
 import { createDial, toConnectTimeout, toQuiet } from './create-dial.ts';
 import { openBus, type Bus, type RequestOptions } from './open-bus.ts';
@@ -45,9 +50,11 @@ export type FieldOptions = {
   /** From 0 to 1, for pauses that must not fall together. */
   readonly random?: () => number;
   /** How a bus is dialled; by its transport when it is left out. */
-  readonly dial?: (bus: BusSpec, scheduler: SchedulerLike) => DialLink;
+  readonly dial?: (bus: BusSpec, scheduler: SchedulerLike, quirks?: readonly UnitQuirks[]) => DialLink;
   /** What people did to the points; nothing when it is left out. */
   readonly records?: PointRecords;
+  /** The pauses of units that were learned before this start. */
+  readonly pauses?: readonly BusPause[];
   /** Milliseconds since 1970; this machine's clock when it is left out. */
   readonly wall?: () => number;
 };
@@ -78,41 +85,59 @@ const ask = async (bus: Bus | undefined, request: BusRequest, options: RequestOp
   }
 };
 
-const toStatus$ = ({ spec, bus, blocks, units }: DeskBus, scheduler: SchedulerLike): Observable<BusStatus> =>
+const toStatus$ = ({ spec, bus, blocks, units, timing }: DeskBus, scheduler: SchedulerLike): Observable<BusStatus> =>
   combineLatest([
-    bus.state$.pipe(filter((state) => !isNew(state))),
+    bus.state$,
     interval(statusMs, scheduler).pipe(
       startWith(0),
-      map(() => toCycle(blocks, bus.figures())),
+      map(() => toCycle(blocks, bus.figures(), timing)),
     ),
+    // A connection that stays away shows by time alone.
+    interval(1_000, scheduler).pipe(startWith(0)),
   ]).pipe(
-    map(([state, cycleMs]) => toBusStatus(spec.id, units, state, cycleMs)),
+    filter(([state]) => !isNew(state, scheduler.now() - bus.figures().since)),
+    map(([state, cycleMs]) => toBusStatus(spec.id, units, state, cycleMs, scheduler.now())),
     distinctUntilChanged(isSameStatus),
     shareReplay({ bufferSize: 1, refCount: true }),
   );
 
+/** What units that have been given up said instead of an answer. */
+const toSeen = ({ breakers }: BusState): ReadonlyMap<number, string> =>
+  new Map([...breakers].flatMap(([unit, { seen }]) => (seen === null ? [] : [[unit, seen] as const])));
+
 /** Opens every bus of a site and dials. Polls begin when `frames$` or `deviceReports$` is subscribed. The caller closes it. */
 export const openField = (
   site: Site,
-  { scheduler = monotonicScheduler, random = Math.random, dial = createDial, records = noRecords, wall = Date.now }: FieldOptions = {},
+  {
+    scheduler = monotonicScheduler,
+    random = Math.random,
+    dial = createDial,
+    records = noRecords,
+    pauses = [],
+    wall = Date.now,
+  }: FieldOptions = {},
 ): Field => {
   const closed$ = new Subject<void>();
   const skipped = new Map<string, number>();
   let favoured: ReadonlySet<PointId> = new Set();
-  const plans = toBusPlans(site);
+  const plans = toBusPlans({ ...site, devices: site.devices.flatMap(toWired) });
   const buses = site.buses.map((spec): DeskBus => {
     const { answerTimeoutMs } = spec;
     const bus = openBus({
-      connectTimeoutMs: toConnectTimeout(spec),
+      connectTimeoutMs: toConnectTimeout(spec, site.quirks),
       answerTimeoutMs,
       silenceMs: toQuiet(spec),
-      dial: dial(spec, scheduler),
+      toTiming: (learnedMs) => toBusTiming(spec, site.quirks, learnedMs),
+      pauses: pauses.filter((pause) => pause.bus === spec.id),
+      dial: dial(spec, scheduler, site.quirks),
       scheduler,
       random,
     });
     const blocks = plans.find((plan) => plan.bus === spec.id)?.blocks ?? [];
-    return { spec, bus, blocks, units: [...new Set(blocks.map((block) => block.unit))] };
+    const timing = toBusTiming(spec, site.quirks, (unit) => bus.learnedGapMs(unit));
+    return { spec, bus, blocks, units: [...new Set(blocks.map((block) => block.unit))], timing };
   });
+  const registry = createBlockRegistry(buses.flatMap(({ blocks }) => blocks));
   const byId = new Map(buses.map(({ spec, bus }) => [spec.id, bus]));
 
   const polled$ = merge(
@@ -122,6 +147,7 @@ export const openField = (
         async (request, options) => ask(bus, request, options),
         scheduler,
         (block) => toRank(block, favoured),
+        registry,
       ),
     ),
   ).pipe(
@@ -131,21 +157,28 @@ export const openField = (
   );
 
   const fed = createFedPlaces(site);
-  const toEvent = ({ block, due, outcome }: Polled): ReadingsEvent => ({ type: 'polled', block: { ...block, items: due }, outcome });
+  const toEvent = ({ block, due, outcome, verdict }: Polled): ReadingsEvent => ({
+    type: 'polled',
+    block: { ...block, items: due },
+    outcome,
+    isSearching: verdict === 'searching',
+  });
   const ticks$ = interval(tickMs, scheduler).pipe(map((): ReadingsEvent => ({ type: 'tick' })));
+  const context = { records, at: wall, toDay: createDayText(site.timeZone) };
+  const readings = new ReadingsKeeper({ site, context, now: () => scheduler.now() });
   const frames$ = defer(() => {
-    const context: ReadingsContext = { records, at: wall, toDay: createDayText(site.timeZone) };
-    const start: ReadingsStep = { state: startReadings(site, scheduler.now()), drafts: [] };
+    readings.begin();
     return merge(polled$.pipe(map(toEvent)), ticks$).pipe(
-      scan((step, event) => stepReadings(site, step.state, event, scheduler.now(), context), start),
-      mergeMap(({ drafts }) => from(drafts)),
+      mergeMap((event) => from(readings.step(event))),
       takeUntil(closed$),
     );
   });
 
   return {
     frames$,
+    sent: readings,
     deviceReports$: polled$.pipe(
+      filter(({ verdict }) => verdict === 'final'),
       mergeMap(({ block, due, outcome }) =>
         due.flatMap((item) => (item.kind === 'device' ? [{ device: item.device, outcome: toReadBack(item.device, block, outcome) }] : [])),
       ),
@@ -153,11 +186,19 @@ export const openField = (
     alarms$: defer(() =>
       merge(
         ...buses.map((open) =>
-          toStatus$(open, scheduler).pipe(map((status): AlarmEvent => ({ type: 'status', status, units: open.units }))),
+          toStatus$(open, scheduler).pipe(
+            map((status): AlarmEvent => ({ type: 'status', status, units: open.units, seen: toSeen(open.bus.state()) })),
+          ),
         ),
         polled$.pipe(map((polled): AlarmEvent => ({ type: 'polled', polled }))),
+        // What chatters ends by time alone.
+        interval(statusMs, scheduler).pipe(map(() => null)),
       ).pipe(
-        scan((step, event) => stepAlarms(step.state, event, fed), { state: noAlarms, drafts: [] } as AlarmStep),
+        scan((step, event) => (event === null ? { ...step, drafts: [] } : stepAlarms(step.state, event, fed)), {
+          state: noAlarms,
+          drafts: [],
+        } as AlarmStep),
+        scan((step, { drafts }) => stepChatter(step.state, drafts, scheduler.now()), { state: noChatter, drafts: [] } as ChatterStep),
         mergeMap(({ drafts }) => from(drafts)),
         takeUntil(closed$),
       ),
@@ -171,18 +212,27 @@ export const openField = (
         ...(mayStill === undefined ? {} : { mayStill }),
       } as const;
       try {
-        return toWriteOutcome(await ask(byId.get(device.write.bus), toWriteRequest(device, value), options));
+        const { bus, unit } = device.write;
+        const request = toOwnWrite(toWriteRequest(device, value), findQuirks(site.quirks, bus, unit));
+        return toWriteOutcome(await ask(byId.get(bus), request, options));
       } catch (error) {
         if (!isFault(error, 'modbus/limits')) throw error;
         return { kind: 'refused', why: error.message };
       }
     },
     readBack: async (device) => {
-      const request = toReadRequest(device.readBack);
-      return toReadBack(device, request, await ask(byId.get(device.readBack.bus), request, { priority: 'read-back', waitMs: commandWait }));
+      const found = registry.findReadBack(device);
+      const bus = byId.get(device.readBack.bus);
+      // What the poll is known to bring is asked, and nothing else: some units answer only that.
+      const { function: code, unit, address, count } = found?.ask.block ?? toReadRequest(device.readBack);
+      const request = { function: code, unit, address, count };
+      const outcome = await ask(bus, request, { priority: 'read-back', waitMs: commandWait });
+      if (found !== null) registry.step(found.block, found.ask, outcome, scheduler.now());
+      return toReadBack(device, request, outcome);
     },
     desk: createBusDesk({
       site,
+      registry,
       buses,
       plans,
       scheduler,

@@ -65,7 +65,7 @@ const openLine = (options: Partial<Parameters<typeof createSpeedLine>[1]> = {}) 
 };
 
 describe('a serial line that is asked at another speed', () => {
-  it('[FB14] finds the unit that listens there, and is back at its own speed before anybody is told', async () => {
+  it('[FB14] finds the unit that listens there, and is back at its own speed before anybody is answered', async () => {
     const { line, bus, ask, runUntil, runFor } = openLine();
     const found = ask(3, { line: other });
     await runUntil(() => found.outcome !== null);
@@ -222,7 +222,7 @@ const point: PointSpec = {
     instrument: 'i1',
     bus: 'line',
     unit: 1,
-    register: { table: 'holding', address: 7, type: 'u16', wordOrder: 'big', scale: 1, offset: 0, sentinels: [] },
+    register: { table: 'holding', address: 7, type: 'u16', wordOrder: 'ABCD', scale: 1, offset: 0, sentinels: [] },
   },
 };
 const toSite = (bus: BusSpec): Site => ({
@@ -237,7 +237,7 @@ const toSite = (bus: BusSpec): Site => ({
 });
 
 describe('a technician who tries other speeds', () => {
-  it('[FB14] is told what answered there; the polls go on between two probes', async () => {
+  it('[FB14] gets what answered there; the polls go on between two probes', async () => {
     const scheduler = createVirtualScheduler();
     const line = createSpeedLine(units, { scheduler });
     const field = openField(toSite(spec), {
@@ -260,7 +260,7 @@ describe('a technician who tries other speeds', () => {
     const [health] = field.desk.health();
     expect(health).toMatchObject({ line: own, reconnects: 0, units: [{ unit: 1 }] });
     const said = field.desk.recent(field.desk.target({ bus: 'line', unit: 3 }), 1);
-    expect(said).toMatchObject([{ outcome: 'answered', why: 'asked at 19200 baud, parity none' }]);
+    expect(said).toMatchObject([{ outcome: 'answered', why: 'sent at 19200 baud, parity none' }]);
     const asPoint = field.desk.target({ point: point.id });
     const askedAgain = field.desk.read('line', { unit: 1, function: 3, address: 7, count: 1, line: other });
     const again: string[] = [];
@@ -278,7 +278,7 @@ describe('a technician who tries other speeds', () => {
     await expect(field.desk.read('line', request)).rejects.toSatisfy((error) => isFault(error, 'modbus/link'));
   });
 
-  it('[FB2] gets no more than half of the line, together with all others who ask by hand at once', async () => {
+  it('[FB2] gets no more than half of the line, together with all others who ask manually at once', async () => {
     const scheduler = createVirtualScheduler();
     const line = createSpeedLine(units, { scheduler });
     const field = openField(toSite(spec), {
@@ -309,7 +309,7 @@ describe('a technician who tries other speeds', () => {
     await field.close();
   });
 
-  it('[FB14] is told that a bus over TCP has no speed', async () => {
+  it('[FB14] learns that a bus over TCP has no speed', async () => {
     const scheduler = createVirtualScheduler();
     const silent = () => ({ send: () => undefined, end: () => undefined });
     const field = openField(toSite({ ...spec, transport: { kind: 'rtu-over-tcp', host: '10.0.0.7', port: 502 } }), {
@@ -317,7 +317,7 @@ describe('a technician who tries other speeds', () => {
       dial: () => silent,
     });
     await expect(field.desk.read('line', { unit: 3, function: 3, address: 0, count: 1, line: other })).rejects.toThrow(
-      /RTU over TCP 10.0.0.7:502: the hub can set no speed there/,
+      /RTU over TCP 10.0.0.7:502: the hub cannot set its speed/,
     );
     await field.close();
   });

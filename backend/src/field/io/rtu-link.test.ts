@@ -122,11 +122,15 @@ describe('an RTU line', () => {
     const line = openWithDebt();
     line.link.send(read(8));
     line.come(withCrc(Uint8Array.from([1, 0x83, 2])));
-    line.runUntil(610);
-    expect(line.signals.at(-1)).toEqual({ type: 'probed' });
+    expect(line.signals.at(-1)).toEqual({ type: 'probed', pauseMs: 200 });
+    const asked = line.asked().length;
+    line.runUntil(700);
+    expect(line.asked()).toHaveLength(asked);
+    line.runUntil(820);
+    expect(line.asked().at(-1)).toEqual([3, 8, 1]);
     line.come(answer([8888]));
     expect(line.signals.at(-1)).toEqual({ type: 'answered', outcome: { kind: 'words', values: [8888] } });
-    line.runUntil(620);
+    line.runUntil(840);
     line.link.send(read(9));
     expect(line.asked().at(-1)).toEqual([3, 9, 1]);
   });
@@ -136,6 +140,23 @@ describe('an RTU line', () => {
     line.link.send(read(8, 1, 2));
     line.come(answer([5], 2));
     expect(line.signals.at(-1)).toEqual({ type: 'answered', outcome: { kind: 'words', values: [5] } });
+  });
+
+  it('[CO4] asks again after the probe whether the request may still go out, and sends nothing when it may not', () => {
+    const line = openWithDebt();
+    let isWanted = true;
+    line.link.send({ function: 6, unit: 1, address: 9, values: [1] }, () => isWanted);
+    line.runUntil(610);
+    const probed = line.asked().length;
+    isWanted = false;
+    line.come(answer([1, 2]));
+    line.runUntil(1000);
+    expect(line.signals.at(-1)).toEqual({ type: 'withdrawn' });
+    expect(line.asked()).toHaveLength(probed);
+    // The link is free for the next.
+    line.link.send(read(8));
+    line.runUntil(1100);
+    expect(line.asked()).toHaveLength(probed + 1);
   });
 
   it('[FB5] probes by a request that the unit is known to answer, where there is one', () => {
@@ -154,7 +175,7 @@ describe('an RTU line', () => {
     expect(line.asked().at(-1)).toEqual([3, 20, 3]);
   });
 
-  it('[FB4] takes bytes that nobody waits for as a fault of the line', () => {
+  it('[FB4] takes bytes that match no request as a fault of the line', () => {
     const line = openLine();
     line.connect();
     line.runUntil(200);

@@ -3,8 +3,10 @@ import type { SchedulerLike, Subscription } from 'rxjs';
 import type { DialLink, LinkSignal } from '../bus/field-link.ts';
 import type { OpenWire } from '../bus/wire.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
+import { plainLink, type LinkQuirks } from '../bus-quirks.ts';
 import { withCrc } from '../modbus/crc16.ts';
-import { isConfusable, readRtu, toProbe } from '../modbus/rtu.ts';
+import { createOwedAnswers, type OwedAnswers } from '../modbus/owed-answers.ts';
+import { readRtu } from '../modbus/rtu.ts';
 import { createModbusCodec } from './modbus-codec.ts';
 
 export type RtuOptions = {
@@ -16,15 +18,12 @@ export type RtuOptions = {
   /** The silence between two frames. */
   readonly gapMs: Millis;
   readonly scheduler: SchedulerLike;
+  /** What is special about its units; nothing when left out. */
+  readonly quirks?: LinkQuirks;
 };
 
-type Owed = { readonly request: BusRequest; readonly since: number };
 /** What is on the wire: the request of the owner, or a probe before it. */
 type Flight = { readonly request: BusRequest; readonly next: BusRequest | null };
-
-/** An answer that is later than this belongs to nothing that anybody still remembers. */
-const forgetMs = 60_000;
-const keptAnswers = 4;
 
 /**
  * Dials Modbus RTU, on a serial line or through a gateway. RTU has no transaction ids, so that an answer that comes
@@ -32,18 +31,9 @@ const keptAnswers = 4;
  * `quietMs` before it is `opened`, and what comes meanwhile is thrown away; an answer must be, to the byte, what the
  * request calls for; and a unit that owes an answer is first asked something whose answer looks different.
  */
-export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler }: RtuOptions): DialLink => {
-  /** By unit, over all connections: the requests whose answers may still come, and the last that were answered. */
-  const owed = new Map<number, readonly Owed[]>();
-  const answered = new Map<number, readonly BusRequest[]>();
-
-  const toOwed = (unit: number): readonly Owed[] => (owed.get(unit) ?? []).filter(({ since }) => scheduler.now() - since < forgetMs);
-  const remember = (request: BusRequest): void => {
-    // Answers come in the order of the requests: with this one, none before it can still come.
-    owed.delete(request.unit);
-    const others = (answered.get(request.unit) ?? []).filter((old) => !isConfusable(old, request));
-    answered.set(request.unit, [request, ...others].slice(0, keptAnswers));
-  };
+export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler, quirks = plainLink }: RtuOptions): DialLink => {
+  /** Over all connections: the requests whose answers may still come, and the last that were answered. */
+  const owed: OwedAnswers = createOwedAnswers(() => scheduler.now());
 
   return (tell, trace, how) => {
     const quietFor = how?.quietMs ?? quietMs;
@@ -69,23 +59,24 @@ export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler }:
       say({ type: 'opened' });
     };
 
-    const transmit = (request: BusRequest, next: BusRequest | null): void => {
+    const transmit = (request: BusRequest, next: BusRequest | null, mayStill: () => boolean): void => {
       const silence = scheduler.now() - lastByteAt;
-      if (silence < gapMs) return after(gapMs - silence, () => transmit(request, next));
+      if (silence < gapMs) return after(gapMs - silence, () => transmit(request, next, mayStill));
+      if (!mayStill()) return say({ type: 'withdrawn' });
       received = new Uint8Array(0);
-      if (request.unit === 0) {
-        // Nobody answers a broadcast; every unit needs a moment to do it.
-        lastByteAt = scheduler.now();
-      } else {
+      // Nobody answers a broadcast.
+      if (quirks.isBroadcast(request)) lastByteAt = scheduler.now();
+      else {
         flight = { request, next };
-        owed.set(request.unit, [...toOwed(request.unit), { request, since: scheduler.now() }]);
+        owed.sent(request);
       }
       codec.send(request, (outcome) => {
         flight = null;
-        remember(request);
+        owed.answered(request);
         if (next === null) return say({ type: 'answered', outcome });
-        say({ type: 'probed' });
-        transmit(next, null);
+        const pauseMs = quirks.probePauseMs(request.unit);
+        say({ type: 'probed', pauseMs });
+        after(pauseMs, () => transmit(next, null, mayStill));
       });
     };
 
@@ -94,9 +85,9 @@ export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler }:
       // Before the line is open, whatever comes is old.
       if (!isOpen || isOver) return;
       trace?.('received', bytes);
-      if (flight === null) return say({ type: 'mismatched', fault: 'late', why: 'bytes that nobody waits for' });
+      if (flight === null) return say({ type: 'mismatched', fault: 'late', why: 'bytes that match no request' });
       received = Uint8Array.from([...received, ...bytes]);
-      const read = readRtu(flight.request, received);
+      const read = readRtu(flight.request, received, quirks.answersAs(flight.request.unit));
       if (read.kind === 'answer') codec.receive(read.body);
       else if (read.kind !== 'part') say({ type: 'mismatched', fault: read.kind, why: read.why });
     };
@@ -113,10 +104,10 @@ export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler }:
       wire.write(framed);
     });
     return {
-      send: (request) => {
-        const [first, ...others] = toOwed(request.unit).map((old) => old.request);
-        if (first === undefined) return transmit(request, null);
-        transmit(toProbe([first, ...others], answered.get(request.unit) ?? []), request);
+      send: (request, mayStill = () => true) => {
+        const probe = quirks.isBroadcast(request) ? null : owed.probe(request);
+        if (probe === null) transmit(request, null, mayStill);
+        else transmit(probe, request, mayStill);
       },
       end: () => {
         isOver = true;

@@ -79,7 +79,7 @@ describe('a serial line', () => {
     first.end();
     const second = openWire(({ type }) => told.push(type));
     await until(() => lines.finishClose.length === 1);
-    // The close has not been confirmed yet: whoever opened now would be refused.
+    // The close has not been confirmed yet: anyone who opened now would be refused.
     for (let n = 0; n < 5; n += 1) await turn();
     expect(lines.events).toEqual(['made locking', 'opened', 'closing']);
     lines.finishClose[0]?.();

@@ -9,19 +9,22 @@ export type BusRequest =
   | { readonly function: 5; readonly unit: number; readonly address: number; readonly values: readonly [boolean] }
   | { readonly function: 6; readonly unit: number; readonly address: number; readonly values: readonly [number] }
   | { readonly function: 15; readonly unit: number; readonly address: number; readonly values: readonly boolean[] }
-  | { readonly function: 16; readonly unit: number; readonly address: number; readonly values: readonly number[] };
+  | { readonly function: 16; readonly unit: number; readonly address: number; readonly values: readonly number[] }
+  /** Bits of one register: those of `and` are kept, the others become those of `or`. */
+  | { readonly function: 22; readonly unit: number; readonly address: number; readonly values: readonly [and: number, or: number] };
 
 /** A request that changes nothing. */
 export type ReadRequest = Extract<BusRequest, { readonly function: ReadFunction }>;
 
 /** The most that one request may carry, by function: bits for coils and discrete inputs, else registers. */
-export const countLimits = { 1: 2000, 2: 2000, 3: 125, 4: 125, 5: 1, 6: 1, 15: 1968, 16: 123 } as const satisfies Record<
+export const countLimits = { 1: 2000, 2: 2000, 3: 125, 4: 125, 5: 1, 6: 1, 15: 1968, 16: 123, 22: 1 } as const satisfies Record<
   BusRequest['function'],
   number
 >;
 
 /** How many bits or registers the request is about. */
-export const toCount = (request: BusRequest): number => ('count' in request ? request.count : request.values.length);
+export const toCount = (request: BusRequest): number =>
+  'count' in request ? request.count : request.function === 22 ? 1 : request.values.length;
 
 /** Claims that the request changes something in the unit. */
 export const isWrite = (request: BusRequest): boolean => 'values' in request;
@@ -33,7 +36,7 @@ const isIntegerIn = (value: unknown, min: number, max: number): boolean =>
 const findBreach = (request: BusRequest): string | null => {
   const max: number | undefined = countLimits[request.function];
   if (max === undefined) return `there is no function ${String(request.function)} here`;
-  if (!isIntegerIn(request.unit, isWrite(request) ? 0 : 1, 247)) return `unit ${String(request.unit)} is not one of 1 to 247`;
+  if (!isIntegerIn(request.unit, 0, 255)) return `unit ${String(request.unit)} is not one of 0 to 255`;
   if (!isIntegerIn(request.address, 0, 65_535)) return `address ${String(request.address)} is not one of 0 to 65535`;
   const count = toCount(request);
   if (!isIntegerIn(count, 1, max)) return `a count of ${String(count)} is not one of 1 to ${max} for function ${request.function}`;
@@ -45,7 +48,8 @@ const findBreach = (request: BusRequest): string | null => {
       return wrong === undefined ? null : `a coil takes true or false, not ${JSON.stringify(wrong)}`;
     }
     case 6:
-    case 16: {
+    case 16:
+    case 22: {
       const at = request.values.findIndex((value) => !isIntegerIn(value, 0, 65_535));
       return at < 0 ? null : `a register takes an integer from 0 to 65535, not ${String(request.values[at])}`;
     }

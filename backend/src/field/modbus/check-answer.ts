@@ -20,6 +20,8 @@ export const toAnswerLength = (request: BusRequest): number => {
     case 3:
     case 4:
       return 3 + request.count * 2;
+    case 22:
+      return 8;
     default:
       return 6;
   }
@@ -30,6 +32,7 @@ const toEchoedWord = (request: BusRequest): number => {
     case 5:
       return request.values[0] ? 0xff00 : 0;
     case 6:
+    case 22:
       return request.values[0];
     default:
       return toCount(request);
@@ -42,15 +45,15 @@ const toEchoedWord = (request: BusRequest): number => {
  */
 export const checkAnswer = (request: BusRequest, answer: Uint8Array): AnswerCheck => {
   const [unit, code] = answer;
-  if (unit === undefined || code === undefined) return mismatch(`${answer.length} bytes are no answer`);
-  if (unit !== request.unit) return mismatch(`unit ${unit} answered in the place of unit ${request.unit}`);
+  if (unit === undefined || code === undefined) return mismatch(`${answer.length} bytes are not an answer`);
+  if (unit !== request.unit) return mismatch(`unit ${unit} answered instead of unit ${request.unit}`);
   if (code === (request.function | 0x80)) {
     const exception = answer[2];
     return answer.length === 3 && exception !== undefined
       ? { kind: 'exception', code: exception }
       : mismatch(`an exception of ${answer.length} bytes`);
   }
-  if (code !== request.function) return mismatch(`function ${code} answered in the place of function ${request.function}`);
+  if (code !== request.function) return mismatch(`function ${code} answered instead of function ${request.function}`);
   const length = toAnswerLength(request);
   if (answer.length !== length) return mismatch(`${answer.length} bytes instead of ${length}`);
   if ('count' in request) {
@@ -58,5 +61,7 @@ export const checkAnswer = (request: BusRequest, answer: Uint8Array): AnswerChec
   }
   if (word(answer, 2) !== request.address) return mismatch(`address ${word(answer, 2)} echoed instead of ${request.address}`);
   const echoed = toEchoedWord(request);
-  return word(answer, 4) === echoed ? fits : mismatch(`${word(answer, 4)} echoed instead of ${echoed}`);
+  if (word(answer, 4) !== echoed) return mismatch(`${word(answer, 4)} echoed instead of ${echoed}`);
+  if (request.function !== 22) return fits;
+  return word(answer, 6) === request.values[1] ? fits : mismatch(`${word(answer, 6)} echoed instead of ${request.values[1]}`);
 };

@@ -12,7 +12,7 @@ export type ExceptionKind = 'configuration' | 'device' | 'later' | 'busy' | 'gat
 const table: ReadonlyMap<number, { readonly kind: ExceptionKind; readonly means: string }> = new Map([
   [0x01, { kind: 'configuration', means: 'this unit does not know the function' }],
   [0x02, { kind: 'configuration', means: 'this unit has no such address' }],
-  [0x03, { kind: 'configuration', means: 'this unit does not take the value or the count' }],
+  [0x03, { kind: 'configuration', means: 'this unit does not accept the value or the count' }],
   [0x04, { kind: 'device', means: 'the unit failed' }],
   [0x05, { kind: 'later', means: 'accepted, but the unit needs longer' }],
   [0x06, { kind: 'busy', means: 'the unit is busy' }],
@@ -40,6 +40,7 @@ export const functionWords = {
   6: 'write a register',
   15: 'write coils',
   16: 'write registers',
+  22: 'write bits of a register',
 } as const satisfies Record<BusRequest['function'], string>;
 
 const toTableOf = (request: BusRequest) =>
@@ -53,7 +54,7 @@ export const toRegisterText = (request: BusRequest): string => {
 };
 
 /**
- * An exception with what to try next, for whoever stands in front of the cabinet:
+ * An exception with what to try next, for anyone who stands in front of the cabinet:
  * `02: this unit has no register 40012; most often off by one (40001 is address 0)`.
  */
 export const toExceptionAdvice = (code: number, request: BusRequest): string => {
@@ -69,8 +70,8 @@ export const toExceptionAdvice = (code: number, request: BusRequest): string => 
     }
     case 0x03:
       return 'count' in request
-        ? `03: this unit does not take a count of ${request.count} here; ask for fewer, or for a whole value`
-        : '03: this unit does not take the value';
+        ? `03: this unit does not accept a count of ${request.count} here; ask for fewer, or for a whole value`
+        : '03: this unit does not accept the value';
     default:
       return toExceptionWords(code);
   }

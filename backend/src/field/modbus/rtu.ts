@@ -13,16 +13,17 @@ const exceptionLength = 3;
 
 /**
  * Reads the answer to a request from all bytes that came since. RTU has neither length nor transaction id: what the
- * answer must look like is known from the request alone, and whatever differs in one byte is nobody's.
+ * answer must look like is known from the request alone, and whatever differs in one byte is nobody's. `answersAs` is the
+ * unit that the answer names, where it is not the one that was asked.
  */
-export const readRtu = (request: BusRequest, bytes: Uint8Array): RtuRead => {
+export const readRtu = (request: BusRequest, bytes: Uint8Array, answersAs = request.unit): RtuRead => {
   const [unit, code] = bytes;
   if (unit === undefined) return { kind: 'part' };
-  if (unit !== request.unit) return { kind: 'mismatch', why: `unit ${unit} answered in the place of unit ${request.unit}` };
+  if (unit !== answersAs) return { kind: 'mismatch', why: `unit ${unit} answered instead of unit ${answersAs}` };
   if (code === undefined) return { kind: 'part' };
   const isException = code === (request.function | 0x80);
   if (!isException && code !== request.function) {
-    return { kind: 'mismatch', why: `function ${code} answered in the place of function ${request.function}` };
+    return { kind: 'mismatch', why: `function ${code} answered instead of function ${request.function}` };
   }
   const byteCount = bytes[2];
   if (!isException && 'count' in request && byteCount !== undefined && byteCount !== toAnswerLength(request) - 3) {
@@ -33,6 +34,7 @@ export const readRtu = (request: BusRequest, bytes: Uint8Array): RtuRead => {
   if (bytes.length > length + crcLength) return { kind: 'mismatch', why: `${bytes.length - length - crcLength} bytes too many` };
   const body = bytes.slice(0, length);
   if (crc16(body) !== ((bytes[length] ?? 0) | ((bytes[length + 1] ?? 0) << 8))) return { kind: 'checksum', why: 'a wrong checksum' };
+  body[0] = request.unit;
   const check = checkAnswer(request, body);
   return check.kind === 'mismatch' ? check : { kind: 'answer', body };
 };
@@ -41,7 +43,8 @@ export const readRtu = (request: BusRequest, bytes: Uint8Array): RtuRead => {
 const toShape = (request: BusRequest): string => {
   const head = `${request.unit} ${request.function} `;
   if ('count' in request) return head + toAnswerLength(request);
-  const echo = request.function === 5 || request.function === 6 ? String(request.values[0]) : String(request.values.length);
+  const { function: code, values } = request;
+  const echo = code === 5 || code === 6 || code === 22 ? values.join(' ') : String(values.length);
   return `${head}${request.address} ${echo}`;
 };
 
@@ -75,6 +78,7 @@ const toProbeFunction = (request: BusRequest): ReadFunction => {
       return 1;
     case 6:
     case 16:
+    case 22:
       return 3;
     default:
       return request.function;

@@ -31,6 +31,6 @@ const toLimits = ({ transport }: BusSpec): BlockLimits => ({
 export const toBusPlans = (site: Pick<Site, 'buses' | 'points' | 'devices' | 'quirks'>): readonly BusPlan[] =>
   site.buses.map((spec) => {
     const blocks = planBlocks(site, toLimits(spec)).filter((block) => block.bus === spec.id);
-    const cost = toPlanCost(blocks, spec.transport);
+    const cost = toPlanCost(blocks, spec.transport, { lineGapMs: spec.requestGapMs ?? 0 });
     return { bus: spec.id, blocks, cost, words: toCostWords(cost, spec.transport) };
   });

@@ -81,7 +81,7 @@ describe('polls', () => {
     expect(at(1)).toEqual([0, 2_000, 5_000, 6_000, 7_000, 8_000, 9_000, 10_000, 11_000, 12_000]);
   });
 
-  it('[FB9] tell what is wanted rarely no more often than that, though it is read with what is wanted often', async () => {
+  it('[FB9] report what is wanted rarely no more often than that, though it is read with what is wanted often', async () => {
     const toPoint = (measurement: string, address: number, intervalMs: number): PointSpec => ({
       id: `house/north/${measurement}`,
       location: 'house',
@@ -97,7 +97,7 @@ describe('polls', () => {
         instrument: 'one',
         bus: 'line',
         unit: 1,
-        register: { table: 'input', address, type: 'u16', wordOrder: 'big', scale: 1, offset: 0, sentinels: [] },
+        register: { table: 'input', address, type: 'u16', wordOrder: 'ABCD', scale: 1, offset: 0, sentinels: [] },
       },
     });
     const site = { points: [toPoint('a', 0, 1000), toPoint('b', 1, 2500)], devices: [] };

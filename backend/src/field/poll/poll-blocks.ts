@@ -1,37 +1,38 @@
-import { millis, type PointId } from '@phloem/protocol';
-import { defer, expand, from, map, merge, mergeMap, of, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { millis, type Millis, type PointId } from '@phloem/protocol';
+import { concat, defer, EMPTY, expand, filter, from, map, merge, mergeMap, of, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { BusOutcome, Priority } from '../bus/bus-state.ts';
-import { toExceptionKind } from '../modbus/exceptions.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
-import { toHold } from './hold.ts';
-import { halveBlock, toItemInterval, type BlockItem, type PollBlock } from './block-plan.ts';
+import { isSplit, type FamilyAsk } from './block-family.ts';
+import { toItemInterval, type BlockItem, type PollBlock } from './block-plan.ts';
+import { createBlockRegistry, type BlockRegistry } from './block-registry.ts';
 import { toRank } from './bus-plans.ts';
 import { toNextSlot, toPhase, toSlotTime, type Slots } from './slots.ts';
 
 /**
- * A block that was asked for, with how that ended; `skipped` slots before it could not be met. `due` are its items whose own
- * interval has passed: the others were read by the way, and are not told.
+ * A request that was made, with how that ended; `skipped` slots before it could not be met. `due` are its items whose own
+ * interval has passed: the others were read by the way, and are not told. While it is `searching`, what was refused may still
+ * turn out to be readable in another way. `isHole`: other registers of the same block are read.
  */
 export type Polled = {
   readonly block: PollBlock;
   readonly due: readonly BlockItem[];
   readonly outcome: BusOutcome;
   readonly skipped: number;
+  readonly verdict: 'final' | 'searching';
+  /** How often in a row it was not read; 0 for an answer. */
+  readonly times: number;
+  readonly isHole: boolean;
 };
 
 type Ask = (
   request: BusRequest,
-  options: { readonly priority: Priority; readonly waitMs: ReturnType<typeof millis> },
+  options: { readonly priority: Priority; readonly waitMs: Millis; readonly restMs: Millis },
 ) => Promise<BusOutcome>;
 
 type Rank = (block: PollBlock) => Priority;
 
 const nobody: ReadonlySet<PointId> = new Set();
 const longestWait = 5_000;
-
-/** A request that was refused because of an address in it may still hold good registers: it is cut in two from then on. */
-const isCuttable = ({ block, outcome }: Pick<Polled, 'block' | 'outcome'>): boolean =>
-  outcome.kind === 'exception' && outcome.code === 2 && toExceptionKind(outcome.code) === 'configuration' && halveBlock(block).length > 1;
 
 /** By interval, the slot in which the items of it were told last. */
 type Told = ReadonlyMap<number, number>;
@@ -42,52 +43,62 @@ const isDue = (item: BlockItem, slot: number, { every }: Slots, told: Told): boo
   return last === undefined || slot - last >= Math.max(1, Math.floor(toItemInterval(item) / every));
 };
 
-/** One block in its slots, for ever. While a request runs the slots pass by: the running one wins, nothing piles up. */
-const pollBlock = (block: PollBlock, slots: Slots, ask: Ask, scheduler: SchedulerLike, rank: Rank): Observable<Polled> => {
-  type Turn = {
-    readonly slot: number;
-    readonly refusals: number;
-    readonly holdMs: number;
-    readonly told: Told;
-    readonly polled: Polled;
-  };
-  const waitMs = millis(Math.min(block.intervalMs, longestWait));
-  const poll = (last: number, refusals: number, holdMs: number, told: Told): Observable<Turn> =>
+type PollContext = {
+  readonly ask: Ask;
+  readonly scheduler: SchedulerLike;
+  readonly rank: Rank;
+  readonly registry: BlockRegistry;
+};
+
+/** The end of a round, from which the next one goes on; or what one of its requests brought. */
+type Step = { readonly kind: 'round'; readonly slot: number; readonly told: Told } | { readonly kind: 'polled'; readonly polled: Polled };
+
+/** How long a request may wait for its turn: a unit that is to be left alone between polls is waited for. */
+const toWait = ({ intervalMs, quirks }: PollBlock): Millis =>
+  millis(quirks?.pollDistanceMs === undefined ? Math.min(intervalMs, longestWait) : intervalMs);
+
+/** One block in its slots, for ever. While a round runs the slots pass by: the running one wins, nothing piles up. */
+const pollBlock = (block: PollBlock, slots: Slots, { ask, scheduler, rank, registry }: PollContext): Observable<Polled> => {
+  const poll = (one: FamilyAsk, due: readonly BlockItem[], skipped: number): Observable<Step> =>
+    defer(() => {
+      const { function: code, unit, address, count } = one.block;
+      return from(
+        ask(
+          { function: code, unit, address, count },
+          { priority: rank(block), waitMs: millis(toWait(block) + one.restMs), restMs: one.restMs },
+        ),
+      );
+    }).pipe(
+      map((outcome): Step => {
+        const told = registry.step(block, one, outcome, scheduler.now());
+        const isHole = isSplit(registry.family(block));
+        // What is told of the whole block concerns every item of it.
+        const items = told.block === one.block ? due : told.block.items;
+        return { kind: 'polled', polled: { ...told, due: items, skipped, isHole } };
+      }),
+    );
+  const round = (last: number, told: Told): Observable<Step> =>
     defer(() => {
       const now = scheduler.now();
       const { skipped } = toNextSlot(slots, last, now);
       // Slots that are left out on purpose are not counted as those that could not be met.
-      const { slot } = toNextSlot(slots, last, now + holdMs);
+      const { slot } = toNextSlot(slots, last, now + registry.holdMs(block, now));
+      const toDue = ({ items }: PollBlock): readonly BlockItem[] => items.filter((item) => isDue(item, slot, slots, told));
       return timer(Math.max(0, toSlotTime(slots, slot) - now), scheduler).pipe(
-        mergeMap(() =>
-          from(
-            ask(
-              { function: block.function, unit: block.unit, address: block.address, count: block.count },
-              { priority: rank(block), waitMs },
-            ),
-          ),
-        ),
-        map((outcome): Turn => {
-          const hold = toHold(outcome, refusals);
-          const due = block.items.filter((item) => isDue(item, slot, slots, told));
-          return {
-            slot,
-            refusals: hold === 0 ? 0 : refusals + 1,
-            holdMs: hold,
-            told: new Map([...told, ...due.map((item) => [toItemInterval(item), slot] as const)]),
-            polled: { block, due, outcome, skipped },
-          };
+        mergeMap(() => {
+          const asks = registry.asks(block, scheduler.now(), (own) => own.items.length === 0 || toDue(own).length > 0);
+          const next = new Map([...told, ...asks.flatMap((one) => toDue(one.block)).map((item) => [toItemInterval(item), slot] as const)]);
+          return concat(
+            ...asks.map((one, index) => poll(one, toDue(one.block), index === 0 ? skipped : 0)),
+            of({ kind: 'round' as const, slot, told: next }),
+          );
         }),
       );
     });
-  return poll(-1, 0, 0, new Map()).pipe(
-    expand(({ slot, refusals, holdMs, told, polled }) => (isCuttable(polled) ? of() : poll(slot, refusals, holdMs, told))),
-    mergeMap(({ polled }): Observable<Polled> => {
-      if (!isCuttable(polled)) return of(polled);
-      return merge(
-        ...halveBlock(block).map((half) => pollBlock(half, { phase: slots.phase, every: half.intervalMs }, ask, scheduler, rank)),
-      );
-    }),
+  return round(-1, new Map()).pipe(
+    expand((step) => (step.kind === 'round' ? round(step.slot, step.told) : EMPTY)),
+    filter((step) => step.kind === 'polled'),
+    map(({ polled }) => polled),
   );
 };
 
@@ -100,13 +111,16 @@ export const pollBlocks = (
   ask: Ask,
   scheduler: SchedulerLike,
   rank: Rank = (block) => toRank(block, nobody),
+  registry: BlockRegistry = createBlockRegistry(blocks),
 ): Observable<Polled> =>
   defer(() => {
     const start = scheduler.now();
     const byInterval = Map.groupBy(blocks, (block) => block.intervalMs);
     return merge(
       ...[...byInterval].flatMap(([every, group]) =>
-        group.map((block, index) => pollBlock(block, { phase: toPhase(start, index, group.length, every), every }, ask, scheduler, rank)),
+        group.map((block, index) =>
+          pollBlock(block, { phase: toPhase(start, index, group.length, every), every }, { ask, scheduler, rank, registry }),
+        ),
       ),
     );
   });

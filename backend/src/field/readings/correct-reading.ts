@@ -1,6 +1,7 @@
 import type { PointId, Quality, Reading } from '@phloem/protocol';
 import type { PointSpec } from '../../site/site.ts';
-import { toReading } from './to-reading.ts';
+import type { StoredTotal } from './totaliser.ts';
+import { toCalibratedReading, toReading } from './to-reading.ts';
 
 /** What was done to a point: `value = uncorrected × gain + offset`, and what lowers its quality, in words. */
 export type Correction = {
@@ -19,12 +20,14 @@ export interface PointRecords {
   correct(point: PointId): Correction | null;
   /** The newest value that a point had, from before a restart too. */
   total(point: PointId): DayTotal | null;
+  /** How far a running total had come by the log, from before a restart too. */
+  stored(point: PointId): StoredTotal | null;
   /** The newest sum of the made-up past of a demonstration, which may come after the start; null where there is none. */
   madeUpTotal(point: PointId): DayTotal | null;
 }
 
 /** A field of which nobody has calibrated anything. */
-export const noRecords: PointRecords = { correct: () => null, total: () => null, madeUpTotal: () => null };
+export const noRecords: PointRecords = { correct: () => null, total: () => null, stored: () => null, madeUpTotal: () => null };
 
 /**
  * A decoded value as the reading of a point, corrected by its calibration; the uncorrected one is kept as `raw`. A point
@@ -43,5 +46,5 @@ export const toCorrectedReading = (
     maintenance !== null ? ['maintenance', maintenance.slice(0, 200)] : overdue !== null ? ['uncertain', overdue] : own;
   if (typeof value === 'boolean' || point.quantity === 'boolean' || (gain === 1 && offset === 0)) return toReading(point, value, q, why);
   // Twelve digits: what binary fractions add is no news.
-  return { ...toReading(point, Number((value * gain + offset).toPrecision(12)), q, why), raw: value };
+  return { ...toCalibratedReading(point, value, Number((value * gain + offset).toPrecision(12)), q, why), raw: value };
 };

@@ -20,7 +20,7 @@ const point = (measurement: string, over: Partial<PointSpec>): PointSpec => ({
     instrument: 'one',
     bus: 'line',
     unit: 1,
-    register: { table: 'input', address: 0, type: 's16', wordOrder: 'big', scale: 0.1, offset: 0, sentinels: [] },
+    register: { table: 'input', address: 0, type: 's16', wordOrder: 'ABCD', scale: 0.1, offset: 0, sentinels: [] },
   },
   ...over,
 });
@@ -65,10 +65,10 @@ describe('a calibrated point', () => {
     expect(field.read(0, 250)['temperature']).toEqual({ v: 25, q: 'uncertain', why: 'calibration was due on 2026-11-01' });
   });
 
-  it('[RE1] is bad where the correction takes it out of its range', () => {
+  it('[RE1] is limited where the correction takes it out of its range', () => {
     const field = run([point('temperature', {})]);
     field.correct({ ...used, offset: 60 });
-    expect(field.read(0, 250)['temperature']).toMatchObject({ v: null, q: 'bad', raw: 25 });
+    expect(field.read(0, 250)['temperature']).toMatchObject({ v: 80, q: 'uncertain', raw: 25, limited: true });
   });
 
   it('[RE5] in maintenance is still shown, under that quality, and so is what is derived from it', () => {
@@ -144,7 +144,7 @@ describe('the light of the day', () => {
     expect(told?.v).toBeCloseTo(1.8, 3);
   });
 
-  it('[RE4] goes on after a restart with what the log told last, and says what it has not seen', () => {
+  it('[RE4] goes on after a restart with the last value in the log, and says what it has not seen', () => {
     const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 11.5 * hour, isWhole: true, isMadeUp: false } });
     expect(field.read(0, 5000)['dli']).toMatchObject({ v: 10, q: 'uncertain', why: '30 min of the day are unknown' });
   });
@@ -160,7 +160,7 @@ describe('the light of the day', () => {
     expect(Number(field.read(3000, 5000)['dli']?.v)).toBeCloseTo(10.0015, 5);
   });
 
-  it('[RE4] begins anew where what was told last is of another day', () => {
+  it('[RE4] starts again where the last value is of another day', () => {
     const field = run([flux, dli], { at: 36 * hour, total: { v: 10, at: 11 * hour, isWhole: true, isMadeUp: false } });
     expect(field.read(0, 5000)['dli']).toMatchObject({ v: 0, q: 'uncertain' });
   });
@@ -177,5 +177,85 @@ describe('the light of the day', () => {
     const before = shine(field, 0, 10_000, 5000)?.v;
     expect(field.tick(20_000)['dli']).toMatchObject({ v: before, q: 'uncertain' });
     expect(field.read(400_000, 5000)['dli']).toMatchObject({ v: before, why: '7 min of the day are unknown' });
+  });
+});
+
+describe('a value at a physical end', () => {
+  const humid = (over: Partial<PointSpec> = {}): PointSpec =>
+    point('humidity', { quantity: 'relative_humidity', range: { min: 0, max: 100 }, margin: { below: 2, above: 5 }, ...over });
+  const air = point('temperature', { quantity: 'temperature' });
+  const derived = (
+    measurement: string,
+    formula: 'vpd_air' | 'dew_point' | 'absolute_humidity',
+    quantity: PointSpec['quantity'],
+  ): PointSpec =>
+    point(measurement, {
+      quantity,
+      range: { min: -90, max: 400 },
+      source: { kind: 'derived', formula, inputs: ['house/north/temperature', 'house/north/humidity'], offset: 0 },
+    });
+
+  it('[RE1] slightly past it is that end, uncertain and usable; farther past it is bad', () => {
+    const field = run([humid()]);
+    expect(field.read(0, 1000)['humidity']).toEqual({ v: 100, q: 'good' });
+    const why = '100.3 % is limited to 100 %';
+    expect(field.read(1000, 1003)['humidity']).toEqual({ v: 100, q: 'uncertain', why, raw: 100.3, limited: true });
+    expect(field.read(2000, 1050)['humidity']).toMatchObject({ v: 100, q: 'uncertain' });
+    expect(field.read(3000, 1051)['humidity']).toEqual({ v: null, q: 'bad', why: '105.1 is outside of 0 to 100', raw: 105.1 });
+    expect(field.read(4000, -20)['humidity']).toMatchObject({ v: 0, q: 'uncertain', limited: true });
+    expect(field.read(5000, -21)['humidity']).toMatchObject({ v: null, q: 'bad' });
+  });
+
+  it('[RE1] a range that was made narrower has no margin', () => {
+    const field = run([humid({ range: { min: 20, max: 90 }, margin: { below: 0, above: 0 } })]);
+    expect(field.read(0, 901)['humidity']).toMatchObject({ v: null, q: 'bad' });
+  });
+
+  it('[RE4] what is derived there is right, and as usable', () => {
+    const register = { table: 'input', address: 1, type: 's16', wordOrder: 'ABCD', scale: 0.1, offset: 0, sentinels: [] } as const;
+    const points = [
+      air,
+      humid({ source: { kind: 'register', instrument: 'one', bus: 'line', unit: 1, register } }),
+      derived('vpd', 'vpd_air', 'vapour_pressure_deficit'),
+      derived('dew', 'dew_point', 'temperature'),
+      derived('absolute', 'absolute_humidity', 'absolute_humidity'),
+    ];
+    const site = { isDemonstration: false, devices: [], points };
+    const [block] = planBlocks(site, { maxGap: 124, maxCount: 125 });
+    if (block === undefined) throw new Error('nothing to read');
+    const event = { type: 'polled', block, outcome: { kind: 'words', values: [213, 1003] } } as const;
+    const [draft] = stepReadings(site, startReadings(site, 0), event, 0).drafts;
+    expect(draft?.readings).toMatchObject({
+      humidity: { v: 100, q: 'uncertain', limited: true },
+      vpd: { v: 0, q: 'uncertain', limited: true, why: 'house/north/humidity: 100.3 % is limited to 100 %' },
+      dew: { v: 21.3, q: 'uncertain', limited: true },
+      absolute: { q: 'uncertain', limited: true },
+    });
+  });
+
+  it('[RE1] a good value is not made bad by its calibration', () => {
+    const field = run([humid()]);
+    field.correct({ ...used, offset: 2.5 });
+    expect(field.read(0, 982)['humidity']).toMatchObject({ v: 100, q: 'uncertain', raw: 98.2, limited: true });
+    field.correct({ ...used, offset: 20 });
+    expect(field.read(1000, 950)['humidity']).toMatchObject({
+      v: 100,
+      q: 'uncertain',
+      raw: 95,
+      limited: true,
+      why: 'calibrated to 115, limited to 100',
+    });
+    // What was bad before stays so.
+    expect(field.read(2000, 1300)['humidity']).toMatchObject({ v: null, q: 'bad' });
+  });
+
+  it('[RE2] an overdue calibration stays what is said of the value, and makes it no better', () => {
+    const field = run([humid()]);
+    field.correct({ ...used, overdue: 'due since May' });
+    const reading = field.read(0, 1003)['humidity'];
+    expect(reading).toMatchObject({ v: 100, q: 'uncertain', why: 'due since May' });
+    expect(reading).not.toHaveProperty('limited');
+    field.correct({ ...used, maintenance: 'cleaning' });
+    expect(field.read(1000, 1003)['humidity']).toMatchObject({ v: 100, q: 'maintenance' });
   });
 });

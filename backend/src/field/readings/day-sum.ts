@@ -31,7 +31,7 @@ const negligibleMs = 60_000;
 
 /**
  * Where a sum begins: with what the log last told of it when that is of the same day, else at nothing. The time between
- * counts as unknown: nobody has seen the lamps.
+ * counts as unknown: nobody has seen the lights.
  */
 export const startDaySum = (total: DayTotal | null, moment: DayMoment, toDay: (at: number) => string): DaySum => {
   const isSameDay = total !== null && total.at <= moment.at && toDay(total.at) === moment.day;
@@ -83,7 +83,7 @@ export const toDaySumReading = (point: DerivedPoint, sum: DaySum, input: Reading
   if (!sum.isWhole) return toReading(point, value, 'uncertain', 'counted since a start in the middle of the day');
   if (sum.unknownMs > negligibleMs) return toReading(point, value, 'uncertain', `${minutes} min of the day are unknown`);
   if (input === undefined || input.v === null || input.q === 'maintenance')
-    return toReading(point, value, 'uncertain', 'the light is not known at the moment');
+    return toReading(point, value, 'uncertain', 'the light is unknown at the moment');
   if (sum.isMadeUp && input.q === 'good') return toReading(point, value, 'simulated', 'a part of the day is simulated');
   return toReading(point, value, input.q, input.why);
 };

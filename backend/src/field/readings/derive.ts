@@ -48,7 +48,10 @@ export const deriveReading = (point: InstantPoint, lookUp: (id: PointId) => Read
   const reason = `${worst.id}: ${why ?? q}`.slice(0, 200);
   const values = readings.flatMap(({ reading }) => (typeof reading.v === 'number' ? [reading.v] : []));
   if (values.length < readings.length) return { v: null, q: q === 'stale' ? 'stale' : 'bad', why: reason };
+  // Of values that are limited alone, what follows from them is as usable as they are.
+  const isLimited = q === 'uncertain' && readings.every(({ reading }) => rank(reading.q) < rank('uncertain') || reading.limited === true);
   const value = formulas[formula](values, offset);
   if (!Number.isFinite(value)) return { v: null, q: 'bad', why: `${formula} has no value for these inputs` };
-  return toReading(point, Number(value.toPrecision(6)), q, q === 'good' ? undefined : reason);
+  const reading = toReading(point, Number(value.toPrecision(6)), q, q === 'good' ? undefined : reason);
+  return isLimited && reading.v !== null ? { ...reading, limited: true } : reading;
 };

@@ -42,7 +42,7 @@ export const createFedPlaces = (site: Named): FedPlaces => {
   };
 };
 
-/** Several probes of a room bear one title: `Temperature (middle)`. */
+/** Several probes of a room have one title: `Temperature (middle)`. */
 const toProbeTitle = (id: string, title: string): string => `${title} (${(id.split('/')[1] ?? '').replaceAll('_', ' ')})`;
 
 const toFed = (locations: Named['locations'], things: readonly Thing[]): Fed => {

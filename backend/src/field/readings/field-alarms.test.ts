@@ -13,7 +13,10 @@ const status = (state: BusStatus['state'], ...silentUnits: number[]): AlarmEvent
   units: [1, 2],
 });
 const block: PollBlock = { bus: 'line', unit: 2, function: 4, address: 40, count: 2, intervalMs: millis(1000), items: [] };
-const polled = (outcome: BusOutcome): AlarmEvent => ({ type: 'polled', polled: { block, outcome } });
+const polled = (outcome: BusOutcome, times = 1, isHole = false): AlarmEvent => ({
+  type: 'polled',
+  polled: { block, outcome, verdict: 'final', isHole, times },
+});
 const good: BusOutcome = { kind: 'words', values: [1, 2] };
 
 const nothing = createFedPlaces({ locations: [], points: [], devices: [] });
@@ -29,17 +32,32 @@ const run = (...events: readonly AlarmEvent[]): readonly (readonly string[])[] =
 };
 
 describe('alarms of the field', () => {
-  it('[FB7] tell a unit that falls silent once, and once that it is back', () => {
+  it('[FB7] report a unit that falls silent once, and once that it is back', () => {
     const [, first, again, back] = run(status('up'), status('partial', 2), status('partial', 2), status('up'));
     expect(first).toEqual(['bus/line/unit/2 active']);
     expect(again).toEqual([]);
     expect(back).toEqual(['bus/line/unit/2 cleared']);
   });
 
-  it('tell a line that is down, and say nothing of its units meanwhile', () => {
+  it('report a line that is down, and say nothing of its units meanwhile', () => {
     const [, down, back] = run(status('up'), status('down', 1, 2), status('partial', 2));
     expect(down).toEqual(['bus/line active']);
     expect(back).toEqual(['bus/line cleared', 'bus/line/unit/2 active']);
+  });
+
+  it('report the line when most of its units are silent: units that fall silent one by one are one cause', () => {
+    const many = (...silent: readonly number[]): AlarmEvent => ({
+      type: 'status',
+      status: { bus: 'line', state: silent.length === 0 ? 'up' : 'partial', silentUnits: [...silent], cycleMs: null },
+      units: [1, 2, 3, 4, 5],
+    });
+    expect(run(many(), many(1), many(1, 2), many(1, 2, 3), many(1, 2, 3, 4), many()).slice(1)).toEqual([
+      ['bus/line/unit/1 active'],
+      ['bus/line/unit/2 active'],
+      ['bus/line active'],
+      [],
+      ['bus/line cleared', 'bus/line/unit/1 cleared', 'bus/line/unit/2 cleared'],
+    ]);
   });
 
   it('clear what may be left over from before a restart', () => {

@@ -7,7 +7,7 @@ import { startReadings, stepReadings, type FieldReadings, type ReadingsEvent, ty
 
 const base = { location: 'house', cluster: 'north', title: '', decimals: 1, intervalMs: millis(1000) } as const;
 const register = (address: number) =>
-  ({ table: 'input', address, type: 's16', wordOrder: 'big', scale: 0.1, offset: 0, sentinels: [-32_768] }) as const;
+  ({ table: 'input', address, type: 's16', wordOrder: 'ABCD', scale: 0.1, offset: 0, sentinels: [-32_768] }) as const;
 const read = (
   measurement: string,
   quantity: PointSpec['quantity'],
@@ -69,7 +69,7 @@ const run = (over: Partial<typeof site> = {}) => {
 const silent: BusOutcome = { kind: 'failed', code: 'modbus/timeout', why: 'unit 2 did not answer within 500 ms', isSent: true };
 
 describe('readings', () => {
-  it('[RE1] are good as they come, and bad outside of the range: not clamped, and the raw value is told', () => {
+  it('[RE1] are good as they come, and bad outside of the range: not clamped, and the raw value is kept', () => {
     const field = run();
     expect(field.poll(0, 1, 253)[0]?.readings['temperature']).toEqual({ v: 25.3, q: 'good' });
     expect(field.poll(0, 1, 2000)[0]?.readings['temperature']).toMatchObject({ v: null, q: 'bad', raw: 200 });
@@ -105,13 +105,13 @@ describe('readings', () => {
     expect(run().poll(0, 1, { kind: 'exception', code: 2 })[0]?.readings['temperature']).toMatchObject({
       v: null,
       q: 'bad',
-      why: 'unit 1 refuses to be read, 02: this unit has no such address',
+      why: 'unit 1 cannot be read, 02: this unit has no such address (register 30001)',
     });
   });
 });
 
 describe('staleness', () => {
-  it('is told once when a point is overdue, with what depends on it, and why; the last value is not repeated', () => {
+  it('is reported once when a point is overdue, with what depends on it, and why; the last value is not repeated', () => {
     const field = run();
     field.poll(0, 1, 250);
     field.poll(0, 2, 600);
@@ -120,13 +120,13 @@ describe('staleness', () => {
     expect(field.tick(4_999)).toEqual([]);
     const [frame, ...others] = field.tick(5_000);
     expect(others).toEqual([]);
-    expect(frame?.readings['humidity']).toEqual({ v: null, q: 'stale', why: 'no reading any more: unit 2 did not answer within 500 ms' });
+    expect(frame?.readings['humidity']).toEqual({ v: null, q: 'stale', why: 'no longer read: unit 2 did not answer within 500 ms' });
     expect(frame?.readings['vpd']).toMatchObject({ v: null, q: 'stale' });
     expect(Object.keys(frame?.readings ?? {})).not.toContain('temperature');
     expect(field.tick(6_000)).toEqual([]);
   });
 
-  it('ends with the next reading, which is told like any other', () => {
+  it('ends with the next reading, which is reported like any other', () => {
     const field = run();
     field.poll(0, 1, 250);
     field.poll(0, 2, 600);

@@ -1,13 +1,15 @@
 import type { EntryDraft, PointId, Reading } from '@phloem/protocol';
 import type { PointSpec, Site } from '../../site/site.ts';
 import type { BusOutcome } from '../bus/bus-state.ts';
-import { toExceptionKind, toExceptionWords } from '../modbus/exceptions.ts';
+import { toExceptionKind, toExceptionWords, toRegisterText } from '../modbus/exceptions.ts';
 import type { PollBlock, ReadPoint } from '../poll/block-plan.ts';
 import { noRecords, toCorrectedReading, type PointRecords } from './correct-reading.ts';
 import { stepDaySums, type DaySum } from './day-sum.ts';
 import { decodeRegister } from './register-codec.ts';
 import { deriveReading, isInstant } from './derive.ts';
 import { toRateFault, type Believed } from './rate-limit.ts';
+import { stepTotal, toCounted, toCounterFacts, toTotalReading, type Counted } from './totaliser.ts';
+import { toReading } from './to-reading.ts';
 
 export type SensorDraft = Extract<EntryDraft, { kind: 'sensor' }>;
 
@@ -16,13 +18,15 @@ type Known = {
   readonly reportedAt: number;
   readonly isStale: boolean;
   readonly believed: Believed | null;
+  /** How far its total has come, where it is one. */
+  readonly counted?: Counted | undefined;
 };
 
-/** What is known of every point that is read from a register, and why the newest reads of a unit came to nothing. */
+/** What is known of every point that is read from a register, and why the newest reads came to nothing. */
 export type FieldReadings = {
   readonly points: ReadonlyMap<PointId, Known>;
-  /** By `bus unit`. */
-  readonly failures: ReadonlyMap<string, string>;
+  /** Why the newest read of a point brought nothing. */
+  readonly failures: ReadonlyMap<PointId, string>;
   /** Sums over the day, by their point. */
   readonly sums: ReadonlyMap<PointId, DaySum>;
 };
@@ -36,8 +40,14 @@ export type ReadingsContext = {
   readonly toDay: (at: number) => string;
 };
 
+/** A value that a source has sent, in the canonical unit; null where its instrument has none, and why. */
+export type SentValue = { readonly value: number | boolean | null; readonly why?: string | undefined };
+
 export type ReadingsEvent =
-  | { readonly type: 'polled'; readonly block: PollBlock; readonly outcome: BusOutcome }
+  /** A source has sent readings that were measured so long ago. */
+  | { readonly type: 'sent'; readonly values: ReadonlyMap<PointId, SentValue>; readonly ageMs: number }
+  /** `isSearching`: what was refused may still turn out to be readable in another way. */
+  | { readonly type: 'polled'; readonly block: PollBlock; readonly outcome: BusOutcome; readonly isSearching?: boolean }
   | { readonly type: 'tick' };
 
 export type ReadingsStep = { readonly state: FieldReadings; readonly drafts: readonly SensorDraft[] };
@@ -53,13 +63,17 @@ const missedIntervals = 3;
 /** How long a point may go without a reading before it is stale. */
 export const toStaleLimit = (point: Pick<PointSpec, 'intervalMs'>): number => Math.max(shortestLimit, missedIntervals * point.intervalMs);
 
-const isRead = (point: PointSpec): point is ReadPoint => point.source.kind === 'register';
-const toUnitKey = ({ bus, unit }: { readonly bus: string; readonly unit: number }): string => `${bus} ${unit}`;
+/** It comes from outside: from a register, or from a source that sends it. */
+const isMeasured = (point: PointSpec): boolean => point.source.kind !== 'derived';
+
+/** The registers of a request, as vendors number them. */
+const toWhere = ({ function: code, unit, address, count }: PollBlock): string =>
+  `${code < 3 ? 'bit' : 'register'} ${toRegisterText({ function: code, unit, address, count })}`;
 
 /** Before the first read. A point that is never read turns stale like any other. */
 export const startReadings = (site: Pick<Site, 'points'>, now: number): FieldReadings => ({
   points: new Map(
-    site.points.filter(isRead).map((point) => [point.id, { reading: null, reportedAt: now, isStale: false, believed: null }]),
+    site.points.filter(isMeasured).map((point) => [point.id, { reading: null, reportedAt: now, isStale: false, believed: null }]),
   ),
   failures: new Map(),
   sums: new Map(),
@@ -90,9 +104,37 @@ const toDrafts = (
   });
 };
 
+/** What a counter held, as its total. A meter out of use may be exchanged: what it counts until it is back is not counted. */
+const toTotalKnown = (
+  point: ReadPoint,
+  { value, raw }: { readonly value: number | boolean; readonly raw: number | boolean },
+  before: Known | undefined,
+  isDemonstration: boolean,
+  { now, at, records }: StepContext,
+): Known => {
+  const { register } = point.source;
+  const facts = toCounterFacts(point, register.scale);
+  const own = toReading(point, value, 'good');
+  const known = { reportedAt: now, isStale: false, believed: null, counted: before?.counted };
+  if (facts === null || own.v === null || typeof raw !== 'number') return { ...known, reading: own };
+  const stored = known.counted === undefined ? records.stored(point.id) : null;
+  const last = known.counted ?? (stored === null ? null : toCounted(stored, register, { now, at: at() }));
+  const maintenance = records.correct(point.id)?.maintenance ?? null;
+  if (maintenance !== null && last !== null) {
+    const counted: Counted = { ...last, counter: raw, now };
+    return { ...known, counted, reading: toTotalReading(counted, register, { q: 'maintenance', why: maintenance.slice(0, 200) }) };
+  }
+  const { counted, why } = stepTotal(last, raw, now, facts);
+  const quality =
+    why !== null ? { q: 'uncertain' as const, why: why.slice(0, 200) } : isDemonstration ? demonstrated : { q: 'good' as const };
+  return { ...known, counted, reading: toTotalReading(counted, register, quality) };
+};
+
+const demonstrated = { q: 'simulated', why: 'a demonstration' } as const;
+
 /** A value that was read, as the reading it makes: one that cannot follow the value before it is bad. */
 const toKnown = (
-  point: ReadPoint,
+  point: PointSpec,
   value: number | boolean,
   before: Known | undefined,
   isDemonstration: boolean,
@@ -123,22 +165,58 @@ const readBlock = (
   for (const item of block.items) {
     if (item.kind !== 'point') continue;
     const { id } = item.point;
-    const toBad = (reading: Reading): Known => ({ reading, reportedAt: now, isStale: false, believed: before.get(id)?.believed ?? null });
+    const earlier = before.get(id);
+    const toBad = (reading: Reading): Known => ({
+      reading,
+      reportedAt: now,
+      isStale: false,
+      believed: earlier?.believed ?? null,
+      counted: earlier?.counted,
+    });
     if (outcome.kind === 'exception') {
-      known.set(id, toBad({ v: null, q: 'bad', why: `unit ${block.unit} refuses to be read, ${toExceptionWords(outcome.code)}` }));
+      known.set(id, toBad({ v: null, q: 'bad', why: `unit ${block.unit} cannot be read, ${toRefusalWords(block, outcome.code)}` }));
     } else if (outcome.kind === 'words' || outcome.kind === 'bits') {
       const values: readonly (number | boolean)[] = outcome.values;
-      const decoded = decodeRegister(item.register, values.slice(item.register.address - block.address));
+      const decoded = decodeRegister(item.register, values, block.address);
       known.set(
         id,
         decoded.kind === 'value'
-          ? toKnown(item.point, decoded.value, before.get(id), isDemonstration, context)
+          ? item.point.totalise === undefined
+            ? toKnown(item.point, decoded.value, earlier, isDemonstration, context)
+            : toTotalKnown(item.point, decoded, earlier, isDemonstration, context)
           : toBad({ v: null, q: 'bad', why: decoded.why, ...(decoded.raw === undefined ? {} : { raw: decoded.raw }) }),
       );
     }
   }
   return known;
 };
+
+/** What a source has sent counts from when it was measured: it turns stale by that, and may move by what has passed until then. */
+const readSent = (
+  site: Pick<Site, 'points' | 'isDemonstration'>,
+  { values, ageMs }: Extract<ReadingsEvent, { type: 'sent' }>,
+  before: FieldReadings['points'],
+  context: StepContext,
+): ReadonlyMap<PointId, Known> => {
+  const measured = { ...context, now: context.now - ageMs };
+  const known = new Map<PointId, Known>();
+  for (const point of site.points) {
+    const sent = values.get(point.id);
+    if (point.source.kind !== 'ingest' || sent === undefined) continue;
+    const earlier = before.get(point.id);
+    const { value, why = 'the source has no value' } = sent;
+    const bad: Known = {
+      reading: { v: null, q: 'bad', why },
+      reportedAt: measured.now,
+      isStale: false,
+      believed: earlier?.believed ?? null,
+    };
+    known.set(point.id, value === null ? bad : toKnown(point, value, earlier, site.isDemonstration, measured));
+  }
+  return known;
+};
+
+const toRefusalWords = (block: PollBlock, code: number): string => `${toExceptionWords(code)} (${toWhere(block)})`;
 
 /** Why an outcome brings no reading at all; null when it brings one, be it a bad one. */
 const toFailure = (outcome: BusOutcome): string | null => {
@@ -182,12 +260,12 @@ const tick = (site: Pick<Site, 'points'>, state: FieldReadings, context: StepCon
   const overdue = new Map<PointId, Known>();
   for (const point of site.points) {
     const known = state.points.get(point.id);
-    if (!isRead(point) || known === undefined || known.isStale) continue;
+    if (!isMeasured(point) || known === undefined || known.isStale) continue;
     const limit = toStaleLimit(point);
     if (now - known.reportedAt < limit) continue;
-    const failure = state.failures.get(toUnitKey(point.source));
+    const failure = state.failures.get(point.id);
     // How old it is grows while this stands: whoever shows it says the age beside it.
-    const why = `no reading any more${failure === undefined ? '' : `: ${failure}`}`;
+    const why = `no longer read${failure === undefined ? '' : `: ${failure}`}`;
     overdue.set(point.id, { ...known, reading: { v: null, q: 'stale', why: why.slice(0, 200) }, isStale: true });
   }
   return overdue.size === 0 ? { state, drafts: [] } : tell(site, state, overdue, context);
@@ -203,13 +281,17 @@ export const stepReadings = (
 ): ReadingsStep => {
   const context: StepContext = { now, records, at, toDay };
   if (event.type === 'tick') return tick(site, state, context);
-  const { block, outcome } = event;
-  const failure = toFailure(outcome);
+  if (event.type === 'sent') return tell(site, state, readSent(site, event, state.points, context), context);
+  const { block, outcome, isSearching = false } = event;
+  // What is refused is asked more and more rarely: when its points turn stale, they still say why.
+  const why = outcome.kind === 'exception' ? toRefusalWords(block, outcome.code) : toFailure(outcome);
   const failures = new Map(state.failures);
-  if (failure !== null) return { state: { ...state, failures: failures.set(toUnitKey(block), failure) }, drafts: [] };
-  // A unit that refuses is asked more and more rarely: when its points turn stale, they still say why.
-  if (outcome.kind === 'exception') failures.set(toUnitKey(block), toExceptionWords(outcome.code));
-  else failures.delete(toUnitKey(block));
+  for (const item of block.items) {
+    if (item.kind !== 'point') continue;
+    if (why === null) failures.delete(item.point.id);
+    else failures.set(item.point.id, why);
+  }
+  if (isSearching || toFailure(outcome) !== null) return { state: { ...state, failures }, drafts: [] };
   const known = readBlock(block, outcome, state.points, site.isDemonstration, context);
   return tell(site, { ...state, failures }, known, context);
 };

@@ -15,5 +15,5 @@ export const toRateFault = (point: PointSpec, value: number, at: number, believe
   const moved = Math.abs(value - believed.v);
   if (moved <= change * Math.max(1, passed / perMs)) return null;
   const seconds = Math.max(1, Math.round(passed / 1000));
-  return `moved by ${Number(moved.toPrecision(3))} within ${seconds} s; at most ${change} in ${perMs / 1000} s is believed`;
+  return `moved by ${Number(moved.toPrecision(3))} within ${seconds} s; at most ${change} in ${perMs / 1000} s is plausible`;
 };

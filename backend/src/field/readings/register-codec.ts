@@ -1,18 +1,22 @@
-import { decodeWide, Fault, toSigned, type DeviceValue } from '@phloem/protocol';
+import {
+  decodeShape,
+  encodeField,
+  encodeShape,
+  Fault,
+  formatDeviceValue,
+  isFloatType,
+  rawRangeOf,
+  toValueRange,
+  wordCountOf,
+  type DeviceShape,
+  type DeviceValue,
+} from '@phloem/protocol';
 import type { Register, RegisterPlace, RegisterType } from '../../site/site.ts';
+import { readBeside } from './beside.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
 
-const wordCounts = { bit: 1, u16: 1, s16: 1, u32: 2, s32: 2, f32: 2, f64: 4 } as const satisfies Record<RegisterType, number>;
-
 /** How many registers (or bits) a value takes. */
-export const toWordCount = (type: RegisterType): number => wordCounts[type];
-
-const toRaw = (words: readonly number[], { type, wordOrder }: Register): number => {
-  const [first = Number.NaN] = words;
-  if (type === 'bit' || type === 'u16') return first;
-  if (type === 's16') return toSigned(first);
-  return decodeWide(words, type, wordOrder === 'big' ? 'ABCD' : 'CDAB') ?? Number.NaN;
-};
+export const toWordCount = (type: RegisterType): number => wordCountOf(type);
 
 /** A scaled value without the dust of binary fractions: 3 × 0.1 is 0.3. */
 const round = (value: number): number => Number(value.toPrecision(12));
@@ -23,98 +27,134 @@ export type Decoded =
   | { readonly kind: 'none'; readonly why: string; readonly raw?: number | boolean };
 
 /**
- * Decodes the value of a register from `values`, which begin at the register's own address. Says so when the
+ * Decodes the value of a register from `values`, which begin at the address `from`. Says so when the
  * instrument reports that it has no value; the range is not its business.
  */
-export const decodeRegister = (register: Register, values: readonly (number | boolean)[]): Decoded => {
-  const own = values.slice(0, toWordCount(register.type));
-  if (own.length < toWordCount(register.type)) return { kind: 'none', why: 'the answer is too short' };
+export const decodeRegister = (register: Register, values: readonly (number | boolean)[], from = register.address): Decoded => {
+  if (register.beside === undefined) return decodeOwn(register, values.slice(register.address - from));
+  const beside = readBeside(register, values.map(Number), from);
+  if (beside.kind === 'none') return beside;
+  const decoded = decodeOwn({ ...register, scale: register.scale * beside.scale }, values.slice(register.address - from));
+  if (decoded.kind === 'none' || typeof decoded.value !== 'number' || beside.plus === 0) return decoded;
+  const value = round(decoded.value + beside.plus);
+  return { kind: 'value', value, raw: round((value - register.offset) / register.scale) };
+};
+
+const decodeOwn = (register: Register, values: readonly (number | boolean)[]): Decoded => {
+  const { type, states, names, invert = false } = register;
+  const own = values.slice(0, toWordCount(type));
   const [first] = own;
-  if (typeof first === 'boolean') return { kind: 'value', value: first, raw: first };
-  const raw = toRaw(own.map(Number), register);
+  if (typeof first === 'boolean') return { kind: 'value', value: first !== invert, raw: first };
+  const raw = decodeShape(register, own.map(Number));
+  if (raw === null) return { kind: 'none', why: 'the answer is too short' };
   if (!Number.isFinite(raw)) return { kind: 'none', why: 'the instrument reports no number' };
   if (register.sentinels.includes(raw)) return { kind: 'none', why: `the instrument reports no value (${raw})`, raw };
+  if (states !== undefined) {
+    if (raw === states.read.on || raw === states.read.off) return { kind: 'value', value: raw === states.read.on, raw };
+    return { kind: 'none', why: `${raw} is neither on (${states.read.on}) nor off (${states.read.off})`, raw };
+  }
+  if (type === 'bit') return { kind: 'value', value: (raw !== 0) !== invert, raw };
+  if (names !== undefined && !Object.values(names).includes(raw)) return { kind: 'none', why: `${raw} is none of the named values`, raw };
   return { kind: 'value', value: round(raw * register.scale + register.offset), raw };
 };
 
-/** What a device's register says as the value of a device: for a switch 0 is off and 1 is on; anything else is neither. */
-export const decodeDevice = (kind: 'switch' | 'percent', register: Register, values: readonly (number | boolean)[]): Decoded => {
+/** What a device's register says as the value of a device: a switch is on or off, a mode has its name, a number is in its range. */
+export type DecodedDevice =
+  | { readonly kind: 'value'; readonly value: DeviceValue; readonly raw: number | boolean }
+  | Extract<Decoded, { readonly kind: 'none' }>;
+
+/** Decodes a device's register. What is no value of the device is said to be none. */
+export const decodeDevice = (device: DeviceShape, register: Register, values: readonly (number | boolean)[]): DecodedDevice => {
   const decoded = decodeRegister(register, values);
   if (decoded.kind === 'none') return decoded;
   const { value, raw } = decoded;
-  if (kind === 'switch') {
+  const range = toValueRange(device);
+  if (device.kind === 'mode') {
+    const mode = device.modes?.find((one) => one.raw === Number(value));
+    return mode === undefined
+      ? { kind: 'none', why: `${Number(value)} is none of its modes`, raw }
+      : { kind: 'value', value: mode.name, raw };
+  }
+  if (range === null) {
     if (typeof value === 'boolean') return decoded;
     return value === 0 || value === 1
       ? { kind: 'value', value: value === 1, raw }
       : { kind: 'none', why: `${value} is neither on nor off`, raw };
   }
-  if (typeof value === 'number' && value >= 0 && value <= 100) return decoded;
-  return { kind: 'none', why: `${String(value)} is not from 0 to 100 %`, raw };
+  // What is measured may be a little beyond what can be asked for.
+  const margin = device.kind === 'setpoint' ? (range.max - range.min) / 10 : 0;
+  if (typeof value === 'number' && value >= range.min - margin && value <= range.max + margin) return decoded;
+  const [min, max] = [formatDeviceValue(range.min, device), formatDeviceValue(range.max, device)];
+  return {
+    kind: 'none',
+    why: `${typeof value === 'number' ? formatDeviceValue(value, device) : String(value)} is not from ${min} to ${max}`,
+    raw,
+  };
 };
-
-const toWords = (raw: number, register: Register): readonly number[] => {
-  const count = toWordCount(register.type);
-  const view = new DataView(new ArrayBuffer(count * 2));
-  switch (register.type) {
-    case 'bit':
-    case 'u16':
-      view.setUint16(0, raw);
-      break;
-    case 's16':
-      view.setInt16(0, raw);
-      break;
-    case 'u32':
-      view.setUint32(0, raw);
-      break;
-    case 's32':
-      view.setInt32(0, raw);
-      break;
-    case 'f32':
-      view.setFloat32(0, raw);
-      break;
-    case 'f64':
-      view.setFloat64(0, raw);
-      break;
-  }
-  const words = Array.from({ length: count }, (_, index) => view.getUint16(index * 2));
-  return register.wordOrder === 'big' ? words : words.toReversed();
-};
-
-const rawRanges = {
-  bit: [0, 1],
-  u16: [0, 0xffff],
-  s16: [-0x8000, 0x7fff],
-  u32: [0, 0xffff_ffff],
-  s32: [-0x8000_0000, 0x7fff_ffff],
-  f32: [-3.4e38, 3.4e38],
-  f64: [-Number.MAX_VALUE, Number.MAX_VALUE],
-} as const satisfies Record<RegisterType, readonly [number, number]>;
 
 /** Claims that the register can hold the value, so that no other value is written in its place. */
 export const isEncodable = (register: Register, value: number): boolean => {
-  const [min, max] = rawRanges[register.type];
-  const raw = (value - register.offset) / register.scale;
-  return Number.isFinite(raw) && Math.round(raw) >= min && Math.round(raw) <= max;
+  const [min, max] = rawRangeOf(register);
+  const exact = (value - register.offset) / register.scale;
+  const raw = isFloatType(register.type) ? exact : Math.round(exact);
+  return Number.isFinite(raw) && raw >= min && raw <= max && !register.sentinels.includes(raw);
+};
+
+/** Why a register cannot be written, in words; null when it can. Bits of a register that are others' are never guessed. */
+export const findWriteBreach = ({ table, address, field, fieldWrite }: Register): string | null => {
+  if (table === 'discrete' || table === 'input') return `nothing can be written to the ${table} table`;
+  if (field === undefined || fieldWrite !== undefined) return null;
+  return `the other bits of register ${address} are not known: set maskWrite (the unit supports function 22) or constantBits`;
+};
+
+/** The raw number that stands for a value of a device. */
+const toRaw = (register: Register, value: boolean | number): number => {
+  const { type, states, names, scale, offset, invert = false } = register;
+  if (type === 'bit' || states !== undefined) {
+    if (typeof value !== 'boolean') throw new Fault('modbus/limits', `not sent: a bit takes true or false, not ${String(value)}`);
+    return states === undefined ? Number(value !== invert) : value ? states.write.on : states.write.off;
+  }
+  const number = typeof value === 'boolean' ? Number(value) : value;
+  if (typeof number !== 'number' || !isEncodable(register, number)) {
+    throw new Fault('modbus/limits', `not sent: ${String(value)} does not fit into a ${type} register`);
+  }
+  const scaled = (number - offset) / scale;
+  const raw = isFloatType(type) ? scaled : Math.round(scaled);
+  if (names !== undefined && !Object.values(names).includes(raw)) {
+    throw new Fault('modbus/limits', `not sent: ${raw} is none of the named values`);
+  }
+  return raw;
+};
+
+/** Registers that hold the value and, where it is a field of them, the bits that are declared for the rest. */
+const toWords = (register: Register, raw: number): readonly number[] => {
+  const { fieldWrite, field, ...whole } = register;
+  if (field === undefined) return encodeShape(whole, raw);
+  const rest = fieldWrite?.kind === 'constant' ? fieldWrite.bits & ~field.mask : 0;
+  return encodeShape(
+    { ...whole, type: toWordCount(register.type) === 1 ? 'u16' : 'u32' },
+    (encodeField(register, field, raw) | rest) >>> 0,
+  );
 };
 
 /**
  * The request that makes a register hold a device's value.
  *
- * @throws Fault `modbus/limits` when the register cannot hold it: a coil takes true or false and nothing else.
+ * @throws Fault `modbus/limits` when the register cannot hold it: a coil takes true or false and nothing else. A field of
+ * a register is written only where the register's other bits are left alone or are declared.
  */
-export const encodeWrite = ({ unit, register }: RegisterPlace, value: DeviceValue): BusRequest => {
-  const { address } = register;
-  if (register.table === 'coil') {
-    if (typeof value !== 'boolean') throw new Fault('modbus/limits', `not sent: a coil takes true or false, not ${String(value)}`);
-    return { function: 5, unit, address, values: [value] };
-  }
-  const number = typeof value === 'boolean' ? Number(value) : value;
-  if (typeof number !== 'number' || !isEncodable(register, number)) {
-    throw new Fault('modbus/limits', `not sent: ${String(value)} does not fit into a ${register.type} register`);
-  }
-  const scaled = (number - register.offset) / register.scale;
-  const words = toWords(register.type === 'f32' || register.type === 'f64' ? scaled : Math.round(scaled), register);
+export const encodeWrite = ({ unit, register }: RegisterPlace, value: boolean | number): BusRequest => {
+  const { address, field, fieldWrite, table } = register;
+  const breach = findWriteBreach(register);
+  if (breach !== null) throw new Fault('modbus/limits', `not sent: ${breach}`);
+  const raw = toRaw(register, value);
+  if (table === 'coil') return { function: 5, unit, address, values: [raw === 1] };
+  const words = toWords(register, raw);
   const [only] = words;
+  if (field !== undefined && fieldWrite?.kind === 'mask') {
+    // As the function has it: result = (current AND and) OR (or AND NOT and).
+    return { function: 22, unit, address, values: [0xffff & ~field.mask, only ?? 0] };
+  }
   if (words.length === 1 && only !== undefined) return { function: 6, unit, address, values: [only] };
   return { function: 16, unit, address, values: words };
 };

@@ -46,6 +46,7 @@ export const createFakeDesk = () => {
   const reads: { readonly unit: number; readonly address: number }[] = [];
   const favoured: (readonly PointId[])[] = [];
   const desk: BusDesk = {
+    pauses: () => [],
     health: () => [
       {
         bus: 'line',

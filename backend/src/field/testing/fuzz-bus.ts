@@ -1,9 +1,11 @@
 import { millis } from '@phloem/protocol';
 import type { BusOutcome } from '../bus/bus-state.ts';
+import { plainTiming, type BusTiming } from '../bus/bus-timing.ts';
+import { plainLink, type LinkQuirks } from '../bus-quirks.ts';
 import { openBus } from '../io/open-bus.ts';
 import { createMbapDial } from '../io/mbap-link.ts';
 import { createRtuDial } from '../io/rtu-link.ts';
-import { createHostileLine, toTellingWord, type Framing } from './hostile-line.ts';
+import { createHostileLine, toTellingWord, type Framing, type LineQuirks } from './hostile-line.ts';
 import { createVirtualScheduler } from './virtual-scheduler.ts';
 
 /** What came of many reads on a hostile line. */
@@ -41,16 +43,28 @@ const atOnce = 3;
 const thinkMs = 400;
 
 /** Reads `reads` times, in virtual time, from units that misbehave in three answers of ten. */
-export const fuzzBus = async (framing: Framing, reads: number, seed: number, mischief = 0.3): Promise<FuzzReport> => {
+export const fuzzBus = async (
+  framing: Framing,
+  reads: number,
+  seed: number,
+  mischief = 0.3,
+  quirks: LineQuirks = {},
+): Promise<FuzzReport> => {
   const random = createDice(seed);
   const scheduler = createVirtualScheduler();
-  const line = createHostileLine(framing, { scheduler, random, lateMs: answerMs, mischief });
+  const line = createHostileLine(framing, { scheduler, random, lateMs: answerMs, mischief, quirks });
   const quietMs = millis(2 * answerMs);
   const silenceMs = framing === 'tcp' ? millis(0) : quietMs;
-  const dial = framing === 'tcp' ? createMbapDial(line.openWire) : createRtuDial(line.openWire, { quietMs, gapMs: millis(4), scheduler });
-  const bus = openBus({ connectTimeoutMs: millis(1_000), answerTimeoutMs: millis(answerMs), silenceMs, dial, scheduler, random });
-  // A probe before the request has a deadline of its own; timers are whole milliseconds.
-  const deadline = waitMs + answerMs * (framing === 'rtu' ? 2 : 1) + 1;
+  const takesAny: LinkQuirks = { ...plainLink, takesAnyTransaction: () => quirks.namesNoTransaction === true };
+  const dial =
+    framing === 'tcp'
+      ? createMbapDial(line.openWire, { quirks: takesAny, quietMs, scheduler })
+      : createRtuDial(line.openWire, { quietMs, gapMs: millis(4), scheduler });
+  const isTelling = framing === 'tcp' && quirks.namesNoTransaction !== true;
+  const toTiming = (learnedMs: (unit: number) => number): BusTiming => ({ ...plainTiming, gapMs: learnedMs, tellsLate: () => isTelling });
+  const bus = openBus({ toTiming, connectTimeoutMs: millis(1_000), answerTimeoutMs: millis(answerMs), silenceMs, dial, scheduler, random });
+  // A probe before the request has a deadline and a pause of its own; timers are whole milliseconds.
+  const deadline = waitMs + (!isTelling ? 2 * answerMs + plainLink.probePauseMs(0) : answerMs) + 1;
 
   const wrong: string[] = [];
   const counts = { answered: 0, exceptions: 0, failed: 0, overdue: 0 };

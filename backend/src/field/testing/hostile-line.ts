@@ -15,6 +15,18 @@ export type HostileLine = {
   readonly deeds: ReadonlyMap<string, number>;
 };
 
+/** What is special about units that are not hostile for it: every one is on record for real instruments and gateways. */
+export type LineQuirks = {
+  /** Every answer names transaction 0. */
+  readonly namesNoTransaction?: boolean;
+  /** A unit hears nothing for so long after each of its answers. */
+  readonly deafMs?: number;
+  /** The line ends a connection on which nothing was asked for so long. */
+  readonly idleMs?: number;
+  /** What a unit says instead of an answer; null for an answer. */
+  readonly refuses?: (unit: number, address: number, count: number) => number | 'nothing' | null;
+};
+
 /** What a register holds: its unit, its address and the number of the request, so that a wrong value is recognised. */
 export const toTellingWord = (unit: number, address: number, request: number): number =>
   ((unit & 7) << 13) | ((address & 63) << 7) | (request & 127);
@@ -42,22 +54,26 @@ export const createHostileLine = (
     lateMs,
     mischief,
     isSilent = () => false,
+    quirks = {},
   }: {
     scheduler: SchedulerLike;
     random: () => number;
     lateMs: number;
     mischief: number;
     isSilent?: (unit: number, now: number) => boolean;
+    quirks?: LineQuirks;
   },
 ): HostileLine => {
   let heard = 0;
   let deafUntil = 0;
   let tellCurrent: ((signal: WireSignal) => void) | null = null;
   const held: Uint8Array[] = [];
+  const deafUnits = new Map<number, number>();
   const deeds = new Map<string, number>();
 
   const byte = (): number => Math.floor(random() * 256);
-  const frame = (transaction: number, body: Uint8Array): Uint8Array => (framing === 'tcp' ? encodeMbap(transaction, body) : withCrc(body));
+  const frame = (transaction: number, body: Uint8Array): Uint8Array =>
+    framing === 'tcp' ? encodeMbap(quirks.namesNoTransaction === true ? 0 : transaction, body) : withCrc(body);
   const later = (delay: number, work: () => void): void => void scheduler.schedule(work, delay);
   const outbox: Uint8Array[] = [];
   /** One answer is on the line at a time, whole; the next begins when it has passed. */
@@ -114,63 +130,66 @@ export const createHostileLine = (
           drop();
         },
       ],
-      ...(framing === 'tcp'
-        ? ([
-            ['twice, the second late', () => [latency, latency + 40 * random()].forEach((delay) => deliver(delay, honest))],
-            ['held back', () => held.push(honest)],
-            [
-              'merged with an older one',
-              () => deliver(latency, Uint8Array.from([...held.splice(0).flatMap((old) => [...old]), ...honest])),
-            ],
-            ['swapped with an older one', () => deliver(latency, honest, ...held.splice(0))],
-            ['half, then dropped', () => [deliver(latency, honest.subarray(0, Math.floor(honest.length / 2))), later(latency + 1, drop)]],
-            ['wrong transaction', () => deliver(latency, frame(transaction ^ (1 << Math.floor(random() * 16)), body))],
-            [
-              'wrong protocol',
-              () =>
-                deliver(
-                  latency,
-                  altered(honest, (copy) => copy.set([1], 3)),
-                ),
-            ],
-            [
-              'length 0',
-              () =>
-                deliver(
-                  latency,
-                  altered(honest, (copy) => copy.set([0, 0], 4)),
-                ),
-            ],
-            [
-              'length 0xFFFF',
-              () =>
-                deliver(
-                  latency,
-                  altered(honest, (copy) => copy.set([0xff, 0xff], 4)),
-                ),
-            ],
-            ['connection dropped', drop],
-            ['half-open', () => void (deafUntil = scheduler.now() + lateMs * 2)],
-          ] as const)
-        : ([
-            [
-              'wrong checksum',
-              () =>
-                deliver(
-                  latency,
-                  altered(honest, (copy) => copy.set([(copy.at(-1) ?? 0) ^ 0x55], copy.length - 1)),
-                ),
-            ],
-            [
-              'a bit flipped',
-              () =>
-                deliver(
-                  latency,
-                  altered(honest, (copy) => copy.set([(copy[3] ?? 0) ^ 1], 3)),
-                ),
-            ],
-            ['half', () => deliver(latency, honest.subarray(0, Math.floor(honest.length / 2)))],
-          ] as const)),
+      // Without transactions nobody could tell these apart, and TCP has no checksum of its own.
+      ...(quirks.namesNoTransaction === true
+        ? []
+        : framing === 'tcp'
+          ? ([
+              ['twice, the second late', () => [latency, latency + 40 * random()].forEach((delay) => deliver(delay, honest))],
+              ['held back', () => held.push(honest)],
+              [
+                'merged with an older one',
+                () => deliver(latency, Uint8Array.from([...held.splice(0).flatMap((old) => [...old]), ...honest])),
+              ],
+              ['swapped with an older one', () => deliver(latency, honest, ...held.splice(0))],
+              ['half, then dropped', () => [deliver(latency, honest.subarray(0, Math.floor(honest.length / 2))), later(latency + 1, drop)]],
+              ['wrong transaction', () => deliver(latency, frame(transaction ^ (1 << Math.floor(random() * 16)), body))],
+              [
+                'wrong protocol',
+                () =>
+                  deliver(
+                    latency,
+                    altered(honest, (copy) => copy.set([1], 3)),
+                  ),
+              ],
+              [
+                'length 0',
+                () =>
+                  deliver(
+                    latency,
+                    altered(honest, (copy) => copy.set([0, 0], 4)),
+                  ),
+              ],
+              [
+                'length 0xFFFF',
+                () =>
+                  deliver(
+                    latency,
+                    altered(honest, (copy) => copy.set([0xff, 0xff], 4)),
+                  ),
+              ],
+              ['connection dropped', drop],
+              ['half-open', () => void (deafUntil = scheduler.now() + lateMs * 2)],
+            ] as const)
+          : ([
+              [
+                'wrong checksum',
+                () =>
+                  deliver(
+                    latency,
+                    altered(honest, (copy) => copy.set([(copy.at(-1) ?? 0) ^ 0x55], copy.length - 1)),
+                  ),
+              ],
+              [
+                'a bit flipped',
+                () =>
+                  deliver(
+                    latency,
+                    altered(honest, (copy) => copy.set([(copy[3] ?? 0) ^ 1], 3)),
+                  ),
+              ],
+              ['half', () => deliver(latency, honest.subarray(0, Math.floor(honest.length / 2)))],
+            ] as const)),
     ];
     if (random() >= mischief) return deliver(latency, honest);
     const [name, act] = acts[Math.floor(random() * acts.length)] ?? acts[0] ?? ['nothing', () => undefined];
@@ -183,6 +202,14 @@ export const createHostileLine = (
     const requests = framing === 'tcp' ? readMbap(new Uint8Array(0), bytes).frames : [{ transaction: 0, body: bytes.subarray(0, -2) }];
     for (const { transaction, body } of requests) {
       if (isSilent(body[0] ?? 0, scheduler.now())) continue;
+      const [unit = 0] = body;
+      const refusal = quirks.refuses?.(unit, word(body, 2), word(body, 4)) ?? null;
+      if (scheduler.now() < (deafUnits.get(unit) ?? 0) || refusal === 'nothing') continue;
+      if (quirks.deafMs !== undefined) deafUnits.set(unit, scheduler.now() + quirks.deafMs);
+      if (refusal !== null) {
+        deliver(latency, frame(transaction, Uint8Array.from([unit, (body[1] ?? 0) | 0x80, refusal])));
+        continue;
+      }
       heard += 1;
       answer(transaction, toHonest(body, heard), bytes, drop);
     }
@@ -203,10 +230,14 @@ export const createHostileLine = (
       if (framing === 'tcp' && scheduler.now() < deafUntil) drop();
       else mine({ type: 'opened' });
     });
+    let writtenAt = scheduler.now();
     return {
       write: (bytes) => {
         const sent = bytes.slice();
         later(0.5, () => hear(sent, drop));
+        writtenAt = scheduler.now();
+        const { idleMs } = quirks;
+        if (idleMs !== undefined) later(idleMs, () => scheduler.now() - writtenAt < idleMs || drop());
       },
       end: () => {
         isOpen = false;

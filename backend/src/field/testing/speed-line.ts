@@ -23,7 +23,7 @@ const characterMs = (baudRate: number): number => 11_000 / baudRate;
 const word = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 
 /**
- * A serial line of virtual time that knows at which speed it is open. Bytes at a speed are understood by whoever listens
+ * A serial line of virtual time that knows at which speed it is open. Bytes at a speed are understood by anyone who listens
  * at it; to all others they are noise. With `mischief`, units that hear noise make some of their own, at any moment.
  */
 export const createSpeedLine = (

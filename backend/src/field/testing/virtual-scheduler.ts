@@ -4,6 +4,8 @@ import { Subscription, type SchedulerAction, type SchedulerLike } from 'rxjs';
 export type VirtualScheduler = SchedulerLike & {
   /** Goes to the next thing that is due and does it; false when nothing is due any more. */
   advance(): boolean;
+  /** Holds everything up for so long: what falls due meanwhile is late, as when this process is busy. */
+  stall(ms: number): void;
 };
 
 type Task = { readonly at: number; readonly work: () => void };
@@ -37,9 +39,12 @@ export const createVirtualScheduler = (): VirtualScheduler => {
       const [next, ...later] = tasks;
       if (next === undefined) return false;
       tasks = later;
-      now = next.at;
+      now = Math.max(now, next.at);
       next.work();
       return true;
+    },
+    stall: (ms) => {
+      now += ms;
     },
   };
 };

@@ -2,7 +2,7 @@ import { Fault, type Quality } from '@phloem/protocol';
 import { DatabaseSync } from 'node:sqlite';
 
 /** The shape of the tables below. */
-export const historySchemaVersion = 2;
+export const historySchemaVersion = 4;
 
 /** How a quality is kept: its place in this list, to which words may be added at the end. */
 export const qualityCodes = ['good', 'uncertain', 'stale', 'bad', 'maintenance', 'simulated'] as const satisfies readonly Quality[];
@@ -36,10 +36,15 @@ CREATE INDEX spans_open ON spans (device) WHERE until IS NULL;
 const marksSchema = `
 CREATE TABLE marks (
   n INTEGER PRIMARY KEY, alarm TEXT, at INTEGER NOT NULL, until INTEGER, lsn INTEGER, end_lsn INTEGER, priority TEXT,
-  text TEXT NOT NULL, by TEXT, about TEXT, locations TEXT, written INTEGER
+  text TEXT NOT NULL, by TEXT, about TEXT, locations TEXT, written INTEGER, action TEXT
 ) STRICT;
 CREATE INDEX marks_by_end ON marks (until, at);
 CREATE INDEX marks_by_start ON marks (at, until);
+`;
+
+/** Why a device was what it was is data since version 4; the sentences of before are kept as such. */
+const reasonsStep = `
+UPDATE spans SET why = json_object('code', 'text', 'params', json_object('text', why)) WHERE why IS NOT NULL AND NOT json_valid(why);
 `;
 
 /**
@@ -57,8 +62,11 @@ export function openHistoryDatabase(path: string): DatabaseSync {
     const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
     if (found > historySchemaVersion)
       throw new Fault('store/newer', `a newer version of Phloem has written it (schema ${found}; this one knows ${historySchemaVersion})`);
-    if (found < historySchemaVersion)
-      database.exec(`BEGIN IMMEDIATE; ${found === 0 ? schema : ''} ${marksSchema} PRAGMA user_version = ${historySchemaVersion}; COMMIT`);
+    if (found < historySchemaVersion) {
+      const marks = found < 2 ? marksSchema : found < 3 ? 'ALTER TABLE marks ADD COLUMN action TEXT;' : '';
+      const steps = [found === 0 ? schema : reasonsStep, marks];
+      database.exec(`BEGIN IMMEDIATE; ${steps.join(' ')} PRAGMA user_version = ${historySchemaVersion}; COMMIT`);
+    }
     return database;
   } catch (error) {
     database.close();

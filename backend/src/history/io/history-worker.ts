@@ -1,8 +1,11 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- threads have no origin */
+import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isFault } from '@phloem/protocol';
 import { toLogAnswerBytes } from '../../http/log-answer.ts';
 import type { LogSource } from '../../log/log-source.ts';
+import { spaceLimits } from '../../store/disk-space.ts';
+import { openDataSpace } from '../../store/io/open-data-space.ts';
 import { openLogReader } from '../../store/io/log-reader.ts';
 import { toStoreFault } from '../../store/io/sqlite-fault.ts';
 import { toCsvPage } from '../export-csv.ts';
@@ -12,6 +15,7 @@ import { openSqliteHistory } from './sqlite-history.ts';
 import type { HistoryOrder, HistoryReport, HistoryWorkerData } from './history-messages.ts';
 
 const { path, log, limits } = workerData as HistoryWorkerData;
+const space = openDataSpace(dirname(path));
 const say = (report: HistoryReport, hand: ArrayBuffer[] = []): void => parentPort?.postMessage(report, hand);
 
 const desk = new HistoryDesk({
@@ -20,6 +24,7 @@ const desk = new HistoryDesk({
   setAside: (as) => setHistoryAside(path, as),
   toFault: (error) => toStoreFault(error, path),
   limits,
+  hasRoom: () => space.free() >= spaceLimits.full,
   now: Date.now,
   tell: (notice) => say({ kind: 'notice', notice }),
 });

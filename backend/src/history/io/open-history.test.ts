@@ -37,7 +37,7 @@ const createBench = () => {
 };
 
 describe('a history in its thread', () => {
-  it('reads the log beside its writer, and tells at once what was appended', async () => {
+  it('reads the log beside its writer, and returns at once what was appended', async () => {
     const { open, start, time } = createBench();
     const store = open();
     const history = start();
@@ -154,7 +154,7 @@ describe('a history that is lost', () => {
     },
   };
 
-  it.each(Object.keys(ways))('is built anew from the log when it is %s', async (way) => {
+  it.each(Object.keys(ways))('is built again from the log when it is %s', async (way) => {
     const { files, open, start, notices } = createBench();
     const store = open();
     const before = start();

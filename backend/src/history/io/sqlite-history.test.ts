@@ -33,6 +33,7 @@ describe('a history whose disk is full', () => {
       setAside: () => expect.unreachable(),
       toFault: (error) => toStoreFault(error, path),
       limits: forever,
+      hasRoom: () => true,
       now: () => hands.wall,
       tell: (notice) => notices.push(notice),
     });
@@ -106,10 +107,29 @@ describe('a history of the version before', () => {
     expect((await history.marks({ location: 'flower_room', from: 0, to: 5000 })).gaps).toMatchObject([{ from: 0, to: 1000 }]);
     await history.close();
   });
+
+  it('[AL8] keeps its alarms when it learns what people did to them', async () => {
+    const path = join(newFolder(), 'history.db');
+    const before = openSqliteHistory(path);
+    const cursor = { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 1000, up: 0 } as const;
+    const mark = { at: 10, until: null, lsn: 1, endLsn: null, priority: 'P2', text: 'hot', by: null, about: null } as const;
+    const opened = { ...mark, alarm: 'flower_room/hot', locations: null, written: null, action: null };
+    await before.write({ cursor, samples: [], gaps: [], spans: [], marks: [{ kind: 'open', mark: opened }] });
+    before.database.exec('ALTER TABLE marks DROP COLUMN action; PRAGMA user_version = 2');
+    await before.close();
+    const history = openSqliteHistory(path);
+    const shelved = { ...opened, alarm: null, about: 'flower_room/hot', action: 'shelve', at: 20, until: 90, by: 'user:anna' } as const;
+    await history.write({ cursor: { ...cursor, lsn: 2 }, samples: [], gaps: [], spans: [], marks: [{ kind: 'open', mark: shelved }] });
+    expect((await history.marks({ location: 'flower_room', from: 0, to: 5000 })).marks).toMatchObject([
+      { kind: 'alarm', id: 'flower_room/hot', at: 10, until: null },
+      { kind: 'action', action: 'shelve', id: 'flower_room/hot', at: 20, until: 90, by: 'user:anna' },
+    ]);
+    await history.close();
+  });
 });
 
 describe('a point that came and went for months', () => {
-  it('is told with its newest gaps, those of a bucket as one, and that there are more before them', async () => {
+  it('is returned with its newest gaps, those of a bucket as one, and that there are more before them', async () => {
     const history = openSqliteHistory(join(newFolder(), 'history.db'));
     const gaps = Array.from({ length: 25_000 }, (_, n) => [
       { kind: 'open' as const, point: id, from: n * 20_000, why: 'no answer' },
@@ -119,7 +139,7 @@ describe('a point that came and went for months', () => {
     await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 5e8, up: 0 }, samples, gaps, spans: [], marks: [] });
     const whole = await history.pointHistory({ id, from: 0, to: 5e8, buckets: 500_000 });
     expect(whole?.gaps).toHaveLength(20_000);
-    expect(whole?.gaps[0]).toEqual({ from: 0, to: 5000 * 20_000 + 8000, why: 'more gaps than can be told apart' });
+    expect(whole?.gaps[0]).toEqual({ from: 0, to: 5000 * 20_000 + 8000, why: 'more gaps than can be distinguished' });
     const coarse = await history.pointHistory({ id, from: 0, to: 5e8, buckets: 500 });
     expect(coarse?.gaps).toHaveLength(1);
     const newest = await history.pointHistory({ id, from: 5e8 - 33_000, to: 5e8, buckets: 500 });

@@ -1,5 +1,16 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
-import type { AlarmPriority, DeviceId, DeviceSpan, DeviceValue, HistoryGap, Phase, PointId, Quality } from '@phloem/protocol';
+import {
+  type AlarmAction,
+  type AlarmPriority,
+  type DeviceId,
+  type DeviceSpan,
+  type DeviceValue,
+  type HistoryGap,
+  type Phase,
+  type PointId,
+  type Quality,
+  type Reason,
+} from '@phloem/protocol';
 import { levelMs, planBuckets, toPointHistory, type Level } from '../buckets.ts';
 import type { History, HistoryCursor, Sample, Stretch } from '../history.ts';
 import { toFirstHeard, toLocationMarks, toUnheard, type KeptMark } from '../marks.ts';
@@ -11,7 +22,7 @@ import { createRetention } from './history-retention.ts';
 type Row = readonly SQLOutputValue[];
 /** The number under which the gaps of all points are kept; points themselves are numbered from 1. */
 const wholeHub = 0;
-/** More spans than anybody can tell apart on a screen; the newest are told. */
+/** More spans than anybody can distinguish on a screen; the newest are told. */
 const mostSpans = 20_000;
 /** So many gaps of a point are looked at, the newest; a probe with a loose wire can have hundreds of thousands. */
 const mostGaps = 20_000;
@@ -72,7 +83,7 @@ export function openSqliteHistory(path: string): History & { readonly database: 
       'UPDATE spans SET until = NULL WHERE n = (SELECT n FROM spans WHERE device = ? ORDER BY since DESC, n DESC LIMIT 1) AND simulated = 0',
     ),
     addMark: database.prepare(
-      'INSERT INTO marks (alarm, at, until, lsn, end_lsn, priority, text, by, about, locations, written) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO marks (alarm, at, until, lsn, end_lsn, priority, text, by, about, locations, written, action) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     closeMark: database.prepare('UPDATE marks SET until = max(at, ?), end_lsn = ? WHERE alarm = ? AND until IS NULL'),
     openAlarms: database.prepare('SELECT alarm FROM marks WHERE until IS NULL'),
@@ -135,10 +146,21 @@ export function openSqliteHistory(path: string): History & { readonly database: 
   };
 
   const addSpan = (device: DeviceId, { from, to, value, phase, by, why, cause, lsn, isSimulated }: DeviceSpan): void =>
-    void sql.addSpan.run(device, from, to, JSON.stringify(value), phase, by, why, cause, lsn, isSimulated ? 1 : 0);
+    void sql.addSpan.run(
+      device,
+      from,
+      to,
+      JSON.stringify(value),
+      phase,
+      by,
+      why === null ? null : JSON.stringify(why),
+      cause,
+      lsn,
+      isSimulated ? 1 : 0,
+    );
 
-  const addMark = ({ alarm, at, until, lsn, endLsn, priority, text, by, about, locations, written }: KeptMark): void =>
-    void sql.addMark.run(alarm, at, until, lsn, endLsn, priority, text, by, about, locations?.join(' ') ?? null, written);
+  const addMark = ({ alarm, at, until, lsn, endLsn, priority, text, by, about, locations, written, action }: KeptMark): void =>
+    void sql.addMark.run(alarm, at, until, lsn, endLsn, priority, text, by, about, locations?.join(' ') ?? null, written, action);
 
   const gapsOf = (n: number, { from, to }: Stretch): HistoryGap[] => {
     const rows = asRows(sql.gaps.all(n, from, to));
@@ -148,7 +170,7 @@ export function openSqliteHistory(path: string): History & { readonly database: 
       why: String(why),
     }));
     const oldest = told.at(-1);
-    if (rows.length > told.length && oldest !== undefined) told.push({ from, to: oldest.from, why: 'more gaps than can be told apart' });
+    if (rows.length > told.length && oldest !== undefined) told.push({ from, to: oldest.from, why: 'more gaps than can be distinguished' });
     return told.toReversed();
   };
   const gapsIn = (n: number, stretch: Stretch): HistoryGap[] => [
@@ -316,7 +338,7 @@ const toSpan = (row: Record<string, SQLOutputValue>): DeviceSpan => ({
   value: JSON.parse(String(row['value'])) as DeviceValue | null,
   phase: String(row['phase']) as Phase,
   by: row['by'] === null ? null : String(row['by']),
-  why: row['why'] === null ? null : String(row['why']),
+  why: row['why'] === null ? null : (JSON.parse(String(row['why'])) as Reason),
   cause: toValue(row['cause']),
   lsn: toValue(row['lsn']),
   isSimulated: row['simulated'] === 1,
@@ -336,6 +358,7 @@ function* asMarks(rows: Iterable<Record<string, SQLOutputValue>>): Iterable<Kept
       about: toText(row['about']),
       locations: toText(row['locations'])?.split(' ') ?? null,
       written: toValue(row['written']),
+      action: toText(row['action']) as AlarmAction | null,
     };
   }
 }

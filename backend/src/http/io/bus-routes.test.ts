@@ -4,15 +4,18 @@ import { describe, expect, it } from 'vitest';
 import { createFakeDesk } from '../../field/testing/fake-desk.ts';
 import type { Identity } from '../access.ts';
 import { registerBusRoutes } from './bus-routes.ts';
+import { validateStrictly } from './strict-validation.ts';
 
 /** The routes over a fake bus, asked by a technician of some locations, or of all. */
 const open = (locations?: readonly LocationId[]) => {
   const desk = createFakeDesk();
   const app = fastify();
+  validateStrictly(app);
   const technician: Identity = { id: 'anna', role: 'technician', nodeId: null, locations };
   app.decorateRequest('identity', null);
   app.setErrorHandler((error, _request, reply) => {
-    const [status, code] = isFault(error) ? [409, error.code] : [400, 'protocol/invalid'];
+    const code = isFault(error) ? error.code : 'protocol/invalid';
+    const status = code === 'protocol/invalid' ? 400 : 409;
     return reply.code(status).send({ code, message: '' });
   });
   registerBusRoutes(app, {
@@ -31,7 +34,7 @@ const open = (locations?: readonly LocationId[]) => {
 const place = { unit: 3, function: 3, address: 11, count: 2 };
 
 describe('the buses over HTTP', () => {
-  it('[FB13] tells health, plan and registers', async () => {
+  it('[FB13] returns health, plan and registers', async () => {
     const { ask } = open();
     expect((await ask('GET', '/api/v1/buses')).body).toMatchObject([{ bus: 'line', transport: 'Modbus TCP 127.0.0.1:502' }]);
     expect((await ask('GET', '/api/v1/buses/line/health')).body).toMatchObject({ bus: 'line', load: 0.1 });
@@ -40,11 +43,11 @@ describe('the buses over HTTP', () => {
     expect((await ask('GET', '/api/v1/buses/cellar/health')).body).toMatchObject({ code: 'bus/unknown' });
   });
 
-  it('[FB2] reads by hand what a technician asks for, and nothing that is no read', async () => {
+  it('[FB2] manual reads what a technician asks for, and nothing that is no read', async () => {
     const { ask, desk } = open();
     expect((await ask('POST', '/api/v1/buses/line/read', place)).body).toMatchObject({ outcome: 'answered', values: [7, 7] });
     expect((await ask('POST', '/api/v1/buses/cellar/read', place)).body).toMatchObject({ code: 'bus/unknown' });
-    for (const change of [{ function: 6 }, { unit: 0 }, { address: -1 }, { count: 0 }, { count: 2001 }]) {
+    for (const change of [{ function: 6 }, { unit: 256 }, { address: -1 }, { count: 0 }, { count: 2001 }]) {
       expect((await ask('POST', '/api/v1/buses/line/read', { ...place, ...change })).status).toBe(400);
     }
     expect(desk.reads).toHaveLength(1);
@@ -53,7 +56,7 @@ describe('the buses over HTTP', () => {
   it('[SE5] lets a technician reach the buses of his own locations alone', async () => {
     expect((await open(['flower_room']).ask('POST', '/api/v1/buses/line/read', place)).status).toBe(200);
     const elsewhere = open(['nursery']);
-    expect((await elsewhere.ask('POST', '/api/v1/buses/line/read', place)).body).toMatchObject({ code: 'auth/unauthorised' });
+    expect((await elsewhere.ask('POST', '/api/v1/buses/line/read', place)).body).toMatchObject({ code: 'auth/forbidden' });
     expect(elsewhere.desk.reads).toEqual([]);
   });
 });

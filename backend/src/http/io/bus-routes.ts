@@ -7,7 +7,7 @@ import { mustServe } from '../bus-access.ts';
 const Problem = Type.Object({ code: Type.String(), message: Type.String() });
 const Params = Type.Object({ bus: BusId });
 
-/** What technicians ask of the buses of a running hub: health, plan, where each point stands, and reads by hand. */
+/** What technicians ask of the buses of a running hub: health, plan, where each point stands, and manual reads. */
 export const registerBusRoutes = (
   app: FastifyInstance,
   {
@@ -26,7 +26,7 @@ export const registerBusRoutes = (
     '/api/v1/buses',
     {
       onRequest: read,
-      schema: { summary: 'How every bus is used, and how its units answer', response: { 200: Type.Array(BusHealthAnswer) } },
+      schema: { summary: 'Load of every bus, and the state of its units', response: { 200: Type.Array(BusHealthAnswer) } },
     },
     async () => [...desk().health()],
   );
@@ -35,7 +35,7 @@ export const registerBusRoutes = (
     '/api/v1/buses/:bus/health',
     {
       onRequest: read,
-      schema: { summary: 'How a bus is used, and how its units answer', params: Params, response: { 200: BusHealthAnswer, 404: Problem } },
+      schema: { summary: 'Load of a bus, and the state of its units', params: Params, response: { 200: BusHealthAnswer, 404: Problem } },
     },
     async ({ params }) => find(desk().health(), params.bus),
   );
@@ -58,7 +58,7 @@ export const registerBusRoutes = (
     {
       onRequest: read,
       schema: {
-        summary: 'Where every point and every device’s read-back stands in the registers',
+        summary: 'The registers of every point and every read-back',
         response: { 200: Type.Array(RegisterAnswer) },
       },
     },
@@ -72,7 +72,7 @@ export const registerBusRoutes = (
       schema: {
         summary: 'Reads registers of any unit of a bus',
         description:
-          'By the owner of the bus, behind everything else that it has to do. A serial line may be asked at another speed (`line`): it is taken for a moment then, and back at its own before anything else goes out. `sent` and `received` are the bytes on the wire.',
+          'With the lowest rank on the bus. A serial line may be asked at another speed (`line`): it is taken for a moment then, and back at its own before anything else goes out. `sent` and `received` are the bytes on the wire.',
         params: Params,
         body: BusReadRequest,
         response: { 200: BusReadAnswer, 400: Problem, 404: Problem, 409: Problem, 429: Problem, 503: Problem },

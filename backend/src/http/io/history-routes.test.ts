@@ -1,4 +1,4 @@
-import { Fault, type Role } from '@phloem/protocol';
+import { Fault, textReason, type Role } from '@phloem/protocol';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import type { History, HistoryDoor } from '../../history/history.ts';
@@ -34,10 +34,17 @@ const openServer = async (options: { door?: HistoryDoor; isDemonstration?: boole
       get interlocks() {
         return notAsked();
       },
-      sessions: { endOf: () => undefined },
+      sessions: { endOf: () => undefined, countOf: () => 0 },
       get offsets() {
         return notAsked();
       },
+      get alarms() {
+        return notAsked();
+      },
+      get cursors() {
+        return notAsked();
+      },
+      ingest: null,
       records: { takePast: (past) => void pasts.push(past) } as RecordDesk,
     }),
     history: () => options.door ?? createMemoryDoor(history),
@@ -53,6 +60,9 @@ const openServer = async (options: { door?: HistoryDoor; isDemonstration?: boole
     bundles: notAsked,
     outlook: notAsked,
     checkpoints: notAsked,
+    readHandover: notAsked,
+    hubId: 'test',
+    onRefused: () => undefined,
     metrics: new Registry(),
     panelFolder: null,
     version: '0.0.0',
@@ -94,6 +104,7 @@ describe('the history of a point over HTTP', () => {
         min: [1, 4],
         mean: [1.5, 4],
         max: [2, 4],
+        values: [2, 1],
         good: [1, 0.5],
         isSimulated: [false, false],
         gaps: [],
@@ -150,7 +161,7 @@ describe('the export of a point', () => {
   it('is CSV with the unit in its header and every sample once, over many pages', async () => {
     const { ask, history } = await openServer();
     await write(history, [...Array.from({ length: 12_000 }, (_, n) => n), null]);
-    const answer = await ask(`${path}/export.csv?from=0&to=20000000`);
+    const answer = await ask(`${path}/export.csv?from=0&to=20000000&zone=utc`);
     expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8');
     expect(answer.headers['content-disposition']).toBe('attachment; filename="flower_room-front-temperature.csv"');
     const lines = answer.body.split('\r\n');
@@ -160,6 +171,16 @@ describe('the export of a point', () => {
     expect(lines.slice(12_002)).toEqual(['']);
   });
 
+  it('is in the zone of the site and with the decimal mark that was asked for', async () => {
+    const { ask, history } = await openServer();
+    await write(history, [1.5]);
+    const [head, line] = (await ask(`${path}/export.csv?from=0&to=20000000&decimal=comma`)).body.split('\r\n');
+    expect(head).toMatch(/^time \([A-Z]\w+\/\w+\);/);
+    expect(line).toMatch(/^1970-01-01T\d\d:00:00\.000[+-]\d\d:\d\d;1,5;good;;no$/);
+    expect((await ask(`${path}/export.csv?decimal=dot`)).statusCode).toBe(400);
+    expect((await ask(`${path}/export.csv?zone=Europe/Berlin`)).statusCode).toBe(400);
+  });
+
   it('is a header alone where there is nothing', async () => {
     const { ask } = await openServer();
     expect((await ask(`${path}/export.csv`)).body.split('\r\n')).toHaveLength(2);
@@ -167,7 +188,7 @@ describe('the export of a point', () => {
 });
 
 describe('the timeline of a device', () => {
-  it('tells what it was and why', async () => {
+  it('says what it was and why', async () => {
     const { ask, history } = await openServer();
     const span = {
       from: 5,
@@ -175,7 +196,7 @@ describe('the timeline of a device', () => {
       value: 40,
       phase: 'confirmed',
       by: 'user:anna',
-      why: 'a try',
+      why: textReason('a try'),
       cause: 2,
       lsn: 3,
       isSimulated: false,
@@ -187,13 +208,81 @@ describe('the timeline of a device', () => {
       spans: [{ kind: 'open', device: 'flower_room/fan', span }],
       marks: [],
     });
-    expect((await ask(`${fan}?from=0&to=10`)).json()).toEqual({ id: 'flower_room/fan', from: 0, to: 10, spans: [span] });
+    const told = { ...span, why: { ...span.why, message: 'a try' } };
+    expect((await ask(`${fan}?from=0&to=10`)).json()).toEqual({ id: 'flower_room/fan', from: 0, to: 10, spans: [told] });
     expect((await ask(`${fan}?from=11&to=10`)).statusCode).toBe(400);
   });
 
   it('is empty for a device of the site that has told nothing yet', async () => {
     const { ask } = await openServer();
     expect((await ask(`${fan}?from=0&to=10`)).json()).toEqual({ id: 'flower_room/fan', from: 0, to: 10, spans: [] });
+  });
+});
+
+describe('the alarms of the site over HTTP', () => {
+  const none = { by: null, about: null, locations: null, written: null, action: null } as const;
+  const marks = [
+    { ...none, alarm: 'flower_room/hot', at: 5000, until: 9000, lsn: 3, endLsn: 5, priority: 'P1', text: '=too hot, "31"' },
+    {
+      ...none,
+      alarm: null,
+      at: 6000,
+      until: 6000,
+      lsn: 4,
+      endLsn: null,
+      priority: null,
+      text: 'on my way',
+      by: 'user:anna',
+      about: 'flower_room/hot',
+      action: 'acknowledge',
+    },
+    {
+      ...none,
+      alarm: null,
+      at: 7000,
+      until: 7000,
+      lsn: 5,
+      endLsn: null,
+      priority: null,
+      text: 'aphids',
+      by: 'user:anna',
+      about: 'flower_room',
+    },
+    { ...none, alarm: 'bus/line', at: 8000, until: null, lsn: 6, endLsn: null, priority: 'P2', text: 'down' },
+  ] as const;
+
+  it('are told with what people did, and exported in the zone of the site or in UTC', async () => {
+    const { ask, history } = await openServer();
+    const cursor = { epoch: 'AAAAAAAAAAAA', lsn: 6, at: 5, up: 5 };
+    await history.write({ cursor, samples: [], gaps: [], spans: [], marks: marks.map((mark) => ({ kind: 'open', mark })) });
+    const told = (await ask('/api/v1/alarms/history?from=100&to=20000')).json();
+    expect(told.alarms.map(({ kind, id }: { kind: string; id: string }) => [kind, id])).toEqual([
+      ['alarm', 'flower_room/hot'],
+      ['action', 'flower_room/hot'],
+      ['alarm', 'bus/line'],
+    ]);
+    expect(told).toMatchObject({ from: 100, to: 20_000, isCut: false, gaps: [] });
+    const file = await ask('/api/v1/alarms/history.csv?from=100&to=20000&zone=utc');
+    expect(file.headers['content-type']).toBe('text/csv; charset=utf-8');
+    expect(file.body.split('\r\n')).toEqual([
+      'time (UTC),until (UTC),event,priority,alarm,reason,by',
+      `1970-01-01T00:00:05.000Z,1970-01-01T00:00:09.000Z,alarm,P1,flower_room/hot,"'=too hot, ""31""",`,
+      '1970-01-01T00:00:06.000Z,,acknowledge,,flower_room/hot,on my way,user:anna',
+      '1970-01-01T00:00:08.000Z,,alarm,P2,bus/line,down,',
+      '',
+    ]);
+    expect((await ask('/api/v1/alarms/history.csv?from=8500&to=20000')).body).not.toContain('acknowledge');
+  });
+
+  it('are refused as a file where there are too many for one', async () => {
+    const { ask, history } = await openServer();
+    const many = Array.from({ length: 20_001 }, (_, n) => ({ ...marks[3], alarm: `bus/line_${n}`, at: n, until: n + 1 }));
+    const cursor = { epoch: 'AAAAAAAAAAAA', lsn: 6, at: 5, up: 5 };
+    await history.write({ cursor, samples: [], gaps: [], spans: [], marks: many.map((mark) => ({ kind: 'open', mark })) });
+    const { statusCode, body } = await ask('/api/v1/alarms/history.csv?from=0&to=90000');
+    expect([statusCode, JSON.parse(body).code]).toEqual([413, 'protocol/too-large']);
+    expect((await ask('/api/v1/alarms/history?from=0&to=90000')).json()).toMatchObject({ isCut: true, alarms: { length: 500 } });
+    expect((await ask('/api/v1/alarms/history.csv?from=15000&to=90000')).statusCode).toBe(200);
   });
 });
 
@@ -208,7 +297,7 @@ describe('the marks of a location over HTTP', () => {
       samples: [],
       gaps: [],
       spans: [],
-      marks: [{ kind: 'open', mark: { ...mark, by: null, about: null, locations: null, written: null } }],
+      marks: [{ kind: 'open', mark: { ...mark, by: null, about: null, locations: null, written: null, action: null } }],
     });
     const answer = await ask(`${marks}?from=0&to=10`);
     expect([answer.statusCode, answer.json()]).toEqual([
@@ -249,7 +338,7 @@ describe('a made-up past', () => {
   });
 });
 
-it('the description of the API tells of all of it', async () => {
+it('the description of the API reports all of it', async () => {
   const { ask } = await openServer();
   const { paths } = (await ask('/api/v1/openapi.json')).json();
   for (const route of ['points/{id}/history', 'points/{id}/export.csv', 'devices/{id}/timeline', 'history/simulated-past']) {

@@ -1,89 +1,8 @@
-import { hashDocument, type Role } from '@phloem/protocol';
-import { Registry } from 'prom-client';
+import { hashDocument } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createBundleOutlook } from '../../documents/bundle-outlook.ts';
-import { createBundleShelf } from '../../documents/bundle-shelf.ts';
-import { createCheckpointShelf } from '../../documents/checkpoint-shelf.ts';
-import { createLivePlans } from '../../documents/live-plans.ts';
-import { createMemoryDoor } from '../../history/testing/memory-door.ts';
-import { createInterlockKeeper } from '../../interlocks/run-interlocks.ts';
-import { doorLatch, toDoor, toPlan } from '../../interlocks/testing/room.ts';
-import { createPointBook } from '../../records/point-book.ts';
-import { createRecordDesk } from '../../records/record-desk.ts';
-import { createFakeDesk } from '../../field/testing/fake-desk.ts';
-import { createOffsetDesk } from '../../setpoints/offset-desk.ts';
-import { createHubFixture, testSite } from '../../sessions/testing/hub-fixture.ts';
-import { parsePublicUrl, type Credentials, type Identity } from '../access.ts';
-import { createSignInCodes } from '../sign-in.ts';
-import { createHttpServer } from './http-server.ts';
-
-/** Credentials whose tokens are the names of roles, and of the one location that they are for. */
-const credentials: Credentials = {
-  verify: (token): Identity | null => {
-    const [, role, location] = /^token-of-([a-z]+)(?:@([a-z_]+))?$/.exec(token) ?? [];
-    if (role === undefined) return null;
-    const nodeId = role === 'automation' ? 'automation-1' : null;
-    return { id: token, role: role as Role, nodeId, locations: location === undefined ? undefined : [location] };
-  },
-  create: ({ role, isKiosk }) => Promise.resolve(isKiosk === true ? 'token-of-viewer' : `token-of-${role}`),
-  list: () => [
-    { id: 'wall-0001', role: 'viewer', nodeId: null, name: 'lobby', isKiosk: true, createdAt: 5 },
-    { id: 'admin-001', role: 'admin', nodeId: null, createdAt: 1 },
-  ],
-  revoke: () => Promise.resolve(),
-};
-
-const openServer = async () => {
-  const hub = createHubFixture();
-  const interlocks = createInterlockKeeper({ store: hub.store, plan: toPlan([doorLatch]), past: [], clock: hub.store.clock });
-  const records = createRecordDesk({
-    store: hub.store,
-    book: createPointBook(hub.store.clock, testSite.timeZone),
-    site: testSite,
-    isAlarmClear: () => true,
-  });
-  let n = 0;
-  let links = 0;
-  const codes = createSignInCodes({ createCode: () => `code-${(n += 1)}`, now: () => hub.time.up });
-  const text = '{"a":1}';
-  const plans = createLivePlans({ store: hub.store, site: testSite, view: () => hub.view });
-  const offsets = createOffsetDesk({ store: hub.store, view: hub.view, plans, toTimeText: String });
-  const app = await createHttpServer({
-    store: hub.store,
-    hub: () => ({ view: hub.view, gate: hub.gate, interlocks, records, offsets, sessions: hub.sessions }),
-    buses: createFakeDesk(),
-    history: () => createMemoryDoor(),
-    clock: hub.store.clock,
-    credentials,
-    codes,
-    bundles: () =>
-      createBundleShelf({ store: hub.store, view: hub.view, check: () => ({ hash: hashDocument(text), text, scope: 'flower_room' }) }),
-    outlook: () => createBundleOutlook({ plans: () => plans, view: () => hub.view, clock: hub.store.clock }),
-    checkpoints: () => createCheckpointShelf({ store: hub.store, leases: hub.leases, at: () => hub.time.at }),
-    metrics: new Registry(),
-    panelFolder: null,
-    version: '0.0.0',
-    publicUrl: new URL('https://grow.example:8443'),
-    onLinkSpent: () => void (links += 1),
-    onError: () => undefined,
-  });
-  const ask = (
-    method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE',
-    url: string,
-    options: { token?: string; body?: object; headers?: Record<string, string> } = {},
-  ) =>
-    app.inject({
-      method,
-      url,
-      headers: {
-        host: '127.0.0.1:8420',
-        ...(options.token === undefined ? {} : { authorization: `Bearer token-of-${options.token}` }),
-        ...options.headers,
-      },
-      ...(options.body === undefined ? {} : { payload: options.body }),
-    });
-  return { ...hub, app, ask, codes, links: () => links };
-};
+import { toDoor } from '../../interlocks/testing/room.ts';
+import { parsePublicUrl } from '../access.ts';
+import { openServer } from './testing/open-server.ts';
 
 const guarded = [
   ['GET', '/api/v1/points', ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay']],
@@ -130,7 +49,9 @@ const guarded = [
   ['POST', '/api/v1/kiosks', ['engineer', 'admin']],
   ['GET', '/api/v1/kiosks', ['engineer', 'admin']],
   ['DELETE', '/api/v1/kiosks/wall-0001', ['engineer', 'admin']],
+  ['GET', '/api/v1/tokens', ['admin']],
   ['POST', '/api/v1/tokens', ['admin']],
+  ['DELETE', '/api/v1/tokens/wall-0001', ['admin']],
   ['POST', '/api/v1/sign-in-links', ['admin']],
   ['PUT', '/api/v1/checkpoints/flower_room', ['automation']],
 ] as const;
@@ -158,7 +79,7 @@ describe('access over HTTP', () => {
   )('[SE5] %s: %s %s is allowed: %s', async (role, method, url, isAllowed) => {
     const { ask } = await openServer();
     const body = method === 'GET' ? {} : { body: { role: 'viewer' } };
-    expect((await ask(method, url, { token: role, ...body })).statusCode === 401).toBe(!isAllowed);
+    expect((await ask(method, url, { token: role, ...body })).statusCode === 403).toBe(!isAllowed);
   });
 
   const ofPlace = guarded.filter(([method, url]) => method === 'GET' && url.includes('flower_room'));
@@ -170,10 +91,10 @@ describe('access over HTTP', () => {
   )('[SE5] %s with a token for %s may read what is in the flower room: %s', async (role, location, mayRead) => {
     const { ask } = await openServer();
     const answers = await Promise.all(ofPlace.map(([, url]) => ask('GET', url, { token: `${role}@${location}` })));
-    expect(answers.map(({ statusCode }) => statusCode !== 401)).toEqual(ofPlace.map(() => mayRead));
+    expect(answers.map(({ statusCode }) => statusCode !== 403)).toEqual(ofPlace.map(() => mayRead));
   });
 
-  it('[SE5] a service of some locations is told of those alone, a person of all', async () => {
+  it('[SE5] a service of some locations gets only those, a person of all', async () => {
     const { ask, store, refresh } = await openServer();
     const taken = { value: true, by: 'user:anna', reason: 'works', forMs: 60_000, until: 1 };
     store.log.append(['flower_room/heater', 'cold_store/fan'].map((device) => ({ kind: 'override', device, ...taken })));
@@ -184,8 +105,8 @@ describe('access over HTTP', () => {
     expect(await devices('automation')).toEqual(['flower_room/heater', 'cold_store/fan']);
     expect(await devices('technician@cold_store')).toEqual(['flower_room/heater', 'cold_store/fan']);
     const state = await ask('GET', '/api/v1/checkpoints/cold_store+flower_room', { token: 'automation@cold_store' });
-    expect([state.statusCode, state.json()]).toMatchObject([401, { message: expect.stringContaining('flower_room') }]);
-    expect((await ask('GET', '/api/v1/log', { token: 'automation@cold_store' })).statusCode).toBe(401);
+    expect([state.statusCode, state.json()]).toMatchObject([403, { message: expect.stringContaining('flower_room') }]);
+    expect((await ask('GET', '/api/v1/log', { token: 'automation@cold_store' })).statusCode).toBe(403);
     expect((await ask('GET', '/api/v1/log', { token: 'automation' })).statusCode).toBe(200);
   });
 
@@ -239,15 +160,15 @@ describe('a screen on a wall', () => {
     expect(made.json().origin).toBe('https://grow.example:8443');
     const signedIn = await ask('GET', made.json().path);
     // No token in an address: the link holds a code that is worth nothing any more, and the token is in the cookie.
-    expect(signedIn.headers['set-cookie']).toMatch(/phloem_session=token-of-viewer; Max-Age=34560000;.*HttpOnly; SameSite=Strict/);
+    expect(signedIn.headers['set-cookie']).toMatch(/phloem_session_test=token-of-viewer; Max-Age=34560000;.*HttpOnly; SameSite=Strict/);
     expect(signedIn.body).toContain('url=/wall');
     expect(signedIn.body).not.toContain('token-of');
     expect((await ask('GET', made.json().path)).statusCode).toBe(401);
-    const cookie = { headers: { cookie: 'phloem_session=token-of-viewer' } };
+    const cookie = { headers: { cookie: 'phloem_session_test=token-of-viewer' } };
     for (const [method, url, allowed] of guarded) {
       const isAllowed = (allowed as readonly string[]).includes('viewer');
       const { statusCode } = await ask(method, url, { ...cookie, ...(method !== 'GET' && { body: {} }) });
-      expect([method, url, statusCode === 401]).toEqual([method, url, !isAllowed]);
+      expect([method, url, statusCode === 403]).toEqual([method, url, !isAllowed]);
     }
     // What asks what would come of an override changes nothing.
     const mayWrite = guarded.filter(
@@ -274,8 +195,8 @@ describe('signing in', () => {
   it('[SE5] over TLS leaves a cookie that is never sent in the clear, and to no other host', async () => {
     const { ask, codes } = await openServer();
     const { headers } = await ask('GET', `/sign-in/${codes.issue()}`, { headers: { host: 'grow.example:8443' } });
-    expect(headers['set-cookie']).toMatch(/^__Host-phloem_session=token-of-engineer;.* HttpOnly; Secure; SameSite=Strict$/);
-    const cookie = '__Host-phloem_session=token-of-viewer';
+    expect(headers['set-cookie']).toMatch(/^__Host-phloem_session_test=token-of-engineer;.* HttpOnly; Secure; SameSite=Strict$/);
+    const cookie = '__Host-phloem_session_test=token-of-viewer';
     expect((await ask('GET', '/api/v1/points', { headers: { host: 'grow.example:8443', cookie } })).statusCode).toBe(200);
   });
 
@@ -284,9 +205,9 @@ describe('signing in', () => {
     const code = codes.issue();
     const first = await ask('GET', `/sign-in/${code}`);
     expect(first.statusCode).toBe(200);
-    expect(first.headers['set-cookie']).toMatch(/phloem_session=token-of-engineer;.*HttpOnly; SameSite=Strict/);
+    expect(first.headers['set-cookie']).toMatch(/phloem_session_test=token-of-engineer;.*HttpOnly; SameSite=Strict/);
     expect((await ask('GET', `/sign-in/${code}`)).statusCode).toBe(401);
-    expect((await ask('GET', '/api/v1/points', { headers: { cookie: 'phloem_session=token-of-viewer' } })).statusCode).toBe(200);
+    expect((await ask('GET', '/api/v1/points', { headers: { cookie: 'phloem_session_test=token-of-viewer' } })).statusCode).toBe(200);
   });
 
   it('[SE1] a link is too old after 15 minutes, and following it brings the next one', async () => {
@@ -319,7 +240,7 @@ describe('signing in', () => {
   });
 });
 
-describe('what is told', () => {
+describe('what is shown', () => {
   it('points, with the time at which each was reported and changed', async () => {
     const { ask, store, refresh, time, view } = await openServer();
     Object.assign(view.layout, {
@@ -374,7 +295,7 @@ describe('promoting a bundle', () => {
 });
 
 describe('the log', () => {
-  it('is told in stretches, from a number on', async () => {
+  it('is returned in parts, from a number on', async () => {
     const { ask, pulse, store } = await openServer();
     pulse(10);
     const read = async (query: string) =>
@@ -388,13 +309,18 @@ describe('the log', () => {
 });
 
 describe('interlocks', () => {
-  it('[DE3] are told, and let go by an operator whom the log names, when they may be', async () => {
+  it('[DE3] are shown, and reset by an operator whom the log names, when they may be', async () => {
     const { ask, store, time } = await openServer();
     const url = '/api/v1/interlocks/room%2Fsafety%2Fdoor/reset';
     const reset = (path = url) => ask('POST', path, { token: 'technician' });
     store.log.append([toDoor(false), toDoor(true)]);
     expect((await ask('GET', '/api/v1/interlocks', { token: 'viewer' })).json()).toMatchObject([
-      { id: 'room/safety/door', state: 'tripped', why: 'room/safety/door tripped: door', isResettable: false },
+      {
+        id: 'room/safety/door',
+        state: 'tripped',
+        why: { code: 'interlock/state', message: 'room/safety/door tripped: door' },
+        isResettable: false,
+      },
     ]);
     expect((await reset()).json()).toMatchObject({ code: 'interlock/held' });
     expect((await reset(url.replace('door', 'window'))).statusCode).toBe(404);
@@ -426,5 +352,30 @@ describe('checkpoints', () => {
     expect((await put({ cursor: 2 }, 9)).statusCode).toBe(409);
     expect((await put({ surprise: 1 })).statusCode).toBe(400);
     expect((await ask('GET', '/api/v1/checkpoints/flower_room', { token: 'automation' })).json()).toMatchObject({ cursor: 3, state: '{}' });
+  });
+});
+
+describe('a screen that may only look', () => {
+  it('[AL2] [SE5] raises no alarm and writes nothing, by any path and method', async () => {
+    const { ask, store, refresh } = await openServer();
+    store.log.append([{ kind: 'alarm', alarm: 'flower_room/hot', state: 'active', priority: 'P2', by: 'hub' }]);
+    refresh();
+    const { paths } = (await ask('GET', '/api/v1/openapi.json')).json<{ paths: Record<string, Record<string, unknown>> }>();
+    const writes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).flatMap((name) => {
+        const method = name.toUpperCase();
+        return method === 'POST' || method === 'PUT' || method === 'DELETE' ? [{ method, path } as const] : [];
+      }),
+    );
+    expect(writes.length).toBeGreaterThan(15);
+    const head = store.log.head;
+    const alarms = ['flower_room/hot'];
+    const bodies = [{}, { alarms }, { alarms, forMs: 60_000, reason: 'quiet' }, { value: true, forMs: 60_000, reason: 'mine' }];
+    for (const { method, path } of writes) {
+      const url = path.replaceAll(/\{[^}]+\}/g, 'flower_room%2Fhot');
+      for (const body of bodies) await ask(method, url, { token: 'viewer', body });
+      refresh();
+      expect([method, path, store.log.head]).toEqual([method, path, head]);
+    }
   });
 });

@@ -1,7 +1,8 @@
 import { Fault, KioskAnswer, LinkAnswer, PersonName } from '@phloem/protocol';
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import { Type } from 'typebox';
-import type { Credentials } from '../access.ts';
+import type { HubStore } from '../../store/hub-store.ts';
+import { toAuthor, type Credentials, type Identity } from '../access.ts';
 import type { SignInCodes } from '../sign-in.ts';
 
 export type KioskRouteParts = {
@@ -12,41 +13,50 @@ export type KioskRouteParts = {
   readonly publicUrl: URL | null;
   /** Ends the sessions of a credential that has been taken back. */
   readonly endSessions: (credential: string) => void;
+  readonly log: Pick<HubStore['log'], 'append'>;
 };
+
+const toActor = (identity: Identity | null): string => (identity === null ? 'hub' : toAuthor(identity));
 
 const KioskRequest = Type.Object({ name: PersonName }, { additionalProperties: false });
 
 /**
- * The routes by which screens on a wall are let in: whoever follows the link becomes a viewer that stays signed in, and may
- * do nothing but read, until somebody takes that back.
+ * The routes by which screens on a wall are let in: anyone who follows the link becomes a viewer that stays signed in for 400
+ * days, or until somebody takes that back, and may do nothing but read.
  */
 export const registerKioskRoutes = (
   app: FastifyInstance,
-  { requires, credentials, codes, publicUrl, endSessions }: KioskRouteParts,
+  { requires, credentials, codes, publicUrl, endSessions, log }: KioskRouteParts,
 ): void => {
   const list = (): KioskAnswer[] =>
-    credentials.list().flatMap(({ id, name, createdAt, isKiosk }) => (isKiosk === true ? [{ id, name: name ?? id, createdAt }] : []));
+    credentials
+      .list()
+      .flatMap(({ id, name, createdAt, isKiosk, expiresAt }) =>
+        isKiosk === true ? [{ id, name: name ?? id, createdAt, ...(expiresAt !== undefined && { expiresAt }) }] : [],
+      );
 
   app.post<{ Body: { name: string } }>(
     '/api/v1/kiosks',
     {
       onRequest: requires,
       schema: {
-        summary: 'Makes a one-time link that signs a screen on a wall in, for reading alone',
-        description: 'The link works once, within 15 minutes. The credential that it makes stays until it is taken back.',
+        summary: 'Creates a one-time link that signs in a wall screen, which can only read',
+        description:
+          'The link works once, within 15 minutes. The credential that it creates is valid for 400 days, or until it is revoked.',
         body: KioskRequest,
         response: { 201: LinkAnswer },
       },
     },
-    async ({ body }, reply) =>
-      reply
-        .code(201)
-        .send({ path: `/sign-in/${codes.issue({ role: 'viewer', name: body.name, isKiosk: true })}`, origin: publicUrl?.origin ?? null }),
+    async ({ body: { name }, identity }, reply) => {
+      const path = `/sign-in/${codes.issue({ role: 'viewer', name, isKiosk: true })}`;
+      log.append([{ kind: 'access', by: toActor(identity), action: 'link-created', role: 'viewer', subject: `user:${name}` }]);
+      return reply.code(201).send({ path, origin: publicUrl?.origin ?? null });
+    },
   );
 
   app.get(
     '/api/v1/kiosks',
-    { onRequest: requires, schema: { summary: 'The screens that are let in', response: { 200: Type.Array(KioskAnswer) } } },
+    { onRequest: requires, schema: { summary: 'The wall screens with access', response: { 200: Type.Array(KioskAnswer) } } },
     async () => list(),
   );
 
@@ -55,15 +65,16 @@ export const registerKioskRoutes = (
     {
       onRequest: requires,
       schema: {
-        summary: 'Takes back what a screen was let in by; it is signed out at once',
+        summary: 'Revokes the access of a wall screen; it is signed out at once',
         params: Type.Object({ id: Type.String({ maxLength: 32 }) }),
         response: { 200: Type.Array(KioskAnswer) },
       },
     },
-    async ({ params: { id } }) => {
-      if (!list().some((kiosk) => kiosk.id === id)) throw new Fault('kiosk/unknown', `no wall screen bears the id ${id.slice(0, 40)}`);
+    async ({ params: { id }, identity }) => {
+      if (!list().some((kiosk) => kiosk.id === id)) throw new Fault('kiosk/unknown', `no wall screen has the id ${id.slice(0, 40)}`);
       await credentials.revoke(id);
       endSessions(id);
+      log.append([{ kind: 'access', by: toActor(identity), action: 'token-revoked', role: 'viewer', credential: id }]);
       return list();
     },
   );

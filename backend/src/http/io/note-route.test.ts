@@ -5,13 +5,15 @@ import { createStillClock } from '../../store/hub-store-contract.ts';
 import { createMemoryStore } from '../../store/memory-store.ts';
 import type { Identity } from '../access.ts';
 import { registerNoteRoute } from './note-route.ts';
+import { validateStrictly } from './strict-validation.ts';
 
-/** The route over a store in memory; whoever asks is the identity that the test gives. */
+/** The route over a store in memory; anyone who asks is the identity that the test gives. */
 const openRoute = (who: Partial<Identity> = {}) => {
   const { clock, hands } = createStillClock();
   hands.wall = 1_800_000_000_000;
   const store = createMemoryStore({ clock, random: () => 0.5 });
   const app = fastify();
+  validateStrictly(app);
   app.setErrorHandler((error, _request, reply) =>
     reply.code(isFault(error) ? 409 : 400).send({ code: isFault(error) ? error.code : 'protocol/invalid' }),
   );
@@ -60,7 +62,7 @@ describe('a note over HTTP', () => {
 
   it('is refused to a technician of another location', async () => {
     const { post, notes } = openRoute({ locations: ['cold_store'] });
-    expect((await post(note)).body.code).toBe('auth/unauthorised');
+    expect((await post(note)).body.code).toBe('auth/forbidden');
     expect(notes()).toEqual([]);
   });
 });

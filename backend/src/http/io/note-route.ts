@@ -21,7 +21,7 @@ export const registerNoteRoute = (app: FastifyInstance, { acknowledge, layout, s
       onRequest: acknowledge,
       schema: {
         summary: 'Writes a note about a point, a device or a location into the log',
-        description: 'Answered when it is on disk. `moment` is what it speaks of; now when not said.',
+        description: 'The response comes once it is on disk. `moment` is the time it refers to; default: now.',
         body: NoteRequest,
         response: { 201: NoteAnswer },
       },
@@ -32,8 +32,7 @@ export const registerNoteRoute = (app: FastifyInstance, { acknowledge, layout, s
         throw new Fault('document/unknown', `the site has no location, point or device ${about}`);
       if (identity !== null) mustBeWithin(identity, about.includes('/') ? toLocation(about) : about);
       const now = clock.at();
-      if (moment !== undefined && moment > now + aheadMs)
-        throw new Fault('protocol/invalid', 'a note cannot speak of what is still to come');
+      if (moment !== undefined && moment > now + aheadMs) throw new Fault('protocol/invalid', 'a note cannot refer to the future');
       const by = identity === null ? 'hub' : toAuthor(identity);
       const isPast = moment !== undefined && moment < now - aheadMs;
       const said = { about, by, text: text.trim(), ...(isPast && { moment }) };

@@ -6,6 +6,7 @@ import { climate, openMovedRoom } from '../../setpoints/testing/moved-room.ts';
 import type { Identity } from '../access.ts';
 import { createSlowDisk } from '../testing/slow-disk.ts';
 import { registerOffsetRoutes } from './offset-routes.ts';
+import { validateStrictly } from './strict-validation.ts';
 import { registerSetpointsRoute } from './setpoints-route.ts';
 
 const path = `/api/v1/setpoints/${encodeURIComponent('flower_room/climate/temp')}/offset`;
@@ -37,6 +38,7 @@ const openRoutes = (who: Partial<Identity> = {}, text?: string) => {
   const room = openMovedRoom(text);
   const disk = createSlowDisk(room.store);
   const app = fastify();
+  validateStrictly(app);
   app.setErrorHandler((error, _request, reply) =>
     reply
       .code(error instanceof Fault ? 409 : 400)
@@ -66,7 +68,7 @@ const openRoutes = (who: Partial<Identity> = {}, text?: string) => {
 };
 
 describe('an offset over HTTP', () => {
-  it('[SP1] is answered when it is on disk, told, and let go with who and why', async () => {
+  it('[SP1] is answered when it is on disk, shown, and released with who and why', async () => {
     const { ask, store, entries } = openRoutes();
     const made = await ask('POST', path, warmer);
     expect([made.status, made.body]).toMatchObject([201, { setpoint: 'flower_room/climate/temp', delta: 1.5, by: 'user:anna' }]);
@@ -79,7 +81,7 @@ describe('an offset over HTTP', () => {
     expect((await ask('DELETE', path)).body).toMatchObject({ code: 'offset/unknown' });
   });
 
-  it('[SP4] two operators at once are each told of their own', async () => {
+  it('[SP4] two operators at once each get their own', async () => {
     const { ask, view, disk } = openRoutes();
     disk.waitFor(2);
     const [anna, ben] = await Promise.all([
@@ -110,16 +112,16 @@ describe('an offset over HTTP', () => {
 
   it('is refused to a technician of another location', async () => {
     const { ask, view, desk } = openRoutes({ locations: ['cold_store'] });
-    expect((await ask('POST', path, warmer)).body).toMatchObject({ code: 'auth/unauthorised' });
+    expect((await ask('POST', path, warmer)).body).toMatchObject({ code: 'auth/forbidden' });
     desk.move('flower_room/climate/temp', warmer, 'user:ben');
-    expect((await ask('DELETE', path)).body).toMatchObject({ code: 'auth/unauthorised' });
+    expect((await ask('DELETE', path)).body).toMatchObject({ code: 'auth/forbidden' });
     expect(view.offsets()).toHaveLength(1);
   });
 
   it('is refused to him also where the set-point steers by way of a signal alone', async () => {
     const { ask, view } = openRoutes({ locations: ['cold_store'] }, bySignal);
     expect((await ask('POST', path, warmer)).body).toMatchObject({
-      code: 'auth/unauthorised',
+      code: 'auth/forbidden',
       message: expect.stringContaining('flower_room'),
     });
     expect(view.offsets()).toEqual([]);
@@ -129,13 +131,13 @@ describe('an offset over HTTP', () => {
   it('is refused where the set-point steers nothing, but to those who may act everywhere', async () => {
     const idle = `${climate().replaceAll('flower_room/climate', 'flower_room/spare')}---${climate().split('---')[0]}`;
     expect((await openRoutes({ locations: ['flower_room'] }, idle).ask('POST', path, warmer)).body).toMatchObject({
-      code: 'auth/unauthorised',
-      message: expect.stringContaining('nothing says which location'),
+      code: 'auth/forbidden',
+      message: expect.stringContaining('the site does not say which location'),
     });
     expect((await openRoutes({}, idle).ask('POST', path, warmer)).status).toBe(201);
   });
 
-  it('is told to a service of its own locations alone', async () => {
+  it('goes only to a service of its own locations', async () => {
     const [own, other] = [
       openRoutes({ role: 'automation', locations: ['flower_room'] }),
       openRoutes({ role: 'automation', locations: ['attic'] }),

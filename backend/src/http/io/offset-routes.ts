@@ -6,7 +6,7 @@ import type { OffsetDesk } from '../../setpoints/offset-desk.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
 import { mustBeWithin, toAuthor, type Permission } from '../access.ts';
-import { checkRelease, releaseQuery, toRelease, type Release } from './release-request.ts';
+import { releaseBody, releaseQuery, toRelease, type Release } from './release-request.ts';
 
 export type OffsetRouteParts = {
   readonly requires: (permission: Permission) => onRequestAsyncHookHandler;
@@ -23,7 +23,7 @@ export const registerOffsetRoutes = (app: FastifyInstance, { requires, hub, stor
     const locations = hub().offsets.locationsOf(name);
     if (identity === null) return 'hub';
     if (locations.length === 0 && identity.locations !== undefined) {
-      throw new Fault('auth/unauthorised', `nothing says which location ${name} steers: only who may act everywhere moves it`);
+      throw new Fault('auth/forbidden', `the site does not say which location ${name} affects: only people with all locations can move it`);
     }
     for (const location of locations) mustBeWithin(identity, location);
     return toAuthor(identity);
@@ -34,8 +34,9 @@ export const registerOffsetRoutes = (app: FastifyInstance, { requires, hub, stor
     {
       onRequest: requires('override'),
       schema: {
-        summary: 'Moves a set-point for a while, as far as the live rules let it be moved',
-        description: 'The name is percent-encoded. `delta` is in K, %, kPa, ppm … Answered when it is on disk, with what stands by it.',
+        summary: 'Moves a set-point for a limited time, within the limits of the live rules',
+        description:
+          'The name is percent-encoded. `delta` is in K, %, kPa, ppm … The response comes once it is on disk, with the resulting offset.',
         params: setpoint,
         body: OffsetRequest,
         response: { 201: OffsetStatus },
@@ -54,13 +55,13 @@ export const registerOffsetRoutes = (app: FastifyInstance, { requires, hub, stor
     {
       onRequest: requires('override'),
       schema: {
-        summary: 'Lets a set-point go back to its schedule before its time',
+        summary: 'Releases an offset before its end',
         description: 'With an `lsn`, in the query or in the body, only the offset that this entry began.',
         params: setpoint,
         querystring: releaseQuery,
+        body: releaseBody,
         response: { 200: OffsetStatus },
       },
-      preValidation: checkRelease,
     },
     async (request) => {
       const { name } = request.params;
@@ -76,7 +77,7 @@ export const registerOffsetRoutes = (app: FastifyInstance, { requires, hub, stor
     '/api/v1/offsets',
     {
       onRequest: requires('read'),
-      schema: { summary: 'The set-points that somebody has moved', response: { 200: Type.Array(OffsetStatus) } },
+      schema: { summary: 'The offsets in force', response: { 200: Type.Array(OffsetStatus) } },
     },
     async ({ identity }) => {
       const sees = identity === null ? undefined : seesOf(identity);

@@ -1,5 +1,4 @@
 import {
-  AlarmStatus,
   DeviceId,
   DeviceState,
   Fault,
@@ -13,25 +12,25 @@ import {
 } from '@phloem/protocol';
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { Type } from 'typebox';
-import { acknowledgeAlarm } from '../../alarms/acknowledge-alarm.ts';
 import type { DeviceGate, GateOperator } from '../../devices/device-gate.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
 import { isAllowed, mustBeWithin, permissionNames, seenBy, toAuthor, toName, type Permission } from '../access.ts';
-import { checkRelease, releaseQuery, toRelease, type Release } from './release-request.ts';
+import { releaseBody, releaseQuery, toRelease, type Release } from './release-request.ts';
 
 export type OperatorRouteParts = {
   readonly requires: (permission: Permission) => onRequestAsyncHookHandler;
   readonly hub: () => { readonly view: HubView; readonly gate: DeviceGate & GateOperator };
-  readonly store: Pick<HubStore, 'log' | 'sync'>;
+  readonly store: Pick<HubStore, 'sync'>;
 };
 
 type Device = { Params: { id: DeviceId } };
-type Reason = { Body: ReasonRequest | undefined };
+type Reason = { Body: ReasonRequest | null };
 const device = Type.Object({ id: DeviceId });
+/** The body may be left out altogether. */
 const reasonBody = Type.Union([ReasonRequest, Type.Null()]);
 
-/** The routes by which people act: overrides, acknowledgements, and who one is. What they answer is on disk. */
+/** The routes by which people act on devices, and by which they learn who they are. What they answer is on disk. */
 export const registerOperatorRoutes = (app: FastifyInstance, { requires, hub, store }: OperatorRouteParts): void => {
   const toActor = ({ identity }: FastifyRequest, id?: DeviceId): string => {
     if (identity === null) return 'hub';
@@ -40,7 +39,7 @@ export const registerOperatorRoutes = (app: FastifyInstance, { requires, hub, st
   };
   const toStatus = (id: DeviceId): OverrideStatus => {
     const status = hub().view.override(id);
-    if (status === null) throw new Fault('override/unknown', `nobody has taken ${id} by hand`);
+    if (status === null) throw new Fault('override/unknown', `there is no override of ${id}`);
     return status;
   };
 
@@ -49,8 +48,8 @@ export const registerOperatorRoutes = (app: FastifyInstance, { requires, hub, st
     {
       onRequest: requires('override'),
       schema: {
-        summary: 'Takes a device by hand for a while: below interlocks, above rules and fail-safe',
-        description: 'Answered when it is on disk; what became of it at the device is told by the log and the live view.',
+        summary: 'Overrides a device for a limited time: below interlocks, above rules and fail-safe',
+        description: 'The response comes once it is on disk; the log and the live view show the effect at the device.',
         params: device,
         body: OverrideRequest,
         response: { 201: OverrideStatus },
@@ -72,13 +71,13 @@ export const registerOperatorRoutes = (app: FastifyInstance, { requires, hub, st
     {
       onRequest: requires('override'),
       schema: {
-        summary: 'Lets a device go before its time',
+        summary: 'Releases an override before its end',
         description: 'With an `lsn`, in the query or in the body, only the override that this entry began.',
         params: device,
         querystring: releaseQuery,
+        body: releaseBody,
         response: { 200: OverrideStatus },
       },
-      preValidation: checkRelease,
     },
     async (request) => {
       const { id } = request.params;
@@ -86,7 +85,7 @@ export const registerOperatorRoutes = (app: FastifyInstance, { requires, hub, st
       const { reason = null, lsn } = toRelease(request);
       const standing = hub().view.override(id);
       if (lsn !== undefined && standing !== null && !standing.isReleased && standing.lsn !== lsn) {
-        throw new Fault('override/newer', `a newer override stands over ${id}, by ${standing.by}: ${standing.reason}`);
+        throw new Fault('override/newer', `there is a newer override of ${id}, by ${standing.by}: ${standing.reason}`);
       }
       hub().gate.release(id, by, reason);
       const own = toStatus(id);
@@ -100,7 +99,7 @@ export const registerOperatorRoutes = (app: FastifyInstance, { requires, hub, st
     {
       onRequest: requires('read'),
       schema: {
-        summary: 'What would come of an override; nothing is changed by asking',
+        summary: 'The effect that an override would have; changes nothing',
         params: device,
         body: OverridePreviewRequest,
         response: { 200: OverridePreview },
@@ -114,11 +113,11 @@ export const registerOperatorRoutes = (app: FastifyInstance, { requires, hub, st
     {
       onRequest: requires('acknowledge'),
       schema: {
-        summary: 'Says that somebody has seen that a device went to its safe state; rules may command it again',
+        summary: 'Acknowledges that a device went to its safe state; rules may command it again',
         params: device,
+        body: reasonBody,
         response: { 200: DeviceState },
       },
-      preValidation: checkReason,
     },
     async (request) => {
       const { id } = request.params;
@@ -131,40 +130,11 @@ export const registerOperatorRoutes = (app: FastifyInstance, { requires, hub, st
     },
   );
 
-  app.post<{ Params: { alarm: string } } & Reason>(
-    '/api/v1/alarms/:alarm/acknowledge',
-    {
-      onRequest: requires('acknowledge'),
-      schema: {
-        summary: 'Says that somebody has seen an alarm',
-        params: Type.Object({ alarm: Type.String({ minLength: 1, maxLength: 200 }) }),
-        response: { 200: AlarmStatus },
-      },
-      preValidation: checkReason,
-    },
-    async (request) => {
-      const { alarm } = request.params;
-      const { view } = hub();
-      acknowledgeAlarm({ log: store.log, view }, { alarm, by: toActor(request), reason: request.body?.reason ?? null });
-      await store.sync();
-      return view.alarm(alarm);
-    },
-  );
-
-  app.get(
-    '/api/v1/alarms',
-    {
-      onRequest: requires('read'),
-      schema: { summary: 'The alarms that were raised, with how each stands', response: { 200: Type.Array(AlarmStatus) } },
-    },
-    async () => hub().view.alarms(),
-  );
-
   app.get(
     '/api/v1/overrides',
     {
       onRequest: requires('read'),
-      schema: { summary: 'The devices that somebody has taken by hand', response: { 200: Type.Array(OverrideStatus) } },
+      schema: { summary: 'The overrides in force', response: { 200: Type.Array(OverrideStatus) } },
     },
     async ({ identity }) =>
       hub()
@@ -174,7 +144,7 @@ export const registerOperatorRoutes = (app: FastifyInstance, { requires, hub, st
 
   app.get(
     '/api/v1/me',
-    { onRequest: requires('read'), schema: { summary: 'Who asks, and what he may do', response: { 200: MeAnswer } } },
+    { onRequest: requires('read'), schema: { summary: 'The signed-in user and their permissions', response: { 200: MeAnswer } } },
     async ({ identity }) => {
       if (identity === null) throw new Fault('auth/unauthorised', 'no valid token or session');
       const { role, locations } = identity;
@@ -182,11 +152,4 @@ export const registerOperatorRoutes = (app: FastifyInstance, { requires, hub, st
       return { name: toName(identity), role, permissions, locations: locations === undefined ? null : [...locations] };
     },
   );
-};
-
-/** The body may be left out altogether. */
-const checkReason = async (request: FastifyRequest): Promise<void> => {
-  if (request.body === undefined || request.body === null) return;
-  const isGiven = request.validateInput(request.body, reasonBody);
-  if (!isGiven) throw new Fault('protocol/invalid', 'the body may hold a reason, of 400 characters at most');
 };

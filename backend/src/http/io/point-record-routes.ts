@@ -35,7 +35,7 @@ export const registerPointRecordRoutes = (
     '/api/v1/points/:id/calibration',
     {
       onRequest: read,
-      schema: { summary: 'How a point has been calibrated, newest first, and whether it is out of use', params, response: answers },
+      schema: { summary: 'The calibrations of a point, newest first, and whether it is out of use', params, response: answers },
     },
     async ({ params: { id } }) => desk().show(id),
   );
@@ -45,9 +45,9 @@ export const registerPointRecordRoutes = (
     {
       onRequest: maintain,
       schema: {
-        summary: 'Holds a point against a reference: one pair shifts its scale, two pairs shift and stretch it',
+        summary: 'Calibrates a point against a reference: one pair sets an offset, two pairs an offset and a slope',
         description:
-          'What the point shows without any correction is kept beside each reading, as `raw`. `seen` names the newest calibration under which the pairs were taken (null for none); when somebody has made another since, the answer is 409.',
+          'Each reading keeps the uncorrected value as `raw`. `seen` names the newest calibration under which the pairs were taken (null for none); when somebody has made another since, the answer is 409. Pairs that look wrong are refused with 422 `calibration/implausible`, unless `confirmed` is true.',
         params,
         body: CalibrationRequest,
         response: answers,
@@ -61,7 +61,7 @@ export const registerPointRecordRoutes = (
     {
       onRequest: maintain,
       schema: {
-        summary: 'Takes the newest calibration back; the one before it holds again',
+        summary: 'Withdraws the newest calibration; the previous one applies again',
         params,
         body: WithdrawRequest,
         response: answers,
@@ -75,8 +75,8 @@ export const registerPointRecordRoutes = (
     {
       onRequest: maintain,
       schema: {
-        summary: 'Takes a point out of use for a while: rules see no value of it, people still do',
-        description: 'For 20 minutes unless said otherwise, 24 hours at most; it comes back by itself.',
+        summary: 'Takes a point out of use for a limited time: people still see its value, rules do not',
+        description: 'For 20 minutes by default, 24 hours at most; it returns to use by itself.',
         params,
         body: MaintenanceRequest,
         response: answers,

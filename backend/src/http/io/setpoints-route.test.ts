@@ -1,5 +1,5 @@
 import { canonicalJson, hashDocument, type SetpointsAhead } from '@phloem/protocol';
-import { readBundle } from '@phloem/protocol/rules';
+import { readBundle } from '@phloem/rules';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { createBundleOutlook } from '../../documents/bundle-outlook.ts';
@@ -8,6 +8,7 @@ import { catchUpView } from '../../sessions/run-sessions.ts';
 import { createHubFixture } from '../../sessions/testing/hub-fixture.ts';
 import { roomSite as site } from '../../setpoints/testing/moved-room.ts';
 import { registerSetpointsRoute } from './setpoints-route.ts';
+import { validateStrictly } from './strict-validation.ts';
 
 const HOUR = 3_600_000;
 
@@ -33,6 +34,7 @@ spec:
 const open = () => {
   const hub = createHubFixture();
   const app = fastify();
+  validateStrictly(app);
   const plans = createLivePlans({ store: hub.store, site, view: () => hub.view });
   const outlook = createBundleOutlook({ plans: () => plans, view: () => hub.view, clock: hub.store.clock });
   registerSetpointsRoute(app, {
@@ -62,7 +64,7 @@ describe('set-points over HTTP', () => {
     expect(await ask()).toEqual({ status: 200, body: { location: 'flower_room', bundle: null, at: time.at, setpoints: [], dark: [] } });
   });
 
-  it('tells those of the live bundle, from a day back to 12 hours ahead', async () => {
+  it('returns those of the live bundle, from a day back to 12 hours ahead', async () => {
     const { ask, promote, time } = open();
     const hash = promote();
     const { body } = await ask();
@@ -75,7 +77,7 @@ describe('set-points over HTTP', () => {
     expect(body.dark.length).toBeGreaterThan(0);
   });
 
-  it('tells the window that is asked for', async () => {
+  it('returns the window that is asked for', async () => {
     const { ask, promote, time } = open();
     promote();
     const { body } = await ask(`?from=${time.at}&to=${time.at + HOUR}`);

@@ -29,8 +29,8 @@ export const registerSetpointsRoute = (
     {
       onRequest,
       schema: {
-        summary: 'What a location is steered to: its set-points, their bands and its dark hours, over a stretch of time',
-        description: 'Times in ms since 1970; from a day back to 12 hours ahead unless said otherwise, 31 days at most.',
+        summary: 'The set-points, bands and dark hours of a location over a period',
+        description: 'Times in ms since 1970; from a day back to 12 hours ahead by default, 31 days at most.',
         params: Type.Object({ id: LocationId }),
         querystring: Type.Object({
           from: Type.Optional(Type.Integer({ minimum: 0, maximum: latest })),

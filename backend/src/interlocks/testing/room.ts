@@ -1,5 +1,5 @@
-import { millis, type DeviceValue, type EntryDraft, type Reading } from '@phloem/protocol';
-import { compileInterlocks, readDocuments, toSiteModel, type InterlockPlan } from '@phloem/protocol/rules';
+import { millis, type EntryDraft, type Reading } from '@phloem/protocol';
+import { compileInterlocks, readDocuments, toSiteModel, type InterlockPlan } from '@phloem/rules';
 import { toSpec } from '../../devices/testing/gate-fixture.ts';
 import type { DeviceSpec } from '../../site/site.ts';
 
@@ -9,10 +9,10 @@ export const lamp = 'room/lamp';
 const drive = {
   bus: 'bus',
   unit: 2,
-  register: { table: 'holding', address: 0, type: 'u16', wordOrder: 'big', scale: 0.1, offset: 0, sentinels: [] },
+  register: { table: 'holding', address: 0, type: 'u16', wordOrder: 'ABCD', scale: 0.1, offset: 0, sentinels: [] },
 } as const;
 
-/** A lamp in per cent, left as it is by fail-safe. */
+/** A light in per cent, left as it is by fail-safe. */
 export const toLamp = (part: Partial<DeviceSpec> = {}): DeviceSpec =>
   toSpec({
     id: lamp,
@@ -48,7 +48,7 @@ export const toPlan = (interlocks: readonly string[], devices: readonly DeviceSp
   );
 };
 
-const toReading = (v: DeviceValue | null): Reading => (v === null ? { v, q: 'bad', why: 'out of range' } : { v, q: 'good' });
+const toReading = (v: number | boolean | null): Reading => (v === null ? { v, q: 'bad', why: 'out of range' } : { v, q: 'good' });
 
 export const toDoor = (isOpen: boolean | null): EntryDraft => ({
   kind: 'sensor',

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, get } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createSocketIoTransport, monotonicClock, openLink, type Batch, type LinkOptions } from '@phloem/reconnect';
@@ -33,6 +33,7 @@ const openSessions = async () => {
     leases: hub.leases,
     log: hub.store.log,
     view: hub.view,
+    durable$: hub.store.durable$,
     scheduler: monotonicClock,
   });
   const url = `http://127.0.0.1:${port}`;
@@ -69,6 +70,8 @@ const openSessions = async () => {
     },
   };
 };
+
+const manyMembers = (count: number): Record<string, number> => Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, n]));
 
 const ready = filter(({ phase }: { phase: string }) => phase === 'ready');
 const lsns = (batch: Batch): number[] => (batch.type === 'entries' ? batch.entries.map(({ lsn }) => lsn) : []);
@@ -128,7 +131,7 @@ describe('a link to a hub over Socket.IO', () => {
 
   it('[DR1] a node that is sending while the hub goes down still hears the farewell', async () => {
     await using hub = await openSessions();
-    const auth = { protocol: [1, 1], nodeId: 'panel-3', run: 'run-00000003', attempt: 1, role: 'viewer', software: 'test' };
+    const auth = { protocol: { major: 1, minor: 0 }, nodeId: 'panel-3', run: 'run-00000003', attempt: 1, role: 'viewer', software: 'test' };
     const socket = io(hub.url, { transports: ['websocket'], reconnection: false, forceNew: true, auth });
     await new Promise((resolve) => socket.on('welcome', resolve));
     const end = new Promise<unknown>((resolve) => {
@@ -140,6 +143,38 @@ describe('a link to a hub over Socket.IO', () => {
     await hub.goDown();
     expect(await end).toMatchObject({ code: 'draining', retry: true, afterMs: 500 });
     socket.close();
+  });
+
+  /** The status with which a WebSocket is refused; 101 when it is let in. */
+  const upgrade = async (port: number, origin: string): Promise<number> => {
+    const request = get({
+      port,
+      host: '127.0.0.1',
+      path: '/socket.io/?EIO=4&transport=websocket',
+      headers: {
+        origin,
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+      },
+    });
+    return new Promise((resolve, reject) => {
+      request.on('error', reject);
+      request.on('response', (response) => resolve(response.statusCode ?? 0));
+      request.on('upgrade', (_response, socket) => {
+        socket.destroy();
+        resolve(101);
+      });
+    });
+  };
+
+  it('[SE4] a WebSocket of a page of another site gets 403', async () => {
+    await using hub = await openSessions();
+    const port = Number(new URL(hub.url).port);
+    expect(await upgrade(port, 'http://evil.test')).toBe(403);
+    expect(await upgrade(port, 'null')).toBe(403);
+    expect(await upgrade(port, hub.url)).toBe(101);
   });
 
   it('[SE4] a page of another origin is refused before it is greeted', async () => {
@@ -161,7 +196,7 @@ describe('a link to a hub over Socket.IO', () => {
     ['names our own page', 'own', 'a session'],
   ])('[SE4] a session cookie counts only from a page: one who %s', async (_who, page, cookie) => {
     await using hub = await openSessions();
-    const auth = { protocol: [1, 1], nodeId: 'panel-4', run: 'run-00000004', attempt: 1, role: 'viewer', software: 'test' };
+    const auth = { protocol: { major: 1, minor: 0 }, nodeId: 'panel-4', run: 'run-00000004', attempt: 1, role: 'viewer', software: 'test' };
     const extraHeaders = page === null ? {} : { origin: hub.url };
     const socket = io(hub.url, { transports: ['websocket'], reconnection: false, forceNew: true, auth, extraHeaders });
     await new Promise((resolve) => socket.on('welcome', resolve));
@@ -180,9 +215,17 @@ describe('a link to a hub over Socket.IO', () => {
     ['null for an object', (emit: (...args: unknown[]) => void) => emit('commit', null)],
     ['an array nested 5,000 deep', (emit: (...args: unknown[]) => void) => emit('commit', JSON.parse('['.repeat(5000) + ']'.repeat(5000)))],
     ['an acknowledgement that nobody offers', (emit: (...args: unknown[]) => void) => emit('heartbeat', 7, () => undefined)],
+    ['an event of the name constructor', (emit: (...args: unknown[]) => void) => emit('constructor', {})],
+    ['an event of the name toString', (emit: (...args: unknown[]) => void) => emit('toString', {})],
+    ['an attachment of half a megabyte', (emit: (...args: unknown[]) => void) => emit('heartbeat', { n: 1, t: Buffer.alloc(500_000) })],
+    ['a message of 400 kB', (emit: (...args: unknown[]) => void) => emit('heartbeat', { n: 1, t: 1, x: 'x'.repeat(400_000) })],
+    [
+      'a payload with 2,000 unknown members',
+      (emit: (...args: unknown[]) => void) => emit('heartbeat', { n: 1, t: 1, ...manyMembers(2000) }),
+    ],
   ])('[PI4] %s ends that session and nothing else', async (_name, send) => {
     await using hub = await openSessions();
-    const auth = { protocol: [1, 1], nodeId: 'panel-2', run: 'run-00000002', attempt: 1, role: 'viewer', software: 'test' };
+    const auth = { protocol: { major: 1, minor: 0 }, nodeId: 'panel-2', run: 'run-00000002', attempt: 1, role: 'viewer', software: 'test' };
     const socket = io(hub.url, { transports: ['websocket'], reconnection: false, forceNew: true, auth });
     await new Promise((resolve) => socket.on('welcome', resolve));
     const bye = new Promise<{ code: string }>((resolve) => socket.on('bye', resolve));
@@ -192,6 +235,43 @@ describe('a link to a hub over Socket.IO', () => {
     await firstValueFrom(link.status$.pipe(ready));
     expect(hub.errors).toEqual([]);
     await link.close();
+    socket.close();
+  });
+
+  it.each([
+    ['36,000 unknown members', { ...manyMembers(36_000), token: 'wrong' }],
+    ['a greeting of 8,193 characters', { software: 'x'.repeat(8193) }],
+  ])('[GR1] a greeting with %s is refused before it is read', async (_what, more) => {
+    await using hub = await openSessions();
+    const auth = {
+      protocol: { major: 1, minor: 0 },
+      nodeId: 'panel-5',
+      run: 'run-00000005',
+      attempt: 1,
+      role: 'viewer',
+      software: 'test',
+      ...more,
+    };
+    const socket = io(hub.url, { transports: ['websocket'], reconnection: false, forceNew: true, auth });
+    const bye = await new Promise<{ code: string; message: string }>((resolve) => socket.on('bye', resolve));
+    expect(bye.code).toBe('protocol');
+    expect(bye.message).toMatch(/the greeting has \d+ characters, and may have 8192|first packet must be a CONNECT/);
+    expect(hub.sessions.counts().size).toBe(0);
+    expect(hub.errors).toEqual([]);
+    socket.close();
+  });
+
+  it('[PI5] nothing that a connection sends after a flaw has any effect', async () => {
+    await using hub = await openSessions();
+    const auth = { protocol: { major: 1, minor: 0 }, nodeId: 'panel-6', run: 'run-00000006', attempt: 1, role: 'viewer', software: 'test' };
+    const socket = io(hub.url, { transports: ['websocket'], reconnection: false, forceNew: true, auth });
+    await new Promise((resolve) => socket.on('welcome', resolve));
+    const end = new Promise((resolve) => socket.on('disconnect', resolve));
+    socket.emit('heartbeat', Buffer.alloc(10));
+    for (let n = 0; n < 500; n += 1) socket.emit('subscribe', { sub: `late-${n}`, mode: 'latest', filter: {}, cursor: null });
+    await end;
+    expect(hub.notices.filter(({ kind }) => kind === 'refused')).toHaveLength(1);
+    expect(hub.errors).toEqual([]);
     socket.close();
   });
 });

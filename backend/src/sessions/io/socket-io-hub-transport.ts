@@ -1,11 +1,15 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { Server, type Socket } from 'socket.io';
 import { Observable, Subject } from 'rxjs';
-import type { Bye, HubMessage, HubToNodeEvents, NodeToHubEvents } from '@phloem/protocol';
-import type { Connection, HubTransport } from '../hub-transport.ts';
+import type { Bye, Fault, HubMessage, HubToNodeEvents, NodeToHubEvents } from '@phloem/protocol';
+import type { Connection, HubTransport, Incoming } from '../hub-transport.ts';
+import { judgePacket, longestGreeting } from '../judge-packet.ts';
 
 /** How long a farewell may take to leave before the connection is cut. */
 const farewellMs = 200;
+/** So many connections are open at once, those included that have not greeted yet: one that has not is closed after 5 s. */
+const mostConnections = 12_000;
 
 export type SocketIoHubTransportOptions = {
   readonly server: HttpServer;
@@ -63,8 +67,39 @@ const rawSocketOf = (socket: PhloemSocket): RawSocket | null => {
   return isRawSocket(transport?.socket) ? transport.socket : null;
 };
 
+/** A packet of engine.io on its way to Socket.IO, which parses what is in it. */
+type IncomingPacket = { type: string; data?: unknown };
+
+/** What a connection may send, and what was wrong with what it has sent; from then on nothing of it is read. */
+type Inlet = { isGreeted: boolean; longest: number; flaw: Fault | null; tell: ((flaw: Fault) => void) | null };
+const inlets = new WeakMap<object, Inlet>();
+
+/**
+ * Looks at each packet before anything of it is parsed. In place of a greeting that is none an empty one goes on, so that
+ * who sent it can be told why; whatever comes after a flaw goes nowhere.
+ */
+const watchPackets = (conn: { on(event: 'packet', listener: (packet: IncomingPacket) => void): unknown }): void => {
+  const inlet: Inlet = { isGreeted: false, longest: longestGreeting, flaw: null, tell: null };
+  inlets.set(conn, inlet);
+  conn.on('packet', (packet) => {
+    if (packet.type !== 'message') return;
+    const flaw = inlet.flaw ?? judgePacket(inlet, packet.data);
+    const isGreeting = !inlet.isGreeted;
+    inlet.isGreeted = true;
+    if (flaw === null) return;
+    if (isGreeting) packet.data = '0';
+    else packet.type = 'noop';
+    if (inlet.flaw !== null) return;
+    inlet.flaw = flaw;
+    inlet.tell?.(flaw);
+  });
+};
+
 const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (error: unknown) => void): Connection => {
-  const incoming = new Subject<{ event: string; payload: unknown }>();
+  const incoming = new Subject<Incoming>();
+  const inlet = inlets.get(socket.conn);
+  const tellFlaw = (flaw: Fault): void => incoming.next({ event: '', payload: null, flaw });
+  if (inlet !== undefined) inlet.tell = tellFlaw;
   // An acknowledgement that was not asked for in the protocol is never called: the payload is the first argument alone.
   socket.onAny((event: string, payload: unknown) => {
     try {
@@ -89,6 +124,10 @@ const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (err
   return {
     peer: { address: socket.handshake.address, cookie },
     hello: socket.handshake.auth,
+    flaw: inlet?.flaw ?? undefined,
+    limitMessages: (characters) => {
+      if (inlet !== undefined) inlet.longest = characters;
+    },
     incoming$: incoming.asObservable(),
     send,
     sendShared: (message: HubMessage) => {
@@ -111,8 +150,17 @@ const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (err
   };
 };
 
+/** Engine.io refuses an upgrade by 400 whatever the reason is; a page of another site is told that it is forbidden. */
+const forbid = (socket: Duplex): void => {
+  socket.on('error', () => undefined);
+  socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+};
+
 /** The hub's side of the link: Socket.IO as a pipe, with nothing of its own switched on (PI1). */
 export const openSocketIoHubTransport = ({ server, isAllowed, readCookie, onError }: SocketIoHubTransportOptions): HubTransport => {
+  const refuseForeign = (request: IncomingMessage, socket: Duplex): void => {
+    if (request.url?.startsWith('/socket.io/') === true && !isAllowed(request)) forbid(socket);
+  };
   const io = new Server<NodeToHubEvents, HubToNodeEvents>(server, {
     transports: ['websocket'],
     allowEIO3: false,
@@ -123,19 +171,22 @@ export const openSocketIoHubTransport = ({ server, isAllowed, readCookie, onErro
     pingInterval: 10_000,
     pingTimeout: 10_000,
     maxHttpBufferSize: 512 * 1024,
-    allowRequest: (request, answer) => answer(null, isAllowed(request)),
+    allowRequest: (request, answer) => answer(null, isAllowed(request) && io.engine.clientsCount < mostConnections),
   });
+  // Before engine.io hears of it: what it would write then goes nowhere.
+  server.prependListener('upgrade', refuseForeign);
+  io.engine.on('connection', watchPackets);
   return {
     turns$: new Observable<void>((subscriber) => {
       let next = setImmediate(function turn() {
-        // Before the turn is told: whoever listens may then have heard enough.
+        // Before the turn is told: anyone who listens may then have heard enough.
         next = setImmediate(turn);
         subscriber.next();
       });
       return () => clearImmediate(next);
     }),
     connections$: new Observable((subscriber) => {
-      // A browser always names its page; whoever names none has to show a token (SE4).
+      // A browser always names its page; anyone who names none has to show a token (SE4).
       const cookieOf = ({ request }: PhloemSocket): string | null => (request.headers.origin === undefined ? null : readCookie(request));
       const greet = (socket: PhloemSocket): void => subscriber.next(toConnection(socket, cookieOf(socket), onError));
       io.on('connection', greet);
@@ -143,6 +194,7 @@ export const openSocketIoHubTransport = ({ server, isAllowed, readCookie, onErro
     }),
     close: async () => {
       // Who has just been told to go needs a moment to read it: a reset would take the farewell with it.
+      server.off('upgrade', refuseForeign);
       const leaving = [...io.sockets.sockets.values()].map((socket) => new Promise((resolve) => socket.once('disconnect', resolve)));
       const late = Promise.withResolvers<void>();
       const timer = setTimeout(late.resolve, farewellMs);

@@ -1,12 +1,13 @@
-import { Fault, type DeviceStateFrame, type Entry, type LeaseGrant, type SubscriptionRequest } from '@phloem/protocol';
+import { Fault, type SentFrame, type Entry, type LeaseGrant, type SubscriptionRequest } from '@phloem/protocol';
 import { NEVER } from 'rxjs';
 import type { CommandAuthority, DeviceGate, GateOperator } from '../../devices/device-gate.ts';
 import type { LeaseKeeper, LiveLease } from '../../leases/lease-keeper.ts';
 import type { Site } from '../../site/site.ts';
 import { createMemoryStore } from '../../store/memory-store.ts';
 import { HubView } from '../../view/hub-view.ts';
-import { HubSessions, type SessionNotice } from '../hub-sessions.ts';
+import { HubSessions, type HubSessionsOptions, type SessionNotice } from '../hub-sessions.ts';
 import { catchUpView } from '../run-sessions.ts';
+import { sessionLimits, type SessionLimits } from '../session-limits.ts';
 import { FakeConnection } from './fake-connection.ts';
 
 export const testSite: Site = {
@@ -21,7 +22,7 @@ export const testSite: Site = {
 };
 
 /** Everything around the sessions, small and under the test's hand: a running clock, one lease, a gate that notes. */
-export const createHubFixture = () => {
+export const createHubFixture = (limits: Partial<SessionLimits> = {}, more: Pick<HubSessionsOptions, 'ingest'> = {}) => {
   const time = { at: 1_800_000_000_000, up: 1000 };
   const clock = { at: () => time.at, up: () => time.up };
   let seed = 1;
@@ -31,7 +32,7 @@ export const createHubFixture = () => {
   };
   const store = createMemoryStore({ clock, random });
   const view = new HubView({ site: testSite, revision: 1, clock, deviceStates: () => [] });
-  const accepted: { frames: readonly DeviceStateFrame[]; authority: CommandAuthority }[] = [];
+  const accepted: { frames: readonly SentFrame[]; authority: CommandAuthority }[] = [];
   const renewals: { term: number; committed: number | null }[] = [];
   let live: LiveLease | null = null;
   let term = 0;
@@ -72,6 +73,7 @@ export const createHubFixture = () => {
     leases,
     gate,
     view,
+    alarms: { mayReport: (alarm) => alarm.startsWith('room/') },
     clock,
     authenticate: (hello) =>
       hello.token === 'wrong'
@@ -79,6 +81,7 @@ export const createHubFixture = () => {
         : {
             role: hello.role,
             ...(hello.token !== undefined && { credential: hello.token }),
+            ...(hello.token?.startsWith('user-') === true && { user: hello.token }),
             ...(hello.token === 'of-cold-store' && { locations: ['cold_store'] }),
             ...(hello.token === 'of-technician' ? { actsAs: 'technician' as const } : {}),
             ...(hello.token === 'of-flower-room' ? { locations: ['flower_room'] } : {}),
@@ -86,12 +89,14 @@ export const createHubFixture = () => {
     createId: () => `session-${String((ids += 1)).padStart(4, '0')}`,
     hub: { nodeId: 'hub', run: 'hubrun-1' },
     leaseMs: 3000,
+    sessionLimits: { ...sessionLimits, ...limits },
     notice: (notice) => void notices.push(notice),
+    ...more,
   });
 
   const connect = (hello: Record<string, unknown>) => {
     const connection = new FakeConnection({
-      protocol: [1, 1],
+      protocol: { major: 1, minor: 0 },
       attempt: 1,
       role: 'viewer',
       software: 'test',

@@ -1,6 +1,5 @@
-import { canonicalJson, hashDocument, type DocumentHash, type EntryDraft } from '@phloem/protocol';
-import { readBundle } from '@phloem/protocol/rules';
-import { toIsoText } from '../../http/iso-text.ts';
+import { canonicalJson, type DocumentHash, type EntryDraft, hashDocument, toIsoText } from '@phloem/protocol';
+import { readBundle } from '@phloem/rules';
 import { createLivePlans } from '../../documents/live-plans.ts';
 import { catchUpView } from '../../sessions/run-sessions.ts';
 import { createHubFixture, testSite } from '../../sessions/testing/hub-fixture.ts';

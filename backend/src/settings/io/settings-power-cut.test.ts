@@ -100,7 +100,7 @@ describe('settings and a disk that fails', () => {
       disk.failAt(call);
       const second = settings.update(withToken(2));
       const third = settings.update(withToken(3));
-      await expect(second).rejects.toMatchObject({ code: 'store/unwritable' });
+      await expect(second).rejects.toMatchObject({ code: 'store/full' });
       expect((await third).tokens).toEqual([token(1), token(3)]);
       expect(settings.data.tokens).toEqual([token(1), token(3)]);
       expect((await open(disk.folder)).data.tokens).toEqual([token(1), token(3)]);
@@ -113,7 +113,7 @@ describe('settings and a disk that fails', () => {
     disk.failAt(1);
     const failing = settings.update(withToken(1));
     expect(settings.data.tokens).toEqual([]);
-    await expect(failing).rejects.toThrow('no space left');
+    await expect(failing).rejects.toThrow('no room left');
     expect(settings.data.tokens).toEqual([]);
   });
 });

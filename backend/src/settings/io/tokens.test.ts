@@ -10,7 +10,7 @@ import { createToken, verifyToken } from './tokens.ts';
 const purpose = { role: 'automation', nodeId: 'automation-1', createdAt: 0 } as const;
 
 describe('tokens', () => {
-  it('[SE2] are told from each other, and from everything else', () => {
+  it('[SE2] are distinguished from each other, and from everything else', () => {
     const [one, two] = [createToken(randomBytes(32), purpose), createToken(randomBytes(32), { ...purpose, nodeId: 'automation-2' })];
     const records = [one.record, two.record];
     expect(verifyToken(records, one.token)?.nodeId).toBe('automation-1');

@@ -1,16 +1,38 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, openSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { faults, isFault, type FaultCode } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { HubStore } from '../hub-store.ts';
 import { createStillClock } from '../hub-store-contract.ts';
+import { diskHands } from './sqlite-disk.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { newFolder } from './testing/new-folder.ts';
 
 const open = (path: string, bootId = 'boot'): HubStore =>
   openSqliteStore({ path, clock: createStillClock().clock, random: Math.random, bootId });
+
+/** Opens a copy as the original is opened: as if it had been put back in its place, under the number that the original had. */
+const openInPlace = (path: string): HubStore =>
+  openSqliteStore({
+    path,
+    clock: createStillClock().clock,
+    random: Math.random,
+    bootId: 'boot',
+    hands: { ...diskHands, toFileIdentity: () => 'in place' },
+  });
 
 /** The code of the fault that `work` ends with, and what it tells people. */
 function toFault(work: () => unknown): { readonly code: FaultCode; readonly message: string } {
@@ -21,6 +43,20 @@ function toFault(work: () => unknown): { readonly code: FaultCode; readonly mess
     throw error;
   }
   throw new Error('it did not fail');
+}
+
+/** A page of the file that holds entries, and which. */
+type Leaf = { readonly offset: number; readonly from: number; readonly to: number };
+
+/** The pages that hold the entries, in the order of these: where in the file they lie is SQLite's choice. */
+function toLeaves(database: DatabaseSync): readonly Leaf[] {
+  const pages = database.prepare("SELECT pgoffset, ncell FROM dbstat WHERE name = 'entries' AND pagetype = 'leaf' ORDER BY path").all();
+  let to = 0;
+  return pages.map(({ pgoffset, ncell }) => {
+    const from = to + 1;
+    to += Number(ncell);
+    return { offset: Number(pgoffset), from, to };
+  });
 }
 
 /** Copies the files by a process of its own, as a kill would leave them: a plain close of `hub.db` here drops SQLite's locks. */
@@ -77,19 +113,24 @@ describe('opening the store in SQLite', () => {
     again.close();
   });
 
-  it('refuses a file that is no database', () => {
+  it('sets a file aside that is no database', () => {
     const path = join(newFolder(), 'hub.db');
-    writeFileSync(path, 'this is not a database, it is a letter that somebody saved under this name, and long enough at that');
-    expect(toFault(() => open(path)).code).toBe('store/damaged');
+    const letter = 'this is not a database, it is a letter that somebody saved under this name, and long enough at that';
+    writeFileSync(path, letter);
+    const store = open(path);
+    expect(store.log.head).toBe(0);
+    store.close();
+    const kept = readdirSync(join(path, '..')).find((name) => name.startsWith('hub.db.damaged-'));
+    expect(readFileSync(join(path, '..', kept ?? ''), 'utf8')).toBe(letter);
   });
 
   it('[EV6] begins a new epoch when the write-ahead log was removed behind its back', () => {
     const [folder, copy] = [newFolder(), newFolder()];
-    const store = open(join(folder, 'hub.db'));
+    const store = openInPlace(join(folder, 'hub.db'));
     for (let count = 0; count < 20; count += 1) store.log.append([{ kind: 'pulse' }]);
     copyData(folder, copy);
     rmSync(join(copy, 'hub.db-wal'));
-    const found = open(join(copy, 'hub.db'));
+    const found = openInPlace(join(copy, 'hub.db'));
     expect(found.log.head).toBeLessThan(20);
     expect(found.log.epoch).not.toBe(store.log.epoch);
     found.close();
@@ -98,7 +139,7 @@ describe('opening the store in SQLite', () => {
 
   it('[EV6] keeps everything or begins a new epoch, wherever the write-ahead log was cut while the machine stayed up', () => {
     const [folder, bare] = [newFolder(), newFolder()];
-    const store = open(join(folder, 'hub.db'));
+    const store = openInPlace(join(folder, 'hub.db'));
     const { epoch } = store.log;
     for (let count = 0; count < 8; count += 1) store.log.append([{ kind: 'pulse' }]);
     copyData(folder, bare);
@@ -109,7 +150,7 @@ describe('opening the store in SQLite', () => {
       const copy = newFolder();
       copyData(bare, copy);
       truncateSync(join(copy, 'hub.db-wal'), length);
-      const found = open(join(copy, 'hub.db'));
+      const found = openInPlace(join(copy, 'hub.db'));
       const isWhole = found.log.head === 8;
       seen.add(isWhole);
       expect(found.log.epoch === epoch).toBe(isWhole);
@@ -120,6 +161,27 @@ describe('opening the store in SQLite', () => {
       found.close();
     }
     expect(seen).toEqual(new Set([true, false]));
+  });
+
+  it('[EV2] begins a new epoch in a copy of the folder, whether the original was stopped or goes on', () => {
+    const [folder, copy, later] = [newFolder(), newFolder(), newFolder()];
+    const store = open(join(folder, 'hub.db'));
+    const { epoch } = store.log;
+    for (let count = 0; count < 5; count += 1) store.log.append([{ kind: 'pulse' }]);
+    copyData(folder, copy);
+    const twin = open(join(copy, 'hub.db'));
+    expect(twin.log.head).toBe(5);
+    expect(twin.log.epoch).not.toBe(epoch);
+    expect(twin.log.lineage).toEqual([{ epoch, end: 5 }]);
+    twin.close();
+    store.close();
+    copyData(folder, later);
+    const restored = open(join(later, 'hub.db'));
+    expect(restored.log.epoch).not.toBe(epoch);
+    restored.close();
+    const again = open(join(folder, 'hub.db'));
+    expect(again.log.epoch).toBe(epoch);
+    again.close();
   });
 
   it('[EV5] says rows that were damaged on disk with a gap, and goes on', () => {
@@ -151,24 +213,30 @@ describe('opening the store in SQLite', () => {
     // The thread that moves the log may close the file last, and then leaves its log behind.
     const mover = new DatabaseSync(path, { timeout: 5000 });
     mover.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    const leaves = toLeaves(mover);
     mover.close();
+    // One alone, and two that follow one another elsewhere.
+    const [alone, first, second] = [20, 60, 61].map((n) => leaves[n]);
+    if (alone === undefined || first === undefined || second === undefined) throw new Error(`the log has only ${leaves.length} pages`);
     const file = openSync(path, 'r+');
-    for (const page of [20, 40, 41, 42]) writeSync(file, Buffer.alloc(4096, 0xaa), 0, 4096, page * 4096);
+    for (const { offset } of [alone, first, second]) writeSync(file, Buffer.alloc(4096, 0xaa), 0, 4096, offset);
     closeSync(file);
     const again = open(path);
     let covered = 0;
-    const gaps: number[] = [];
+    const gaps: (readonly [number, number])[] = [];
     for (let next = again.log.read(0, { entries, bytes: 1e6 }); next.length > 0; next = again.log.read(covered, { entries, bytes: 1e6 })) {
       for (const entry of next) {
         const from = entry.kind === 'gap' ? entry.from : entry.lsn;
         expect(from).toBe(covered + 1);
-        if (entry.kind === 'gap') gaps.push(entry.to - from + 1);
+        if (entry.kind === 'gap') gaps.push([from, entry.to]);
         covered = entry.lsn;
       }
     }
     expect(covered).toBe(4000);
-    expect(gaps.length).toBeGreaterThanOrEqual(2);
-    expect(gaps.reduce((sum, lost) => sum + lost, 0)).toBeLessThan(150);
+    expect(gaps).toEqual([
+      [alone.from, alone.to],
+      [first.from, second.to],
+    ]);
     again.close();
   });
 
@@ -203,6 +271,7 @@ describe('opening the store in SQLite', () => {
     expect(store.log.read(0, { entries: 1, bytes: 1 })[0]?.lsn).toBe(1);
     watcher.close();
     store.close();
-    expect(existsSync(`${path}-wal`)).toBe(false);
+    // A checkpoint may be under way at the stop: then the thread that makes it is the last to close, and removes the log.
+    await expect.poll(() => existsSync(`${path}-wal`), { timeout: 30_000 }).toBe(false);
   });
 });

@@ -142,7 +142,7 @@ describe('a power cut', () => {
     execFileSync('cp', [join(folder, 'hub.db'), copy]);
     writeFileSync(join(copy, 'hub.db-wal'), onDisk.log);
     const found = open(join(copy, 'hub.db'), 'after');
-    // Number 2 was sent, and is gone: whoever has seen it must not meet another number 2 of the same epoch.
+    // Number 2 was sent, and is gone: anyone who has seen it must not meet another number 2 of the same epoch.
     expect(found.log.lineage).toEqual([{ epoch: store.log.epoch, end: 1 }]);
     found.close();
     store.close();

@@ -1,8 +1,8 @@
-import type { DocumentHash, Position, ScopeId } from '@phloem/protocol';
-import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync } from 'node:fs';
+import { isFault, type DocumentHash, type Position, type ScopeId } from '@phloem/protocol';
+import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
-import type { CommandRecord, StoredCheckpoint } from '../hub-store.ts';
+import type { CommandRecord, NamedCursor, SourceRecord, StoredCheckpoint } from '../hub-store.ts';
 import type { CheckpointHeader, StoreDisk } from '../store-disk.ts';
 import { createCheckpointer, type CheckpointResult, type Checkpointer } from './checkpointer.ts';
 import { createRowReader, toChecksum } from './entry-rows.ts';
@@ -15,13 +15,19 @@ type Row = Record<string, SQLOutputValue>;
 /** A checkpoint begins after about so many pages of 4 KiB have been written; past the limit the hub helps itself. */
 const checkpointPages = 1000;
 const walPagesLimit = 16_384;
+const pageBytes = 4096;
 
 /** How this file reaches the disk under it; a test that cuts the power takes the place of it. */
 export type DiskHands = {
   readonly fdatasync: (descriptor: number, done: (error: Error | null) => void) => void;
   readonly fdatasyncSync: (descriptor: number) => void;
   readonly createCheckpointer: (path: string, done: (result: CheckpointResult | null) => void) => Checkpointer;
+  /** Identifies a file, so that a copy of it is told from it; null where that cannot be done. */
+  readonly toFileIdentity: (path: string) => string | null;
 };
+
+/** Those of this machine. */
+export const diskHands: DiskHands = { fdatasync, fdatasyncSync, createCheckpointer, toFileIdentity };
 
 /**
  * Opens the tables in a SQLite file. Transactions are NORMAL: they outlive the process; `sync` syncs the write-ahead
@@ -29,7 +35,7 @@ export type DiskHands = {
  *
  * `hub.db` itself is never opened by plain file calls: closing such a descriptor would drop SQLite's locks on it.
  */
-export function openSqliteDisk(path: string, hands: DiskHands = { fdatasync, fdatasyncSync, createCheckpointer }): StoreDisk {
+export function openSqliteDisk(path: string, hands: DiskHands = diskHands): StoreDisk {
   const database = new DatabaseSync(path, { timeout: 5000 });
   database.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864',
@@ -61,6 +67,14 @@ export function openSqliteDisk(path: string, hands: DiskHands = { fdatasync, fda
     ),
     openCommands: database.prepare("SELECT record FROM commands WHERE stage <> 'ended' ORDER BY accepted, rowid"),
     forget: database.prepare("DELETE FROM commands WHERE stage = 'ended' AND accepted <= ?"),
+    source: database.prepare('SELECT record FROM sources WHERE source = ?'),
+    putSource: database.prepare('INSERT INTO sources VALUES (?, ?) ON CONFLICT DO UPDATE SET record = excluded.record'),
+    namedCursor: database.prepare('SELECT * FROM named_cursors WHERE name = ?'),
+    namedCursors: database.prepare('SELECT * FROM named_cursors ORDER BY name'),
+    putNamedCursor: database.prepare(
+      'INSERT INTO named_cursors VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET node = excluded.node, epoch = excluded.epoch, lsn = excluded.lsn, committed_at = excluded.committed_at',
+    ),
+    removeNamedCursor: database.prepare('DELETE FROM named_cursors WHERE name = ?'),
     document: database.prepare('SELECT text FROM documents WHERE hash = ?'),
     putDocument: database.prepare('INSERT INTO documents (hash, text) VALUES (?, ?) ON CONFLICT DO NOTHING'),
     headers: database.prepare('SELECT header FROM checkpoints ORDER BY cursor, scope'),
@@ -68,6 +82,7 @@ export function openSqliteDisk(path: string, hands: DiskHands = { fdatasync, fda
     putCheckpoint: database.prepare(
       'INSERT INTO checkpoints (scope, cursor, header, state) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET header = excluded.header, state = excluded.state',
     ),
+    freePages: database.prepare('PRAGMA freelist_count'),
     removeCheckpoint: database.prepare('DELETE FROM checkpoints WHERE scope = ? AND cursor = ?'),
   };
 
@@ -79,7 +94,7 @@ export function openSqliteDisk(path: string, hands: DiskHands = { fdatasync, fda
   const checkpointer = hands.createCheckpointer(path, (result) => {
     // Under constant load the last pages always escape the other thread; moving them here lets the log start over. And a
     // thread that cannot work must not let the log grow for ever.
-    if (!isClosed && (result === null || result.pages > walPagesLimit)) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    if (!isClosed && (result === null || result.pages > walPagesLimit)) moveLog();
   });
 
   const guarded = <T>(work: () => T): T => {
@@ -90,11 +105,23 @@ export function openSqliteDisk(path: string, hands: DiskHands = { fdatasync, fda
     }
   };
 
+  const moveLog = (): void => {
+    try {
+      database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch (error) {
+      // On a full disk the entries stay in the write-ahead log, where they are safe, and the next checkpoint tries again.
+      const fault = toStoreFault(error, path);
+      if (!isFault(fault, 'store/full')) throw fault;
+    }
+  };
+
   const closeLog = (): void => {
     if (isClosed && syncing === 0) closeSync(log);
   };
 
   return {
+    file: hands.toFileIdentity(path),
+    spare: () => Number(sql.freePages.get()?.['freelist_count'] ?? 0) * pageBytes,
     transact: (work) =>
       guarded(() => {
         sql.begin.run();
@@ -144,6 +171,19 @@ export function openSqliteDisk(path: string, hands: DiskHands = { fdatasync, fda
       open: () => sql.openCommands.all().map((row) => JSON.parse(String(row['record'])) as CommandRecord),
       forget: (to) => void sql.forget.run(to),
     },
+    sources: {
+      get: (source) => parse(toText(sql.source.get(source), 'record')) as SourceRecord | null,
+      put: (source, record) => void sql.putSource.run(source, JSON.stringify(record)),
+    },
+    namedCursors: {
+      get: (name) => {
+        const row = sql.namedCursor.get(name);
+        return row === undefined ? null : toNamedCursor(row);
+      },
+      list: () => sql.namedCursors.all().map(toNamedCursor),
+      put: ({ name, node, epoch, lsn, committedAt }) => void sql.putNamedCursor.run(name, node, epoch, lsn, committedAt),
+      remove: (name) => void sql.removeNamedCursor.run(name),
+    },
     documents: {
       get: (hash: DocumentHash) => toText(sql.document.get(hash), 'text'),
       put: (hash, text) => void sql.putDocument.run(hash, text),
@@ -161,7 +201,7 @@ export function openSqliteDisk(path: string, hands: DiskHands = { fdatasync, fda
       },
       remove: (scope, cursor) => void sql.removeCheckpoint.run(scope, cursor),
     },
-    seen: { get: () => seen.get(), set: (position) => seen.set(position) },
+    seen: { get: () => seen.get(), set: (position) => guarded(() => seen.set(position)) },
     sync: () =>
       new Promise((resolve, reject) => {
         syncing += 1;
@@ -185,7 +225,21 @@ export function openSqliteDisk(path: string, hands: DiskHands = { fdatasync, fda
 
 const toText = (row: Row | undefined, column: string): string | null => (row === undefined ? null : String(row[column]));
 
+const toNamedCursor = (row: Row): NamedCursor => ({
+  name: String(row['name']),
+  node: String(row['node']),
+  epoch: String(row['epoch']),
+  lsn: Number(row['lsn']),
+  committedAt: Number(row['committed_at']),
+});
+
 const parse = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
+
+/** Number and birth of a file: a copy has its own, and one that is restored under a freed number another birth. */
+function toFileIdentity(path: string): string | null {
+  const { ino, birthtimeNs } = statSync(path, { bigint: true });
+  return ino === 0n ? null : `${ino}:${birthtimeNs}`;
+}
 
 /** The names of new files survive a power cut only once their folder is synced. */
 function syncFolder(folder: string): void {

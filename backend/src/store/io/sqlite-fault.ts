@@ -11,16 +11,18 @@ export function toStoreFault(error: unknown, path: string): unknown {
         return lockedFault(path, error);
       case 11:
       case 26:
-        return new Fault('store/damaged', `${path} is damaged: ${error.message}. Move it away, or put a backup in its place.`, {
+        return new Fault('store/damaged', `${path} is damaged: ${error.message}. Move it away, or replace it with a backup.`, {
           cause: error,
         });
+      case 13:
+        return fullFault(path, error);
       case 8:
       case 10:
-      case 13:
       case 14:
         return unwritableFault(path, error);
     }
   }
+  if ('code' in error && error.code === 'ENOSPC') return fullFault(path, error);
   if ('syscall' in error && 'code' in error) return unwritableFault(path, error);
   return error;
 }
@@ -28,6 +30,9 @@ export function toStoreFault(error: unknown, path: string): unknown {
 /** Another process works on the same data. */
 export const lockedFault = (path: string, cause?: unknown): Fault =>
   new Fault('store/locked', `Another hub uses the data in ${path}. Stop it, or name another folder with --data.`, { cause });
+
+const fullFault = (path: string, cause: Error): Fault =>
+  new Fault('store/full', `There is no room left on the disk for ${path}. Free some space; the hub continues by itself.`, { cause });
 
 const unwritableFault = (path: string, cause: Error): Fault =>
   new Fault('store/unwritable', `${path} cannot be written (${cause.message}). Check the folder's owner and the room left on its disk.`, {

@@ -1,8 +1,10 @@
 import { Fault } from '@phloem/protocol';
 import type { DatabaseSync } from 'node:sqlite';
+import { migrateReasons } from './migrate-reasons.ts';
+import { toStoreFault } from './sqlite-fault.ts';
 
 /** The shape of the tables below. A change of shape raises it, and adds the step from the one before. */
-export const schemaVersion = 1;
+export const schemaVersion = 3;
 
 // Numbers are bound as REAL by node:sqlite. An INTEGER column of a STRICT table takes a REAL that is whole as an
 // integer and refuses any other, so nothing has to be cast.
@@ -21,10 +23,18 @@ CREATE TABLE checkpoints (
 ) STRICT;
 `;
 
+// They come last, so that the tables of before lie on the same pages in a new file and in one that was brought up.
+const ingestSchema = `
+CREATE TABLE sources (source TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE named_cursors (
+  name TEXT PRIMARY KEY, node TEXT NOT NULL, epoch TEXT NOT NULL, lsn INTEGER NOT NULL, committed_at REAL NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
 /**
  * Brings a database to the shape that this version works with.
  *
- * @throws Fault `store/newer` when a newer version has written it.
+ * @throws Fault `store/newer` when a newer version has written it; `store/damaged` when an older one cannot be brought up.
  */
 export function prepareSchema(database: DatabaseSync, path: string): void {
   const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
@@ -35,5 +45,14 @@ export function prepareSchema(database: DatabaseSync, path: string): void {
     );
   }
   if (found === schemaVersion) return;
-  database.exec(`BEGIN IMMEDIATE; ${schema} PRAGMA user_version = ${schemaVersion}; COMMIT`);
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    if (found === 0) database.exec(schema);
+    if (found === 1) migrateReasons(database);
+    database.exec(ingestSchema);
+    database.exec(`PRAGMA user_version = ${schemaVersion}; COMMIT`);
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw toStoreFault(error, path);
+  }
 }

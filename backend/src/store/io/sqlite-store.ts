@@ -4,8 +4,12 @@ import type { HubClockFrom } from '../../log/hub-clock.ts';
 import type { HubClock, HubStore } from '../hub-store.ts';
 import { openHubStore } from '../open-hub-store.ts';
 import { failpoints } from '../../io/failpoints.ts';
+import { reserveBytes, type DataSpace } from '../disk-space.ts';
+import { checkedAtStartBytes } from './check-database.ts';
 import { openDataLock } from './data-lock.ts';
-import { openSqliteDisk } from './sqlite-disk.ts';
+import { openDataSpace } from './open-data-space.ts';
+import { repairWhereNeeded, type Repair } from './repair-database.ts';
+import { diskHands, openSqliteDisk, type DiskHands } from './sqlite-disk.ts';
 import { toStoreFault } from './sqlite-fault.ts';
 
 /** Where the hub's data is, and what its log needs from outside. */
@@ -18,14 +22,28 @@ export type SqliteStoreOptions = {
   readonly bootId: string;
   /** How much heap the newest entries may take; 32 MiB when not said. */
   readonly ringBytes?: number;
+  /** How its file reaches the disk; those of this machine when not said. */
+  readonly hands?: DiskHands;
+  /** The disk under the folder; that of this machine when not said. */
+  readonly space?: DataSpace;
+  /** Receives what was saved when the database had to be repaired before it could be opened. */
+  readonly onRepaired?: (repair: Repair) => void;
 };
 
 /**
- * Opens the hub's store in a SQLite file, for this process alone. The caller closes it.
+ * Opens the hub's store in a SQLite file, for this process alone. The caller closes it. A database that is found damaged
+ * is set aside, and what can be read of it put in its place.
  *
- * @throws Fault `store/locked` when another hub uses the folder, `store/unwritable`, `store/newer`, `store/damaged`.
+ * @throws Fault `store/locked` when another hub uses the folder, `store/missing` when the folder was in use and its
+ * database is gone, `store/full`, `store/unwritable`, `store/newer`, `store/damaged`.
  */
-export function openSqliteStore({ path, ...parts }: SqliteStoreOptions): HubStore {
+export function openSqliteStore({
+  path,
+  hands = diskHands,
+  onRepaired,
+  space = openDataSpace(dirname(path)),
+  ...parts
+}: SqliteStoreOptions): HubStore {
   const folder = dirname(path);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -34,9 +52,13 @@ export function openSqliteStore({ path, ...parts }: SqliteStoreOptions): HubStor
   }
   const lock = openDataLock(`${path.replace(/\.db$/, '')}.lock`);
   try {
-    const disk = failpoints.disk(openSqliteDisk(path));
+    if (space.free() < reserveBytes / 2) space.releaseReserve();
+    const repair = repairWhereNeeded(path, checkedAtStartBytes);
+    if (repair !== null) onRepaired?.(repair);
+    const disk = failpoints.disk(openSqliteDisk(path, hands));
     return openHubStore({
       ...parts,
+      makeRoom: () => space.releaseReserve(),
       disk: {
         ...disk,
         close: () => {

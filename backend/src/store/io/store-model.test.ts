@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { EntryDraft } from '@phloem/protocol';
+import { textReason, type EntryDraft } from '@phloem/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createStillClock } from '../hub-store-contract.ts';
@@ -74,7 +74,7 @@ function perform(store: HubStore, one: Change): unknown {
         value: 20.5,
         op: 'set',
         by: 'hub',
-        why: 'cold',
+        why: textReason('cold'),
         cause: { epoch, lsn: 1 },
         term: null,
         scope: null,

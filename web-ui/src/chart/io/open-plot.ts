@@ -6,6 +6,7 @@ import { toLaneScale } from '../lane-scale.ts';
 import { fromAxis, toAxis, toEnd } from '../time-scale.ts';
 import type { Tick } from '../time-axis.ts';
 import { createInk, type Canvas } from './paint.ts';
+import { headingsHeight, paintHeadings } from './paint-headings.ts';
 import { paintFront, paintGround, toSwitchesHeight, type Places } from './paint-chart.ts';
 import { toSeriesPaths } from './series-paths.ts';
 
@@ -93,7 +94,7 @@ export const openPlot = (UPlot: typeof uPlot, element: HTMLElement, events: Plot
       width,
       height,
       legend: { show: false },
-      padding: [6, rightInset, 0, () => toGutter(frame?.width ?? width)],
+      padding: [headingsHeight, rightInset, 0, () => toGutter(frame?.width ?? width)],
       scales: {
         x: {
           time: false,
@@ -144,7 +145,10 @@ export const openPlot = (UPlot: typeof uPlot, element: HTMLElement, events: Plot
       },
       hooks: {
         drawClear: [(u) => frame !== null && paintGround(toCanvas(u), frame.model, toPlaces(u), createInk(frame.theme))],
-        draw: [(u) => frame !== null && paintFront(toCanvas(u), frame.model, toPlaces(u), createInk(frame.theme))],
+        draw: [
+          (u) => frame !== null && paintFront(toCanvas(u), frame.model, toPlaces(u), createInk(frame.theme)),
+          (u) => frame !== null && paintHeadings(toCanvas(u), frame.model, toPlaces(u), createInk(frame.theme)),
+        ],
         setCursor: [
           (u) => {
             if (isOurs) return;

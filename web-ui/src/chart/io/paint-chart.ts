@@ -1,6 +1,6 @@
 import type { ChartLane, ChartModel, ChartProfile } from '../model.ts';
 import { toEnd } from '../time-scale.ts';
-import { toValueTicks } from '../lane-scale.ts';
+import { toTickDecimals, toValueTicks } from '../lane-scale.ts';
 import { toNumberText } from '../../points/format-value.ts';
 import { dot, hatch, write, type Box, type Canvas, type Ink } from './paint.ts';
 
@@ -26,9 +26,7 @@ export const paintGround = (canvas: Canvas, model: ChartModel, places: Places, i
     if (box.width > 0) context.fillRect(box.left, box.top, box.width, box.height);
   };
   for (const { from, to } of model.dark) {
-    const box = full(from, to);
-    fill(box, ink('ink', 0.08));
-    if (box.width > 16 * ratio) paintMoon(canvas, box.left + 9 * ratio, plot.top + 9 * ratio, ink('ink-3'));
+    fill(full(from, to), ink('ink', 0.08));
   }
   fill(full(toPresent(model), toEnd(model.stretch)), ink('line', 0.1));
   for (const { from, to } of model.simulated) paintSimulated(canvas, full(from, to), ink);
@@ -37,17 +35,15 @@ export const paintGround = (canvas: Canvas, model: ChartModel, places: Places, i
     const box = full(gap.from, gap.to);
     hatch(canvas, box, ink('ink-3', 0.4), 8);
     const width = box.width - 12 * ratio;
-    write(
-      canvas,
-      gap.text,
-      { x: box.left + 6 * ratio, y: plot.top + plot.height / 2, width },
-      { colour: ink('ink'), ground: ink('panel') },
-    );
+    // In the middle of a lane: the titles of the lanes stand at their tops.
+    const lane = toLaneBox(Math.max(0, Math.ceil(model.lanes.length / 2) - 1), model, places);
+    const y = model.lanes.length === 0 ? plot.top + plot.height / 2 : lane.top + lane.height / 2;
+    write(canvas, gap.text, { x: box.left + 6 * ratio, y, width }, { colour: ink('ink'), ground: ink('panel') });
   }
 };
 
 /** Where the past ends: what was zoomed into may reach beyond it. */
-const toPresent = ({ stretch, present }: ChartModel): number => Math.min(stretch.now, present);
+export const toPresent = ({ stretch, present }: ChartModel): number => Math.min(stretch.now, present);
 
 /** Over the lines: set-points, now, alarms and notes, devices, and the words and values of each lane. */
 export const paintFront = (canvas: Canvas, model: ChartModel, places: Places, ink: Ink): void => {
@@ -62,12 +58,6 @@ export const paintFront = (canvas: Canvas, model: ChartModel, places: Places, in
     const left = Math.round(x(toPresent(model)));
     context.fillStyle = ink('ink-2');
     context.fillRect(left, plot.top, ratio, plot.height);
-    write(
-      canvas,
-      model.stretch.aheadMs > 0 ? 'next 12 h' : 'still to come',
-      { x: left + 6 * ratio, y: plot.top + 9 * ratio, width: plot.left + plot.width - left - 8 * ratio },
-      { colour: ink('ink-3'), ground: null },
-    );
   }
   paintMarks(canvas, model, places, ink);
 };
@@ -90,24 +80,13 @@ const paintMarks = ({ context, ratio }: Canvas, model: ChartModel, { plot, x }: 
 
 const priorityInks = { P1: 'p1', P2: 'p2', P3: 'p3', P4: 'p4' } as const;
 
-const paintMoon = ({ context, ratio }: Canvas, x: number, y: number, colour: string): void => {
-  const r = 4 * ratio;
-  context.beginPath();
-  context.arc(x, y, r, 0.3 * Math.PI, 1.5 * Math.PI);
-  context.quadraticCurveTo(x - r * 0.4, y + r * 0.1, x + r * Math.cos(0.3 * Math.PI), y + r * Math.sin(0.3 * Math.PI));
-  context.fillStyle = colour;
-  context.fill();
-};
-
-/** What was made up never looks measured: dots over all of it, a line where it ends, and the word. */
+/** What was made up never looks measured: dots over all of it, a line where it ends, and the word above it. */
 const paintSimulated = (canvas: Canvas, box: Box, ink: Ink): void => {
   const { context, ratio } = canvas;
   if (box.width <= 0) return;
   dot(canvas, box, ink('ink-3', 0.45));
   context.fillStyle = ink('ink-3');
   context.fillRect(box.left + box.width - ratio / 2, box.top, ratio, box.height);
-  const word = { x: box.left + 20 * ratio, y: box.top + 9 * ratio, width: box.width - 26 * ratio };
-  write(canvas, 'simulated', word, { colour: ink('ink-2'), ground: ink('panel'), weight: 500 });
 };
 
 const paintLaneGround = (canvas: Canvas, lane: ChartLane, index: number, model: ChartModel, places: Places, ink: Ink): void => {
@@ -142,7 +121,8 @@ const paintLaneGround = (canvas: Canvas, lane: ChartLane, index: number, model: 
     for (const gap of gaps) {
       if (model.gaps.some((whole) => whole.from <= gap.from && whole.to >= gap.to)) continue;
       const left = Math.max(plot.left, x(gap.from));
-      hatch(canvas, { left, top: foot, width: x(gap.to) - left, height: 6 * ratio }, ink('ink-3'), 4);
+      // An outage that is shorter than a pixel was one all the same.
+      hatch(canvas, { left, top: foot, width: Math.max(4 * ratio, x(gap.to) - left), height: 6 * ratio }, ink('ink-3'), 4);
     }
   }
   context.restore();
@@ -213,7 +193,7 @@ const paintLaneWords = (canvas: Canvas, lane: ChartLane, index: number, model: C
     context.fillRect(0, Math.round(top), plot.left + plot.width, ratio);
   }
   const ticks = toValueTicks(lane.span, 3);
-  const decimals = Math.max(0, ...ticks.map((tick) => String(tick).split('.')[1]?.length ?? 0));
+  const decimals = toTickDecimals(ticks);
   for (const tick of ticks) {
     const at = Math.round(y(index, tick));
     context.fillStyle = ink('line', 0.28);
@@ -225,11 +205,10 @@ const paintLaneWords = (canvas: Canvas, lane: ChartLane, index: number, model: C
     context.fillText(toNumberText(tick, decimals), plot.left - 6 * ratio, at);
   }
   const text = lane.unit === '' ? lane.title : `${lane.title}, ${lane.unit}`;
-  const beside = index === 0 && model.simulated.length + model.dark.length > 0 ? 12 : 0;
   write(
     canvas,
     text,
-    { x: plot.left + 6 * ratio, y: top + (9 + beside) * ratio, width: plot.width / 2 },
+    { x: plot.left + 6 * ratio, y: top + 9 * ratio, width: plot.width / 2 },
     { colour: ink('ink-2'), ground: null, weight: 500 },
   );
 };

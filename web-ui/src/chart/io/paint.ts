@@ -68,14 +68,23 @@ export const dot = ({ context, ratio }: Canvas, { left, top, width, height }: Bo
 /** A text that is to be written, and how. */
 export type TextLook = { readonly colour: string; readonly ground: string | null; readonly size?: number; readonly weight?: number };
 
+const toFont = (ratio: number, { size = 11, weight = 400 }: Pick<TextLook, 'size' | 'weight'>): string =>
+  `${weight} ${size * ratio}px "IBM Plex Sans", system-ui, sans-serif`;
+
+/** How wide a text is, in pixels of the canvas. */
+export const measure = ({ context, ratio }: Canvas, text: string, look: Pick<TextLook, 'size' | 'weight'>): number => {
+  context.font = toFont(ratio, look);
+  return fit(context, text, Number.MAX_SAFE_INTEGER).width;
+};
+
 /** Writes a text, with a ground behind it so that lines do not run through; cut short where it has no room. */
 export const write = (
   { context, ratio }: Canvas,
   text: string,
   at: { readonly x: number; readonly y: number; readonly width: number },
-  { colour, ground, size = 11, weight = 400 }: TextLook,
+  { colour, ground, size, weight }: TextLook,
 ): boolean => {
-  context.font = `${weight} ${size * ratio}px "IBM Plex Sans", system-ui, sans-serif`;
+  context.font = toFont(ratio, { ...(size === undefined ? {} : { size }), ...(weight === undefined ? {} : { weight }) });
   const { shown, width } = fit(context, text, at.width);
   if (shown === '') return false;
   context.textBaseline = 'middle';

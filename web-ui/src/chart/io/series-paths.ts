@@ -14,13 +14,14 @@ export const toSeriesPaths = ({ x, y }: Places, lane: number, series: ChartSerie
   const stroke = new Path2D();
   const fill = new Path2D();
   const half = Math.max(0.5 * ratio, (x(grid.from + grid.stepMs) - x(grid.from)) / 2);
+  const whole = series.gaps.filter(({ kind }) => kind !== 'partial');
   let gap = 0;
   let isBroken = true;
   for (let column = 0; column < grid.count; column += 1) {
     const value = mean[column] ?? Number.NaN;
     if (Number.isNaN(value)) continue;
     const at = grid.from + column * grid.stepMs;
-    while ((series.gaps[gap]?.to ?? Number.POSITIVE_INFINITY) <= at) {
+    while ((whole[gap]?.to ?? Number.POSITIVE_INFINITY) <= at) {
       gap += 1;
       isBroken = true;
     }

@@ -13,9 +13,9 @@ import type { Panel } from '../../io/run-panel.ts';
 import { keepPlaces } from './tech-memory.ts';
 
 const healthEveryMs = 2000;
-/** Calibrations are rare; whoever stands before the point while a colleague makes one sees it soon. */
+/** Calibrations are rare; anyone who stands before the point while a colleague makes one sees it soon. */
 const recordsEveryMs = 20_000;
-/** A read by hand waits for its turn for ten seconds, and then for its answer. */
+/** A manual read waits for its turn for ten seconds, and then for its answer. */
 const readMs = 15_000;
 
 /** What a person is told when the hub cannot be asked. */
@@ -31,11 +31,11 @@ export const fetchPlaces = async ({ http }: Panel): Promise<readonly RegisterAns
   return places;
 };
 
-/** Reads registers by hand, once. */
+/** Reads registers manually, once. */
 export const readByHand = async ({ http }: Panel, bus: string, request: BusReadRequest): Promise<BusReadAnswer> =>
   http.post(`/api/v1/buses/${encodeURIComponent(bus)}/read`, request, 'busRead', { timeoutMs: readMs });
 
-/** Asks now and then what people did to a point. The caller ends it. */
+/** Asks now and then the records of a point. The caller ends it. */
 export const followRecords = (
   { http }: Panel,
   id: string,

@@ -10,9 +10,9 @@ const lookMs = 200;
 
 /** Why this page cannot read tags with the camera, in words; null when it can. */
 export const toTagRefusal = (): string | null => {
-  if (toDetectorClass() === null) return 'This browser reads no tags; type what stands on it.';
-  if (!globalThis.isSecureContext) return 'The camera is only for pages with a secure address (https); type what stands on the tag.';
-  return navigator.mediaDevices === undefined ? 'This browser lends no camera; type what stands on the tag.' : null;
+  if (toDetectorClass() === null) return 'This browser cannot read tags. Enter the tag manually.';
+  if (!globalThis.isSecureContext) return 'The camera needs a secure address (https). Enter the tag manually.';
+  return navigator.mediaDevices === undefined ? 'Camera not available. Enter the tag manually.' : null;
 };
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
@@ -23,7 +23,7 @@ const pause = (ms: number, signal: AbortSignal): Promise<void> =>
 
 /**
  * Shows the camera in the video and resolves with the first tag that it sees; null when the signal came first. The camera
- * is let go in any case. Rejects as the browser does when nobody allows it.
+ * is released in any case. Rejects as the browser does when nobody allows it.
  */
 export const readTag = async (video: HTMLVideoElement, signal: AbortSignal): Promise<string | null> => {
   const Detector = toDetectorClass();

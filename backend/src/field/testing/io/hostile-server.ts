@@ -47,7 +47,7 @@ export const toHonestBody = (request: HostileRequest): Uint8Array => {
     }
     return Uint8Array.from([unit, code, bytes.length, ...bytes]);
   }
-  return body.slice(0, 6);
+  return body.slice(0, code === 22 ? 8 : 6);
 };
 
 /** The answer on the wire. */

@@ -1,0 +1,8 @@
+// What a program needs to talk to a running hub over HTTP, and where its data folder keeps the tokens.
+export { askTimeZone, createHubClient, type HubClient } from './http/io/hub-client.ts';
+export type { SiteAnswer } from './http/answers.ts';
+export type { InterlockAnswer } from './http/interlock-answers.ts';
+export { dataFiles } from './hub/io/data-files.ts';
+export { toWord } from './devices/device-value.ts';
+export { toRegisterText } from './field/modbus/exceptions.ts';
+export { parsePublicUrl } from './http/access.ts';

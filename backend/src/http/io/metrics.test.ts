@@ -1,0 +1,83 @@
+import type { EntryDraft } from '@phloem/protocol';
+import { describe, expect, it } from 'vitest';
+import { createAlarmService } from '../../alarms/alarm-service.ts';
+import { createFakeDesk } from '../../field/testing/fake-desk.ts';
+import { createHubFixture } from '../../sessions/testing/hub-fixture.ts';
+import type { Hub } from '../../hub/run-hub.ts';
+import { createMetrics } from './metrics.ts';
+
+const warm = { kind: 'alarm', alarm: 'room/warm', priority: 'P2', by: 'hub', reason: 'warm' } as const;
+const by = 'user:anna';
+
+/** The metrics of a hub whose alarms are the test's to raise. */
+const openMetrics = () => {
+  const hub = createHubFixture();
+  const alarms = createAlarmService({ log: hub.store.log, clock: hub.store.clock, view: hub.view });
+  const metrics = createMetrics();
+  const { view, gate, sessions } = hub;
+  metrics.watch({ hub: { view, gate, sessions } as unknown as Hub, store: hub.store, buses: createFakeDesk() });
+  const append = (...drafts: EntryDraft[]): void => {
+    hub.store.log.append(drafts);
+    hub.refresh();
+  };
+  /** The series that are not 0. */
+  const read = async (): Promise<readonly string[]> => {
+    hub.refresh();
+    const lines = (await metrics.registry.getSingleMetricAsString('phloem_alarms')).split('\n').filter((line) => !line.startsWith('#'));
+    return lines.filter((line) => line !== '' && !line.endsWith(' 0')).toSorted();
+  };
+  const readAll = async (): Promise<string> => metrics.registry.getSingleMetricAsString('phloem_alarms');
+  return { hub, alarms, append, read, readAll };
+};
+
+const series = (priority: string, state: string, count: number): string =>
+  `phloem_alarms{priority="${priority}",state="${state}"} ${count}`;
+
+describe('phloem_alarms', () => {
+  it('follows an alarm from its onset over its acknowledgement to its end', async () => {
+    const { append, alarms, read } = openMetrics();
+    expect(await read()).toEqual([]);
+    append({ ...warm, state: 'active' });
+    expect(await read()).toEqual([series('P2', 'unacknowledged', 1)]);
+    alarms.acknowledge({ alarms: [warm.alarm], by, comment: null });
+    expect(await read()).toEqual([series('P2', 'acknowledged', 1)]);
+    append({ ...warm, state: 'cleared' });
+    expect(await read()).toEqual([]);
+  });
+
+  it('counts an alarm that ends before anybody has acknowledged it, until somebody does', async () => {
+    const { append, alarms, read } = openMetrics();
+    append({ ...warm, state: 'active' }, { ...warm, state: 'cleared' });
+    expect(await read()).toEqual([series('P2', 'returned_unacknowledged', 1)]);
+    alarms.acknowledge({ alarms: [warm.alarm], by, comment: null });
+    expect(await read()).toEqual([]);
+  });
+
+  it('counts a shelved alarm as shelved, whatever becomes of it, and as active again at its end', async () => {
+    const { append, alarms, read, hub } = openMetrics();
+    append({ ...warm, state: 'active' });
+    alarms.shelve({ alarms: [warm.alarm], by, forMs: 60_000, reason: 'defrost' });
+    expect(await read()).toEqual([series('P2', 'shelved', 1)]);
+    hub.time.up += 60_001;
+    alarms.look();
+    expect(await read()).toEqual([series('P2', 'unacknowledged', 1)]);
+  });
+
+  it('counts by priority', async () => {
+    const { append, read } = openMetrics();
+    append(
+      { ...warm, state: 'active' },
+      { ...warm, alarm: 'room/hot', state: 'active' },
+      { ...warm, alarm: 'room/fire', priority: 'P1', state: 'active' },
+    );
+    expect(await read()).toEqual([series('P1', 'unacknowledged', 1), series('P2', 'unacknowledged', 2)]);
+  });
+
+  it('has a series of 0 for what there is none of, so that a rule for it can be written', async () => {
+    const { readAll } = openMetrics();
+    const text = await readAll();
+    for (const priority of ['P1', 'P2', 'P3', 'P4'])
+      for (const state of ['unacknowledged', 'acknowledged', 'returned_unacknowledged', 'shelved'])
+        expect(text).toContain(series(priority, state, 0));
+  });
+});

@@ -1,0 +1,102 @@
+import { hashDocument, type Role } from '@phloem/protocol';
+import type { LightMyRequestResponse } from 'fastify';
+import { Registry } from 'prom-client';
+import { createCursorService } from '../../../cursors/cursor-service.ts';
+import { createAlarmService } from '../../../alarms/alarm-service.ts';
+import { createBundleOutlook } from '../../../documents/bundle-outlook.ts';
+import { createBundleShelf } from '../../../documents/bundle-shelf.ts';
+import { createCheckpointShelf, parseHandover } from '../../../documents/checkpoint-shelf.ts';
+import { createLivePlans } from '../../../documents/live-plans.ts';
+import { createMemoryDoor } from '../../../history/testing/memory-door.ts';
+import { createInterlockKeeper } from '../../../interlocks/run-interlocks.ts';
+import { doorLatch, toPlan } from '../../../interlocks/testing/room.ts';
+import { createPointBook } from '../../../records/point-book.ts';
+import { createRecordDesk } from '../../../records/record-desk.ts';
+import { createFakeDesk } from '../../../field/testing/fake-desk.ts';
+import { createOffsetDesk } from '../../../setpoints/offset-desk.ts';
+import { createHubFixture, testSite } from '../../../sessions/testing/hub-fixture.ts';
+import type { Credentials, Identity } from '../../access.ts';
+import { createSignInCodes } from '../../sign-in.ts';
+import { createHttpServer } from '../http-server.ts';
+import type { Refusal } from '../refusals.ts';
+
+/** Credentials whose tokens are the names of roles, and of the one location that they are for. */
+export const roleCredentials: Credentials = {
+  verify: (token): Identity | null => {
+    const [, role, location] = /^token-of-([a-z]+)(?:@([a-z_]+))?$/.exec(token) ?? [];
+    if (role === undefined) return null;
+    const nodeId = role === 'automation' ? 'automation-1' : null;
+    return { id: token, role: role as Role, nodeId, locations: location === undefined ? undefined : [location] };
+  },
+  create: ({ role, isKiosk }) => Promise.resolve(isKiosk === true ? 'token-of-viewer' : `token-of-${role}`),
+  list: () => [
+    { id: 'wall-0001', role: 'viewer', nodeId: null, name: 'lobby', isKiosk: true, createdAt: 5 },
+    { id: 'admin-001', role: 'admin', nodeId: null, createdAt: 1 },
+  ],
+  revoke: () => Promise.resolve(),
+};
+
+/** The hub's HTTP side over a fixture, with credentials that are named after roles. */
+export const openServer = async ({ credentials = roleCredentials }: { readonly credentials?: Credentials } = {}) => {
+  const hub = createHubFixture();
+  const interlocks = createInterlockKeeper({ store: hub.store, plan: toPlan([doorLatch]), past: [], clock: hub.store.clock });
+  const records = createRecordDesk({
+    store: hub.store,
+    book: createPointBook(hub.store.clock, testSite.timeZone),
+    site: testSite,
+    isAlarmClear: () => true,
+  });
+  const errors: unknown[] = [];
+  const refusals: Refusal[] = [];
+  let n = 0;
+  let links = 0;
+  const codes = createSignInCodes({ createCode: () => `code-${(n += 1)}`, now: () => hub.time.up });
+  const text = '{"a":1}';
+  const plans = createLivePlans({ store: hub.store, site: testSite, view: () => hub.view });
+  const offsets = createOffsetDesk({ store: hub.store, view: hub.view, plans, toTimeText: String });
+  const alarms = createAlarmService({ log: hub.store.log, clock: hub.store.clock, view: hub.view });
+  const cursors = createCursorService({
+    store: hub.store,
+    limits: { maxAgeMs: 1e9, maxBytes: 1e9 },
+    readsBy: (name) => hub.sessions.readsBy(name),
+    alarmState: (alarm) => hub.view.alarmState(alarm),
+  });
+  const app = await createHttpServer({
+    store: hub.store,
+    hub: () => ({ view: hub.view, gate: hub.gate, interlocks, records, offsets, alarms, cursors, ingest: null, sessions: hub.sessions }),
+    buses: createFakeDesk(),
+    history: () => createMemoryDoor(),
+    clock: hub.store.clock,
+    credentials,
+    codes,
+    bundles: () =>
+      createBundleShelf({ store: hub.store, view: hub.view, check: () => ({ hash: hashDocument(text), text, scope: 'flower_room' }) }),
+    outlook: () => createBundleOutlook({ plans: () => plans, view: () => hub.view, clock: hub.store.clock }),
+    checkpoints: () => createCheckpointShelf({ store: hub.store, leases: hub.leases, at: () => hub.time.at }),
+    metrics: new Registry(),
+    panelFolder: null,
+    version: '0.0.0',
+    publicUrl: new URL('https://grow.example:8443'),
+    onLinkSpent: () => void (links += 1),
+    onError: (error) => void errors.push(error),
+    onRefused: (refusal) => void refusals.push(refusal),
+    readHandover: (bytes) => Promise.resolve(parseHandover(JSON.parse(new TextDecoder().decode(bytes)))),
+    hubId: 'test',
+  });
+  const ask = (
+    method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE',
+    url: string,
+    options: { token?: string; body?: object; headers?: Record<string, string> } = {},
+  ): Promise<LightMyRequestResponse> =>
+    app.inject({
+      method,
+      url,
+      headers: {
+        host: '127.0.0.1:8420',
+        ...(options.token === undefined ? {} : { authorization: `Bearer token-of-${options.token}` }),
+        ...options.headers,
+      },
+      ...(options.body === undefined ? {} : { payload: options.body }),
+    });
+  return { ...hub, app, ask, codes, errors, refusals, links: () => links };
+};

@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, it } from 'vitest';
+import type { HubStore } from '../hub-store.ts';
+import { createStillClock } from '../hub-store-contract.ts';
+import { toChecksum } from './entry-rows.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+import { newFolder } from './testing/new-folder.ts';
+
+const open = (path: string): HubStore => openSqliteStore({ path, clock: createStillClock().clock, random: Math.random, bootId: 'boot' });
+
+const command = {
+  id: 'frame-0001',
+  device: 'room/heater',
+  value: true,
+  op: 'set',
+  by: 'node:a',
+  why: 'too cold',
+  cause: { epoch: 'epochAepochA', lsn: 1 },
+  term: 1,
+  scope: 'room',
+  accepted: { epoch: 'epochAepochA', lsn: 1 },
+  stage: 'held',
+  end: null,
+};
+const device = { kind: 'device', device: 'room/heater', phase: 'held', value: true, by: 'hub', why: 'waits for min-off until 14:00:00' };
+const sensor = { kind: 'sensor', location: 'room', cluster: 'front', readings: { temperature: { v: null, q: 'bad', why: 'no answer' } } };
+
+/** Makes a file as schema 1 had it: sentences where reasons are now. */
+const writeSchema1 = (path: string): void => {
+  open(path).close();
+  const database = new DatabaseSync(path);
+  const insert = database.prepare('INSERT INTO entries (lsn, at, up, position, checksum, body) VALUES (?, ?, ?, ?, ?, ?)');
+  const first = Number(database.prepare('SELECT coalesce(max(lsn), 0) AS lsn FROM entries').get()?.['lsn']) + 1;
+  for (const [index, draft] of [device, sensor, { ...device, why: 'altered' }].entries()) {
+    const [lsn, body] = [first + index, JSON.stringify(draft)];
+    const isAltered = index === 2;
+    insert.run(lsn, 1000, 1000, 0, isAltered ? 1 : toChecksum(lsn, 1000, 1000, 0, body), body);
+  }
+  database.prepare("INSERT INTO commands (id, accepted, stage, record) VALUES (?, 1, 'held', ?)").run(command.id, JSON.stringify(command));
+  const standing = { lsn: first, entries: [{ lsn: first, at: 1000, up: 1000, ...device, phase: 'confirmed' }] };
+  database.prepare("INSERT INTO facts (name, text) VALUES ('standing', ?)").run(JSON.stringify(standing));
+  database.exec('DROP TABLE sources; DROP TABLE named_cursors; PRAGMA user_version = 1');
+  database.close();
+};
+
+describe('a log that an older version wrote', () => {
+  it('keeps its sentences as reasons, and nothing else of it changes', () => {
+    const path = join(newFolder(), 'hub.db');
+    writeSchema1(path);
+    const store = open(path);
+    const entries = store.log.read(0, { entries: 100, bytes: 1e6 });
+    expect(entries.find(({ kind }) => kind === 'device')).toMatchObject({
+      phase: 'held',
+      why: { code: 'text', params: { text: 'waits for min-off until 14:00:00' } },
+    });
+    expect(entries.find(({ kind }) => kind === 'sensor')).toMatchObject(sensor);
+    expect(entries.at(-1)).toMatchObject({ kind: 'gap', why: 'damaged on disk' });
+    expect(store.commands.open()).toMatchObject([{ id: command.id, why: { code: 'text', params: { text: 'too cold' } } }]);
+    expect(store.standing.get()?.entries[0]).toMatchObject({ why: { code: 'text' } });
+    store.close();
+    const again = open(path);
+    expect(again.namedCursors.list()).toEqual([]);
+    expect(again.log.read(0, { entries: 100, bytes: 1e6 }).slice(0, entries.length)).toEqual(entries);
+    again.close();
+  });
+
+  it('gets the tables for sources and named cursors, and everything else of schema 2 stays as it is', () => {
+    const path = join(newFolder(), 'hub.db');
+    const before = open(path);
+    const [entry] = before.log.append([{ kind: 'note', by: 'hub', about: 'hub', text: 'of schema 2' }]);
+    before.cursors.set('room', { epoch: before.log.epoch, lsn: 1 });
+    before.close();
+    const database = new DatabaseSync(path);
+    database.exec('DROP TABLE sources; DROP TABLE named_cursors; PRAGMA user_version = 2');
+    database.close();
+    const store = open(path);
+    expect(store.log.read(0, { entries: 10, bytes: 1e6 })).toEqual([entry]);
+    expect([store.log.epoch, store.cursors.get('room')?.lsn]).toEqual([before.log.epoch, 1]);
+    expect([store.sources.get('zigbee'), store.namedCursors.list()]).toEqual([null, []]);
+    store.sources.put('zigbee', { seq: 1, position: null, recent: [] });
+    store.close();
+    const version = new DatabaseSync(path, { readOnly: true });
+    expect(version.prepare('PRAGMA user_version').get()).toEqual({ user_version: 3 });
+    version.close();
+    const again = open(path);
+    expect(again.sources.get('zigbee')?.seq).toBe(1);
+    again.close();
+  });
+});

@@ -1,0 +1,200 @@
+import { Fault, isFault, type Filter, type NodeId } from '@phloem/protocol';
+import { openLink, pauseAfter, type Batch as HubBatch, type Link, type LinkStatus, type Transport } from '@phloem/reconnect';
+import { BehaviorSubject, distinctUntilChanged, map, Subject, Subscription, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { toBridgeStatus, type BridgeStatus } from './bridge-status.ts';
+import type { Batch, Place } from './record.ts';
+import { restingBridge, stepBridge, type BridgeEffect, type BridgeError, type BridgeEvent, type BridgePolicy } from './step-bridge.ts';
+import type { OpenTarget, Target } from './target.ts';
+
+/** What a bridge is made of. */
+export type BridgeOptions = {
+  readonly transport: Transport;
+  /** Timers and `now()`, which must never be set back. */
+  readonly clock: SchedulerLike;
+  /** Milliseconds since 1970, until the hub has said what time it is. */
+  readonly wallNow: () => number;
+  readonly random: () => number;
+  readonly nodeId: NodeId;
+  readonly run: string;
+  readonly token: string;
+  readonly software: string;
+  readonly filter: Filter;
+  readonly openTarget: OpenTarget;
+  readonly policy: Pick<BridgePolicy, 'fill' | 'upTo'>;
+  /** How long a connection and the answer to a batch may take. Default: 5 s and 10 s. */
+  readonly dialTimeoutMs?: number;
+  readonly putTimeoutMs?: number;
+};
+
+/** A bridge that runs until `close`, until another writer takes over its target, or until the hub ends it for good. */
+export interface Bridge {
+  /** How it stands; begins with the newest status. */
+  readonly status$: Observable<BridgeStatus>;
+  status(): BridgeStatus;
+  /** Ends both connections. What the target has not acknowledged is sent again at the next start. */
+  close(): Promise<void>;
+}
+
+const backOff = { baseMs: 100, capMs: 5000 };
+
+/** Runs a bridge: reads every entry of the hub's log from where the target ends, and hands it to the target. */
+export const runBridge = (options: BridgeOptions): Bridge => {
+  const { clock, policy, random } = options;
+  const full: BridgePolicy = { ...policy, pauseAfter: (failures) => pauseAfter(failures, backOff, random) };
+  const link = openLink({ ...options, role: 'relay', profile: 'browser', commits: 'by-reader', subscriptions: [] });
+  const linkStatus = new BehaviorSubject<LinkStatus | null>(null);
+  const changes = new Subject<void>();
+  const events: BridgeEvent[] = [];
+  let state = restingBridge;
+  let isStepping = false;
+  /** What belongs to the present connection to the target; nothing of an earlier one is heard any more. */
+  let connection = new Connection(options, () => undefined);
+  let reading = new Subscription();
+  let resting = new Subscription();
+  /** Another one for each connection to the target, so that no late word about one subscription is taken for the next. */
+  let sub = 'bridge-0';
+
+  const hubNow = (): number => {
+    const offset = linkStatus.value?.hubClock?.atOffsetMs;
+    return offset === undefined ? options.wallNow() : clock.now() + offset;
+  };
+  const happen = (event: BridgeEvent): void => {
+    events.push(event);
+    if (isStepping) return;
+    isStepping = true;
+    for (let next = events.shift(); next !== undefined; next = events.shift()) {
+      const step = stepBridge(state, next, full);
+      ({ state } = step);
+      for (const effect of step.effects) perform(effect);
+    }
+    isStepping = false;
+    changes.next();
+  };
+  const perform = (effect: BridgeEffect): void => {
+    switch (effect.do) {
+      case 'dial':
+        connection = new Connection(options, happen);
+        return connection.dial(hubNow);
+      case 'rest':
+        resting = timer(effect.ms, clock).subscribe(() => happen({ type: 'rested' }));
+        return;
+      case 'subscribe':
+        sub = `bridge-${state.attempt}`;
+        link.subscribe({ sub, mode: 'every', filter: options.filter, cursor: effect.cursor });
+        reading = link.batches$(sub).subscribe((batch: HubBatch) => happen({ type: 'received', batch }));
+        return;
+      case 'put':
+        return connection.put(effect.batch);
+      case 'commit':
+        return commit(link, sub, effect.cursor);
+      case 'leave':
+        reading.unsubscribe();
+        link.unsubscribe(sub);
+        connection.end();
+        return;
+      default:
+        return effect satisfies never;
+    }
+  };
+
+  const following = link.status$.subscribe((status) => {
+    linkStatus.next(status);
+    if (status.phase === 'closed') {
+      happen({
+        type: 'close',
+        error: { code: 'auth/unauthorised', message: `the hub ended the link: ${status.why ?? 'without a reason'}` },
+      });
+    }
+  });
+  following.add(
+    link.status$
+      .pipe(
+        map(({ durable }) => durable),
+        distinctUntilChanged(),
+      )
+      .subscribe((durable) => {
+        if (durable !== null) happen({ type: 'synced', durable });
+      }),
+  );
+  happen({ type: 'rested' });
+
+  const status = (): BridgeStatus => toBridgeStatus(state, linkStatus.value?.head ?? null, hubNow());
+  const status$ = new BehaviorSubject(status());
+  following.add(changes.pipe(map(status)).subscribe(status$));
+  return {
+    status,
+    status$: status$.asObservable(),
+    close: async () => {
+      happen({ type: 'close', error: null });
+      resting.unsubscribe();
+      following.unsubscribe();
+      status$.complete();
+      await Promise.all([connection.ended, link.close()]);
+    },
+  };
+};
+
+const commit = (link: Link, sub: string, { epoch, lsn }: { readonly epoch: string; readonly lsn: number }): void =>
+  link.commit({ sub, epoch, cursor: lsn, term: null, isBare: true, frames: [], alarms: [], values: [] });
+
+/** An expected failure as the machine takes it. Anything else is a mistake of the target's code, and is thrown. */
+const toError = (error: unknown): BridgeError => {
+  if (!isFault(error)) throw error;
+  return { code: error.code, message: error.message };
+};
+
+/** One connection to the target: a new client, and the deadline of whatever it is asked. */
+class Connection {
+  readonly #options: BridgeOptions;
+  readonly #happen: (event: BridgeEvent) => void;
+  #target: Target | null = null;
+  #isOver = false;
+  #deadline = new Subscription();
+  ended: Promise<void> = Promise.resolve();
+
+  constructor(options: BridgeOptions, happen: (event: BridgeEvent) => void) {
+    this.#options = options;
+    this.#happen = happen;
+  }
+
+  dial(hubNow: () => number): void {
+    const open = async (): Promise<Place | null> => {
+      const target = await this.#options.openTarget();
+      if (this.#isOver) {
+        await target.close();
+        throw new Fault('bridge/unreachable', 'the connection came too late');
+      }
+      this.#target = target;
+      return target.position();
+    };
+    this.#ask(open(), this.#options.dialTimeoutMs ?? 5000, (position) => ({ type: 'opened', position, hubNow: hubNow() }));
+  }
+
+  put(batch: Batch): void {
+    const target = this.#target;
+    if (target === null) throw new Error('a batch for a target that is not connected');
+    this.#ask(target.put(batch), this.#options.putTimeoutMs ?? 10_000, () => ({ type: 'put' }));
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#deadline.unsubscribe();
+    const target = this.#target;
+    if (target !== null) this.ended = target.close().catch((error: unknown) => void toError(error));
+  }
+
+  #ask<T>(asked: Promise<T>, timeoutMs: number, toEvent: (answer: T) => BridgeEvent): void {
+    const settle = (event: BridgeEvent): void => {
+      this.#deadline.unsubscribe();
+      if (!this.#isOver) this.#happen(event);
+    };
+    this.#deadline = timer(timeoutMs, this.#options.clock).subscribe(() => {
+      settle({ type: 'failed', error: { code: 'bridge/unreachable', message: `the target did not answer within ${timeoutMs} ms` } });
+    });
+    asked.then(
+      (answer) => settle(toEvent(answer)),
+      (error: unknown) => settle({ type: 'failed', error: toError(error) }),
+    );
+  }
+}

@@ -1,0 +1,350 @@
+import type { Entry, Lsn } from '@phloem/protocol';
+import type { Batch as HubBatch } from '@phloem/reconnect';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { judgePut } from './judge-put.ts';
+import { comparePlaces, type Batch, type BridgeRecord, type Place } from './record.ts';
+import {
+  batchSize,
+  restingBridge,
+  stepBridge,
+  type BridgeEffect,
+  type BridgeError,
+  type BridgeEvent,
+  type BridgePolicy,
+  type BridgeState,
+} from './step-bridge.ts';
+import { sampleEntry } from './testing/sample-records.ts';
+
+const policy: BridgePolicy = { fill: 'first', upTo: 'durable', pauseAfter: (failures) => failures * 100 };
+const epoch = 'epochAepochA';
+const place = (lsn: Lsn, ordinal = 1): Place => ({ ordinal, epoch, lsn });
+const entries = (from: Lsn, last: Lsn): HubBatch => ({
+  type: 'entries',
+  sub: 'bridge',
+  epoch,
+  from,
+  last,
+  entries: Array.from({ length: last - from }, (_, index) => sampleEntry(1, from + index + 1)),
+});
+const refused: BridgeError = { code: 'bridge/refused', message: 'full' };
+
+const run = (state: BridgeState, events: readonly BridgeEvent[], how = policy): { state: BridgeState; effects: BridgeEffect[] } =>
+  events.reduce<{ state: BridgeState; effects: BridgeEffect[] }>(
+    (done, event) => {
+      const step = stepBridge(done.state, event, how);
+      return { state: step.state, effects: [...done.effects, ...step.effects] };
+    },
+    { state, effects: [] },
+  );
+const flowing = (position: Place | null = place(5), how = policy): BridgeState =>
+  run(restingBridge, [{ type: 'rested' }, { type: 'opened', position, hubNow: 1_800_000_100_000 }], how).state;
+const puts = (effects: readonly BridgeEffect[]): readonly Batch[] =>
+  effects.flatMap((effect) => (effect.do === 'put' ? [effect.batch] : []));
+
+describe('the machine of a bridge', () => {
+  it('dials, asks the target where it ends, and goes on there', () => {
+    const { state, effects } = run(restingBridge, [{ type: 'rested' }, { type: 'opened', position: place(5), hubNow: 0 }]);
+    expect(effects).toEqual([{ do: 'dial' }, { do: 'subscribe', cursor: { epoch, lsn: 5 } }]);
+    expect(state.phase).toBe('flowing');
+  });
+
+  it.each([
+    ['head', null],
+    ['first', { epoch: '000000000000', lsn: 0 }],
+    ['24h', { epoch: '000000000000', lsn: 0 }],
+  ] as const)('fills an empty target from %s', (fill, cursor) => {
+    const { effects } = run(restingBridge, [{ type: 'rested' }, { type: 'opened', position: null, hubNow: 0 }], { ...policy, fill });
+    expect(effects.at(-1)).toEqual({ do: 'subscribe', cursor });
+  });
+
+  it('leaves out what is older than 24 hours when it fills from there', () => {
+    const how: BridgePolicy = { ...policy, fill: '24h', upTo: 'immediate' };
+    const opened = { type: 'opened', position: null, hubNow: 1_800_000_004_000 + 24 * 3_600_000 } as const;
+    const { effects } = run(restingBridge, [{ type: 'rested' }, opened, { type: 'received', batch: entries(0, 6) }], how);
+    expect(puts(effects).flatMap(({ records }) => records.map(({ lsn, prev }) => [lsn, prev]))).toEqual([
+      [4, 3],
+      [5, 4],
+      [6, 5],
+    ]);
+  });
+
+  it('sends only what a power cut of the hub cannot take back', () => {
+    const { state, effects } = run(flowing(), [
+      { type: 'synced', durable: 7 },
+      { type: 'received', batch: entries(5, 9) },
+    ]);
+    expect(puts(effects).map(({ records }) => records.map(({ lsn }) => lsn))).toEqual([[6, 7]]);
+    const later = run(state, [{ type: 'put' }, { type: 'synced', durable: 9 }]);
+    expect(puts(later.effects).map(({ after, records }) => [after?.lsn, ...records.map(({ lsn }) => lsn)])).toEqual([[7, 8, 9]]);
+  });
+
+  it('sends at once where it may', () => {
+    const { effects } = run(flowing(), [{ type: 'received', batch: entries(5, 9) }], { ...policy, upTo: 'immediate' });
+    expect(puts(effects)).toHaveLength(1);
+  });
+
+  it('has one batch of 64 on its way, and commits what has arrived', () => {
+    const { state, effects } = run(flowing(), [
+      { type: 'synced', durable: 500 },
+      { type: 'received', batch: entries(5, 200) },
+    ]);
+    expect(puts(effects).map(({ records }) => records.length)).toEqual([batchSize]);
+    const next = run(state, [{ type: 'put' }]);
+    expect(next.effects[0]).toEqual({ do: 'commit', cursor: { epoch, lsn: 5 + batchSize } });
+    expect(puts(next.effects)[0]?.after?.lsn).toBe(5 + batchSize);
+  });
+
+  it('commits what the filter held back without troubling the target', () => {
+    const { effects } = run(flowing(), [{ type: 'received', batch: { ...entries(5, 5), last: 40 } as HubBatch }]);
+    expect(effects).toEqual([{ do: 'commit', cursor: { epoch, lsn: 40 } }]);
+  });
+
+  it('names the record before over what the filter held back', () => {
+    const batch = { ...entries(5, 9), entries: [sampleEntry(1, 7), sampleEntry(1, 9)] } as HubBatch;
+    const { effects } = run(flowing(), [
+      { type: 'synced', durable: 9 },
+      { type: 'received', batch },
+    ]);
+    expect(puts(effects)[0]?.records.map(({ lsn, prev }) => [lsn, prev])).toEqual([
+      [7, 5],
+      [9, 7],
+    ]);
+  });
+
+  it('rests after a failure, longer each time, and asks anew where the target ends', () => {
+    const { state, effects } = run(flowing(), [{ type: 'failed', error: refused }, { type: 'rested' }, { type: 'failed', error: refused }]);
+    expect(effects).toEqual([{ do: 'leave' }, { do: 'rest', ms: 100 }, { do: 'dial' }, { do: 'leave' }, { do: 'rest', ms: 200 }]);
+    expect(state).toMatchObject({ phase: 'resting', error: refused, held: [], attempt: 2 });
+    expect(run(state, [{ type: 'received', batch: entries(5, 9) }]).state.held).toEqual([]);
+  });
+
+  it('stops for good when another writer has gone on', () => {
+    const fenced: BridgeEvent = { type: 'failed', error: { code: 'bridge/fenced', message: 'another bridge' } };
+    const once = run(flowing(), [fenced]);
+    // Once can be a batch of an earlier connection that came late.
+    expect(once.state.phase).toBe('resting');
+    const { state, effects } = run(once.state, [{ type: 'rested' }, fenced, { type: 'rested' }]);
+    expect(state.phase).toBe('fenced');
+    expect(effects).toEqual([{ do: 'dial' }, { do: 'leave' }]);
+  });
+
+  it('stops when its target has gone on with the log of another hub since it wrote to it', () => {
+    const written = run(flowing(), [{ type: 'synced', durable: 9 }, { type: 'received', batch: entries(5, 9) }, { type: 'put' }]).state;
+    const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch, from: 0, lost: [1, 5], why: 'unknown-epoch' };
+    const { state, effects } = run(written, [
+      { type: 'failed', error: refused },
+      { type: 'rested' },
+      { type: 'opened', position: { ordinal: 2, epoch: 'epochZepochZ', lsn: 5 }, hubNow: 0 },
+      { type: 'received', batch: lost },
+    ]);
+    expect(state).toMatchObject({ phase: 'fenced', error: { code: 'bridge/fenced' } });
+    expect(effects.at(-1)).toEqual({ do: 'leave' });
+  });
+
+  it('tells what the log no longer holds', () => {
+    const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch, from: 20, lost: [6, 20], why: 'expired' };
+    const { effects } = run(flowing(), [
+      { type: 'synced', durable: 30 },
+      { type: 'received', batch: lost },
+    ]);
+    expect(puts(effects)[0]?.records).toEqual([{ kind: 'gap', ordinal: 1, epoch, lsn: 20, prev: 5, from: 6 }]);
+  });
+
+  it('tells of a new epoch, and from where on the old one is void', () => {
+    const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch, from: 3, lost: [4, 5], why: 'diverged' };
+    const next: HubBatch = { type: 'epoch', sub: 'bridge', epoch: 'epochBepochB', from: 3 };
+    const { effects } = run(flowing(), [
+      { type: 'synced', durable: 3 },
+      { type: 'received', batch: lost },
+      { type: 'received', batch: next },
+    ]);
+    expect(puts(effects)[0]).toEqual({
+      after: place(5),
+      records: [{ kind: 'epoch', ordinal: 2, epoch: 'epochBepochB', lsn: 3, prev: 5, isEndKnown: true }],
+    });
+  });
+
+  it('goes on with another log after the one that the target knows, and says that its end is not known', () => {
+    const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch: 'epochZepochZ', from: 0, lost: [1, 5], why: 'unknown-epoch' };
+    const { effects } = run(flowing(), [{ type: 'received', batch: lost }]);
+    expect(puts(effects)[0]?.records).toEqual([{ kind: 'epoch', ordinal: 2, epoch: 'epochZepochZ', lsn: 0, prev: 5, isEndKnown: false }]);
+  });
+
+  it('an empty target lacks nothing of what is gone', () => {
+    const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch, from: 20, lost: [1, 20], why: 'unknown-epoch' };
+    const { effects } = run(flowing(null), [
+      { type: 'synced', durable: 30 },
+      { type: 'received', batch: lost },
+      { type: 'received', batch: entries(20, 22) },
+    ]);
+    expect(puts(effects)[0]?.records.map(({ kind, lsn }) => `${kind} ${lsn}`)).toEqual(['entry 21', 'entry 22']);
+  });
+
+  it.each(['resting', 'fenced', 'closed'] as const)('does nothing in the phase %s but what it must', (phase) => {
+    const state: BridgeState = { ...restingBridge, phase };
+    const events: readonly BridgeEvent[] = [
+      { type: 'opened', position: null, hubNow: 0 },
+      { type: 'received', batch: entries(0, 3) },
+      { type: 'put' },
+      { type: 'failed', error: refused },
+    ];
+    expect(run(state, events)).toEqual({ state, effects: [] });
+  });
+});
+
+type Happening =
+  | { readonly what: 'append'; readonly count: number }
+  | { readonly what: 'send'; readonly size: number }
+  | { readonly what: 'sync' | 'put' | 'put, answer lost' | 'refuse' | 'rest' | 'power cut' }
+  | { readonly what: 'restore'; readonly share: number };
+
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ what: fc.constant('append' as const), count: fc.integer({ min: 1, max: 90 }) }) },
+  { weight: 6, arbitrary: fc.record({ what: fc.constant('send' as const), size: fc.integer({ min: 1, max: 80 }) }) },
+  { weight: 12, arbitrary: fc.constantFrom('sync', 'put', 'rest').map((what) => ({ what })) },
+  { weight: 3, arbitrary: fc.constantFrom('put, answer lost', 'refuse', 'power cut').map((what) => ({ what })) },
+  { weight: 1, arbitrary: fc.record({ what: fc.constant('restore' as const), share: fc.integer({ min: 0, max: 9 }) }) },
+);
+
+/** A hub, a link as `@phloem/reconnect` is one, a target, and the machine between them. */
+const setUp = (how: BridgePolicy) => {
+  let log: { epoch: string; entry: Entry }[] = [];
+  const lineage: { epoch: string; end: Lsn }[] = [];
+  let now = 'epoch0000000';
+  let generation = 0;
+  let durable = 0;
+  let cursor: { epoch: string; lsn: Lsn } | null = null;
+  let top: readonly BridgeRecord[] = [];
+  let pending: Batch | null = null;
+  let state = restingBridge;
+  const wrong: string[] = [];
+  const topPlace = (): Place | null => top.at(-1) ?? null;
+  const epochAt = (lsn: Lsn): string => log[lsn - 1]?.epoch ?? now;
+
+  const happen = (event: BridgeEvent): void => {
+    const step = stepBridge(state, event, how);
+    ({ state } = step);
+    if (state.held.length > 400) wrong.push(`${state.held.length} held`);
+    for (const effect of step.effects) {
+      if (effect.do === 'leave') [cursor, pending] = [null, null];
+      if (effect.do === 'put') pending = effect.batch;
+      if (effect.do === 'dial') happen({ type: 'opened', position: topPlace(), hubNow: 0 });
+      if (effect.do === 'subscribe') subscribe(effect.cursor ?? { epoch: now, lsn: log.length });
+    }
+  };
+  const subscribe = (wanted: { epoch: string; lsn: Lsn }): void => {
+    if (wanted.epoch === '000000000000') {
+      cursor = { epoch: epochAt(1), lsn: 0 };
+      return happen({
+        type: 'received',
+        batch: { type: 'lost', sub: 'b', epoch: epochAt(1), from: 0, lost: [0, 0], why: 'unknown-epoch' },
+      });
+    }
+    const end = wanted.epoch === now ? log.length : (lineage.find(({ epoch }) => epoch === wanted.epoch)?.end ?? 0);
+    cursor = { epoch: wanted.epoch, lsn: Math.min(wanted.lsn, end) };
+    if (wanted.lsn <= end) return;
+    const { epoch, lsn: from } = cursor;
+    happen({ type: 'received', batch: { type: 'lost', sub: 'b', epoch, from, lost: [end + 1, wanted.lsn], why: 'diverged' } });
+  };
+  const send = (size: number): void => {
+    if (cursor === null || cursor.lsn >= log.length || state.held.length > 200) return;
+    const from = cursor.lsn;
+    const epoch = epochAt(from + 1);
+    if (epoch !== cursor.epoch) {
+      cursor = { epoch, lsn: from };
+      happen({ type: 'received', batch: { type: 'epoch', sub: 'b', epoch, from } });
+    }
+    const part = log.slice(from, from + size).filter((item) => item.epoch === epoch);
+    const last = from + part.length;
+    cursor = { epoch, lsn: last };
+    const batch: HubBatch = { type: 'entries', sub: 'b', epoch, from, last, entries: part.map(({ entry }) => entry) };
+    happen({ type: 'received', batch });
+  };
+  const put = (isAnswered: boolean): void => {
+    if (pending === null) return;
+    const batch = pending;
+    pending = null;
+    try {
+      top = [...top, ...judgePut(topPlace(), batch)];
+    } catch (error) {
+      return happen({ type: 'failed', error: error as BridgeError });
+    }
+    happen(isAnswered ? { type: 'put' } : { type: 'failed', error: { code: 'bridge/unreachable', message: 'lost' } });
+  };
+  const powerCut = (): void => {
+    generation += 1;
+    const end = Math.max(lineage.at(-1)?.end ?? 0, how.upTo === 'durable' ? durable : 0, log.length - 30);
+    lineage.push({ epoch: now, end });
+    now = `epoch${String(generation).padStart(7, '0')}`;
+    log = log.slice(0, end);
+    durable = end;
+    happen({ type: 'synced', durable });
+    const wanted = cursor;
+    if (wanted !== null) subscribe(wanted);
+  };
+  const occur = (event: Happening): void => {
+    switch (event.what) {
+      case 'append':
+        for (let n = 0; n < event.count; n += 1)
+          log.push({ epoch: now, entry: { lsn: log.length + 1, at: generation, up: 1, kind: 'pulse' } });
+        return;
+      case 'send':
+        return send(event.size);
+      case 'sync':
+        durable = log.length;
+        return happen({ type: 'synced', durable });
+      case 'put':
+        return put(true);
+      case 'put, answer lost':
+        return put(false);
+      case 'refuse':
+        pending = null;
+        return happen({ type: 'failed', error: refused });
+      case 'rest':
+        return happen({ type: 'rested' });
+      case 'power cut':
+        return powerCut();
+      case 'restore':
+        top = top.slice(0, Math.floor((top.length * event.share) / 10));
+        return;
+      default:
+        event satisfies never;
+    }
+  };
+  const heal = (): void => {
+    // A hub appends a pulse as soon as it runs; a new epoch is told with its first entry.
+    occur({ what: 'append', count: 1 });
+    const calm: readonly Happening[] = [{ what: 'rest' }, { what: 'sync' }, { what: 'send', size: 80 }, { what: 'put' }];
+    for (let turn = 0; turn < 300; turn += 1) for (const event of calm) occur(event);
+  };
+  /** The log as a reader of the target makes it out. */
+  const read = (): readonly Entry[] => {
+    let copy: Entry[] = [];
+    for (const record of top) {
+      if (record.kind === 'epoch' && record.isEndKnown) copy = copy.filter(({ lsn }) => lsn <= record.lsn);
+      if (record.kind === 'entry') copy.push(record.entry);
+    }
+    return copy;
+  };
+  return { occur, heal, read, wrong, log: () => log.map(({ entry }) => entry), top: () => top, phase: () => state.phase };
+};
+
+describe('a bridge to a target on which everything goes wrong', () => {
+  it.each(['durable', 'immediate'] as const)('keeps each entry once and in order, up to %s', (upTo) => {
+    fc.assert(
+      fc.property(fc.array(happening, { minLength: 20, maxLength: 150 }), (happenings) => {
+        const rig = setUp({ ...policy, upTo });
+        for (const event of happenings) rig.occur(event);
+        rig.heal();
+        expect(rig.phase()).toBe('flowing');
+        expect(rig.wrong).toEqual([]);
+        expect(rig.read()).toEqual(rig.log());
+        const top = rig.top();
+        expect(top.filter((record, index) => index > 0 && comparePlaces(top[index - 1] ?? record, record) >= 0)).toEqual([]);
+        expect(top.filter((record, index) => index > 0 && record.prev !== top[index - 1]?.lsn)).toEqual([]);
+      }),
+      { seed: 20_261_130, numRuns: 200 },
+    );
+  });
+});

@@ -1,0 +1,23 @@
+import type { Batch, Place } from './record.ts';
+
+/**
+ * The foreign side of a bridge, over one connection. Whatever fails ends it: the bridge closes it and opens a new one.
+ *
+ * A target rejects with a Fault: `bridge/unreachable` when there is no connection or no answer, `bridge/refused` when the server
+ * refuses, `bridge/moved` when the target no longer ends where the batch begins, `bridge/fenced` when another writer has gone on.
+ */
+export interface Target {
+  /** The newest record that the target holds; null when it holds none. */
+  position(): Promise<Place | null>;
+  /**
+   * Appends a batch. Resolved: all of it is there, once each, however often it was sent. Rejected: none of it, or all of it, is there.
+   *
+   * @throws Fault `bridge/unreachable`, `bridge/refused`, `bridge/moved` or `bridge/fenced`.
+   */
+  put(batch: Batch): Promise<void>;
+  /** Ends the connection at once; what is under way rejects. */
+  close(): Promise<void>;
+}
+
+/** Opens a new connection to the target. Never one that reconnects by itself. */
+export type OpenTarget = () => Promise<Target>;

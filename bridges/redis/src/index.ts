@@ -1,0 +1,1 @@
+export { openRedisTarget, type RedisOptions } from './io/open-redis-target.ts';

@@ -1,0 +1,1 @@
+export { openPostgresTarget, type PostgresOptions } from './io/open-postgres-target.ts';

@@ -1,0 +1,41 @@
+import type { BridgeStatus, Place } from '@phloem/bridge';
+
+const toPlaceText = (place: Place | null): string => (place === null ? 'nothing' : `entry ${place.lsn} (epoch ${place.epoch})`);
+
+/** One line that says how a running bridge stands; the same text as long as nothing that people act on has changed. */
+export const toStatusLine = ({ phase, error }: BridgeStatus): string => {
+  switch (phase) {
+    case 'flowing':
+      return error === null ? 'connected' : `connected again, after: ${error.message}`;
+    case 'dialing':
+    case 'resting':
+      return error === null ? 'connecting' : `not connected: ${error.message}; trying again`;
+    case 'fenced':
+      return `stopped: ${error?.message ?? 'another bridge writes to the target'}. End the other one, then start this one again`;
+    case 'closed':
+      return error === null ? 'ended' : `ended: ${error.message}`;
+    default:
+      return phase satisfies never;
+  }
+};
+
+/** What can be said of a bridge from outside: where its target ends, and where the log does. */
+export type BridgeReport = {
+  readonly id: string;
+  readonly target: string;
+  readonly position: Place | null;
+  readonly error: string | null;
+  readonly head: number | null;
+};
+
+/** How many entries the target lacks; null where that is not known. */
+export const toBehind = ({ position, head, error }: BridgeReport): number | null =>
+  error !== null || head === null ? null : Math.max(0, head - (position?.lsn ?? 0));
+
+export const toReportLines = (report: BridgeReport): readonly string[] => {
+  const { id, target, position, error, head } = report;
+  if (error !== null) return [`${id}: ${target} cannot be asked: ${error}`];
+  const behind = toBehind(report);
+  const log = head === null ? 'no hub answers, so how far it is behind is not known' : `the log ends at ${head}, ${behind} entries further`;
+  return [`${id}: ${target} holds ${position === null ? 'nothing yet' : `everything up to ${toPlaceText(position)}`}; ${log}`];
+};

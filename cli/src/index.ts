@@ -1,0 +1,2 @@
+export { describeDocuments } from './rules/describe-documents.ts';
+export { describeProfile } from './io/profiles.ts';

@@ -1,0 +1,59 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { OpenTarget } from '@phloem/bridge';
+import { Fault } from '@phloem/protocol';
+import { DocumentFault, findBridgeProblems, kindOf, readDocuments, type BridgeDocument } from '@phloem/rules';
+import { readFolder } from '@phloem/backend/documents';
+
+/** The bridges that a folder of site documents names. */
+export const readBridges = (folder: string): readonly BridgeDocument[] => {
+  const sources = readDocuments(readFolder(folder)).filter((source) => kindOf(source) === 'Bridge');
+  const problems = sources.flatMap(findBridgeProblems);
+  if (problems.length > 0) throw new DocumentFault('document/invalid', problems);
+  return sources.map(({ value }) => value as BridgeDocument);
+};
+
+/** @throws Fault `cli/usage` when the folder has no bridge of this name. */
+export const findBridge = (folder: string, id: string): BridgeDocument => {
+  const bridges = readBridges(folder);
+  const found = bridges.find(({ metadata }) => metadata.id === id);
+  if (found !== undefined) return found;
+  const known = bridges.map(({ metadata }) => metadata.id).join(', ');
+  throw new Fault('cli/usage', `${folder} has no document of the kind Bridge named ${id}${known === '' ? '' : `; it has ${known}`}`);
+};
+
+/** Where a secret lies: a file that only its owner can read. */
+const secretPath = (data: string, name: string): string => join(data, 'secrets', `${name}.secret`);
+
+/** @throws Fault `cli/usage` when the file is missing, empty, or open to others. */
+const readSecret = (data: string, name: string): string => {
+  const path = secretPath(data, name);
+  let mode: number;
+  try {
+    ({ mode } = statSync(path));
+  } catch (error) {
+    throw new Fault('cli/usage', `the secret ${name} is missing: write it into ${path}`, { cause: error });
+  }
+  if ((mode & 0o077) !== 0) throw new Fault('cli/usage', `${path} can be read by others: run chmod 600 on it`);
+  const secret = readFileSync(path, 'utf8').trim();
+  if (secret === '') throw new Fault('cli/usage', `${path} is empty`);
+  return secret;
+};
+
+/** How to connect to the target of a bridge. A client library is loaded when a bridge needs it. */
+export const toOpenTarget = ({ metadata, spec: { target } }: BridgeDocument, data: string): OpenTarget => {
+  const password = target.secret === undefined ? {} : { password: readSecret(data, target.secret) };
+  const common = { url: target.url, ...password };
+  switch (target.kind) {
+    case 'redis': {
+      const { prefix = 'phloem', channelPrefix = '', keep = 1_000_000 } = target;
+      return async () => (await import('@phloem/bridge-redis')).openRedisTarget({ ...common, prefix, channelPrefix, maxLength: keep });
+    }
+    case 'postgresql': {
+      const { schema = 'phloem' } = target;
+      return async () => (await import('@phloem/bridge-sql')).openPostgresTarget({ ...common, schema, bridge: metadata.id });
+    }
+    default:
+      return target satisfies never;
+  }
+};

@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import { Option, type Command } from 'commander';
+import { demonstration } from './places.ts';
+
+type Shared = { readonly port: () => Option; readonly data: () => Option };
+type Common = { readonly port: number; readonly data: string; readonly site?: string };
+
+/** Adds `phloem bridge`: carries the log of a hub to another system. */
+export const addBridgeCommand = (program: Command, { port, data }: Shared): void => {
+  const site = (): Option => new Option('--site <folder>', 'the folder whose documents of the kind Bridge are meant').env('PHLOEM_SITE');
+  const json = (): Option => new Option('--json', 'for programs').default(false);
+  const toOptions = ({ port: number, data: folder, site: documents }: Common) => ({
+    port: number,
+    data: resolve(folder),
+    site: documents === undefined ? demonstration.site : resolve(documents),
+  });
+  const load = () => import('./bridge-run.ts');
+  const bridge = program.command('bridge').description('carries the log of the hub to another system');
+  bridge
+    .command('run')
+    .description('runs a bridge until Ctrl-C')
+    .argument('<id>', 'the id of its document')
+    .addOption(site())
+    .addOption(port())
+    .addOption(data())
+    .action(async (id: string, options: Common) => (await load()).runBridgeProcess(id, toOptions(options)));
+  bridge
+    .command('check')
+    .description('checks the documents of a bridge, its secret, and whether its target can be reached; writes no entry')
+    .argument('<id>', 'the id of its document')
+    .addOption(site())
+    .addOption(port())
+    .addOption(data())
+    .action(async (id: string, options: Common) => (await load()).checkBridge(id, toOptions(options)));
+  bridge
+    .command('status')
+    .description('asks the target of each bridge where it ends, and the hub where its log does')
+    .argument('[id]', 'one bridge; without it, all of the folder')
+    .addOption(site())
+    .addOption(port())
+    .addOption(data())
+    .addOption(json())
+    .action(async (id: string | undefined, options: Common & { readonly json: boolean }) =>
+      (await load()).tellBridges(id ?? null, { ...toOptions(options), isJson: options.json }),
+    );
+};

@@ -1,0 +1,23 @@
+import { Fault, type BusHealthAnswer } from '@phloem/protocol';
+import { createHubClient, dataFiles, type HubClient } from '@phloem/backend/client';
+
+/** Which hub, and what may be left out. */
+export type BusOptions = { readonly port: number; readonly data: string };
+
+/** The hub whose buses are asked: never the buses themselves, which have one owner. */
+export const toBusHub = ({ port, data }: BusOptions): HubClient => createHubClient({ port, tokenFile: dataFiles(data).adminToken });
+
+/**
+ * The bus that is meant: the one of that name, or the only one.
+ *
+ * @throws Fault `cli/usage` when it is not clear, `bus/unknown` when there is none.
+ */
+export const pickBus = async (hub: HubClient, name: string | undefined): Promise<BusHealthAnswer> => {
+  const buses = await hub.get<readonly BusHealthAnswer[]>('/api/v1/buses');
+  const names = buses.map(({ bus }) => bus).join(', ');
+  if (name === undefined && buses.length > 1) throw new Fault('cli/usage', `name the bus with --bus: ${names}`);
+  const found = name === undefined ? buses[0] : buses.find(({ bus }) => bus === name);
+  if (found === undefined)
+    throw new Fault('bus/unknown', name === undefined ? 'the site has no bus' : `the site has no bus ${name}; it has ${names}`);
+  return found;
+};

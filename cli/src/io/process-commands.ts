@@ -1,0 +1,125 @@
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { dataFiles, parsePublicUrl } from '@phloem/backend/client';
+import { demonstration, panelFolder, processes } from './places.ts';
+import { runPassThrough } from './pass-through.ts';
+import { bundle, data, plantControlPort, plantPort, port, publicUrl, site } from './shared-options.ts';
+
+/** The commands that run a process of the mesh. */
+export const processCommands: ReadonlySet<string> = new Set(['start', 'hub', 'automation', 'plant']);
+
+const toPublicUrl = (text: string | undefined): URL | null => (text === undefined ? null : parsePublicUrl(text));
+/** What people type is seen from where they stand. */
+const toFolder = (folder: string | undefined): string | null => (folder === undefined ? null : resolve(folder));
+
+/** Adds the commands that run a process of the mesh; each loads only what it needs. */
+export const addProcessCommands = (program: Command, version: string): void => {
+  addStart(program, version);
+  addHub(program, version);
+  addAutomation(program);
+  addPlant(program);
+};
+
+const addStart = (program: Command, version: string): Command =>
+  program
+    .command('start')
+    .description('runs everything on this machine: simulator (without --site), hub, automation, panel')
+    .addOption(port())
+    .addOption(plantPort())
+    .addOption(plantControlPort())
+    .addOption(data())
+    .addOption(site())
+    .addOption(bundle())
+    .addOption(publicUrl())
+    .option('--no-open', 'do not open the panel in a browser')
+    .action(
+      async (options: {
+        port: number;
+        plantPort: number;
+        plantControlPort: number;
+        data: string;
+        site?: string;
+        bundle?: string;
+        publicUrl?: string;
+        open: boolean;
+      }) =>
+        (await import('./start.ts')).startMesh({
+          ...options,
+          data: resolve(options.data),
+          site: toFolder(options.site),
+          bundle: toFolder(options.bundle),
+          publicUrl: toPublicUrl(options.publicUrl),
+          version,
+        }),
+    );
+
+const addHub = (program: Command, version: string): Command =>
+  program
+    .command('hub')
+    .description('runs the hub: field buses, log, device gate, HTTP and sockets, panel')
+    .addOption(port())
+    .addOption(plantPort())
+    .addOption(data())
+    .addOption(site())
+    .addOption(bundle())
+    .addOption(publicUrl())
+    .action(async (options: { port: number; plantPort: number; data: string; site?: string; bundle?: string; publicUrl?: string }) =>
+      (await import('@phloem/backend/process')).runHubProcess({
+        ...options,
+        data: resolve(options.data),
+        site: toFolder(options.site) ?? demonstration.site,
+        isDemonstration: options.site === undefined,
+        panelFolder,
+        bundle: toFolder(options.bundle),
+        publicUrl: toPublicUrl(options.publicUrl),
+        version,
+      }),
+    );
+
+const addAutomation = (program: Command): Command =>
+  program
+    .command('automation')
+    .description('runs an automation service; its rules come from the hub')
+    .addOption(port())
+    .option('--node <id>', 'the name of this node', 'automation-1')
+    .option('--token-file <path>', 'the file that holds its token (default: secrets/<node>.token in the data folder)')
+    .addOption(data())
+    .action((options: { port: number; node: string; tokenFile?: string; data: string }) => {
+      const folder = resolve(options.data);
+      const tokenFile = options.tokenFile ?? join(folder, `secrets/${options.node}.token`);
+      return runPassThrough('automation', [
+        ...processes.automation,
+        '--hub',
+        `http://127.0.0.1:${options.port}`,
+        '--node',
+        options.node,
+        '--token-file',
+        tokenFile,
+        '--data',
+        dataFiles(folder).automation,
+      ]);
+    });
+
+const addPlant = (program: Command): Command =>
+  program
+    .command('plant')
+    .description('runs the simulator: a Modbus TCP server with three simulated rooms')
+    .addOption(plantPort())
+    .addOption(plantControlPort())
+    .option('--seed <n>', 'the same seed gives the same day', '1')
+    .option('--speed <n>', 'speed relative to real time', '1')
+    .option('--ledger <path>', 'append every write to this file')
+    .action((options: { plantPort: number; plantControlPort: number; seed: string; speed: string; ledger?: string }) =>
+      runPassThrough('plant', [
+        ...processes.plant,
+        '--port',
+        String(options.plantPort),
+        '--control-port',
+        String(options.plantControlPort),
+        '--seed',
+        options.seed,
+        '--speed',
+        options.speed,
+        ...(options.ledger === undefined ? [] : ['--ledger', options.ledger]),
+      ]),
+    );

@@ -1,0 +1,108 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { createJsonSchema, parseDuration } from '@phloem/rules';
+import { createDocument, templateKinds } from '../rules/templates.ts';
+import { checkFolder } from './check.ts';
+import { diffFolders } from './rules-diff.ts';
+import { formatFolder } from './rules-format.ts';
+import { tellWhy } from './rules-why.ts';
+import { shadowFolder } from './rules-shadow.ts';
+import { testFolder } from './rules-test.ts';
+import { printJson, printLines, printText } from './print.ts';
+
+type SiteOption = { readonly site?: string };
+
+const toPath = (path: string | undefined): string | null => (path === undefined ? null : resolve(path));
+const json = (): Option => new Option('--json', 'as JSON, for programs').default(false);
+
+const toLength = (text: string): number => {
+  const length = parseDuration(text);
+  if (length === undefined) throw new InvalidArgumentError('a duration is a number with a unit, such as 90s or 10min.');
+  return length;
+};
+const toCount = (text: string): number => {
+  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('this is a whole number.');
+  return Number(text);
+};
+
+/** `phloem rules …`: what an engineer does with rules in an editor, in Git, in CI, and beside a running hub. */
+export const addRulesCommand = (program: Command, { port, data }: { readonly port: () => Option; readonly data: () => Option }): void => {
+  const rules = program.command('rules').description('checks, tests, formats and compares rule documents');
+  rules
+    .command('check')
+    .description('checks a folder of site or bundle documents')
+    .argument('<folder>', 'the folder')
+    .option('--site <folder>', 'the site to check a bundle against (default: the demonstration)')
+    .addOption(json())
+    .action((folder: string, { site, json: isJson }: SiteOption & { json: boolean }) => checkFolder(resolve(folder), toPath(site), isJson));
+  rules
+    .command('test')
+    .description('runs the rule tests of a folder; exits with 1 if one fails')
+    .argument('<folder>', 'the folder')
+    .option('--site <folder>', 'the site (default: the folder "site" beside it, else the demonstration)')
+    .option('--junit <file>', 'write the results as JUnit XML too')
+    .action((folder: string, { site, junit }: SiteOption & { readonly junit?: string }) =>
+      testFolder(resolve(folder), { site: toPath(site), junit: toPath(junit) }),
+    );
+  rules
+    .command('fmt')
+    .description('formats the documents of a folder; comments, order and lined-up columns stay')
+    .argument('<folder>', 'the folder')
+    .option('--check', 'change nothing; exit with 1 if a file is not formatted', false)
+    .action((folder: string, { check }: { check: boolean }) => formatFolder(resolve(folder), check));
+  rules
+    .command('new')
+    .description('prints a new document with comments')
+    .argument('<kind>', templateKinds.join(', '))
+    .option('--id <id>', 'its id, such as flower_room/dehumidify')
+    .action((kind: string, { id }: { id?: string }) => printText(createDocument(kind, id).trimEnd()));
+  rules
+    .command('diff')
+    .description('shows the differences in meaning between two folders')
+    .argument('<before>', 'the old folder')
+    .argument('<after>', 'the new folder')
+    .addOption(json())
+    .action((before: string, after: string, options: { json: boolean }) => diffFolders(resolve(before), resolve(after), options.json));
+  rules
+    .command('shadow')
+    .description('runs a folder beside the live bundle of a running hub and prints each difference; commands nothing')
+    .argument('<folder>', 'the folder of the candidate')
+    .addOption(port())
+    .addOption(data())
+    .addOption(new Option('--warm-up <n>', 'number of past entries that both process first').default(5000).argParser(toCount))
+    .addOption(new Option('--for <duration>', 'exit after this time (default: at Ctrl-C)').argParser(toLength))
+    .action((folder: string, options: { port: number; data: string; warmUp: number; for?: number }) =>
+      shadowFolder({
+        folder: resolve(folder),
+        port: options.port,
+        data: resolve(options.data),
+        warmUp: options.warmUp,
+        forMs: options.for ?? null,
+      }),
+    );
+  rules
+    .command('why')
+    .description('explains the state of a device: one sentence, then the evidence')
+    .argument('<device>', 'such as flower_room/heater')
+    .option(
+      '--at <time>',
+      'at another time: 14:03:20 or 2026-11-23T14:03 in the time of the site, or an instant such as 2026-11-23T14:03:20Z',
+    )
+    .option('--not <state>', 'why it is not on, off, or at this percentage')
+    .addOption(port())
+    .addOption(data())
+    .action((device: string, options: { at?: string; not?: string; port: number; data: string }) =>
+      tellWhy(device, { ...options, data: resolve(options.data) }),
+    );
+  rules
+    .command('schema')
+    .description('prints the JSON Schema of all documents, for editors')
+    .option('--out <folder>', 'write it there, as phloem.schema.json')
+    .action(({ out }: { out?: string }) => {
+      if (out === undefined) return printJson(createJsonSchema(), 2);
+      mkdirSync(resolve(out), { recursive: true });
+      writeFileSync(join(resolve(out), 'phloem.schema.json'), `${JSON.stringify(createJsonSchema(), null, 2)}\n`);
+      return printLines([`# yaml-language-server: $schema=${join(out, 'phloem.schema.json')}`]);
+    });
+};

@@ -1,0 +1,24 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+const toPort = (text: string): number => {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('a port is a whole number from 0 to 65535 (0: any free one).');
+  return port;
+};
+
+export const port = () => new Option('--port <port>', 'HTTP and sockets of the hub').env('PHLOEM_PORT').default(8420).argParser(toPort);
+export const plantPort = () =>
+  new Option('--plant-port <port>', 'Modbus TCP of the simulator').env('PHLOEM_PLANT_PORT').default(5020).argParser(toPort);
+export const plantControlPort = () =>
+  new Option('--plant-control-port <port>', 'faults and ledger of the simulator, over HTTP')
+    .env('PHLOEM_PLANT_CONTROL_PORT')
+    .default(5021)
+    .argParser(toPort);
+export const data = () => new Option('--data <folder>', 'the data folder').env('PHLOEM_DATA').default('./data');
+export const site = () => new Option('--site <folder>', 'the site documents; without it, the demonstration').env('PHLOEM_SITE');
+export const bundle = () => new Option('--bundle <folder>', 'the bundle documents to activate at the start');
+export const publicUrl = () =>
+  new Option(
+    '--public-url <url>',
+    'the https address of a web server on this machine that forwards phones and wall screens to the hub',
+  ).env('PHLOEM_PUBLIC_URL');

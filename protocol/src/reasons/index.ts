@@ -1,0 +1,17 @@
+export { CommandReason, trimReason, type RuleReason } from './command-reason.ts';
+export {
+  isTooLate,
+  Reason,
+  reasonInterlocks,
+  reasonOf,
+  reasonParts,
+  reasonRule,
+  textReason,
+  ToldReason,
+  type LimitName,
+  type ReasonCode,
+  type ReasonParams,
+  type Remedy,
+} from './reason.ts';
+export { renderReason, withMessage, type ReasonTexts } from './render-reason.ts';
+export { toLimitText } from './sentences.ts';

@@ -1,0 +1,182 @@
+import { Type } from 'typebox';
+import type { DeviceValue } from '../device-value.ts';
+import type { CommandReasonParams } from './command-reason.ts';
+
+/** A limit in time of a device. */
+export type LimitName = 'min-on' | 'min-off' | 'starts-per-hour' | 'max-on-per-hour' | 'max-run';
+/** What a command had not reached when it ended. */
+export type CommandStage = 'written' | 'confirmed';
+/** What the hub does about a device that is not as requested. */
+export type Remedy =
+  | { readonly kind: 'corrected' | 'safe-state' | 'left' | 'next-request' | 'retried' }
+  | { readonly kind: 'above'; readonly because: Reason }
+  /** `value` is null where the fail-safe leaves the device as it is. */
+  | { readonly kind: 'fail-safe'; readonly value: DeviceValue | null; readonly isLatching: boolean };
+
+/** Nothing but its code says it. */
+type None = Readonly<Record<string, never>>;
+type Because = { readonly because: Reason };
+
+/** Why the gate refuses a frame (CO3). */
+type RefusalParams = {
+  readonly 'command/no-value': None;
+  readonly 'command/ttl': { readonly ttlMs: number | null; readonly minMs: number; readonly maxMs: number };
+  readonly 'command/draining': None;
+  readonly 'command/term': { readonly term: number };
+  readonly 'command/unknown-device': { readonly device: string };
+  readonly 'command/scope': { readonly scope: string };
+  readonly 'command/value': { readonly value: DeviceValue };
+  readonly 'command/op': None;
+  readonly 'command/late': { readonly agoMs: number; readonly ttlMs: number };
+  readonly 'command/cause-lost': { readonly lsn: number };
+  /** A momentary command would have to wait. */
+  readonly 'command/busy': Because;
+  readonly 'command/in-progress': None;
+};
+
+/** Why a command ended without a write, or waits for one. Wall times (`until`, `since`) are in ms since 1970. */
+type CommandParams = {
+  readonly 'command/superseded': { readonly before: CommandStage };
+  readonly 'command/lease-ended': { readonly before: CommandStage };
+  readonly 'command/new-term': { readonly term: number };
+  readonly 'command/momentary-blocked': Because;
+  readonly 'command/within-deadband': Because;
+  readonly 'command/unconfirmed': Because;
+  readonly 'hub/draining': { readonly before: CommandStage };
+  readonly 'hub/stopped': { readonly before?: CommandStage };
+  readonly 'hub/restarted': { readonly found: 'not-written' | 'not-done' | 'not-reached' | 'unknown' };
+  readonly 'hub/no-time': { readonly limit: LimitName };
+  readonly 'site/no-device': None;
+  readonly 'site/changed': None;
+  readonly 'site/left-unknown': { readonly value: DeviceValue; readonly because: Reason };
+  readonly 'site/no-interlock': None;
+  readonly 'limit/waiting': { readonly limit: LimitName; readonly until: number; readonly because?: Reason };
+  readonly 'limit/active': { readonly limit: LimitName; readonly leftMs: number };
+  readonly 'limit/reached': { readonly limit: LimitName; readonly until: number | null };
+  readonly 'limit/over': None;
+  readonly 'chatter/waiting': { readonly until: number };
+  /** `perMinute` is in the unit of the device; null where the end of the ramp is not known. */
+  readonly 'ramp/moving': { readonly perMinute: number; readonly until: number; readonly because: Reason } | None;
+};
+
+/** What comes from above a request: interlocks, overrides, fail-safe. */
+type AboveParams = {
+  readonly 'interlock/restricts': { readonly interlocks: readonly string[]; readonly value: DeviceValue };
+  readonly 'interlock/contradiction': { readonly interlocks: readonly string[] };
+  /** An interlock came to stand so. `because` is its condition with the numbers; a latch waits whatever it is. */
+  readonly 'interlock/state': { readonly interlock: string; readonly state: 'clear' | 'tripped' | 'latched'; readonly because: string };
+  readonly 'interlock/reset': { readonly by: string };
+  readonly 'interlock/clear': { readonly interlocks: readonly string[] };
+  readonly 'override/active': { readonly by: string; readonly until: number; readonly reason: string };
+  readonly 'override/present': None;
+  readonly 'override/ending': { readonly by: string; readonly until: number };
+  readonly 'override/ended': { readonly by: string };
+  readonly 'fail-safe/interrupted': None;
+  readonly 'fail-safe/released': None;
+  readonly 'fail-safe/not-commanded': None;
+  readonly 'fail-safe/no-automation': { readonly afterMs: number };
+  readonly 'fail-safe/hold-over': None;
+  /** `note` is what the site says about leaving the device as it is. */
+  readonly 'fail-safe/holding': { readonly because: Reason; readonly note: string };
+  readonly 'fail-safe/overridden': { readonly because: Reason; readonly override: Reason };
+  readonly 'fail-safe/awaiting-operator': None;
+  readonly 'fail-safe/latched': Because;
+  readonly 'safe-state/superseded': None;
+  readonly 'safe-state/unconfirmed': Because;
+  readonly 'operator/acknowledged': { readonly by: string };
+};
+
+/** What the hub found out about a device. */
+type DeviceParams = {
+  readonly 'device/found': None;
+  readonly 'device/answers': None;
+  readonly 'device/unread': None;
+  readonly 'device/position-unknown': None;
+  readonly 'device/silent': { readonly since: number; readonly isAnswered: boolean; readonly because: Reason };
+  readonly 'device/no-read-back': Because;
+  readonly 'device/unsolicited-change': {
+    readonly expected: DeviceValue;
+    readonly read: DeviceValue;
+    readonly since: number;
+    readonly isRepeated?: true;
+    readonly remedy?: Remedy;
+  };
+  readonly 'device/discrepancy': {
+    readonly expected: DeviceValue;
+    readonly read: DeviceValue;
+    readonly since: number | null;
+    readonly writes: number;
+    readonly remedy?: Remedy;
+  };
+  readonly 'pulse/over': None;
+  readonly 'history/hub-away': None;
+  readonly 'history/clock-forward': None;
+  readonly 'history/entries-lost': { readonly from: number; readonly to: number; readonly because: string };
+  readonly 'write/uncertain': Because;
+  /** Words of a node that has no code for its reason, or of a log that an older version wrote. */
+  readonly text: { readonly text: string };
+};
+
+/** By code, what a reason consists of. This is the one table of codes; the sentences are in `sentences.ts`. */
+export type ReasonParams = RefusalParams & CommandParams & AboveParams & DeviceParams & CommandReasonParams;
+export type ReasonCode = keyof ReasonParams;
+
+/** Why something is as it is, as data: programs branch on `code`, and `renderReason` makes the sentence. */
+export type Reason<C extends ReasonCode = ReasonCode> = {
+  [K in ReasonCode]: { readonly code: K; readonly params: ReasonParams[K] };
+}[C];
+
+/** A reason as it travels: a hub may know codes that a node does not. */
+export const Reason = Type.Unsafe<Reason>(
+  Type.Object(
+    { code: Type.String({ minLength: 1, maxLength: 64 }), params: Type.Record(Type.String(), Type.Unknown()) },
+    { additionalProperties: false },
+  ),
+);
+
+/** A reason with its sentence, as HTTP answers give it. */
+export type ToldReason = Reason & { readonly message?: string };
+export const ToldReason = Type.Unsafe<ToldReason>(
+  Type.Object(
+    {
+      code: Type.String({ description: 'what programs branch on' }),
+      params: Type.Record(Type.String(), Type.Unknown(), { description: 'what the sentence is made of' }),
+      message: Type.Optional(Type.String({ description: 'the sentence, for people' })),
+    },
+    { description: 'why it is so' },
+  ),
+);
+
+type Arguments<C extends ReasonCode> = None extends ReasonParams[C] ? [params?: ReasonParams[C]] : [params: ReasonParams[C]];
+
+/** Makes a reason. */
+export const reasonOf = <C extends ReasonCode>(code: C, ...[params]: Arguments<C>): Reason<C> =>
+  ({ code, params: params ?? {} }) as unknown as Reason<C>;
+
+/** A reason in words that have no code. */
+export const textReason = (text: string): Reason<'text'> => ({ code: 'text', params: { text } });
+
+const isReason = (value: unknown): value is Reason => typeof value === 'object' && value !== null && 'code' in value && 'params' in value;
+
+/** A reason with all the reasons that it rests on, itself first. */
+export const reasonParts = (reason: Reason): readonly Reason[] => [
+  reason,
+  ...Object.values(reason.params).flatMap((value: unknown) =>
+    (Array.isArray(value) ? value : [value]).filter(isReason).flatMap(reasonParts),
+  ),
+];
+
+/** The interlocks that a reason rests on. */
+export const reasonInterlocks = (reason: Reason): readonly string[] =>
+  reasonParts(reason).flatMap((part) =>
+    part.code === 'interlock/restricts' || part.code === 'interlock/contradiction' ? part.params.interlocks : [],
+  );
+
+/** The rule whose request a reason rests on; null where none does. */
+export const reasonRule = (reason: Reason): string | null =>
+  reasonParts(reason).flatMap((part) =>
+    part.code === 'rule/requests' || part.code === 'rule/still-requests' || part.code === 'loop/controls' ? [part.params.rule] : [],
+  )[0] ?? null;
+
+/** The codes by which the hub says that a frame came too long after its cause: the device is decided again then (CO3). */
+export const isTooLate = ({ code }: Reason): boolean => code === 'command/late' || code === 'command/cause-lost';

@@ -1,0 +1,1 @@
+export { allZones, changesOfTheWorld, oddChanges, temporal, type ClockChange } from './clock-changes.ts';

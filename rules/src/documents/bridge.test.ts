@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { findBridgeProblems } from './bridge.ts';
+import { readDocuments } from './source.ts';
+
+const problemsOf = (target: string, id = 'history'): readonly string[] => {
+  const text = `apiVersion: phloem/v1\nkind: Bridge\nmetadata: { id: ${id} }\nspec:\n  target: ${target}\n`;
+  const [source] = readDocuments([{ path: 'bridge.yaml', text }]);
+  if (source === undefined) throw new Error('no document');
+  return findBridgeProblems(source).map(({ path, expected, hint }) => `${path}: ${expected}; ${hint}`);
+};
+
+describe('a document of the kind Bridge', () => {
+  it.each([
+    '{ kind: redis, url: "redis://127.0.0.1:6379" }',
+    '{ kind: redis, url: "rediss://redis.example:6380", secret: redis, prefix: "phloem:site", keep: 1000 }',
+    '{ kind: postgresql, url: "postgres://phloem@localhost/plant", schema: phloem }',
+    '{ kind: postgresql, url: "postgres://phloem@db.example/plant?sslmode=verify-full", secret: db }',
+  ])('accepts %s', (target) => {
+    expect(problemsOf(target)).toEqual([]);
+  });
+
+  it.each([
+    ['{ kind: redis, url: "redis://redis.example:6379" }', 'rediss://'],
+    ['{ kind: postgresql, url: "postgres://phloem@db.example/plant?sslmode=require" }', 'sslmode=verify-full'],
+    ['{ kind: postgresql, url: "postgres://phloem:secret@127.0.0.1/plant" }', 'without a password'],
+    ['{ kind: redis, url: "http://127.0.0.1" }', 'redis:// or rediss://'],
+    ['{ kind: kafka, url: "x" }', 'spec.target'],
+    ['{ kind: postgresql, url: "postgres://127.0.0.1/plant", schema: "a b" }', 'spec.target'],
+    ['{ kind: redis, url: "redis://127.0.0.1", password: x }', 'spec.target'],
+  ])('refuses %s', (target, said) => {
+    expect(problemsOf(target).join('\n')).toContain(said);
+  });
+
+  it('refuses an id that no node can have', () => {
+    expect(problemsOf('{ kind: redis, url: "redis://127.0.0.1:6379" }', 'a/b').join()).toContain('metadata.id');
+  });
+});

@@ -1,0 +1,77 @@
+export { compileAlarms, compileSiteAlarms, type AlarmPlan } from './alarms/compile-alarms.ts';
+export type { AlarmDefinition, AlarmFinding } from './alarms/alarm-definition.ts';
+export { type BundleContent, type Content, readBundle, toBundle, trustContent } from './bundle.ts';
+export {
+  noteRun,
+  toLimitHold,
+  toRunEnd,
+  toSlewed,
+  type DeviceLimitSet,
+  type DeviceRun,
+  type LimitHold,
+  type LimitName,
+} from './device-limits.ts';
+export { differenceOf, type Dimension, dimensionOf, formatDimension, multiplyDimensions, percent, plain, toBase } from './dimension.ts';
+export { AlarmDocument, AlarmOnUnknown, Guidance, InhibitWhen } from './documents/alarm.ts';
+export { BridgeDocument, findBridgeProblems } from './documents/bridge.ts';
+export { findProblems, kindOf, Metadata } from './documents/check.ts';
+export { type DeviceDeclaration, DevicesDocument, DevicesSpec } from './documents/devices.ts';
+export { type InterlockDeclaration, InterlocksDocument } from './documents/interlocks.ts';
+export type { BundleDocument } from './documents/kinds.ts';
+export { LoopDocument } from './documents/loop.ts';
+export { didYouMean, DocumentFault, hintForName, type Problem } from './documents/problem.ts';
+export { DocumentRegister, registerKeyHints, registerKeys } from './documents/register.ts';
+export { RuleDocument } from './documents/rule.ts';
+export { type RuleTestCase, RuleTestDocument } from './documents/rule-test.ts';
+export { type BandAlarm, type Daylight, SetpointsDocument } from './documents/setpoints.ts';
+export { type SignalDeclaration, SignalsDocument } from './documents/signals.ts';
+export { DocumentBusUnit, DocumentQuirks, DocumentStretch } from './documents/quirks.ts';
+export { DocumentDuration, DocumentPlace, DocumentQuantity, SiteDocument, SiteSpec, Totalise } from './documents/site.ts';
+export {
+  type Complaint,
+  formatPath,
+  type Path,
+  type Place,
+  readDocuments,
+  type SourceDocument,
+  type SourceFile,
+  toSourceDocument,
+} from './documents/source.ts';
+export type { Expression, TracedPart } from './expression.ts';
+export { ExpressionFault } from './expressions/expression-fault.ts';
+export type { DeviceSlots, Frame, Scalar, Scope, Slot } from './expressions/scope.ts';
+export { expectValueOf, toDeviceDimension, toDeviceNumber, toDeviceValue } from './plan/device-value.ts';
+export { compileBundle } from './plan/compile-bundle.ts';
+export type { HandOver } from './plan/saved-state.ts';
+export type { EngineState } from './plan/memory.ts';
+export type { OffsetSpan } from './plan/offset-steps.ts';
+export type { OffsetsKnown, Outlook, PlanSetpoint } from './plan/outlook.ts';
+export { engineVersion, type Decision, type Plan, type StepResult } from './plan/plan.ts';
+export type { Explanation, Trace, TracedExpression, TracedInput, TracedOffset, TracedRequest, TraceValue } from './plan/trace.ts';
+export {
+  compileInterlocks,
+  type InterlockChange,
+  type InterlockPlan,
+  type InterlockState,
+  type InterlockStep,
+} from './interlocks/compile-interlocks.ts';
+export type { InterlockPhase } from './interlocks/interlock-latch.ts';
+export { restrictValue, type RestrictedValue, type Restriction } from './interlocks/restriction.ts';
+export { formatOffset, parseOffset, tellDelta, toOffsetUnit } from './parse-offset.ts';
+export { type DeviceModel, type MergePolicy, type PointModel, type SiteModel, type SiteParts, toSiteModel } from './site-model.ts';
+export { explainQuantity, parseDuration, parseQuantity, type QuantityValue, toCanonicalUnit, toDimension, type Unit } from './units.ts';
+export { createJsonSchema, documentKinds } from './json-schemas.ts';
+export { toJUnit } from './tests/junit.ts';
+export {
+  createReplay,
+  type Replay,
+  type ReplayOptions,
+  type ReplayState,
+  type ReplayStep,
+  type StepDevice,
+  type Taken,
+} from './replay/create-replay.ts';
+export { idleDevice, stepModelGate, takeByHand, type GateReport, type ModelDevice } from './replay/model-gate.ts';
+export { formatFailure, runRuleTests, type TestFailure, type TestResult, type TestWorld } from './tests/run-rule-tests.ts';
+export { runAllRuleTests, type RuleTestRun } from './tests/rule-test-runs.ts';
+export { toTestSite } from './tests/test-site.ts';

@@ -1,0 +1,387 @@
+import {
+  type AlarmReport,
+  type DeviceId,
+  type DeviceValue,
+  type Entry,
+  type InterlockEntry,
+  type Reason,
+  reasonOf,
+  toOffValue,
+  toValueRange,
+} from '@phloem/protocol';
+import { differenceOf, multiplyDimensions, plain, text, toBase } from '../dimension.ts';
+import { findProblems, kindOf } from '../documents/check.ts';
+import type { InterlockDeclaration, InterlocksDocument } from '../documents/interlocks.ts';
+import { interlockKinds } from '../documents/kinds.ts';
+import type { SignalsDocument } from '../documents/signals.ts';
+import { hintForName } from '../documents/problem.ts';
+import type { Path, SourceDocument } from '../documents/source.ts';
+import type { Frame, Scope, Slot } from '../expressions/scope.ts';
+import { unknown } from '../nodes/node.ts';
+import { createBlind } from '../plan/blind.ts';
+import { Builder, type Placed } from '../plan/builder.ts';
+import { compileSignals, type CompiledSignals } from '../plan/compile-signals.ts';
+import { compileWhen } from '../plan/compile-when.ts';
+import { createDaylight } from '../plan/daylight.ts';
+import { expectValueOf, formatDeviceValue, toDeviceDimension, toDeviceNumber, toDeviceValue } from '../plan/device-value.ts';
+import { createEngine } from '../plan/engine.ts';
+import type { EngineState } from '../plan/memory.ts';
+import type { SiteModel } from '../site-model.ts';
+import { createInterlockLatch, isResettable, resumeLatch, type InterlockLatchState, type InterlockPhase } from './interlock-latch.ts';
+import { restrictValue, type RestrictedValue, type Restriction } from './restriction.ts';
+
+/** What is known of the interlocks after an entry. Opaque. */
+export type InterlockState = EngineState;
+
+/** An interlock that changed, for the log. */
+export type InterlockChange = {
+  readonly id: string;
+  readonly device: DeviceId;
+  readonly state: InterlockPhase;
+  readonly why: Reason;
+};
+
+/** The interlocks of a site, ready to be enforced. */
+export type InterlockPlan = {
+  readonly start: () => InterlockState;
+  /** The state with which to go on after a restart: what was folded from the log until then, and nobody has watched since. */
+  readonly resume: (state: InterlockState) => InterlockState;
+  /**
+   * Pure. Takes the log's entries in order, its own `interlock` entries included: those tell a fresh start how it stood,
+   * and one with `state: 'clear'` by an operator lets a latch go.
+   */
+  readonly step: (state: InterlockState, entry: Entry) => InterlockStep;
+  /** What of a request is left, as of this state. To be asked again right before each write. */
+  readonly restrict: (state: InterlockState, device: DeviceId, wish: DeviceValue) => RestrictedValue;
+  /** Whether an operator may let an interlock go now: it is latched, and its condition has been clear for long enough. */
+  readonly isResettable: (state: InterlockState, id: string) => boolean;
+  /** How each interlock stands, in the order of the documents. */
+  readonly phases: (state: InterlockState) => readonly InterlockChange[];
+  /** The devices that an interlock can touch. */
+  readonly devices: readonly DeviceId[];
+  /** The alarms that they may raise. */
+  readonly alarms: readonly string[];
+};
+
+/** What an entry led to. */
+export type InterlockStep = {
+  readonly state: InterlockState;
+  readonly changes: readonly InterlockChange[];
+  readonly alarms: readonly AlarmReport[];
+  /** Devices whose restrictions may be others now: their standing request has to be looked at again. */
+  readonly touched: readonly DeviceId[];
+};
+
+/**
+ * Compiles the Interlocks of a site and the Signals that they read.
+ *
+ * @throws DocumentFault `document/invalid` with every problem: what cannot be enforced is refused, and so are two
+ * interlocks that can contradict each other on one device.
+ */
+export const compileInterlocks = (sources: readonly SourceDocument[], site: SiteModel): InterlockPlan => {
+  const builder = new Builder(site);
+  const { signals, interlocks } = sortDocuments(sources, builder);
+  const compiled = new Map<string, CompiledSignals>();
+  for (const placed of signals) {
+    const clock = createDaylight({}, placed.source, builder);
+    compiled.set(placed.document.metadata.id, compileSignals(placed, undefined, clock, builder));
+  }
+  const all = interlocks.flatMap((placed) => {
+    const scope = toScope(placed, compiled, builder);
+    return placed.document.spec.interlocks.flatMap((declared, i) => compileInterlock(declared, i, placed, scope, builder) ?? []);
+  });
+  checkContradictions(all, builder);
+  const engine = createEngine({
+    steps: builder.finish(),
+    slots: builder.slots,
+    nodes: builder.nodes,
+    inputs: [...compiled.values()].flatMap((each) => each.planInputs),
+    watched: [],
+  });
+  const devices = [...new Set(all.map((each) => each.device))];
+  return {
+    devices,
+    alarms: all.flatMap(({ id, action }) => (action.alarm === undefined ? [] : [id])),
+    start: () => engine.start([]),
+    resume: (state) => {
+      const { arena } = state;
+      const log: unknown[] = [];
+      for (const { latch } of all) {
+        log.push(arena.nodes, latch.index, arena.nodes[latch.index]);
+        arena.nodes[latch.index] = resumeLatch(arena.nodes[latch.index] as InterlockLatchState, latch.rule);
+      }
+      return state.advance(log, state);
+    },
+    step: (state, entry) => {
+      const before = all.map((each) => phaseIn(state, each.slot));
+      engine.pass(state, entry);
+      const next = engine.finish(state, entry);
+      const isTick = next.ticked !== state.ticked;
+      const changed = all.flatMap((each, i) => {
+        const [from, to] = [before[i] ?? 'clear', phaseIn(next, each.slot)];
+        return from === to ? [] : [{ ...each, from, to }];
+      });
+      // A limit that comes down by a ramp is another one at every tick.
+      const ramping = all.filter((each) => isTick && each.isRamping(next));
+      return {
+        state: next,
+        changes: changed.map((each) => ({ id: each.id, device: each.device, state: each.to, why: each.explain(next) })),
+        alarms: changed.flatMap((each) => each.alarm(each.from, each.to) ?? []),
+        touched: [...new Set([...changed, ...ramping].map((each) => each.device))],
+      };
+    },
+    restrict: (state, device, wish) => {
+      const model = builder.devices.get(device);
+      if (model === undefined) return { value: wish, by: [], why: null, isContradicted: false };
+      const active = all.filter((each) => each.device === device && phaseIn(state, each.slot) !== 'clear');
+      return restrictValue(
+        model,
+        wish,
+        active.map((each) => each.restrict(state)),
+      );
+    },
+    isResettable: (state, id) => all.find((each) => each.id === id)?.isResettable(state) === true,
+    phases: (state) =>
+      all.map((each) => ({ id: each.id, device: each.device, state: phaseIn(state, each.slot), why: each.explain(state) })),
+  };
+};
+
+type Compiled = {
+  readonly id: string;
+  readonly device: DeviceId;
+  readonly slot: number;
+  readonly source: SourceDocument;
+  readonly path: Path;
+  readonly action: InterlockDeclaration;
+  readonly fixed: DeviceValue | undefined;
+  readonly latch: { readonly index: number; readonly rule: { readonly whenClearMs: number } | null };
+  readonly restrict: (state: EngineState) => Restriction;
+  readonly isResettable: (state: EngineState) => boolean;
+  readonly isRamping: (state: EngineState) => boolean;
+  readonly explain: (frame: Frame) => Reason;
+  readonly alarm: (from: InterlockPhase, to: InterlockPhase) => AlarmReport | undefined;
+};
+
+const actions = ['force', 'deny', 'limit'] as const;
+
+const compileInterlock = (
+  declared: InterlockDeclaration,
+  i: number,
+  { document, source }: Placed<InterlocksDocument>,
+  scope: Scope,
+  builder: Builder,
+): Compiled | undefined => {
+  const path: Path = ['spec', 'interlocks', i];
+  const id = `${document.metadata.id}/${declared.id}`;
+  if (document.spec.interlocks.findIndex((each) => each.id === declared.id) < i) {
+    builder.complain(source, [...path, 'id'], { expected: 'an id that no other interlock has', found: declared.id });
+  }
+  const given = actions.filter((action) => declared[action] !== undefined);
+  const [kind] = given;
+  const action = kind === undefined ? undefined : declared[kind];
+  if (kind === undefined || action === undefined || given.length > 1) {
+    const isAlarm = given.length === 0 && declared.alarm !== undefined;
+    builder.complain(source, path, {
+      expected: 'one of force, deny and limit',
+      found: given.length === 0 ? 'none' : given.join(' and '),
+      hint: isAlarm ? 'a condition that only raises an alarm is a document of the kind Alarm: phloem rules new alarm' : '',
+    });
+    return undefined;
+  }
+  const clock = createDaylight({}, source, builder);
+  const when = compileWhen(id, declared.when, [...path, 'when'], { source, scope, clock, builder });
+  const device = builder.device(source, [...path, kind, 'device'], action.device);
+  if (when === undefined || device === undefined) return undefined;
+
+  const { force, limit } = declared;
+  const fixed = force === undefined ? undefined : toDeviceValue(force.value, device);
+  if (force !== undefined && fixed === undefined) {
+    builder.complain(source, [...path, 'force', 'value'], {
+      expected: expectValueOf(device),
+      found: JSON.stringify(force.value),
+    });
+  }
+  const range = toValueRange(device);
+  if (limit !== undefined && range === null) {
+    builder.complain(source, [...path, 'limit'], {
+      expected: 'force or deny',
+      found: 'a limit',
+      hint: `${device.id} is a ${device.kind === 'switch' ? 'switch' : `${device.kind} device`}`,
+      atKey: true,
+    });
+  }
+  if (declared.deny !== undefined && toOffValue(device) === null) {
+    builder.complain(source, [...path, 'deny'], { expected: 'force or limit', found: `deny, but ${device.id} is never off`, atKey: true });
+  }
+  const toEnd = (key: 'min' | 'max', otherwise: number): number => {
+    const written = limit?.[key];
+    const value = written === undefined ? otherwise : toDeviceNumber(written, device);
+    if (value === undefined) builder.complain(source, [...path, 'limit', key], { expected: expectValueOf(device), found: `${written}` });
+    return value ?? otherwise;
+  };
+  const max = toEnd('max', range?.max ?? 100);
+  const min = toEnd('min', range?.min ?? 0);
+  if (min > max) builder.complain(source, [...path, 'limit'], { expected: 'min at most max', found: `${min} and ${max}`, atKey: true });
+  const perSecond = multiplyDimensions(differenceOf(toDeviceDimension(device)), toBase('s'), -1) ?? plain;
+  const ramp =
+    limit?.ramp === undefined ? Infinity : (builder.quantity(source, [...path, 'limit', 'ramp'], limit.ramp, perSecond) ?? Infinity);
+  if (ramp <= 0) builder.complain(source, [...path, 'limit', 'ramp'], { expected: 'a speed above zero', found: `${limit?.ramp}` });
+
+  const latch = declared.latch === undefined ? null : { whenClearMs: builder.duration(declared.latch.whenClear) };
+  const slot = builder.addSlot(id, text, 'clear');
+  const since = builder.addSlot(`${id}#since`, toBase('ms'));
+  const told = builder.addSlot(`${id}#told`, text);
+  const isTrippedByUnknown = declared.onUnknown !== 'ignore';
+  // Ignoring what is unknown means going on as before: dead probes neither trip it nor let it go.
+  const known = builder.addNode(`${id}#known`, createBlind(Number.MAX_SAFE_INTEGER));
+  const node = builder.addNode(`${id}#latch`, createInterlockLatch(latch));
+  builder.addStep(
+    {
+      id,
+      reads: when.reads,
+      writes: [slot, since, told, when.progress],
+      isTimed: true,
+      hears: (entry, run) => {
+        if (entry.kind !== 'interlock' || entry.id !== id) return false;
+        run.set(told, toTold(entry));
+        // A fresh start goes on from what the log says; later on, this is the echo of one's own word.
+        if (entry.state === 'tripped' && run.values[slot] === 'clear') {
+          when.resume(run);
+          run.step(known, true);
+        }
+        return true;
+      },
+      run: (run) => {
+        const claim = when.evaluate(run);
+        const { isWanted } = run.step(known, claim);
+        const isTripped = claim === unknown && isTrippedByUnknown ? true : isWanted;
+        const said = run.values[told];
+        const { phase, sinceUp } = run.step(node, {
+          isTripped,
+          isKnown: claim !== unknown,
+          told: typeof said === 'string' ? (said as InterlockPhase) : null,
+        });
+        run.set(told, unknown);
+        run.set(slot, phase);
+        run.set(since, sinceUp ?? unknown);
+      },
+    },
+    source,
+    path,
+  );
+
+  const isHolding = (state: EngineState): boolean => (state.values[slot] ?? 'clear') !== 'clear';
+  const ceiling = (state: EngineState): number => {
+    const began = state.values[since];
+    const passed = typeof began === 'number' ? Math.max(0, state.up - began) / 1000 : 0;
+    // In whole steps: each is a write.
+    return ramp === Infinity ? max : Math.max(max, (range?.max ?? 100) - Math.floor(ramp * passed + 1e-6));
+  };
+  return {
+    id,
+    device: device.id,
+    slot,
+    source,
+    path: [...path, kind],
+    action: declared,
+    fixed,
+    latch: { index: node.index, rule: latch },
+    isResettable: (state) => isResettable(state.nodes[node.index] as InterlockLatchState, latch, state.up),
+    isRamping: (state) => isHolding(state) && ceiling(state) > max,
+    restrict: (state) => {
+      if (kind === 'force') return { interlock: id, kind, value: fixed ?? device.fallback };
+      if (kind === 'deny') return { interlock: id, kind, isOn: declared.deny?.value === 'on' };
+      return { interlock: id, kind, min, max: ceiling(state) };
+    },
+    explain: (frame) => {
+      const state = phaseIn(frame, slot);
+      const because = state === 'clear' ? when.tellOff(frame) : when.isOn(frame) === false ? when.tellStill(frame) : when.tellOn(frame);
+      return reasonOf('interlock/state', { interlock: id, state, because: because.slice(0, 400) });
+    },
+    alarm: (from, to) => {
+      if (declared.alarm === undefined || (from === 'clear') === (to === 'clear')) return undefined;
+      return { alarm: id, state: to === 'clear' ? 'cleared' : 'active', priority: declared.alarm.priority, reason: declared.alarm.text };
+    },
+  };
+};
+
+const phaseIn = (frame: Pick<Frame, 'values'>, slot: number): InterlockPhase => (frame.values[slot] ?? 'clear') as InterlockPhase;
+
+/** What an entry of the log tells a latch. What the hub writes of itself at run time says what is known already. */
+const toTold = (entry: InterlockEntry): InterlockPhase => (entry.state === 'clear' ? 'clear' : entry.state);
+
+const sortDocuments = (sources: readonly SourceDocument[], builder: Builder) => {
+  const signals: Placed<SignalsDocument>[] = [];
+  const interlocks: Placed<InterlocksDocument>[] = [];
+  const ids = new Set<string>();
+  for (const source of sources) {
+    const kind = kindOf(source);
+    if (kind !== 'Signals' && kind !== 'Interlocks') {
+      builder.complain(source, ['kind'], {
+        expected: 'Signals or Interlocks',
+        found: kind,
+        hint: hintForName(kind, Object.keys(interlockKinds)),
+      });
+      continue;
+    }
+    const problems = findProblems(interlockKinds[kind], source);
+    if (problems.length > 0) {
+      builder.refuse(source, problems);
+      continue;
+    }
+    const document = source.value as SignalsDocument | InterlocksDocument;
+    if (ids.has(document.metadata.id)) {
+      builder.complain(source, ['metadata', 'id'], { expected: 'an id that no other document has', found: document.metadata.id });
+    }
+    ids.add(document.metadata.id);
+    if (document.kind === 'Signals') signals.push({ document, source });
+    else interlocks.push({ document, source });
+  }
+  return { signals, interlocks };
+};
+
+const toScope = (
+  { document, source }: Placed<InterlocksDocument>,
+  signals: ReadonlyMap<string, CompiledSignals>,
+  builder: Builder,
+): Scope => {
+  const names = new Map<string, Slot>();
+  const inputs = new Set<string>();
+  const clusters = new Map<string, readonly string[]>();
+  const broken = new Set<string>();
+  const used = document.spec.use?.signals ?? [];
+  for (const id of typeof used === 'string' ? [used] : used) {
+    const found = signals.get(id);
+    if (found === undefined && !builder.unread.has(id)) {
+      const hint = hintForName(id, [...signals.keys()]);
+      builder.complain(source, ['spec', 'use', 'signals'], { expected: 'a Signals document of the site', found: id, hint });
+    }
+    for (const [name, slot] of found?.names ?? []) names.set(name, slot);
+    for (const [name, members] of found?.clusters ?? []) clusters.set(name, members);
+    for (const name of found?.inputs ?? []) inputs.add(name);
+    for (const name of found?.broken ?? []) broken.add(name);
+  }
+  const isUnread = (typeof used === 'string' ? [used] : used).some((id) => builder.unread.has(id));
+  return builder.scope(names, inputs, clusters, (name) => isUnread || broken.has(name));
+};
+
+/** Two that force, or deny, opposite things on one device: anyone who wrote them has to say which one is right. */
+const checkContradictions = (all: readonly Compiled[], builder: Builder): void => {
+  for (const [i, each] of all.entries()) {
+    const other = all.slice(0, i).find((before) => before.device === each.device && isOpposite(before, each));
+    if (other === undefined) continue;
+    const tell = ({ id, action, fixed }: Compiled): string =>
+      `${id} (${fixed === undefined ? `denies ${action.deny?.value}` : `forces ${formatDeviceValue(fixed, builder.devices.get(each.device))}`})`;
+    builder.complain(each.source, each.path, {
+      expected: `interlocks on ${each.device} that cannot contradict each other`,
+      found: `${tell(other)} and ${tell(each)}`,
+      atKey: true,
+    });
+  }
+};
+
+const isOpposite = (a: Compiled, b: Compiled): boolean => {
+  if (a.fixed !== undefined && b.fixed !== undefined) return a.fixed !== b.fixed;
+  const [denyA, denyB] = [a.action.deny?.value, b.action.deny?.value];
+  return denyA !== undefined && denyB !== undefined && denyA !== denyB;
+};

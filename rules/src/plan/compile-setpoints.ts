@@ -1,0 +1,175 @@
+import { longestOffsetMs, type OffsetEntry } from '@phloem/protocol';
+import { differenceOf, type Dimension } from '../dimension.ts';
+import { limitOf, type SetpointsDocument } from '../documents/setpoints.ts';
+import { hintForName } from '../documents/problem.ts';
+import type { Path, SourceDocument } from '../documents/source.ts';
+import type { Slot } from '../expressions/scope.ts';
+import { constantProfile, createProfile, type Profile } from '../nodes/profile.ts';
+import { createConstantSetpoint, createSetpoints, type OffsetOrder, type Setpoint, type SetpointsNode } from '../nodes/setpoints.ts';
+import type { SiteClock } from '../nodes/site-clock.ts';
+import { unknown } from '../nodes/node.ts';
+import { toOffsetUnit } from '../parse-offset.ts';
+import { parseQuantity } from '../units.ts';
+import type { Builder, Placed } from './builder.ts';
+import { createDaylight, moment, tryMoments } from './daylight.ts';
+import { tellHand } from './tell-hand.ts';
+
+/** What a Setpoints document gives to those that use it; expressions know its values as `sp.<name>`. */
+export type CompiledSetpoints = {
+  readonly names: ReadonlyMap<string, Slot>;
+  readonly clock: SiteClock | undefined;
+  /** Whether the document says when it is day for the plants. */
+  readonly hasDay: boolean;
+  /** Each value over time, and how far from it is in band, in its canonical unit. */
+  readonly curves: ReadonlyMap<string, SetpointCurve>;
+};
+
+/** A set-point over time; half the width of its bands where it has any; how far an operator may move it, if at all. */
+export type SetpointCurve = {
+  readonly profile: Profile;
+  readonly target: number | undefined;
+  readonly alarm: number | undefined;
+  readonly reach: number | null;
+};
+
+/** Compiles set-points: constants, and points with ramps over the site's day. */
+export const compileSetpoints = ({ document, source }: Placed<SetpointsDocument>, builder: Builder): CompiledSetpoints => {
+  const { id } = document.metadata;
+  const { setpoints, bands = {}, offsets = {}, ...daylight } = document.spec;
+  const clock = createDaylight(daylight, source, builder);
+  const names = new Map<string, Slot>();
+  const profiles = new Map<string, Profile>();
+  const widths = new Map<string, { readonly target: number | undefined; readonly alarm: number | undefined }>();
+  const readValue = (
+    written: string,
+    path: Path,
+    expected?: Dimension,
+  ): { readonly value: number; readonly dimension: Dimension } | undefined => {
+    if (expected !== undefined) {
+      const value = builder.quantity(source, path, written, expected);
+      return value === undefined ? undefined : { value, dimension: expected };
+    }
+    const quantity = parseQuantity(written);
+    if (quantity !== undefined && !quantity.isPlusMinus) return quantity;
+    builder.complain(source, path, { expected: 'a quantity, such as "1.25 kPa"', found: JSON.stringify(written) });
+    return undefined;
+  };
+  for (const [name, declared] of Object.entries(setpoints)) {
+    const path: Path = ['spec', 'setpoints', name];
+    if (typeof declared === 'string') {
+      const read = readValue(declared, path);
+      if (read !== undefined) {
+        const slot = builder.addSlot(`${id}/${name}`, read.dimension, read.value);
+        names.set(name, { slot, dimension: read.dimension });
+        profiles.set(name, constantProfile(read.value));
+        addSetpointStep(
+          { id: `${id}/${name}`, slot, dimension: read.dimension, node: createConstantSetpoint(read.value), isConstant: true },
+          source,
+          path,
+          builder,
+        );
+      }
+    } else {
+      let dimension: Dimension | undefined;
+      const points: Setpoint[] = [];
+      for (const [i, point] of declared.entries()) {
+        const at = moment(point.at, source, [...path, i, 'at'], builder);
+        const read = readValue(point.value, [...path, i, 'value'], dimension);
+        dimension ??= read?.dimension;
+        if (at !== undefined && read !== undefined) points.push({ at, value: read.value, rampMs: builder.duration(point.ramp) });
+      }
+      if (dimension === undefined || clock === undefined || points.length < declared.length) continue;
+      const node = tryMoments(() => createSetpoints({ clock, points }), source, path, builder);
+      if (node === undefined) continue;
+      const slot = builder.addSlot(`${id}/${name}`, dimension, unknown);
+      names.set(name, { slot, dimension });
+      profiles.set(name, createProfile(clock, points));
+      addSetpointStep({ id: `${id}/${name}`, slot, dimension, node, isConstant: false }, source, path, builder);
+    }
+  }
+  for (const [name, { slot, dimension }] of names) builder.shown.push({ name: `${id}/${name}`, slot, dimension });
+  const isKnown = (part: 'bands' | 'offsets', name: string): boolean => {
+    // One that is declared and could not be read has been complained of already.
+    if (names.has(name) || Object.hasOwn(setpoints, name)) return names.has(name);
+    builder.complain(source, ['spec', part, name], {
+      expected: 'a set-point of this document',
+      found: name,
+      hint: hintForName(name, Object.keys(setpoints)),
+      atKey: true,
+    });
+    return false;
+  };
+  const readWidth = (name: string, path: Path, written: string | undefined): number | undefined => {
+    const of = names.get(name);
+    return written === undefined || of === undefined ? undefined : builder.quantity(source, path, written, differenceOf(of.dimension));
+  };
+  for (const [name, band] of Object.entries(bands)) {
+    if (!isKnown('bands', name)) continue;
+    const target = readWidth(name, ['spec', 'bands', name, 'target'], band.target);
+    const alarmPath = ['spec', 'bands', name, 'alarm', ...(typeof band.alarm === 'object' ? ['limit'] : [])];
+    const alarm = readWidth(name, alarmPath, limitOf(band.alarm));
+    widths.set(name, { target, alarm });
+    if (target !== undefined && alarm !== undefined && alarm < target) {
+      builder.complain(source, alarmPath, {
+        expected: 'a band at least as wide as the target',
+        found: `${limitOf(band.alarm)}`,
+      });
+    }
+  }
+  const reaches = new Map<string, number>();
+  for (const [name, written] of Object.entries(offsets)) {
+    const path: Path = ['spec', 'offsets', name];
+    const reach = isKnown('offsets', name) ? readWidth(name, path, written) : undefined;
+    if (reach === undefined) continue;
+    if (reach >= 0) reaches.set(name, reach);
+    else builder.complain(source, path, { expected: 'how far it may be moved either way, such as "±2.0 K"', found: written });
+  }
+  const curves = new Map(
+    [...profiles].map(([name, profile]) => {
+      const { target, alarm } = widths.get(name) ?? {};
+      // Who may not move it at all writes 0; where nothing is written, what raises no alarm at once is no harm.
+      const reach = reaches.get(name) ?? alarm ?? 0;
+      return [name, { profile, target, alarm, reach: reach > 0 ? reach : null }] as const;
+    }),
+  );
+  return { names, clock, hasDay: daylight.clock !== undefined, curves };
+};
+
+type SetpointStep = {
+  readonly id: string;
+  readonly slot: number;
+  readonly dimension: Dimension;
+  readonly node: SetpointsNode;
+  readonly isConstant: boolean;
+};
+
+/** A set-point goes by the clock, and by what operators say of it. */
+const addSetpointStep = (
+  { id, slot, dimension, node, isConstant }: SetpointStep,
+  source: SourceDocument,
+  path: Path,
+  builder: Builder,
+): void => {
+  // What was added in one unit means nothing in another: a state is taken over where the unit is the same.
+  const placed = builder.addNode(`${id}#setpoints`, { ...node, type: `${node.type} in ${toOffsetUnit(dimension)}` });
+  builder.addStep(
+    {
+      id,
+      reads: [],
+      writes: [slot],
+      isTimed: true,
+      ...(isConstant && { isAsleep: (run) => run.stateOf(placed).adjust === null }),
+      hears: (entry, run) => {
+        if (entry.kind !== 'offset' || entry.setpoint !== id) return false;
+        run.step(placed, { offset: toOrder(entry) });
+        return true;
+      },
+      run: (run) => run.set(slot, run.step(placed, {}).value),
+    },
+    source,
+    path,
+  );
+};
+
+const toOrder = ({ delta, forMs = longestOffsetMs, released, by, reason }: OffsetEntry): OffsetOrder | null =>
+  released === true || delta === undefined ? null : { delta, forMs, who: tellHand({ by, reason }) };

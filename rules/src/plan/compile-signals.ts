@@ -1,0 +1,156 @@
+import { plain } from '../dimension.ts';
+import type { SignalDeclaration, SignalsDocument } from '../documents/signals.ts';
+import { hintForName } from '../documents/problem.ts';
+import type { Path } from '../documents/source.ts';
+import { functionNames } from '../expressions/functions.ts';
+import type { Slot } from '../expressions/scope.ts';
+import { unknown } from '../nodes/node.ts';
+import type { SiteClock } from '../nodes/site-clock.ts';
+import type { Builder, Placed } from './builder.ts';
+import { compileInputs, type PlanInput } from './compile-inputs.ts';
+import { compileOperator } from './compile-operator.ts';
+import type { OperatorContext } from './operator-parts.ts';
+import type { CompiledSetpoints } from './compile-setpoints.ts';
+
+/** What a Signals document gives to those that use it. */
+export type CompiledSignals = {
+  readonly names: ReadonlyMap<string, Slot>;
+  readonly inputs: ReadonlySet<string>;
+  /** Names that are declared and could not be compiled: each has a problem of its own. */
+  readonly broken: ReadonlySet<string>;
+  /** Names that stand for lists of others. */
+  readonly clusters: ReadonlyMap<string, readonly string[]>;
+  readonly planInputs: readonly PlanInput[];
+};
+
+const reserved: ReadonlySet<string> = new Set(['sp', 'true', 'false', 'null', 'in', ...functionNames]);
+
+/**
+ * Compiles inputs and signals. Signals may use one another in any order, so each is compiled after those that it uses;
+ * a circle is refused, unless a `delay` breaks it.
+ */
+export const compileSignals = (
+  placed: Placed<SignalsDocument>,
+  setpoints: CompiledSetpoints | undefined,
+  clock: SiteClock | undefined,
+  builder: Builder,
+): CompiledSignals => {
+  const { document, source } = placed;
+  const { id } = document.metadata;
+  const { inputs: declaredInputs, signals = {}, clusters: declaredClusters = {} } = document.spec;
+  const names = new Map<string, Slot>();
+  for (const [part, declared] of [
+    ['inputs', declaredInputs],
+    ['signals', signals],
+    ['clusters', declaredClusters],
+  ] as const) {
+    for (const name of Object.keys(declared)) {
+      const isTaken = (part !== 'inputs' && Object.hasOwn(declaredInputs, name)) || (part === 'clusters' && Object.hasOwn(signals, name));
+      if (!reserved.has(name) && !isTaken) continue;
+      builder.complain(source, ['spec', part, name], {
+        expected: 'a name that is free',
+        found: isTaken ? `${name}, which is an input or a signal` : `the word ${name}`,
+        atKey: true,
+      });
+    }
+  }
+  const planInputs = compileInputs(placed, builder, names);
+  const inputs = new Set(names.keys());
+  // Only expressions of this document see the set-points: those that use the document have set-points of their own.
+  const visible = new Map<string, Slot>();
+  const clusters = new Map(Object.entries(declaredClusters));
+  for (const [cluster, members] of clusters) {
+    for (const [i, member] of members.entries()) {
+      if (Object.hasOwn(declaredInputs, member) || Object.hasOwn(signals, member)) continue;
+      const hint = hintForName(member, [...Object.keys(declaredInputs), ...Object.keys(signals)]);
+      builder.complain(source, ['spec', 'clusters', cluster, i], {
+        expected: 'an input or a signal of this document',
+        found: member,
+        hint,
+      });
+    }
+  }
+  const broken = new Set(Object.keys(declaredInputs).filter((name) => !names.has(name)));
+  const scope = builder.scope(
+    { get: (name) => names.get(name) ?? visible.get(name), keys: () => [...names.keys(), ...visible.keys()] },
+    inputs,
+    clusters,
+    (name) => broken.has(name),
+  );
+  for (const [name, slot] of setpoints?.names ?? []) visible.set(`sp.${name}`, slot);
+  const context: OperatorContext = { id, source, builder, scope, names, declared: signals, clock };
+
+  const open: string[] = [];
+  const compile = (name: string, signal: SignalDeclaration): void => {
+    if (names.has(name) || broken.has(name)) return;
+    const path: Path = ['spec', 'signals', name];
+    if (open.includes(name)) {
+      const circle = [...open.slice(open.indexOf(name)), name].join(' → ');
+      builder.complain(source, path, { expected: 'signals without a circle', found: circle, hint: 'a delay breaks a circle', atKey: true });
+      // Known as something from now on, so that one circle is one problem.
+      names.set(name, { slot: builder.addSlot(`${id}/${name}#circle`, plain), dimension: plain });
+      return;
+    }
+    open.push(name);
+    for (const other of mentionedBy(signal).flatMap((each) => [each, ...(clusters.get(each) ?? [])])) {
+      const used = Object.hasOwn(signals, other) ? signals[other] : undefined;
+      if (used !== undefined) compile(other, used);
+    }
+    open.pop();
+    if (names.has(name)) return;
+    const compiled = compileOperator(name, signal, path, context);
+    if (compiled === undefined) return void broken.add(name);
+    const { dimension, isWhole = false, reads, isTimed, evaluate, after = reads } = compiled;
+    checkListed(
+      signal.inputs,
+      [...names].flatMap(([each, { slot }]) => (reads.includes(slot) ? [each] : [])),
+      path,
+      { source, builder },
+    );
+    const slot = builder.addSlot(`${id}/${name}`, dimension, unknown, { from: reads });
+    names.set(name, { slot, dimension, isWhole });
+    builder.addStep(
+      { id: `${id}/${name}`, reads, after, writes: [slot], isTimed, run: (run) => run.set(slot, evaluate(run)) },
+      source,
+      path,
+    );
+    builder.shown.push({ name: `${id}/${name}`, slot, dimension });
+  };
+  for (const [name, signal] of Object.entries(signals)) if (!reserved.has(name)) compile(name, signal);
+  return { names, inputs, broken, clusters, planInputs };
+};
+
+/** Inputs that a signal lists are those that it reads, each of them and no other. */
+const checkListed = (
+  listed: readonly string[] | undefined,
+  read: readonly string[],
+  path: Path,
+  { source, builder }: Pick<OperatorContext, 'source' | 'builder'>,
+): void => {
+  if (listed === undefined) return;
+  for (const [i, name] of listed.entries()) {
+    if (read.includes(name) && listed.indexOf(name) === i) continue;
+    const expected = 'a name that the signal reads, each once';
+    builder.complain(source, [...path, 'inputs', i], { expected, found: name, hint: hintForName(name, read) });
+  }
+  const missing = read.filter((name) => !listed.includes(name));
+  if (missing.length === 0) return;
+  builder.complain(source, [...path, 'inputs'], {
+    expected: 'every name that the signal reads',
+    found: `none of ${missing.join(', ')}`,
+    hint: 'add it, or leave inputs out',
+  });
+};
+
+/** The names that a signal may use: more than it does, never fewer. What a delay looks at was there before. */
+const mentionedBy = (signal: SignalDeclaration): readonly string[] => {
+  if ('delay' in signal) return signal.delay.unit === undefined ? [signal.delay.of] : [];
+  if ('aggregate' in signal) return signal.aggregate.of;
+  if ('rate' in signal) return [signal.rate.of];
+  if ('integrate' in signal) return [signal.integrate.of, ...wordsIn(signal.integrate.resetWhen ?? '')];
+  if ('schedule' in signal) return [];
+  const { title: _title, inputs: _inputs, ...rest } = signal;
+  return wordsIn(JSON.stringify(rest));
+};
+
+const wordsIn = (text: string): readonly string[] => [...new Set(text.match(/[A-Za-z_]\w*/g))];

@@ -1,0 +1,211 @@
+import {
+  type CommandReason,
+  type DeviceId,
+  type DeviceValue,
+  type DocumentHash,
+  type Lsn,
+  type Reason,
+  renderReason,
+  toNamedText,
+} from '@phloem/protocol';
+import type { Frame, Scalar } from '../expressions/scope.ts';
+import { plain } from '../dimension.ts';
+import { isUnknown, unknown, type Maybe, type NodeState } from '../nodes/node.ts';
+import type { SetpointsState } from '../nodes/setpoints.ts';
+import { toOffsetUnit } from '../parse-offset.ts';
+import { arbitrate, requestLevels, type PlanArbiter } from './arbiter.ts';
+import type { SlotInfo } from './builder.ts';
+import type { PlanInput } from './compile-inputs.ts';
+import type { PlanStep } from './run.ts';
+import type { BlockReason, RequestLevel } from './request.ts';
+
+/** A value in a trace; null is unknown. */
+export type TraceValue = Scalar | null;
+
+/** All that a device's request rests on at one moment: what the sentence in `because` is drawn from. */
+export type Explanation = {
+  readonly device: DeviceId;
+  readonly value: DeviceValue;
+  /** One sentence, and what it is drawn from. */
+  readonly because: string;
+  readonly why: CommandReason;
+  readonly rule: string | null;
+  /** Who asks for what, from the highest level to the device's fallback. */
+  readonly levels: readonly { readonly level: RequestLevel | 'manual' | 'fallback'; readonly requests: readonly TracedRequest[] }[];
+  /** The rules that could have made it otherwise, and what kept them. */
+  readonly blocked: readonly { readonly rule: string; readonly reason: BlockReason | 'outranked'; readonly because: string }[];
+  /** What the hub says of the device itself: what it got, what it is, and the code of what holds it back. */
+  readonly hub: { readonly applied: TraceValue; readonly actual: TraceValue; readonly held: string | null };
+  /** Whose hand is on it: then what rules request waits. Who and why, and for how long still. */
+  readonly hand: { readonly value: DeviceValue; readonly who: string; readonly leftMs: number } | null;
+  /** The set-points behind it that an operator has moved. */
+  readonly offsets: readonly TracedOffset[];
+  readonly expressions: readonly TracedExpression[];
+  /** Every operator with a memory behind it, with what it remembers. */
+  readonly nodes: readonly { readonly id: string; readonly type: string; readonly state: NodeState }[];
+  readonly inputs: readonly TracedInput[];
+};
+
+export type TracedRequest = { readonly rule: string | null; readonly value: DeviceValue; readonly wins: boolean };
+export type TracedExpression = {
+  readonly rule: string;
+  readonly text: string;
+  readonly parts: readonly { readonly from: number; readonly to: number; readonly text: string; readonly value: TraceValue }[];
+};
+export type TracedInput = {
+  readonly name: string;
+  readonly point: string;
+  readonly value: TraceValue;
+  /** The value as people read it, where it has a name: `heat (4)`. */
+  readonly named?: string;
+  readonly quality: string;
+  /** Since it was reported; null when it never was. */
+  readonly ageMs: number | null;
+};
+
+/** A set-point that an operator has moved by `delta` (in `unit`) to `value`: who and why, and for how long still. */
+export type TracedOffset = {
+  readonly setpoint: string;
+  readonly delta: number;
+  readonly unit: string;
+  readonly value: TraceValue;
+  readonly who: string;
+  readonly leftMs: number;
+};
+
+/** The record of a switch, or of one that did not come. */
+export type Trace = Explanation & {
+  readonly v: 1;
+  readonly traceId: string;
+  readonly lsn: Lsn;
+  readonly at: number;
+  readonly bundle: DocumentHash;
+  /** `changed`: another request. `released`: nobody asks any more. `blocked`: something began or ceased to keep a rule back. */
+  readonly kind: 'changed' | 'released' | 'blocked';
+  readonly from: DeviceValue;
+  readonly to: DeviceValue;
+};
+
+/** What a moment's evidence is read from. */
+export type Evidence = Frame & { readonly nodes: readonly NodeState[] };
+
+/** The parts of a plan that explanations need. */
+export type ExplainParts = {
+  readonly steps: readonly PlanStep[];
+  readonly slots: readonly SlotInfo[];
+  readonly nodes: readonly { readonly id: string; readonly node: { readonly type: string } }[];
+  readonly inputs: readonly PlanInput[];
+};
+
+const toNamed = ({ valueNames }: PlanInput, value: unknown): Pick<TracedInput, 'named'> => {
+  const named = toNamedText(valueNames, value);
+  return named === null ? {} : { named };
+};
+
+/** Makes the function that gathers the evidence for a device. */
+export const createExplain = ({ steps, slots, nodes, inputs }: ExplainParts) => {
+  const slotById = new Map(slots.map((slot, i) => [slot.id, i]));
+  const writers = new Map<number, PlanStep>();
+  for (const step of steps) for (const slot of step.writes) writers.set(slot, step);
+  /** Every step behind these slots. */
+  const behind = (from: readonly number[]): { readonly steps: ReadonlySet<string>; readonly slots: ReadonlySet<number> } => {
+    const seen = new Set<number>();
+    const found = new Set<string>();
+    const visit = (slot: number): void => {
+      if (seen.has(slot)) return;
+      seen.add(slot);
+      const step = writers.get(slot);
+      if (step === undefined) return;
+      found.add(step.id);
+      for (const read of step.reads) visit(read);
+    };
+    for (const slot of from) visit(slot);
+    return { steps: found, slots: seen };
+  };
+
+  return (arbiter: PlanArbiter, evidence: Evidence): Explanation => {
+    const { device, requests } = arbiter;
+    const { value, winners } = arbitrate(device, requests, evidence.values);
+    const { why, rule } = arbiter.explain(evidence);
+    // No reason of a rule names a moment.
+    const say = (reason: Reason): string => renderReason(reason, { time: String, device });
+    const asked = (slot: number): DeviceValue | undefined => toDeviceValue(evidence.values[slot]);
+    const read = (part: string): Maybe<Scalar> | undefined => evidence.values[slotById.get(`device ${device.id} ${part}`) ?? -1];
+    const winning = new Set(winners);
+    const manual = toDeviceValue(read('manual'));
+    const levels = requestLevels.map((level) => ({
+      level,
+      requests: requests.flatMap((request): TracedRequest[] => {
+        const wish = request.level === level ? asked(request.slot) : undefined;
+        return wish === undefined ? [] : [{ rule: request.rule, value: wish, wins: manual === undefined && winning.has(request) }];
+      }),
+    }));
+    const held = read('held');
+    const who = read('hand');
+    const untilUp = evidence.reported[slotById.get(`device ${device.id} manual`) ?? -1] ?? 0;
+    const sources = behind([arbiter.slot, ...requests.map((request) => request.slot)]);
+    const seen = new Set<string>();
+    return {
+      device: device.id,
+      value,
+      because: say(why),
+      why,
+      rule,
+      levels: [
+        { level: 'manual', requests: manual === undefined ? [] : [{ rule: null, value: manual, wins: true }] },
+        ...levels,
+        { level: 'fallback', requests: [{ rule: null, value: device.fallback, wins: manual === undefined && winners.length === 0 }] },
+      ],
+      blocked: requests.flatMap((request) => {
+        const reason = winning.has(request) ? null : asked(request.slot) === undefined ? request.blockedBy(evidence) : 'outranked';
+        return reason === null ? [] : [{ rule: request.rule, reason, because: say(request.explain(evidence, asked(request.slot))) }];
+      }),
+      hub: { applied: toTraced(read('applied')), actual: toTraced(read('actual')), held: typeof held === 'string' ? held : null },
+      hand:
+        manual === undefined
+          ? null
+          : { value: manual, who: typeof who === 'string' ? who : 'somebody', leftMs: Math.max(0, untilUp - evidence.up) },
+      offsets: nodes.flatMap(({ id, node }, i): TracedOffset[] => {
+        const setpoint = id.slice(0, id.lastIndexOf('#'));
+        if (!node.type.startsWith('setpoints ') || !sources.steps.has(setpoint)) return [];
+        const { adjust } = evidence.nodes[i] as SetpointsState;
+        if (adjust === null) return [];
+        const slot = slotById.get(setpoint) ?? -1;
+        const unit = toOffsetUnit(slots[slot]?.dimension ?? plain);
+        const { delta, who, untilUp } = adjust;
+        return [{ setpoint, delta, unit, value: toTraced(evidence.values[slot]), who, leftMs: Math.max(0, untilUp - evidence.up) }];
+      }),
+      expressions: requests.flatMap((request) =>
+        request.expressions.flatMap((expression) => {
+          const key = `${request.rule} ${expression.text}`;
+          if (seen.has(key)) return [];
+          seen.add(key);
+          const parts = expression.trace(evidence).map((part) => ({ ...part, value: toTraced(part.value) }));
+          return [{ rule: request.rule, text: expression.text, parts }];
+        }),
+      ),
+      nodes: nodes.flatMap(({ id, node }, i) => {
+        const state = evidence.nodes[i];
+        return state !== undefined && sources.steps.has(id.slice(0, id.lastIndexOf('#'))) ? [{ id, type: node.type, state }] : [];
+      }),
+      inputs: inputs
+        .filter((input) => sources.slots.has(input.slot))
+        .map((input) => {
+          const reported = evidence.reported[input.slot] ?? null;
+          return {
+            name: input.name,
+            point: input.point,
+            value: toTraced(evidence.values[input.slot]),
+            ...toNamed(input, evidence.values[input.slot]),
+            quality: evidence.qualities[input.slot] || 'missing',
+            ageMs: reported === null ? null : evidence.up - reported,
+          };
+        }),
+    };
+  };
+};
+
+const toTraced = (value: Maybe<Scalar> | undefined): TraceValue => (value === undefined || isUnknown(value) ? null : value);
+
+const toDeviceValue = (value: Maybe<Scalar> | undefined): DeviceValue | undefined =>
+  value === unknown || value === undefined || typeof value === 'string' ? undefined : value;

@@ -1,0 +1,16 @@
+export type { LedgerEntry, LedgerFact, LedgerTime } from './ledger.ts';
+export { type OpenPlant, openPlant, type PlantOptions } from './io/open-plant.ts';
+export { createManualClock, type ManualClock, type PlantClock } from './plant-clock.ts';
+export { createPlant, type Plant } from './plant.ts';
+export { createPlantGateway, type PlantGateway } from './plant-gateway.ts';
+export type { ActiveFault, PlantFault } from './plant-fault.ts';
+export type { PlantSnapshot } from './plant-snapshot.ts';
+export type { ForcedValues } from './force-plant.ts';
+export { livePast, type PastMoment, type PastOptions, type PastSwitch } from './past/live-past.ts';
+export { type PastWorld, readPastWorld } from './past/io/read-past-world.ts';
+export type { PlantState } from './plant-state.ts';
+export { createRoom, morningAir, stepRoom, type RoomState, type SensorName } from './room.ts';
+export { toTranspiration, type RoomInputs } from './air.ts';
+export { toEvaporation } from './propagation.ts';
+export { createSeededRandom } from './seeded-random.ts';
+export type { PastFilled } from './past/past-filled.ts';

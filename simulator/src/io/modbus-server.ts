@@ -1,0 +1,83 @@
+import { createServer, type Socket } from 'node:net';
+import { encodeFrame, takeFrames } from '../modbus-frame.ts';
+import type { Plant } from '../plant.ts';
+import type { PlantClock } from '../plant-clock.ts';
+import { closeServer, listen } from './listen.ts';
+
+/** The open Modbus port. */
+export type ModbusServer = { readonly port: number; dropConnections(): void; close(): Promise<void> };
+
+/**
+ * Opens the Modbus TCP port of a plant.
+ *
+ * A server of our own, because the one in modbus-serial answers each request in good order, and what is wanted here is
+ * a server that can be told not to.
+ */
+export const openModbusServer = async (
+  plant: Plant,
+  { host, port, clock }: { readonly host: string; readonly port: number; readonly clock: PlantClock },
+): Promise<ModbusServer> => {
+  const sockets = new Set<Socket>();
+  let lastConnection = 0;
+  const server = createServer({ noDelay: true }, (socket) => {
+    // A machine that is starting up has a network card, and nobody behind it.
+    if (plant.isAway()) {
+      socket.destroy();
+      return;
+    }
+    lastConnection += 1;
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    serve(plant, clock, socket, lastConnection);
+  });
+  const opened = await listen(server, host, port, 'the simulator');
+  const dropConnections = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: opened,
+    dropConnections,
+    close() {
+      const closed = closeServer(server);
+      dropConnections();
+      return closed;
+    },
+  };
+};
+
+const serve = (plant: Plant, clock: PlantClock, socket: Socket, connection: number): void => {
+  let held: Uint8Array = new Uint8Array();
+  const late = new Set<() => void>();
+  socket.on('close', () => {
+    for (const cancel of late) cancel();
+  });
+  // The client is gone, and `close` follows: there is nobody left to tell.
+  socket.on('error', () => socket.destroy());
+  // A client that does not read what it asks for is not read either.
+  socket.on('drain', () => socket.resume());
+  const send = (bytes: Uint8Array) => {
+    if (!socket.destroyed && !socket.write(bytes)) socket.pause();
+  };
+  socket.on('data', (chunk: Uint8Array) => {
+    const { frames, rest, isBroken } = takeFrames(held, chunk);
+    held = rest;
+    for (const frame of frames) {
+      const sent = plant.answer(connection, frame);
+      if (sent === null) continue;
+      const bytes = encodeFrame({ ...frame, pdu: sent.pdu });
+      const sendAll = () => {
+        for (let copy = 0; copy < sent.copies; copy += 1) send(bytes);
+      };
+      if (sent.delayMs === 0) {
+        sendAll();
+        continue;
+      }
+      const cancel = clock.schedule(sent.delayMs, () => {
+        late.delete(cancel);
+        sendAll();
+      });
+      late.add(cancel);
+    }
+    if (isBroken) socket.destroy();
+  });
+};

@@ -1,0 +1,70 @@
+import type { OpenWire, Wire, WireSignal } from '@phloem/backend';
+import { encodeFrame, takeFrames } from './modbus-frame.ts';
+import type { PlantClock } from './plant-clock.ts';
+import type { Plant } from './plant.ts';
+
+/** A gateway between a hub and the units of a plant in the same process: Modbus TCP without sockets, by a given clock. */
+export type PlantGateway = {
+  readonly openWire: OpenWire;
+  /** Cuts its power: its connections lose their peer without a word, and nothing answers a dial. */
+  turnOff(): void;
+  /** Starts it again: it knows nothing of its earlier connections and resets them when something comes on one. */
+  turnOn(): void;
+};
+
+/** How long a unit takes to answer, and the gateway to accept a connection. */
+const answerMs = 4;
+
+/** Makes a gateway that is on. */
+export const createPlantGateway = (plant: Plant, clock: Pick<PlantClock, 'schedule'>): PlantGateway => {
+  let boot = 1;
+  let isOn = true;
+  let connections = 0;
+  const openWire: OpenWire = (tell) => {
+    const connection = (connections += 1);
+    const own = boot;
+    let held: Uint8Array = new Uint8Array();
+    let isOver = false;
+    const isThere = (): boolean => isOn && own === boot && !plant.isAway();
+    const later = (delayMs: number, signal: WireSignal): void =>
+      void clock.schedule(delayMs, () => {
+        if (!isOver && isThere()) tell(signal);
+      });
+    const receive = (chunk: Uint8Array): void => {
+      const { frames, rest, isBroken } = takeFrames(held, chunk);
+      held = rest;
+      for (const frame of frames) {
+        const sent = plant.answer(connection, frame);
+        if (sent === null) continue;
+        const bytes = encodeFrame({ ...frame, pdu: sent.pdu });
+        for (let copy = 0; copy < sent.copies; copy += 1) later(answerMs + sent.delayMs, { type: 'bytes', bytes });
+      }
+      if (isBroken) later(0, { type: 'lost', why: 'the gateway ended the connection' });
+    };
+    const wire: Wire = {
+      write: (bytes) => {
+        if (isThere()) receive(bytes);
+        else if (isOn)
+          clock.schedule(answerMs, () => {
+            if (!isOver) tell({ type: 'lost', why: 'the gateway reset the connection' });
+          });
+      },
+      end: () => {
+        isOver = true;
+      },
+    };
+    later(answerMs, { type: 'opened' });
+    return wire;
+  };
+  return {
+    openWire,
+    turnOff: () => {
+      isOn = false;
+    },
+    turnOn: () => {
+      if (isOn) return;
+      isOn = true;
+      boot += 1;
+    },
+  };
+};

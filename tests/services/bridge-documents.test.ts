@@ -1,0 +1,79 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { describe, expect, it } from 'vitest';
+import { built, runToEnd } from '../support/process.ts';
+import { root } from '../support/repository.ts';
+import { addressOf, uniqueName } from './support/addresses.ts';
+
+const page = readFileSync(join(root, 'docs/bridges.md'), 'utf8');
+const examples = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
+const exampleOf = (kind: string): string => examples.find((text) => text.includes(`kind: ${kind}`)) ?? '';
+
+/** A folder with one document and its secret, checked by the command line. */
+const check = async (document: string, id: string, secret: { readonly name: string; readonly mode: number } | null) => {
+  const folder = mkdtempSync(join(tmpdir(), 'phloem-bridge-'));
+  try {
+    mkdirSync(join(folder, 'site'));
+    mkdirSync(join(folder, 'data/secrets'), { recursive: true });
+    writeFileSync(join(folder, 'site/bridge.yaml'), document);
+    if (secret !== null) writeFileSync(join(folder, `data/secrets/${secret.name}.secret`), 'secret\n', { mode: secret.mode });
+    return await runToEnd([
+      built.phloem,
+      'bridge',
+      'check',
+      id,
+      '--site',
+      join(folder, 'site'),
+      '--data',
+      join(folder, 'data'),
+      '--port',
+      '1',
+    ]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+describe('the examples of the page about bridges', () => {
+  it('are one for each target', () => {
+    expect(examples).toHaveLength(2);
+  });
+
+  it('reach Redis', async () => {
+    const document = exampleOf('redis').replace('redis://127.0.0.1:6379', addressOf('redis')).replace('phloem:my_site', uniqueName());
+    const { code, output } = await check(document, 'live', { name: 'redis', mode: 0o600 });
+    expect(output).toContain('live: redis holds nothing yet');
+    expect(code).toBe(0);
+  });
+
+  it('reach PostgreSQL', async () => {
+    const schema = uniqueName();
+    const document = exampleOf('postgresql')
+      .replace('postgres://phloem@127.0.0.1:5432/plant', addressOf('postgres'))
+      .replace('schema: phloem', `schema: ${schema}`);
+    const { code, output } = await check(document, 'history', { name: 'history_password', mode: 0o600 });
+    const client = new Client({ connectionString: addressOf('postgres') });
+    await client.connect();
+    await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+    await client.end();
+    expect(output).toContain('history: postgresql holds nothing yet');
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    ['is missing', null, 'the secret redis is missing'],
+    ['can be read by others', { name: 'redis', mode: 0o644 }, 'can be read by others'],
+  ])('say what to do where the secret %s', async (_what, secret, said) => {
+    const { code, output } = await check(exampleOf('redis'), 'live', secret);
+    expect(output).toContain(said);
+    expect(code).toBe(2);
+  });
+
+  it('name the bridges that there are where the name is wrong', async () => {
+    const { code, output } = await check(exampleOf('redis'), 'life', null);
+    expect(output).toContain('named life; it has live');
+    expect(code).toBe(2);
+  });
+});

@@ -1,0 +1,112 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from '../../support/until.ts';
+
+/** A server of the tests that nobody else uses. */
+export interface OwnServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** Ends it at once, as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again on its port and data. */
+  start(): Promise<void>;
+}
+
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+
+/** Claims that something listens there. */
+export const isListening = (host: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 2000 });
+    const end = (is: boolean): void => {
+      socket.destroy();
+      resolve(is);
+    };
+    socket.on('connect', () => end(true)).on('error', () => end(false));
+    socket.on('timeout', () => end(false));
+  });
+
+/** Where a program is installed; null when it is not. */
+export const findProgram = (name: string, folders: readonly string[] = []): string | null =>
+  [...folders, ...(process.env['PATH'] ?? '').split(':')].map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
+
+const own = async (data: string, port: number, url: string, spawnIt: () => ChildProcess): Promise<OwnServer> => {
+  let child: ChildProcess | null = null;
+  const kill = async (): Promise<void> => {
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  const start = async (): Promise<void> => {
+    child = spawnIt();
+    await until(
+      `a server on ${port}`,
+      () => isListening('127.0.0.1', port),
+      (is) => is,
+    );
+  };
+  await start();
+  return {
+    url,
+    port,
+    kill,
+    start,
+    [Symbol.asyncDispose]: async () => {
+      await kill();
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+};
+
+/** A Redis of its own that writes every change to disk at once, so that a kill loses nothing. */
+export const openOwnRedis = async (): Promise<OwnServer> => {
+  const program = findProgram('redis-server');
+  if (program === null) throw new Error('redis-server is not installed: install the package redis-server');
+  const data = mkdtempSync(join(tmpdir(), 'phloem-redis-'));
+  const port = await freePort();
+  const args = [
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    data,
+    '--save',
+    '',
+    '--appendonly',
+    'yes',
+    '--appendfsync',
+    'everysec',
+  ];
+  return own(data, port, `redis://127.0.0.1:${port}`, () => spawn(program, args, { stdio: 'ignore' }));
+};
+
+const postgresFolders = (): readonly string[] => {
+  const root = '/usr/lib/postgresql';
+  return existsSync(root) ? readdirSync(root).map((version) => join(root, version, 'bin')) : [];
+};
+
+/** A PostgreSQL of its own. */
+export const openOwnPostgres = async (): Promise<OwnServer> => {
+  const folders = postgresFolders();
+  const [initdb, postgres] = [findProgram('initdb', folders), findProgram('postgres', folders)];
+  if (initdb === null || postgres === null) throw new Error('PostgreSQL is not installed: install the package postgresql');
+  const data = mkdtempSync(join(tmpdir(), 'phloem-postgres-'));
+  const made = spawnSync(initdb, ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync'], { encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`initdb made no database (it does not run as root): ${made.stderr}`);
+  const port = await freePort();
+  const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', data];
+  return own(data, port, `postgres://postgres@127.0.0.1:${port}/postgres`, () => spawn(postgres, args, { stdio: 'ignore' }));
+};

@@ -1,0 +1,9 @@
+import type { TileView } from './panel-view.ts';
+
+/** How many rooms need attention, in one sentence: the title of the site and of the list of rooms. */
+export const toRoomsText = (tiles: readonly Pick<TileView, 'standing'>[]): string => {
+  const abnormal = tiles.filter(({ standing }) => !standing.isCalm).length;
+  if (abnormal === 0) return tiles.length === 1 ? 'The room is normal' : `All ${tiles.length} rooms are normal`;
+  if (tiles.length === 1) return 'The room needs attention';
+  return `${abnormal} of ${tiles.length} rooms ${abnormal === 1 ? 'needs' : 'need'} attention`;
+};
