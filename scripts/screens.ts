@@ -117,7 +117,7 @@ const shootCalm = async (page: Page): Promise<void> => {
   await see(page, 'raw');
   await see(page, 'changed');
   await shoot(page, 'tech-point', 'Points: every stage of a value, from its register.');
-  await openPath(page, '/t/bus/plant');
+  await openPath(page, '/t/bus/simulator');
   await see(page, 'unit', { unit: '2', standing: 'ok' });
   await shoot(page, 'tech-bus', 'Points: a bus and its units.');
   await openPath(page, '/greenhouse/7');
@@ -166,12 +166,12 @@ const shootOverride = async (page: Page): Promise<void> => {
 
 const shootAlarms = async (page: Page, mesh: Mesh): Promise<void> => {
   for (const cluster of ['front', 'middle', 'back'])
-    await mesh.plant('POST', '/faults', { kind: 'freeze', register: `${cluster}/temperature`, value: 36.4 });
+    await mesh.simulator('POST', '/faults', { kind: 'freeze', register: `${cluster}/temperature`, value: 36.4 });
   await openPath(page, '/');
   await page.locator(`${byTestId('tile', { location: 'flower_room' })}:not([data-priority="none"])`).waitFor(limit);
   await see(page, 'overrides', { overrides: '1' });
   await shoot(page, 'site-alarm', 'A room that is too hot, and an active override.');
-  await mesh.plant('POST', '/faults', { kind: 'silence', unit: 2 });
+  await mesh.simulator('POST', '/faults', { kind: 'silence', unit: 2 });
   await openPath(page, '/alarms');
   await page.getByTestId('alarm').filter({ hasText: 'unit 2' }).first().waitFor(limit);
   await page.getByTestId('alarm').nth(1).waitFor(limit);
@@ -191,19 +191,19 @@ const shootAlarms = async (page: Page, mesh: Mesh): Promise<void> => {
 
 /** The heat is over: an interlock that has latched waits for a person. */
 const shootLatched = async (page: Page, mesh: Mesh): Promise<void> => {
-  await mesh.plant('DELETE', '/faults');
+  await mesh.simulator('DELETE', '/faults');
   for (const cluster of ['front', 'middle', 'back'])
-    await mesh.plant('POST', '/faults', { kind: 'freeze', register: `${cluster}/temperature`, value: 41 });
+    await mesh.simulator('POST', '/faults', { kind: 'freeze', register: `${cluster}/temperature`, value: 41 });
   await openPath(page, '/alarms');
   await page.getByTestId('alarm').filter({ hasText: 'heater stays off' }).first().waitFor(limit);
-  await mesh.plant('DELETE', '/faults');
+  await mesh.simulator('DELETE', '/faults');
   await openPath(page, '/?override=flower_room/heater');
   await page.getByTestId('override-drawer').getByTestId('reset').waitFor(limit);
   await shoot(page, 'interlock-latched', 'A latched interlock keeps the heater off until someone resets it.');
 };
 
 const shootStale = async (page: Page, mesh: Mesh): Promise<void> => {
-  await mesh.plant('POST', '/faults', { kind: 'silence', unit: 2 });
+  await mesh.simulator('POST', '/faults', { kind: 'silence', unit: 2 });
   await openPath(page, room);
   await see(page, 'point', { point: 'flower_room/middle/temperature', freshness: 'stale' });
   await shoot(page, 'room-stale', 'A unit that does not answer: its last values, marked as stale.', {
@@ -228,7 +228,7 @@ const shootLife = async (browser: Browser): Promise<void> => {
   await shootAlarms(page, mesh);
   await shootLatched(page, mesh);
   await shootStale(page, mesh);
-  await mesh.plant('DELETE', '/faults');
+  await mesh.simulator('DELETE', '/faults');
   await mesh.automation().end('SIGKILL');
   await openPath(page, '/');
   await see(page, 'lamp', { lamp: 'hub-automation', state: 'down' });

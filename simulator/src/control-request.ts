@@ -1,8 +1,8 @@
 import { Fault, isFault } from '@phloem/protocol';
 import { parseForcedValues } from './forced-values.ts';
 import { toList } from './json-object.ts';
-import type { Plant } from './plant.ts';
-import { parsePlantFault } from './plant-fault.ts';
+import type { Simulator } from './simulator.ts';
+import { parseSimulatorFault } from './simulator-fault.ts';
 
 /** A request to the control port, as far as it matters here. */
 export type ControlRequest = { readonly method: string; readonly path: string; readonly query: URLSearchParams; readonly body: string };
@@ -11,9 +11,9 @@ export type ControlRequest = { readonly method: string; readonly path: string; r
 export type ControlAnswer = { readonly status: number; readonly body: unknown; readonly dropsConnections?: boolean };
 
 /** Answers a request to the control port. */
-export const answerControl = (plant: Plant, request: ControlRequest): ControlAnswer => {
+export const answerControl = (simulator: Simulator, request: ControlRequest): ControlAnswer => {
   try {
-    return route(plant, request);
+    return route(simulator, request);
   } catch (error) {
     if (isFault(error)) return { status: 400, body: { code: error.code, error: error.message } };
     throw error;
@@ -34,39 +34,39 @@ const offers = [
 /** The most entries in one answer; ask again after the last. */
 const pageSize = 10_000;
 
-const route = (plant: Plant, { method, path, query, body }: ControlRequest): ControlAnswer => {
+const route = (simulator: Simulator, { method, path, query, body }: ControlRequest): ControlAnswer => {
   const id = /^\/faults\/(\d{1,9})$/.exec(path)?.[1];
   switch (id === undefined ? `${method} ${path}` : `${method} /faults/{id}`) {
     case 'GET /state':
-      return { status: 200, body: plant.snapshot() };
+      return { status: 200, body: simulator.snapshot() };
     case 'GET /registers':
-      return { status: 200, body: { registers: plant.registers() } };
+      return { status: 200, body: { registers: simulator.registers() } };
     case 'GET /ledger':
-      return { status: 200, body: toLedgerPage(plant, query.get('after') ?? '0') };
+      return { status: 200, body: toLedgerPage(simulator, query.get('after') ?? '0') };
     case 'GET /faults':
-      return { status: 200, body: { faults: plant.faults() } };
+      return { status: 200, body: { faults: simulator.faults() } };
     case 'POST /faults': {
-      const fault = parsePlantFault(parseJson(body));
-      const { id: given, dropsConnections } = plant.inject(fault);
+      const fault = parseSimulatorFault(parseJson(body));
+      const { id: given, dropsConnections } = simulator.inject(fault);
       return { status: given === null ? 200 : 201, body: { id: given, fault }, dropsConnections };
     }
     case 'DELETE /faults':
-      plant.clear();
+      simulator.clear();
       return { status: 200, body: { faults: [] } };
     case 'DELETE /faults/{id}':
-      if (plant.clear(Number(id))) return { status: 200, body: { faults: plant.faults() } };
-      return refuse(404, `there is no fault ${id}; there are ${toList(plant.faults().map((fault) => String(fault.id))) || 'none'}`);
+      if (simulator.clear(Number(id))) return { status: 200, body: { faults: simulator.faults() } };
+      return refuse(404, `there is no fault ${id}; there are ${toList(simulator.faults().map((fault) => String(fault.id))) || 'none'}`);
     case 'POST /set':
-      plant.force(parseForcedValues(parseJson(body)));
-      return { status: 200, body: plant.snapshot() };
+      simulator.force(parseForcedValues(parseJson(body)));
+      return { status: 200, body: simulator.snapshot() };
     default:
       return refuse(404, `${method} ${path} is not available; available: ${toList(offers)}`);
   }
 };
 
-const toLedgerPage = (plant: Plant, after: string) => {
+const toLedgerPage = (simulator: Simulator, after: string) => {
   if (!/^\d{1,15}$/.test(after)) throw new Fault('protocol/invalid', '"after" is the number of an entry, 0 for all');
-  const entries = plant.ledgerAfter(Number(after));
+  const entries = simulator.ledgerAfter(Number(after));
   const page = entries.slice(0, pageSize);
   return { entries: page, last: page.at(-1)?.n ?? Number(after), hasMore: entries.length > page.length };
 };

@@ -1,6 +1,6 @@
 import { Fault } from '@phloem/protocol';
 import { isPlainObject, toList } from './json-object.ts';
-import { type ForcedValues, mostFrost } from './force-plant.ts';
+import { type ForcedValues, mostFrost } from './force-simulator.ts';
 import { relayNames } from './machines.ts';
 
 /**

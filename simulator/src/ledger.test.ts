@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createLedger } from './ledger.ts';
 
-const time = { clockMs: 0, plantMs: 0, wallMs: 0 };
+const time = { clockMs: 0, simulatorMs: 0, wallMs: 0 };
 const power = { kind: 'power', units: [10] } as const;
 
 it('a ledger numbers without holes and hands out what came after a number', () => {

@@ -6,7 +6,7 @@ export type LedgerTime = {
   /** Milliseconds on a clock that never jumps, from when the simulator was opened. */
   readonly clockMs: number;
   /** Milliseconds of the room's own time, which may run faster. */
-  readonly plantMs: number;
+  readonly simulatorMs: number;
   /** Milliseconds since 1970. */
   readonly wallMs: number;
 };

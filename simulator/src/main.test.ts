@@ -27,16 +27,16 @@ describe('the process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'says where it listens, serves, and ends cleanly on %s though somebody is connected',
     async (signal) => {
-      using plant = start('--port', '0', '--control-port', '0');
-      const ready = (await readFirstLine(plant.child)) as { listening: { port: number; controlPort: number } };
+      using simulator = start('--port', '0', '--control-port', '0');
+      const ready = (await readFirstLine(simulator.child)) as { listening: { port: number; controlPort: number } };
       using client = await openRawClient(ready.listening.port);
       client.send(1, 1, 4, 0, 0, 0, 1);
       expect((await client.next()).transaction).toBe(1);
       const state = await fetch(`http://127.0.0.1:${ready.listening.controlPort}/state`);
       expect(state.status).toBe(200);
       await state.body?.cancel();
-      plant.child.kill(signal);
-      expect(await plant.ended).toEqual([0, null]);
+      simulator.child.kill(signal);
+      expect(await simulator.ended).toEqual([0, null]);
     },
   );
 
@@ -45,8 +45,8 @@ describe('the process', () => {
     await once(other, 'listening');
     try {
       const { port } = other.address() as AddressInfo;
-      using plant = start('--port', String(port), '--control-port', '0');
-      const [said, [code]] = await Promise.all([text(plant.child.stderr), plant.ended]);
+      using simulator = start('--port', String(port), '--control-port', '0');
+      const [said, [code]] = await Promise.all([text(simulator.child.stderr), simulator.ended]);
       expect(said).toMatch(new RegExp(`^.*127\\.0\\.0\\.1:${port}: another program uses this port; end it, or choose another port\\n$`));
       expect(code).toBe(2);
     } finally {
@@ -60,8 +60,8 @@ describe('the process', () => {
     [['--speed', '0'], /speed is 0/],
     [['--sped', '2'], /--sped.*--help/],
   ])('says what is wrong with %o, and ends with 2', async (args, message) => {
-    using plant = start(...args);
-    const [said, [code]] = await Promise.all([text(plant.child.stderr), plant.ended]);
+    using simulator = start(...args);
+    const [said, [code]] = await Promise.all([text(simulator.child.stderr), simulator.ended]);
     expect(said).toMatch(message);
     expect(said.trimEnd()).not.toContain('\n');
     expect(code).toBe(2);

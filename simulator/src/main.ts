@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { Fault, isFault } from '@phloem/protocol';
-import { openPlant, type PlantOptions } from './io/open-plant.ts';
+import { openSimulator, type SimulatorOptions } from './io/open-simulator.ts';
 
 const usage = `Runs three simulated rooms behind a Modbus TCP server.
 
@@ -19,14 +19,14 @@ const run = async (): Promise<void> => {
     process.stdout.write(usage);
     return;
   }
-  const plant = await openPlant(options);
+  const simulator = await openSimulator(options);
   const end = () => {
     if (process.connected) process.disconnect?.();
-    void plant.close();
+    void simulator.close();
   };
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
-  const ready = { listening: { port: plant.port, controlPort: plant.controlPort } };
+  const ready = { listening: { port: simulator.port, controlPort: simulator.controlPort } };
   if (process.send === undefined) {
     process.stdout.write(`${JSON.stringify(ready)}\n`);
     return;
@@ -36,7 +36,7 @@ const run = async (): Promise<void> => {
   process.once('disconnect', end);
 };
 
-const readOptions = (): PlantOptions | null => {
+const readOptions = (): SimulatorOptions | null => {
   const { values } = readArguments();
   if (values.help === true) return null;
   return {

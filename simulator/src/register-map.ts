@@ -2,15 +2,15 @@ import type { RegisterTable } from '@phloem/backend/documents';
 import type { Bench, BenchOutput } from './bench.ts';
 import type { ColdSensor } from './cold-store.ts';
 import { type DriveName, driveNames, type RelayName, relayNames, relayPlaces, toUnit } from './machines.ts';
-import { type PlantState, toCalendarMs } from './plant-state.ts';
-import type { ActiveFault } from './plant-fault.ts';
+import { type SimulatorState, toCalendarMs } from './simulator-state.ts';
+import type { ActiveFault } from './simulator-fault.ts';
 import type { NurserySensor } from './propagation.ts';
 import { isColdDoorOpen } from './rooms.ts';
 import type { SensorName } from './room.ts';
 import { hourMs } from './weather.ts';
 
 /** One value of the simulator and where it is kept. */
-export type PlantRegister = {
+export type SimulatorRegister = {
   readonly name: string;
   readonly unit: number;
   readonly table: RegisterTable;
@@ -22,7 +22,7 @@ export type PlantRegister = {
   readonly measure: string;
   readonly about: string;
   /** The value as it is, before faults. */
-  readonly read: (state: PlantState) => number;
+  readonly read: (state: SimulatorState) => number;
   /** What a write moves; absent where nothing can be written. */
   readonly drives?:
     | { readonly kind: 'relay'; readonly name: RelayName }
@@ -30,9 +30,9 @@ export type PlantRegister = {
     | { readonly kind: 'bench'; readonly name: BenchOutput };
 };
 
-type Shape = Pick<PlantRegister, 'type' | 'scale' | 'measure' | 'about'>;
+type Shape = Pick<SimulatorRegister, 'type' | 'scale' | 'measure' | 'about'>;
 
-const input = (unit: number, address: number, name: string, shape: Shape, read: PlantRegister['read']): PlantRegister => ({
+const input = (unit: number, address: number, name: string, shape: Shape, read: SimulatorRegister['read']): SimulatorRegister => ({
   ...shape,
   name,
   unit,
@@ -41,16 +41,16 @@ const input = (unit: number, address: number, name: string, shape: Shape, read: 
   read,
 });
 
-const sensor = (unit: number, address: number, name: SensorName, shape: Shape): PlantRegister =>
+const sensor = (unit: number, address: number, name: SensorName, shape: Shape): SimulatorRegister =>
   input(unit, address, name, shape, (state) => state.rooms.flower_room.sensors[name].reading);
 
-const nurserySensor = (unit: number, address: number, name: NurserySensor, shape: Shape): PlantRegister =>
+const nurserySensor = (unit: number, address: number, name: NurserySensor, shape: Shape): SimulatorRegister =>
   input(unit, address, name, shape, (state) => state.rooms.propagation.sensors[name].reading);
 
-const coldSensor = (unit: number, address: number, name: ColdSensor, shape: Shape): PlantRegister =>
+const coldSensor = (unit: number, address: number, name: ColdSensor, shape: Shape): SimulatorRegister =>
   input(unit, address, name, shape, (state) => state.rooms.cold_store.sensors[name].reading);
 
-const door = (unit: number, name: string, isOpen: (state: PlantState) => boolean): PlantRegister => ({
+const door = (unit: number, name: string, isOpen: (state: SimulatorState) => boolean): SimulatorRegister => ({
   name,
   unit,
   table: 'discrete',
@@ -62,10 +62,10 @@ const door = (unit: number, name: string, isOpen: (state: PlantState) => boolean
   read: (state) => Number(isOpen(state)),
 });
 
-type BenchPlace = Pick<PlantRegister, 'unit' | 'table' | 'address' | 'type' | 'scale' | 'measure' | 'about'>;
+type BenchPlace = Pick<SimulatorRegister, 'unit' | 'table' | 'address' | 'type' | 'scale' | 'measure' | 'about'>;
 
 /** One register of the bench; with `output` it can be written. */
-const bench = (name: keyof Bench, place: BenchPlace, output?: BenchOutput): PlantRegister => ({
+const bench = (name: keyof Bench, place: BenchPlace, output?: BenchOutput): SimulatorRegister => ({
   ...place,
   name: `bench/${name}`,
   read: (state) => state.bench[name] * place.scale,
@@ -83,7 +83,7 @@ const ppfd = { type: 'f32', scale: 1, measure: 'µmol m⁻² s⁻¹', about: 'ph
 const driveWords = { exhaust_fan: 'speed', lights: 'level', 'propagation/vent': 'speed', 'propagation/lights': 'level' } as const;
 
 /** Every register of the simulator. */
-export const registerMap: readonly PlantRegister[] = [
+export const registerMap: readonly SimulatorRegister[] = [
   sensor(1, 0, 'front/temperature', temperature),
   sensor(1, 1, 'front/humidity', humidity),
   sensor(1, 2, 'front/leaf_temperature', leaf),
@@ -127,7 +127,7 @@ export const registerMap: readonly PlantRegister[] = [
   bench('drive_command', { unit: 44, table: 'holding', address: 0, ...share, about: 'commanded speed' }, 'drive_command'),
   bench('drive_actual', { unit: 44, table: 'input', address: 0, ...share, about: 'actual speed: 30 s from rest to full' }),
   bench('horn', { unit: 45, table: 'coil', address: 0, ...relayBit, about: 'one pulse; it resets itself' }, 'horn'),
-  ...relayNames.flatMap((name): readonly PlantRegister[] => {
+  ...relayNames.flatMap((name): readonly SimulatorRegister[] => {
     const place = { ...relayPlaces[name], type: 'bit', scale: 1, measure: '' } as const;
     return [
       {
@@ -147,7 +147,7 @@ export const registerMap: readonly PlantRegister[] = [
       },
     ];
   }),
-  ...driveNames.flatMap((name): readonly PlantRegister[] => {
+  ...driveNames.flatMap((name): readonly SimulatorRegister[] => {
     const place = { unit: toUnit(name), address: 0, type: 'u16', scale: 0.1, measure: '%' } as const;
     return [
       {
@@ -173,11 +173,11 @@ export const registerMap: readonly PlantRegister[] = [
 export const units: ReadonlySet<number> = new Set(registerMap.map((register) => register.unit).toSorted((a, b) => a - b));
 
 /** The register that keeps this address, its second word included. */
-export const findRegister = (unit: number, table: RegisterTable, address: number): PlantRegister | undefined =>
+export const findRegister = (unit: number, table: RegisterTable, address: number): SimulatorRegister | undefined =>
   places.get(`${unit}/${table}/${address}`);
 
 /** What a client reads in a register: the value as it is, or where a fault has put it. The newest of a kind speaks. */
-export const readRegister = (register: PlantRegister, state: PlantState, faults: readonly ActiveFault[]): number => {
+export const readRegister = (register: SimulatorRegister, state: SimulatorState, faults: readonly ActiveFault[]): number => {
   if (faults.length === 0) return register.read(state);
   const frozen = faults.find(({ fault }) => fault.kind === 'freeze' && fault.register === register.name);
   if (frozen !== undefined && frozen.frozenAt !== null) return frozen.frozenAt;
@@ -187,10 +187,10 @@ export const readRegister = (register: PlantRegister, state: PlantState, faults:
 };
 
 /** How many addresses a register takes. */
-export const wordCount = (register: PlantRegister): number => (register.type === 'f32' ? 2 : 1);
+export const wordCount = (register: SimulatorRegister): number => (register.type === 'f32' ? 2 : 1);
 
 /** A value as the words of its register, high word first. A sensor's value that its register cannot hold is at the end of its scale. */
-export const encodeValue = (register: PlantRegister, value: number): readonly number[] => {
+export const encodeValue = (register: SimulatorRegister, value: number): readonly number[] => {
   if (register.type === 'f32') {
     const view = new DataView(new ArrayBuffer(4));
     view.setFloat32(0, value);
@@ -201,7 +201,7 @@ export const encodeValue = (register: PlantRegister, value: number): readonly nu
 };
 
 /** Claims that a register can hold this value. */
-export const isHoldable = (register: PlantRegister, value: number): boolean => {
+export const isHoldable = (register: SimulatorRegister, value: number): boolean => {
   if (register.type === 'f32') return true;
   const { min, max } = rawRanges[register.type];
   const raw = Math.round(value / register.scale);
@@ -210,7 +210,7 @@ export const isHoldable = (register: PlantRegister, value: number): boolean => {
 
 const rawRanges = { bit: { min: 0, max: 1 }, u16: { min: 0, max: 65_535 }, s16: { min: -32_768, max: 32_767 } } as const;
 
-const places: ReadonlyMap<string, PlantRegister> = new Map(
+const places: ReadonlyMap<string, SimulatorRegister> = new Map(
   registerMap.flatMap((register) =>
     Array.from({ length: wordCount(register) }, (_, i) => [`${register.unit}/${register.table}/${register.address + i}`, register]),
   ),

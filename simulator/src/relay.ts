@@ -6,7 +6,7 @@ export type Relay = {
   readonly isCommanded: boolean;
   readonly isClosed: boolean;
   readonly isStuck: boolean;
-  /** When the contact will have moved, in plant time, and what moves it; null at rest. */
+  /** When the contact will have moved, in simulator time, and what moves it; null at rest. */
   readonly move: { readonly atMs: number; readonly why: MoveReason; readonly cause: number | null } | null;
 };
 

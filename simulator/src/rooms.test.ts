@@ -1,27 +1,34 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { coldStore } from './cold-store.ts';
-import { forcePlant } from './force-plant.ts';
+import { forceSimulator } from './force-simulator.ts';
 import { driveNames, relayNames, type RelayName } from './machines.ts';
 import { toHumidityPercent } from './moist-air.ts';
-import { advancePlant, commandPlantDrive, commandPlantRelay, createPlantState, type PlantRandom, type PlantState } from './plant-state.ts';
+import {
+  advanceSimulator,
+  commandSimulatorDrive,
+  commandSimulatorRelay,
+  createSimulatorState,
+  type SimulatorRandom,
+  type SimulatorState,
+} from './simulator-state.ts';
 import { nursery } from './propagation.ts';
 import { room } from './air.ts';
 import { isColdDoorOpen } from './rooms.ts';
 import { createSeededRandom } from './seeded-random.ts';
 import { hourMs } from './weather.ts';
 
-const randomOf = (seed: number): PlantRandom => ({ room: createSeededRandom(seed), relays: createSeededRandom(seed + 1) });
+const randomOf = (seed: number): SimulatorRandom => ({ room: createSeededRandom(seed), relays: createSeededRandom(seed + 1) });
 const byWrite = { why: 'write', cause: 1 } as const;
 
 /** The simulator after some minutes with these relays closed. */
-const run = (state: PlantState, on: readonly RelayName[], minutes: number): PlantState => {
+const run = (state: SimulatorState, on: readonly RelayName[], minutes: number): SimulatorState => {
   const random = randomOf(1);
-  const told = relayNames.reduce((next, name) => commandPlantRelay(next, name, on.includes(name), byWrite, random), state);
-  return advancePlant(told, state.atMs + minutes * 60_000, random, 1000).state;
+  const told = relayNames.reduce((next, name) => commandSimulatorRelay(next, name, on.includes(name), byWrite, random), state);
+  return advanceSimulator(told, state.atMs + minutes * 60_000, random, 1000).state;
 };
 
-const morning = createPlantState();
+const morning = createSimulatorState();
 
 describe('the propagation room', () => {
   it('is damped by the fogger, which empties the tank, and is cooled by it', () => {
@@ -35,7 +42,7 @@ describe('the propagation room', () => {
   });
 
   it('is fogged no more when the tank is empty, until it is filled', () => {
-    const { state } = forcePlant(morning, { 'propagation/tank': 0 });
+    const { state } = forceSimulator(morning, { 'propagation/tank': 0 });
     const dry = run(state, ['propagation/fogger'], 3).rooms.propagation.air;
     expect(dry.tankGrams).toBe(0);
     expect(dry.vapourGrams).toBeLessThan(morning.rooms.propagation.air.vapourGrams);
@@ -57,12 +64,12 @@ describe('the cold store', () => {
 
   it('is cooled less well with a frosted coil', () => {
     const cooled = (grams: number) =>
-      run(forcePlant(morning, { 'cold_store/frost': grams }).state, ['cold_store/compressor'], 3).rooms.cold_store.air.temperatureC;
+      run(forceSimulator(morning, { 'cold_store/frost': grams }).state, ['cold_store/compressor'], 3).rooms.cold_store.air.temperatureC;
     expect(cooled(1500)).toBeGreaterThan(cooled(0) + 0.5);
   });
 
   it('has its frost melted at 0 °C by the defrost heater, before the coil gets warm', () => {
-    const frosted = forcePlant(morning, { 'cold_store/frost': 400 }).state;
+    const frosted = forceSimulator(morning, { 'cold_store/frost': 400 }).state;
     const melting = run(frosted, ['cold_store/defrost_heater'], 2).rooms.cold_store.air;
     expect(melting.coilC).toBeCloseTo(0, 6);
     expect(melting.frostGrams).toBeLessThan(400);
@@ -73,8 +80,8 @@ describe('the cold store', () => {
   });
 
   it('is warmed and dampened by an open door, held open or used', () => {
-    const held = run(forcePlant(morning, { 'cold_store/door': 'open' }).state, [], 2).rooms.cold_store.air;
-    const shut = run(forcePlant(morning, { 'cold_store/door': 'closed' }).state, [], 2).rooms.cold_store.air;
+    const held = run(forceSimulator(morning, { 'cold_store/door': 'open' }).state, [], 2).rooms.cold_store.air;
+    const shut = run(forceSimulator(morning, { 'cold_store/door': 'closed' }).state, [], 2).rooms.cold_store.air;
     expect(held.temperatureC).toBeGreaterThan(shut.temperatureC + 1);
     expect(held.vapourGrams).toBeGreaterThan(shut.vapourGrams);
   });
@@ -112,7 +119,7 @@ describe('every room', () => {
         const after = day.reduce(
           (state, [on, share, minutes]) =>
             run(
-              driveNames.reduce((next, name) => commandPlantDrive(next, name, share), state),
+              driveNames.reduce((next, name) => commandSimulatorDrive(next, name, share), state),
               on,
               minutes,
             ),
@@ -131,16 +138,16 @@ describe('every room', () => {
   });
 
   it('has colder air outside by night than in the afternoon', () => {
-    const at = (hour: number) => run(createPlantState(1_767_225_600_000 + hour * hourMs), [], 60).rooms.flower_room.air.temperatureC;
+    const at = (hour: number) => run(createSimulatorState(1_767_225_600_000 + hour * hourMs), [], 60).rooms.flower_room.air.temperatureC;
     expect(at(4)).toBeLessThan(at(16) - 1);
   });
 
   it('has sensors that drift over days, within what their makers would promise', () => {
     const random = randomOf(3);
-    let state = createPlantState();
+    let state = createSimulatorState();
     const drifts: number[] = [];
     for (let day = 0; day < 4; day += 1) {
-      state = advancePlant(state, state.atMs + 24 * hourMs, random, 60_000).state;
+      state = advanceSimulator(state, state.atMs + 24 * hourMs, random, 60_000).state;
       drifts.push(state.rooms.flower_room.sensors['middle/temperature'].drift);
     }
     expect(Math.max(...drifts.map(Math.abs))).toBeGreaterThan(0.01);

@@ -34,7 +34,7 @@ export const benchControlQuality = (): Promise<Finding> => {
       })),
     ],
     notes: [
-      'bands as in the bundle (flower room ±1.0 K and ±0.15 kPa); the rooms are the plant’s physics, without sockets; energy at the powers of the simulated machines',
+      'bands as in the bundle (flower room ±1.0 K and ±0.15 kPa); the rooms are the simulator’s physics, without sockets; energy at the powers of the simulated machines',
     ],
   });
 };

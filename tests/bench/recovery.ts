@@ -143,6 +143,6 @@ export const benchRecovery = async (): Promise<Finding> => {
       const worst = Math.max(...took);
       return { goal: `${name}: below ${goal} ms`, measured: `${Math.round(worst)} ms at worst`, isReached: worst < goal };
     }),
-    notes: [`${runs} runs each, on real processes with the demonstration's plant`],
+    notes: [`${runs} runs each, on real processes with the demonstration's simulator`],
   };
 };

@@ -29,7 +29,7 @@ describe('the list of alarms', () => {
   let mesh: Mesh;
   beforeEach(async () => {
     mesh = await openMesh({ bundle: null, withAutomation: false });
-    for (const unit of [2, 3]) await mesh.plant('POST', '/faults', { kind: 'silence', unit });
+    for (const unit of [2, 3]) await mesh.simulator('POST', '/faults', { kind: 'silence', unit });
   }, 120_000);
   afterEach(() => mesh[Symbol.asyncDispose]());
 
@@ -49,7 +49,7 @@ describe('the list of alarms', () => {
     await page.keyboard.press('Enter');
     for (const unit of ['unit 2', 'unit 3']) await row(page, 'acknowledged', unit).getByText('anna: On my way').waitFor();
     await bar.waitFor({ state: 'detached' });
-    expect(await alarmOf(mesh, 'bus/plant/unit/2')).toMatchObject({ acknowledgedBy: 'user:anna', comment: 'On my way' });
+    expect(await alarmOf(mesh, 'bus/simulator/unit/2')).toMatchObject({ acknowledgedBy: 'user:anna', comment: 'On my way' });
 
     await expect.poll(() => page.title(), soon).toMatch(/^\(2\) ▲ 2 /);
     await row(page, 'acknowledged', 'unit 2').getByRole('checkbox').focus();
@@ -62,7 +62,7 @@ describe('the list of alarms', () => {
     await row(page, 'shelved', 'unit 2').getByText('anna: maintenance').waitFor();
     await expect.poll(() => page.title(), soon).toMatch(/^\(1\) ▲ 2 /);
     expect(await page.getByTestId('alarm-strip').getAttribute('data-alarms')).toBe('1');
-    expect(await alarmOf(mesh, 'bus/plant/unit/2')).toMatchObject({ shelved: { by: 'user:anna', reason: 'maintenance' } });
+    expect(await alarmOf(mesh, 'bus/simulator/unit/2')).toMatchObject({ shelved: { by: 'user:anna', reason: 'maintenance' } });
 
     await page.getByTestId('undo').click();
     await row(page, 'acknowledged', 'unit 2').waitFor();
@@ -98,7 +98,7 @@ describe('the list of alarms', () => {
     await row(page, 'unacknowledged', 'unit 2').waitFor();
     await until(
       'an alarm that is not shelved',
-      () => alarmOf(mesh, 'bus/plant/unit/2'),
+      () => alarmOf(mesh, 'bus/simulator/unit/2'),
       (one) => one?.shelved === undefined,
     );
     expect(wrong).toEqual([]);

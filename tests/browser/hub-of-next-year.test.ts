@@ -24,13 +24,13 @@ describe('a panel that was left open while its hub was updated', () => {
     const { welcomes } = proxy;
 
     for (const value of [31.4, 18.2]) {
-      const held = await mesh.plant<{ id: number }>('POST', '/faults', { kind: 'freeze', register: 'front/temperature', value });
+      const held = await mesh.simulator<{ id: number }>('POST', '/faults', { kind: 'freeze', register: 'front/temperature', value });
       await page
         .locator(`${temperature}[data-freshness="fresh"]`)
         .getByTestId('value')
         .getByText(value.toFixed(1), { exact: true })
         .waitFor();
-      await mesh.plant('DELETE', `/faults/${held.id}`);
+      await mesh.simulator('DELETE', `/faults/${held.id}`);
     }
 
     // Of a quality that the panel does not know: never a number.

@@ -22,7 +22,7 @@ describe('the alarm of a limit', () => {
     const { page } = panel;
     await temperature(page).and(page.locator('[data-freshness="fresh"][data-sign="none"]')).waitFor();
     for (const cluster of ['front', 'middle', 'back'])
-      await mesh.plant('POST', '/faults', { kind: 'freeze', register: `${cluster}/temperature`, value: 12 });
+      await mesh.simulator('POST', '/faults', { kind: 'freeze', register: `${cluster}/temperature`, value: 12 });
 
     await temperature(page).and(page.locator('[data-sign="P2"]')).waitFor(soon);
     await page.locator(`[data-testid="tile"][data-location="${room}"][data-priority="P2"]`).waitFor(soon);

@@ -48,7 +48,7 @@ describe('the panel', () => {
     expect(await temperature.getByTestId('value').textContent()).toMatch(/^\d+\.\d$/);
     await device(page, 'flower_room/lights').and(page.locator('[data-phase="confirmed"][data-wished$="%"]')).waitFor();
     for (const cluster of ['front', 'middle', 'back'])
-      await mesh.plant('POST', '/faults', { kind: 'freeze', register: `${cluster}/humidity`, value: 92.5 });
+      await mesh.simulator('POST', '/faults', { kind: 'freeze', register: `${cluster}/humidity`, value: 92.5 });
     const dehumidifier = device(page, 'flower_room/dehumidifier_1');
     await dehumidifier.and(page.locator('[data-phase="confirmed"][data-confirmed="on"]')).waitFor();
     expect(await dehumidifier.getByTestId('device-why').textContent()).toMatch(/vpd/i);
@@ -69,10 +69,10 @@ describe('the panel', () => {
     await using panel = await openPanel(mesh, { path: '/room/flower_room' });
     const { page } = panel;
     await point(page, 'flower_room/middle/temperature').and(page.locator('[data-freshness="fresh"]')).waitFor();
-    await mesh.plant('POST', '/faults', { kind: 'silence', unit: 2 });
+    await mesh.simulator('POST', '/faults', { kind: 'silence', unit: 2 });
     await point(page, 'flower_room/middle/temperature').and(page.locator('[data-freshness="stale"]')).waitFor();
     expect(await point(page, 'flower_room/front/temperature').getAttribute('data-freshness')).not.toBe('stale');
-    await mesh.plant('DELETE', '/faults');
+    await mesh.simulator('DELETE', '/faults');
     await point(page, 'flower_room/middle/temperature').and(page.locator('[data-freshness="fresh"]')).waitFor();
   });
 

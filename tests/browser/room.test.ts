@@ -32,7 +32,7 @@ const openAt = async (mesh: Mesh, { width = 1440, height = 900, port = mesh.port
 const soon = { timeout: 30_000 };
 const hour = 3_600_000;
 
-/** Gives the demonstration four hours that were made up, as its plant does: a spike, a hole, and a device that switched. */
+/** Gives the demonstration four hours that were made up, as its simulator does: a spike, a hole, and a device that switched. */
 const givePast = async (mesh: Mesh): Promise<number> => {
   const now = Date.now();
   const from = now - 4 * hour;
@@ -242,7 +242,7 @@ describe('a point', () => {
   it('its panel shows minimum, mean, maximum, gaps with their reason, limits, and which probe is deviates', async () => {
     await using mesh = await openMesh({ withAutomation: false });
     await givePast(mesh);
-    await mesh.plant('POST', '/faults', { kind: 'freeze', register: 'back/temperature', value: 35 });
+    await mesh.simulator('POST', '/faults', { kind: 'freeze', register: 'back/temperature', value: 35 });
     await using panel = await openAt(mesh, { path });
     const { page } = panel;
     const drawer = page.getByTestId('point-drawer');

@@ -37,8 +37,8 @@ const tick = (mesh: Mesh) => {
     let held: { id: number } | null = null;
     for (let tenths = 200; !stop.signal.aborted; tenths = tenths === 400 ? 200 : tenths + 1) {
       const value = tenths / 10;
-      const next = await mesh.plant<{ id: number }>('POST', '/faults', { kind: 'freeze', register, value });
-      if (held !== null) await mesh.plant('DELETE', `/faults/${held.id}`);
+      const next = await mesh.simulator<{ id: number }>('POST', '/faults', { kind: 'freeze', register, value });
+      if (held !== null) await mesh.simulator('DELETE', `/faults/${held.id}`);
       held = next;
       for (const [text, at] of replaced) if (at === null) replaced.set(text, Date.now());
       replaced.set(value.toFixed(1), null);
@@ -98,7 +98,7 @@ describe('between browser and hub', () => {
     await watchUntil('whole again', isNewest);
 
     saboteur.sabotage({ isBlackHole: true });
-    await mesh.plant('POST', '/faults', { kind: 'silence', unit: 3 });
+    await mesh.simulator('POST', '/faults', { kind: 'silence', unit: 3 });
     await watchUntil('a black hole', (seen) => seen.freshness !== 'fresh' && seen.freshness !== 'late');
     await expect
       .poll(async () =>
@@ -108,7 +108,7 @@ describe('between browser and hub', () => {
     saboteur.heal();
     await watchUntil('out of the black hole', isNewest);
     await page
-      .getByText(/unit 3 of bus plant does not answer/)
+      .getByText(/unit 3 of bus simulator does not answer/)
       .first()
       .waitFor({ timeout: 60_000 });
 

@@ -152,7 +152,7 @@ describe('alarms', () => {
     await using panel = await openAt(mesh, { path: '/alarms' });
     const { page } = panel;
     await page.getByTestId('no-alarms').waitFor();
-    await mesh.plant('POST', '/faults', { kind: 'silence', unit: 2 });
+    await mesh.simulator('POST', '/faults', { kind: 'silence', unit: 2 });
     const row = (group: string) => page.locator(`[data-testid="alarm"][data-group="${group}"]`, { hasText: 'unit 2' });
     await row('unacknowledged').waitFor({ timeout: 30_000 });
     await page.keyboard.press('a');
@@ -164,11 +164,11 @@ describe('alarms', () => {
     await page.locator('[data-testid="mark"][data-sign="P2"]').waitFor();
     expect(new URL(page.url()).search).toMatch(/^\?at=\d+$/);
     await page.goBack();
-    await mesh.plant('DELETE', '/faults');
+    await mesh.simulator('DELETE', '/faults');
     await row('acknowledged').waitFor({ state: 'detached', timeout: 30_000 });
-    await mesh.plant('POST', '/faults', { kind: 'silence', unit: 3 });
+    await mesh.simulator('POST', '/faults', { kind: 'silence', unit: 3 });
     await page.locator('[data-testid="alarm"][data-group="unacknowledged"]', { hasText: 'unit 3' }).waitFor({ timeout: 30_000 });
-    await mesh.plant('DELETE', '/faults');
+    await mesh.simulator('DELETE', '/faults');
     const gone = page.locator('[data-testid="alarm"][data-group="returned"]', { hasText: 'unit 3' });
     await gone.waitFor({ timeout: 30_000 });
     await gone.getByTestId('ack').click();
@@ -218,7 +218,7 @@ describe('the keyboard', () => {
     const { page } = panel;
     const row = page.locator('[data-testid="point"]').first();
     await row.locator('a').focus();
-    await mesh.plant('POST', '/faults', { kind: 'freeze', register: 'front/temperature', value: 31.7 });
+    await mesh.simulator('POST', '/faults', { kind: 'freeze', register: 'front/temperature', value: 31.7 });
     await row.filter({ hasText: '31.7' }).waitFor();
     expect(await page.evaluate(`document.activeElement?.closest('[data-testid="point"]') !== null`)).toBe(true);
   });
@@ -250,7 +250,7 @@ describe('the look of every screen', () => {
   let mesh: Mesh;
   beforeAll(async () => {
     mesh = await openMesh({ withAutomation: false });
-    await mesh.plant('POST', '/faults', { kind: 'silence', unit: 2 });
+    await mesh.simulator('POST', '/faults', { kind: 'silence', unit: 2 });
   });
   afterAll(() => mesh[Symbol.asyncDispose]());
   it.each(paths)(

@@ -9,7 +9,7 @@ let mesh: Mesh;
 beforeAll(async () => {
   browser = await openBrowser();
   mesh = await openMesh({ withAutomation: false });
-  await mesh.plant('POST', '/faults', { kind: 'silence', unit: 2 });
+  await mesh.simulator('POST', '/faults', { kind: 'silence', unit: 2 });
 });
 afterAll(async () => {
   await browser.close();

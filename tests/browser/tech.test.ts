@@ -83,13 +83,13 @@ describe('at the cabinet, on a phone', () => {
     await page.getByTestId('freeze').click();
     await page.getByTestId('frozen').waitFor();
     const still = await page.getByTestId('raw').textContent();
-    await mesh.plant('POST', '/faults', { kind: 'freeze', register: 'front/temperature', value: 31.7 });
+    await mesh.simulator('POST', '/faults', { kind: 'freeze', register: 'front/temperature', value: 31.7 });
     await page.getByTestId('freeze').click();
     await page.getByTestId('value').and(page.getByText('31.7')).waitFor();
     expect(await page.getByTestId('raw').textContent()).not.toBe(still);
 
     await page.getByTestId('fast').click();
-    await expect.poll(() => page.getByTestId('fast-text').textContent()).toMatch(/takes \d+\.\d % of the bus plant.*ends in 1 m/);
+    await expect.poll(() => page.getByTestId('fast-text').textContent()).toMatch(/takes \d+\.\d % of the bus simulator.*ends in 1 m/);
     await page.getByTestId('mark').click();
     await expect.poll(() => page.getByTestId('stat-mean').textContent()).toBe('31.70');
     expect(await overflow(page)).toBeLessThanOrEqual(0);
@@ -99,11 +99,11 @@ describe('at the cabinet, on a phone', () => {
 
   it('[FB13] shows a bus, its units, and what passes on them', async () => {
     await using mesh = await openMesh({ withAutomation: false });
-    await using phone = await openPhone(mesh, '/t/bus/plant');
+    await using phone = await openPhone(mesh, '/t/bus/simulator');
     const { page } = phone;
     await page.locator('[data-testid="unit"][data-unit="2"][data-standing="ok"]').waitFor();
     expect(await page.getByTestId('budget').textContent()).toMatch(/1000 ms cycle/);
-    await mesh.plant('POST', '/faults', { kind: 'silence', unit: 2 });
+    await mesh.simulator('POST', '/faults', { kind: 'silence', unit: 2 });
     await page.locator('[data-testid="unit"][data-unit="2"][data-standing="silent"]').waitFor();
     await page.locator('[data-testid="unit"][data-unit="2"]').click();
     await page.locator('[data-testid="transaction"]', { hasText: 'unit 2 read 30001' }).first().waitFor();

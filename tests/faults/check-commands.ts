@@ -1,6 +1,6 @@
 import type { DeviceValue, Entry } from '@phloem/protocol';
 import { toLives, toTermEnds, type Life } from './commands.ts';
-import type { Breach, DevicePlace, Facts, PlantWrite } from './facts.ts';
+import type { Breach, DevicePlace, Facts, SimulatorWrite } from './facts.ts';
 
 /** How long a write that was under way may reach the simulator after the entry that ended its command. */
 const slackMs = 150;
@@ -64,16 +64,16 @@ const checkWrites = ({ log, writes, kills }: Facts, lives: readonly Life[], plac
   const mine = lives.filter(({ device }) => device === place.device);
   const termEnds = toTermEnds(log);
   const hubKills = kills.filter(({ who }) => who === 'hub');
-  const writesOf = new Map<Life, PlantWrite[]>();
+  const writesOf = new Map<Life, SimulatorWrite[]>();
   let newest: Life | null = null;
-  let last: PlantWrite | null = null;
+  let last: SimulatorWrite | null = null;
   const isOpen = ({ accepted, ends: [end] }: Life, at: number, slack: number): boolean =>
     accepted.at - clockMs <= at && (end === undefined || at <= end.at + slack);
 
   for (const write of writes) {
     if (write.unit !== place.unit || write.address !== place.address || write.outcome !== 'done') continue;
     const value = (write.values[0] ?? 0) / place.scale;
-    const before: PlantWrite | null = last;
+    const before: SimulatorWrite | null = last;
     last = write;
     if (isRefresh(place, before, write, hubKills)) continue;
     const isAsked = ({ accepted }: Life): boolean => toNumber(place, accepted.value) === value || place.slewPerS !== undefined;
@@ -122,7 +122,12 @@ const toNumber = ({ modes = {} }: DevicePlace, value: DeviceValue | null): numbe
   typeof value === 'string' ? (modes[value] ?? Number.NaN) : Number(value);
 
 /** A write that keeps a unit awake repeats the last one; a hub that has just started repeats what it found. */
-const isRefresh = ({ isRefreshed }: DevicePlace, before: PlantWrite | null, write: PlantWrite, hubKills: Facts['kills']): boolean => {
+const isRefresh = (
+  { isRefreshed }: DevicePlace,
+  before: SimulatorWrite | null,
+  write: SimulatorWrite,
+  hubKills: Facts['kills'],
+): boolean => {
   if (isRefreshed !== true) return false;
   if (before === null) return true;
   return before.values[0] === write.values[0] || hubKills.some(({ at }) => at > before.wallMs - slackMs && at < write.wallMs);

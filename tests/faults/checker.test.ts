@@ -2,7 +2,7 @@ import { canonicalJson, type DeviceEntry, type Entry } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { check } from './checker.ts';
 import { stageAt, toLives } from './commands.ts';
-import type { Breach, Facts, PlantWrite } from './facts.ts';
+import type { Breach, Facts, SimulatorWrite } from './facts.ts';
 
 const epoch = 'epochAepochA';
 const device = 'room/fan';
@@ -37,7 +37,7 @@ const drafts = [
   sensor,
 ];
 
-const write = (n: number, at: number, value = 400): PlantWrite => ({
+const write = (n: number, at: number, value = 400): SimulatorWrite => ({
   n,
   wallMs: at,
   unit: 11,

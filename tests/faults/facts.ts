@@ -7,7 +7,7 @@ export type Stepped =
   | { readonly run: string; readonly epoch: Epoch; readonly lsn: Lsn };
 
 /** A write that the simulator heard, as its ledger has it. */
-export type PlantWrite = {
+export type SimulatorWrite = {
   readonly n: number;
   readonly wallMs: number;
   readonly unit: number;
@@ -43,7 +43,7 @@ export type Facts = {
   readonly open: readonly string[];
   readonly engines: readonly { readonly name: string; readonly lines: readonly Stepped[] }[];
   readonly watchers: readonly { readonly name: string; readonly seen: readonly Seen[] }[];
-  readonly writes: readonly PlantWrite[];
+  readonly writes: readonly SimulatorWrite[];
   readonly devices: readonly DevicePlace[];
   readonly kills: readonly Kill[];
 };

@@ -137,7 +137,7 @@ const lost = async (way: TcpProxy, which: 'up' | 'down' | 'both', random: () => 
 };
 
 const breakWay =
-  (name: string, which: 'services' | 'plant' | 'viewer'): Fault =>
+  (name: string, which: 'services' | 'simulator' | 'viewer'): Fault =>
   async ({ rig }, random) => {
     const [detail, strike] = pick(breaks, random);
     const at = Date.now();
@@ -172,7 +172,7 @@ export const milderKinds: readonly (readonly [number, Fault])[] = [
   [2, freezeHub],
   [2, freezeLeader],
   [4, breakWay('way of the services broken', 'services')],
-  [2, breakWay('way to the plant broken', 'plant')],
+  [2, breakWay('way to the simulator broken', 'simulator')],
   [1, breakWay('way of the viewer broken', 'viewer')],
 ];
 

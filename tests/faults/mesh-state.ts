@@ -8,7 +8,7 @@ const ends = new Set(['confirmed', 'superseded', 'voided', 'failed', 'unknown'])
 /** What the simulator is told when nobody commands the room. */
 const safeOutputs = { dehumidifier_1: false, dehumidifier_2: false, heater: false, exhaust_fan: 20, lights: 40 } as const;
 
-type PlantState = {
+type SimulatorState = {
   readonly relays: Readonly<Record<string, { readonly commanded: boolean }>>;
   readonly drives: Readonly<Record<string, { readonly commanded: number }>>;
 };
@@ -86,7 +86,7 @@ export const followMesh = (rig: Rig): Mesh => {
         60_000,
       )) ?? at,
     areOutputsSafe: async () => {
-      const { relays, drives } = await rig.plant<PlantState>('GET', '/state');
+      const { relays, drives } = await rig.simulator<SimulatorState>('GET', '/state');
       return Object.entries(safeOutputs).every(([name, safe]) => (typeof safe === 'boolean' ? relays : drives)[name]?.commanded === safe);
     },
     tell: () => {

@@ -11,7 +11,7 @@ it('[HB2] a hub that was frozen reads what was sent meanwhile before it drives a
   await using rig = await openRig(1);
   const log = (): readonly Entry[] => rig.witness.seen.map(({ text }) => JSON.parse(text) as Entry);
   const ofDevices = (): readonly DeviceEntry[] => log().flatMap((entry) => (entry.kind === 'device' ? [entry] : []));
-  await rig.plant('POST', '/set', { door: 'open' });
+  await rig.simulator('POST', '/set', { door: 'open' });
   await until(
     'what the rules ask for with the door open',
     () => ofDevices().findLast(({ device }) => device === 'flower_room/exhaust_fan'),

@@ -56,7 +56,7 @@ export const reportStorm = (aftermath: Aftermath): string => {
   const { seed, minutes, survived, safeAfterMs, breaches, lives, kills, counts } = aftermath;
   const inLife = histogram(aftermath).reduce((sum, [stage, count]) => sum + (stage === 'no command open' ? 0 : count), 0);
   const lines = [
-    `Seed ${seed}, ${minutes.toFixed(1)} minutes, ${survived.length} faults, ${kills.length} kills; ${counts.entries} entries, ${lives.length} commands (${(lives.length / minutes / 60).toFixed(1)} a second), ${counts.writes} writes at the plant, ${counts.stepped} entries stepped by two engines, whose last states were held against a replay of the whole log (${aftermath.statesCompared} compared).`,
+    `Seed ${seed}, ${minutes.toFixed(1)} minutes, ${survived.length} faults, ${kills.length} kills; ${counts.entries} entries, ${lives.length} commands (${(lives.length / minutes / 60).toFixed(1)} a second), ${counts.writes} writes at the simulator, ${counts.stepped} entries stepped by two engines, whose last states were held against a replay of the whole log (${aftermath.statesCompared} compared).`,
     `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}).`,
     '',
     table(

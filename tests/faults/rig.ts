@@ -18,21 +18,21 @@ export type Part = {
   revive(): Promise<void>;
 };
 
-/** An installation of real processes in which everything can be broken: one hub, two services, a plant, and a proxy on each way. */
+/** An installation of real processes in which everything can be broken: one hub, two services, a simulator, and a proxy on each way. */
 export type Rig = AsyncDisposable & {
   readonly data: string;
   readonly url: string;
   readonly hub: Part;
   readonly services: readonly Part[];
   /** What may go wrong on the way: from the services to the hub, from the hub to the simulator, from a viewer to the hub. */
-  readonly ways: { readonly services: TcpProxy; readonly plant: TcpProxy; readonly viewer: TcpProxy };
+  readonly ways: { readonly services: TcpProxy; readonly simulator: TcpProxy; readonly viewer: TcpProxy };
   /** Follows the log over a link of its own that nobody breaks but by ending the hub. */
   readonly witness: Watcher;
   /** Follows the log over the way that is broken. */
   readonly viewer: Watcher;
   /** Where each engine notes what it stepped. */
   readonly records: readonly string[];
-  plant<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T>;
+  simulator<T>(method: 'GET' | 'POST', path: string, body?: unknown): Promise<T>;
   /** A figure of the hub's metrics. */
   metric(name: string): Promise<number>;
 };
@@ -86,8 +86,8 @@ export const openRig = async (seed: number): Promise<Rig> => {
   stack.defer(() => {
     if (process.env['PHLOEM_KEEP'] === undefined) rmSync(data, { recursive: true, force: true });
   });
-  const plant = await startProcess('plant', [
-    built.plant,
+  const simulator = await startProcess('simulator', [
+    built.simulator,
     '--port',
     '0',
     '--control-port',
@@ -97,14 +97,14 @@ export const openRig = async (seed: number): Promise<Rig> => {
     '--ledger',
     join(data, 'ledger.jsonl'),
   ]);
-  stack.defer(() => plant.end('SIGKILL').then(() => undefined));
-  const { listening } = plant.ready as { listening: { port: number; controlPort: number } };
+  stack.defer(() => simulator.end('SIGKILL').then(() => undefined));
+  const { listening } = simulator.ready as { listening: { port: number; controlPort: number } };
 
-  const toPlant = stack.use(await openTcpProxy(listening.port));
+  const toSimulator = stack.use(await openTcpProxy(listening.port));
   const site = join(data, 'site');
   cpSync(folder('site'), site, { recursive: true });
   const sitePath = join(site, '10-site.yaml');
-  writeFileSync(sitePath, readFileSync(sitePath, 'utf8').replace('port: 5020', `port: ${toPlant.port}`));
+  writeFileSync(sitePath, readFileSync(sitePath, 'utf8').replace('port: 5020', `port: ${toSimulator.port}`));
 
   const toHub = stack.use(await openTcpProxy(1));
   const toViewer = stack.use(await openTcpProxy(1));
@@ -155,11 +155,11 @@ export const openRig = async (seed: number): Promise<Rig> => {
     url,
     hub,
     services,
-    ways: { services: toHub, plant: toPlant, viewer: toViewer },
+    ways: { services: toHub, simulator: toSimulator, viewer: toViewer },
     witness,
     viewer,
     records,
-    plant: async <T>(method: string, path: string, body?: unknown) =>
+    simulator: async <T>(method: string, path: string, body?: unknown) =>
       ask<T>(`http://127.0.0.1:${listening.controlPort}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
     metric: async (name) => {
       const text = await (await fetch(`${url}/metrics`)).text();

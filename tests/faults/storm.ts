@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 import { check } from './checker.ts';
 import { toLives, type Life } from './commands.ts';
 import { faultKinds, type Fault, type Struck } from './fault-kinds.ts';
-import type { Breach, DevicePlace, Facts, Kill, PlantWrite, Stepped } from './facts.ts';
+import type { Breach, DevicePlace, Facts, Kill, SimulatorWrite, Stepped } from './facts.ts';
 import { followMesh, type Mesh } from './mesh-state.ts';
 import { checkState, readCheckpoint } from './replay.ts';
 import { openRig, type Rig } from './rig.ts';
@@ -143,10 +143,10 @@ const readLines = (path: string): Stepped[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Stepped);
 
-const readLedger = async (rig: Rig): Promise<PlantWrite[]> => {
-  const writes: PlantWrite[] = [];
+const readLedger = async (rig: Rig): Promise<SimulatorWrite[]> => {
+  const writes: SimulatorWrite[] = [];
   for (let after = 0; ;) {
-    const page = await rig.plant<{ entries: (PlantWrite & { kind: string })[]; last: number; hasMore: boolean }>(
+    const page = await rig.simulator<{ entries: (SimulatorWrite & { kind: string })[]; last: number; hasMore: boolean }>(
       'GET',
       `/ledger?after=${after}`,
     );
@@ -158,7 +158,7 @@ const readLedger = async (rig: Rig): Promise<PlantWrite[]> => {
 
 /** The relays of a valve have never been on at once, whatever struck. */
 const checkValve = async (rig: Rig): Promise<readonly Breach[]> => {
-  const { bench } = await rig.plant<{ readonly bench: { readonly valve_shorted: number } }>('GET', '/state');
+  const { bench } = await rig.simulator<{ readonly bench: { readonly valve_shorted: number } }>('GET', '/state');
   const says = `[DE10] both relays of the valve were on, ${bench.valve_shorted} times`;
   return bench.valve_shorted === 0 ? [] : [{ kind: 'wrong', who: 'flower_room/valve', says }];
 };

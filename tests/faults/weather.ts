@@ -7,7 +7,7 @@ export const startWeather = (rig: Rig, random: () => number): (() => Promise<voi
   const run = async (): Promise<void> => {
     while (weather.isOn) {
       isOpen = !isOpen;
-      await rig.plant('POST', '/set', { door: isOpen ? 'open' : 'closed' });
+      await rig.simulator('POST', '/set', { door: isOpen ? 'open' : 'closed' });
       await new Promise((resolve) => setTimeout(resolve, 100 + random() * 150));
     }
   };

@@ -33,7 +33,7 @@ const routes: readonly (readonly [method: string, path: string, body?: unknown])
   ['POST', `/api/v1/points/${point}/calibration`, { pairs: [{ reference: 21, shown: 20 }], seen: null, reason: 'yearly' }],
   ['POST', `/api/v1/points/${point}/maintenance`, { reason: 'cleaning', forMs: 60_000 }],
   ['DELETE', `/api/v1/points/${point}/maintenance`, { reason: 'done' }],
-  ['POST', '/api/v1/buses/plant/read', { unit: 1, function: 3, address: 0, count: 1 }],
+  ['POST', '/api/v1/buses/simulator/read', { unit: 1, function: 3, address: 0, count: 1 }],
   ['POST', '/api/v1/kiosks', { name: 'lobby' }],
   ['POST', '/api/v1/sign-in-links', { role: 'viewer', name: 'anna' }],
   ['POST', '/api/v1/interlocks/flower_room%2Fsafety%2Fdoor/reset'],

@@ -50,7 +50,7 @@ const startTarget = async (
   // Nothing answers on its bus: what is measured is what the cases cost.
   const hub = await startProcess(
     'hub',
-    ['--import', new URL('./stall-watch.ts', import.meta.url).href, ...built.hub, '--port', '0', '--plant-port', '1', '--data', data],
+    ['--import', new URL('./stall-watch.ts', import.meta.url).href, ...built.hub, '--port', '0', '--simulator-port', '1', '--data', data],
     {
       env: { PHLOEM_LOG: 'error' },
     },

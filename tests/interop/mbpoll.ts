@@ -18,7 +18,7 @@ type Register = {
 const tableTypes: Readonly<Record<string, string>> = { coil: '0', discrete: '1', input: '3', holding: '4' };
 
 const run = async (): Promise<string> => {
-  const process = await startProcess('plant', [built.plant, '--port', '0', '--control-port', '0', '--seed', '5']);
+  const process = await startProcess('simulator', [built.simulator, '--port', '0', '--control-port', '0', '--seed', '5']);
   await using stack = new AsyncDisposableStack();
   stack.defer(() => process.end('SIGKILL').then(() => undefined));
   const { listening } = process.ready as { listening: { port: number; controlPort: number } };
@@ -63,7 +63,7 @@ const run = async (): Promise<string> => {
 /** Another Modbus client on the simulator. */
 export const mbpoll: InteropSuite = {
   id: 'mbpoll',
-  name: 'the plant under another client',
+  name: 'the simulator under another client',
   peer: 'mbpoll',
   find: () => findProgram('mbpoll'),
   run,

@@ -13,7 +13,7 @@ const find = (): string | null => findPython('socketio', 'aiohttp');
 const run = async ({ entries }: InteropOptions): Promise<string> => {
   const python = find() ?? 'python3';
   await using stack = new AsyncDisposableStack();
-  const simulator = await startProcess('plant', [built.plant, '--port', '0', '--control-port', '0', '--seed', '3']);
+  const simulator = await startProcess('simulator', [built.simulator, '--port', '0', '--control-port', '0', '--seed', '3']);
   stack.defer(() => simulator.end('SIGKILL').then(() => undefined));
   const { listening } = simulator.ready as { listening: { port: number } };
   const hub = stack.use(await openInteropHub('busy-site', listening.port));

@@ -8,13 +8,13 @@ import { findPython, type InteropOptions, type InteropSuite } from './suite.ts';
 
 const find = (): string | null => findPython('socketio', 'aiohttp');
 
-/** A plant with a hub that reads it far more often than a room needs, behind a way that can be broken. */
+/** A simulator with a hub that reads it far more often than a room needs, behind a way that can be broken. */
 const run = async ({ entries }: InteropOptions): Promise<string> => {
   const python = find() ?? 'python3';
   await using stack = new AsyncDisposableStack();
-  const plant = await startProcess('plant', [built.plant, '--port', '0', '--control-port', '0', '--seed', '3']);
-  stack.defer(() => plant.end('SIGKILL').then(() => undefined));
-  const { listening } = plant.ready as { listening: { port: number } };
+  const simulator = await startProcess('simulator', [built.simulator, '--port', '0', '--control-port', '0', '--seed', '3']);
+  stack.defer(() => simulator.end('SIGKILL').then(() => undefined));
+  const { listening } = simulator.ready as { listening: { port: number } };
   const hub = stack.use(await openInteropHub('busy-site', listening.port));
   const way = stack.use(await openTcpProxy(hub.port));
   const open = async (node: string, role: string, more: object = {}): Promise<Reader> =>

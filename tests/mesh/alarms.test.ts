@@ -13,7 +13,7 @@ const alarm = async (mesh: Mesh) => (await mesh.get<AlarmStatus[]>('/api/v1/alar
 describe('an alarm that is shelved from the command line', () => {
   it('[AL6] [AL7] stays shelved over a kill of the hub, and comes back when its time is over', async () => {
     await using mesh = await openMesh({ bundle: null, withAutomation: false });
-    await mesh.plant('POST', '/faults', { kind: 'silence', unit: 11 });
+    await mesh.simulator('POST', '/faults', { kind: 'silence', unit: 11 });
     await until(
       'an active alarm',
       () => alarm(mesh),

@@ -31,7 +31,7 @@ describe('phloem bus, beside a hub that runs', () => {
     expect(refused.code).toBe(1);
 
     const scan = await bus('scan', '--units', '1-3,20', '--share', '100');
-    expect(scan.output).toMatch(/scans 4 units of plant .* blocks the line for 500 ms/);
+    expect(scan.output).toMatch(/scans 4 units of simulator .* blocks the line for 500 ms/);
     expect(scan.output).toMatch(/unit +1 .*is present.*front_canopy/);
     expect(scan.output).toMatch(/3 units found at 4 of 4 addresses/);
     expect(scan.code).toBe(0);
@@ -42,23 +42,23 @@ describe('phloem bus, beside a hub that runs', () => {
     expect(seen[0]?.sent).toMatch(/^.. .. 00 00 00 06 02 04 00 00 00 02$/);
 
     const health = await bus('health', '--json');
-    const [plant] = JSON.parse(health.output) as Health;
-    expect(plant?.units.map(({ unit }) => unit)).toEqual([1, 2, 3, 4, 10, 11, 12, 21, 22, 24, 25, 26, 27, 31, 32, 33, 34, 35]);
-    expect(plant?.units[0]).toMatchObject({ names: ['front_canopy'] });
+    const [simulator] = JSON.parse(health.output) as Health;
+    expect(simulator?.units.map(({ unit }) => unit)).toEqual([1, 2, 3, 4, 10, 11, 12, 21, 22, 24, 25, 26, 27, 31, 32, 33, 34, 35]);
+    expect(simulator?.units[0]).toMatchObject({ names: ['front_canopy'] });
     const metrics = await (await fetch(`${mesh.url}/metrics`)).text();
-    expect(metrics).toMatch(/^phloem_bus_load\{bus="plant"\} 0\.\d+$/m);
-    expect(metrics).toMatch(/^phloem_unit_requests\{bus="plant",unit="1"\} \d+$/m);
-    expect((await bus('health')).output).toMatch(/bus plant: (up|partial), Modbus TCP/);
+    expect(metrics).toMatch(/^phloem_bus_load\{bus="simulator"\} 0\.\d+$/m);
+    expect(metrics).toMatch(/^phloem_unit_requests\{bus="simulator",unit="1"\} \d+$/m);
+    expect((await bus('health')).output).toMatch(/bus simulator: (up|partial), Modbus TCP/);
   });
 
   it('says in a sentence what cannot be done', async () => {
     await using mesh = await openMesh({ withAutomation: false, bundle: null });
     const bus = (...args: readonly string[]) => runToEnd([built.phloem, 'bus', ...args, '--port', String(mesh.port), '--data', mesh.data]);
     for (const [args, says] of [
-      [['read', '1/40012', '--bus', 'cellar'], /^phloem: the site has no bus cellar; it has plant$/m],
+      [['read', '1/40012', '--bus', 'cellar'], /^phloem: the site has no bus cellar; it has simulator$/m],
       [['read', '40012'], /^phloem: name the unit: 3\/40012/m],
       [['read', '1/twelve'], /^phloem: "1\/twelve" is not a register: use 40012 or h12/m],
-      [['scan', '--units', '1', '--baud', 'usual'], /^phloem: plant is Modbus TCP .*: the hub cannot set its speed/m],
+      [['scan', '--units', '1', '--baud', 'usual'], /^phloem: simulator is Modbus TCP .*: the hub cannot set its speed/m],
       [['scan', '--baud', 'fast'], /"fast" is not a speed; use 9600,19200, or usual/m],
       [['watch', '--point', 'flower_room/front/vpd'], /^phloem: no register is read for flower_room\/front\/vpd/m],
     ] as const) {

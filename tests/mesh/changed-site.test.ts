@@ -17,12 +17,12 @@ const copy = (part: 'site' | 'bundle'): string => {
   return folder;
 };
 
-/** The demonstration's site on this plant, without the heater and what speaks of it. */
-const siteWithoutHeater = (plantPort: number): string => {
+/** The demonstration's site on this simulator, without the heater and what speaks of it. */
+const siteWithoutHeater = (simulatorPort: number): string => {
   const folder = copy('site');
   const edit = (file: string, change: (text: string) => string): void =>
     writeFileSync(join(folder, file), change(readFileSync(join(folder, file), 'utf8')));
-  edit('10-site.yaml', (text) => text.replace('port: 5020', `port: ${plantPort}`));
+  edit('10-site.yaml', (text) => text.replace('port: 5020', `port: ${simulatorPort}`));
   // The documents of the other rooms stay as they are.
   edit('30-interlocks.yaml', (text) => {
     const [own = '', ...others] = text.split('\n---\n');
@@ -33,12 +33,12 @@ const siteWithoutHeater = (plantPort: number): string => {
 };
 
 const relay = async (mesh: Mesh): Promise<boolean | undefined> =>
-  (await mesh.plant<{ relays: Record<string, { contact: boolean }> }>('GET', '/state')).relays['heater']?.contact;
+  (await mesh.simulator<{ relays: Record<string, { contact: boolean }> }>('GET', '/state')).relays['heater']?.contact;
 
 it('[LE4] a device that a changed site no longer has is not left on, and rules that do not fit the site stop the start', async () => {
   await using mesh = await openMesh();
   for (const cluster of ['front', 'middle', 'back'])
-    await mesh.plant('POST', '/faults', { kind: 'freeze', register: `${cluster}/temperature`, value: 15 });
+    await mesh.simulator('POST', '/faults', { kind: 'freeze', register: `${cluster}/temperature`, value: 15 });
   await until(
     'the heater on',
     () => mesh.device(heater),
@@ -47,7 +47,7 @@ it('[LE4] a device that a changed site no longer has is not left on, and rules t
   await mesh.hub().end('SIGTERM');
   expect(await relay(mesh)).toBe(true);
 
-  const site = siteWithoutHeater(mesh.plantPort);
+  const site = siteWithoutHeater(mesh.simulatorPort);
   const args = [...built.hub, '--port', String(mesh.port), '--data', mesh.data, '--site', site];
   const refused = await runToEnd(args);
   expect(refused.output).toMatch(

@@ -21,11 +21,14 @@ const changedBundle = (file: string, change: (text: string) => string): string =
 };
 
 describe('help', () => {
-  it.each(['', ' start', ' hub', ' automation', ' plant', ' check', ' push', ' token create'])('is there for phloem%s', async (command) => {
-    const { code, output } = await phloem(...command.split(' ').slice(1), '--help');
-    expect(code).toBe(0);
-    expect(output).toMatch(/^Usage: phloem/);
-  });
+  it.each(['', ' start', ' hub', ' automation', ' simulator', ' check', ' push', ' token create'])(
+    'is there for phloem%s',
+    async (command) => {
+      const { code, output } = await phloem(...command.split(' ').slice(1), '--help');
+      expect(code).toBe(0);
+      expect(output).toMatch(/^Usage: phloem/);
+    },
+  );
 });
 
 describe('what cannot be done is said in one sentence, with exit code 2', () => {

@@ -11,11 +11,11 @@ import { watchMesh } from '../support/watch.ts';
 /** Every probe says 90 % from now on. */
 const makeHumid = async (mesh: Mesh): Promise<void> => {
   for (const cluster of ['front', 'middle', 'back'])
-    await mesh.plant('POST', '/faults', { kind: 'freeze', register: `${cluster}/humidity`, value: 90 });
+    await mesh.simulator('POST', '/faults', { kind: 'freeze', register: `${cluster}/humidity`, value: 90 });
 };
 
 const ledger = async (mesh: Mesh): Promise<readonly LedgerRow[]> =>
-  (await mesh.plant<{ entries: readonly LedgerRow[] }>('GET', '/ledger')).entries;
+  (await mesh.simulator<{ entries: readonly LedgerRow[] }>('GET', '/ledger')).entries;
 
 describe('from a register to a relay', () => {
   it('[CO5, DE6] a value changed in the simulator becomes a confirmed device state that says why', async () => {
@@ -28,7 +28,7 @@ describe('from a register to a relay', () => {
     );
     expect(device).toMatchObject({ wished: true, written: true });
     expect(device.why).toMatch(/vpd/i);
-    const { relays } = await mesh.plant<{ relays: Record<string, { contact: boolean }> }>('GET', '/state');
+    const { relays } = await mesh.simulator<{ relays: Record<string, { contact: boolean }> }>('GET', '/state');
     expect(relays['dehumidifier_1']?.contact).toBe(true);
     expect((await ledger(mesh)).length).toBeGreaterThan(0);
   });
@@ -44,7 +44,7 @@ describe('from a register to a relay', () => {
         toArray(),
       ),
     );
-    await mesh.plant('POST', '/faults', { kind: 'stick', relay: 'dehumidifier_1' });
+    await mesh.simulator('POST', '/faults', { kind: 'stick', relay: 'dehumidifier_1' });
     await makeHumid(mesh);
     await mesh.startAutomation();
     expect(await phases).not.toContain('confirmed true');
@@ -66,7 +66,7 @@ describe('from a register to a relay', () => {
       () => mesh.point('flower_room/middle/temperature'),
       ({ value }) => typeof value === 'number',
     );
-    const { id } = await mesh.plant<{ id: number }>('POST', '/faults', { kind: 'silence', unit: 2 });
+    const { id } = await mesh.simulator<{ id: number }>('POST', '/faults', { kind: 'silence', unit: 2 });
     const stale = await until(
       'stale',
       () => mesh.point('flower_room/middle/temperature'),
@@ -74,7 +74,7 @@ describe('from a register to a relay', () => {
     );
     expect(stale.value).toBeNull();
     expect(stale.why).not.toBeNull();
-    await mesh.plant('DELETE', `/faults/${id}`);
+    await mesh.simulator('DELETE', `/faults/${id}`);
     await until(
       'back',
       () => mesh.point('flower_room/middle/temperature'),
@@ -96,7 +96,7 @@ describe('from a register to a relay', () => {
         filter((entry) => entry.kind === 'alarm' && entry.alarm === 'flower_room/dehumidify/unknown' && entry.state === 'active'),
       ),
     );
-    for (const unit of [2, 3]) await mesh.plant('POST', '/faults', { kind: 'silence', unit });
+    for (const unit of [2, 3]) await mesh.simulator('POST', '/faults', { kind: 'silence', unit });
     await blind;
     const released = await until(
       'the dehumidifier let go',

@@ -3,14 +3,14 @@ import { quantities, type Reading } from '@phloem/protocol';
 import { filter, first, firstValueFrom, scan } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { loadSite, planBlocks, readFolder, readProfiles } from '@phloem/backend/documents';
-import { openPlant } from '@phloem/simulator';
+import { openSimulator } from '@phloem/simulator';
 import { openField } from '@phloem/backend';
 
 const files = readFolder(fileURLToPath(new URL('../../examples/flower-room/site/', import.meta.url)));
 
 const openRoom = async () => {
-  const plant = await openPlant({ port: 0, controlPort: 0, seed: 3 });
-  const { site } = loadSite(files, readProfiles(), { busPorts: { plant: plant.port } });
+  const simulator = await openSimulator({ port: 0, controlPort: 0, seed: 3 });
+  const { site } = loadSite(files, readProfiles(), { busPorts: { simulator: simulator.port } });
   const field = openField(site);
   const device = (id: string) => {
     const found = site.devices.find((candidate) => candidate.id === id);
@@ -18,13 +18,13 @@ const openRoom = async () => {
     return found;
   };
   return {
-    plant,
+    simulator,
     site,
     field,
     device,
     [Symbol.asyncDispose]: async () => {
       await field.close();
-      await plant.close();
+      await simulator.close();
     },
   };
 };
@@ -62,12 +62,12 @@ describe('the demonstration site on the simulator', () => {
     expect(await room.field.write(room.device('flower_room/heater'), true)).toEqual({ kind: 'echoed' });
     expect(await room.field.write(room.device('flower_room/exhaust_fan'), 35)).toEqual({ kind: 'echoed' });
     await moved;
-    expect(room.plant.state()).toMatchObject({ relays: { heater: { contact: true } } });
+    expect(room.simulator.state()).toMatchObject({ relays: { heater: { contact: true } } });
   });
 
   it('[DE6] a stuck relay answers the write and still reads back as it was', async () => {
     await using room = await openRoom();
-    room.plant.inject({ kind: 'stick', relay: 'heater' });
+    room.simulator.inject({ kind: 'stick', relay: 'heater' });
     expect(await room.field.write(room.device('flower_room/heater'), true)).toEqual({ kind: 'echoed' });
     expect(await room.field.readBack(room.device('flower_room/heater'))).toEqual({ kind: 'value', value: false });
   });

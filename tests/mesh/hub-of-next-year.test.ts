@@ -46,7 +46,7 @@ describe('the automation service on a hub of next year', () => {
     await using proxy = await openNextYearProxy(mesh.port);
     await mesh.startAutomation({ hub: proxy.url });
     for (const cluster of ['front', 'middle', 'back'])
-      await mesh.plant('POST', '/faults', { kind: 'freeze', register: `${cluster}/humidity`, value: 90 });
+      await mesh.simulator('POST', '/faults', { kind: 'freeze', register: `${cluster}/humidity`, value: 90 });
     await until(
       'the dehumidifier confirmed on',
       () => mesh.device('flower_room/dehumidifier_1'),

@@ -27,12 +27,12 @@ const newBundle = (): string => {
 const freeze = async (mesh: Mesh, value: number): Promise<AsyncDisposable> => {
   const faults = await Promise.all(
     ['front', 'middle', 'back'].map((cluster) =>
-      mesh.plant<{ id: number }>('POST', '/faults', { kind: 'freeze', register: `${cluster}/temperature`, value }),
+      mesh.simulator<{ id: number }>('POST', '/faults', { kind: 'freeze', register: `${cluster}/temperature`, value }),
     ),
   );
   return {
     [Symbol.asyncDispose]: async () => {
-      for (const { id } of faults) await mesh.plant('DELETE', `/faults/${id}`);
+      for (const { id } of faults) await mesh.simulator('DELETE', `/faults/${id}`);
     },
   };
 };
@@ -78,7 +78,7 @@ describe('interlocks of the demonstration', () => {
       });
     }
     await confirmed(mesh, lights, 80);
-    const { entries } = await mesh.plant<{ entries: readonly LedgerRow[] }>('GET', '/ledger');
+    const { entries } = await mesh.simulator<{ entries: readonly LedgerRow[] }>('GET', '/ledger');
     const written = entries
       .filter(({ unit, kind }) => unit === lightsUnit && kind === 'write')
       .map(({ values }) => (values as readonly number[])[0] ?? 0);

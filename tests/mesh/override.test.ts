@@ -53,7 +53,7 @@ describe('an overridden device', () => {
 
   it('an alarm that was raised and cleared while nobody looked waits to be acknowledged, over a kill of the hub too', async () => {
     await using mesh = await openMesh({ bundle: null, withAutomation: false });
-    const silent = await mesh.plant<{ id: number }>('POST', '/faults', { kind: 'silence', unit: 11 });
+    const silent = await mesh.simulator<{ id: number }>('POST', '/faults', { kind: 'silence', unit: 11 });
     const raised = (state: string) =>
       until(
         `an alarm ${state}`,
@@ -63,7 +63,7 @@ describe('an overridden device', () => {
         90_000,
       );
     await raised('active');
-    await mesh.plant('DELETE', `/faults/${silent.id}`);
+    await mesh.simulator('DELETE', `/faults/${silent.id}`);
     await raised('cleared');
     await mesh.hub().end('SIGKILL');
     await mesh.startHub();

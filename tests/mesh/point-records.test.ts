@@ -11,7 +11,7 @@ const phloem = async (mesh: Mesh, ...args: readonly string[]) =>
 describe('phloem point', () => {
   it('[RE2] [RE5] a correction shows at once, keeps what the instrument said, and outlives a kill of the hub', async () => {
     await using mesh = await openMesh({ bundle: null, withAutomation: false });
-    const held = await mesh.plant<{ id: number }>('POST', '/faults', { kind: 'freeze', register: 'middle/temperature', value: 25 });
+    const held = await mesh.simulator<{ id: number }>('POST', '/faults', { kind: 'freeze', register: 'middle/temperature', value: 25 });
     expect(held.id).toBeGreaterThan(0);
     const shows = (value: number, quality: string) =>
       until(

@@ -15,8 +15,8 @@ const coldGateway = '{ id: cold, transport: tcp, host: 127.0.0.2, port: 5020, co
  */
 const toNightSite = (text: string): string =>
   text
-    .replace(/^( +)- \{ id: plant, transport.*$/m, `$&\n$1- ${coldGateway}`)
-    .replaceAll(/bus: plant(,?\s+unit: 3\d)/g, 'bus: cold$1')
+    .replace(/^( +)- \{ id: simulator, transport.*$/m, `$&\n$1- ${coldGateway}`)
+    .replaceAll(/bus: simulator(,?\s+unit: 3\d)/g, 'bus: cold$1')
     .replaceAll(/interval: \ds/g, 'interval: 10s')
     .replaceAll(/^( +)failSafe: /gm, '$1poll: 10s\n$&');
 

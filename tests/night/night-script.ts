@@ -18,19 +18,25 @@ export type Happening = { readonly at: string; readonly happen: (night: Night) =
 /** What happens in the scripted night. */
 export const script: readonly Happening[] = [
   // Cold air calls for heat, so that the heater is on when its contact welds.
-  { at: '02:09', happen: ({ plant }) => plant.force({ temperature: 18.5 }) },
-  { at: '02:10', happen: ({ plant }) => void plant.inject({ kind: 'stick', relay: 'heater' }) },
-  { at: '02:40', happen: ({ plant }) => void plant.clear() },
+  { at: '02:09', happen: ({ simulator }) => simulator.force({ temperature: 18.5 }) },
+  { at: '02:10', happen: ({ simulator }) => void simulator.inject({ kind: 'stick', relay: 'heater' }) },
+  { at: '02:40', happen: ({ simulator }) => void simulator.clear() },
   // Warm and dry enough that nothing runs: what the rooms do without control does not depend on a cycle's phase.
   {
     at: '02:59',
-    happen: ({ plant }) =>
-      plant.force({ temperature: 22, humidity: 55, 'propagation/temperature': 22.6, 'propagation/humidity': 82, 'propagation/tank': 80 }),
+    happen: ({ simulator }) =>
+      simulator.force({
+        temperature: 22,
+        humidity: 55,
+        'propagation/temperature': 22.6,
+        'propagation/humidity': 82,
+        'propagation/tank': 80,
+      }),
   },
-  { at: '03:00', happen: ({ gateways }) => gateways.plant.turnOff() },
-  { at: '03:20', happen: ({ gateways }) => gateways.plant.turnOn() },
-  { at: '04:00', happen: ({ plant }) => plant.force({ 'cold_store/door': 'open' }) },
-  { at: '04:40', happen: ({ plant }) => plant.force({ 'cold_store/door': 'closed' }) },
+  { at: '03:00', happen: ({ gateways }) => gateways.simulator.turnOff() },
+  { at: '03:20', happen: ({ gateways }) => gateways.simulator.turnOn() },
+  { at: '04:00', happen: ({ simulator }) => simulator.force({ 'cold_store/door': 'open' }) },
+  { at: '04:40', happen: ({ simulator }) => simulator.force({ 'cold_store/door': 'closed' }) },
   {
     at: '05:00',
     happen: ({ hub }) =>

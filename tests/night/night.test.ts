@@ -47,7 +47,7 @@ describe('a night with a welded heater, a dead gateway, an open door and an over
       .map((status) => toLine(status, all));
     expect(lines).toEqual([
       'P2 device/flower_room/heater/diverged 02:11 02:40',
-      'P2 bus/plant 03:00 03:20 +24',
+      'P2 bus/simulator 03:00 03:20 +24',
       // What the rooms did without control is true when they are read again: nobody may miss it.
       'P2 propagation/climate/temp/low 03:20 03:23',
       'P2 flower_room/climate/vpd/low 03:20 03:22',
@@ -58,7 +58,7 @@ describe('a night with a welded heater, a dead gateway, an open door and an over
   });
 
   it('names the dead gateway as the cause of all that came from it', () => {
-    const folded = night.hub.view.alarms().filter(({ parent }) => parent === 'bus/plant');
+    const folded = night.hub.view.alarms().filter(({ parent }) => parent === 'bus/simulator');
     expect(folded.map(({ priority, alarm }) => `${priority} ${alarm}`).toSorted()).toEqual([
       'P2 device/flower_room/co2_valve/silent',
       'P2 device/flower_room/dehumidifier_1/silent',
@@ -90,7 +90,7 @@ describe('a night with a welded heater, a dead gateway, an open door and an over
 
   it('shows one line while the gateway is dead', () => {
     const during = looks.filter(({ at }) => at >= toInstant('03:01') && at <= toInstant('03:20'));
-    expect(new Set(during.map(({ shown }) => shown.join(' ')))).toEqual(new Set(['bus/plant']));
+    expect(new Set(during.map(({ shown }) => shown.join(' ')))).toEqual(new Set(['bus/simulator']));
   });
 
   it('raises at most six alarms an hour', () => {

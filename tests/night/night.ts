@@ -11,7 +11,7 @@ import {
   type Hub,
   type HubStore,
 } from '@phloem/backend';
-import { createPlant, createPlantGateway, type Plant, type PlantGateway } from '@phloem/simulator';
+import { createSimulator, createSimulatorGateway, type Simulator, type SimulatorGateway } from '@phloem/simulator';
 import { drained, EventLoop } from '../simulation/engine/event-loop.ts';
 import { createRandom } from '../simulation/engine/random.ts';
 import { SimProcess } from '../simulation/engine/sim-process.ts';
@@ -24,8 +24,8 @@ import { bundle, site, siteContent } from './night-documents.ts';
 export type Night = {
   readonly hub: Hub;
   readonly store: HubStore;
-  readonly plant: Plant;
-  readonly gateways: { readonly plant: PlantGateway; readonly cold: PlantGateway };
+  readonly simulator: Simulator;
+  readonly gateways: { readonly simulator: SimulatorGateway; readonly cold: SimulatorGateway };
   /** Wall time, in milliseconds since 1970. */
   now(): number;
   /** Lets time pass until then. */
@@ -46,14 +46,14 @@ export const openNight = async (startMs: number, seed: number): Promise<Night> =
     watch: { sent: () => undefined, received: () => undefined, ended: () => undefined },
   });
   const now = (): number => startMs + loop.now;
-  const plant = createPlant({
+  const simulator = createSimulator({
     clock: { monotonicMs: () => loop.now, wallMs: now },
     seed,
     speed: 1,
     keep: () => undefined,
     stepMs: 1000,
   });
-  const live = startHub({ loop, network, plant, now, seed });
+  const live = startHub({ loop, network, simulator, now, seed });
   const { gateways, ...running } = live;
   const service = new ServiceMachine('automation', 'automation-1', {
     loop,
@@ -81,7 +81,7 @@ export const openNight = async (startMs: number, seed: number): Promise<Night> =
   return {
     hub,
     store,
-    plant,
+    simulator,
     gateways,
     now,
     runTo,
@@ -96,13 +96,13 @@ export const openNight = async (startMs: number, seed: number): Promise<Night> =
 const startHub = ({
   loop,
   network,
-  plant,
+  simulator,
   now,
   seed,
 }: {
   readonly loop: EventLoop;
   readonly network: Network;
-  readonly plant: Plant;
+  readonly simulator: Simulator;
   readonly now: () => number;
   readonly seed: number;
 }): Live & { readonly gateways: Night['gateways'] } => {
@@ -114,7 +114,7 @@ const startHub = ({
       return () => timer.unsubscribe();
     },
   };
-  const gateways = { plant: createPlantGateway(plant, clock), cold: createPlantGateway(plant, clock) };
+  const gateways = { simulator: createSimulatorGateway(simulator, clock), cold: createSimulatorGateway(simulator, clock) };
   const store = openHubStore({
     disk: createMemoryDisk(),
     clock: (past) => createHubClock({ wall: now, monotonic: () => loop.now, kernelUptime: 0 }, past),
@@ -129,7 +129,8 @@ const startHub = ({
       scheduler: process,
       random: () => random.next(),
       wall: now,
-      dial: (bus, scheduler, units = []) => createTcpDial(bus, units, gateways[bus.id === 'cold' ? 'cold' : 'plant'].openWire, scheduler),
+      dial: (bus, scheduler, units = []) =>
+        createTcpDial(bus, units, gateways[bus.id === 'cold' ? 'cold' : 'simulator'].openWire, scheduler),
     }),
     transport: network.toHubTransport(process),
     scheduler: process,

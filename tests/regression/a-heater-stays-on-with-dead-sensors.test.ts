@@ -1,7 +1,7 @@
 import type { Entry } from '@phloem/protocol';
 import { expect, it } from 'vitest';
 import { readExample } from '../rules/support/documents.ts';
-import { drivePlant, simulate } from '../rules/support/simulate.ts';
+import { driveSimulator, simulate } from '../rules/support/simulate.ts';
 
 const heater = 'flower_room/heater';
 const deadAt = 6 * 60_000;
@@ -20,7 +20,7 @@ const liveWithDeadSensors = (minutes: number) => {
     hours: minutes / 60,
     stepMs: 1000,
     startAt: Date.UTC(2026, 2, 2, 11),
-    drive: drivePlant,
+    drive: driveSimulator,
     isSilent: (sensor, up) => {
       if (deadSince === null && up >= deadAt && isOn) deadSince = up;
       return deadSince !== null && sensor.endsWith('temperature');

@@ -3,7 +3,7 @@ import { NEVER, VirtualTimeScheduler } from 'rxjs';
 import { expect, it } from 'vitest';
 import { site, siteContent } from '../simulation/parts/documents.ts';
 
-const learned = [{ bus: 'plant', unit: 10, gapMs: 200 }];
+const learned = [{ bus: 'simulator', unit: 10, gapMs: 200 }];
 
 // Finding a pause costs readings. After each restart the hub lost them again, until it had found the pause once more.
 it('[FB15] a pause that was found between requests of a unit is known after a restart', async () => {

@@ -104,7 +104,7 @@ describe('the demonstration over 24 hours of its simulated rooms', () => {
       expect(day('flower_room/middle/temperature', 20).mean).toBeCloseTo(night, 0);
     });
 
-    it('the plants transpire by day: litres, and several times as much in an hour of light as in one without', () => {
+    it('the crop transpires by day: litres, and several times as much in an hour of light as in one without', () => {
       const { flower_room: flowers, propagation: cuttings } = ruled?.transpired ?? {};
       expect(sum(flowers, between(0, 24))).toBeGreaterThan(10);
       expect(sum(flowers, between(0, 24))).toBeLessThan(50);

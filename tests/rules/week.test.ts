@@ -1,4 +1,4 @@
-import { livePast, type PlantState } from '@phloem/simulator';
+import { livePast, type SimulatorState } from '@phloem/simulator';
 import type { DeviceId } from '@phloem/protocol';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readDemonstration } from './support/control-day.ts';
@@ -12,8 +12,8 @@ const starts = new Map<DeviceId, number[]>();
 const stops = new Map<DeviceId, number[]>();
 const alarms: string[] = [];
 const nights = { dark: 0, lit: 0 };
-let first: PlantState;
-let last: PlantState;
+let first: SimulatorState;
+let last: SimulatorState;
 let litAtDawn: number[] = [];
 
 // A week in steps of 10 s: some hundred thousand readings, lived once for all questions below.
@@ -30,9 +30,9 @@ beforeAll(() => {
       alarms.push(...result.alarms.filter(({ state }) => state === 'active' && entry.up > hourMs).map(({ alarm }) => alarm));
     },
   });
-  for (const { at, readings, switches, plant } of moments) {
-    first ??= plant;
-    last = plant;
+  for (const { at, readings, switches, simulator } of moments) {
+    first ??= simulator;
+    last = simulator;
     for (const { device, value } of switches) {
       if (value === true) starts.set(device, [...(starts.get(device) ?? []), at]);
       if (value === false) stops.set(device, [...(stops.get(device) ?? []), at]);

@@ -51,7 +51,7 @@ describe('the examples of the page about bridges', () => {
   it('reach PostgreSQL', async () => {
     const schema = uniqueName();
     const document = exampleOf('postgresql')
-      .replace('postgres://phloem@127.0.0.1:5432/plant', addressOf('postgres'))
+      .replace('postgres://phloem@127.0.0.1:5432/greenhouse', addressOf('postgres'))
       .replace('schema: phloem', `schema: ${schema}`);
     const { code, output } = await check(document, 'history', { name: 'history_password', mode: 0o600 });
     const client = new Client({ connectionString: addressOf('postgres') });

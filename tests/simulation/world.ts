@@ -24,7 +24,7 @@ import { Witness } from './engine/witness.ts';
 import { BellRinger } from './parts/bell-ringer.ts';
 import { HubMachine, type DiskKind, type LiveHub } from './parts/hub-machine.ts';
 import { Network, type Wire } from './parts/network.ts';
-import { Plant } from './parts/plant.ts';
+import { Simulator } from './parts/simulator.ts';
 import { ServiceMachine, type ServiceMachineParts } from './parts/service-machine.ts';
 import type { Weather } from './parts/sim-field.ts';
 import { Viewer, type ViewerParts } from './parts/viewer.ts';
@@ -41,7 +41,7 @@ export class World {
   readonly loop = new EventLoop();
   readonly witness: Witness;
   readonly network: Network;
-  readonly plant: Plant;
+  readonly simulator: Simulator;
   readonly hub: HubMachine;
   readonly services: readonly ServiceMachine[];
   readonly viewers: readonly Viewer[];
@@ -82,7 +82,7 @@ export class World {
     this.overrides = new Overrides(witness, this.truth);
     this.offsets = new Offsets(witness, this.truth);
     this.views = new ViewFold(witness);
-    this.plant = new Plant(loop, random('plant'));
+    this.simulator = new Simulator(loop, random('simulator'));
     this.network = new Network({
       loop,
       random: random('network'),
@@ -107,7 +107,7 @@ export class World {
       witness,
       random: random('hub'),
       network: this.network,
-      plant: this.plant,
+      simulator: this.simulator,
       weather: this.weather,
       limits: this.limits,
       disk,
@@ -142,9 +142,9 @@ export class World {
         },
       },
     });
-    const { plant, hub, leases, overrides } = this;
-    this.kinds = new DeviceKinds({ witness, loop, plant, overrides, run: () => hub.run });
-    this.outputs = new Outputs({ witness, loop, plant, leases, hub, overrides, kinds: this.kinds });
+    const { simulator, hub, leases, overrides } = this;
+    this.kinds = new DeviceKinds({ witness, loop, simulator, overrides, run: () => hub.run });
+    this.outputs = new Outputs({ witness, loop, simulator, leases, hub, overrides, kinds: this.kinds });
     this.#serviceParts = {
       loop,
       witness,
@@ -378,7 +378,7 @@ export class World {
   heal(): void {
     this.#isOver = true;
     this.#twin?.kill();
-    this.plant.heal();
+    this.simulator.heal();
     this.hub.syncMs = 8;
     this.hub.isSupervised = true;
     this.hub.process?.go();

@@ -35,7 +35,7 @@ export type Mesh = AsyncDisposable & {
   readonly url: string;
   readonly port: number;
   readonly signIn: string;
-  readonly plantPort: number;
+  readonly simulatorPort: number;
   hub(): MeshProcess;
   automation(): MeshProcess;
   /** Starts the hub again on the same port and data, after it was ended. */
@@ -47,7 +47,7 @@ export type Mesh = AsyncDisposable & {
   point(id: string): Promise<PointAnswer>;
   device(id: string): Promise<DeviceAnswer>;
   /** Speaks to the simulator's control port. */
-  plant<T = unknown>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  simulator<T = unknown>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T>;
   /** A token for a node of this name. */
   token(role: string, node: string): Promise<string>;
   /** A fresh one-time path that signs a browser in. */
@@ -74,7 +74,7 @@ const ask = async <T>(url: string, init: RequestInit): Promise<T> => {
   return (text === '' ? null : JSON.parse(text)) as T;
 };
 
-/** Starts plant, hub and automation with the demonstration's documents, and waits until each is ready. */
+/** Starts simulator, hub and automation with the demonstration's documents, and waits until each is ready. */
 export const openMesh = async ({
   bundle = join(root, 'examples/flower-room/bundle'),
   site,
@@ -95,8 +95,8 @@ export const openMesh = async ({
     return found;
   };
 
-  const plant = await start('plant', [built.plant, '--port', '0', '--control-port', '0', '--seed', String(seed)]);
-  const { listening } = plant.ready as { listening: { port: number; controlPort: number } };
+  const simulator = await start('simulator', [built.simulator, '--port', '0', '--control-port', '0', '--seed', String(seed)]);
+  const { listening } = simulator.ready as { listening: { port: number; controlPort: number } };
   let port = 0;
   const startHub = async (): Promise<MeshProcess> => {
     const siteArgs = site === undefined ? [] : ['--site', site];
@@ -104,7 +104,7 @@ export const openMesh = async ({
       ...built.hub,
       '--port',
       String(port),
-      '--plant-port',
+      '--simulator-port',
       String(listening.port),
       '--data',
       data,
@@ -156,7 +156,7 @@ export const openMesh = async ({
     url,
     port,
     signIn,
-    plantPort: listening.port,
+    simulatorPort: listening.port,
     hub: () => the('hub'),
     automation: () => the('automation'),
     startHub,
@@ -169,7 +169,7 @@ export const openMesh = async ({
       const { why, ...device } = await findIn<TellingDevice>('/api/v1/devices', id);
       return { ...device, why: why?.message ?? null, code: why?.code ?? null };
     },
-    plant: async <T>(method: string, path: string, body?: unknown) =>
+    simulator: async <T>(method: string, path: string, body?: unknown) =>
       ask<T>(`http://127.0.0.1:${listening.controlPort}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
     signInPath: async () => (await post<{ path: string }>('/api/v1/sign-in-links', {})).path,
     [Symbol.asyncDispose]: async () => {

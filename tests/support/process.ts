@@ -89,7 +89,7 @@ export const startProcess = async (
 export const built = {
   phloem: join(root, 'cli/program/main.js'),
   hub: [join(root, 'cli/program/main.js'), 'hub'],
-  plant: join(root, 'simulator/program/main.js'),
+  simulator: join(root, 'simulator/program/main.js'),
   past: join(root, 'simulator/program/past/main.js'),
   automation: join(root, 'automation/program/main.js'),
 } as const;

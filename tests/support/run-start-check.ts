@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { built } from './process.ts';
 
 const data = mkdtempSync(join(tmpdir(), 'phloem-start-'));
-const anyPort = ['--port', '0', '--plant-port', '0', '--plant-control-port', '0'];
+const anyPort = ['--port', '0', '--simulator-port', '0', '--simulator-control-port', '0'];
 const program = process.argv[2] ?? built.phloem;
 const mesh = spawn(process.execPath, [program, 'start', '--no-open', ...anyPort, '--data', data], {
   cwd: data,

@@ -54,7 +54,7 @@ describe('limits in time', () => {
     const spec = toSpec({
       minOff: seconds(60),
       maxRun: seconds(30),
-      failSafe: { after: millis(10_000), hold: 'plants', maxHold: minutes(60), then: false } as DeviceSpec['failSafe'],
+      failSafe: { after: millis(10_000), hold: 'crops', maxHold: minutes(60), then: false } as DeviceSpec['failSafe'],
     });
     const hub = await started(spec, { 'room/heater': false });
     hub.commit(hub.term, hub.toFrame(true));

@@ -9,7 +9,7 @@ import { changeSite, type ChangeSiteParts } from './change-site.ts';
 import { planSiteChange } from './plan-site-change.ts';
 
 const place = (address: number): DeviceSpec['write'] => ({
-  bus: 'plant',
+  bus: 'simulator',
   unit: 10,
   register: { table: 'coil', address, type: 'bit', wordOrder: 'ABCD', scale: 1, offset: 0, sentinels: [] },
 });

@@ -31,9 +31,9 @@ describe('the points that rules read', () => {
       const favoured = withInputs(site.points, new Set(points));
       return new Map(blocks.map((block) => [`${block.bus} ${block.unit}`, toRank(block, favoured)]));
     };
-    expect(ranks([]).get('plant 1')).toBe('poll');
-    expect(ranks(['flower_room/front/vpd']).get('plant 1')).toBe('control');
-    expect(ranks(['flower_room/front/vpd']).get('plant 2')).toBe('poll');
-    expect(ranks([]).get('plant 10')).toBe('read-back');
+    expect(ranks([]).get('simulator 1')).toBe('poll');
+    expect(ranks(['flower_room/front/vpd']).get('simulator 1')).toBe('control');
+    expect(ranks(['flower_room/front/vpd']).get('simulator 2')).toBe('poll');
+    expect(ranks([]).get('simulator 10')).toBe('read-back');
   });
 });

@@ -28,9 +28,9 @@ describe('how things stand after a start', () => {
     start(store);
     store.log.append([
       alarm('device/flower_room/heater/latched', 'active'),
-      alarm('bus/plant/down', 'active'),
+      alarm('bus/simulator/down', 'active'),
       { kind: 'bundle', scope: 'flower_room', hash: 'b'.repeat(64), revision: 7, mode: 'live' },
-      alarm('bus/plant/down', 'cleared'),
+      alarm('bus/simulator/down', 'cleared'),
     ]);
     start(store);
     for (let n = 0; n < 3; n += 1) store.log.append(pulses(2500));
@@ -40,7 +40,7 @@ describe('how things stand after a start', () => {
     expect(store.log.head).toBe(head);
     expect(view.alarms()).toMatchObject([
       { alarm: 'device/flower_room/heater/latched', state: 'active', count: 1 },
-      { alarm: 'bus/plant/down', state: 'cleared', isAcknowledged: false },
+      { alarm: 'bus/simulator/down', state: 'cleared', isAcknowledged: false },
     ]);
     expect(view.automation()).toMatchObject([{ scope: 'flower_room', bundle: { revision: 7 } }]);
   });

@@ -21,7 +21,7 @@ const smallSite = site(`  timeZone: Europe/Vienna
   locations: [ { id: house } ]
   buses: [ { id: line, transport: tcp, host: 127.0.0.1, port: 5020 } ]
   instruments:
-    - { id: air, bus: line, unit: 2, profile: phloem-plant-air, location: house, cluster: north, interval: 2s, measurements: { temperature: temperature, humidity: humidity } }
+    - { id: air, bus: line, unit: 2, profile: phloem-simulator-air, location: house, cluster: north, interval: 2s, measurements: { temperature: temperature, humidity: humidity } }
 `);
 
 const devices = (body: string): string => `apiVersion: phloem/v1
@@ -120,7 +120,7 @@ describe('the demonstration site', () => {
   });
 
   it('takes the port of a bus from the caller where it is given', () => {
-    const moved = loadSite(example, profiles, { busPorts: { plant: 15_020 } });
+    const moved = loadSite(example, profiles, { busPorts: { simulator: 15_020 } });
     expect(moved.site.buses[0]?.transport).toEqual({ kind: 'tcp', host: '127.0.0.1', port: 15_020 });
     expect(moved.hash).not.toBe(loaded.hash);
   });
@@ -134,7 +134,7 @@ describe('a site with errors', () => {
   it('is told everything at once, over all its documents', () => {
     const broken = smallSite.replace('Europe/Vienna', 'Europe/Wien').replace('temperature: temperature', 'temperature: temprature');
     const heater = devices(`    house/heater:
-      { kind: percent, write: { bus: line, unit: 10, profile: phloem-plant-relays, point: relay_1 }, readBack: { bus: line, unit: 10, profile: phloem-plant-relays, point: contact_1 }, failSafe: { after: 10s, value: off }, power: "6 kV", merge: any-on }
+      { kind: percent, write: { bus: line, unit: 10, profile: phloem-simulator-relays, point: relay_1 }, readBack: { bus: line, unit: 10, profile: phloem-simulator-relays, point: contact_1 }, failSafe: { after: 10s, value: off }, power: "6 kV", merge: any-on }
 `);
     const problems = problemsOf(broken, heater).join('\n');
     expect(problems).toContain('a time zone, such as Europe/Vienna');
@@ -149,8 +149,8 @@ describe('a site with errors', () => {
   it('takes over what protects a compressor, and how long a hand may lie on it', () => {
     const compressor = devices(`    house/compressor:
       kind: switch
-      write: { bus: line, unit: 10, profile: phloem-plant-relays, point: relay_1 }
-      readBack: { bus: line, unit: 10, profile: phloem-plant-relays, point: contact_1 }
+      write: { bus: line, unit: 10, profile: phloem-simulator-relays, point: relay_1 }
+      readBack: { bus: line, unit: 10, profile: phloem-simulator-relays, point: contact_1 }
       failSafe: { after: 10s, value: off }
       minOff: 3min
       protectCompressor: true
@@ -162,7 +162,7 @@ describe('a site with errors', () => {
   });
 
   it('[DE8] takes what feels whether a device runs, and refuses one that is not there or cannot say so', () => {
-    const place = '{ bus: line, unit: 10, profile: phloem-plant-relays, point: relay_1 }';
+    const place = '{ bus: line, unit: 10, profile: phloem-simulator-relays, point: relay_1 }';
     const heater = (feedback: string): string =>
       devices(
         `    house/heater: { kind: switch, write: ${place}, readBack: ${place}, failSafe: { after: 10s, value: off }, merge: exclusive, feedback: ${feedback} }`,
@@ -185,8 +185,8 @@ describe('a site with errors', () => {
   const heaterWith = (...keys: readonly string[]): string =>
     devices(`    house/heater:
       kind: switch
-      write: { bus: line, unit: 10, profile: phloem-plant-relays, point: relay_1 }
-      readBack: { bus: line, unit: 10, profile: phloem-plant-relays, point: contact_1 }
+      write: { bus: line, unit: 10, profile: phloem-simulator-relays, point: relay_1 }
+      readBack: { bus: line, unit: 10, profile: phloem-simulator-relays, point: contact_1 }
       failSafe: { after: 10s, value: off }
       merge: exclusive
 ${keys.map((key) => `      ${key}\n`).join('')}`);
@@ -308,8 +308,8 @@ ${keys.map((key) => `      ${key}\n`).join('')}`);
   it('refuses to write where nothing can be written, and one place for two devices', () => {
     const device = (name: string, point: string): string => `    house/${name}:
       kind: switch
-      write: { bus: line, unit: 10, profile: phloem-plant-relays, point: ${point} }
-      readBack: { bus: line, unit: 10, profile: phloem-plant-relays, point: contact_1 }
+      write: { bus: line, unit: 10, profile: phloem-simulator-relays, point: ${point} }
+      readBack: { bus: line, unit: 10, profile: phloem-simulator-relays, point: contact_1 }
       failSafe: { after: 10s, value: off }
       merge: exclusive
 `;
@@ -338,7 +338,7 @@ ${keys.map((key) => `      ${key}\n`).join('')}`);
 
   it('[FB9] heeds what the profile says of the unit, and keeps it in the content', () => {
     const meter = smallSite.replace(
-      'profile: phloem-plant-air, location: house, cluster: north, interval: 2s, measurements: { temperature: temperature, humidity: humidity }',
+      'profile: phloem-simulator-air, location: house, cluster: north, interval: 2s, measurements: { temperature: temperature, humidity: humidity }',
       'profile: eastron-sdm72dm, location: house, cluster: north, interval: 2s, measurements: { power: power }',
     );
     const loaded = loadSite([{ path: 'a.yaml', text: meter }], profiles);
@@ -370,7 +370,7 @@ ${keys.map((key) => `      ${key}\n`).join('')}`);
           humidity: { title: 'Humidity', quantity: 'relative_humidity', table: 'input', address: 8, type: 'u16', access: 'read' },
         },
       });
-    const own = smallSite.replace('phloem-plant-air', 'my-probe');
+    const own = smallSite.replace('phloem-simulator-air', 'my-probe');
     const { site: made } = loadSite(
       [
         { path: 'site.yaml', text: own },

@@ -29,7 +29,7 @@ import { toQuirks } from './to-quirks.ts';
 import { toSources } from './to-source-points.ts';
 
 export type LoadSiteOptions = {
-  /** Ports that take the place of those in the documents, by bus: for a plant that listens elsewhere. */
+  /** Ports that take the place of those in the documents, by bus: for a simulator that listens elsewhere. */
   readonly busPorts?: Readonly<Record<string, number>>;
 };
 

@@ -77,7 +77,7 @@ describe('the profiles that come with the hub', () => {
   });
 
   it('name their document, and where it was read, a page or an address of it', () => {
-    const instruments = profiles.filter((profile) => profile.status === 'verified' && !profile.profile.startsWith('phloem-plant'));
+    const instruments = profiles.filter((profile) => profile.status === 'verified' && !profile.profile.startsWith('phloem-simulator'));
     expect(instruments.length).toBeGreaterThanOrEqual(7);
     expect(instruments.filter(({ source }) => source.page === undefined && source.url === undefined)).toEqual([]);
   });

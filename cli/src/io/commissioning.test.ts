@@ -50,7 +50,7 @@ describe('phloem profile', () => {
 describe('phloem bus plan', () => {
   it('[FB13] says what the demonstration asks of its line before it runs', async () => {
     const text = await run('bus', 'plan');
-    expect(text).toContain('bus plant: this plan makes 16 requests a second');
+    expect(text).toContain('bus simulator: this plan makes 16 requests a second');
     expect(text).toContain('unit 1, function 4, 6 from address 0, every 1000 ms: 5 values');
   });
 });

@@ -17,7 +17,7 @@ export const processes = {
   // It runs for months beside others: a collector that cleans up early costs it no speed, and saves a third of its memory.
   hub: ['--optimize-for-size', ...main('cli/src/main.ts'), 'hub'],
   bridge: [...main('cli/src/main.ts'), 'bridge', 'run'],
-  plant: main('simulator/src/main.ts'),
+  simulator: main('simulator/src/main.ts'),
   past: main('simulator/src/past/main.ts'),
   why: ['--disallow-code-generation-from-strings', ...main('automation/src/why/main.ts')],
   automation: ['--disallow-code-generation-from-strings', ...main('automation/src/main.ts')],

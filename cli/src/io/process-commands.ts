@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { dataFiles, parsePublicUrl } from '@phloem/backend/client';
 import { demonstration, panelFolder, processes } from './places.ts';
 import { runPassThrough } from './pass-through.ts';
-import { bundle, data, plantControlPort, plantPort, port, publicUrl, site } from './shared-options.ts';
+import { bundle, data, simulatorControlPort, simulatorPort, port, publicUrl, site } from './shared-options.ts';
 
 /** The commands that run a process of the mesh. */
-export const processCommands: ReadonlySet<string> = new Set(['start', 'hub', 'automation', 'plant']);
+export const processCommands: ReadonlySet<string> = new Set(['start', 'hub', 'automation', 'simulator']);
 
 const toPublicUrl = (text: string | undefined): URL | null => (text === undefined ? null : parsePublicUrl(text));
 /** What people type is seen from where they stand. */
@@ -17,7 +17,7 @@ export const addProcessCommands = (program: Command, version: string): void => {
   addStart(program, version);
   addHub(program, version);
   addAutomation(program);
-  addPlant(program);
+  addSimulator(program);
 };
 
 const addStart = (program: Command, version: string): Command =>
@@ -25,8 +25,8 @@ const addStart = (program: Command, version: string): Command =>
     .command('start')
     .description('runs everything on this machine: simulator (without --site), hub, automation, panel')
     .addOption(port())
-    .addOption(plantPort())
-    .addOption(plantControlPort())
+    .addOption(simulatorPort())
+    .addOption(simulatorControlPort())
     .addOption(data())
     .addOption(site())
     .addOption(bundle())
@@ -35,8 +35,8 @@ const addStart = (program: Command, version: string): Command =>
     .action(
       async (options: {
         port: number;
-        plantPort: number;
-        plantControlPort: number;
+        simulatorPort: number;
+        simulatorControlPort: number;
         data: string;
         site?: string;
         bundle?: string;
@@ -58,12 +58,12 @@ const addHub = (program: Command, version: string): Command =>
     .command('hub')
     .description('runs the hub: field buses, log, device gate, HTTP and sockets, panel')
     .addOption(port())
-    .addOption(plantPort())
+    .addOption(simulatorPort())
     .addOption(data())
     .addOption(site())
     .addOption(bundle())
     .addOption(publicUrl())
-    .action(async (options: { port: number; plantPort: number; data: string; site?: string; bundle?: string; publicUrl?: string }) =>
+    .action(async (options: { port: number; simulatorPort: number; data: string; site?: string; bundle?: string; publicUrl?: string }) =>
       (await import('@phloem/backend/process')).runHubProcess({
         ...options,
         data: resolve(options.data),
@@ -100,22 +100,22 @@ const addAutomation = (program: Command): Command =>
       ]);
     });
 
-const addPlant = (program: Command): Command =>
+const addSimulator = (program: Command): Command =>
   program
-    .command('plant')
+    .command('simulator')
     .description('runs the simulator: a Modbus TCP server with three simulated rooms')
-    .addOption(plantPort())
-    .addOption(plantControlPort())
+    .addOption(simulatorPort())
+    .addOption(simulatorControlPort())
     .option('--seed <n>', 'the same seed gives the same day', '1')
     .option('--speed <n>', 'speed relative to real time', '1')
     .option('--ledger <path>', 'append every write to this file')
-    .action((options: { plantPort: number; plantControlPort: number; seed: string; speed: string; ledger?: string }) =>
-      runPassThrough('plant', [
-        ...processes.plant,
+    .action((options: { simulatorPort: number; simulatorControlPort: number; seed: string; speed: string; ledger?: string }) =>
+      runPassThrough('simulator', [
+        ...processes.simulator,
         '--port',
-        String(options.plantPort),
+        String(options.simulatorPort),
         '--control-port',
-        String(options.plantControlPort),
+        String(options.simulatorControlPort),
         '--seed',
         options.seed,
         '--speed',

@@ -7,11 +7,11 @@ const toPort = (text: string): number => {
 };
 
 export const port = () => new Option('--port <port>', 'HTTP and sockets of the hub').env('PHLOEM_PORT').default(8420).argParser(toPort);
-export const plantPort = () =>
-  new Option('--plant-port <port>', 'Modbus TCP of the simulator').env('PHLOEM_PLANT_PORT').default(5020).argParser(toPort);
-export const plantControlPort = () =>
-  new Option('--plant-control-port <port>', 'faults and ledger of the simulator, over HTTP')
-    .env('PHLOEM_PLANT_CONTROL_PORT')
+export const simulatorPort = () =>
+  new Option('--simulator-port <port>', 'Modbus TCP of the simulator').env('PHLOEM_SIMULATOR_PORT').default(5020).argParser(toPort);
+export const simulatorControlPort = () =>
+  new Option('--simulator-control-port <port>', 'faults and ledger of the simulator, over HTTP')
+    .env('PHLOEM_SIMULATOR_CONTROL_PORT')
     .default(5021)
     .argParser(toPort);
 export const data = () => new Option('--data <folder>', 'the data folder').env('PHLOEM_DATA').default('./data');

@@ -14,8 +14,8 @@ import { printText } from './print.ts';
 
 export type StartOptions = {
   readonly port: number;
-  readonly plantPort: number;
-  readonly plantControlPort: number;
+  readonly simulatorPort: number;
+  readonly simulatorControlPort: number;
   readonly data: string;
   readonly site: string | null;
   /** A folder of bundle documents; null for those of the demonstration, or with a site for none. */
@@ -30,7 +30,7 @@ export type StartOptions = {
 const hubGraceMs = 3800;
 const graceMs = 800;
 
-type PlantReady = { readonly listening: { readonly port: number; readonly controlPort: number } };
+type SimulatorReady = { readonly listening: { readonly port: number; readonly controlPort: number } };
 
 /** In the zone of this machine, until the hub has said which is that of the site. */
 let toTimeText = createTimeText(Intl.DateTimeFormat().resolvedOptions().timeZone);
@@ -97,7 +97,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
   const stop = async (): Promise<void> => {
     if (isStopping) return;
     isStopping = true;
-    // The hub drives the outputs safe while the plant still answers.
+    // The hub drives the outputs safe while the simulator still answers.
     for (const part of parts) if (part.name === 'hub') await part.stop('SIGINT', hubGraceMs);
     await Promise.all(parts.filter(({ name }) => name !== 'hub').map((part) => part.stop('SIGTERM', graceMs)));
     stopped.resolve();
@@ -113,23 +113,23 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
 
   say(`Phloem ${options.version}${options.site === null ? ': a demonstration with three simulated rooms' : ''}`);
   try {
-    let { plantPort } = options;
+    let { simulatorPort } = options;
     if (options.site === null) {
       const toArgs = (port: number, controlPort: number) => [
-        ...processes.plant,
+        ...processes.simulator,
         '--port',
         String(port),
         '--control-port',
         String(controlPort),
       ];
-      const plant = await start<PlantReady>('plant', toArgs(options.plantPort, options.plantControlPort), {
+      const simulator = await start<SimulatorReady>('simulator', toArgs(options.simulatorPort, options.simulatorControlPort), {
         again: ({ listening }) => toArgs(listening.port, listening.controlPort),
       });
-      plantPort = plant.ready.listening.port;
+      simulatorPort = simulator.ready.listening.port;
       line(
-        'plant',
-        `Modbus TCP on 127.0.0.1:${plantPort}; faults and ledger at http://127.0.0.1:${plant.ready.listening.controlPort}`,
-        plant.pid,
+        'simulator',
+        `Modbus TCP on 127.0.0.1:${simulatorPort}; faults and ledger at http://127.0.0.1:${simulator.ready.listening.controlPort}`,
+        simulator.pid,
       );
     }
 
@@ -138,8 +138,8 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
       ...processes.hub,
       '--port',
       String(port),
-      '--plant-port',
-      String(plantPort),
+      '--simulator-port',
+      String(simulatorPort),
       '--data',
       options.data,
       ...(options.site === null ? [] : ['--site', options.site]),

@@ -152,12 +152,12 @@ ${head('Site', id, 'New site')}spec:
   locations:
     - { id: flower_room, title: Flower room 1 }
   buses:
-    - { id: plant, transport: tcp, host: 127.0.0.1, port: 5020, connectTimeout: 2s, answerTimeout: 500ms }
+    - { id: simulator, transport: tcp, host: 127.0.0.1, port: 5020, connectTimeout: 2s, answerTimeout: 500ms }
   instruments:
     - id: middle_air
-      bus: plant
+      bus: simulator
       unit: 2 # as on the wire
-      profile: phloem-plant-air # what its registers mean: phloem profile list
+      profile: phloem-simulator-air # what its registers mean: phloem profile list
       location: flower_room
       cluster: middle
       interval: 1s
@@ -171,8 +171,8 @@ ${head('Devices', id, 'New devices')}spec:
   devices:
     flower_room/new_pump:
       kind: switch # or percent
-      write:    { bus: plant, unit: 10, register: { table: coil, address: 7, type: bit } } # or profile and point
-      readBack: { bus: plant, unit: 10, register: { table: discrete, address: 7, type: bit } }
+      write:    { bus: simulator, unit: 10, register: { table: coil, address: 7, type: bit } } # or profile and point
+      readBack: { bus: simulator, unit: 10, register: { table: discrete, address: 7, type: bit } }
       minOn: 60s
       minOff: 60s
       failSafe: { after: 10s, value: off } # after so long without a holder

@@ -13,19 +13,19 @@ describe('a document of the kind Bridge', () => {
   it.each([
     '{ kind: redis, url: "redis://127.0.0.1:6379" }',
     '{ kind: redis, url: "rediss://redis.example:6380", secret: redis, prefix: "phloem:site", keep: 1000 }',
-    '{ kind: postgresql, url: "postgres://phloem@localhost/plant", schema: phloem }',
-    '{ kind: postgresql, url: "postgres://phloem@db.example/plant?sslmode=verify-full", secret: db }',
+    '{ kind: postgresql, url: "postgres://phloem@localhost/greenhouse", schema: phloem }',
+    '{ kind: postgresql, url: "postgres://phloem@db.example/greenhouse?sslmode=verify-full", secret: db }',
   ])('accepts %s', (target) => {
     expect(problemsOf(target)).toEqual([]);
   });
 
   it.each([
     ['{ kind: redis, url: "redis://redis.example:6379" }', 'rediss://'],
-    ['{ kind: postgresql, url: "postgres://phloem@db.example/plant?sslmode=require" }', 'sslmode=verify-full'],
-    ['{ kind: postgresql, url: "postgres://phloem:secret@127.0.0.1/plant" }', 'without a password'],
+    ['{ kind: postgresql, url: "postgres://phloem@db.example/greenhouse?sslmode=require" }', 'sslmode=verify-full'],
+    ['{ kind: postgresql, url: "postgres://phloem:secret@127.0.0.1/greenhouse" }', 'without a password'],
     ['{ kind: redis, url: "http://127.0.0.1" }', 'redis:// or rediss://'],
     ['{ kind: kafka, url: "x" }', 'spec.target'],
-    ['{ kind: postgresql, url: "postgres://127.0.0.1/plant", schema: "a b" }', 'spec.target'],
+    ['{ kind: postgresql, url: "postgres://127.0.0.1/greenhouse", schema: "a b" }', 'spec.target'],
     ['{ kind: redis, url: "redis://127.0.0.1", password: x }', 'spec.target'],
   ])('refuses %s', (target, said) => {
     expect(problemsOf(target).join('\n')).toContain(said);

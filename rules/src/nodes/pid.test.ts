@@ -40,8 +40,13 @@ const at = (seconds: number, input: Partial<PidInput>): Recorded<PidInput> => ({
 const every = (seconds: number, n: number, input: (seconds: number) => Partial<PidInput>) =>
   Array.from({ length: n }, (_, index) => at(index * seconds, input(index * seconds)));
 
-/** Closes the loop over a plant that answers the output of each step with its next measurement. */
-const control = (params: PidParams, steps: number, sp: (step: number) => number, plant: (output: number) => number): readonly number[] => {
+/** Closes the loop over a process that answers the output of each step with its next measurement. */
+const control = (
+  params: PidParams,
+  steps: number,
+  sp: (step: number) => number,
+  process: (output: number) => number,
+): readonly number[] => {
   const node = createPid(params);
   let state = node.init(0);
   let pv = 0;
@@ -49,7 +54,7 @@ const control = (params: PidParams, steps: number, sp: (step: number) => number,
     const input = { pv, sp: sp(step), applied: unknown, tracking: 'none', isLost: false } as const;
     const [next, { value }] = node.step(state, input, { at: 0, up: step * params.everyMs });
     state = next;
-    pv = plant(isUnknown(value) ? Number.NaN : value);
+    pv = process(isUnknown(value) ? Number.NaN : value);
     return pv;
   });
 };
@@ -80,15 +85,15 @@ describe('pid against closed forms', () => {
   it('PI on a first-order lag with ti = T closes to a first-order lag of T/(K kp)', () => {
     const [lagSeconds, gain, hold] = [100, 3, 0.01];
     let y = 0;
-    const plant = (u: number): number => (y += (gain * u - y) * -Math.expm1(-hold / lagSeconds));
+    const process = (u: number): number => (y += (gain * u - y) * -Math.expm1(-hold / lagSeconds));
     const params = { ...plain, everyMs: 10, kp: 2, tiMs: lagSeconds * 1000 };
-    const response = control(params, 6001, (step) => (step === 0 ? 0 : 1), plant);
+    const response = control(params, 6001, (step) => (step === 0 ? 0 : 1), process);
     for (const seconds of [5, 16.667, 40]) {
       expect(Math.abs((response[Math.round(seconds * 100)] ?? 0) - (1 - Math.exp(-seconds * 0.06)))).toBeLessThan(0.002);
     }
   });
 
-  it('PI with b = 0 on an integrating plant is the second-order textbook response: ζ = ½ overshoots by 16.3 % at 3.63 s', () => {
+  it('PI with b = 0 on an integrating process is the second-order textbook response: ζ = ½ overshoots by 16.3 % at 3.63 s', () => {
     const hold = 0.002;
     let y = 0;
     const response = control(

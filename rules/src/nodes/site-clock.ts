@@ -5,7 +5,7 @@ import { toSunTimes, type Place } from './sun.ts';
 /** Where a site is, and when its day is. */
 export type SiteClockParams = {
   readonly zone: TimeZone;
-  /** When it is day for the plants: lights that burn for so long, or the sun itself. */
+  /** When it is day for the crop: lights that burn for so long, or the sun itself. */
   readonly day: { readonly mode: 'lights'; readonly on: Moment; readonly durationMs: number } | ({ readonly mode: 'sun' } & Place);
   /** For sunrise and sunset beside lights. */
   readonly place?: Place;
@@ -25,7 +25,7 @@ export type Occurrence = {
 /** Turns moments into instants (ms since 1970), day by day; days are counted from 1970-01-01. */
 export type SiteClock = {
   readonly zone: TimeZone;
-  /** What day it is for the plants: lights, or the sun. */
+  /** What day it is for the crop: lights, or the sun. */
   readonly light: 'lights' | 'sun';
   readonly dayOf: (at: number) => number;
   /** @throws Fault `rules/invalid` when the moment needs the sun and nobody said where the site is, or lights and lights hang on each other. */

@@ -18,7 +18,7 @@ import { tellHand } from './tell-hand.ts';
 export type CompiledSetpoints = {
   readonly names: ReadonlyMap<string, Slot>;
   readonly clock: SiteClock | undefined;
-  /** Whether the document says when it is day for the plants. */
+  /** Whether the document says when it is day for the crop. */
   readonly hasDay: boolean;
   /** Each value over time, and how far from it is in band, in its canonical unit. */
   readonly curves: ReadonlyMap<string, SetpointCurve>;

@@ -1,21 +1,21 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { createManualClock } from '../plant-clock.ts';
-import { openPlant } from './open-plant.ts';
+import { createManualClock } from '../simulator-clock.ts';
+import { openSimulator } from './open-simulator.ts';
 import { openRawClient } from './raw-client.ts';
 
-const openTestPlant = async () => {
+const openTestSimulator = async () => {
   const clock = createManualClock();
-  const plant = await openPlant({ port: 0, controlPort: 0, seed: 4, clock });
+  const simulator = await openSimulator({ port: 0, controlPort: 0, seed: 4, clock });
   const ask = async (method: string, path: string, body?: unknown) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    const response = await fetch(`http://127.0.0.1:${plant.controlPort}${path}`, {
+    const response = await fetch(`http://127.0.0.1:${simulator.controlPort}${path}`, {
       method,
       ...(body === undefined ? {} : { body: text }),
     });
     return { status: response.status, json: (await response.json()) as Record<string, unknown> };
   };
-  return { plant, clock, ask, [Symbol.asyncDispose]: () => plant.close() };
+  return { simulator, clock, ask, [Symbol.asyncDispose]: () => simulator.close() };
 };
 
 const statusWith = (port: number, headers: Record<string, string>) =>
@@ -30,8 +30,8 @@ const statusWith = (port: number, headers: Record<string, string>) =>
 
 describe('the control port', () => {
   it('forces values that a Modbus client then reads', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
     const { status, json } = await opened.ask('POST', '/set', { humidity: 80, door: 'open' });
     expect(status).toBe(200);
     expect(json).toMatchObject({ door: 'open' });
@@ -42,8 +42,8 @@ describe('the control port', () => {
   });
 
   it('takes a fault, lists it, and takes it away by its id', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
     const posted = await opened.ask('POST', '/faults', { kind: 'silence', unit: 2 });
     expect(posted).toMatchObject({ status: 201, json: { id: 1, fault: { kind: 'silence', unit: 2 } } });
     expect((await opened.ask('GET', '/faults')).json).toMatchObject({ faults: [{ id: 1, fault: { kind: 'silence', unit: 2 } }] });
@@ -57,17 +57,17 @@ describe('the control port', () => {
   });
 
   it('takes away all faults at once, and lets a stuck relay loose', async () => {
-    await using opened = await openTestPlant();
+    await using opened = await openTestSimulator();
     await opened.ask('POST', '/faults', { kind: 'stick', relay: 'heater' });
     await opened.ask('POST', '/faults', { kind: 'half-open' });
-    expect(opened.plant.state().relays.heater.stuck).toBe(true);
+    expect(opened.simulator.state().relays.heater.stuck).toBe(true);
     expect((await opened.ask('DELETE', '/faults')).json).toEqual({ faults: [] });
-    expect(opened.plant.state().relays.heater.stuck).toBe(false);
+    expect(opened.simulator.state().relays.heater.stuck).toBe(false);
   });
 
   it('ends the links when it is asked to drop them', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
     client.send(1, 1, 4, 0, 0, 0, 1);
     await client.next();
     expect(await opened.ask('POST', '/faults', { kind: 'drop' })).toMatchObject({ status: 200, json: { id: null } });
@@ -75,8 +75,8 @@ describe('the control port', () => {
   });
 
   it('hands out the ledger from a number on', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
     for (const transaction of [1, 2, 3]) {
       client.send(transaction, 11, 6, 0, 0, 0, transaction);
       await client.next();
@@ -94,7 +94,7 @@ describe('the control port', () => {
   });
 
   it('names the registers with what is read in them, frozen ones included', async () => {
-    await using opened = await openTestPlant();
+    await using opened = await openTestSimulator();
     await opened.ask('POST', '/faults', { kind: 'freeze', register: 'back/temperature', value: -5.5 });
     const { json } = await opened.ask('GET', '/registers');
     const registers = json['registers'] as readonly { readonly name: string }[];
@@ -119,16 +119,16 @@ describe('the control port', () => {
     ['GET', '/secrets', undefined, 404, /GET \/state/],
     ['POST', '/set', 'x'.repeat(70_000), 413, /at most 65536 bytes/],
   ])('refuses %s %s with %o and says what is allowed', async (method, path, body, status, message) => {
-    await using opened = await openTestPlant();
+    await using opened = await openTestSimulator();
     const answer = await opened.ask(method, path, body);
     expect(answer.status).toBe(status);
     expect(answer.json['error']).toMatch(message);
   });
 
   it('is not for web pages: neither from another origin nor by another name', async () => {
-    await using opened = await openTestPlant();
-    expect(await statusWith(opened.plant.controlPort, { origin: 'http://evil.test' })).toBe(403);
-    expect(await statusWith(opened.plant.controlPort, { host: 'evil.test' })).toBe(403);
-    expect(await statusWith(opened.plant.controlPort, {})).toBe(200);
+    await using opened = await openTestSimulator();
+    expect(await statusWith(opened.simulator.controlPort, { origin: 'http://evil.test' })).toBe(403);
+    expect(await statusWith(opened.simulator.controlPort, { host: 'evil.test' })).toBe(403);
+    expect(await statusWith(opened.simulator.controlPort, {})).toBe(200);
   });
 });

@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { answerControl, type ControlAnswer } from '../control-request.ts';
-import type { Plant } from '../plant.ts';
+import type { Simulator } from '../simulator.ts';
 import { closeServer, listen } from './listen.ts';
 
 /** The open control port. */
 export type ControlServer = { readonly port: number; close(): Promise<void> };
 
-/** Opens the control port of a plant, on this machine alone. */
+/** Opens the control port of a simulator, on this machine alone. */
 export const openControlServer = async (
-  plant: Plant,
+  simulator: Simulator,
   { port, dropConnections }: { readonly port: number; readonly dropConnections: () => void },
 ): Promise<ControlServer> => {
   const server = createServer((request, response) => {
@@ -35,7 +35,12 @@ export const openControlServer = async (
       }
       const [path = '/', search = ''] = (request.url ?? '/').split('?', 2);
       const query = new URLSearchParams(search);
-      const answer = answerControl(plant, { method: request.method ?? 'GET', path, query, body: Buffer.concat(chunks).toString('utf8') });
+      const answer = answerControl(simulator, {
+        method: request.method ?? 'GET',
+        path,
+        query,
+        body: Buffer.concat(chunks).toString('utf8'),
+      });
       if (answer.dropsConnections === true) dropConnections();
       send(answer);
     });

@@ -1,8 +1,8 @@
 import modbus from 'modbus-serial';
 import { expect, it } from 'vitest';
-import type { PlantSnapshot } from '../plant-snapshot.ts';
-import { createManualClock } from '../plant-clock.ts';
-import { openPlant } from './open-plant.ts';
+import type { SimulatorSnapshot } from '../simulator-snapshot.ts';
+import { createManualClock } from '../simulator-clock.ts';
+import { openSimulator } from './open-simulator.ts';
 
 const openClient = async (port: number) => {
   const client = new modbus.default();
@@ -12,10 +12,10 @@ const openClient = async (port: number) => {
 };
 
 it('a client that was not written here reads every register and finds in it what is', async () => {
-  await using plant = await openPlant({ port: 0, controlPort: 0, seed: 4, clock: createManualClock() });
-  await using opened = await openClient(plant.port);
+  await using simulator = await openSimulator({ port: 0, controlPort: 0, seed: 4, clock: createManualClock() });
+  await using opened = await openClient(simulator.port);
   const { client } = opened;
-  const truth: PlantSnapshot = plant.state();
+  const truth: SimulatorSnapshot = simulator.state();
 
   client.setID(1);
   const { data, buffer } = await client.readInputRegisters(0, 6);
@@ -47,8 +47,8 @@ it('a client that was not written here reads every register and finds in it what
 
 it('a client that was not written here switches what can be switched, by each function', async () => {
   const clock = createManualClock();
-  await using plant = await openPlant({ port: 0, controlPort: 0, clock });
-  await using opened = await openClient(plant.port);
+  await using simulator = await openSimulator({ port: 0, controlPort: 0, clock });
+  await using opened = await openClient(simulator.port);
   const { client } = opened;
   client.setID(10);
   await client.writeCoils(0, [true, false, true]);
@@ -60,7 +60,7 @@ it('a client that was not written here switches what can be switched, by each fu
   clock.advance(1000);
   client.setID(10);
   expect((await client.readDiscreteInputs(0, 3)).data.slice(0, 3)).toEqual([true, true, true]);
-  expect(plant.state().drives).toMatchObject({ exhaust_fan: { commanded: 100, actual: 100 }, lights: { commanded: 40, actual: 40 } });
+  expect(simulator.state().drives).toMatchObject({ exhaust_fan: { commanded: 100, actual: 100 }, lights: { commanded: 40, actual: 40 } });
   client.setID(1);
   await expect(client.readInputRegisters(40, 1)).rejects.toMatchObject({ modbusCode: 2 });
 });

@@ -1,34 +1,34 @@
 import { createServer, type Socket } from 'node:net';
 import { encodeFrame, takeFrames } from '../modbus-frame.ts';
-import type { Plant } from '../plant.ts';
-import type { PlantClock } from '../plant-clock.ts';
+import type { Simulator } from '../simulator.ts';
+import type { SimulatorClock } from '../simulator-clock.ts';
 import { closeServer, listen } from './listen.ts';
 
 /** The open Modbus port. */
 export type ModbusServer = { readonly port: number; dropConnections(): void; close(): Promise<void> };
 
 /**
- * Opens the Modbus TCP port of a plant.
+ * Opens the Modbus TCP port of a simulator.
  *
  * A server of our own, because the one in modbus-serial answers each request in good order, and what is wanted here is
  * a server that can be told not to.
  */
 export const openModbusServer = async (
-  plant: Plant,
-  { host, port, clock }: { readonly host: string; readonly port: number; readonly clock: PlantClock },
+  simulator: Simulator,
+  { host, port, clock }: { readonly host: string; readonly port: number; readonly clock: SimulatorClock },
 ): Promise<ModbusServer> => {
   const sockets = new Set<Socket>();
   let lastConnection = 0;
   const server = createServer({ noDelay: true }, (socket) => {
     // A machine that is starting up has a network card, and nobody behind it.
-    if (plant.isAway()) {
+    if (simulator.isAway()) {
       socket.destroy();
       return;
     }
     lastConnection += 1;
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    serve(plant, clock, socket, lastConnection);
+    serve(simulator, clock, socket, lastConnection);
   });
   const opened = await listen(server, host, port, 'the simulator');
   const dropConnections = () => {
@@ -45,7 +45,7 @@ export const openModbusServer = async (
   };
 };
 
-const serve = (plant: Plant, clock: PlantClock, socket: Socket, connection: number): void => {
+const serve = (simulator: Simulator, clock: SimulatorClock, socket: Socket, connection: number): void => {
   let held: Uint8Array = new Uint8Array();
   const late = new Set<() => void>();
   socket.on('close', () => {
@@ -62,7 +62,7 @@ const serve = (plant: Plant, clock: PlantClock, socket: Socket, connection: numb
     const { frames, rest, isBroken } = takeFrames(held, chunk);
     held = rest;
     for (const frame of frames) {
-      const sent = plant.answer(connection, frame);
+      const sent = simulator.answer(connection, frame);
       if (sent === null) continue;
       const bytes = encodeFrame({ ...frame, pdu: sent.pdu });
       const sendAll = () => {

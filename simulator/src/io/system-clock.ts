@@ -1,7 +1,7 @@
-import type { PlantClock } from '../plant-clock.ts';
+import type { SimulatorClock } from '../simulator-clock.ts';
 
 /** The clocks of this machine. */
-export const systemClock: PlantClock = {
+export const systemClock: SimulatorClock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
   schedule(delayMs, work) {

@@ -17,9 +17,9 @@ import {
   type SiteModel,
   type StepResult,
 } from '@phloem/rules';
-import { advancePlant, createPlantState, type PlantRandom, type PlantState } from '../plant-state.ts';
+import { advanceSimulator, createSimulatorState, type SimulatorRandom, type SimulatorState } from '../simulator-state.ts';
 import { createSeededRandom } from '../seeded-random.ts';
-import { createPlantField, type PastSite } from './plant-field.ts';
+import { createSimulatorField, type PastSite } from './simulator-field.ts';
 
 /** What lives a past: a site on the simulator's own units, the rules in charge of it, and what must never happen. */
 export type PastOptions = {
@@ -50,7 +50,7 @@ export type PastMoment = {
   /** What each device was before the first moment, and in that one alone: one that no rule ever moves has a state all the same. */
   readonly found: readonly PastSwitch[];
   readonly switches: readonly PastSwitch[];
-  readonly plant: PlantState;
+  readonly simulator: SimulatorState;
 };
 
 /** The log that such a past would have had begins in this epoch. */
@@ -63,11 +63,11 @@ const holder = 'automation-1';
  */
 export function* livePast(options: PastOptions): Generator<PastMoment, void> {
   const { site, model, plan, interlocks, from, to, stepMs, obey = (_device, told) => told } = options;
-  const random: PlantRandom = { room: createSeededRandom(options.seed), relays: createSeededRandom(options.seed + 1) };
-  const field = createPlantField(site, random);
+  const random: SimulatorRandom = { room: createSeededRandom(options.seed), relays: createSeededRandom(options.seed + 1) };
+  const field = createSimulatorField(site, random);
   const whys = new Map<DeviceId, Reason>();
-  let plant = createPlantState(from);
-  let found = [...field.readDevices(plant)].map(([device, value]): PastSwitch => ({
+  let simulator = createSimulatorState(from);
+  let found = [...field.readDevices(simulator)].map(([device, value]): PastSwitch => ({
     device,
     value,
     by: 'hub',
@@ -91,7 +91,7 @@ export function* livePast(options: PastOptions): Generator<PastMoment, void> {
   const act = (report: GateReport, { interlocks: interlocked }: ModelDevice): EntryDraft => {
     const { device, phase, value } = report;
     if (value === undefined || value === null) return report;
-    if (phase === 'written') plant = field.write(plant, device, obey(device, value));
+    if (phase === 'written') simulator = field.write(simulator, device, obey(device, value));
     if (phase !== 'confirmed') return report;
     const got = obey(device, value);
     const isHeld = interlocked.length > 0;
@@ -120,11 +120,11 @@ export function* livePast(options: PastOptions): Generator<PastMoment, void> {
 
   take({ kind: 'lease', scope: plan.scope, term: 1, holder });
   for (; from + up < to; up += stepMs) {
-    plant = advancePlant(plant, up, random, Math.min(stepMs, coarseMs)).state;
-    const { readings, frames } = field.read(plant, from + up);
+    simulator = advanceSimulator(simulator, up, random, Math.min(stepMs, coarseMs)).state;
+    const { readings, frames } = field.read(simulator, from + up);
     for (const frame of frames) take(frame);
     take({ kind: 'pulse' });
-    yield { at: from + up, readings, found, switches, plant };
+    yield { at: from + up, readings, found, switches, simulator };
     found = [];
     switches = [];
   }

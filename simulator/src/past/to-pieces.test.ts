@@ -1,17 +1,17 @@
 import { textReason } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createPlantState } from '../plant-state.ts';
+import { createSimulatorState } from '../simulator-state.ts';
 import type { PastMoment, PastSwitch } from './live-past.ts';
 import { toPieces } from './to-pieces.ts';
 
-const plant = createPlantState();
+const simulator = createSimulatorState();
 const heater = (value: boolean): PastSwitch => ({ device: 'room/heater', value, by: 'automation-1', why: textReason(`wanted ${value}`) });
 const moment = (at: number, ...switches: readonly PastSwitch[]): PastMoment => ({
   at,
   readings: new Map([['room/front/temperature', { v: at / 10, q: 'simulated' }]]),
   found: [],
   switches,
-  plant,
+  simulator,
 });
 
 describe('a past in pieces', () => {

@@ -27,7 +27,7 @@ export type Day = {
   readonly kilowattHours: number;
   /** Of each point, and of the device `<room>/lights`: its hours by the clock of the site, from midnight on. */
   readonly hours: ReadonlyMap<PointId, readonly Hour[]>;
-  /** Litres that the plants have given to the air, in each hour from midnight on. */
+  /** Litres that the crop has given to the air, in each hour from midnight on. */
   readonly transpired: { readonly flower_room: readonly number[]; readonly propagation: readonly number[] };
 };
 
@@ -158,11 +158,11 @@ const createHours = (timeZone: string) => {
   };
   return {
     transpired,
-    add: ({ at, readings, plant }: PastMoment, devices: ReadonlyMap<DeviceId, DeviceValue>, stepMs: number): void => {
+    add: ({ at, readings, simulator }: PastMoment, devices: ReadonlyMap<DeviceId, DeviceValue>, stepMs: number): void => {
       const hour = Number(clock.format(at));
       for (const [point, { v }] of readings) if (typeof v === 'number') note(point, hour, v);
       for (const lights of ['flower_room/lights', 'propagation/lights']) note(lights, hour, Number(devices.get(lights) ?? 0));
-      const { rooms, drives } = plant;
+      const { rooms, drives } = simulator;
       const kilograms = stepMs / 1e6;
       transpired.flower_room[hour] =
         (transpired.flower_room[hour] ?? 0) + toTranspiration(rooms.flower_room.air, drives.lights.actual / 1000) * kilograms;

@@ -46,7 +46,7 @@ export const epoch = 'simulated000';
 const location = 'flower_room';
 
 /** What the simulator's own devices do, as it is found in the morning where nobody commands them. */
-export const drivePlant: SimulationOptions['drive'] = (applied) => {
+export const driveSimulator: SimulationOptions['drive'] = (applied) => {
   const isOn = (device: string): boolean => applied(`${location}/${device}`) === true;
   const share = (device: string, found: number): number => Number(applied(`${location}/${device}`) ?? found) / 100;
   return {

@@ -10,8 +10,8 @@ import type { World } from '../world.ts';
 const lookedAtMs = 1100;
 
 /** Claims that nothing is under way: all are at the head, no command is open, and the hub has looked at what fell back. */
-export const isQuiet = ({ loop, plant, hub, truth, services, viewers, delivery, views, commands, leases }: World): boolean => {
-  if (hub.live === null || loop.now - plant.fellBackAt < lookedAtMs) return false;
+export const isQuiet = ({ loop, simulator, hub, truth, services, viewers, delivery, views, commands, leases }: World): boolean => {
+  if (hub.live === null || loop.now - simulator.fellBackAt < lookedAtMs) return false;
   const { head } = truth;
   // What the engine makes of the newest entry is with the hub once that entry is committed.
   if (leases.termOf(roomScope) !== null && hub.live.store.cursors.get(roomScope)?.lsn !== head) return false;
@@ -27,7 +27,7 @@ export const isQuiet = ({ loop, plant, hub, truth, services, viewers, delivery, 
 
 /** When all has been healed: everybody has come to what an engine comes to that was never disturbed. */
 export const checkConvergence = (world: World): void => {
-  const { hub, witness, truth, services, viewers, views, commands, plant } = world;
+  const { hub, witness, truth, services, viewers, views, commands, simulator } = world;
   if (hub.live === null) return witness.fail('convergence', 'there is no hub');
   commands.close();
   world.overrides.close();
@@ -49,8 +49,8 @@ export const checkConvergence = (world: World): void => {
   for (const { id, threePoint } of site.devices) {
     if (threePoint !== undefined) continue;
     const state = snapshot.devices.find((device) => device.id === id);
-    if (state !== undefined && state.confirmed !== null && !isShownAs(plant.valueOf(id), state.confirmed)) {
-      witness.fail('DE8', `${id} is ${plant.valueOf(id)}, and shown as ${state.confirmed}`);
+    if (state !== undefined && state.confirmed !== null && !isShownAs(simulator.valueOf(id), state.confirmed)) {
+      witness.fail('DE8', `${id} is ${simulator.valueOf(id)}, and shown as ${state.confirmed}`);
     }
   }
 };

@@ -3,7 +3,7 @@ import type { DeviceId, DeviceValue } from '@phloem/protocol';
 import type { EventLoop } from '../engine/event-loop.ts';
 import type { Witness } from '../engine/witness.ts';
 import { site } from '../parts/documents.ts';
-import { drive, watchdogMs, type Plant } from '../parts/plant.ts';
+import { drive, watchdogMs, type Simulator } from '../parts/simulator.ts';
 import type { Overrides } from './overrides.ts';
 
 /** `since`: when this value went out first in this run of the hub; a refresh of what was read says nothing of that. */
@@ -14,7 +14,7 @@ type Write = {
   readonly run: number;
   readonly isRefresh: boolean;
 };
-type Parts = { witness: Witness; loop: EventLoop; plant: Plant; overrides: Overrides; run: () => number };
+type Parts = { witness: Witness; loop: EventLoop; simulator: Simulator; overrides: Overrides; run: () => number };
 
 /** How finely a register says a share. */
 const finenessPercent = 0.06;
@@ -67,22 +67,22 @@ export class DeviceKinds {
 
   /** The unit's own watchdog must not have stopped it where a hub was at work all the time. */
   look(ableSince: number): void {
-    const { witness, plant } = this.#parts;
-    for (const at of plant.trips.slice(this.#tripsSeen)) {
+    const { witness, simulator } = this.#parts;
+    for (const at of simulator.trips.slice(this.#tripsSeen)) {
       witness.count('watchdogs of units that tripped');
-      const able = Math.max(ableSince, plant.wellSince(drive));
+      const able = Math.max(ableSince, simulator.wellSince(drive));
       if (at - able > watchdogMs + turnMs) witness.fail('DE7', `${drive} was not written for ${watchdogMs} ms, and stopped`);
     }
-    this.#tripsSeen = plant.trips.length;
+    this.#tripsSeen = simulator.trips.length;
   }
 
   #refreshed(spec: DeviceSpec, value: DeviceValue): void {
-    const { witness, loop, plant, run } = this.#parts;
+    const { witness, loop, simulator, run } = this.#parts;
     const last = this.#last.get(spec.id);
     witness.count('refreshes');
     // After a start of the hub, and after it changed by itself, what it was read as stands.
-    if (last === undefined || last.run !== run() || plant.movedByItselfAt(spec.id) >= last.at - lookedAtMs) return;
-    if (plant.wellSince(spec.id) > last.at) return;
+    if (last === undefined || last.run !== run() || simulator.movedByItselfAt(spec.id) >= last.at - lookedAtMs) return;
+    if (simulator.wellSince(spec.id) > last.at) return;
     const { refresh = 0 } = spec;
     if (last.value !== value) witness.fail('DE7', `${spec.id} was refreshed as ${value}, and was ${last.value}`);
     const pauseMs = loop.now - last.at;
@@ -90,13 +90,14 @@ export class DeviceKinds {
   }
 
   #ramped({ id, slewPerS }: DeviceSpec, value: DeviceValue, record: CommandRecord): void {
-    const { witness, loop, plant, overrides, run } = this.#parts;
+    const { witness, loop, simulator, overrides, run } = this.#parts;
     const last = this.#last.get(id);
     if (slewPerS === undefined || typeof value !== 'number' || typeof last?.value !== 'number') return;
     // A safe state does not wait; a hand does.
     if (record.term === null && (overrides.standing(id) === null || record.why.code === 'hub/stopped')) return;
     // Where it was read again the ramp begins at what it was read as.
-    if (last.run !== run() || plant.movedByItselfAt(id) >= last.at - lookedAtMs || plant.wellSince(id) > last.at - lookedAtMs) return;
+    if (last.run !== run() || simulator.movedByItselfAt(id) >= last.at - lookedAtMs || simulator.wellSince(id) > last.at - lookedAtMs)
+      return;
     witness.count('steps of ramps looked at');
     const most = (slewPerS * Math.min(1000, loop.now - last.since)) / 1000 + finenessPercent;
     if (Math.abs(value - last.value) > most)

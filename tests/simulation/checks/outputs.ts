@@ -3,7 +3,7 @@ import type { EventLoop } from '../engine/event-loop.ts';
 import type { Witness } from '../engine/witness.ts';
 import { site } from '../parts/documents.ts';
 import type { HubMachine } from '../parts/hub-machine.ts';
-import { toOtherRelay, type Plant } from '../parts/plant.ts';
+import { toOtherRelay, type Simulator } from '../parts/simulator.ts';
 import type { DeviceKinds } from './device-kinds.ts';
 import type { Leases } from './leases.ts';
 import type { Overrides } from './overrides.ts';
@@ -16,7 +16,7 @@ const afterPauseMs = 3000;
 type OutputsParts = {
   witness: Witness;
   loop: EventLoop;
-  plant: Plant;
+  simulator: Simulator;
   leases: Leases;
   hub: HubMachine;
   overrides: Overrides;
@@ -38,16 +38,16 @@ export class Outputs {
 
   /** A relay of an actuator is told something; the other must be off, unless it has failed by itself. */
   wroteRelay(device: DeviceId, value: DeviceValue): void {
-    const { witness, plant } = this.#parts;
+    const { witness, simulator } = this.#parts;
     witness.count('relays of actuators written');
     const other = toOtherRelay(device);
     // A contact that reads off may be stuck: what was told to be on may come on until it is told otherwise.
-    if (value === true && plant.toldOn(other)) witness.fail('DE10', `${device} was switched on while ${other} was told to be on`);
+    if (value === true && simulator.toldOn(other)) witness.fail('DE10', `${device} was switched on while ${other} was told to be on`);
   }
 
   look(): void {
-    const { witness, loop, plant, leases, hub, overrides, kinds } = this.#parts;
-    if (plant.shorted !== null) witness.fail('DE10', `${plant.shorted} came on while ${toOtherRelay(plant.shorted)} was on`);
+    const { witness, loop, simulator, leases, hub, overrides, kinds } = this.#parts;
+    if (simulator.shorted !== null) witness.fail('DE10', `${simulator.shorted} came on while ${toOtherRelay(simulator.shorted)} was on`);
     for (const { id } of site.devices) if (overrides.standing(id) !== null) this.#handsOff.set(id, loop.now);
     const isAble = hub.answering !== null && hub.syncMs < 100;
     if (!isAble) this.#ableSince = null;
@@ -63,12 +63,12 @@ export class Outputs {
       const quietSince = Math.max(
         uncoveredAt,
         this.#ableSince + afterPauseMs,
-        plant.wellSince(id) === 0 ? 0 : plant.wellSince(id) + 8000,
+        simulator.wellSince(id) === 0 ? 0 : simulator.wellSince(id) + 8000,
         this.#handsOff.get(id) ?? 0,
       );
       if (loop.now < quietSince + graceMs) continue;
       witness.count('safe states looked at');
-      const value = plant.orderedOf(id);
+      const value = simulator.orderedOf(id);
       const isSafe =
         typeof value === 'number' && typeof failSafe.value === 'number' ? Math.abs(value - failSafe.value) < 0.5 : value === failSafe.value;
       if (!isSafe) {

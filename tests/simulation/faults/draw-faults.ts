@@ -1,6 +1,6 @@
 import type { Random } from '../engine/random.ts';
 import { site } from '../parts/documents.ts';
-import { ailments, bell } from '../parts/plant.ts';
+import { ailments, bell } from '../parts/simulator.ts';
 import { toText, type Fault, type FaultKind } from './fault.ts';
 import { hubFaults } from './hub-faults.ts';
 import { networkFaults } from './network-faults.ts';
@@ -13,7 +13,7 @@ const deviceFault: FaultKind = {
     const id = random.chance(0.3) ? random.pick([bell, 'room/shot']) : random.pick(site.devices).id;
     const ailment = random.pick(ailments);
     const ms = random.between(500, 5000);
-    return { name: `${id} ${ailment} for ${toText(ms)}`, happen: (world) => world.plant.ail(id, ailment, ms) };
+    return { name: `${id} ${ailment} for ${toText(ms)}`, happen: (world) => world.simulator.ail(id, ailment, ms) };
   },
 };
 

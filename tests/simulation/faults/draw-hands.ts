@@ -2,7 +2,7 @@ import type { DeviceSpec } from '@phloem/backend';
 import type { DeviceValue } from '@phloem/protocol';
 import type { Random } from '../engine/random.ts';
 import { setpoints, site } from '../parts/documents.ts';
-import { bell } from '../parts/plant.ts';
+import { bell } from '../parts/simulator.ts';
 import { toText, type Fault } from './fault.ts';
 
 /** What operators do in a run, in time: in every third nobody touches anything. */

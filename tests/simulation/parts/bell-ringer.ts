@@ -5,7 +5,7 @@ import type { Random } from '../engine/random.ts';
 import { SimProcess } from '../engine/sim-process.ts';
 import { storeScope } from './documents.ts';
 import type { Network } from './network.ts';
-import { bell } from './plant.ts';
+import { bell } from './simulator.ts';
 
 const nodeId = 'bell-ringer';
 const program: DeviceId = 'store/program';

@@ -2,16 +2,16 @@ import { checkBundle, loadSite, readProfiles } from '@phloem/backend';
 import { readBundle, type BundleContent } from '@phloem/rules';
 
 const relays = (n: number, contact: string) =>
-  [1, 2, 3].includes(n) ? `{ bus: plant, unit: 10, profile: phloem-plant-relays, point: ${contact}_${n} }` : '';
-const drive = (unit: number, point: string) => `{ bus: plant, unit: ${unit}, profile: phloem-plant-drive, point: ${point} }`;
+  [1, 2, 3].includes(n) ? `{ bus: simulator, unit: 10, profile: phloem-simulator-relays, point: ${contact}_${n} }` : '';
+const drive = (unit: number, point: string) => `{ bus: simulator, unit: ${unit}, profile: phloem-simulator-drive, point: ${point} }`;
 
 const holding = (address: number) =>
-  `{ bus: plant, unit: 43, register: { table: holding, address: ${address}, type: s16, scale: ${address === 0 ? 0.1 : 1} } }`;
+  `{ bus: simulator, unit: 43, register: { table: holding, address: ${address}, type: s16, scale: ${address === 0 ? 0.1 : 1} } }`;
 /** A register of the bench's own units. */
 const bench = (unit: number, table: string) =>
-  `{ bus: plant, unit: ${unit}, register: { table: ${table}, address: 0, ${table === 'coil' ? 'type: bit' : 'type: u16, scale: 0.1'} } }`;
+  `{ bus: simulator, unit: ${unit}, register: { table: ${table}, address: 0, ${table === 'coil' ? 'type: bit' : 'type: u16, scale: 0.1'} } }`;
 const relay = (address: number) => {
-  const coil = `{ bus: plant, unit: 41, register: { table: coil, address: ${address}, type: bit } }`;
+  const coil = `{ bus: simulator, unit: 41, register: { table: coil, address: ${address}, type: bit } }`;
   return `{ write: ${coil}, readBack: ${coil} }`;
 };
 
@@ -23,11 +23,11 @@ metadata: { id: simulated, title: Simulated }
 spec:
   timeZone: Europe/Berlin
   locations: [ { id: room, title: Room }, { id: store, title: Store } ]
-  buses: [ { id: plant, transport: tcp, host: 127.0.0.1, port: 5020 } ]
+  buses: [ { id: simulator, transport: tcp, host: 127.0.0.1, port: 5020 } ]
   instruments:
-    - { id: front, bus: plant, unit: 1, profile: phloem-plant-air, location: room, cluster: front, interval: 500ms, measurements: { temperature: temperature, humidity: humidity } }
-    - { id: back, bus: plant, unit: 2, profile: phloem-plant-air, location: room, cluster: back, interval: 1s, measurements: { temperature: temperature, humidity: humidity } }
-    - { id: shelf, bus: plant, unit: 3, profile: phloem-plant-air, location: store, cluster: shelf, interval: 1s, measurements: { temperature: temperature, humidity: humidity } }
+    - { id: front, bus: simulator, unit: 1, profile: phloem-simulator-air, location: room, cluster: front, interval: 500ms, measurements: { temperature: temperature, humidity: humidity } }
+    - { id: back, bus: simulator, unit: 2, profile: phloem-simulator-air, location: room, cluster: back, interval: 1s, measurements: { temperature: temperature, humidity: humidity } }
+    - { id: shelf, bus: simulator, unit: 3, profile: phloem-simulator-air, location: store, cluster: shelf, interval: 1s, measurements: { temperature: temperature, humidity: humidity } }
 ---
 apiVersion: phloem/v1
 kind: Devices

@@ -17,7 +17,7 @@ import { SimProcess } from '../engine/sim-process.ts';
 import type { Witness } from '../engine/witness.ts';
 import { bundles, site, siteContent } from './documents.ts';
 import type { Network } from './network.ts';
-import type { Plant } from './plant.ts';
+import type { Simulator } from './simulator.ts';
 import { createFileMachineDisk } from './file-disk.ts';
 import { createMemoryMachineDisk, type MachineDisk } from './machine-disk.ts';
 import { createSimField, type Weather } from './sim-field.ts';
@@ -39,7 +39,7 @@ export type HubMachineParts = {
   readonly witness: Witness;
   readonly random: Random;
   readonly network: Network;
-  readonly plant: Plant;
+  readonly simulator: Simulator;
   readonly weather: Weather;
   readonly limits: Limits;
   readonly watch: HubWatch;
@@ -87,7 +87,7 @@ export class HubMachine {
 
   start(): void {
     if (this.live !== null) return;
-    const { loop, witness, random, network, plant, weather, limits, watch } = this.#parts;
+    const { loop, witness, random, network, simulator, weather, limits, watch } = this.#parts;
     const process = new SimProcess('hub', loop);
     process.atEnd(() => {
       this.live = null;
@@ -113,7 +113,7 @@ export class HubMachine {
       store,
       site,
       siteText: siteContent,
-      field: createSimField({ process, plant, weather, random, onWrite: watch.wrote }),
+      field: createSimField({ process, simulator, weather, random, onWrite: watch.wrote }),
       transport: network.toHubTransport(process),
       scheduler: process,
       random: () => random.next(),

@@ -4,7 +4,7 @@ import { filter, map, merge, mergeMap, NEVER, timer } from 'rxjs';
 import type { Random } from '../engine/random.ts';
 import type { SimProcess } from '../engine/sim-process.ts';
 import { site } from './documents.ts';
-import type { Plant } from './plant.ts';
+import type { Simulator } from './simulator.ts';
 
 type SensorDraft = Extract<EntryDraft, { kind: 'sensor' }>;
 type Request = { readonly isWrite: boolean; readonly isUrgent: boolean; readonly run: (done: () => void) => void };
@@ -24,13 +24,13 @@ const clusters = [
  */
 export const createSimField = (options: {
   readonly process: SimProcess;
-  readonly plant: Plant;
+  readonly simulator: Simulator;
   readonly weather: Weather;
   readonly random: Random;
   /** Told of each write in the moment in which it goes out. */
   readonly onWrite: (device: DeviceId, value: DeviceValue) => void;
 }): FieldPort => {
-  const { process, plant, weather, random, onWrite } = options;
+  const { process, simulator, weather, random, onWrite } = options;
   const queue: Request[] = [];
   let isBusy = false;
 
@@ -65,7 +65,7 @@ export const createSimField = (options: {
     });
 
   const read = (device: DeviceSpec): { readonly outcome: ReadBackOutcome; readonly afterMs: number } => {
-    const outcome = plant.read(device.id);
+    const outcome = simulator.read(device.id);
     return { outcome, afterMs: outcome.kind === 'silent' ? 300 : random.between(2, 10) };
   };
 
@@ -106,7 +106,7 @@ export const createSimField = (options: {
       ask<WriteOutcome>(true, guard.isUrgent ?? false, () => {
         if (guard.mayStill?.() === false || !process.act()) return { outcome: { kind: 'withdrawn' }, afterMs: 0 };
         onWrite(device.id, value);
-        return plant.write(device.id, value);
+        return simulator.write(device.id, value);
       }),
     readBack: (device) => ask(false, false, () => read(device)),
     close: () => Promise.resolve(),

@@ -88,8 +88,8 @@ describe('alarms', () => {
   it('one of a bus is listed under every room that the bus feeds, which its own words name', () => {
     const site = { locations: ['flower_room', 'propagation', 'cold_store'].map((id) => ({ id, title: id })), points: [], devices: [] };
     const bus = alarm({
-      alarm: 'bus/plant/unit/3',
-      reason: 'unit 3 of bus plant does not answer. …',
+      alarm: 'bus/simulator/unit/3',
+      reason: 'unit 3 of bus simulator does not answer. …',
       locations: ['flower_room', 'cold_store'],
     });
     const [line] = toAlarmsView(

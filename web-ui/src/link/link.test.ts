@@ -54,7 +54,7 @@ describe('link view', () => {
 });
 
 describe('lamps', () => {
-  const bus: BusStatus = { bus: 'plant', state: 'up', silentUnits: [], cycleMs: 640 };
+  const bus: BusStatus = { bus: 'simulator', state: 'up', silentUnits: [], cycleMs: 640 };
   const devices: readonly DeviceLayout[] = [
     {
       id: 'r/heater',
@@ -74,13 +74,13 @@ describe('lamps', () => {
   });
 
   it('names each bus, those that need attention first', () => {
-    expect(toBusLamps([bus], true)).toEqual([{ key: 'plant', state: 'ok', text: 'bus plant' }]);
+    expect(toBusLamps([bus], true)).toEqual([{ key: 'simulator', state: 'ok', text: 'bus simulator' }]);
     const silent: BusStatus = { ...bus, bus: 'b', state: 'partial', silentUnits: [3, 5] };
     const down: BusStatus = { ...bus, bus: 'c', state: 'down' };
     expect(toBusLamps([bus, silent, down], true)).toEqual([
       { key: 'c', state: 'down', text: 'bus c does not answer' },
       { key: 'b', state: 'partial', text: 'bus b: units 3, 5 silent' },
-      { key: 'plant', state: 'ok', text: 'bus plant' },
+      { key: 'simulator', state: 'ok', text: 'bus simulator' },
     ]);
   });
 

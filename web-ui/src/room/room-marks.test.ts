@@ -106,9 +106,9 @@ describe('the marks of a room', () => {
   });
 
   it('hold those of a bus that feeds the room, and none of another room', () => {
-    const bus = status({ alarm: 'bus/plant', reason: 'bus plant does not answer', locations: ['cold_store', 'flower_room'] });
+    const bus = status({ alarm: 'bus/simulator', reason: 'bus simulator does not answer', locations: ['cold_store', 'flower_room'] });
     expect(texts(page([]), withAlarms(bus, status({ alarm: 'cold_store/climate/too-warm' })))).toEqual([
-      '1 critical: bus plant does not answer, since 13:50, active',
+      '1 critical: bus simulator does not answer, since 13:50, active',
     ]);
   });
 });

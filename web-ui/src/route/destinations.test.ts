@@ -16,7 +16,7 @@ describe('the entries of the rail', () => {
     ['/alarms', 'Alarms', 'page'],
     ['/t', 'Points', 'page'],
     ['/t/point/a/b/c', 'Points', 'true'],
-    ['/t/bus/plant', 'Points', 'true'],
+    ['/t/bus/simulator', 'Points', 'true'],
   ])('at %s the current one is %s', (path, title, current) => expect(currentAt(path)).toEqual([[title, current]]));
 
   it('an address that nothing stands for is under none of them', () => expect(currentAt('/greenhouse/7')).toEqual([]));

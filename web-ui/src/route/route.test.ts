@@ -11,8 +11,8 @@ describe('address', () => {
     ['/room/flower_room', { screen: 'room', location: 'flower_room' }],
     ['/alarms', { screen: 'alarms' }],
     ['/t', { screen: 'tech' }],
-    ['/t/bus/plant', { screen: 'tech-bus', bus: 'plant' }],
-    ['/t/read/plant/3/40012', { screen: 'tech-read', bus: 'plant', register: '3/40012' }],
+    ['/t/bus/simulator', { screen: 'tech-bus', bus: 'simulator' }],
+    ['/t/read/simulator/3/40012', { screen: 'tech-read', bus: 'simulator', register: '3/40012' }],
     ['/t/point/flower_room%2Ffront%2Ftemperature', { screen: 'tech-point', id: 'flower_room/front/temperature' }],
     ['/t/point/flower_room/front/temperature', { screen: 'tech-point', id: 'flower_room/front/temperature' }],
   ])('%s', (path, route) => expect(routeOf(path)).toEqual(route));

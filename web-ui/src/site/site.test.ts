@@ -95,7 +95,7 @@ const snapshot: Snapshot = {
   devices: [device],
   alarms: [],
   values: [],
-  buses: [{ bus: 'plant', state: 'up', silentUnits: [], cycleMs: 200 }],
+  buses: [{ bus: 'simulator', state: 'up', silentUnits: [], cycleMs: 200 }],
   automation: [{ scope: 'flower_room', holder: 'automation-1', term: 2, bundle: { hash: 'b', revision: 41 }, since: at - 99_000 }],
   overrides: [],
   offsets: [],
@@ -162,11 +162,11 @@ describe('panel state', () => {
     const old = changes({
       version: 99,
       points: [point({ v: 1, lsn: 99 })],
-      buses: [{ bus: 'plant', state: 'down', silentUnits: [], cycleMs: null }],
+      buses: [{ bus: 'simulator', state: 'down', silentUnits: [], cycleMs: null }],
     });
     const next = run([{ type: 'changes', message: old, running: 2000 }], live);
     expect(next.points.get(temperature)).toMatchObject({ v: 24.7 });
-    expect(next.buses.get('plant')).toMatchObject({ state: 'up' });
+    expect(next.buses.get('simulator')).toMatchObject({ state: 'up' });
     expect(next.version).toBe(100);
   });
 
@@ -275,7 +275,7 @@ describe('panel view', () => {
   });
 
   it('an alarm of a bus makes every room that it feeds abnormal, and no other', () => {
-    const bus = alarm({ alarm: 'bus/plant/unit/3', reason: 'unit 3 of bus plant does not answer', locations: ['cold_store'] });
+    const bus = alarm({ alarm: 'bus/simulator/unit/3', reason: 'unit 3 of bus simulator does not answer', locations: ['cold_store'] });
     const next = run([{ type: 'changes', message: changes({ alarms: [bus] }), running: 2000 }], live);
     expect(viewAfter(500, next).tiles.map(({ standing }) => standing.priority)).toEqual([null, 'P2']);
   });

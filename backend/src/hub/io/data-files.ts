@@ -9,5 +9,5 @@ export const dataFiles = (data: string) =>
     adminToken: join(data, 'secrets/admin.token'),
     automationToken: join(data, 'secrets/automation-1.token'),
     automation: join(data, 'automation'),
-    ledger: join(data, 'plant-ledger.jsonl'),
+    ledger: join(data, 'simulator-ledger.jsonl'),
   }) as const;

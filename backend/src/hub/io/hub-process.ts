@@ -44,7 +44,7 @@ import { readFolder } from '../../site/io/read-folder.ts';
 
 export type HubProcessOptions = {
   readonly port: number;
-  readonly plantPort: number;
+  readonly simulatorPort: number;
   readonly data: string;
   /** A folder of site documents. */
   readonly site: string;
@@ -115,7 +115,7 @@ const listen = async (
 export const runHubProcess = async (options: HubProcessOptions): Promise<void> => {
   const log = createLog();
   const files = dataFiles(options.data);
-  const { site, content } = loadSiteFolder(options.site, options.isDemonstration ? { plant: options.plantPort } : {});
+  const { site, content } = loadSiteFolder(options.site, options.isDemonstration ? { simulator: options.simulatorPort } : {});
   const bundle = options.bundle === null ? null : checkBundle(readBundle(readFolder(options.bundle)), site);
 
   const boot = readBoot();

@@ -7,7 +7,7 @@ import { toRows, toVoidRanges } from '../to-rows.ts';
 
 /** Where the log goes in PostgreSQL. */
 export type PostgresOptions = {
-  /** `postgres://phloem@127.0.0.1:5432/plant`; over a network with `?sslmode=verify-full`. */
+  /** `postgres://phloem@127.0.0.1:5432/greenhouse`; over a network with `?sslmode=verify-full`. */
   readonly url: string;
   readonly password?: string;
   /** The schema that holds the tables. */

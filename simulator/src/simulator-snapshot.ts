@@ -1,19 +1,19 @@
 import type { Bench } from './bench.ts';
 import { toDeficitKpa, toHumidityPercent } from './moist-air.ts';
-import type { ActiveFault } from './plant-fault.ts';
+import type { ActiveFault } from './simulator-fault.ts';
 import { type DriveName, driveNames, type RelayName, relayNames } from './machines.ts';
-import { type PlantState, toCalendarMs } from './plant-state.ts';
+import { type SimulatorState, toCalendarMs } from './simulator-state.ts';
 import { nursery } from './propagation.ts';
-import { encodeValue, type PlantRegister, readRegister, registerMap } from './register-map.ts';
+import { encodeValue, type SimulatorRegister, readRegister, registerMap } from './register-map.ts';
 import { isColdDoorOpen } from './rooms.ts';
 import { toSunMs, toWeather } from './weather.ts';
 
 /** The simulator as it really is, whatever its registers say. */
-export type PlantSnapshot = {
+export type SimulatorSnapshot = {
   readonly seed: number;
   readonly speed: number;
   readonly clockMs: number;
-  readonly plantMs: number;
+  readonly simulatorMs: number;
   readonly wallMs: number;
   /** The air outside: °C, %. */
   readonly outside: { readonly temperature: number; readonly humidity: number };
@@ -48,12 +48,15 @@ type LivingAir = {
 };
 
 /** What people and tests are told of the simulator. */
-export const toSnapshot = (state: PlantState, about: Pick<PlantSnapshot, 'seed' | 'speed' | 'clockMs' | 'wallMs'>): PlantSnapshot => {
+export const toSnapshot = (
+  state: SimulatorState,
+  about: Pick<SimulatorSnapshot, 'seed' | 'speed' | 'clockMs' | 'wallMs'>,
+): SimulatorSnapshot => {
   const { flower_room: flower, propagation, cold_store: cold } = state.rooms;
   const outside = toWeather(toSunMs(toCalendarMs(state)));
   return {
     ...about,
-    plantMs: state.atMs,
+    simulatorMs: state.atMs,
     outside: { temperature: outside.temperatureC, humidity: toHumidityPercent(outside.temperatureC, outside.vapourGrams) },
     room: toLivingAir(flower.air),
     door: state.doors.flower_room,
@@ -71,10 +74,10 @@ export const toSnapshot = (state: PlantState, about: Pick<PlantSnapshot, 'seed' 
         const { isCommanded, isClosed, isStuck } = state.relays[name];
         return [name, { commanded: isCommanded, contact: isClosed, stuck: isStuck }];
       }),
-    ) as PlantSnapshot['relays'],
+    ) as SimulatorSnapshot['relays'],
     drives: Object.fromEntries(
       driveNames.map((name) => [name, { commanded: state.drives[name].commanded / 10, actual: state.drives[name].actual / 10 }]),
-    ) as PlantSnapshot['drives'],
+    ) as SimulatorSnapshot['drives'],
     bench: state.bench,
   };
 };
@@ -88,14 +91,14 @@ const toLivingAir = (air: { temperatureC: number; vapourGrams: number; leafC: nu
 });
 
 /** A register with what a client would read in it at this moment. */
-export type RegisterValue = Omit<PlantRegister, 'read' | 'drives'> & {
+export type RegisterValue = Omit<SimulatorRegister, 'read' | 'drives'> & {
   readonly writable: boolean;
   readonly value: number;
   readonly words: readonly number[];
 };
 
 /** All registers as they are read, frozen ones included. */
-export const toRegisterValues = (state: PlantState, faults: readonly ActiveFault[]): readonly RegisterValue[] =>
+export const toRegisterValues = (state: SimulatorState, faults: readonly ActiveFault[]): readonly RegisterValue[] =>
   registerMap.map(({ read, drives, ...register }) => {
     const value = readRegister({ ...register, read }, state, faults);
     return { ...register, writable: drives !== undefined, value, words: encodeValue({ ...register, read }, value) };

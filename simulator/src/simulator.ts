@@ -2,24 +2,24 @@ import { Fault } from '@phloem/protocol';
 import type { RequestFrame } from './modbus-frame.ts';
 import { cutBenchPower } from './bench.ts';
 import { createLedger, type LedgerEntry, type LedgerFact, type LedgerTime } from './ledger.ts';
-import { answerRequest, type PlantAnswer } from './plant-answer.ts';
-import type { PlantClock } from './plant-clock.ts';
-import type { ActiveFault, PlantFault } from './plant-fault.ts';
-import { type PlantSnapshot, toRegisterValues, toSnapshot } from './plant-snapshot.ts';
-import { type ForcedValues, forcePlant } from './force-plant.ts';
+import { answerRequest, type SimulatorAnswer } from './simulator-answer.ts';
+import type { SimulatorClock } from './simulator-clock.ts';
+import type { ActiveFault, SimulatorFault } from './simulator-fault.ts';
+import { type SimulatorSnapshot, toRegisterValues, toSnapshot } from './simulator-snapshot.ts';
+import { type ForcedValues, forceSimulator } from './force-simulator.ts';
 import { relayPlaces, toUnit } from './machines.ts';
-import { advancePlant, type ContactMove, createPlantState, cutPlantPower, stickPlantRelay } from './plant-state.ts';
+import { advanceSimulator, type ContactMove, createSimulatorState, cutSimulatorPower, stickSimulatorRelay } from './simulator-state.ts';
 import { readRegister, registerMap, units } from './register-map.ts';
 import { createSeededRandom } from './seeded-random.ts';
 
 /** The simulator without its sockets: it answers frames, takes faults, and keeps the ledger. */
-export type Plant = {
+export type Simulator = {
   /** What is sent back for a request, if anything is. */
-  answer(connection: number, frame: RequestFrame): PlantAnswer['sent'];
+  answer(connection: number, frame: RequestFrame): SimulatorAnswer['sent'];
   /** Lets the room catch up with the clock. */
   advance(): void;
   /** Lets something go wrong. What happens once has no id; `dropsConnections` says that the sockets have to go. */
-  inject(fault: PlantFault): { readonly id: number | null; readonly dropsConnections: boolean };
+  inject(fault: SimulatorFault): { readonly id: number | null; readonly dropsConnections: boolean };
   faults(): readonly ActiveFault[];
   /** Takes a fault away, or all of them; false when there is none of that id. */
   clear(id?: number): boolean;
@@ -27,31 +27,31 @@ export type Plant = {
   /** Whether the simulator is rebooting and takes no connections. */
   isAway(): boolean;
   ledgerAfter(n: number): readonly LedgerEntry[];
-  snapshot(): PlantSnapshot;
+  snapshot(): SimulatorSnapshot;
   registers(): ReturnType<typeof toRegisterValues>;
 };
 
 /**
- * Makes a plant; `keep` hears of each entry of the ledger as it is made. `stepMs` is how far the rooms are computed at a time:
+ * Makes a simulator; `keep` hears of each entry of the ledger as it is made. `stepMs` is how far the rooms are computed at a time:
  * hours of virtual time want longer steps.
  */
-export const createPlant = ({
+export const createSimulator = ({
   clock,
   seed,
   speed,
   keep,
   stepMs,
 }: {
-  readonly clock: Pick<PlantClock, 'monotonicMs' | 'wallMs'>;
+  readonly clock: Pick<SimulatorClock, 'monotonicMs' | 'wallMs'>;
   readonly seed: number;
   readonly speed: number;
   readonly keep: (entry: LedgerEntry) => void;
   readonly stepMs?: number;
-}): Plant => {
+}): Simulator => {
   const startMs = clock.monotonicMs();
   const random = { room: createSeededRandom(seed), relays: createSeededRandom(seed ^ 0x5f3759df) };
   const ledger = createLedger();
-  let state = createPlantState(clock.wallMs());
+  let state = createSimulatorState(clock.wallMs());
   let active: readonly ActiveFault[] = [];
   let lastFault = 0;
   let away: readonly { readonly unit: number | null; readonly untilMs: number }[] = [];
@@ -59,7 +59,7 @@ export const createPlant = ({
   const clockMs = () => clock.monotonicMs() - startMs;
   const timeAt = (atMs: number): LedgerTime => ({
     clockMs: atMs / speed,
-    plantMs: atMs,
+    simulatorMs: atMs,
     wallMs: clock.wallMs() - Math.round(clockMs() - atMs / speed),
   });
   const note = (atMs: number, fact: LedgerFact) => keep(ledger.append(timeAt(atMs), fact));
@@ -69,12 +69,12 @@ export const createPlant = ({
     }
   };
   const advance = () => {
-    const next = advancePlant(state, clockMs() * speed, random, stepMs);
+    const next = advanceSimulator(state, clockMs() * speed, random, stepMs);
     state = next.state;
     noteMoves(next.moves);
   };
   const isSilent = (unit: number) => away.some((reboot) => (reboot.unit === null || reboot.unit === unit) && clockMs() < reboot.untilMs);
-  const noteWrite = (connection: number, frame: RequestFrame, write: PlantAnswer['write']) => {
+  const noteWrite = (connection: number, frame: RequestFrame, write: SimulatorAnswer['write']) => {
     if (write === null) return;
     const { request, outcome, exception } = write;
     const { code, address, values } = request;
@@ -84,13 +84,13 @@ export const createPlant = ({
 
   const reboot = (unit: number | undefined, ms: number): boolean => {
     away = [...away.filter((other) => clockMs() < other.untilMs), { unit: unit ?? null, untilMs: clockMs() + ms }];
-    state = cutPlantPower(state, (device) => unit === undefined || toUnit(device) === unit, random);
+    state = cutSimulatorPower(state, (device) => unit === undefined || toUnit(device) === unit, random);
     state = { ...state, bench: cutBenchPower(state.bench, unit) };
     note(state.atMs, { kind: 'power', units: unit === undefined ? [...units] : [unit] });
     return unit === undefined;
   };
-  const stick = (fault: PlantFault, isStuck: boolean) => {
-    if (fault.kind === 'stick') state = stickPlantRelay(state, fault.relay, isStuck, random);
+  const stick = (fault: SimulatorFault, isStuck: boolean) => {
+    if (fault.kind === 'stick') state = stickSimulatorRelay(state, fault.relay, isStuck, random);
   };
 
   return {
@@ -126,14 +126,14 @@ export const createPlant = ({
       advance();
       const going = active.filter((candidate) => id === undefined || candidate.id === id);
       active = active.filter((candidate) => !going.includes(candidate));
-      const isStillStuck = (fault: PlantFault) =>
+      const isStillStuck = (fault: SimulatorFault) =>
         active.some((other) => other.fault.kind === 'stick' && fault.kind === 'stick' && other.fault.relay === fault.relay);
       for (const { fault } of going) if (!isStillStuck(fault)) stick(fault, false);
       return id === undefined || going.length > 0;
     },
     force(values) {
       advance();
-      const forced = forcePlant(state, values);
+      const forced = forceSimulator(state, values);
       state = forced.state;
       noteMoves(forced.moves);
     },

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { encodeFrame } from '../modbus-frame.ts';
-import { createManualClock } from '../plant-clock.ts';
-import { openPlant, type PlantOptions } from './open-plant.ts';
+import { createManualClock } from '../simulator-clock.ts';
+import { openSimulator, type SimulatorOptions } from './open-simulator.ts';
 import { openRawClient } from './raw-client.ts';
 
-const openTestPlant = async (options: Partial<PlantOptions> = {}) => {
+const openTestSimulator = async (options: Partial<SimulatorOptions> = {}) => {
   const clock = createManualClock();
-  const plant = await openPlant({ port: 0, controlPort: 0, seed: 4, clock, ...options });
-  return { plant, clock, [Symbol.asyncDispose]: () => plant.close() };
+  const simulator = await openSimulator({ port: 0, controlPort: 0, seed: 4, clock, ...options });
+  return { simulator, clock, [Symbol.asyncDispose]: () => simulator.close() };
 };
 
 const readFrontTemperature = [4, 0, 0, 0, 1] as const;
@@ -20,8 +20,8 @@ const heaterOff = [5, 0, 2, 0, 0] as const;
 
 describe('the Modbus port', () => {
   it('answers with the transaction and unit that were asked, one byte at a time and merged alike', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
     const request = encodeFrame({ transaction: 77, unit: 3, pdu: Uint8Array.of(4, 0, 0, 0, 2) });
     for (const byte of request) client.sendBytes(Uint8Array.of(byte));
     expect(await client.next()).toMatchObject({ transaction: 77, unit: 3 });
@@ -37,54 +37,54 @@ describe('the Modbus port', () => {
     ['more than 100 %', 11, [6, 0, 0, 0x03, 0xe9], [0x86, 3]],
     ['too many coils for the board', 10, [15, 0, 0, 0, 5, 1, 0x1f], [0x8f, 2]],
   ])('refuses %s', async (_name, unit, pdu, answer) => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
     client.send(1, unit, ...pdu);
     expect((await client.next()).pdu).toEqual(answer);
   });
 
   it('leaves a refused write wholly undone', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
     client.send(1, 10, 15, 0, 0, 0, 5, 1, 0x1f);
     await client.next();
-    expect(Object.values(opened.plant.state().relays).some((relay) => relay.commanded)).toBe(false);
-    expect(opened.plant.ledger()).toMatchObject([{ kind: 'write', outcome: 'refused', exception: 2, values: [1, 1, 1, 1, 1] }]);
+    expect(Object.values(opened.simulator.state().relays).some((relay) => relay.commanded)).toBe(false);
+    expect(opened.simulator.ledger()).toMatchObject([{ kind: 'write', outcome: 'refused', exception: 2, values: [1, 1, 1, 1, 1] }]);
   });
 
   it('does not answer for units that are not there', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
     client.send(1, 9, ...readFrontTemperature);
     client.send(2, 0, ...heaterOn);
     client.send(3, 1, ...readFrontTemperature);
     expect((await client.next()).transaction).toBe(3);
-    expect(opened.plant.state().relays.heater.commanded).toBe(false);
+    expect(opened.simulator.state().relays.heater.commanded).toBe(false);
   });
 
   it('hangs up on a stream that is not Modbus', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
     client.sendBytes(new TextEncoder().encode('GET / HTTP/1.1\r\n\r\n'));
     await client.ended;
-    using next = await openRawClient(opened.plant.port);
+    using next = await openRawClient(opened.simulator.port);
     next.send(1, 1, ...readFrontTemperature);
     expect((await next.next()).transaction).toBe(1);
   });
 
   it('in use by another program is a fault that says so, and leaves nothing open', async () => {
-    await using first = await openTestPlant();
-    const taken = first.plant.port;
-    await expect(openPlant({ port: taken, controlPort: 0 })).rejects.toMatchObject({ code: 'net/port-in-use' });
-    await expect(openPlant({ port: 0, controlPort: taken })).rejects.toThrow(/another program uses this port/);
+    await using first = await openTestSimulator();
+    const taken = first.simulator.port;
+    await expect(openSimulator({ port: taken, controlPort: 0 })).rejects.toMatchObject({ code: 'net/port-in-use' });
+    await expect(openSimulator({ port: 0, controlPort: taken })).rejects.toThrow(/another program uses this port/);
   });
 });
 
 describe('what is switched changes what is measured', () => {
   it('the heater, by its register and seen in another', async () => {
     const middle = async (isHeated: boolean) => {
-      await using opened = await openTestPlant();
-      using client = await openRawClient(opened.plant.port);
+      await using opened = await openTestSimulator();
+      using client = await openRawClient(opened.simulator.port);
       client.send(1, 10, ...(isHeated ? heaterOn : heaterOff));
       await client.next();
       opened.clock.advance(60_000);
@@ -96,34 +96,34 @@ describe('what is switched changes what is measured', () => {
   });
 
   it('faster when the simulator is faster than time', async () => {
-    await using opened = await openTestPlant({ speed: 60 });
+    await using opened = await openTestSimulator({ speed: 60 });
     opened.clock.advance(60_000);
-    expect(opened.plant.state().plantMs).toBe(3_600_000);
+    expect(opened.simulator.state().simulatorMs).toBe(3_600_000);
   });
 });
 
 describe('a fault', () => {
   it('silences one unit, and no other, until it is taken away', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
-    const id = opened.plant.inject({ kind: 'silence', unit: 10 });
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
+    const id = opened.simulator.inject({ kind: 'silence', unit: 10 });
     client.send(1, 10, ...heaterOn);
     client.send(2, 1, ...readFrontTemperature);
     expect((await client.next()).transaction).toBe(2);
-    expect(opened.plant.ledger()).toMatchObject([{ kind: 'write', outcome: 'unheard' }]);
-    expect(opened.plant.clear(id ?? 0)).toBe(true);
+    expect(opened.simulator.ledger()).toMatchObject([{ kind: 'write', outcome: 'unheard' }]);
+    expect(opened.simulator.clear(id ?? 0)).toBe(true);
     client.send(3, 10, ...heaterOn);
     expect((await client.next()).transaction).toBe(3);
   });
 
   it('delays an answer by so many milliseconds, and the write is done at once', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
-    opened.plant.inject({ kind: 'delay', unit: 10, ms: 500, times: 1 });
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
+    opened.simulator.inject({ kind: 'delay', unit: 10, ms: 500, times: 1 });
     client.send(1, 10, ...heaterOn);
     client.send(2, 1, ...readFrontTemperature);
     expect((await client.next()).transaction).toBe(2);
-    expect(opened.plant.state().relays.heater.commanded).toBe(true);
+    expect(opened.simulator.state().relays.heater.commanded).toBe(true);
     opened.clock.advance(499);
     client.send(3, 10, ...readHeaterContact);
     expect((await client.next()).transaction).toBe(3);
@@ -132,47 +132,47 @@ describe('a fault', () => {
   });
 
   it('sends an answer twice, as often as was asked', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
-    opened.plant.inject({ kind: 'duplicate', times: 1 });
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
+    opened.simulator.inject({ kind: 'duplicate', times: 1 });
     client.send(1, 1, ...readFrontTemperature);
     client.send(2, 1, ...readFrontTemperature);
     const order = [(await client.next()).transaction, (await client.next()).transaction, (await client.next()).transaction];
     expect(order).toEqual([1, 1, 2]);
-    expect(opened.plant.faults()).toEqual([]);
+    expect(opened.simulator.faults()).toEqual([]);
   });
 
   it('echoes another address than was written, though the write was done', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
-    opened.plant.inject({ kind: 'wrong-echo', times: 1 });
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
+    opened.simulator.inject({ kind: 'wrong-echo', times: 1 });
     client.send(1, 10, ...readHeaterContact);
     expect((await client.next()).pdu).toEqual([2, 1, 0]);
     client.send(2, 10, ...heaterOn);
     expect((await client.next()).pdu).toEqual([5, 0, 3, 0xff, 0]);
-    expect(opened.plant.state().relays.heater.commanded).toBe(true);
+    expect(opened.simulator.state().relays.heater.commanded).toBe(true);
     client.send(3, 10, ...heaterOn);
     expect((await client.next()).pdu).toEqual([...heaterOn]);
   });
 
   it('answers with an exception, for one function alone when asked, and does nothing', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
-    opened.plant.inject({ kind: 'exception', unit: 10, code: 4, function: 5 });
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
+    opened.simulator.inject({ kind: 'exception', unit: 10, code: 4, function: 5 });
     client.send(1, 10, ...heaterOn);
     expect((await client.next()).pdu).toEqual([0x85, 4]);
-    expect(opened.plant.state().relays.heater.commanded).toBe(false);
-    expect(opened.plant.ledger()).toMatchObject([{ outcome: 'refused', exception: 4 }]);
+    expect(opened.simulator.state().relays.heater.commanded).toBe(false);
+    expect(opened.simulator.ledger()).toMatchObject([{ outcome: 'refused', exception: 4 }]);
     client.send(2, 10, ...readHeaterContact);
     expect((await client.next()).pdu).toEqual([2, 1, 0]);
   });
 
   it('swaps the words of values that have two, and leaves the others', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
     client.send(1, 1, 4, 0, 3, 0, 3);
     const right = (await client.next()).pdu;
-    opened.plant.inject({ kind: 'swap-words', unit: 1 });
+    opened.simulator.inject({ kind: 'swap-words', unit: 1 });
     client.send(2, 1, 4, 0, 3, 0, 3);
     const swapped = (await client.next()).pdu;
     expect(swapped.slice(0, 4)).toEqual(right.slice(0, 4));
@@ -181,16 +181,16 @@ describe('a fault', () => {
   });
 
   it('freezes a register at its present value or at another, while the room goes on', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
     client.send(1, 2, 4, 0, 0, 0, 2);
     const before = (await client.next()).pdu;
-    opened.plant.inject({ kind: 'freeze', register: 'middle/temperature' });
-    opened.plant.inject({ kind: 'freeze', register: 'middle/humidity', value: 12.3 });
+    opened.simulator.inject({ kind: 'freeze', register: 'middle/temperature' });
+    opened.simulator.inject({ kind: 'freeze', register: 'middle/humidity', value: 12.3 });
     opened.clock.advance(120_000);
     client.send(2, 2, 4, 0, 0, 0, 2);
     expect((await client.next()).pdu).toEqual([...before.slice(0, 4), 0, 123]);
-    opened.plant.clear();
+    opened.simulator.clear();
     client.send(3, 2, 4, 0, 0, 0, 2);
     const after = (await client.next()).pdu;
     expect(after.slice(2, 4)).not.toEqual(before.slice(2, 4));
@@ -198,25 +198,25 @@ describe('a fault', () => {
   });
 
   it('lets a sensor drift away from the truth, hour by hour, and puts it right', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
     const read = async () => {
       client.send(1, 33, 4, 0, 1, 0, 2);
       const { pdu } = await client.next();
       return new DataView(Uint8Array.from(pdu.slice(2)).buffer).getFloat32(0);
     };
-    opened.plant.inject({ kind: 'drift', register: 'cold_store/product/temperature', perHour: 60 });
+    opened.simulator.inject({ kind: 'drift', register: 'cold_store/product/temperature', perHour: 60 });
     opened.clock.advance(600_000);
-    const truth = opened.plant.state().cold_store.product;
+    const truth = opened.simulator.state().cold_store.product;
     expect(await read()).toBeCloseTo(truth + 10, 0);
-    opened.plant.clear();
+    opened.simulator.clear();
     expect(await read()).toBeCloseTo(truth, 0);
   });
 
   it('sticks a relay: the write is echoed, the coil says on, the contact stays', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
-    opened.plant.inject({ kind: 'stick', relay: 'heater' });
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
+    opened.simulator.inject({ kind: 'stick', relay: 'heater' });
     client.send(1, 10, ...heaterOn);
     expect((await client.next()).pdu).toEqual([...heaterOn]);
     opened.clock.advance(1000);
@@ -224,39 +224,39 @@ describe('a fault', () => {
     expect((await client.next()).pdu).toEqual([1, 1, 1]);
     client.send(3, 10, ...readHeaterContact);
     expect((await client.next()).pdu).toEqual([2, 1, 0]);
-    opened.plant.clear();
+    opened.simulator.clear();
     opened.clock.advance(100);
     client.send(4, 10, ...readHeaterContact);
     expect((await client.next()).pdu).toEqual([2, 1, 1]);
   });
 
   it('reboots everything: links end, outputs are off, and new links end at once until it is up', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
     client.send(1, 10, ...heaterOn);
     await client.next();
     opened.clock.advance(100);
-    expect(opened.plant.state().relays.heater.contact).toBe(true);
-    expect(opened.plant.inject({ kind: 'reboot', ms: 1000 })).toBeNull();
+    expect(opened.simulator.state().relays.heater.contact).toBe(true);
+    expect(opened.simulator.inject({ kind: 'reboot', ms: 1000 })).toBeNull();
     await client.ended;
-    using early = await openRawClient(opened.plant.port);
+    using early = await openRawClient(opened.simulator.port);
     await early.ended;
     opened.clock.advance(1000);
-    using late = await openRawClient(opened.plant.port);
+    using late = await openRawClient(opened.simulator.port);
     late.send(1, 10, ...readHeaterContact);
     expect((await late.next()).pdu).toEqual([2, 1, 0]);
     late.send(2, 12, 4, 0, 0, 0, 1);
     expect((await late.next()).pdu).toEqual([4, 2, 0, 0]);
-    expect(opened.plant.ledger(2)).toMatchObject([
+    expect(opened.simulator.ledger(2)).toMatchObject([
       { kind: 'power', units: [1, 2, 3, 4, 10, 11, 12, 21, 22, 24, 25, 26, 27, 31, 32, 33, 34, 35, 41, 42, 43, 44, 45] },
       { kind: 'contact', relay: 'heater', closed: false, why: 'power', cause: null },
     ]);
   });
 
   it('reboots one unit: it is silent for a while and off, and the others go on', async () => {
-    await using opened = await openTestPlant();
-    using client = await openRawClient(opened.plant.port);
-    opened.plant.inject({ kind: 'reboot', unit: 12, ms: 1000 });
+    await using opened = await openTestSimulator();
+    using client = await openRawClient(opened.simulator.port);
+    opened.simulator.inject({ kind: 'reboot', unit: 12, ms: 1000 });
     client.send(1, 12, 4, 0, 0, 0, 1);
     client.send(2, 11, 3, 0, 0, 0, 1);
     expect(await client.next()).toMatchObject({ transaction: 2, pdu: [3, 2, 0, 250] });
@@ -266,26 +266,26 @@ describe('a fault', () => {
   });
 
   it('drops the links that are there, and takes new ones', async () => {
-    await using opened = await openTestPlant();
-    using one = await openRawClient(opened.plant.port);
-    using two = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    using one = await openRawClient(opened.simulator.port);
+    using two = await openRawClient(opened.simulator.port);
     one.send(1, 1, ...readFrontTemperature);
     two.send(1, 1, ...readFrontTemperature);
     await Promise.all([one.next(), two.next()]);
-    opened.plant.inject({ kind: 'drop' });
+    opened.simulator.inject({ kind: 'drop' });
     await Promise.all([one.ended, two.ended]);
-    using three = await openRawClient(opened.plant.port);
+    using three = await openRawClient(opened.simulator.port);
     three.send(9, 1, ...readFrontTemperature);
     expect((await three.next()).transaction).toBe(9);
   });
 
   it('leaves links half-open: they are taken, and nobody ever answers', async () => {
-    await using opened = await openTestPlant();
-    opened.plant.inject({ kind: 'half-open' });
-    using client = await openRawClient(opened.plant.port);
+    await using opened = await openTestSimulator();
+    opened.simulator.inject({ kind: 'half-open' });
+    using client = await openRawClient(opened.simulator.port);
     client.send(1, 10, ...heaterOn);
-    await expect.poll(() => opened.plant.ledger()).toMatchObject([{ outcome: 'unheard', transaction: 1 }]);
-    opened.plant.clear();
+    await expect.poll(() => opened.simulator.ledger()).toMatchObject([{ outcome: 'unheard', transaction: 1 }]);
+    opened.simulator.clear();
     client.send(2, 1, ...readFrontTemperature);
     expect((await client.next()).transaction).toBe(2);
   });
@@ -293,20 +293,20 @@ describe('a fault', () => {
 
 describe('the ledger', () => {
   it('holds each write and each contact with its cause, in order, on its own clocks', async () => {
-    await using opened = await openTestPlant();
+    await using opened = await openTestSimulator();
     opened.clock.advance(1000);
-    using client = await openRawClient(opened.plant.port);
+    using client = await openRawClient(opened.simulator.port);
     client.send(5, 10, ...heaterOn);
     await client.next();
     opened.clock.advance(100);
     client.send(6, 11, 16, 0, 0, 0, 1, 2, 0x01, 0xf4);
     await client.next();
     const wallStart = opened.clock.wallMs() - 1100;
-    const [write, contact, fan] = opened.plant.ledger();
+    const [write, contact, fan] = opened.simulator.ledger();
     expect(write).toEqual({
       n: 1,
       clockMs: 1000,
-      plantMs: 1000,
+      simulatorMs: 1000,
       wallMs: wallStart + 1000,
       kind: 'write',
       connection: 1,
@@ -325,15 +325,15 @@ describe('the ledger', () => {
   });
 
   it('is in its file, line by line, when the answer is there', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'plant-'));
+    const folder = mkdtempSync(join(tmpdir(), 'simulator-'));
     try {
-      await using opened = await openTestPlant({ ledgerPath: join(folder, 'ledger.jsonl') });
-      using client = await openRawClient(opened.plant.port);
+      await using opened = await openTestSimulator({ ledgerPath: join(folder, 'ledger.jsonl') });
+      using client = await openRawClient(opened.simulator.port);
       client.send(1, 10, ...heaterOn);
       await client.next();
       opened.clock.advance(100);
       const lines = readFileSync(join(folder, 'ledger.jsonl'), 'utf8').trimEnd().split('\n');
-      expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(opened.plant.ledger());
+      expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(opened.simulator.ledger());
       expect(lines).toHaveLength(2);
     } finally {
       rmSync(folder, { recursive: true });
@@ -341,7 +341,7 @@ describe('the ledger', () => {
   });
 
   it('that cannot be written is a fault before anything is open', async () => {
-    await expect(openPlant({ port: 0, controlPort: 0, ledgerPath: '/proc/none/ledger.jsonl' })).rejects.toMatchObject({
+    await expect(openSimulator({ port: 0, controlPort: 0, ledgerPath: '/proc/none/ledger.jsonl' })).rejects.toMatchObject({
       code: 'store/unwritable',
     });
   });

@@ -1,17 +1,17 @@
 import type { LedgerEntry } from '../ledger.ts';
-import { checkSpeed, createPlant } from '../plant.ts';
-import type { PlantClock } from '../plant-clock.ts';
-import { type ActiveFault, type PlantFault, parsePlantFault } from '../plant-fault.ts';
-import type { PlantSnapshot } from '../plant-snapshot.ts';
-import type { ForcedValues } from '../force-plant.ts';
+import { checkSpeed, createSimulator } from '../simulator.ts';
+import type { SimulatorClock } from '../simulator-clock.ts';
+import { type ActiveFault, type SimulatorFault, parseSimulatorFault } from '../simulator-fault.ts';
+import type { SimulatorSnapshot } from '../simulator-snapshot.ts';
+import type { ForcedValues } from '../force-simulator.ts';
 import { parseForcedValues } from '../forced-values.ts';
 import { openControlServer } from './control-server.ts';
 import { openLedgerFile } from './ledger-file.ts';
 import { openModbusServer } from './modbus-server.ts';
 import { systemClock } from './system-clock.ts';
 
-/** How a plant is opened. */
-export type PlantOptions = {
+/** How a simulator is opened. */
+export type SimulatorOptions = {
   /** The Modbus TCP port; 0 takes any that is free. */
   readonly port: number;
   /** The HTTP port by which faults are injected, on 127.0.0.1; 0 takes any that is free. */
@@ -25,23 +25,23 @@ export type PlantOptions = {
   /** A file to which the ledger is also written, one line of JSON for each entry. */
   readonly ledgerPath?: string;
   /** The clocks of this machine when not said. */
-  readonly clock?: PlantClock;
+  readonly clock?: SimulatorClock;
 };
 
-/** A plant that runs. Anyone who opened it closes it, by `close` or `await using`. */
-export type OpenPlant = {
+/** A simulator that runs. Anyone who opened it closes it, by `close` or `await using`. */
+export type OpenSimulator = {
   readonly port: number;
   readonly controlPort: number;
   /** The ledger's entries after number `n`, oldest first; all that are held when not said. */
   ledger(n?: number): readonly LedgerEntry[];
   /** The simulator as it really is. */
-  state(): PlantSnapshot;
+  state(): SimulatorSnapshot;
   /**
    * Lets something go wrong; returns the id to take it away again, null for what happens once.
    *
    * @throws Fault `protocol/invalid`
    */
-  inject(fault: PlantFault): number | null;
+  inject(fault: SimulatorFault): number | null;
   faults(): readonly ActiveFault[];
   /** Takes a fault away, or all when no id is given; false when there is none of that id. */
   clear(id?: number): boolean;
@@ -60,7 +60,7 @@ export type OpenPlant = {
  *
  * @throws Fault `net/port-in-use`, `store/unwritable`, or `cli/usage` for a host, port or speed that cannot be.
  */
-export const openPlant = async ({
+export const openSimulator = async ({
   port,
   controlPort,
   host = '127.0.0.1',
@@ -68,18 +68,18 @@ export const openPlant = async ({
   speed = 1,
   ledgerPath,
   clock = systemClock,
-}: PlantOptions): Promise<OpenPlant> => {
+}: SimulatorOptions): Promise<OpenSimulator> => {
   checkSpeed(speed);
   await using opened = new AsyncDisposableStack();
   const file = ledgerPath === undefined ? null : opened.adopt(openLedgerFile(ledgerPath), (open) => open.close());
-  const plant = createPlant({ clock, seed, speed, keep: (entry) => file?.keep(entry) });
-  const modbus = opened.adopt(await openModbusServer(plant, { host, port, clock }), (server) => server.close());
+  const simulator = createSimulator({ clock, seed, speed, keep: (entry) => file?.keep(entry) });
+  const modbus = opened.adopt(await openModbusServer(simulator, { host, port, clock }), (server) => server.close());
   const dropConnections = () => modbus.dropConnections();
-  const control = opened.adopt(await openControlServer(plant, { port: controlPort, dropConnections }), (server) => server.close());
+  const control = opened.adopt(await openControlServer(simulator, { port: controlPort, dropConnections }), (server) => server.close());
 
   let cancelTick = () => {};
   const tick = () => {
-    plant.advance();
+    simulator.advance();
     cancelTick = clock.schedule(tickMs, tick);
   };
   tick();
@@ -90,16 +90,16 @@ export const openPlant = async ({
   return {
     port: modbus.port,
     controlPort: control.port,
-    ledger: (n = 0) => plant.ledgerAfter(n),
-    state: () => plant.snapshot(),
+    ledger: (n = 0) => simulator.ledgerAfter(n),
+    state: () => simulator.snapshot(),
     inject(fault) {
-      const { id, dropsConnections } = plant.inject(parsePlantFault(fault));
+      const { id, dropsConnections } = simulator.inject(parseSimulatorFault(fault));
       if (dropsConnections) dropConnections();
       return id;
     },
-    faults: () => plant.faults(),
-    clear: (id) => plant.clear(id),
-    set: (values) => plant.force(parseForcedValues(values)),
+    faults: () => simulator.faults(),
+    clear: (id) => simulator.clear(id),
+    set: (values) => simulator.force(parseForcedValues(values)),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -1,5 +1,5 @@
-/** The clocks by which a plant lives: one that never jumps, one that people read, and a way to be called later. */
-export type PlantClock = {
+/** The clocks by which a simulator lives: one that never jumps, one that people read, and a way to be called later. */
+export type SimulatorClock = {
   monotonicMs(): number;
   wallMs(): number;
   /** Calls `work` once after `delayMs`; the returned function takes it back. */
@@ -7,7 +7,7 @@ export type PlantClock = {
 };
 
 /** A clock that stands until it is told to go on: for tests that must not wait. */
-export type ManualClock = PlantClock & {
+export type ManualClock = SimulatorClock & {
   /** Moves time on and does, in order, all that falls due on the way. */
   advance(byMs: number): void;
 };

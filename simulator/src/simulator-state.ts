@@ -4,9 +4,9 @@ import { commandRelay, type MoveReason, type Relay, settleRelay, stickRelay } fr
 import { createRooms, type Rooms, stepRooms } from './rooms.ts';
 import { isLit, toSunMs } from './weather.ts';
 
-/** The whole plant at one instant of its own time. */
-export type PlantState = Machines & {
-  /** Milliseconds of plant time since it was opened. */
+/** The whole simulator at one instant of its own time. */
+export type SimulatorState = Machines & {
+  /** Milliseconds of simulator time since it was opened. */
   readonly atMs: number;
   /** How far the rooms have been computed; they advance in steps of equal length. */
   readonly roomAtMs: number;
@@ -26,13 +26,13 @@ export type ContactMove = {
 };
 
 /** Two sequences of random numbers: when somebody writes must not change the noise of the sensors. */
-export type PlantRandom = { readonly room: () => number; readonly relays: () => number };
+export type SimulatorRandom = { readonly room: () => number; readonly relays: () => number };
 
 /** How far the rooms are computed at a time. */
 export const roomStepMs = 100;
 
-/** A plant as it is found. Its calendar begins at `openedMs`, which fixes the weather outside, and whether it is day. */
-export const createPlantState = (openedMs = noonMs): PlantState => {
+/** A simulator as it is found. Its calendar begins at `openedMs`, which fixes the weather outside, and whether it is day. */
+export const createSimulatorState = (openedMs = noonMs): SimulatorState => {
   const machines = findMachines(isLit(toSunMs(openedMs)));
   return { ...machines, atMs: 0, roomAtMs: 0, openedMs, rooms: createRooms(machines, openedMs), bench: restingBench };
 };
@@ -41,18 +41,18 @@ export const createPlantState = (openedMs = noonMs): PlantState => {
 const noonMs = 1_767_225_600_000 + 11 * 3_600_000;
 
 /** The instant of the rooms' own calendar. */
-export const toCalendarMs = (state: PlantState): number => state.openedMs + state.roomAtMs;
+export const toCalendarMs = (state: SimulatorState): number => state.openedMs + state.roomAtMs;
 
 /**
  * The simulator at `toMs` of its time, and the contacts that moved on the way, in order. `stepMs` is how far the rooms are computed
  * at a time; a past that nobody watches may be taken in longer steps.
  */
-export const advancePlant = (
-  state: PlantState,
+export const advanceSimulator = (
+  state: SimulatorState,
   toMs: number,
-  random: PlantRandom,
+  random: SimulatorRandom,
   stepMs = roomStepMs,
-): { readonly state: PlantState; readonly moves: readonly ContactMove[] } => {
+): { readonly state: SimulatorState; readonly moves: readonly ContactMove[] } => {
   const moves: ContactMove[] = [];
   let { relays, drives, rooms, roomAtMs, bench } = state;
   const { doors, openedMs } = state;
@@ -81,37 +81,43 @@ export const advancePlant = (
 };
 
 /** The simulator after a relay was told something. */
-export const commandPlantRelay = (
-  state: PlantState,
+export const commandSimulatorRelay = (
+  state: SimulatorState,
   name: RelayName,
   isCommanded: boolean,
   origin: { readonly why: MoveReason; readonly cause: number | null },
-  random: PlantRandom,
-): PlantState => withRelay(state, name, commandRelay(state.relays[name], isCommanded, { ...origin, nowMs: state.atMs }, random.relays));
+  random: SimulatorRandom,
+): SimulatorState => withRelay(state, name, commandRelay(state.relays[name], isCommanded, { ...origin, nowMs: state.atMs }, random.relays));
 
 /** The simulator after a relay's contact was jammed or let loose. */
-export const stickPlantRelay = (state: PlantState, name: RelayName, isStuck: boolean, random: PlantRandom): PlantState =>
+export const stickSimulatorRelay = (state: SimulatorState, name: RelayName, isStuck: boolean, random: SimulatorRandom): SimulatorState =>
   withRelay(state, name, stickRelay(state.relays[name], isStuck, state.atMs, random.relays));
 
 /** The simulator after a fan or the lights were told a share, in tenths of a percent. */
-export const commandPlantDrive = (state: PlantState, name: DriveName, commanded: number): PlantState => ({
+export const commandSimulatorDrive = (state: SimulatorState, name: DriveName, commanded: number): SimulatorState => ({
   ...state,
   drives: { ...state.drives, [name]: { ...state.drives[name], commanded } },
 });
 
 /** The simulator after an output of the bench was told a raw value. */
-export const commandPlantBench = (state: PlantState, name: BenchOutput, raw: number): PlantState => ({
+export const commandSimulatorBench = (state: SimulatorState, name: BenchOutput, raw: number): SimulatorState => ({
   ...state,
   bench: commandBench(state.bench, name, raw),
 });
 
 /** The simulator after the power of some units failed and came back: their outputs are told to be off. */
-export const cutPlantPower = (state: PlantState, reach: (device: RelayName | DriveName) => boolean, random: PlantRandom): PlantState => {
-  const dark = driveNames.filter(reach).reduce((next, name) => commandPlantDrive(next, name, 0), state);
-  return relayNames.filter(reach).reduce((next, name) => commandPlantRelay(next, name, false, { why: 'power', cause: null }, random), dark);
+export const cutSimulatorPower = (
+  state: SimulatorState,
+  reach: (device: RelayName | DriveName) => boolean,
+  random: SimulatorRandom,
+): SimulatorState => {
+  const dark = driveNames.filter(reach).reduce((next, name) => commandSimulatorDrive(next, name, 0), state);
+  return relayNames
+    .filter(reach)
+    .reduce((next, name) => commandSimulatorRelay(next, name, false, { why: 'power', cause: null }, random), dark);
 };
 
-const withRelay = (state: PlantState, name: RelayName, relay: Relay): PlantState => ({
+const withRelay = (state: SimulatorState, name: RelayName, relay: Relay): SimulatorState => ({
   ...state,
   relays: { ...state.relays, [name]: relay },
 });

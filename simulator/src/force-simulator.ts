@@ -1,7 +1,7 @@
 import { coldStore, createCold } from './cold-store.ts';
 import { type Drive, type DriveName, driveNames, type Machines, type RelayName, relayNames } from './machines.ts';
 import { toVapourGrams } from './moist-air.ts';
-import { type ContactMove, type PlantState, toCalendarMs } from './plant-state.ts';
+import { type ContactMove, type SimulatorState, toCalendarMs } from './simulator-state.ts';
 import { createNursery, nursery } from './propagation.ts';
 import { createRoom } from './room.ts';
 import { type Rooms, toInputs } from './rooms.ts';
@@ -30,10 +30,10 @@ export type ForcedValues = {
 };
 
 /** The simulator after values were forced upon it, and the contacts that this moved. */
-export const forcePlant = (
-  state: PlantState,
+export const forceSimulator = (
+  state: SimulatorState,
   forced: ForcedValues,
-): { readonly state: PlantState; readonly moves: readonly ContactMove[] } => {
+): { readonly state: SimulatorState; readonly moves: readonly ContactMove[] } => {
   const doors = {
     flower_room: forced.door ?? state.doors.flower_room,
     cold_store: forced['cold_store/door'] ?? state.doors.cold_store,
@@ -53,7 +53,7 @@ export const forcePlant = (
 const turned = (drive: Drive, percent: number | undefined): Drive =>
   percent === undefined ? drive : { ...drive, commanded: Math.round(percent * 10) };
 
-const forceRooms = (state: PlantState, forced: ForcedValues): Rooms => {
+const forceRooms = (state: SimulatorState, forced: ForcedValues): Rooms => {
   const inputs = toInputs(state, toCalendarMs(state));
   const { flower_room: flower, propagation, cold_store: cold } = state.rooms;
   const { temperature, humidity, co2 } = forced;

@@ -1,12 +1,18 @@
 import { encodeException, encodeReadAnswer, encodeWriteAnswer, exceptions, type ModbusRequest, parseRequest } from './modbus-request.ts';
-import type { ActiveFault, PlantFault } from './plant-fault.ts';
+import type { ActiveFault, SimulatorFault } from './simulator-fault.ts';
 import { isBenchValue } from './bench.ts';
-import { commandPlantBench, commandPlantDrive, commandPlantRelay, type PlantRandom, type PlantState } from './plant-state.ts';
+import {
+  commandSimulatorBench,
+  commandSimulatorDrive,
+  commandSimulatorRelay,
+  type SimulatorRandom,
+  type SimulatorState,
+} from './simulator-state.ts';
 import { encodeValue, findRegister, readRegister, units } from './register-map.ts';
 
 /** What becomes of one request: the simulator after it, what is sent back, and what the ledger has to say. */
-export type PlantAnswer = {
-  readonly state: PlantState;
+export type SimulatorAnswer = {
+  readonly state: SimulatorState;
   readonly faults: readonly ActiveFault[];
   /** What is sent; null when nothing is. */
   readonly sent: { readonly pdu: Uint8Array; readonly delayMs: number; readonly copies: number } | null;
@@ -23,23 +29,23 @@ export type PlantAnswer = {
  * it be one.
  */
 export const answerRequest = (
-  plant: { readonly state: PlantState; readonly faults: readonly ActiveFault[] },
+  simulator: { readonly state: SimulatorState; readonly faults: readonly ActiveFault[] },
   asked: { readonly unit: number; readonly pdu: Uint8Array; readonly cause: number },
-  random: PlantRandom,
-): PlantAnswer => {
-  const { state, faults } = plant;
+  random: SimulatorRandom,
+): SimulatorAnswer => {
+  const { state, faults } = simulator;
   const spent = new Set<number>();
   /** The first fault of a kind that touches this unit; asking for it counts as one of its times. */
-  const take = <K extends PlantFault['kind']>(kind: K, fits: (fault: Extract<PlantFault, { kind: K }>) => boolean = () => true) => {
+  const take = <K extends SimulatorFault['kind']>(kind: K, fits: (fault: Extract<SimulatorFault, { kind: K }>) => boolean = () => true) => {
     const found = faults.find(
       ({ fault, left }) =>
         fault.kind === kind &&
         left !== 0 &&
         (!('unit' in fault) || fault.unit === asked.unit) &&
-        fits(fault as Extract<PlantFault, { kind: K }>),
+        fits(fault as Extract<SimulatorFault, { kind: K }>),
     );
     if (found !== undefined) spent.add(found.id);
-    return found?.fault as Extract<PlantFault, { kind: K }> | undefined;
+    return found?.fault as Extract<SimulatorFault, { kind: K }> | undefined;
   };
   const request = parseRequest(asked.pdu);
   const code = asked.pdu[0] ?? 0;
@@ -78,15 +84,15 @@ export const answerRequest = (
 /** Either refused, or written, or read: with the places in `words` at which a value of two words begins. */
 type Done =
   | { readonly exception: number }
-  | { readonly state: PlantState }
+  | { readonly state: SimulatorState }
   | { readonly words: readonly number[]; readonly pairs: readonly number[] };
 
 const perform = (
-  state: PlantState,
+  state: SimulatorState,
   faults: readonly ActiveFault[],
   asked: { readonly unit: number; readonly cause: number },
   request: ReturnType<typeof parseRequest>,
-  random: PlantRandom,
+  random: SimulatorRandom,
 ): Done => {
   if (request.kind === 'exception') return { exception: request.code };
   const count = request.kind === 'read' ? request.count : request.values.length;
@@ -111,10 +117,10 @@ const perform = (
     state: known.reduce((next, { drives }, index) => {
       const value = request.values[index] ?? 0;
       if (drives === undefined) return next;
-      if (drives.kind === 'bench') return commandPlantBench(next, drives.name, value);
+      if (drives.kind === 'bench') return commandSimulatorBench(next, drives.name, value);
       return drives.kind === 'relay'
-        ? commandPlantRelay(next, drives.name, value === 1, origin, random)
-        : commandPlantDrive(next, drives.name, value);
+        ? commandSimulatorRelay(next, drives.name, value === 1, origin, random)
+        : commandSimulatorDrive(next, drives.name, value);
     }, state),
   };
 };

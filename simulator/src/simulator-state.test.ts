@@ -1,24 +1,24 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { forcePlant } from './force-plant.ts';
+import { forceSimulator } from './force-simulator.ts';
 import type { RelayName } from './machines.ts';
 import { toDeficitKpa, toVapourGrams } from './moist-air.ts';
 import {
-  advancePlant,
-  commandPlantDrive,
-  commandPlantRelay,
-  createPlantState,
-  cutPlantPower,
-  type PlantRandom,
-  type PlantState,
-  stickPlantRelay,
-} from './plant-state.ts';
+  advanceSimulator,
+  commandSimulatorDrive,
+  commandSimulatorRelay,
+  createSimulatorState,
+  cutSimulatorPower,
+  type SimulatorRandom,
+  type SimulatorState,
+  stickSimulatorRelay,
+} from './simulator-state.ts';
 import { createSeededRandom } from './seeded-random.ts';
 
-const randomOf = (seed: number): PlantRandom => ({ room: createSeededRandom(seed), relays: createSeededRandom(seed + 1) });
+const randomOf = (seed: number): SimulatorRandom => ({ room: createSeededRandom(seed), relays: createSeededRandom(seed + 1) });
 const byWrite = { why: 'write', cause: 7 } as const;
 
-const climateOf = (state: PlantState) => {
+const climateOf = (state: SimulatorState) => {
   const temperature = state.rooms.flower_room.sensors['middle/temperature'].reading;
   return {
     temperature,
@@ -28,11 +28,11 @@ const climateOf = (state: PlantState) => {
 
 describe('a room that nobody controls', () => {
   const random = randomOf(1);
-  const at60 = advancePlant(createPlantState(), 60_000, random).state;
-  const at240 = advancePlant(at60, 240_000, random).state;
+  const at60 = advanceSimulator(createSimulatorState(), 60_000, random).state;
+  const at240 = advanceSimulator(at60, 240_000, random).state;
 
   it('is too humid within a minute under light', () => {
-    expect(climateOf(createPlantState()).vpd).toBeGreaterThan(1);
+    expect(climateOf(createSimulatorState()).vpd).toBeGreaterThan(1);
     expect(climateOf(at60).vpd).toBeLessThan(0.9);
   });
 
@@ -45,15 +45,15 @@ describe('a room under on/off control', () => {
   const switches: { readonly relay: RelayName; readonly atMs: number; readonly isOn: boolean }[] = [];
   const seen: { readonly temperature: number; readonly vpd: number }[] = [];
   const random = randomOf(3);
-  let state = createPlantState();
+  let state = createSimulatorState();
   const control = (relay: RelayName, on: boolean, off: boolean) => {
     const isOn = state.relays[relay].isCommanded;
     if (isOn ? !off : !on) return;
-    state = commandPlantRelay(state, relay, !isOn, byWrite, random);
+    state = commandSimulatorRelay(state, relay, !isOn, byWrite, random);
     switches.push({ relay, atMs: state.atMs, isOn: !isOn });
   };
   for (let atMs = 1000; atMs <= 900_000; atMs += 1000) {
-    state = advancePlant(state, atMs, random).state;
+    state = advanceSimulator(state, atMs, random).state;
     const { temperature, vpd } = climateOf(state);
     if (atMs > 60_000) seen.push({ temperature, vpd });
     control('dehumidifier_1', vpd < 1, vpd > 1.2);
@@ -81,7 +81,7 @@ describe('a room under on/off control', () => {
 
 describe('the same seed', () => {
   it('gives the same hour, and another seed another', () => {
-    const hour = (seed: number) => advancePlant(createPlantState(), 3_600_000, randomOf(seed)).state.rooms.flower_room;
+    const hour = (seed: number) => advanceSimulator(createSimulatorState(), 3_600_000, randomOf(seed)).state.rooms.flower_room;
     expect(hour(5)).toEqual(hour(5));
     expect(hour(5).sensors['front/co2'].reading).not.toBe(hour(6).sensors['front/co2'].reading);
   });
@@ -91,8 +91,8 @@ describe('the same seed', () => {
     fc.assert(
       fc.property(visits, (pauses) => {
         const often = randomOf(9);
-        const looked = pauses.reduce((now, pause) => advancePlant(now, now.atMs + pause, often).state, createPlantState());
-        const once = advancePlant(createPlantState(), looked.atMs, randomOf(9)).state;
+        const looked = pauses.reduce((now, pause) => advanceSimulator(now, now.atMs + pause, often).state, createSimulatorState());
+        const once = advanceSimulator(createSimulatorState(), looked.atMs, randomOf(9)).state;
         expect(looked).toEqual(once);
       }),
       { seed: 20_260_102, numRuns: 40 },
@@ -105,10 +105,10 @@ describe('a relay', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1_000_000 }), (seed) => {
         const random = randomOf(seed);
-        const told = commandPlantRelay(createPlantState(), 'heater', true, byWrite, random);
-        const early = advancePlant(told, 19.9, random);
+        const told = commandSimulatorRelay(createSimulatorState(), 'heater', true, byWrite, random);
+        const early = advanceSimulator(told, 19.9, random);
         expect(early.state.relays.heater).toMatchObject({ isCommanded: true, isClosed: false });
-        const late = advancePlant(early.state, 80, random);
+        const late = advanceSimulator(early.state, 80, random);
         expect(late.moves).toHaveLength(1);
         expect(late.moves[0]).toMatchObject({ relay: 'heater', isClosed: true, why: 'write', cause: 7 });
         expect(late.moves[0]?.atMs).toBeGreaterThanOrEqual(20);
@@ -120,27 +120,27 @@ describe('a relay', () => {
 
   it('that is commanded back before its contact moved never moves it', () => {
     const random = randomOf(1);
-    const told = commandPlantRelay(createPlantState(), 'heater', true, byWrite, random);
-    const back = commandPlantRelay(advancePlant(told, 10, random).state, 'heater', false, byWrite, random);
-    expect(advancePlant(back, 1000, random).moves).toEqual([]);
+    const told = commandSimulatorRelay(createSimulatorState(), 'heater', true, byWrite, random);
+    const back = commandSimulatorRelay(advanceSimulator(told, 10, random).state, 'heater', false, byWrite, random);
+    expect(advanceSimulator(back, 1000, random).moves).toEqual([]);
   });
 
   it('that sticks stays where it is, through a power cut too, and follows its coil once loose', () => {
     const random = randomOf(1);
-    const on = advancePlant(commandPlantRelay(createPlantState(), 'heater', true, byWrite, random), 100, random).state;
-    const dark = cutPlantPower(stickPlantRelay(on, 'heater', true, random), () => true, random);
-    const after = advancePlant(dark, 1000, random);
+    const on = advanceSimulator(commandSimulatorRelay(createSimulatorState(), 'heater', true, byWrite, random), 100, random).state;
+    const dark = cutSimulatorPower(stickSimulatorRelay(on, 'heater', true, random), () => true, random);
+    const after = advanceSimulator(dark, 1000, random);
     expect(after.moves).toEqual([]);
     expect(after.state.relays.heater).toMatchObject({ isCommanded: false, isClosed: true });
-    const loose = advancePlant(stickPlantRelay(after.state, 'heater', false, random), 1100, random);
+    const loose = advanceSimulator(stickSimulatorRelay(after.state, 'heater', false, random), 1100, random);
     expect(loose.moves).toMatchObject([{ relay: 'heater', isClosed: false, why: 'loose', cause: null }]);
   });
 
   it('moved manually is put right by the next command', () => {
     const random = randomOf(1);
-    const { state, moves } = forcePlant(createPlantState(), { contacts: { heater: true } });
+    const { state, moves } = forceSimulator(createSimulatorState(), { contacts: { heater: true } });
     expect(moves).toMatchObject([{ relay: 'heater', isClosed: true, why: 'hand' }]);
-    const told = advancePlant(commandPlantRelay(state, 'heater', false, byWrite, random), 100, random);
+    const told = advanceSimulator(commandSimulatorRelay(state, 'heater', false, byWrite, random), 100, random);
     expect(told.state.relays.heater.isClosed).toBe(false);
   });
 });
@@ -148,17 +148,17 @@ describe('a relay', () => {
 describe('a drive', () => {
   it('takes a moment to get to what it was commanded, and gets there exactly', () => {
     const random = randomOf(1);
-    const told = commandPlantDrive(createPlantState(), 'exhaust_fan', 1000);
-    const soon = advancePlant(told, 100, random).state;
+    const told = commandSimulatorDrive(createSimulatorState(), 'exhaust_fan', 1000);
+    const soon = advanceSimulator(told, 100, random).state;
     expect(soon.drives.exhaust_fan.actual).toBeGreaterThan(250);
     expect(soon.drives.exhaust_fan.actual).toBeLessThan(1000);
-    expect(advancePlant(soon, 1000, random).state.drives.exhaust_fan.actual).toBe(1000);
+    expect(advanceSimulator(soon, 1000, random).state.drives.exhaust_fan.actual).toBe(1000);
   });
 });
 
 describe('a forced value', () => {
   it('is in the sensors at once', () => {
-    const { state } = forcePlant(createPlantState(), { temperature: 30, humidity: 40, co2: 1500 });
+    const { state } = forceSimulator(createSimulatorState(), { temperature: 30, humidity: 40, co2: 1500 });
     expect(state.rooms.flower_room.sensors['middle/temperature'].reading).toBeCloseTo(30, 6);
     expect(state.rooms.flower_room.sensors['middle/humidity'].reading).toBeCloseTo(40, 6);
     expect(state.rooms.flower_room.sensors['front/co2'].reading).toBeCloseTo(1500, 6);
@@ -166,12 +166,12 @@ describe('a forced value', () => {
 
   it('moves on by physics', () => {
     const random = randomOf(1);
-    const { state } = forcePlant(createPlantState(), { temperature: 35 });
-    expect(climateOf(advancePlant(state, 120_000, random).state).temperature).toBeLessThan(31);
+    const { state } = forceSimulator(createSimulatorState(), { temperature: 35 });
+    expect(climateOf(advanceSimulator(state, 120_000, random).state).temperature).toBeLessThan(31);
   });
 
   it('of colder air leaves no fog', () => {
-    const { state } = forcePlant(createPlantState(), { temperature: 5 });
+    const { state } = forceSimulator(createSimulatorState(), { temperature: 5 });
     expect(state.rooms.flower_room.sensors['middle/humidity'].reading).toBeLessThanOrEqual(100);
   });
 });
@@ -179,17 +179,17 @@ describe('a forced value', () => {
 describe('sensors', () => {
   it('never say what cannot be: no light below none', () => {
     const random = randomOf(2);
-    let state = commandPlantDrive(createPlantState(), 'lights', 0);
+    let state = commandSimulatorDrive(createSimulatorState(), 'lights', 0);
     for (let atMs = 100; atMs <= 20_000; atMs += 100) {
-      state = advancePlant(state, atMs, random).state;
+      state = advanceSimulator(state, atMs, random).state;
       expect(state.rooms.flower_room.sensors['front/ppfd'].reading).toBeGreaterThanOrEqual(0);
     }
   });
 
   it('lag behind what happens to the air', () => {
     const random = randomOf(2);
-    const told = commandPlantRelay(createPlantState(), 'dehumidifier_1', true, byWrite, random);
-    const { state } = advancePlant(told, 20_000, random);
+    const told = commandSimulatorRelay(createSimulatorState(), 'dehumidifier_1', true, byWrite, random);
+    const { state } = advanceSimulator(told, 20_000, random);
     const really = toVapourGrams(state.rooms.flower_room.air.temperatureC, state.rooms.flower_room.sensors['middle/humidity'].followed);
     expect(state.rooms.flower_room.air.vapourGrams).toBeLessThan(really);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseForcedValues } from './forced-values.ts';
-import { parsePlantFault } from './plant-fault.ts';
+import { parseSimulatorFault } from './simulator-fault.ts';
 
 describe('a fault', () => {
   it.each([
@@ -14,7 +14,7 @@ describe('a fault', () => {
     { kind: 'stick', relay: 'heater' },
     { kind: 'reboot', unit: 10, ms: 500 },
   ])('is let in: %o', (fault) => {
-    expect(parsePlantFault(fault)).toEqual(fault);
+    expect(parseSimulatorFault(fault)).toEqual(fault);
   });
 
   it.each<[unknown, RegExp]>([
@@ -33,7 +33,7 @@ describe('a fault', () => {
     [{ kind: 'freeze', register: 'front/temperature', value: 4000 }, /4000 does not fit into the s16 of front\/temperature/],
     [{ kind: 'stick', relay: 'lights' }, /"relay" is one of the relays dehumidifier_1, dehumidifier_2, heater/],
   ])('that cannot be is refused, naming what can: %o', (fault, message) => {
-    expect(() => parsePlantFault(fault)).toThrow(message);
+    expect(() => parseSimulatorFault(fault)).toThrow(message);
   });
 });
 

@@ -7,7 +7,7 @@ import { isHoldable, registerMap, units } from './register-map.ts';
 type Reach = { readonly unit?: number; readonly times?: number };
 
 /** What can go wrong with the simulator. `drop` and `reboot` happen once; the others last until they are taken away. */
-export type PlantFault =
+export type SimulatorFault =
   | ({ readonly kind: 'silence' } & Reach)
   | ({ readonly kind: 'delay'; readonly ms: number } & Reach)
   | ({ readonly kind: 'duplicate' } & Reach)
@@ -24,12 +24,12 @@ export type PlantFault =
 /** A fault that lasts, by the number under which it can be taken away. */
 export type ActiveFault = {
   readonly id: number;
-  readonly fault: PlantFault;
+  readonly fault: SimulatorFault;
   /** How many answers it will still touch; null without limit. */
   readonly left: number | null;
   /** The value at which a frozen register stands. */
   readonly frozenAt: number | null;
-  /** When it began, in plant time. */
+  /** When it began, in simulator time. */
   readonly sinceMs: number;
 };
 
@@ -38,10 +38,10 @@ export type ActiveFault = {
  *
  * @throws Fault `protocol/invalid`, whose message names what is allowed.
  */
-export const parsePlantFault = (value: unknown): PlantFault => {
+export const parseSimulatorFault = (value: unknown): SimulatorFault => {
   if (!isPlainObject(value)) throw refuse(`a fault is an object such as {"kind":"silence","unit":2}`);
   const kind = value['kind'];
-  const fields = typeof kind === 'string' && Object.hasOwn(faultFields, kind) ? faultFields[kind as PlantFault['kind']] : undefined;
+  const fields = typeof kind === 'string' && Object.hasOwn(faultFields, kind) ? faultFields[kind as SimulatorFault['kind']] : undefined;
   if (fields === undefined) throw refuse(`"kind" is one of ${toList(Object.keys(faultFields))}`);
   const allowed: readonly string[] = ['kind', ...fields.needs, ...fields.takes];
   const stranger = Object.keys(value).find((key) => !allowed.includes(key));
@@ -53,13 +53,13 @@ export const parsePlantFault = (value: unknown): PlantFault => {
     if (value[key] !== undefined && !fieldChecks[key].check(value[key])) throw refuse(`"${key}" is ${fieldChecks[key].means}`);
   }
   checkFrozenValue(value);
-  return value as unknown as PlantFault;
+  return value as unknown as SimulatorFault;
 };
 
 type FieldName = 'unit' | 'times' | 'ms' | 'code' | 'function' | 'register' | 'value' | 'perHour' | 'relay';
 type Fields = { readonly needs: readonly FieldName[]; readonly takes: readonly FieldName[] };
 
-const faultFields: { readonly [kind in PlantFault['kind']]: Fields } = {
+const faultFields: { readonly [kind in SimulatorFault['kind']]: Fields } = {
   silence: { needs: [], takes: ['unit', 'times'] },
   delay: { needs: ['ms'], takes: ['unit', 'times'] },
   duplicate: { needs: [], takes: ['unit', 'times'] },

@@ -12,26 +12,26 @@ import {
   toDaySumReading,
   toReading,
 } from '@phloem/backend/documents';
-import { commandPlantDrive, commandPlantRelay, type PlantRandom, type PlantState } from '../plant-state.ts';
-import { encodeValue, findRegister, type PlantRegister } from '../register-map.ts';
+import { commandSimulatorDrive, commandSimulatorRelay, type SimulatorRandom, type SimulatorState } from '../simulator-state.ts';
+import { encodeValue, findRegister, type SimulatorRegister } from '../register-map.ts';
 
 /** The simulator as a site sees it, without a bus in between. */
-export type PlantField = {
+export type SimulatorField = {
   /** What the site's points would say at this wall time, and as frames, cluster by cluster. Sums over the day go on with it. */
-  read(plant: PlantState, at: number): { readonly readings: ReadonlyMap<PointId, Reading>; readonly frames: readonly EntryDraft[] };
+  read(simulator: SimulatorState, at: number): { readonly readings: ReadonlyMap<PointId, Reading>; readonly frames: readonly EntryDraft[] };
   /** The simulator after a device of the site was told something. */
-  write(plant: PlantState, device: DeviceId, value: DeviceValue): PlantState;
+  write(simulator: SimulatorState, device: DeviceId, value: DeviceValue): SimulatorState;
   /** What each device of the site is now. */
-  readDevices(plant: PlantState): ReadonlyMap<DeviceId, DeviceValue>;
+  readDevices(simulator: SimulatorState): ReadonlyMap<DeviceId, DeviceValue>;
 };
 
 /** What of a site a past needs. */
 export type PastSite = Pick<Site, 'points' | 'devices' | 'isDemonstration' | 'timeZone'>;
 
-type ReadPoint = { readonly point: PointSpec; readonly place: RegisterPlace; readonly register: PlantRegister };
+type ReadPoint = { readonly point: PointSpec; readonly place: RegisterPlace; readonly register: SimulatorRegister };
 
 /** Makes the field of a site whose instruments and devices are units of the simulator; what is not there is left out. */
-export const createPlantField = (site: PastSite, random: PlantRandom): PlantField => {
+export const createSimulatorField = (site: PastSite, random: SimulatorRandom): SimulatorField => {
   const read = site.points.flatMap((point): readonly ReadPoint[] => {
     if (point.source.kind !== 'register') return [];
     const register = findRegister(point.source.unit, point.source.register.table, point.source.register.address);
@@ -47,10 +47,10 @@ export const createPlantField = (site: PastSite, random: PlantRandom): PlantFiel
   const quality = site.isDemonstration ? 'simulated' : 'good';
   const clusters = [...Map.groupBy(site.points, ({ location, cluster }) => `${location}/${cluster}`).values()];
   return {
-    read(plant, at) {
+    read(simulator, at) {
       const readings = new Map<PointId, Reading>();
       for (const { point, place, register } of read) {
-        const words = encodeValue(register, register.read(plant));
+        const words = encodeValue(register, register.read(simulator));
         const decoded = decodeRegister(place.register, register.type === 'bit' ? words.map((word) => word === 1) : words);
         readings.set(
           point.id,
@@ -90,20 +90,20 @@ export const createPlantField = (site: PastSite, random: PlantRandom): PlantFiel
       });
       return { readings, frames };
     },
-    readDevices(plant) {
+    readDevices(simulator) {
       const values = new Map<DeviceId, DeviceValue>();
       for (const [device, drives] of devices) {
         if (drives === undefined || drives.kind === 'bench') continue;
-        values.set(device, drives.kind === 'relay' ? plant.relays[drives.name].isClosed : plant.drives[drives.name].actual / 10);
+        values.set(device, drives.kind === 'relay' ? simulator.relays[drives.name].isClosed : simulator.drives[drives.name].actual / 10);
       }
       return values;
     },
-    write(plant, device, value) {
+    write(simulator, device, value) {
       const drives = devices.get(device);
-      if (drives === undefined || drives.kind === 'bench') return plant;
+      if (drives === undefined || drives.kind === 'bench') return simulator;
       return drives.kind === 'relay'
-        ? commandPlantRelay(plant, drives.name, value === true, { why: 'write', cause: null }, random)
-        : commandPlantDrive(plant, drives.name, Math.round(Number(value) * 10));
+        ? commandSimulatorRelay(simulator, drives.name, value === true, { why: 'write', cause: null }, random)
+        : commandSimulatorDrive(simulator, drives.name, Math.round(Number(value) * 10));
     },
   };
 };

@@ -38,7 +38,7 @@ type Contact = {
 export type LedgerRow = { readonly at: number; readonly device: DeviceId; readonly value: DeviceValue; readonly isTaken: boolean };
 
 /** The devices themselves: they outlive every hub, and remember every write that reached the wire. */
-export class Plant {
+export class Simulator {
   readonly ledger: LedgerRow[] = [];
   /** When the drive's own watchdog stopped it. */
   readonly trips: number[] = [];

@@ -1,10 +1,10 @@
 import type { OpenWire, Wire, WireSignal } from '@phloem/backend';
 import { encodeFrame, takeFrames } from './modbus-frame.ts';
-import type { PlantClock } from './plant-clock.ts';
-import type { Plant } from './plant.ts';
+import type { SimulatorClock } from './simulator-clock.ts';
+import type { Simulator } from './simulator.ts';
 
-/** A gateway between a hub and the units of a plant in the same process: Modbus TCP without sockets, by a given clock. */
-export type PlantGateway = {
+/** A gateway between a hub and the units of a simulator in the same process: Modbus TCP without sockets, by a given clock. */
+export type SimulatorGateway = {
   readonly openWire: OpenWire;
   /** Cuts its power: its connections lose their peer without a word, and nothing answers a dial. */
   turnOff(): void;
@@ -16,7 +16,7 @@ export type PlantGateway = {
 const answerMs = 4;
 
 /** Makes a gateway that is on. */
-export const createPlantGateway = (plant: Plant, clock: Pick<PlantClock, 'schedule'>): PlantGateway => {
+export const createSimulatorGateway = (simulator: Simulator, clock: Pick<SimulatorClock, 'schedule'>): SimulatorGateway => {
   let boot = 1;
   let isOn = true;
   let connections = 0;
@@ -25,7 +25,7 @@ export const createPlantGateway = (plant: Plant, clock: Pick<PlantClock, 'schedu
     const own = boot;
     let held: Uint8Array = new Uint8Array();
     let isOver = false;
-    const isThere = (): boolean => isOn && own === boot && !plant.isAway();
+    const isThere = (): boolean => isOn && own === boot && !simulator.isAway();
     const later = (delayMs: number, signal: WireSignal): void =>
       void clock.schedule(delayMs, () => {
         if (!isOver && isThere()) tell(signal);
@@ -34,7 +34,7 @@ export const createPlantGateway = (plant: Plant, clock: Pick<PlantClock, 'schedu
       const { frames, rest, isBroken } = takeFrames(held, chunk);
       held = rest;
       for (const frame of frames) {
-        const sent = plant.answer(connection, frame);
+        const sent = simulator.answer(connection, frame);
         if (sent === null) continue;
         const bytes = encodeFrame({ ...frame, pdu: sent.pdu });
         for (let copy = 0; copy < sent.copies; copy += 1) later(answerMs + sent.delayMs, { type: 'bytes', bytes });
