@@ -1,2 +1,2 @@
 // Fakes for tests of other packages.
-export { createFakeDesk, toFakeTransaction } from './field/testing/fake-desk.ts';
+export { createFakeBusDiagnostics, toFakeTransaction } from './field/testing/fake-bus-diagnostics.ts';

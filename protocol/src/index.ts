@@ -226,7 +226,7 @@ export {
   type RuleReason,
   textReason,
   toLimitText,
-  ToldReason,
+  RenderedReason,
   trimReason,
   withMessage,
 } from './reasons/index.ts';

@@ -45,7 +45,7 @@ export { compileBundle } from './plan/compile-bundle.ts';
 export type { HandOver } from './plan/saved-state.ts';
 export type { EngineState } from './plan/memory.ts';
 export type { OffsetSpan } from './plan/offset-steps.ts';
-export type { OffsetsKnown, Outlook, PlanSetpoint } from './plan/outlook.ts';
+export type { OffsetsKnown, Forecast, PlanSetpoint } from './plan/forecast.ts';
 export { engineVersion, type Decision, type Plan, type StepResult } from './plan/plan.ts';
 export type { Explanation, Trace, TracedExpression, TracedInput, TracedOffset, TracedRequest, TraceValue } from './plan/trace.ts';
 export {

@@ -19,7 +19,7 @@ const codes: ReadonlySet<string> = new Set([
   "reconnect/src/run-session.ts: why === 'unknown-epoch'",
   "automation/src/run-service.ts: why === 'diverged'",
   "automation/src/why/tell-why.ts: reason === 'outranked'",
-  "backend/src/leases/run-lease-keeper.ts: why === 'expired'",
+  "backend/src/leases/run-lease-service.ts: why === 'expired'",
 ]);
 
 /** Places that still read one: the causes of the bus, and messages of documents. Each that goes is taken out here. */

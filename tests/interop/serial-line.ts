@@ -42,18 +42,18 @@ const run = async (): Promise<string> => {
     const wrong = seen.filter(({ readings }) => Object.values(readings).some(({ v }) => v !== 1000));
     if (wrong.length > 0) throw new Error(`a wrong value: ${JSON.stringify(wrong[0])}`);
 
-    const late = await field.desk.read('line', { function: 4, unit: 1, address: 99, count: 1 });
+    const late = await field.diagnostics.read('line', { function: 4, unit: 1, address: 99, count: 1 });
     if (late.outcome === 'answered') throw new Error(`an answer after ${lateMs} ms was taken: ${JSON.stringify(late)}`);
-    const next = await field.desk.read('line', { function: 4, unit: 1, address: 7, count: 1 });
+    const next = await field.diagnostics.read('line', { function: 4, unit: 1, address: 7, count: 1 });
     if (next.outcome === 'answered' && next.values[0] !== 1007)
       throw new Error(`the late answer became another register: ${next.values[0]}`);
 
     const elsewhere = { function: 4, unit: 2, address: 5, count: 1 } as const;
-    const unheard = await field.desk.read('line', elsewhere);
+    const unheard = await field.diagnostics.read('line', elsewhere);
     if (unheard.outcome === 'answered') throw new Error('a unit at another speed answered');
-    const heard = await field.desk.read('line', { ...elsewhere, line: { baudRate: 19_200, parity: 'none' } });
+    const heard = await field.diagnostics.read('line', { ...elsewhere, line: { baudRate: 19_200, parity: 'none' } });
     if (heard.values[0] !== 1005) throw new Error(`the unit at 19200 baud was not found: ${JSON.stringify(heard)}`);
-    const home = await field.desk.read('line', { function: 4, unit: 1, address: 5, count: 1 });
+    const home = await field.diagnostics.read('line', { function: 4, unit: 1, address: 5, count: 1 });
     if (home.values[0] !== 1005) throw new Error(`the line did not come back to its own speed: ${JSON.stringify(home)}`);
 
     unit.kill();
@@ -61,7 +61,7 @@ const run = async (): Promise<string> => {
     await firstValueFrom(field.status$.pipe(filter(({ state }) => state === 'down')));
     unit = await openUnits(theirs, ours);
     await firstValueFrom(field.status$.pipe(filter(({ state }) => state === 'up')));
-    const [health] = field.desk.health();
+    const [health] = field.diagnostics.health();
     return `${seen.length} readings, a late answer kept apart, a unit at another speed found in ${heard.tookMs?.toFixed(0)} ms, and back after the unit was gone; p50 ${health?.units[0]?.p50?.toFixed(1)} ms`;
   } finally {
     polling.unsubscribe();

@@ -1,13 +1,13 @@
 import {
-  createBundleShelf,
-  createCheckpointShelf,
+  createBundleRegistry,
+  createCheckpointRegistry,
   createHubClock,
   createMemoryDisk,
   createTcpDial,
   openField,
   openHubStore,
   runHub,
-  type CheckpointShelf,
+  type CheckpointRegistry,
   type Hub,
   type HubStore,
 } from '@phloem/backend';
@@ -33,7 +33,7 @@ export type Night = {
   stop(): Promise<void>;
 };
 
-type Live = { readonly process: SimProcess; readonly hub: Hub; readonly store: HubStore; readonly checkpoints: CheckpointShelf };
+type Live = { readonly process: SimProcess; readonly hub: Hub; readonly store: HubStore; readonly checkpoints: CheckpointRegistry };
 
 /** Opens a night at this wall time. Only sockets, disk and clocks are exchanged; the rest is what runs in production. */
 export const openNight = async (startMs: number, seed: number): Promise<Night> => {
@@ -75,7 +75,7 @@ export const openNight = async (startMs: number, seed: number): Promise<Night> =
     }
   };
   const { hub, store } = running;
-  void createBundleShelf<typeof bundle.content>({ store, view: hub.view, check: () => bundle }).promote(bundle.content, 'hub');
+  void createBundleRegistry<typeof bundle.content>({ store, view: hub.view, check: () => bundle }).promote(bundle.content, 'hub');
   service.start();
   await runTo(startMs + 1);
   return {
@@ -143,5 +143,5 @@ const startHub = ({
       if (notice.kind === 'bug') throw notice.error;
     },
   });
-  return { process, hub, store, checkpoints: createCheckpointShelf({ store, leases: hub.leases, at: now }), gateways };
+  return { process, hub, store, checkpoints: createCheckpointRegistry({ store, leases: hub.leases, at: now }), gateways };
 };

@@ -17,7 +17,7 @@ it('[FB15] a pause that was found between requests of a unit is known after a re
     site,
     siteText: siteContent,
     field,
-    desk: field.desk,
+    diagnostics: field.diagnostics,
     transport: { connections$: NEVER, close: () => Promise.resolve() },
     scheduler,
     random: () => 0.5,
@@ -30,6 +30,6 @@ it('[FB15] a pause that was found between requests of a unit is known after a re
 
   // The next run of the hub opens its field with what the store has.
   const next = open([...(store.standing.get()?.pauses ?? [])]);
-  expect(next.desk.pauses()).toEqual(learned);
+  expect(next.diagnostics.pauses()).toEqual(learned);
   await next.close();
 });

@@ -22,7 +22,7 @@ export const patches = {
     },
   ],
   'id-not-remembered': [
-    { file: 'backend/src/devices/frame-desk.ts', from: /if \(commands\.get\(frame\.id\) !== null\) continue;/, to: '' },
+    { file: 'backend/src/devices/frame-intake.ts', from: /if \(commands\.get\(frame\.id\) !== null\) continue;/, to: '' },
     // Without the invariants that production asserts by itself: the simulation has to see it, too.
     {
       file: 'backend/src/devices/command-invariants.ts',

@@ -1,6 +1,6 @@
 import { isFault, type AlarmPriority, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../hub/standing.ts';
+import { Standing } from '../hub/snapshot.ts';
 import { catchUpView } from '../sessions/run-sessions.ts';
 import { testSite } from '../sessions/testing/hub-fixture.ts';
 import { createMemoryStore } from '../store/memory-store.ts';

@@ -29,7 +29,7 @@ const startGraceMs = 30_000;
  * Pure: the alarms of scopes whose rules nobody runs, once devices have gone to their safe states because of it. It is P1:
  * nothing is controlled any more.
  */
-export const lookAtAutomation = (facts: AutomationFacts): readonly EntryDraft[] =>
+export const checkAutomation = (facts: AutomationFacts): readonly EntryDraft[] =>
   facts.automation.flatMap(({ scope, holder, bundle }): readonly EntryDraft[] => {
     const locations = toLocations(scope);
     const own = facts.devices.filter(({ id }) => locations.includes(toLocation(id)));

@@ -1,6 +1,6 @@
 import { millis, type AlarmReport, type AutomationStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { lookAtAutomation, type AutomationFacts } from './automation-gone.ts';
+import { checkAutomation, type AutomationFacts } from './automation-gone.ts';
 import { toClockAlarm, toRestartAlarm } from './hub-events.ts';
 import { limitReports, noReports, reportLimit } from './limit-reports.ts';
 import { createReportGate } from './report-gate.ts';
@@ -26,7 +26,7 @@ const facts = (more: Partial<AutomationFacts>): AutomationFacts => ({
 
 describe('automation that does not run', () => {
   it('[AL3] is P1 once devices are in their safe states, and says how many', () => {
-    expect(lookAtAutomation(facts({}))).toEqual([
+    expect(checkAutomation(facts({}))).toEqual([
       {
         kind: 'alarm',
         alarm: 'automation/room',
@@ -46,26 +46,26 @@ describe('automation that does not run', () => {
     ['in the first half minute of the hub', { startUp: 70_001, renewedUp: () => null }],
     ['where there is no device', { devices: [] }],
   ] satisfies readonly (readonly [string, Partial<AutomationFacts>])[])('is no alarm %s', (_when, more) => {
-    expect(lookAtAutomation(facts(more))).toEqual([]);
+    expect(checkAutomation(facts(more))).toEqual([]);
   });
 
   it('counts no device that an operator holds', () => {
-    const [draft] = lookAtAutomation(facts({ overridden: new Set(['room/d0', ...devices.slice(2).map(({ id }) => id)]) }));
+    const [draft] = checkAutomation(facts({ overridden: new Set(['room/d0', ...devices.slice(2).map(({ id }) => id)]) }));
     expect(draft).toMatchObject({ reason: 'Automation is not running: 1 device is in its safe state' });
   });
 
   it('is said again only with another number, and clears when it is back', () => {
     const alarm = () => ({ state: 'active' as const, reason: 'Automation is not running: 12 devices are in their safe states' });
-    expect(lookAtAutomation(facts({ alarm }))).toEqual([]);
+    expect(checkAutomation(facts({ alarm }))).toEqual([]);
     const automation = [{ ...scope, holder: 'automation-1' }];
-    expect(lookAtAutomation(facts({ alarm, automation, renewedUp: () => 99_000 }))).toMatchObject([{ state: 'cleared' }]);
+    expect(checkAutomation(facts({ alarm, automation, renewedUp: () => 99_000 }))).toMatchObject([{ state: 'cleared' }]);
   });
 
   it('goes on while a service takes the lease and does no work', () => {
     const alarm = () => ({ state: 'active' as const, reason: 'Automation is not running: 12 devices are in their safe states' });
     const automation = [{ ...scope, holder: 'automation-1' }];
-    expect(lookAtAutomation(facts({ alarm, automation }))).toEqual([]);
-    expect(lookAtAutomation(facts({ alarm, automation, renewedUp: () => null }))).toEqual([]);
+    expect(checkAutomation(facts({ alarm, automation }))).toEqual([]);
+    expect(checkAutomation(facts({ alarm, automation, renewedUp: () => null }))).toEqual([]);
   });
 });
 

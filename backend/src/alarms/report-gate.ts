@@ -1,9 +1,9 @@
 import { minutes, type AlarmReport, type NodeId, type ScopeId } from '@phloem/protocol';
-import type { AlarmKeeper } from './alarm-keeper.ts';
+import type { AlarmWatch } from './alarm-watch.ts';
 import { limitReports, noReports, type ReportHistory } from './limit-reports.ts';
 
 export type ReportGateParts = {
-  readonly alarms: Pick<AlarmKeeper, 'mayReport'>;
+  readonly alarms: Pick<AlarmWatch, 'mayReport'>;
   readonly view: { alarmState(alarm: string): 'active' | 'acknowledged' | 'cleared' };
   readonly clock: { up(): number };
   readonly notice: (notice: { kind: 'refused'; code: 'unauthorised'; message: string; nodeId: NodeId }) => void;

@@ -10,7 +10,7 @@ import {
 } from '@phloem/rules';
 import type { Site } from '../site/site.ts';
 import type { HubStore } from '../store/hub-store.ts';
-import type { AlarmKeeper } from './alarm-keeper.ts';
+import type { AlarmWatch } from './alarm-watch.ts';
 import {
   foldAlarms,
   resumeAlarmFold,
@@ -23,7 +23,7 @@ import {
   type ToldAlarm,
 } from './fold-alarms.ts';
 
-export type AlarmKeeperParts = {
+export type AlarmWatchParts = {
   readonly store: Pick<HubStore, 'log' | 'documents'>;
   readonly site: Site;
   /** What was kept before this start; null at the first start. */
@@ -32,7 +32,7 @@ export type AlarmKeeperParts = {
   readonly past: readonly Entry[];
   /** The alarms that were not over as of an entry. */
   readonly standing: { readonly lsn: Lsn; alarms(): readonly AlarmStatus[] };
-  /** The alarms of interlocks, whose keeper raises and clears them. */
+  /** The alarms of interlocks, whose service raises and clears them. */
   readonly interlocks: readonly string[];
 };
 
@@ -40,7 +40,7 @@ export type AlarmKeeperParts = {
  * Evaluates the alarms of the site and of the live bundles over the log, in the hub: a service that is dead, slow or
  * wrong silences none. A cursor like any other, but one that writes what it finds.
  */
-export const createAlarmKeeper = ({ store, site, stored, past, standing, interlocks }: AlarmKeeperParts): AlarmKeeper => {
+export const createAlarmWatch = ({ store, site, stored, past, standing, interlocks }: AlarmWatchParts): AlarmWatch => {
   const { log } = store;
   const compile = createCompile(store, site);
   const plan = compileSiteAlarms(

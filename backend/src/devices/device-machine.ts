@@ -1,7 +1,7 @@
 import type { OwnPause } from './own-pause.ts';
 import type { DeviceValue, EntryDraft, Phase, Position, Reason, Term } from '@phloem/protocol';
 import type { ReadBackOutcome, WriteOutcome } from '../field/field-port.ts';
-import type { Restricted } from '../interlocks/interlock-keeper.ts';
+import type { Restricted } from '../interlocks/interlock-service.ts';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
 import type { DeviceRun } from '@phloem/rules';

@@ -12,8 +12,8 @@ import {
 } from '@phloem/protocol';
 import { interval, Subscription, type SchedulerLike } from 'rxjs';
 import type { FieldPort } from '../field/field-port.ts';
-import type { InterlockKeeper } from '../interlocks/interlock-keeper.ts';
-import type { LeaseKeeper } from '../leases/lease-keeper.ts';
+import type { InterlockService } from '../interlocks/interlock-service.ts';
+import type { LeaseService } from '../leases/lease-service.ts';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandRecord, HubClock, HubStore } from '../store/hub-store.ts';
 import { keepCommand } from './command-invariants.ts';
@@ -22,7 +22,7 @@ import { createDeviceMachine, isSafe, type DeviceEffect, type DeviceEvent, type 
 import { toDevicePast } from './device-past.ts';
 import { toDeviceState } from './device-state.ts';
 import { isSameValue, toWord } from './device-value.ts';
-import { createFrameDesk } from './frame-desk.ts';
+import { createFrameIntake } from './frame-intake.ts';
 import { createPauseWatch, lookForPauseEveryMs } from './own-pause.ts';
 import { previewOverride } from './preview-override.ts';
 import { nextDeviceWake, stepDevice } from './step-device.ts';
@@ -32,8 +32,8 @@ import { isStillWanted } from './overtaken.ts';
 export type DeviceGateParts = {
   readonly store: Pick<HubStore, 'log' | 'cursors' | 'commands' | 'transact' | 'sync'>;
   readonly field: Pick<FieldPort, 'deviceReports$' | 'write' | 'readBack'>;
-  readonly leases: Pick<LeaseKeeper, 'current' | 'covering' | 'renewedUp' | 'changes$'>;
-  readonly interlocks: Pick<InterlockKeeper, 'restrict' | 'refresh' | 'changes$'>;
+  readonly leases: Pick<LeaseService, 'current' | 'covering' | 'renewedUp' | 'changes$'>;
+  readonly interlocks: Pick<InterlockService, 'restrict' | 'refresh' | 'changes$'>;
   /** The site's, in its order. */
   readonly devices: readonly DeviceSpec[];
   /** The newest entries of the log from before this start, oldest first, as far back as anybody cares to remember. */
@@ -67,7 +67,7 @@ export function createDeviceGate({
   const kept = new Map<DeviceId, Kept>(
     devices.map((spec) => [spec.id, { spec, state: createDeviceMachine(toDevicePast(past, spec, known)), alarm: Subscription.EMPTY }]),
   );
-  const desk = createFrameDesk({ store, leases, clock, find: (id) => kept.get(id) });
+  const intake = createFrameIntake({ store, leases, clock, find: (id) => kept.get(id) });
   const running = new Subscription();
   let idlers: readonly { readonly isDone: () => boolean; readonly done: () => void }[] = [];
   const waiting: (readonly [Kept, DeviceEvent])[] = [];
@@ -197,7 +197,7 @@ export function createDeviceGate({
   };
 
   const flush = (): void => {
-    for (const { record, validUp } of desk.collect()) {
+    for (const { record, validUp } of intake.collect()) {
       const device = kept.get(record.device);
       if (device !== undefined) dispatch(device, { kind: 'wish', record, validUp });
     }
@@ -269,7 +269,7 @@ export function createDeviceGate({
   );
 
   return {
-    accept: (frames, authority) => desk.accept(frames, authority),
+    accept: (frames, authority) => intake.accept(frames, authority),
     flush,
     states: () => [...kept.values()].map(({ spec, state }) => toDeviceState(spec, state)),
     acknowledge(id, by) {
@@ -297,18 +297,18 @@ export function createDeviceGate({
       return previewOverride({ ...device, now: toNow(device.spec) }, request);
     },
     driveSafe() {
-      desk.shut();
+      intake.shut();
       dispatchAll({ kind: 'drive-safe' });
       return comeToRest();
     },
     drain() {
-      desk.shut();
+      intake.shut();
       dispatchAll({ kind: 'drain' });
       return comeToRest();
     },
     close() {
       isClosed = true;
-      desk.shut();
+      intake.shut();
       running.unsubscribe();
       field.close();
       for (const { alarm } of kept.values()) alarm.unsubscribe();

@@ -22,7 +22,7 @@ export type LivePlans = {
   /** Takes over what another thread has found out about a bundle, so that it need not be compiled here. */
   readonly learn: (hash: DocumentHash, setpoints: readonly PlanSetpoint[]) => void;
   /** What a live bundle steers to, worked out in this thread; null where it cannot be had. */
-  readonly ahead: (hash: DocumentHash, ask: Parameters<Plan['outlook']>[0]) => ReturnType<Plan['outlook']> | null;
+  readonly ahead: (hash: DocumentHash, ask: Parameters<Plan['forecast']>[0]) => ReturnType<Plan['forecast']> | null;
 };
 
 /** Compiles the hub's live bundles from the documents that it keeps, once for each, when somebody asks. */
@@ -68,7 +68,7 @@ export const createLivePlans = ({
   return {
     all,
     learn: (hash, setpoints) => void keep(known, hash, { setpoints }),
-    ahead: (hash, ask) => compileOnce(hash)?.outlook(ask) ?? null,
+    ahead: (hash, ask) => compileOnce(hash)?.forecast(ask) ?? null,
     setpoint: (name) => all().flatMap(({ plan }) => plan?.setpoints.filter((setpoint) => setpoint.name === name) ?? []),
   };
 };

@@ -1,5 +1,5 @@
 import { alarmIds, type AlarmPriority, type AlarmState, type EntryDraft } from '@phloem/protocol';
-import type { HistoryNotice } from './history-desk.ts';
+import type { HistoryNotice } from './history-service.ts';
 
 const alarms = {
   building: { alarm: alarmIds.history('building'), priority: 'P4' },

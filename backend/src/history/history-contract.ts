@@ -5,7 +5,7 @@ import type { History, HistoryBatch, HistoryCursor, HistoryLimits, Sample } from
 import type { KeptMark } from './marks.ts';
 import { createMemoryHistory } from './memory-history.ts';
 
-/** Opens histories over one keeper's data: each call finds what the last one left. */
+/** Opens histories over the same data: each call finds what the last one left. */
 export type OpenHistory = () => History;
 
 const epoch = 'AAAAAAAAAAAA';
@@ -67,7 +67,7 @@ const noteMark = (about: string, at: number, lsn: number): KeptMark => ({
 });
 const past = (part: Partial<SimulatedPast>): SimulatedPast => ({ samples: [], spans: [], ...part });
 
-/** What every keeper of a history must do. `setUp` makes a fresh one for each test. */
+/** What every implementation of a history must do. `setUp` makes a fresh one for each test. */
 export function describeHistory(name: string, setUp: () => OpenHistory): void {
   describe(`${name} keeps the contract of a history`, () => {
     it('knows nothing before the first entry, and what it kept after that, over starts', async () => {

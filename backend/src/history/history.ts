@@ -111,7 +111,7 @@ export type CsvQuery = Stretch & {
 export type CsvPage = { readonly text: string; readonly next: SampleKey | null };
 
 /** A history as the hub asks it, in whatever thread it lives. Fault `history/unavailable` while it does not. */
-export type HistoryDoor = {
+export type HistoryClient = {
   [C in keyof HistoryAnswers]: (...query: Parameters<HistoryAnswers[C]>) => Promise<Awaited<ReturnType<HistoryAnswers[C]>>>;
 } & { csv(query: CsvQuery): Promise<CsvPage | null> };
 
@@ -119,7 +119,7 @@ export type HistoryDoor = {
  * Per point every sample, and what they come to per minute and hour; per device what it was confirmed to be;
  * alarms and notes. It is written by one reader of the log, and can be built again from it: losing it never stops control.
  *
- * One contract suite holds every keeper of it.
+ * Every implementation passes one contract suite.
  */
 export interface History extends HistoryAnswers {
   load(): Later<HistoryState>;

@@ -15,7 +15,7 @@ import {
   ScopeId,
   toIsoText,
   toLocation,
-  ToldReason,
+  RenderedReason,
   withMessage,
 } from '@phloem/protocol';
 import { Type, type Static } from 'typebox';
@@ -48,7 +48,7 @@ export const DeviceAnswer = Type.Object({
   confirmed: orNull(DeviceValue),
   phase: orNull(Phase),
   by: orNull(Type.String()),
-  why: orNull(ToldReason),
+  why: orNull(RenderedReason),
   since: instant('when the phase last changed'),
 });
 

@@ -1,20 +1,20 @@
-import { ToldReason, withMessage } from '@phloem/protocol';
+import { RenderedReason, withMessage } from '@phloem/protocol';
 import { Type, type Static } from 'typebox';
-import type { InterlockKeeper } from '../interlocks/interlock-keeper.ts';
+import type { InterlockService } from '../interlocks/interlock-service.ts';
 import { toIsoText } from '@phloem/protocol';
 
 /** An interlock as HTTP tells it. */
 export const InterlockAnswer = Type.Object({
   id: Type.String(),
   state: Type.Enum(['clear', 'tripped', 'latched']),
-  why: ToldReason,
+  why: RenderedReason,
   since: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], { description: 'when it came to stand so' }),
   isResettable: Type.Boolean({ description: 'whether an operator may let it go now' }),
 });
 export type InterlockAnswer = Static<typeof InterlockAnswer>;
 
 /** The interlocks, in the order of the site. */
-export const toInterlockAnswers = (interlocks: Pick<InterlockKeeper, 'status'>): InterlockAnswer[] =>
+export const toInterlockAnswers = (interlocks: Pick<InterlockService, 'status'>): InterlockAnswer[] =>
   interlocks.status().map(({ since, why, lsn: _lsn, devices: _devices, ...rest }) => ({
     ...rest,
     why: withMessage(why, { time: String }),

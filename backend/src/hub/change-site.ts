@@ -11,7 +11,7 @@ import {
   type SiteEntry,
 } from '@phloem/protocol';
 import { keepCommand } from '../devices/command-invariants.ts';
-import type { CheckedBundle } from '../documents/bundle-shelf.ts';
+import type { CheckedBundle } from '../documents/bundle-registry.ts';
 import { siteFromContent } from '../site/site-content.ts';
 import type { DeviceSpec, Site } from '../site/site.ts';
 import type { HubStore } from '../store/hub-store.ts';

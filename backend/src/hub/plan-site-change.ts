@@ -1,5 +1,5 @@
 import { canonicalJson, Fault, isFault, type DocumentHash, type ScopeId } from '@phloem/protocol';
-import type { CheckedBundle } from '../documents/bundle-shelf.ts';
+import type { CheckedBundle } from '../documents/bundle-registry.ts';
 import type { DeviceSpec, Site } from '../site/site.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
 

@@ -1,5 +1,5 @@
 import type { HubStore } from '../store/hub-store.ts';
-import { Standing } from './standing.ts';
+import { Standing } from './snapshot.ts';
 
 /**
  * How far back the log is read at a start to know how things stood: values, who held what. What lasts longer than that

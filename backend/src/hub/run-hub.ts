@@ -1,36 +1,36 @@
 import { distinctUntilChanged, interval, map, observeOn, type SchedulerLike, startWith, Subscription } from 'rxjs';
 import { createTimeText, minutes, type Limits, type NodeId, type RunId } from '@phloem/protocol';
 import { createAlarmService, type AlarmService } from '../alarms/alarm-service.ts';
-import { createAlarmKeeper } from '../alarms/run-alarms.ts';
+import { createAlarmWatch } from '../alarms/run-alarms.ts';
 import { createCursorService, type CursorService } from '../cursors/cursor-service.ts';
 import { createDeviceGate } from '../devices/run-device-gate.ts';
 import type { DeviceGate, GateOperator } from '../devices/device-gate.ts';
-import { stepFeedback, type Unproven } from '../devices/feedback-desk.ts';
-import type { BusDesk } from '../field/bus-desk.ts';
+import { stepFeedback, type Unproven } from '../devices/step-feedback.ts';
+import type { BusDiagnostics } from '../field/bus-diagnostics.ts';
 import type { FieldPort } from '../field/field-port.ts';
 import { compileSiteInterlocks } from '../interlocks/compile-site-interlocks.ts';
-import { IngestDesk, type IngestService } from '../ingest/ingest-desk.ts';
+import { IngestReceiver, type IngestService } from '../ingest/ingest-service.ts';
 import { recallSent } from '../ingest/recall-sent.ts';
-import type { InterlockKeeper } from '../interlocks/interlock-keeper.ts';
-import { createInterlockKeeper } from '../interlocks/run-interlocks.ts';
-import type { LeaseKeeper } from '../leases/lease-keeper.ts';
-import { createLeaseKeeper } from '../leases/run-lease-keeper.ts';
+import type { InterlockService } from '../interlocks/interlock-service.ts';
+import { createInterlockService } from '../interlocks/run-interlocks.ts';
+import type { LeaseService } from '../leases/lease-service.ts';
+import { createLeaseService } from '../leases/run-lease-service.ts';
 import { createLivePlans, type LivePlans } from '../documents/live-plans.ts';
 import { HubSessions, type SessionNotice } from '../sessions/hub-sessions.ts';
 import type { HubTransport } from '../sessions/hub-transport.ts';
 import type { Authenticate } from '../sessions/judge-greeting.ts';
 import { runRawWatches } from '../sessions/run-raw-watches.ts';
 import { catchUpView, runSessions } from '../sessions/run-sessions.ts';
-import { createPointBook, type PointBook } from '../records/point-book.ts';
-import { createRecordDesk, type RecordDesk } from '../records/record-desk.ts';
-import { createOffsetDesk, type OffsetDesk } from '../setpoints/offset-desk.ts';
+import { createPointRegistry, type PointRegistry } from '../records/point-registry.ts';
+import { createRecordService, type RecordService } from '../records/record-service.ts';
+import { createOffsetService, type OffsetService } from '../setpoints/offset-service.ts';
 import type { Site } from '../site/site.ts';
 import { endlessSpace, type DataSpace } from '../store/disk-space.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { HubView } from '../view/hub-view.ts';
 import { activateSite } from './activate-site.ts';
 import { toFavouredPoints, toLiveBundles } from './favoured-points.ts';
-import { createHubLook, toStartAlarms } from './hub-look.ts';
+import { createHubChecks, toStartAlarms } from './hub-checks.ts';
 import { createPulse } from './pulse.ts';
 import { retention, runRetention } from './run-retention.ts';
 
@@ -42,9 +42,9 @@ export type HubParts = {
   readonly siteText: string;
   readonly field: FieldPort;
   /** What technicians ask of the buses; without it nobody can watch them. */
-  readonly desk?: BusDesk;
+  readonly diagnostics?: BusDiagnostics;
   /** What people did to the points: the one that the field reads; one of its own where the field reads none. */
-  readonly book?: PointBook;
+  readonly registry?: PointRegistry;
   readonly transport: HubTransport;
   readonly scheduler: SchedulerLike;
   readonly random: () => number;
@@ -68,12 +68,12 @@ export type HubParts = {
 export type Hub = {
   readonly view: HubView;
   readonly gate: DeviceGate & GateOperator;
-  readonly leases: LeaseKeeper;
-  readonly interlocks: InterlockKeeper;
+  readonly leases: LeaseService;
+  readonly interlocks: InterlockService;
   readonly sessions: HubSessions;
-  readonly records: RecordDesk;
+  readonly records: RecordService;
   readonly plans: LivePlans;
-  readonly offsets: OffsetDesk;
+  readonly offsets: OffsetService;
   readonly alarms: AlarmService;
   /** What takes the readings of sources in; null where the field takes none. */
   readonly ingest: IngestService | null;
@@ -100,9 +100,9 @@ export const runHub = (parts: HubParts): Hub => {
 
   const startAlarms = toStartAlarms(remembered, clock);
   if (startAlarms.length > 0) log.append(startAlarms);
-  const leases = createLeaseKeeper({ store, clock, scheduler, past: remembered });
+  const leases = createLeaseService({ store, clock, scheduler, past: remembered });
   const interlockPlan = compileSiteInterlocks(site);
-  const interlocks = createInterlockKeeper({ store, plan: interlockPlan, past: remembered, clock });
+  const interlocks = createInterlockService({ store, plan: interlockPlan, past: remembered, clock });
   const toTimeText = createTimeText(site.timeZone);
   const gate = createDeviceGate({
     store,
@@ -115,7 +115,7 @@ export const runHub = (parts: HubParts): Hub => {
     scheduler,
     toTimeText,
   });
-  const alarmKeeper = createAlarmKeeper({
+  const alarmWatch = createAlarmWatch({
     store,
     site,
     stored: store.standing.get()?.watching ?? null,
@@ -131,26 +131,26 @@ export const runHub = (parts: HubParts): Hub => {
     interlocks: () => interlocks.status(),
   });
   past(view);
-  const book = parts.book ?? createPointBook(clock, site.timeZone);
-  for (const entry of standing.totals()) book.apply(entry);
-  for (const entry of remembered) book.apply(entry);
+  const registry = parts.registry ?? createPointRegistry(clock, site.timeZone);
+  for (const entry of standing.totals()) registry.apply(entry);
+  for (const entry of remembered) registry.apply(entry);
   const isAlarmClear = (alarm: string): boolean => view.alarmState(alarm) === 'cleared';
-  const records = createRecordDesk({ store, book, site, isAlarmClear });
+  const records = createRecordService({ store, registry, site, isAlarmClear });
   catchUpView(view, log);
   const plans = createLivePlans({ store, site, view: () => view });
-  const offsets = createOffsetDesk({ store, view, plans, toTimeText });
+  const offsets = createOffsetService({ store, view, plans, toTimeText });
   const alarms = createAlarmService({ log, clock, view });
 
-  const ingest = field.sent === undefined ? null : new IngestDesk({ store, site, sent: field.sent, records: book });
+  const ingest = field.sent === undefined ? null : new IngestReceiver({ store, site, sent: field.sent, records: registry });
   if (field.sent !== undefined) recallSent(site.points, { view, sent: field.sent, up: clock.up() });
 
-  const watches = parts.desk === undefined ? null : runRawWatches({ desk: parts.desk, clock, scheduler });
+  const watches = parts.diagnostics === undefined ? null : runRawWatches({ diagnostics: parts.diagnostics, clock, scheduler });
   const sessions = new HubSessions({
     store,
     leases,
     gate,
     view,
-    alarms: alarmKeeper,
+    alarms: alarmWatch,
     clock,
     authenticate,
     createId,
@@ -170,8 +170,8 @@ export const runHub = (parts: HubParts): Hub => {
       if (entries.length === 0) break;
       for (const entry of entries) standing.apply(entry);
     }
-    const pauses = parts.desk?.pauses() ?? [];
-    store.standing.put({ ...standing.toStored(), watching: alarmKeeper.toStored(), ...(pauses.length > 0 && { pauses }) });
+    const pauses = parts.diagnostics?.pauses() ?? [];
+    store.standing.put({ ...standing.toStored(), watching: alarmWatch.toStored(), ...(pauses.length > 0 && { pauses }) });
   };
   keepStanding();
   running.add(interval(standingEveryMs, scheduler).subscribe(keepStanding));
@@ -189,7 +189,7 @@ export const runHub = (parts: HubParts): Hub => {
     ({ unproven } = step);
     if (step.drafts.length > 0) log.append(step.drafts);
   };
-  const look = createHubLook({
+  const look = createHubChecks({
     clock,
     append: (drafts) => void log.append(drafts),
     facts: () => ({
@@ -218,11 +218,11 @@ export const runHub = (parts: HubParts): Hub => {
   );
   // After whatever is under way: what the new rules no longer allow is taken back by an entry of its own.
   running.add(bundles$.pipe(observeOn(scheduler)).subscribe(() => offsets.look()));
-  const { desk } = parts;
-  if (desk !== undefined) {
+  const { diagnostics } = parts;
+  if (diagnostics !== undefined) {
     running.add(
       bundles$.subscribe((bundles) =>
-        desk.favour(toFavouredPoints(bundles, { documents: store.documents, interlocks: site.interlocks, alarms: site.alarms })),
+        diagnostics.favour(toFavouredPoints(bundles, { documents: store.documents, interlocks: site.interlocks, alarms: site.alarms })),
       ),
     );
   }
@@ -258,7 +258,7 @@ export const runHub = (parts: HubParts): Hub => {
       sessions.drain(returnSpreadMs, random, outputs === 'safe' ? 'the hub is ending' : 'the hub is restarting');
       gate.close();
       interlocks.close();
-      alarmKeeper.close();
+      alarmWatch.close();
       running.unsubscribe();
       watches?.close();
       await Promise.all([transport.close(), field.close()]);

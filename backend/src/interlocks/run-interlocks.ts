@@ -3,9 +3,9 @@ import type { InterlockPlan } from '@phloem/rules';
 import { Subject } from 'rxjs';
 import type { HubClock, HubStore } from '../store/hub-store.ts';
 import { foldInterlocks, startFold, toInterlockDrafts } from './fold-interlocks.ts';
-import type { InterlockKeeper } from './interlock-keeper.ts';
+import type { InterlockService } from './interlock-service.ts';
 
-export type InterlockKeeperParts = {
+export type InterlockServiceParts = {
   readonly store: Pick<HubStore, 'log'>;
   readonly plan: InterlockPlan;
   /** The newest entries of the log from before this start, oldest first. */
@@ -17,7 +17,7 @@ export type InterlockKeeperParts = {
  * The interlocks over the log: a cursor like any other, but one that answers. It begins at once, and before the gate,
  * which asks it.
  */
-export const createInterlockKeeper = ({ store, plan, past, clock }: InterlockKeeperParts): InterlockKeeper => {
+export const createInterlockService = ({ store, plan, past, clock }: InterlockServiceParts): InterlockService => {
   const { log } = store;
   const changes = new Subject<readonly DeviceId[]>();
   let cursor = past.at(-1)?.lsn ?? log.head;

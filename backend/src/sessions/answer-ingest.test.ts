@@ -1,6 +1,6 @@
 import { Fault, type IngestMessage, type IngestOutcome } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import type { IngestService } from '../ingest/ingest-desk.ts';
+import type { IngestService } from '../ingest/ingest-service.ts';
 import { createHubFixture } from './testing/hub-fixture.ts';
 
 const outcome: IngestOutcome = { lsn: 1, live: 1, late: 0, refusedCount: 0, refused: [] };

@@ -8,7 +8,7 @@ import {
   type IngestMessage,
   type SourceId,
 } from '@phloem/protocol';
-import { ingestWindow, type IngestService } from '../ingest/ingest-desk.ts';
+import { ingestWindow, type IngestService } from '../ingest/ingest-service.ts';
 import type { Session } from './session.ts';
 
 const toIngestFault = ({ code, message }: Fault, expected: number | null): IngestFault => ({

@@ -2,7 +2,7 @@ import { Fault, type Commit, type Heartbeat, type LeaseGrant } from '@phloem/pro
 import { createReportGate, type ReportGateParts } from '../alarms/report-gate.ts';
 import type { NamedCursors } from '../cursors/named-cursors.ts';
 import type { DeviceGate } from '../devices/device-gate.ts';
-import type { LeaseKeeper } from '../leases/lease-keeper.ts';
+import type { LeaseService } from '../leases/lease-service.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import type { HubView } from '../view/hub-view.ts';
 import type { Session } from './session.ts';
@@ -10,7 +10,7 @@ import type { Session } from './session.ts';
 /** What decides over leases, and over what nodes may commit under them. */
 export type CommandAuthorityOptions = ReportGateParts & {
   readonly store: HubStore;
-  readonly leases: LeaseKeeper;
+  readonly leases: LeaseService;
   readonly gate: DeviceGate;
   readonly view: HubView;
   readonly cursors: NamedCursors;

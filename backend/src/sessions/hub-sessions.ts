@@ -16,12 +16,12 @@ import {
   type SessionId,
   type SubscriptionGrant,
 } from '@phloem/protocol';
-import type { AlarmKeeper } from '../alarms/alarm-keeper.ts';
+import type { AlarmWatch } from '../alarms/alarm-watch.ts';
 import { NamedCursors } from '../cursors/named-cursors.ts';
 import type { DeviceGate } from '../devices/device-gate.ts';
-import type { LeaseKeeper } from '../leases/lease-keeper.ts';
+import type { LeaseService } from '../leases/lease-service.ts';
 import type { HubClock, HubStore } from '../store/hub-store.ts';
-import type { IngestService } from '../ingest/ingest-desk.ts';
+import type { IngestService } from '../ingest/ingest-service.ts';
 import type { HubView } from '../view/hub-view.ts';
 import { Admission, isRecorded, type Refusal } from './admission.ts';
 import { restMs, toBye, toByeCode } from './bye.ts';
@@ -46,11 +46,11 @@ export type SessionNotice =
 
 export type HubSessionsOptions = {
   readonly store: HubStore;
-  readonly leases: LeaseKeeper;
+  readonly leases: LeaseService;
   readonly gate: DeviceGate;
   readonly view: HubView;
   /** Which alarms a service may report. */
-  readonly alarms: Pick<AlarmKeeper, 'mayReport'>;
+  readonly alarms: Pick<AlarmWatch, 'mayReport'>;
   readonly clock: HubClock;
   readonly authenticate: Authenticate;
   /** A new unguessable name of 16 characters. */

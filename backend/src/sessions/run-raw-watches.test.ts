@@ -1,15 +1,15 @@
 import type { HubMessage, WatchRequest } from '@phloem/protocol';
 import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { createFakeDesk, fakePlace, toFakeTransaction } from '../field/testing/fake-desk.ts';
+import { createFakeBusDiagnostics, fakePlace, toFakeTransaction } from '../field/testing/fake-bus-diagnostics.ts';
 import { createEventGate } from './event-gate.ts';
 import { runRawWatches, type Watcher } from './run-raw-watches.ts';
 
 /** Watches over a fake bus, under virtual time. */
 const open = () => {
   const time = new VirtualTimeScheduler();
-  const desk = createFakeDesk();
-  const watches = runRawWatches({ desk, clock: { up: () => time.now() }, scheduler: time });
+  const diagnostics = createFakeBusDiagnostics();
+  const watches = runRawWatches({ diagnostics, clock: { up: () => time.now() }, scheduler: time });
   const told: HubMessage[] = [];
   const link = { isWritable: true };
   const watcher = (id = 's1', locations?: readonly string[]): Watcher => ({
@@ -23,7 +23,7 @@ const open = () => {
   const of = <E extends HubMessage['event']>(event: E) =>
     told.flatMap((message) => (message.event === event ? [message.payload as Extract<HubMessage, { event: E }>['payload']] : []));
   return {
-    desk,
+    diagnostics,
     watches,
     link,
     watcher,
@@ -45,10 +45,10 @@ const fast: WatchRequest = { watch: 'fast', target: { point: fakePlace.id, isFas
 describe('a raw watch', () => {
   it('[LA4] sees what happens from now on, and as much of the past as it asks for', () => {
     const hub = open();
-    for (let n = 1; n <= 3; n += 1) hub.desk.happen(toFakeTransaction(n));
+    for (let n = 1; n <= 3; n += 1) hub.diagnostics.happen(toFakeTransaction(n));
     hub.watches.watch(hub.watcher(), { ...ofUnit, recent: 2 });
-    hub.desk.happen(toFakeTransaction(4));
-    hub.desk.happen(toFakeTransaction(5, { unit: 9 }));
+    hub.diagnostics.happen(toFakeTransaction(4));
+    hub.diagnostics.happen(toFakeTransaction(5, { unit: 9 }));
     hub.pass(250);
     expect(hub.of('watching')).toMatchObject([{ watch: 'raw', state: 'on', bus: 'line', unit: 3, forMs: 120_000 }]);
     expect(hub.items()).toEqual([2, 3, 4]);
@@ -59,11 +59,11 @@ describe('a raw watch', () => {
     const hub = open();
     hub.watches.watch(hub.watcher(), ofUnit);
     hub.pass(119_900);
-    expect(hub.desk.isWatched()).toBe(true);
+    expect(hub.diagnostics.isWatched()).toBe(true);
     hub.pass(500);
     expect(hub.of('watching').at(-1)).toMatchObject({ watch: 'raw', state: 'ended', why: /two minutes/ });
-    expect(hub.desk.isWatched()).toBe(false);
-    hub.desk.happen(toFakeTransaction(1));
+    expect(hub.diagnostics.isWatched()).toBe(false);
+    hub.diagnostics.happen(toFakeTransaction(1));
     hub.pass(1000);
     expect(hub.items()).toEqual([]);
   });
@@ -71,12 +71,12 @@ describe('a raw watch', () => {
   it('[LA4] goes on for two minutes more each time that it is renewed, and tells nothing twice', () => {
     const hub = open();
     hub.watches.watch(hub.watcher(), ofUnit);
-    hub.desk.happen(toFakeTransaction(1));
+    hub.diagnostics.happen(toFakeTransaction(1));
     for (let turn = 0; turn < 4; turn += 1) {
       hub.pass(100_000);
       hub.watches.watch(hub.watcher(), ofUnit);
     }
-    hub.desk.happen(toFakeTransaction(2));
+    hub.diagnostics.happen(toFakeTransaction(2));
     hub.pass(250);
     expect(hub.items()).toEqual([1, 2]);
   });
@@ -85,7 +85,7 @@ describe('a raw watch', () => {
     const hub = open();
     hub.watches.watch(hub.watcher(), ofUnit);
     hub.link.isWritable = false;
-    for (let n = 1; n <= 10_000; n += 1) hub.desk.happen(toFakeTransaction(n));
+    for (let n = 1; n <= 10_000; n += 1) hub.diagnostics.happen(toFakeTransaction(n));
     hub.pass(10_000);
     expect(hub.items()).toEqual([]);
     hub.link.isWritable = true;
@@ -102,11 +102,11 @@ describe('a raw watch', () => {
     hub.watches.watch(hub.watcher(), ofUnit);
     hub.watches.watch(hub.watcher('s2'), ofUnit);
     hub.watches.forget('s1');
-    hub.desk.happen(toFakeTransaction(1));
+    hub.diagnostics.happen(toFakeTransaction(1));
     hub.pass(250);
     expect(hub.of('transactions')).toHaveLength(1);
     hub.watches.forget('s2');
-    expect(hub.desk.isWatched()).toBe(false);
+    expect(hub.diagnostics.isWatched()).toBe(false);
   });
 
   it('[LA4] of a bus that is not there, or of too many, is refused in words and ends nothing else', () => {
@@ -156,28 +156,28 @@ describe('a fast watch of a point', () => {
       await new Promise(setImmediate);
     }
     expect(hub.of('watching')).toMatchObject([{ state: 'on', isFast: true, load: 0.06 }]);
-    expect(hub.desk.reads.length).toBe(10);
+    expect(hub.diagnostics.reads.length).toBe(10);
     hub.pass(120_000);
     await new Promise(setImmediate);
-    const reads = hub.desk.reads.length;
+    const reads = hub.diagnostics.reads.length;
     hub.pass(10_000);
-    expect(hub.desk.reads.length).toBe(reads);
+    expect(hub.diagnostics.reads.length).toBe(reads);
     expect(hub.of('watching').at(-1)).toMatchObject({ state: 'ended' });
   });
 
   it('[LA4] that would take more than half of the bus is refused', () => {
     const hub = open();
-    const slow = { ...hub.desk, cost: () => 0.9 };
-    const watches = runRawWatches({ desk: slow, clock: { up: () => 0 }, scheduler: new VirtualTimeScheduler() });
+    const slow = { ...hub.diagnostics, cost: () => 0.9 };
+    const watches = runRawWatches({ diagnostics: slow, clock: { up: () => 0 }, scheduler: new VirtualTimeScheduler() });
     watches.watch(hub.watcher(), fast);
     expect(hub.of('watching')).toMatchObject([{ state: 'refused', why: /90 % of the bus line/ }]);
-    expect(hub.desk.reads).toEqual([]);
+    expect(hub.diagnostics.reads).toEqual([]);
   });
 
   it('[LA4] counts with those of everybody else on the same bus, until one of them ends', () => {
     const hub = open();
     const watches = runRawWatches({
-      desk: { ...hub.desk, cost: () => 0.2 },
+      diagnostics: { ...hub.diagnostics, cost: () => 0.2 },
       clock: { up: () => 0 },
       scheduler: new VirtualTimeScheduler(),
     });
@@ -197,7 +197,11 @@ describe('a fast watch of a point', () => {
     const hub = open();
     let isSpent = true;
     const time = new VirtualTimeScheduler();
-    const watches = runRawWatches({ desk: { ...hub.desk, isSpent: () => isSpent }, clock: { up: () => time.now() }, scheduler: time });
+    const watches = runRawWatches({
+      diagnostics: { ...hub.diagnostics, isSpent: () => isSpent },
+      clock: { up: () => time.now() },
+      scheduler: time,
+    });
     watches.watch(hub.watcher(), fast);
     const pass = async (ms: number): Promise<void> => {
       time.maxFrames = time.frame + ms;
@@ -206,10 +210,10 @@ describe('a fast watch of a point', () => {
       await new Promise(setImmediate);
     };
     await pass(1000);
-    expect(hub.desk.reads).toEqual([]);
+    expect(hub.diagnostics.reads).toEqual([]);
     isSpent = false;
     await pass(200);
-    expect(hub.desk.reads).toHaveLength(1);
+    expect(hub.diagnostics.reads).toHaveLength(1);
     watches.close();
   });
 });

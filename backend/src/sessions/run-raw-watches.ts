@@ -1,6 +1,6 @@
 import { Fault, isFault, millis, type SessionId, type SubscriptionId, type Watching, type WatchRequest } from '@phloem/protocol';
 import { EMPTY, exhaustMap, filter, from, interval, catchError, Subscription, type SchedulerLike } from 'rxjs';
-import type { BusDesk, BusTarget } from '../field/bus-desk.ts';
+import type { BusDiagnostics, BusTarget } from '../field/bus-diagnostics.ts';
 import { mustServe } from '../http/bus-access.ts';
 import type { HubClock } from '../store/hub-store.ts';
 import type { Session } from './session.ts';
@@ -41,13 +41,13 @@ type Live = {
 };
 
 export type RawWatchesOptions = {
-  readonly desk: BusDesk;
+  readonly diagnostics: BusDiagnostics;
   readonly clock: Pick<HubClock, 'up'>;
   readonly scheduler: SchedulerLike;
 };
 
-/** Runs the raw watches over the desk of a field. Nothing runs while nobody watches. */
-export const runRawWatches = ({ desk, clock, scheduler }: RawWatchesOptions): RawWatches => {
+/** Runs the raw watches over the diagnostics of a field. Nothing runs while nobody watches. */
+export const runRawWatches = ({ diagnostics, clock, scheduler }: RawWatchesOptions): RawWatches => {
   const live = new Map<SessionId, Map<SubscriptionId, Live>>();
   let ticking: Subscription | null = null;
 
@@ -89,9 +89,9 @@ export const runRawWatches = ({ desk, clock, scheduler }: RawWatchesOptions): Ra
       : interval(1000 / fastPerSecond, scheduler)
           .pipe(
             // Scans and manual reads count too: what they leave is what there is.
-            filter(() => !desk.isSpent(bus)),
+            filter(() => !diagnostics.isSpent(bus)),
             exhaustMap(() =>
-              from(desk.read(bus, { unit: point.unit, function: point.function, address: point.address, count: point.count })).pipe(
+              from(diagnostics.read(bus, { unit: point.unit, function: point.function, address: point.address, count: point.count })).pipe(
                 catchError((error: unknown) => {
                   // The bus has enough to do: this slot is let pass like one that came too late.
                   if (isFault(error)) return EMPTY;
@@ -107,9 +107,9 @@ export const runRawWatches = ({ desk, clock, scheduler }: RawWatchesOptions): Ra
     const isFast = 'point' in wanted && wanted.isFast === true;
     const all = [...live.values()].reduce((sum, watches) => sum + watches.size, 0);
     if (own.size >= mostOfSession || all >= mostInAll) throw new Fault('bus/busy', 'too many watches are active; end one first');
-    const target = desk.target(wanted);
-    mustServe(watcher.locations, desk, target.bus);
-    const load = isFast && target.point !== null ? desk.cost(target.point, fastPerSecond) : null;
+    const target = diagnostics.target(wanted);
+    mustServe(watcher.locations, diagnostics, target.bus);
+    const load = isFast && target.point !== null ? diagnostics.cost(target.point, fastPerSecond) : null;
     const others = [...live.values()].flatMap((watches) => [...watches.values()]).filter((one) => one.target.bus === target.bus);
     const taken = others.reduce((sum, one) => sum + one.load, 0);
     if (load !== null && load + taken > mostFastLoad) {
@@ -119,9 +119,9 @@ export const runRawWatches = ({ desk, clock, scheduler }: RawWatchesOptions): Ra
       );
     }
     const one: Live = { watcher, target, key, running: new Subscription(), load: load ?? 0, until: 0, buffer: emptyBuffer };
-    for (const transaction of desk.recent(target, recent)) one.buffer = addTransaction(one.buffer, transaction);
+    for (const transaction of diagnostics.recent(target, recent)) one.buffer = addTransaction(one.buffer, transaction);
     one.running.add(
-      desk.transactions$(target).subscribe((transaction) => {
+      diagnostics.transactions$(target).subscribe((transaction) => {
         one.buffer = addTransaction(one.buffer, transaction);
       }),
     );
@@ -143,7 +143,7 @@ export const runRawWatches = ({ desk, clock, scheduler }: RawWatchesOptions): Ra
         const one = known?.key === key ? known : open(watcher, request, key);
         one.until = clock.up() + watchLease;
         const { bus, unit, point } = one.target;
-        const load = isFast && point !== null ? desk.cost(point, fastPerSecond) : null;
+        const load = isFast && point !== null ? diagnostics.cost(point, fastPerSecond) : null;
         answer(watcher, watch, { state: 'on', bus, unit, forMs: watchLease, isFast, load });
       } catch (error) {
         if (!isFault(error)) throw error;

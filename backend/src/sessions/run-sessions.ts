@@ -1,5 +1,5 @@
 import { exhaustMap, interval, mergeMap, Observable, startWith, Subject, Subscription, takeWhile, tap, type SchedulerLike } from 'rxjs';
-import type { LeaseKeeper } from '../leases/lease-keeper.ts';
+import type { LeaseService } from '../leases/lease-service.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { HubView } from '../view/hub-view.ts';
 import { heartbeatPaces } from './heartbeat-terms.ts';
@@ -12,7 +12,7 @@ const latestTickMs = 250;
 export type RunSessionsOptions = {
   readonly transport: HubTransport;
   readonly sessions: HubSessions;
-  readonly leases: LeaseKeeper;
+  readonly leases: LeaseService;
   readonly log: FrameLog;
   readonly view: HubView;
   /** Emits when more of the log is on disk. */

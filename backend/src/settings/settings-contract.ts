@@ -17,7 +17,7 @@ export const withToken =
 
 const ids = (settings: Settings): readonly string[] => settings.data.tokens.map(({ id }) => id);
 
-/** What every keeper of the settings must do. `setUp` opens fresh ones for each test. */
+/** What every implementation of the settings must do. `setUp` opens fresh ones for each test. */
 export function describeSettings(name: string, setUp: () => Promise<Settings>): void {
   describe(`${name} keeps the contract of the settings`, () => {
     it('begins with nothing, and nothing to report', async () => {

@@ -2,10 +2,10 @@ import { textReason, type Entry, type EntryDraft, type Lsn, type Position } from
 import { describe, expect, it } from 'vitest';
 import type { CommandRecord, HubClock, HubStore, StoredCheckpoint } from './hub-store.ts';
 
-/** Opens stores over one keeper's data: each call finds what the last one left. */
+/** Opens stores over the same data: each call finds what the last one left. */
 export type OpenStore = (options?: { readonly ringBytes?: number; readonly bootId?: string }) => HubStore;
 
-/** A fresh, empty keeper, cleaned up when the test is over. */
+/** A fresh, empty store, cleaned up when the test is over. */
 export type StoreBench = { readonly open: OpenStore; readonly clock: { wall: number; up: number } };
 
 const everything = { entries: 100_000, bytes: 1e9 };
@@ -13,7 +13,7 @@ const numbers = (entries: readonly Entry[]): readonly Lsn[] => entries.map(({ ls
 const pulses = (count: number): readonly EntryDraft[] => Array.from({ length: count }, () => ({ kind: 'pulse' }));
 const note = (text: string): EntryDraft => ({ kind: 'note', by: 'user:anna', about: 'flower_room/front', text });
 
-/** What every keeper of the hub's data must do. `setUp` makes a fresh one for each test. */
+/** What every implementation of the store must do. `setUp` makes a fresh one for each test. */
 export function describeHubStore(name: string, setUp: () => StoreBench): void {
   describe(`${name} keeps the contract of the hub's store`, () => {
     it('[IN1] numbers entries from 1, in order and without holes, over appends and starts', () => {

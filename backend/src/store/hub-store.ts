@@ -19,7 +19,7 @@ import type {
   Term,
 } from '@phloem/protocol';
 import type { AlarmWatchText } from '../alarms/fold-alarms.ts';
-import type { BusPause } from '../field/bus-desk.ts';
+import type { BusPause } from '../field/bus-diagnostics.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { RetainLimits } from '../log/retention.ts';
 import type { PastOffset } from '../setpoints/past-offsets.ts';
@@ -67,7 +67,7 @@ export type SourceRecord = {
 export type NamedCursor = Position & { readonly name: CursorName; readonly node: NodeId; readonly committedAt: number };
 
 /** How things stood as of the entry `lsn`: the newest entries about what lasts, however old they are. */
-export type StoredStanding = {
+export type StoredSnapshot = {
   readonly lsn: Lsn;
   readonly entries: readonly Entry[];
   /** The alarms that are not over, as they stand; an older version kept none. */
@@ -91,7 +91,7 @@ export type Retained = {
 
 /**
  * All that the hub must not lose: log, committed cursors, commands, terms, documents, checkpoints. One contract
- * suite holds every keeper of it. Calls are synchronous; nothing here waits for a disk but `sync`.
+ * suite holds every implementation. Calls are synchronous; nothing here waits for a disk but `sync`.
  */
 export interface HubStore {
   readonly log: FrameLog;
@@ -140,8 +140,8 @@ export interface HubStore {
   };
   readonly standing: {
     /** Null when none was stored yet, or when it speaks of more than the log holds. */
-    get(): StoredStanding | null;
-    put(standing: StoredStanding): void;
+    get(): StoredSnapshot | null;
+    put(standing: StoredSnapshot): void;
   };
   /**
    * Removes what has been kept long enough, a slice at a call; call again at once while `isMore`. By age nothing goes

@@ -7,7 +7,7 @@ import type { ClockAtStart, HubClockFrom } from '../log/hub-clock.ts';
 import { toEpoch, toEpochAtStart, type LastRun } from '../log/lineage.ts';
 import { toCheckpointsToDrop } from '../log/retention.ts';
 import { createTailRing } from '../log/tail-ring.ts';
-import type { HubClock, HubStore, StoredStanding } from './hub-store.ts';
+import type { HubClock, HubStore, StoredSnapshot } from './hub-store.ts';
 import { createRecentCommands } from './recent-commands.ts';
 import { createRetain, rowOverhead } from './retain.ts';
 import type { StoreDisk } from './store-disk.ts';
@@ -32,7 +32,7 @@ type StoredRun = LastRun & { readonly upMinusKernel: number | null };
 /** At a start this many entries are read into the ring: readers that come back are not far behind. */
 const preload = 2048;
 
-/** Opens the hub's store over a disk: all its rules, the same for every keeper. */
+/** Opens the hub's store over a disk: all its rules, the same for every disk. */
 export function openHubStore({
   disk,
   clock: clockOrHow,
@@ -245,7 +245,7 @@ export function openHubStore({
     standing: {
       get: () => {
         const text = disk.facts.get('standing');
-        const stored = text === null ? null : (JSON.parse(text) as StoredStanding);
+        const stored = text === null ? null : (JSON.parse(text) as StoredSnapshot);
         return stored === null || stored.lsn > head ? null : stored;
       },
       put: (standing) => within(() => disk.facts.set('standing', JSON.stringify(standing))),

@@ -6,7 +6,7 @@ import type { CommandRecord, NamedCursor, SourceRecord, StoredCheckpoint } from 
 export type CheckpointHeader = Omit<StoredCheckpoint, 'state'>;
 
 /**
- * What a keeper of the hub's data must be able to do: the tables and nothing else. Numbering, epochs, the ring and all
+ * What a disk of the store must be able to do: the tables and nothing else. Numbering, epochs, the ring and all
  * other rules are above it, the same for memory and SQLite. All calls are synchronous but `sync`.
  */
 export interface StoreDisk {

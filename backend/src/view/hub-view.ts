@@ -38,7 +38,7 @@ import {
 import { toSettleMs } from '../devices/device-value.ts';
 import { createCausesOf, toParent, type CausesOf } from '../alarms/alarm-causes.ts';
 import type { HubClock } from '../store/hub-store.ts';
-import type { InterlockStanding } from '../interlocks/interlock-keeper.ts';
+import type { InterlockView } from '../interlocks/interlock-service.ts';
 import { describeInterlocks, type InterlockDescription } from '../interlocks/describe-interlocks.ts';
 import { stepPastOffsets, type PastOffset } from '../setpoints/past-offsets.ts';
 import type { DeviceSpec, Site } from '../site/site.ts';
@@ -53,7 +53,7 @@ export type HubViewOptions = {
   /** The gate's own account of its devices. */
   readonly deviceStates: () => readonly DeviceState[];
   /** How the interlocks of the site stand. */
-  readonly interlocks?: () => readonly InterlockStanding[];
+  readonly interlocks?: () => readonly InterlockView[];
 };
 
 const toLayout = (site: Site, revision: number): SiteLayout => ({
@@ -127,7 +127,7 @@ export class HubView {
   readonly #overrides = new Map<DeviceId, Versioned<OverrideStatus>>();
   readonly #offsets = new Map<SetpointName, Versioned<OffsetStatus>>();
   #pastOffsets: readonly PastOffset[] = [];
-  readonly #interlocks: () => readonly InterlockStanding[];
+  readonly #interlocks: () => readonly InterlockView[];
   readonly #interlockTexts: ReadonlyMap<string, InterlockDescription>;
   readonly #interlockVersions = new Map<string, Lsn>();
   readonly #buses = new Map<string, Versioned<BusStatus>>();

@@ -1,6 +1,6 @@
 import { type BusReadAnswer, type BusTransaction, createClockText, type RegisterAnswer } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createFakeDesk, toFakeTransaction } from '@phloem/backend/testing';
+import { createFakeBusDiagnostics, toFakeTransaction } from '@phloem/backend/testing';
 import { formatHealth, toOkShare } from './format-health.ts';
 import { formatRead } from './format-read.ts';
 import { formatTransaction, inBrackets } from './format-transaction.ts';
@@ -113,7 +113,7 @@ describe('the health of a bus, as it is shown', () => {
   };
 
   it('[FB13] is a line for each unit', () => {
-    const [bus] = createFakeDesk().health();
+    const [bus] = createFakeBusDiagnostics().health();
     const text = bus === undefined ? '' : formatHealth([{ ...bus, units: [unit, { ...unit, unit: 4, silentMs: 61_000, names: [] }] }]);
     expect(text).toContain('bus line: up, Modbus TCP 127.0.0.1:502');
     expect(text).toMatch(/3 +probe +99\.0 % +200 +11\.0 +14\.3 +1 +1 +0 +0 +0/);

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { DeviceValue, Phase, Quality } from '../entry.ts';
 import { DeviceId, Lsn, PointId } from '../names.ts';
-import { Reason, ToldReason } from '../reasons/index.ts';
+import { Reason, RenderedReason } from '../reasons/index.ts';
 
 const Instant = Type.Number({ description: 'ms since 1970, by the clock of the hub' });
 const orNull = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) => Type.Union([schema, Type.Null()]);
@@ -71,7 +71,7 @@ export const DeviceSpan = Type.Object({
   value: orNull(DeviceValue),
   phase: Phase,
   by: orNull(Type.String({ description: 'who requested it' })),
-  why: orNull(ToldReason),
+  why: orNull(RenderedReason),
   cause: orNull(Lsn),
   lsn: Type.Union([Lsn, Type.Null()], { description: 'the entry that confirmed it; null where it was simulated' }),
   isSimulated: Type.Boolean(),

@@ -7,7 +7,7 @@ export {
   reasonParts,
   reasonRule,
   textReason,
-  ToldReason,
+  RenderedReason,
   type LimitName,
   type ReasonCode,
   type ReasonParams,

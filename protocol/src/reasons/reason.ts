@@ -135,8 +135,8 @@ export const Reason = Type.Unsafe<Reason>(
 );
 
 /** A reason with its sentence, as HTTP answers give it. */
-export type ToldReason = Reason & { readonly message?: string };
-export const ToldReason = Type.Unsafe<ToldReason>(
+export type RenderedReason = Reason & { readonly message?: string };
+export const RenderedReason = Type.Unsafe<RenderedReason>(
   Type.Object(
     {
       code: Type.String({ description: 'what programs branch on' }),

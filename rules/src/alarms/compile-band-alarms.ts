@@ -12,7 +12,7 @@ import { unknown, type Maybe } from '../nodes/node.ts';
 import type { Builder, Placed } from '../plan/builder.ts';
 import type { CompiledParts, SortedDocuments } from '../plan/bundle-parts.ts';
 import type { CompiledSignals } from '../plan/compile-signals.ts';
-import { pointsOf, toQuantity, toWords } from '../plan/outlook.ts';
+import { pointsOf, toQuantity, toWords } from '../plan/forecast.ts';
 import type { Run } from '../plan/run.ts';
 import { addAlarm, type AlarmCondition, type CompiledAlarm } from './add-alarm.ts';
 

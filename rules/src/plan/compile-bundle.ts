@@ -13,7 +13,7 @@ import { compileLoop } from './compile-loop.ts';
 import { compileRule } from './compile-rule.ts';
 import type { CompiledSetpoints } from './compile-setpoints.ts';
 import type { CompiledSignals } from './compile-signals.ts';
-import { createOutlook } from './outlook.ts';
+import { createForecast } from './forecast.ts';
 import { createPlan, type Plan } from './plan.ts';
 import type { RequestSlot } from './request.ts';
 
@@ -66,7 +66,7 @@ export const compileBundle = (content: BundleContent, site: SiteModel, { isPart 
     inputs: [...signals.values()].flatMap((compiled) => compiled.planInputs),
     arbiters,
     query: toQueryScope(signals, setpoints, builder),
-    ...createOutlook({
+    ...createForecast({
       signals,
       setpoints,
       acting: bundle.acting.map(({ document }) => document),

@@ -172,7 +172,7 @@ describe('an offset on a set-point', () => {
 describe('how far a set-point may be moved', () => {
   const reachOf = (texts: readonly string[], name: string) =>
     compileTexts(texts)
-      .outlook({ location: 'room', from: 0, to: minute, at: 0 })
+      .forecast({ location: 'room', from: 0, to: minute, at: 0 })
       .setpoints.find((each) => each.name === name)?.reach;
 
   it('[SP2] is half of the alarm band, or what the document says; without either it may not be moved', () => {

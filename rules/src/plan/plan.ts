@@ -25,7 +25,7 @@ import type { Shown } from './builder.ts';
 import { createEngine, type EngineParts } from './engine.ts';
 import { engineVersion } from './engine-version.ts';
 import type { EngineState } from './memory.ts';
-import type { Outlook, PlanSetpoint } from './outlook.ts';
+import type { Forecast, PlanSetpoint } from './forecast.ts';
 import type { Run } from './run.ts';
 import { handOverState, restoreState, saveState, type HandOver, type StateOwner } from './saved-state.ts';
 import { createExplain, type Explanation, type Trace } from './trace.ts';
@@ -90,7 +90,7 @@ export type Plan = {
    */
   readonly query: (text: string) => (state: EngineState) => Scalar | undefined;
   /** What a location is steered to over a stretch of time: by schedules, and by what operators are known to have added. */
-  readonly outlook: Outlook;
+  readonly forecast: Forecast;
   readonly setpoints: readonly PlanSetpoint[];
 };
 
@@ -146,7 +146,7 @@ export type PlanParts = EngineParts & {
   readonly shown: readonly Shown[];
   readonly arbiters: readonly PlanArbiter[];
   readonly query: Scope;
-  readonly outlook: Outlook;
+  readonly forecast: Forecast;
   readonly setpoints: readonly PlanSetpoint[];
 };
 
@@ -269,7 +269,7 @@ export const createPlan = (parts: PlanParts): Plan => {
     scope,
     alarms: parts.alarms,
     engine: engineVersion,
-    outlook: parts.outlook,
+    forecast: parts.forecast,
     setpoints: parts.setpoints,
     start,
     save,

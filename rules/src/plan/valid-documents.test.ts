@@ -249,7 +249,7 @@ it('takes documents that are valid, steps them through anything, and finds its s
         }
         const text = plan.save(state);
         expect(plan.save(plan.restore(text))).toBe(text);
-        const { setpoints } = plan.outlook({ location: 'room', from: 1_774_700_000_000, to: 1_774_800_000_000, at: 1_774_700_000_000 });
+        const { setpoints } = plan.forecast({ location: 'room', from: 1_774_700_000_000, to: 1_774_800_000_000, at: 1_774_700_000_000 });
         for (const { steps } of setpoints) expect(steps.every(({ value }) => Number.isFinite(value))).toBe(true);
       },
     ),

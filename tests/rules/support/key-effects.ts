@@ -131,7 +131,7 @@ const toBundleEffect = (docs: readonly Doc[], model: SiteModel, entries: readonl
   });
   const at = entries[0]?.at ?? 0;
   const ahead = [...new Set(model.devices.map(({ id }) => id.split('/')[0] ?? ''))].map((location) =>
-    plan.outlook({ location, from: at, to: at + 172_800_000, at }),
+    plan.forecast({ location, from: at, to: at + 172_800_000, at }),
   );
   const alarms = toAlarmEffect(compileAlarms(content, model), entries);
   return {

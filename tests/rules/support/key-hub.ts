@@ -126,7 +126,7 @@ export const runSite = async (site: Site, siteText: string): Promise<HubRun> => 
     site,
     siteText,
     field,
-    desk: field.desk,
+    diagnostics: field.diagnostics,
     transport: { connections$: NEVER, close: async () => undefined },
     scheduler: process,
     random: () => 0.5,
@@ -157,7 +157,13 @@ export const runSite = async (site: Site, siteText: string): Promise<HubRun> => 
   const entries = store.log.read(0, everything).filter(({ kind }) => kind !== 'pulse' && kind !== 'site');
   const outcome: HubRun = {
     does: [line.heard, entries.map(toBare), overrides, sent, hub.gate.states().map(({ id, confirmed, phase }) => [id, confirmed, phase])],
-    says: [entries, { ...hub.view.snapshot('all'), version: 0 }, field.desk.health(), field.desk.plan(), field.desk.registers()],
+    says: [
+      entries,
+      { ...hub.view.snapshot('all'), version: 0 },
+      field.diagnostics.health(),
+      field.diagnostics.plan(),
+      field.diagnostics.registers(),
+    ],
   };
   process.kill();
   return outcome;

@@ -1,11 +1,11 @@
 import {
-  createBundleShelf,
+  createBundleRegistry,
   checkBundle,
-  createCheckpointShelf,
+  createCheckpointRegistry,
   createHubClock,
   openHubStore,
   runHub,
-  type CheckpointShelf,
+  type CheckpointRegistry,
   type Hub,
   type HubStore,
   type SessionNotice,
@@ -24,7 +24,12 @@ import { createSimField, type Weather } from './sim-field.ts';
 import { createWatchedDisk, type DiskWatch } from './watched-disk.ts';
 
 /** A hub that runs, with what its HTTP side would reach. */
-export type LiveHub = { readonly process: SimProcess; readonly hub: Hub; readonly store: HubStore; readonly checkpoints: CheckpointShelf };
+export type LiveHub = {
+  readonly process: SimProcess;
+  readonly hub: Hub;
+  readonly store: HubStore;
+  readonly checkpoints: CheckpointRegistry;
+};
 
 export type HubWatch = DiskWatch & {
   readonly started: (live: LiveHub) => void;
@@ -130,7 +135,7 @@ export class HubMachine {
       process,
       hub,
       store,
-      checkpoints: createCheckpointShelf({ store, leases: hub.leases, at: () => loop.now + this.wallOffset }),
+      checkpoints: createCheckpointRegistry({ store, leases: hub.leases, at: () => loop.now + this.wallOffset }),
     };
     watch.started(this.live);
   }
@@ -194,7 +199,7 @@ export class HubMachine {
     const bundle = bundles[index % bundles.length];
     if (answering === null || bundle === undefined) return;
     const { store, hub } = answering;
-    void createBundleShelf({
+    void createBundleRegistry({
       store,
       view: hub.view,
       check: (content: (typeof bundle)['content']) => (content === bundle.content ? bundle : checkBundle(content, site)),

@@ -5,7 +5,7 @@ import { toDeltaText, toWanted } from '../setpoints/moved.ts';
 import { createSiteTime } from '../words/site-time.ts';
 import { emptyOffsetForm, moveDelta, toFixedText, toOffsetAnswer, toStep, type OffsetForm } from './offset-form.ts';
 import { toOffsetLines } from './offset-line.ts';
-import { toOutlook } from './offset-outlook.ts';
+import { toForecast } from './offset-forecast.ts';
 import { releaseOffset, setOffset } from './offset-calls.ts';
 import { toOffsetSteps } from './offset-steps.ts';
 
@@ -136,11 +136,11 @@ describe('the form of an offset', () => {
 });
 
 describe('what would come of an offset', () => {
-  const outlook = (delta: number | null, forMs: number | null, from = setpoint(), automation = '') =>
-    toOutlook(from, { delta, forMs, decimals: 1, at, time, automation });
+  const forecast = (delta: number | null, forMs: number | null, from = setpoint(), automation = '') =>
+    toForecast(from, { delta, forMs, decimals: 1, at, time, automation });
 
   it('is said with the new target, its bands and the end', () => {
-    expect(outlook(1, hour)).toEqual([
+    expect(forecast(1, hour)).toEqual([
       'From 26.0 °C to 27.0 °C, until 15:00.',
       'These move with it: target band 26.0 to 28.0 °C and alarm limits 23.0 to 31.0 °C.',
       'Then it follows its schedule again: 26.0 °C as of now.',
@@ -149,12 +149,12 @@ describe('what would come of an offset', () => {
   });
 
   it('names what the schedule does meanwhile', () => {
-    expect(outlook(1, 2 * hour)).toContain('Meanwhile the schedule goes to 21.0 °C, with the offset 22.0 °C.');
-    expect(outlook(1, 2 * hour)).toContain('Then it follows its schedule again: 21.0 °C as of now.');
+    expect(forecast(1, 2 * hour)).toContain('Meanwhile the schedule goes to 21.0 °C, with the offset 22.0 °C.');
+    expect(forecast(1, 2 * hour)).toContain('Then it follows its schedule again: 21.0 °C as of now.');
   });
 
   it('counts from the schedule, not from the hand that stands already', () => {
-    expect(outlook(-1, hour, moved)).toEqual([
+    expect(forecast(-1, hour, moved)).toEqual([
       'From 26.0 °C to 25.0 °C, until 15:00.',
       'These move with it: target band 24.0 to 26.0 °C and alarm limits 21.0 to 29.0 °C.',
       'Then it follows its schedule again: 26.0 °C as of now.',
@@ -164,9 +164,9 @@ describe('what would come of an offset', () => {
   });
 
   it('says where nobody follows, and nothing but the reach before anything is chosen', () => {
-    expect(outlook(1, hour, setpoint(), 'automation gone 00:31')).toContain('Nothing is controlled to it now: automation gone 00:31.');
-    expect(outlook(0, hour)).toEqual(['It may be moved by 2.0 K either way.']);
-    expect(outlook(1, null)).toEqual(['It may be moved by 2.0 K either way.']);
+    expect(forecast(1, hour, setpoint(), 'automation gone 00:31')).toContain('Nothing is controlled to it now: automation gone 00:31.');
+    expect(forecast(0, hour)).toEqual(['It may be moved by 2.0 K either way.']);
+    expect(forecast(1, null)).toEqual(['It may be moved by 2.0 K either way.']);
   });
 });
 

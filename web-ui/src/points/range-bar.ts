@@ -21,15 +21,15 @@ export type RangeBar = {
   readonly ticks: readonly number[];
   readonly setpoint: number | null;
   readonly value: number | null;
-  readonly standing: RangeStanding;
+  readonly standing: RangePosition;
   readonly breach: LimitBreach | null;
 };
 
 /** Where a value stands towards its limits. A value without limits is `unlimited`. */
-export type RangeStanding = 'within' | 'off-target' | 'below-alarm' | 'above-alarm' | 'unlimited' | 'none';
+export type RangePosition = 'within' | 'off-target' | 'below-alarm' | 'above-alarm' | 'unlimited' | 'none';
 
 /** The words for each standing; empty where there is nothing to say. */
-export const rangeWords: Readonly<Record<RangeStanding, string>> = {
+export const rangeWords: Readonly<Record<RangePosition, string>> = {
   within: 'in its band',
   'off-target': 'outside its band',
   'below-alarm': 'below its alarm limit',
@@ -55,7 +55,7 @@ export const toRangeBar = (facts: RangeFacts): RangeBar | null => {
 };
 
 /** Where the value stands: beyond a limit while the hub's alarm says so; an edge of the band is still inside. */
-export const toStanding = ({ value, target, breach }: Pick<RangeFacts, 'value' | 'target' | 'breach'>): RangeStanding => {
+export const toStanding = ({ value, target, breach }: Pick<RangeFacts, 'value' | 'target' | 'breach'>): RangePosition => {
   if (value === null || !Number.isFinite(value)) return 'none';
   if (breach !== null) return breach.side === 'low' ? 'below-alarm' : 'above-alarm';
   if (target === null) return 'unlimited';

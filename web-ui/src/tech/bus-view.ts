@@ -4,13 +4,13 @@ import { toNumberText } from '../points/format-value.ts';
 import { toDurationText } from '../words/duration.ts';
 
 /** How a unit is doing, in a word. */
-export type UnitStanding = 'ok' | 'ill' | 'silent' | 'unasked';
+export type UnitStatus = 'ok' | 'ill' | 'silent' | 'unasked';
 
 /** One unit in the grid. */
 export type UnitView = {
   readonly unit: number;
   readonly names: string;
-  readonly standing: UnitStanding;
+  readonly standing: UnitStatus;
   readonly word: string;
   readonly ok: string;
   readonly p95: string;
@@ -55,7 +55,7 @@ const toNotes = ({ unit, holes, advice, gapMs, isGapLearned }: UnitHealthAnswer)
 const toUnit = (health: UnitHealthAnswer): UnitView => {
   const { unit, requests, timeouts, mismatches, checksums, exceptions, p95, silentMs, names } = health;
   const ok = requests === 0 ? null : (requests - timeouts - mismatches - exceptions) / requests;
-  const standing: UnitStanding = silentMs > 0 ? 'silent' : ok === null ? 'unasked' : ok < wellShare ? 'ill' : 'ok';
+  const standing: UnitStatus = silentMs > 0 ? 'silent' : ok === null ? 'unasked' : ok < wellShare ? 'ill' : 'ok';
   const words = { ok: 'answers', ill: 'answers badly', silent: `silent for ${toDurationText(silentMs)}`, unasked: 'not asked yet' };
   return {
     unit,

@@ -12,8 +12,8 @@ import {
   textReason,
 } from '@phloem/protocol';
 import { compileInterlocks, type InterlockPlan } from '@phloem/rules';
-import { createInterlockKeeper } from '../../interlocks/run-interlocks.ts';
-import { createLeaseKeeper } from '../../leases/run-lease-keeper.ts';
+import { createInterlockService } from '../../interlocks/run-interlocks.ts';
+import { createLeaseService } from '../../leases/run-lease-service.ts';
 import type { DeviceSpec, RegisterPlace } from '../../site/site.ts';
 import { createMemoryDisk, type MemoryDisk } from '../../store/memory-disk.ts';
 import { createMemoryStore } from '../../store/memory-store.ts';
@@ -67,7 +67,7 @@ const everything = { entries: 100_000, bytes: 1e9 };
 export const startAt = 1_800_000_000_000;
 
 /**
- * A hub's gate over a memory store, the real lease keeper and a field that waits for the test. `node` is the
+ * A hub's gate over a memory store, the real lease service and a field that waits for the test. `node` is the
  * automation service: it asks for the lease, renews it and commits, as the sessions would do for it.
  */
 export function createGateFixture({
@@ -83,8 +83,8 @@ export function createGateFixture({
   const store = createMemoryStore({ clock, random: () => 0.5, disk, bootId });
   for (const [id, value] of Object.entries(outputs)) field.outputs.set(id, value);
   const past = store.log.read(0, everything);
-  const leases = createLeaseKeeper({ store, clock, scheduler });
-  const interlocks = createInterlockKeeper({ store, plan, past, clock });
+  const leases = createLeaseService({ store, clock, scheduler });
+  const interlocks = createInterlockService({ store, plan, past, clock });
   const gate = createDeviceGate({ store, field, leases, interlocks, devices, past, clock, scheduler, toTimeText: createTimeText('UTC') });
   let frames = 0;
   let sessions = 0;

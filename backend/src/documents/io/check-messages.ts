@@ -1,7 +1,7 @@
 import type { DocumentHash, FaultCode } from '@phloem/protocol';
 import type { Plan } from '@phloem/rules';
-import type { CheckedBundle } from '../bundle-shelf.ts';
-import type { Handover } from '../checkpoint-shelf.ts';
+import type { CheckedBundle } from '../bundle-registry.ts';
+import type { Handover } from '../checkpoint-registry.ts';
 
 /** What the thread that checks documents is started with. */
 export type CheckWorkerData = { readonly siteText: string };
@@ -12,8 +12,8 @@ export type CheckOrder =
   | { readonly id: number; readonly kind: 'ahead'; readonly hash: DocumentHash; readonly text: string; readonly ask: AheadAsk };
 
 /** What is asked about a bundle, and what it is answered; null where it does not fit the site. */
-export type AheadAsk = Parameters<Plan['outlook']>[0];
-export type AheadAnswer = ReturnType<Plan['outlook']> | null;
+export type AheadAsk = Parameters<Plan['forecast']>[0];
+export type AheadAnswer = ReturnType<Plan['forecast']> | null;
 
 /** What came of an order. */
 export type CheckReport =

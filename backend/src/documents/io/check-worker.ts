@@ -4,7 +4,7 @@ import { isFault } from '@phloem/protocol';
 import { compileBundle, toSiteModel, type BundleContent, type Plan } from '@phloem/rules';
 import { checkBundle } from '../../hub/check-bundle.ts';
 import { siteFromContent } from '../../site/site-content.ts';
-import { parseHandover } from '../checkpoint-shelf.ts';
+import { parseHandover } from '../checkpoint-registry.ts';
 import { parseJson } from '../parse-json.ts';
 import type { CheckOrder, CheckReport, CheckWorkerData } from './check-messages.ts';
 
@@ -34,7 +34,7 @@ const planOf = (hash: string, text: string): Plan | null => {
 const read = (order: CheckOrder): CheckReport => {
   const { id, kind } = order;
   try {
-    if (kind === 'ahead') return { id, kind, result: planOf(order.hash, order.text)?.outlook(order.ask) ?? null };
+    if (kind === 'ahead') return { id, kind, result: planOf(order.hash, order.text)?.forecast(order.ask) ?? null };
     const { bytes } = order;
     const content = parseJson(bytes);
     if (kind === 'checkpoint') return { id, kind, result: parseHandover(content) };

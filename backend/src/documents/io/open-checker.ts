@@ -1,8 +1,8 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- threads have no origin */
 import { Worker } from 'node:worker_threads';
 import { Fault, type DocumentHash } from '@phloem/protocol';
-import type { CheckedBundle } from '../bundle-shelf.ts';
-import type { Handover } from '../checkpoint-shelf.ts';
+import type { CheckedBundle } from '../bundle-registry.ts';
+import type { Handover } from '../checkpoint-registry.ts';
 import type { AheadAnswer, AheadAsk, CheckOrder, CheckReport, CheckWorkerData } from './check-messages.ts';
 
 /** Reads bundles and checkpoints in a thread of its own, one after the other. */

@@ -80,7 +80,7 @@ const openOn = (createPeer: (scheduler: ReturnType<typeof createVirtualScheduler
       for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
     }
   };
-  return { field, scheduler, alarms, states, runTo, dials: () => dials, health: () => field.desk.health()[0]?.state };
+  return { field, scheduler, alarms, states, runTo, dials: () => dials, health: () => field.diagnostics.health()[0]?.state };
 };
 
 describe('a bus in the first seconds of the hub', () => {

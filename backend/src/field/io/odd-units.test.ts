@@ -166,7 +166,7 @@ describe('units that are addressed and written in ways of their own', () => {
     );
     await odd.until(areGood('u6/a', 'u6/b'));
     expect(new Set(server.requests.map(({ function: code }) => code))).toEqual(new Set([3]));
-    expect(odd.field.desk.registers().map(({ function: code }) => code)).toEqual([3, 3]);
+    expect(odd.field.diagnostics.registers().map(({ function: code }) => code)).toEqual([3, 3]);
   });
 
   it('[FB4] a unit that answers as another is believed where that is declared, and not elsewhere', async () => {
@@ -232,7 +232,9 @@ describe('gateways and devices that keep to their own rules', () => {
     const probes = (): number => server.requests.filter(({ unit }) => unit === 2).length;
     const before = probes();
     // The next look at it comes after five seconds.
-    await odd.until(() => probes() > before && odd.field.desk.health()[0]?.units.find(({ unit }) => unit === 2)?.timeouts === before + 1);
+    await odd.until(
+      () => probes() > before && odd.field.diagnostics.health()[0]?.units.find(({ unit }) => unit === 2)?.timeouts === before + 1,
+    );
     expect(server.connections().ever).toBe(ever);
     expect(odd.alarms.filter(({ state }) => state === 'active').map(({ alarm }) => alarm)).toEqual(['bus/line/unit/2']);
   });

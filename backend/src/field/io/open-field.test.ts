@@ -209,7 +209,7 @@ describe('the field', () => {
     });
     await using field = open(server);
     await firstValueFrom(field.frames$.pipe(take(6), toArray()));
-    const [health] = field.desk.health();
+    const [health] = field.diagnostics.health();
     const unit = (number: number) => health?.units.find((candidate) => candidate.unit === number);
     expect(unit(1)).toMatchObject({ timeouts: 0, mismatches: 0, exceptions: 0, silentMs: 0 });
     expect(unit(1)?.p50).toBeLessThanOrEqual(unit(1)?.p95 ?? 0);
@@ -222,7 +222,7 @@ describe('the field', () => {
   it('[FB13] says what the polls cost before they run', async () => {
     await using server = await openHostileServer();
     await using field = open(server);
-    expect(field.desk.plan()).toMatchObject([{ bus: 'line', blocks: [{}, {}, {}], requestsPerSecond: 60 }]);
+    expect(field.diagnostics.plan()).toMatchObject([{ bus: 'line', blocks: [{}, {}, {}], requestsPerSecond: 60 }]);
     expect(server.requests).toEqual([]);
   });
 
@@ -231,9 +231,9 @@ describe('the field', () => {
     await using field = open(server);
     const polling = field.frames$.subscribe();
     const ranks = async (unit: number): Promise<string> =>
-      (await firstValueFrom(field.desk.transactions$(field.desk.target({ bus: 'line', unit })))).rank;
+      (await firstValueFrom(field.diagnostics.transactions$(field.diagnostics.target({ bus: 'line', unit })))).rank;
     expect(await ranks(2)).toBe('poll');
-    field.desk.favour(new Set(['house/south/a']));
+    field.diagnostics.favour(new Set(['house/south/a']));
     // The poll that is under way keeps its rank.
     await ranks(2);
     expect([await ranks(2), await ranks(1), await ranks(10)]).toEqual(['control', 'poll', 'read-back']);
@@ -244,14 +244,14 @@ describe('the field', () => {
     await using server = await openHostileServer();
     await using field = open(server);
     const polling = field.frames$.subscribe();
-    const target = field.desk.target({ point: 'house/north/b' });
-    const seen = await firstValueFrom(field.desk.transactions$(target).pipe(take(3), toArray()));
+    const target = field.diagnostics.target({ point: 'house/north/b' });
+    const seen = await firstValueFrom(field.diagnostics.transactions$(target).pipe(take(3), toArray()));
     // One request reads both points of the unit.
     for (const one of seen)
       expect(one).toMatchObject({ unit: 1, address: 0, count: 6, outcome: 'answered', values: { 5: toHostileWord(1, 5) } });
     expect(seen[0]?.sent).toMatch(/^.. .. 00 00 00 06 01 04 00 00 00 06$/);
-    expect(field.desk.recent(target, 2).map(({ n }) => n)).toEqual(seen.slice(1).map(({ n }) => n));
-    expect(() => field.desk.target({ point: 'house/north/nothing' })).toThrow(/no register is read/);
+    expect(field.diagnostics.recent(target, 2).map(({ n }) => n)).toEqual(seen.slice(1).map(({ n }) => n));
+    expect(() => field.diagnostics.target({ point: 'house/north/nothing' })).toThrow(/no register is read/);
     polling.unsubscribe();
   });
 
@@ -259,12 +259,12 @@ describe('the field', () => {
     await using server = await openHostileServer();
     await using field = open(server);
     const place = { function: 3, unit: 77, address: 5, count: 1 } as const;
-    const { outcome, values, sent, received } = await field.desk.read('line', place);
+    const { outcome, values, sent, received } = await field.diagnostics.read('line', place);
     expect({ outcome, values }).toEqual({ outcome: 'answered', values: [toHostileWord(77, 5)] });
     expect(sent).toMatch(/^00 .. 00 00 00 06 4D 03 00 05 00 01$/);
     expect(received).toMatch(/^00 .. 00 00 00 05 4D 03 02 .. ..$/);
-    await expect(field.desk.read('nowhere', place)).rejects.toMatchObject({ code: 'bus/unknown', message: /has line/ });
-    await expect(field.desk.read('line', { ...place, count: 126 })).rejects.toMatchObject({ code: 'modbus/limits' });
+    await expect(field.diagnostics.read('nowhere', place)).rejects.toMatchObject({ code: 'bus/unknown', message: /has line/ });
+    await expect(field.diagnostics.read('line', { ...place, count: 126 })).rejects.toMatchObject({ code: 'modbus/limits' });
   });
 
   it('ends its streams when it is closed', async () => {
@@ -274,7 +274,7 @@ describe('the field', () => {
     await firstValueFrom(field.frames$);
     await field.close();
     await everything;
-    expect(field.desk.health()[0]?.queue).toBe(0);
+    expect(field.diagnostics.health()[0]?.queue).toBe(0);
   });
 
   it('[FB6] comes back by itself when the peer closes the connection, and raises no alarm for that', async () => {

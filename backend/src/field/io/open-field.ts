@@ -27,7 +27,7 @@ import { toBusTiming, toOwnWrite } from '../bus-quirks.ts';
 import type { BusOutcome, BusState } from '../bus/bus-state.ts';
 import { isNew, isSameStatus, toBusStatus, toCycle } from '../bus/bus-status.ts';
 import type { DialLink } from '../bus/field-link.ts';
-import type { BusDesk, BusPause } from '../bus-desk.ts';
+import type { BusDiagnostics, BusPause } from '../bus-diagnostics.ts';
 import type { FieldPort } from '../field-port.ts';
 import { toReadBack, toReadRequest, toWriteOutcome, toWriteRequest } from '../device-outcomes.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
@@ -39,8 +39,8 @@ import { createFedPlaces } from '../readings/fed-places.ts';
 import { noAlarms, stepAlarms, type AlarmEvent, type AlarmStep } from '../readings/field-alarms.ts';
 import { noRecords, type PointRecords } from '../readings/correct-reading.ts';
 import type { ReadingsEvent } from '../readings/field-readings.ts';
-import { ReadingsKeeper } from '../readings/readings-keeper.ts';
-import { createBusDesk, type DeskBus } from './create-bus-desk.ts';
+import { ReadingsRegistry } from '../readings/readings-registry.ts';
+import { createBusDiagnostics, type DiagnosedBus } from './create-bus-diagnostics.ts';
 import { createDial, toConnectTimeout, toQuiet } from './create-dial.ts';
 import { openBus, type Bus, type RequestOptions } from './open-bus.ts';
 
@@ -71,7 +71,7 @@ const commandWait = millis(2_000);
 
 /** The field of a site, with what a technician asks of it. */
 export type Field = FieldPort & {
-  readonly desk: BusDesk;
+  readonly diagnostics: BusDiagnostics;
 };
 
 /** A limit of Modbus that a request breaks ends that request, never the poll around it. */
@@ -85,7 +85,7 @@ const ask = async (bus: Bus | undefined, request: BusRequest, options: RequestOp
   }
 };
 
-const toStatus$ = ({ spec, bus, blocks, units, timing }: DeskBus, scheduler: SchedulerLike): Observable<BusStatus> =>
+const toStatus$ = ({ spec, bus, blocks, units, timing }: DiagnosedBus, scheduler: SchedulerLike): Observable<BusStatus> =>
   combineLatest([
     bus.state$,
     interval(statusMs, scheduler).pipe(
@@ -121,7 +121,7 @@ export const openField = (
   const skipped = new Map<string, number>();
   let favoured: ReadonlySet<PointId> = new Set();
   const plans = toBusPlans({ ...site, devices: site.devices.flatMap(toWired) });
-  const buses = site.buses.map((spec): DeskBus => {
+  const buses = site.buses.map((spec): DiagnosedBus => {
     const { answerTimeoutMs } = spec;
     const bus = openBus({
       connectTimeoutMs: toConnectTimeout(spec, site.quirks),
@@ -165,7 +165,7 @@ export const openField = (
   });
   const ticks$ = interval(tickMs, scheduler).pipe(map((): ReadingsEvent => ({ type: 'tick' })));
   const context = { records, at: wall, toDay: createDayText(site.timeZone) };
-  const readings = new ReadingsKeeper({ site, context, now: () => scheduler.now() });
+  const readings = new ReadingsRegistry({ site, context, now: () => scheduler.now() });
   const frames$ = defer(() => {
     readings.begin();
     return merge(polled$.pipe(map(toEvent)), ticks$).pipe(
@@ -230,7 +230,7 @@ export const openField = (
       if (found !== null) registry.step(found.block, found.ask, outcome, scheduler.now());
       return toReadBack(device, request, outcome);
     },
-    desk: createBusDesk({
+    diagnostics: createBusDiagnostics({
       site,
       registry,
       buses,

@@ -250,32 +250,37 @@ describe('a technician who tries other speeds', () => {
     const ended: string[] = [];
     const request = { unit: 3, function: 3, address: 0, count: 1 } as const;
     const scan = async (): Promise<void> => {
-      for (const unit of [4, 5, 3]) ended.push((await field.desk.read('line', { ...request, unit, line: other })).outcome);
+      for (const unit of [4, 5, 3]) ended.push((await field.diagnostics.read('line', { ...request, unit, line: other })).outcome);
     };
     void scan();
     while (ended.length < 3 && scheduler.advance()) for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
     expect(ended).toEqual(['timeout', 'timeout', 'answered']);
     expect(values.length).toBeGreaterThanOrEqual(2);
     expect(values.every((value) => value >> 7 === toTellingWord(1, 7, 0) >> 7)).toBe(true);
-    const [health] = field.desk.health();
+    const [health] = field.diagnostics.health();
     expect(health).toMatchObject({ line: own, reconnects: 0, units: [{ unit: 1 }] });
-    const said = field.desk.recent(field.desk.target({ bus: 'line', unit: 3 }), 1);
+    const said = field.diagnostics.recent(field.diagnostics.target({ bus: 'line', unit: 3 }), 1);
     expect(said).toMatchObject([{ outcome: 'answered', why: 'sent at 19200 baud, parity none' }]);
-    const asPoint = field.desk.target({ point: point.id });
-    const askedAgain = field.desk.read('line', { unit: 1, function: 3, address: 7, count: 1, line: other });
+    const asPoint = field.diagnostics.target({ point: point.id });
+    const askedAgain = field.diagnostics.read('line', { unit: 1, function: 3, address: 7, count: 1, line: other });
     const again: string[] = [];
     void askedAgain.then(({ outcome }) => again.push(outcome));
     while (again.length === 0 && scheduler.advance()) for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
     // It is seen on the bus, and is none of the point's.
-    expect(field.desk.recent(field.desk.target({ bus: 'line', unit: 1 }), 50).some(({ outcome }) => outcome === 'timeout')).toBe(true);
-    expect(field.desk.recent(asPoint, 50).map(({ outcome }) => outcome)).not.toContain('timeout');
-    const [first, second] = [field.desk.read('line', { ...request, line: other }), field.desk.read('line', { ...request, line: other })];
+    expect(
+      field.diagnostics.recent(field.diagnostics.target({ bus: 'line', unit: 1 }), 50).some(({ outcome }) => outcome === 'timeout'),
+    ).toBe(true);
+    expect(field.diagnostics.recent(asPoint, 50).map(({ outcome }) => outcome)).not.toContain('timeout');
+    const [first, second] = [
+      field.diagnostics.read('line', { ...request, line: other }),
+      field.diagnostics.read('line', { ...request, line: other }),
+    ];
     await expect(second).rejects.toSatisfy((error) => isFault(error, 'bus/busy'));
     polling.unsubscribe();
     await field.close();
     // One that waits when the bus closes ends as well, and a later one is told why, not that the hub made a mistake.
     await first.catch(() => undefined);
-    await expect(field.desk.read('line', request)).rejects.toSatisfy((error) => isFault(error, 'modbus/link'));
+    await expect(field.diagnostics.read('line', request)).rejects.toSatisfy((error) => isFault(error, 'modbus/link'));
   });
 
   it('[FB2] gets no more than half of the line, together with all others who ask manually at once', async () => {
@@ -292,7 +297,7 @@ describe('a technician who tries other speeds', () => {
     const scan = async (): Promise<void> => {
       while (unit < 240) {
         unit += 1;
-        const { tookMs } = await field.desk.read('line', { unit, function: 3, address: 0, count: 1 });
+        const { tookMs } = await field.diagnostics.read('line', { unit, function: 3, address: 0, count: 1 });
         if (tookMs !== null) asked += 1;
       }
     };
@@ -316,7 +321,7 @@ describe('a technician who tries other speeds', () => {
       scheduler,
       dial: () => silent,
     });
-    await expect(field.desk.read('line', { unit: 3, function: 3, address: 0, count: 1, line: other })).rejects.toThrow(
+    await expect(field.diagnostics.read('line', { unit: 3, function: 3, address: 0, count: 1, line: other })).rejects.toThrow(
       /RTU over TCP 10.0.0.7:502: the hub cannot set its speed/,
     );
     await field.close();

@@ -1,6 +1,6 @@
 import type { LogQuery } from '../../http/log-answer.ts';
 import type { CsvQuery, HistoryAnswers, HistoryLimits } from '../history.ts';
-import type { HistoryNotice } from '../history-desk.ts';
+import type { HistoryNotice } from '../history-service.ts';
 
 /** What the thread of a history is started with: its file, the log's, and what it may keep. */
 export type HistoryWorkerData = { readonly path: string; readonly log: string; readonly limits: HistoryLimits };

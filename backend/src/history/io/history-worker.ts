@@ -9,7 +9,7 @@ import { openDataSpace } from '../../store/io/open-data-space.ts';
 import { openLogReader } from '../../store/io/log-reader.ts';
 import { toStoreFault } from '../../store/io/sqlite-fault.ts';
 import { toCsvPage } from '../export-csv.ts';
-import { HistoryDesk } from '../history-desk.ts';
+import { HistoryService } from '../history-service.ts';
 import { setHistoryAside } from './history-files.ts';
 import { openSqliteHistory } from './sqlite-history.ts';
 import type { HistoryOrder, HistoryReport, HistoryWorkerData } from './history-messages.ts';
@@ -18,7 +18,7 @@ const { path, log, limits } = workerData as HistoryWorkerData;
 const space = openDataSpace(dirname(path));
 const say = (report: HistoryReport, hand: ArrayBuffer[] = []): void => parentPort?.postMessage(report, hand);
 
-const desk = new HistoryDesk({
+const service = new HistoryService({
   open: () => openSqliteHistory(path),
   openLog: () => openLogReader(log),
   setAside: (as) => setHistoryAside(path, as),
@@ -40,7 +40,7 @@ const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
 let isEnding = false;
 let timer: NodeJS.Timeout | undefined;
 const work = async (): Promise<void> => {
-  const pauseMs = await inTurn(() => desk.tick());
+  const pauseMs = await inTurn(() => service.tick());
   if (isEnding) return;
   if (pauseMs === 0) setImmediate(() => void work());
   else timer = setTimeout(() => void work(), pauseMs);
@@ -49,8 +49,8 @@ const work = async (): Promise<void> => {
 let openedLog: LogSource | null = null;
 const answer = async (order: Extract<HistoryOrder, { kind: 'ask' }>): Promise<unknown> => {
   if (order.call === 'log') return toLogAnswerBytes((openedLog ??= openLogReader(log)), order.query);
-  if (order.call !== 'csv') return desk.ask(order.call, order.query);
-  return toCsvPage({ samples: (query) => desk.ask('samples', query) }, order.query);
+  if (order.call !== 'csv') return service.ask(order.call, order.query);
+  return toCsvPage({ samples: (query) => service.ask('samples', query) }, order.query);
 };
 
 parentPort?.on('message', (order: HistoryOrder) => {
@@ -58,7 +58,7 @@ parentPort?.on('message', (order: HistoryOrder) => {
     isEnding = true;
     clearTimeout(timer);
     openedLog?.close();
-    void inTurn(() => desk.close()).finally(() => parentPort?.close());
+    void inTurn(() => service.close()).finally(() => parentPort?.close());
     return;
   }
   const { id } = order;

@@ -7,7 +7,7 @@ import { toLogAnswer } from '../../http/log-answer.ts';
 import { createStillClock } from '../../store/hub-store-contract.ts';
 import { openSqliteStore } from '../../store/io/sqlite-store.ts';
 import { newFolder } from '../../store/io/testing/new-folder.ts';
-import type { HistoryNotice } from '../history-desk.ts';
+import type { HistoryNotice } from '../history-service.ts';
 import { historySchemaVersion } from './history-schema.ts';
 import { openHistory } from './open-history.ts';
 

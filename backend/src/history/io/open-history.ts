@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Fault } from '@phloem/protocol';
 import type { LogQuery } from '../../http/log-answer.ts';
-import type { HistoryDoor, HistoryLimits } from '../history.ts';
-import type { HistoryNotice } from '../history-desk.ts';
+import type { HistoryClient, HistoryLimits } from '../history.ts';
+import type { HistoryNotice } from '../history-service.ts';
 import type { HistoryOrder, HistoryReport, HistoryWorkerData } from './history-messages.ts';
 
 /** A history in a thread of its own; `close` ends the thread, which closes both databases. */
-export type HistoryThread = HistoryDoor & {
+export type HistoryThread = HistoryClient & {
   /** A long stretch of the log as the bytes of its answer: the thread that looks back reads it beside the hub. */
   readLog(query: LogQuery): Promise<Uint8Array>;
   close(): Promise<void>;

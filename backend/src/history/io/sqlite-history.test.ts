@@ -7,7 +7,7 @@ import { toStoreFault } from '../../store/io/sqlite-fault.ts';
 import { openSqliteStore } from '../../store/io/sqlite-store.ts';
 import { newFolder } from '../../store/io/testing/new-folder.ts';
 import { describeHistory } from '../history-contract.ts';
-import { HistoryDesk, type HistoryNotice } from '../history-desk.ts';
+import { HistoryService, type HistoryNotice } from '../history-service.ts';
 import { openSqliteHistory } from './sqlite-history.ts';
 
 const id = 'flower_room/front/temperature';
@@ -27,7 +27,7 @@ describe('a history whose disk is full', () => {
     const notices: HistoryNotice[] = [];
     const opened = openSqliteHistory(path);
     opened.database.exec('PRAGMA max_page_count = 30');
-    const desk = new HistoryDesk({
+    const service = new HistoryService({
       open: () => opened,
       openLog: () => openLogReader(log),
       setAside: () => expect.unreachable(),
@@ -37,7 +37,7 @@ describe('a history whose disk is full', () => {
       now: () => hands.wall,
       tell: (notice) => notices.push(notice),
     });
-    const count = async () => (await desk.ask('samples', { id, from: 0, to: 1e13, after: null, limit: 1e6 }))?.samples.length;
+    const count = async () => (await service.ask('samples', { id, from: 0, to: 1e13, after: null, limit: 1e6 }))?.samples.length;
     const append = (): void => {
       const draft: EntryDraft = {
         kind: 'sensor',
@@ -61,12 +61,12 @@ describe('a history whose disk is full', () => {
     append();
     expect(await count()).toBe(kept);
     expect(kept).toBeLessThan(store.log.head);
-    expect(await desk.tick()).toBeGreaterThan(0);
+    expect(await service.tick()).toBeGreaterThan(0);
     opened.database.exec('PRAGMA max_page_count = 100000');
-    while ((await desk.tick()) === 0);
+    while ((await service.tick()) === 0);
     expect(await count()).toBe(store.log.head);
     expect(notices.flatMap((notice) => (notice.kind === 'unwritable' ? notice.isOver : []))).toEqual([false, true]);
-    await desk.close();
+    await service.close();
     store.close();
   });
 });

@@ -1,14 +1,14 @@
 import { isFault, type LocationId } from '@phloem/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { createFakeDesk } from '../../field/testing/fake-desk.ts';
+import { createFakeBusDiagnostics } from '../../field/testing/fake-bus-diagnostics.ts';
 import type { Identity } from '../access.ts';
 import { registerBusRoutes } from './bus-routes.ts';
 import { validateStrictly } from './strict-validation.ts';
 
 /** The routes over a fake bus, asked by a technician of some locations, or of all. */
 const open = (locations?: readonly LocationId[]) => {
-  const desk = createFakeDesk();
+  const diagnostics = createFakeBusDiagnostics();
   const app = fastify();
   validateStrictly(app);
   const technician: Identity = { id: 'anna', role: 'technician', nodeId: null, locations };
@@ -23,13 +23,13 @@ const open = (locations?: readonly LocationId[]) => {
     inspect: async (request) => {
       request.identity = technician;
     },
-    desk: () => desk,
+    diagnostics: () => diagnostics,
   });
   const ask = async (method: 'GET' | 'POST', url: string, payload?: object) => {
     const answer = await app.inject({ method, url, ...(payload && { payload }) });
     return { status: answer.statusCode, body: answer.json<Record<string, unknown>>() };
   };
-  return { desk, ask };
+  return { diagnostics, ask };
 };
 const place = { unit: 3, function: 3, address: 11, count: 2 };
 
@@ -44,19 +44,19 @@ describe('the buses over HTTP', () => {
   });
 
   it('[FB2] manual reads what a technician asks for, and nothing that is no read', async () => {
-    const { ask, desk } = open();
+    const { ask, diagnostics } = open();
     expect((await ask('POST', '/api/v1/buses/line/read', place)).body).toMatchObject({ outcome: 'answered', values: [7, 7] });
     expect((await ask('POST', '/api/v1/buses/cellar/read', place)).body).toMatchObject({ code: 'bus/unknown' });
     for (const change of [{ function: 6 }, { unit: 256 }, { address: -1 }, { count: 0 }, { count: 2001 }]) {
       expect((await ask('POST', '/api/v1/buses/line/read', { ...place, ...change })).status).toBe(400);
     }
-    expect(desk.reads).toHaveLength(1);
+    expect(diagnostics.reads).toHaveLength(1);
   });
 
   it('[SE5] lets a technician reach the buses of his own locations alone', async () => {
     expect((await open(['flower_room']).ask('POST', '/api/v1/buses/line/read', place)).status).toBe(200);
     const elsewhere = open(['nursery']);
     expect((await elsewhere.ask('POST', '/api/v1/buses/line/read', place)).body).toMatchObject({ code: 'auth/forbidden' });
-    expect(elsewhere.desk.reads).toEqual([]);
+    expect(elsewhere.diagnostics.reads).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { BusHealthAnswer, BusId, BusPlanAnswer, BusReadAnswer, BusReadRequest, Fault, RegisterAnswer } from '@phloem/protocol';
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import { Type } from 'typebox';
-import type { BusDesk } from '../../field/bus-desk.ts';
+import type { BusDiagnostics } from '../../field/bus-diagnostics.ts';
 import { mustServe } from '../bus-access.ts';
 
 const Problem = Type.Object({ code: Type.String(), message: Type.String() });
@@ -13,8 +13,8 @@ export const registerBusRoutes = (
   {
     read,
     inspect,
-    desk,
-  }: { readonly read: onRequestAsyncHookHandler; readonly inspect: onRequestAsyncHookHandler; readonly desk: () => BusDesk },
+    diagnostics,
+  }: { readonly read: onRequestAsyncHookHandler; readonly inspect: onRequestAsyncHookHandler; readonly diagnostics: () => BusDiagnostics },
 ): void => {
   const find = <T extends { readonly bus: string }>(all: readonly T[], bus: string): T => {
     const found = all.find((one) => one.bus === bus);
@@ -28,7 +28,7 @@ export const registerBusRoutes = (
       onRequest: read,
       schema: { summary: 'Load of every bus, and the state of its units', response: { 200: Type.Array(BusHealthAnswer) } },
     },
-    async () => [...desk().health()],
+    async () => [...diagnostics().health()],
   );
 
   app.get<{ Params: { bus: string } }>(
@@ -37,7 +37,7 @@ export const registerBusRoutes = (
       onRequest: read,
       schema: { summary: 'Load of a bus, and the state of its units', params: Params, response: { 200: BusHealthAnswer, 404: Problem } },
     },
-    async ({ params }) => find(desk().health(), params.bus),
+    async ({ params }) => find(diagnostics().health(), params.bus),
   );
 
   app.get<{ Params: { bus: string } }>(
@@ -50,7 +50,7 @@ export const registerBusRoutes = (
         response: { 200: BusPlanAnswer, 404: Problem },
       },
     },
-    async ({ params }) => find(desk().plan(), params.bus),
+    async ({ params }) => find(diagnostics().plan(), params.bus),
   );
 
   app.get(
@@ -62,7 +62,7 @@ export const registerBusRoutes = (
         response: { 200: Type.Array(RegisterAnswer) },
       },
     },
-    async () => [...desk().registers()],
+    async () => [...diagnostics().registers()],
   );
 
   app.post<{ Params: { bus: string }; Body: BusReadRequest }>(
@@ -79,8 +79,8 @@ export const registerBusRoutes = (
       },
     },
     async ({ params, body, identity }) => {
-      mustServe(identity?.locations, desk(), params.bus);
-      return desk().read(params.bus, body);
+      mustServe(identity?.locations, diagnostics(), params.bus);
+      return diagnostics().read(params.bus, body);
     },
   );
 };

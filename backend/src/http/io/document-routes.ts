@@ -1,8 +1,8 @@
 import { DocumentHash, Fault, ScopeId } from '@phloem/protocol';
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import { Type } from 'typebox';
-import type { BundleShelf } from '../../documents/bundle-shelf.ts';
-import type { CheckpointShelf, Handover } from '../../documents/checkpoint-shelf.ts';
+import type { BundleRegistry } from '../../documents/bundle-registry.ts';
+import type { CheckpointRegistry, Handover } from '../../documents/checkpoint-registry.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
 import { toAuthor, type Permission } from '../access.ts';
@@ -13,8 +13,8 @@ export type DocumentRouteParts = {
   readonly requires: (permission: Permission) => onRequestAsyncHookHandler;
   readonly documents: HubStore['documents'];
   readonly view: () => Pick<HubView, 'automation' | 'bundleEntry'>;
-  readonly bundles: () => BundleShelf;
-  readonly checkpoints: () => CheckpointShelf;
+  readonly bundles: () => BundleRegistry;
+  readonly checkpoints: () => CheckpointRegistry;
   /** Parses what was handed over, away from this thread. */
   readonly readHandover: (bytes: Uint8Array) => Promise<Handover>;
 };

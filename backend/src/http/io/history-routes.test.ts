@@ -1,10 +1,10 @@
 import { Fault, textReason, type Role } from '@phloem/protocol';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import type { History, HistoryDoor } from '../../history/history.ts';
+import type { History, HistoryClient } from '../../history/history.ts';
 import { createMemoryHistory } from '../../history/memory-history.ts';
-import { createMemoryDoor } from '../../history/testing/memory-door.ts';
-import type { RecordDesk } from '../../records/record-desk.ts';
+import { createMemoryClient } from '../../history/testing/memory-client.ts';
+import type { RecordService } from '../../records/record-service.ts';
 import { createHubFixture } from '../../sessions/testing/hub-fixture.ts';
 import { createSignInCodes } from '../sign-in.ts';
 import { createHttpServer, type HttpServerOptions } from './http-server.ts';
@@ -17,7 +17,7 @@ const notAsked = (): never => {
   throw new Error('not asked here');
 };
 
-const openServer = async (options: { door?: HistoryDoor; isDemonstration?: boolean } = {}) => {
+const openServer = async (options: { door?: HistoryClient; isDemonstration?: boolean } = {}) => {
   const history: History = createMemoryHistory();
   const { store, view, gate, time } = createHubFixture();
   Object.assign(view.layout, {
@@ -45,9 +45,9 @@ const openServer = async (options: { door?: HistoryDoor; isDemonstration?: boole
         return notAsked();
       },
       ingest: null,
-      records: { takePast: (past) => void pasts.push(past) } as RecordDesk,
+      records: { takePast: (past) => void pasts.push(past) } as RecordService,
     }),
-    history: () => options.door ?? createMemoryDoor(history),
+    history: () => options.door ?? createMemoryClient(history),
     clock: store.clock,
     credentials: {
       verify: (token) => ({ id: token, role: token as Role, nodeId: null }),
@@ -58,7 +58,7 @@ const openServer = async (options: { door?: HistoryDoor; isDemonstration?: boole
     codes: createSignInCodes({ createCode: () => 'code', now: () => time.up }),
     buses: {} as HttpServerOptions['buses'],
     bundles: notAsked,
-    outlook: notAsked,
+    forecast: notAsked,
     checkpoints: notAsked,
     readHandover: notAsked,
     hubId: 'test',
@@ -147,7 +147,7 @@ describe('the history of a point over HTTP', () => {
   });
 
   it('says that it is not there, while everything else goes on', async () => {
-    const broken = createMemoryDoor();
+    const broken = createMemoryClient();
     const { ask } = await openServer({
       door: { ...broken, pointHistory: () => Promise.reject(new Fault('history/unavailable', 'it is being started again')) },
     });

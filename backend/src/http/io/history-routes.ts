@@ -22,15 +22,15 @@ import { Type } from 'typebox';
 import { toAlarmCsv } from '../../history/alarm-csv.ts';
 import { planBuckets, toPointHistory } from '../../history/buckets.ts';
 import { toCsvHeader, type CsvFormat } from '../../history/export-csv.ts';
-import type { CsvPage, HistoryDoor, SampleKey, Stretch } from '../../history/history.ts';
+import type { CsvPage, HistoryClient, SampleKey, Stretch } from '../../history/history.ts';
 import type { HubView } from '../../view/hub-view.ts';
-import { withMessages } from '../told-reasons.ts';
+import { withMessages } from '../with-messages.ts';
 
 export type HistoryRoutesParts = {
   readonly read: onRequestAsyncHookHandler;
   readonly importPast: onRequestAsyncHookHandler;
   /** Asked for at each request, since the server is made before it. */
-  readonly history: () => HistoryDoor;
+  readonly history: () => HistoryClient;
   readonly view: () => HubView;
   readonly now: () => number;
   /** Told of a made-up past that was taken in. */

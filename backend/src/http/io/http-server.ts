@@ -9,17 +9,17 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Registry } from 'prom-client';
 import { Type } from 'typebox';
 import type { DeviceGate, GateOperator } from '../../devices/device-gate.ts';
-import type { BundleOutlook } from '../../documents/bundle-outlook.ts';
-import type { BundleShelf } from '../../documents/bundle-shelf.ts';
-import type { CheckpointShelf, Handover } from '../../documents/checkpoint-shelf.ts';
-import type { BusDesk } from '../../field/bus-desk.ts';
-import type { HistoryDoor } from '../../history/history.ts';
+import type { BundleForecast } from '../../documents/bundle-forecast.ts';
+import type { BundleRegistry } from '../../documents/bundle-registry.ts';
+import type { CheckpointRegistry, Handover } from '../../documents/checkpoint-registry.ts';
+import type { BusDiagnostics } from '../../field/bus-diagnostics.ts';
+import type { HistoryClient } from '../../history/history.ts';
 import type { CursorService } from '../../cursors/cursor-service.ts';
-import type { IngestService } from '../../ingest/ingest-desk.ts';
-import type { InterlockKeeper } from '../../interlocks/interlock-keeper.ts';
-import type { RecordDesk } from '../../records/record-desk.ts';
+import type { IngestService } from '../../ingest/ingest-service.ts';
+import type { InterlockService } from '../../interlocks/interlock-service.ts';
+import type { RecordService } from '../../records/record-service.ts';
 import type { AlarmService } from '../../alarms/alarm-service.ts';
-import type { OffsetDesk } from '../../setpoints/offset-desk.ts';
+import type { OffsetService } from '../../setpoints/offset-service.ts';
 import type { HubClock, HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
 import { seesOf } from '../../sessions/sees.ts';
@@ -63,25 +63,25 @@ export type HttpServerOptions = {
   readonly hub: () => {
     readonly view: HubView;
     readonly gate: DeviceGate & GateOperator;
-    readonly interlocks: InterlockKeeper;
+    readonly interlocks: InterlockService;
     readonly sessions: { endOf(credential: string): void; countOf(credential: string): number };
-    readonly records: RecordDesk;
-    readonly offsets: OffsetDesk;
+    readonly records: RecordService;
+    readonly offsets: OffsetService;
     readonly alarms: AlarmService;
     readonly ingest: IngestService | null;
     readonly cursors: CursorService;
   };
-  readonly buses: BusDesk;
+  readonly buses: BusDiagnostics;
   /** What happened before; in a thread of its own, which is started when the hub is up. */
-  readonly history: () => HistoryDoor;
+  readonly history: () => HistoryClient;
   /** Reads long stretches of the log away from this thread; without it they are read here. */
   readonly readLog?: (query: LogQuery) => Promise<Uint8Array>;
   readonly clock: HubClock;
   readonly credentials: Credentials;
   readonly codes: SignInCodes;
-  readonly bundles: () => BundleShelf;
-  readonly outlook: () => BundleOutlook;
-  readonly checkpoints: () => CheckpointShelf;
+  readonly bundles: () => BundleRegistry;
+  readonly forecast: () => BundleForecast;
+  readonly checkpoints: () => CheckpointRegistry;
   /** Parses a checkpoint that is handed over, away from this thread. */
   readonly readHandover: (bytes: Uint8Array) => Promise<Handover>;
   readonly metrics: Registry;
@@ -221,7 +221,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
     async ({ identity }) => toPointAnswers(hub().view, { at: clock.at(), up: clock.up() }).filter(({ id }) => seenBy(identity)(id)),
   );
 
-  registerBusRoutes(app, { read: requires('read'), inspect: requires('inspect'), desk: () => options.buses });
+  registerBusRoutes(app, { read: requires('read'), inspect: requires('inspect'), diagnostics: () => options.buses });
 
   registerHistoryRoutes(app, {
     read: requires('read'),
@@ -250,7 +250,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
 
   registerNoteRoute(app, { acknowledge: requires('acknowledge'), layout: () => hub().view.layout, store, clock });
 
-  registerPointRecordRoutes(app, { read: requires('read'), maintain: requires('maintain'), desk: () => hub().records });
+  registerPointRecordRoutes(app, { read: requires('read'), maintain: requires('maintain'), service: () => hub().records });
 
   app.get(
     '/api/v1/devices',
@@ -336,7 +336,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
 
   registerSetpointsRoute(app, {
     onRequest: requires('read'),
-    outlook: options.outlook,
+    forecast: options.forecast,
     locations: () => hub().view.layout.locations.map(({ id }) => id),
     now: () => clock.at(),
   });

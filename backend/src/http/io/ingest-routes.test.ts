@@ -1,7 +1,7 @@
 import { Fault, type IngestMessage } from '@phloem/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import type { IngestService } from '../../ingest/ingest-desk.ts';
+import type { IngestService } from '../../ingest/ingest-service.ts';
 import { registerIngestRoutes } from './ingest-routes.ts';
 import { answerFaults } from './refusals.ts';
 import { validateStrictly } from './strict-validation.ts';

@@ -1,7 +1,7 @@
 import { Fault, IngestMessage, IngestOutcome, IngestPosition, IngestSeq, SourceId } from '@phloem/protocol';
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { Type, type Static } from 'typebox';
-import type { IngestService, Sender } from '../../ingest/ingest-desk.ts';
+import type { IngestService, Sender } from '../../ingest/ingest-service.ts';
 import type { Permission } from '../access.ts';
 
 export type IngestRouteParts = {

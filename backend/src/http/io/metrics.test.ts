@@ -1,7 +1,7 @@
 import type { EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createAlarmService } from '../../alarms/alarm-service.ts';
-import { createFakeDesk } from '../../field/testing/fake-desk.ts';
+import { createFakeBusDiagnostics } from '../../field/testing/fake-bus-diagnostics.ts';
 import { createHubFixture } from '../../sessions/testing/hub-fixture.ts';
 import type { Hub } from '../../hub/run-hub.ts';
 import { createMetrics } from './metrics.ts';
@@ -15,7 +15,7 @@ const openMetrics = () => {
   const alarms = createAlarmService({ log: hub.store.log, clock: hub.store.clock, view: hub.view });
   const metrics = createMetrics();
   const { view, gate, sessions } = hub;
-  metrics.watch({ hub: { view, gate, sessions } as unknown as Hub, store: hub.store, buses: createFakeDesk() });
+  metrics.watch({ hub: { view, gate, sessions } as unknown as Hub, store: hub.store, buses: createFakeBusDiagnostics() });
   const append = (...drafts: EntryDraft[]): void => {
     hub.store.log.append(drafts);
     hub.refresh();

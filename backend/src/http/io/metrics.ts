@@ -1,8 +1,8 @@
 import { isAlarmOver, isAlarmSilenced, toAlarmPhase, type AlarmPhase, type AlarmPriority, type UnitHealthAnswer } from '@phloem/protocol';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
-import type { BusDesk } from '../../field/bus-desk.ts';
+import type { BusDiagnostics } from '../../field/bus-diagnostics.ts';
 import type { Hub } from '../../hub/run-hub.ts';
-import type { SourceFigures } from '../../ingest/ingest-desk.ts';
+import type { SourceFigures } from '../../ingest/ingest-service.ts';
 import type { SessionNotice } from '../../sessions/hub-sessions.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import type { Refusal } from './refusals.ts';
@@ -46,7 +46,7 @@ export const createMetrics = () => {
       if (notice.kind === 'bug') bugs.inc();
     },
     countRefusal: ({ code }: Refusal): void => refusedRequests.inc({ code }),
-    watch: ({ hub, store, buses }: { readonly hub: Hub; readonly store: HubStore; readonly buses: BusDesk }): void => {
+    watch: ({ hub, store, buses }: { readonly hub: Hub; readonly store: HubStore; readonly buses: BusDiagnostics }): void => {
       const gauge = (name: string, help: string, read: () => number): void => {
         new Gauge({
           name,

@@ -1,7 +1,7 @@
 import { Fault } from '@phloem/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { createBundleOutlook } from '../../documents/bundle-outlook.ts';
+import { createBundleForecast } from '../../documents/bundle-forecast.ts';
 import { climate, openMovedRoom } from '../../setpoints/testing/moved-room.ts';
 import type { Identity } from '../access.ts';
 import { createSlowDisk } from '../testing/slow-disk.ts';
@@ -33,7 +33,7 @@ spec:
   onUnknown: { hold: 1min, then: release }
 `;
 
-/** The routes over a real desk; who asks is as the header `x-who` says. */
+/** The routes over a real service; who asks is as the header `x-who` says. */
 const openRoutes = (who: Partial<Identity> = {}, text?: string) => {
   const room = openMovedRoom(text);
   const disk = createSlowDisk(room.store);
@@ -50,13 +50,13 @@ const openRoutes = (who: Partial<Identity> = {}, text?: string) => {
       const name = String(request.headers['x-who'] ?? 'anna');
       request.identity = { id: `token-${name}`, role: 'technician', nodeId: null, name, ...who };
     },
-    hub: () => ({ view: room.view, offsets: room.desk }),
+    hub: () => ({ view: room.view, offsets: room.service }),
     store: disk.store,
   });
-  const outlook = createBundleOutlook({ plans: () => room.plans, view: () => room.view, clock: room.store.clock });
+  const forecast = createBundleForecast({ plans: () => room.plans, view: () => room.view, clock: room.store.clock });
   registerSetpointsRoute(app, {
     onRequest: async () => undefined,
-    outlook: () => outlook,
+    forecast: () => forecast,
     locations: () => ['flower_room'],
     now: () => room.time.at,
   });
@@ -111,9 +111,9 @@ describe('an offset over HTTP', () => {
   });
 
   it('is refused to a technician of another location', async () => {
-    const { ask, view, desk } = openRoutes({ locations: ['cold_store'] });
+    const { ask, view, service } = openRoutes({ locations: ['cold_store'] });
     expect((await ask('POST', path, warmer)).body).toMatchObject({ code: 'auth/forbidden' });
-    desk.move('flower_room/climate/temp', warmer, 'user:ben');
+    service.move('flower_room/climate/temp', warmer, 'user:ben');
     expect((await ask('DELETE', path)).body).toMatchObject({ code: 'auth/forbidden' });
     expect(view.offsets()).toHaveLength(1);
   });
@@ -142,7 +142,7 @@ describe('an offset over HTTP', () => {
       openRoutes({ role: 'automation', locations: ['flower_room'] }),
       openRoutes({ role: 'automation', locations: ['attic'] }),
     ];
-    for (const { desk } of [own, other]) desk.move('flower_room/climate/temp', warmer, 'user:ben');
+    for (const { service } of [own, other]) service.move('flower_room/climate/temp', warmer, 'user:ben');
     expect((await own.ask('GET', '/api/v1/offsets')).body).toHaveLength(1);
     expect((await other.ask('GET', '/api/v1/offsets')).body).toEqual([]);
   });

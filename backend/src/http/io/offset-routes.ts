@@ -2,7 +2,7 @@ import { Fault, OffsetRequest, OffsetStatus, SetpointName } from '@phloem/protoc
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { Type } from 'typebox';
 import { seesOf } from '../../sessions/sees.ts';
-import type { OffsetDesk } from '../../setpoints/offset-desk.ts';
+import type { OffsetService } from '../../setpoints/offset-service.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
 import { mustBeWithin, toAuthor, type Permission } from '../access.ts';
@@ -10,7 +10,7 @@ import { releaseBody, releaseQuery, toRelease, type Release } from './release-re
 
 export type OffsetRouteParts = {
   readonly requires: (permission: Permission) => onRequestAsyncHookHandler;
-  readonly hub: () => { readonly view: Pick<HubView, 'offsets'>; readonly offsets: OffsetDesk };
+  readonly hub: () => { readonly view: Pick<HubView, 'offsets'>; readonly offsets: OffsetService };
   readonly store: Pick<HubStore, 'sync'>;
 };
 

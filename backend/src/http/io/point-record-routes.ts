@@ -9,7 +9,7 @@ import {
 } from '@phloem/protocol';
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { Type, type Static } from 'typebox';
-import type { RecordDesk } from '../../records/record-desk.ts';
+import type { RecordService } from '../../records/record-service.ts';
 import { mustBeWithin, toAuthor } from '../access.ts';
 
 type Named = { Params: { id: PointId } };
@@ -22,8 +22,8 @@ export const registerPointRecordRoutes = (
   {
     read,
     maintain,
-    desk,
-  }: { readonly read: onRequestAsyncHookHandler; readonly maintain: onRequestAsyncHookHandler; readonly desk: () => RecordDesk },
+    service,
+  }: { readonly read: onRequestAsyncHookHandler; readonly maintain: onRequestAsyncHookHandler; readonly service: () => RecordService },
 ): void => {
   const toActor = ({ identity }: FastifyRequest, id: PointId): string => {
     if (identity === null) return 'hub';
@@ -37,7 +37,7 @@ export const registerPointRecordRoutes = (
       onRequest: read,
       schema: { summary: 'The calibrations of a point, newest first, and whether it is out of use', params, response: answers },
     },
-    async ({ params: { id } }) => desk().show(id),
+    async ({ params: { id } }) => service().show(id),
   );
 
   app.post<Named & { Body: Static<typeof CalibrationRequest> }>(
@@ -53,7 +53,7 @@ export const registerPointRecordRoutes = (
         response: answers,
       },
     },
-    async (request) => desk().calibrate(request.params.id, request.body, toActor(request, request.params.id)),
+    async (request) => service().calibrate(request.params.id, request.body, toActor(request, request.params.id)),
   );
 
   app.delete<Named & { Body: WithdrawRequest }>(
@@ -67,7 +67,7 @@ export const registerPointRecordRoutes = (
         response: answers,
       },
     },
-    async (request) => desk().undo(request.params.id, request.body, toActor(request, request.params.id)),
+    async (request) => service().undo(request.params.id, request.body, toActor(request, request.params.id)),
   );
 
   app.post<Named & { Body: Static<typeof MaintenanceRequest> }>(
@@ -82,12 +82,12 @@ export const registerPointRecordRoutes = (
         response: answers,
       },
     },
-    async (request) => desk().takeOut(request.params.id, request.body, toActor(request, request.params.id)),
+    async (request) => service().takeOut(request.params.id, request.body, toActor(request, request.params.id)),
   );
 
   app.delete<Named & { Body: Static<typeof UndoRequest> }>(
     '/api/v1/points/:id/maintenance',
     { onRequest: maintain, schema: { summary: 'Puts a point back into use', params, body: UndoRequest, response: answers } },
-    async (request) => desk().putBack(request.params.id, request.body.reason, toActor(request, request.params.id)),
+    async (request) => service().putBack(request.params.id, request.body.reason, toActor(request, request.params.id)),
   );
 };

@@ -2,7 +2,7 @@ import { canonicalJson, hashDocument, type SetpointsAhead } from '@phloem/protoc
 import { readBundle } from '@phloem/rules';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { createBundleOutlook } from '../../documents/bundle-outlook.ts';
+import { createBundleForecast } from '../../documents/bundle-forecast.ts';
 import { createLivePlans } from '../../documents/live-plans.ts';
 import { catchUpView } from '../../sessions/run-sessions.ts';
 import { createHubFixture } from '../../sessions/testing/hub-fixture.ts';
@@ -36,10 +36,10 @@ const open = () => {
   const app = fastify();
   validateStrictly(app);
   const plans = createLivePlans({ store: hub.store, site, view: () => hub.view });
-  const outlook = createBundleOutlook({ plans: () => plans, view: () => hub.view, clock: hub.store.clock });
+  const forecast = createBundleForecast({ plans: () => plans, view: () => hub.view, clock: hub.store.clock });
   registerSetpointsRoute(app, {
     onRequest: async () => undefined,
-    outlook: () => outlook,
+    forecast: () => forecast,
     locations: () => ['flower_room', 'nursery'],
     now: () => hub.time.at,
   });

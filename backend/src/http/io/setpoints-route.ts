@@ -1,7 +1,7 @@
 import { Fault, LocationId, SetpointsAhead } from '@phloem/protocol';
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import { Type } from 'typebox';
-import type { BundleOutlook } from '../../documents/bundle-outlook.ts';
+import type { BundleForecast } from '../../documents/bundle-forecast.ts';
 
 const HOUR_MS = 3_600_000;
 /** As far as a panel shows; each day of it costs. */
@@ -14,12 +14,12 @@ export const registerSetpointsRoute = (
   app: FastifyInstance,
   {
     onRequest,
-    outlook,
+    forecast,
     locations,
     now,
   }: {
     readonly onRequest: onRequestAsyncHookHandler;
-    readonly outlook: () => BundleOutlook;
+    readonly forecast: () => BundleForecast;
     readonly locations: () => readonly LocationId[];
     readonly now: () => number;
   },
@@ -46,7 +46,7 @@ export const registerSetpointsRoute = (
       if (!locations().includes(id)) throw new Fault('document/unknown', `the site has no location ${id}`);
       if (to <= from) throw new Fault('protocol/invalid', `to (${to}) must come after from (${from})`);
       if (to - from > longestMs) throw new Fault('protocol/invalid', 'from and to are more than 31 days apart');
-      return outlook()({ location: id, from, to, at });
+      return forecast()({ location: id, from, to, at });
     },
   );
 };

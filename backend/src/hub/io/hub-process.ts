@@ -9,10 +9,10 @@ import { readBundle } from '@phloem/rules';
 import { monotonicClock } from '@phloem/reconnect';
 import { pino } from 'pino';
 import pretty from 'pino-pretty';
-import { createBundleOutlook } from '../../documents/bundle-outlook.ts';
-import { createBundleShelf } from '../../documents/bundle-shelf.ts';
+import { createBundleForecast } from '../../documents/bundle-forecast.ts';
+import { createBundleRegistry } from '../../documents/bundle-registry.ts';
 import { openChecker } from '../../documents/io/open-checker.ts';
-import { createCheckpointShelf } from '../../documents/checkpoint-shelf.ts';
+import { createCheckpointRegistry } from '../../documents/checkpoint-registry.ts';
 import { openField } from '../../field/io/open-field.ts';
 import { checkGreeting, isOwnPage } from '../../http/access.ts';
 import { toHistoryAlarm } from '../../history/history-alarms.ts';
@@ -30,7 +30,7 @@ import { createHubClock } from '../../log/hub-clock.ts';
 import type { SessionNotice } from '../../sessions/hub-sessions.ts';
 import { createBuckets } from '../../sessions/token-bucket.ts';
 import { openSocketIoHubTransport } from '../../sessions/io/socket-io-hub-transport.ts';
-import { createPointBook } from '../../records/point-book.ts';
+import { createPointRegistry } from '../../records/point-registry.ts';
 import { openCredentials } from '../../settings/io/credentials.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { damageAlarm, toDamageAlarm, toRepairText } from '../../store/damage-alarm.ts';
@@ -138,11 +138,11 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   const codes = createSignInCodes({ createCode: () => randomBytes(16).toString('base64url'), now: () => clock.up() });
 
   const metrics = createMetrics();
-  const book = createPointBook(clock, site.timeZone);
+  const registry = createPointRegistry(clock, site.timeZone);
   const openedField = openField(site, {
     scheduler: monotonicClock,
     random,
-    records: book,
+    records: registry,
     pauses: store.standing.get()?.pauses ?? [],
     wall: () => clock.at(),
   });
@@ -173,7 +173,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   };
   const checker = openChecker({ siteText: content });
   const mayTell = createBuckets(refusalsTold);
-  const outlook = createBundleOutlook({
+  const forecast = createBundleForecast({
     plans: () => hubNow().plans,
     view: () => hubNow().view,
     clock,
@@ -192,19 +192,19 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     version: options.version,
     publicUrl: options.publicUrl,
     hub: hubNow,
-    buses: openedField.desk,
+    buses: openedField.diagnostics,
     history: historyNow,
     readLog: (query) => historyNow().readLog(query),
     bundles: () =>
-      createBundleShelf({
+      createBundleRegistry({
         store,
         view: hubNow().view,
         check: (bytes) => checker.bundle(bytes),
         learn: (hash, setpoints) => hubNow().plans.learn(hash, setpoints),
       }),
     readHandover: (bytes) => checker.handover(bytes),
-    outlook: () => outlook,
-    checkpoints: () => createCheckpointShelf({ store, leases: hubNow().leases, at: () => clock.at() }),
+    forecast: () => forecast,
+    checkpoints: () => createCheckpointRegistry({ store, leases: hubNow().leases, at: () => clock.at() }),
     onLinkSpent: () => tellLink(),
     onError: (error) => log.error({ err: error }, 'a request failed'),
     onRefused: (refusal) => {
@@ -226,8 +226,8 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     site,
     siteText: content,
     field,
-    desk: openedField.desk,
-    book,
+    diagnostics: openedField.diagnostics,
+    registry,
     transport: failpoints.transport(socketIo),
     scheduler: monotonicClock,
     random,
@@ -255,7 +255,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     },
   });
   parts.history = history;
-  metrics.watch({ hub, store, buses: openedField.desk });
+  metrics.watch({ hub, store, buses: openedField.diagnostics });
 
   const stop = async (outputs: 'keep' | 'safe', why: string): Promise<void> => {
     log.info({ outputs }, `ending: ${why}`);

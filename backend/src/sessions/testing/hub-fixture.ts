@@ -1,7 +1,7 @@
 import { Fault, type SentFrame, type Entry, type LeaseGrant, type SubscriptionRequest } from '@phloem/protocol';
 import { NEVER } from 'rxjs';
 import type { CommandAuthority, DeviceGate, GateOperator } from '../../devices/device-gate.ts';
-import type { LeaseKeeper, LiveLease } from '../../leases/lease-keeper.ts';
+import type { LeaseService, LiveLease } from '../../leases/lease-service.ts';
 import type { Site } from '../../site/site.ts';
 import { createMemoryStore } from '../../store/memory-store.ts';
 import { HubView } from '../../view/hub-view.ts';
@@ -36,7 +36,7 @@ export const createHubFixture = (limits: Partial<SessionLimits> = {}, more: Pick
   const renewals: { term: number; committed: number | null }[] = [];
   let live: LiveLease | null = null;
   let term = 0;
-  const leases: LeaseKeeper = {
+  const leases: LeaseService = {
     request: (session, holder, scope): LeaseGrant => {
       if (live !== null) return { scope, term: null, holder: live.holder, ttlMs: 3000 };
       term += 1;

@@ -4,7 +4,7 @@ import { createLivePlans } from '../../documents/live-plans.ts';
 import { catchUpView } from '../../sessions/run-sessions.ts';
 import { createHubFixture, testSite } from '../../sessions/testing/hub-fixture.ts';
 import type { Site } from '../../site/site.ts';
-import { createOffsetDesk } from '../offset-desk.ts';
+import { createOffsetService } from '../offset-service.ts';
 
 /** A bundle whose temperature may be moved by 2 K, whose light may not be moved, and whose rest is as a test wants it. */
 export const climate = (offsets = 'offsets: { temp: "±2 K" }', temp = '"24 °C"'): string => `
@@ -37,12 +37,12 @@ const heater = {
 } as unknown as Site['devices'][number];
 export const roomSite: Site = { ...testSite, devices: [heater] };
 
-/** A hub's store and view with a live bundle, and the desk at which its set-points are moved. */
+/** A hub's store and view with a live bundle, and the service at which its set-points are moved. */
 export const openMovedRoom = (text: string | null = climate()) => {
   const hub = createHubFixture();
   const plans = createLivePlans({ store: hub.store, site: roomSite, view: () => hub.view });
   const toTimeText = (at: number): string => toIsoText(at).slice(11, 19);
-  const desk = createOffsetDesk({ store: hub.store, view: hub.view, plans, toTimeText });
+  const service = createOffsetService({ store: hub.store, view: hub.view, plans, toTimeText });
   hub.store.log.head$.subscribe(() => catchUpView(hub.view, hub.store.log));
   const append = (draft: EntryDraft): void => void hub.store.log.append([draft]);
   let revision = 0;
@@ -60,5 +60,5 @@ export const openMovedRoom = (text: string | null = climate()) => {
     hub.time.up += ms;
     hub.time.at += ms;
   };
-  return { ...hub, plans, desk, append, promote, entries, pass };
+  return { ...hub, plans, service, append, promote, entries, pass };
 };

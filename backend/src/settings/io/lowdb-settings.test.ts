@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { newFolder } from '../../store/io/testing/new-folder.ts';
 import { describeSettings, token, withToken } from '../settings-contract.ts';
 import type { Settings } from '../settings.ts';
-import { openLowdbKeeper, openLowdbSettings } from './lowdb-settings.ts';
+import { openLowdbFile, openLowdbSettings } from './lowdb-settings.ts';
 import { toSettingsFolder } from './settings-folder.ts';
 
 describeSettings('lowdb', () => openLowdbSettings({ path: join(newFolder(), 'data', 'settings.json') }));
@@ -124,7 +124,7 @@ describe('settings on disk', () => {
 
   it('[lowdb] two writers without a lock still leave a whole file, since no temporary name is used twice', async () => {
     const folder = newFolder();
-    const open = () => openLowdbKeeper(toSettingsFolder(folder), 'settings.json', folder);
+    const open = () => openLowdbFile(toSettingsFolder(folder), 'settings.json', folder);
     const writers = [await open(), await open(), await open()];
     const tokens = (count: number) => Array.from({ length: count }, (_, index) => token(index));
     await Promise.allSettled(

@@ -5,7 +5,7 @@ import { Low } from 'lowdb';
 import { openDataLock } from '../../store/io/data-lock.ts';
 import { toStoreFault } from '../../store/io/sqlite-fault.ts';
 import { findSettings, removeLeftovers, writeSettings, type SettingsFolder } from '../generations.ts';
-import { openSettings, type SettingsKeeper } from '../open-settings.ts';
+import { openSettings, type SettingsFile } from '../open-settings.ts';
 import { noSettings, type Settings, type SettingsData } from '../settings.ts';
 import { toSettingsFolder } from './settings-folder.ts';
 
@@ -25,8 +25,8 @@ export async function openLowdbSettings({ path }: { readonly path: string }): Pr
   try {
     const files = toSettingsFolder(folder);
     await removeLeftovers(files, basename(path));
-    const keeper = await openLowdbKeeper(files, basename(path), path);
-    return openSettings({ ...keeper, close: () => lock.close() });
+    const file = await openLowdbFile(files, basename(path), path);
+    return openSettings({ ...file, close: () => lock.close() });
   } catch (error) {
     lock.close();
     throw toStoreFault(error, path);
@@ -34,7 +34,7 @@ export async function openLowdbSettings({ path }: { readonly path: string }): Pr
 }
 
 /** A lowdb database over our own adapter, which does what lowdb's own file adapters do not: see `generations.ts`. */
-export async function openLowdbKeeper(folder: SettingsFolder, file: string, path: string): Promise<SettingsKeeper> {
+export async function openLowdbFile(folder: SettingsFolder, file: string, path: string): Promise<SettingsFile> {
   let generation = 0;
   let notice: string | null = null;
   const low = new Low<SettingsData>(

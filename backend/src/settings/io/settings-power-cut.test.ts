@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openSettings } from '../open-settings.ts';
 import { token, withToken } from '../settings-contract.ts';
 import type { SettingsFolder } from '../generations.ts';
-import { openLowdbKeeper } from './lowdb-settings.ts';
+import { openLowdbFile } from './lowdb-settings.ts';
 
 type Inode = { text: string; isSynced: boolean };
 
@@ -65,7 +65,7 @@ function createFragileFolder() {
   };
 }
 
-const open = async (folder: SettingsFolder) => openSettings(await openLowdbKeeper(folder, 'settings.json', '/data/settings.json'));
+const open = async (folder: SettingsFolder) => openSettings(await openLowdbFile(folder, 'settings.json', '/data/settings.json'));
 
 describe('settings and a disk that fails', () => {
   it('[lowdb] no power cut at any moment takes a change that was acknowledged, or leaves half a file', async () => {

@@ -3,17 +3,17 @@ import type { LightMyRequestResponse } from 'fastify';
 import { Registry } from 'prom-client';
 import { createCursorService } from '../../../cursors/cursor-service.ts';
 import { createAlarmService } from '../../../alarms/alarm-service.ts';
-import { createBundleOutlook } from '../../../documents/bundle-outlook.ts';
-import { createBundleShelf } from '../../../documents/bundle-shelf.ts';
-import { createCheckpointShelf, parseHandover } from '../../../documents/checkpoint-shelf.ts';
+import { createBundleForecast } from '../../../documents/bundle-forecast.ts';
+import { createBundleRegistry } from '../../../documents/bundle-registry.ts';
+import { createCheckpointRegistry, parseHandover } from '../../../documents/checkpoint-registry.ts';
 import { createLivePlans } from '../../../documents/live-plans.ts';
-import { createMemoryDoor } from '../../../history/testing/memory-door.ts';
-import { createInterlockKeeper } from '../../../interlocks/run-interlocks.ts';
+import { createMemoryClient } from '../../../history/testing/memory-client.ts';
+import { createInterlockService } from '../../../interlocks/run-interlocks.ts';
 import { doorLatch, toPlan } from '../../../interlocks/testing/room.ts';
-import { createPointBook } from '../../../records/point-book.ts';
-import { createRecordDesk } from '../../../records/record-desk.ts';
-import { createFakeDesk } from '../../../field/testing/fake-desk.ts';
-import { createOffsetDesk } from '../../../setpoints/offset-desk.ts';
+import { createPointRegistry } from '../../../records/point-registry.ts';
+import { createRecordService } from '../../../records/record-service.ts';
+import { createFakeBusDiagnostics } from '../../../field/testing/fake-bus-diagnostics.ts';
+import { createOffsetService } from '../../../setpoints/offset-service.ts';
 import { createHubFixture, testSite } from '../../../sessions/testing/hub-fixture.ts';
 import type { Credentials, Identity } from '../../access.ts';
 import { createSignInCodes } from '../../sign-in.ts';
@@ -39,10 +39,10 @@ export const roleCredentials: Credentials = {
 /** The hub's HTTP side over a fixture, with credentials that are named after roles. */
 export const openServer = async ({ credentials = roleCredentials }: { readonly credentials?: Credentials } = {}) => {
   const hub = createHubFixture();
-  const interlocks = createInterlockKeeper({ store: hub.store, plan: toPlan([doorLatch]), past: [], clock: hub.store.clock });
-  const records = createRecordDesk({
+  const interlocks = createInterlockService({ store: hub.store, plan: toPlan([doorLatch]), past: [], clock: hub.store.clock });
+  const records = createRecordService({
     store: hub.store,
-    book: createPointBook(hub.store.clock, testSite.timeZone),
+    registry: createPointRegistry(hub.store.clock, testSite.timeZone),
     site: testSite,
     isAlarmClear: () => true,
   });
@@ -53,7 +53,7 @@ export const openServer = async ({ credentials = roleCredentials }: { readonly c
   const codes = createSignInCodes({ createCode: () => `code-${(n += 1)}`, now: () => hub.time.up });
   const text = '{"a":1}';
   const plans = createLivePlans({ store: hub.store, site: testSite, view: () => hub.view });
-  const offsets = createOffsetDesk({ store: hub.store, view: hub.view, plans, toTimeText: String });
+  const offsets = createOffsetService({ store: hub.store, view: hub.view, plans, toTimeText: String });
   const alarms = createAlarmService({ log: hub.store.log, clock: hub.store.clock, view: hub.view });
   const cursors = createCursorService({
     store: hub.store,
@@ -64,15 +64,15 @@ export const openServer = async ({ credentials = roleCredentials }: { readonly c
   const app = await createHttpServer({
     store: hub.store,
     hub: () => ({ view: hub.view, gate: hub.gate, interlocks, records, offsets, alarms, cursors, ingest: null, sessions: hub.sessions }),
-    buses: createFakeDesk(),
-    history: () => createMemoryDoor(),
+    buses: createFakeBusDiagnostics(),
+    history: () => createMemoryClient(),
     clock: hub.store.clock,
     credentials,
     codes,
     bundles: () =>
-      createBundleShelf({ store: hub.store, view: hub.view, check: () => ({ hash: hashDocument(text), text, scope: 'flower_room' }) }),
-    outlook: () => createBundleOutlook({ plans: () => plans, view: () => hub.view, clock: hub.store.clock }),
-    checkpoints: () => createCheckpointShelf({ store: hub.store, leases: hub.leases, at: () => hub.time.at }),
+      createBundleRegistry({ store: hub.store, view: hub.view, check: () => ({ hash: hashDocument(text), text, scope: 'flower_room' }) }),
+    forecast: () => createBundleForecast({ plans: () => plans, view: () => hub.view, clock: hub.store.clock }),
+    checkpoints: () => createCheckpointRegistry({ store: hub.store, leases: hub.leases, at: () => hub.time.at }),
     metrics: new Registry(),
     panelFolder: null,
     version: '0.0.0',

@@ -1,0 +1,56 @@
+import type { DocumentHash, ScopeId } from '@phloem/protocol';
+import type { PlanSetpoint } from '@phloem/rules';
+import type { HubStore } from '../store/hub-store.ts';
+import type { HubView } from '../view/hub-view.ts';
+
+/** A bundle that has been checked against the active site. */
+export type CheckedBundle = {
+  readonly hash: DocumentHash;
+  readonly text: string;
+  readonly scope: ScopeId;
+  /** What people may move of it; where it is not said it is worked out when somebody asks. */
+  readonly setpoints?: readonly PlanSetpoint[];
+};
+
+/** What came of a promotion. `isNew` is false when this bundle was the live one already. */
+export type Promotion = { readonly hash: DocumentHash; readonly scope: ScopeId; readonly revision: number; readonly isNew: boolean };
+
+/** Where bundles become the live ones of their scopes. */
+export type BundleRegistry<Content = Uint8Array> = {
+  /**
+   * Checks a bundle, keeps it, and appends the `bundle` entry that switches to it; resolves when that is on disk. `by` is who
+   * asked for it.
+   *
+   * @throws Fault document/invalid, rules/invalid, document/busy: nothing has changed then.
+   */
+  promote(content: Content, by: string): Promise<Promotion>;
+};
+
+/** `check` reads a bundle in whatever form it comes: as bytes away from this thread, or at once. */
+export const createBundleRegistry = <Content = Uint8Array>({
+  store,
+  view,
+  check,
+  learn,
+}: {
+  /** Told of a bundle before it becomes the live one. */
+  readonly learn?: (hash: DocumentHash, setpoints: readonly PlanSetpoint[]) => void;
+  readonly store: HubStore;
+  readonly view: HubView;
+  readonly check: (content: Content) => CheckedBundle | Promise<CheckedBundle>;
+}): BundleRegistry<Content> => ({
+  promote: async (content, by) => {
+    const checking = check(content);
+    const { hash, text, scope, setpoints } = checking instanceof Promise ? await checking : checking;
+    const live = view.automation().find((status) => status.scope === scope)?.bundle ?? null;
+    if (live?.hash === hash) return { hash, scope, revision: live.revision, isNew: false };
+    const revision = (live?.revision ?? 0) + 1;
+    if (setpoints !== undefined) learn?.(hash, setpoints);
+    store.transact(() => {
+      store.documents.put(hash, text);
+      store.log.append([{ kind: 'bundle', scope, hash, revision, mode: 'live', by }]);
+    });
+    await store.sync();
+    return { hash, scope, revision, isNew: true };
+  },
+});

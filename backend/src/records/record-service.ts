@@ -1,0 +1,186 @@
+import {
+  alarmIds,
+  canonicalJson,
+  createParse,
+  CalibrationRecord,
+  Fault,
+  hashDocument,
+  type CalibrationRequest,
+  type CalibrationStatus,
+  type DocumentHash,
+  type EntryDraft,
+  type MaintenanceRequest,
+  type PointId,
+  type PointRecord,
+  type PointRecordsAnswer,
+  type SimulatedPast,
+  type WithdrawRequest,
+} from '@phloem/protocol';
+import type { DayTotal } from '../field/readings/correct-reading.ts';
+import { isDaySum } from '../field/readings/day-sum.ts';
+import type { PointSpec, Site } from '../site/site.ts';
+import type { HubStore } from '../store/hub-store.ts';
+import { toCalibration, toWithdrawal } from './calibrate.ts';
+import type { PointRegistry } from './point-registry.ts';
+import { toRecordText } from './record-text.ts';
+
+/** Where people say what they did to a point. What a call resolves with is on disk. */
+export type RecordService = {
+  /** What was done to the point, newest first. */
+  show(id: PointId): PointRecordsAnswer;
+  /** @throws Fault `calibration/newer` when somebody has calibrated the point since the calibration that the request names as seen. */
+  calibrate(id: PointId, request: CalibrationRequest, by: string): Promise<PointRecordsAnswer>;
+  /** Goes back to the calibration before the newest one; @throws Fault as `calibrate` does. */
+  undo(id: PointId, request: WithdrawRequest, by: string): Promise<PointRecordsAnswer>;
+  takeOut(id: PointId, request: MaintenanceRequest, by: string): Promise<PointRecordsAnswer>;
+  putBack(id: PointId, reason: string, by: string): Promise<PointRecordsAnswer>;
+  /** Puts back what has been out of use for its time, and raises or clears what is overdue. Called now and then. */
+  look(): void;
+  /** Takes in what a made-up past says of the sums over the day, so that those of a demonstration go on from it. */
+  takePast(past: Pick<SimulatedPast, 'samples'>): void;
+};
+
+export type RecordServiceOptions = {
+  readonly store: HubStore;
+  readonly registry: PointRegistry;
+  readonly site: Pick<Site, 'points'>;
+  readonly isAlarmClear: (alarm: string) => boolean;
+};
+
+const usualMs = 20 * 60_000;
+/** For how long a value tells what somebody has just read from the point. */
+const shownMs = 60_000;
+/** How many earlier calibrations are told. */
+const shownEarlier = 20;
+const parseRecord = createParse(CalibrationRecord, 'a stored calibration', 'store/damaged');
+
+/** @throws Fault from each call that names a point: `point/unknown` when the site has none of the name. */
+export const createRecordService = ({ store, registry, site, isAlarmClear }: RecordServiceOptions): RecordService => {
+  const points = new Map(site.points.map((point) => [point.id, point]));
+  const find = (id: PointId): PointSpec => {
+    const point = points.get(id);
+    if (point === undefined) throw new Fault('point/unknown', `the site has no point ${id}`);
+    return point;
+  };
+  const load = (hash: DocumentHash | null): CalibrationRecord | null => {
+    const text = hash === null ? null : store.documents.get(hash);
+    return text === null ? null : parseRecord(JSON.parse(text));
+  };
+
+  /** What somebody measured under one calibration says nothing under the next. */
+  const mustBeNewest = (id: PointId, seen: DocumentHash | null | undefined): void => {
+    const current = registry.calibration(id);
+    if (seen === undefined || seen === (current?.hash ?? null)) return;
+    throw new Fault(
+      'calibration/newer',
+      current === null
+        ? `${id} no longer has a calibration; check again`
+        : `${current.by} calibrated ${id} at ${registry.toTimeText(current.at)} (${current.record.reason}): earlier pairs are no longer valid; take new pairs`,
+    );
+  };
+
+  const write = (point: PointSpec, record: PointRecord, by: string): void => {
+    const draft: EntryDraft = { kind: 'note', by, about: `${record.kind}/${point.id}`, text: toRecordText(point, record), record };
+    const entries = store.transact(() => {
+      const text = canonicalJson(record);
+      if (record.kind === 'calibration') store.documents.put(hashDocument(text), text);
+      return store.log.append([draft]);
+    });
+    for (const entry of entries) registry.apply(entry);
+  };
+  const show = (id: PointId): PointRecordsAnswer => {
+    find(id);
+    const at = store.clock.at();
+    const calibration = registry.calibration(id);
+    const maintenance = registry.maintenance(id);
+    return {
+      id,
+      calibration: calibration === null ? null : toStatus(calibration.record, at),
+      earlier: calibration === null ? [] : readEarlier(calibration.record.previous, load).map((record) => toStatus(record, at)),
+      maintenance:
+        maintenance === null
+          ? null
+          : { by: maintenance.by, reason: maintenance.reason, since: maintenance.since, until: maintenance.until },
+    };
+  };
+  const finish = async (id: PointId): Promise<PointRecordsAnswer> => {
+    await store.sync();
+    return show(id);
+  };
+
+  return {
+    show,
+    calibrate: async (id, request, by) => {
+      const point = find(id);
+      mustBeNewest(id, request.seen);
+      const current = registry.calibration(id);
+      const coefficients = { gain: current?.record.gain ?? 1, offset: current?.record.offset ?? 0 };
+      const at = store.clock.at();
+      const shown = toShown(registry.total(id), at, current?.at ?? null);
+      write(point, toCalibration(point, request, { coefficients, hash: current?.hash ?? null, shown }, { at, by }), by);
+      return finish(id);
+    },
+    undo: async (id, { reason, seen }, by) => {
+      const point = find(id);
+      mustBeNewest(id, seen);
+      const current = registry.calibration(id);
+      if (current === null) throw new Fault('calibration/none', `${id} has not been calibrated; there is nothing to withdraw`);
+      const made = { at: store.clock.at(), by };
+      write(point, toWithdrawal(point, load(current.record.withdrawTo), reason, current.hash, made), by);
+      return finish(id);
+    },
+    takeOut: async (id, { forMs = usualMs, reason }, by) => {
+      const point = find(id);
+      if (point.source.kind === 'derived') {
+        throw new Fault('calibration/invalid', `${id} is calculated from other points; take those points out of use`);
+      }
+      write(point, { kind: 'maintenance', point: id, forMs, reason }, by);
+      return finish(id);
+    },
+    putBack: async (id, reason, by) => {
+      const point = find(id);
+      if (registry.maintenance(id) !== null) write(point, { kind: 'maintenance', point: id, forMs: 0, reason }, by);
+      return finish(id);
+    },
+    takePast: ({ samples }) => {
+      for (const { point: id, at, v, q } of samples) {
+        const point = points.get(id);
+        if (point !== undefined && isDaySum(point) && typeof v === 'number')
+          registry.rememberMadeUp(id, { v, at, isWhole: q !== 'uncertain', isMadeUp: true });
+      }
+    },
+    look: () => {
+      for (const id of registry.expired()) {
+        const point = points.get(id);
+        if (point !== undefined) write(point, { kind: 'maintenance', point: id, forMs: 0, reason: 'the time is over' }, 'hub');
+      }
+      const overdue = new Set(registry.overdue());
+      for (const id of points.keys()) {
+        const alarm = alarmIds.point(id, 'calibration');
+        if (overdue.has(id) !== isAlarmClear(alarm)) continue;
+        const isDue = overdue.has(id);
+        const reason = isDue ? { reason: `${points.get(id)?.title ?? id}: ${registry.correct(id)?.overdue ?? 'calibration is due'}` } : {};
+        store.log.append([{ kind: 'alarm', alarm, state: isDue ? 'active' : 'cleared', priority: 'P4', by: 'hub', ...reason }]);
+      }
+    },
+  };
+};
+
+/** The value of a point when it is young enough to tell what somebody has read, and was shown under the calibration that holds. */
+const toShown = (latest: DayTotal | null, now: number, calibratedAt: number | null): number | null =>
+  latest === null || latest.isMadeUp || now - latest.at > shownMs || (calibratedAt !== null && latest.at <= calibratedAt) ? null : latest.v;
+
+/** The chain of records before one, newest first, as far as they are told. */
+const readEarlier = (
+  newest: DocumentHash | null,
+  load: (hash: DocumentHash | null) => CalibrationRecord | null,
+): readonly CalibrationRecord[] => {
+  const records: CalibrationRecord[] = [];
+  for (let record = load(newest); record !== null && records.length < shownEarlier; record = load(record.previous)) records.push(record);
+  return records;
+};
+
+const toStatus = (record: CalibrationRecord, now: number): CalibrationStatus => {
+  const { kind: _kind, point: _point, previous: _previous, withdrawTo: _withdrawTo, ...rest } = record;
+  return { hash: hashDocument(canonicalJson(record)), ...rest, isOverdue: record.due !== null && now > record.due };
+};
