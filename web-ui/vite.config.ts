@@ -1,13 +1,15 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defaultClientConditions, defineConfig } from 'vite';
+import { leanSocketIo } from './lean-socket-io.ts';
 import { leanTypebox } from './lean-typebox.ts';
+import { shareWithWorker } from './share-with-worker.ts';
 
 /** Where the hub listens while the panel is developed with `vite`. */
 const hub = 'http://127.0.0.1:8420';
 
 export default defineConfig({
-  plugins: [svelte(), leanTypebox()],
-  worker: { format: 'es', plugins: () => [leanTypebox()] },
+  plugins: [svelte(), leanTypebox(), leanSocketIo(), shareWithWorker()],
+  worker: { format: 'es' },
   resolve: { conditions: [...defaultClientConditions, 'es2015', 'phloem-src'] },
   build: {
     outDir: 'dist',

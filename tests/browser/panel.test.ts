@@ -106,9 +106,15 @@ describe('the panel', () => {
     await using mesh = await openMesh({ withAutomation: false, bundle: null });
     const context = await browser.newContext();
     const page = await context.newPage();
+    const kept: (string | undefined)[] = [];
+    page.on('response', (response) => {
+      if (response.url().includes('/assets/')) kept.push(response.headers()['cache-control']);
+    });
     await page.goto(mesh.url);
     await page.getByText(/link/i).first().waitFor();
     expect(await page.locator('[data-point]').count()).toBe(0);
+    // Worker and page load the same scripts, and a name stands for one content.
+    expect([...new Set(kept)]).toEqual(['public, max-age=31536000, immutable']);
     await context.close();
   });
 });

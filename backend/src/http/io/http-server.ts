@@ -361,7 +361,15 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
   app.get('/api/v1/openapi.json', { ...isOpenHere, schema: { hide: true } }, async () => app.swagger());
 
   if (panelFolder !== null && existsSync(join(panelFolder, 'index.html'))) {
-    await app.register(fastifyStatic, { root: panelFolder, wildcard: false, index: ['index.html'] });
+    await app.register(fastifyStatic, {
+      root: panelFolder,
+      wildcard: false,
+      index: ['index.html'],
+      // The names of these files contain a hash of their content.
+      setHeaders: (reply, path) => {
+        if (path.includes('/assets/')) reply.header('cache-control', 'public, max-age=31536000, immutable');
+      },
+    });
     const page = readFileSync(join(panelFolder, 'index.html'), 'utf8');
     app.setNotFoundHandler((request, reply) => {
       const isPage = request.method === 'GET' && !request.url.startsWith('/api/') && !request.url.includes('.');
