@@ -1,3 +1,4 @@
+import type { BridgeId } from './http/bridges.ts';
 import type { CursorName, DeviceId, NodeId, PointId, ScopeId, SetpointName } from './names.ts';
 
 /**
@@ -12,6 +13,7 @@ export type AlarmSubject =
   | { readonly kind: 'point'; readonly point: PointId; readonly condition: string }
   | { readonly kind: 'setpoint'; readonly setpoint: SetpointName; readonly condition: string }
   | { readonly kind: 'automation'; readonly scope: ScopeId }
+  | { readonly kind: 'bridge'; readonly bridge: BridgeId; readonly condition: string }
   | { readonly kind: 'hub'; readonly condition: string }
   | { readonly kind: 'document'; readonly id: string };
 
@@ -28,6 +30,7 @@ const reserved: ReadonlySet<string> = new Set([
   'history',
   'disk',
   'cursor',
+  'bridge',
 ]);
 
 /** Claims that an id is one of the hub's own, and not a document's. */
@@ -50,6 +53,8 @@ export const alarmIds = {
   disk: (condition: string): string => `disk/${condition}`,
   /** A cursor that a node has named. */
   cursor: (name: CursorName, condition: string): string => `cursor/${name}/${condition}`,
+  /** A bridge to another system. */
+  bridge: (bridge: BridgeId, condition: string): string => `bridge/${bridge}/${condition}`,
   /** A limit of a set-point's band. */
   limit: (setpoint: SetpointName, side: 'low' | 'high'): string => `${setpoint}/${side}`,
   /** A rule, loop or alarm that cannot be evaluated. */
@@ -76,6 +81,8 @@ export const parseAlarmId = (alarm: string): AlarmSubject => {
       return { kind: 'setpoint', setpoint: middle, condition };
     case 'automation':
       return { kind: 'automation', scope: rest.join('/') };
+    case 'bridge':
+      return { kind: 'bridge', bridge: middle, condition };
     case 'hub':
     case 'node':
     case 'log':

@@ -144,6 +144,7 @@ export {
   SourceId,
 } from './ingest.ts';
 export { NamedSubscriptionRequest } from './named-subscription.ts';
+export { BridgeAnswer, BridgeAnswers, BridgeId, BridgeReport, toBridgeId, toBridgeNode } from './http/bridges.ts';
 export { CursorAnswer, CursorAnswers } from './http/cursors.ts';
 export { KioskAnswer, KioskAnswers, LinkAnswer, PersonName } from './http/kiosks.ts';
 export { AlarmAction, AlarmHistory, LocationMark, LocationMarks, longestNote, NoteAnswer, NoteRequest } from './http/marks.ts';

@@ -61,6 +61,7 @@ export const permissions = {
   kiosk: ['engineer', 'admin'],
   checkpoint: ['automation'],
   ingest: ['ingest'],
+  reportBridge: ['relay'],
   administer: ['admin'],
   importPast: ['admin'],
 } as const satisfies Record<string, readonly Role[]>;

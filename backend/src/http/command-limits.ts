@@ -20,6 +20,7 @@ const kindOf: Readonly<Record<Permission, keyof typeof rates | null>> = {
   checkpoint: null,
   // The intake has limits of its own.
   ingest: null,
+  reportBridge: null,
   // A demonstration is given its past in hundreds of pieces, one after the other, by the program that made it.
   importPast: null,
   override: 'command',

@@ -2,6 +2,7 @@ import { distinctUntilChanged, interval, map, observeOn, type SchedulerLike, sta
 import { createTimeText, minutes, type Limits, type NodeId, type RunId } from '@phloem/protocol';
 import { createAlarmService, type AlarmService } from '../alarms/alarm-service.ts';
 import { createAlarmWatch } from '../alarms/run-alarms.ts';
+import { createBridgeService, type BridgeService } from '../bridges/bridge-service.ts';
 import { createCursorService, type CursorService } from '../cursors/cursor-service.ts';
 import { createDeviceGate } from '../devices/run-device-gate.ts';
 import type { DeviceGate, GateOperator } from '../devices/device-gate.ts';
@@ -78,6 +79,7 @@ export type Hub = {
   /** What takes the readings of sources in; null where the field takes none. */
   readonly ingest: IngestService | null;
   readonly cursors: CursorService;
+  readonly bridges: BridgeService;
   /**
    * Ends it in order: takes no new commands, finishes the write in flight, drives the outputs safe when asked, says
    * farewell. The store stays open; it is its owner's.
@@ -89,6 +91,8 @@ export type Hub = {
 const standingEveryMs = minutes(1);
 /** How often it is looked whether a point is back in use or overdue for calibration, and whether an offset or a shelving is over. */
 const lookEveryMs = 1000;
+/** How often it is looked whether a bridge is behind. */
+const lookAtBridgesEveryMs = 5000;
 /** Over how long the nodes are asked to spread their return. */
 const returnSpreadMs = 1000;
 
@@ -234,6 +238,11 @@ export const runHub = (parts: HubParts): Hub => {
     }),
   );
 
+  const alarmState = (alarm: string) => view.alarmState(alarm);
+  const cursors = createCursorService({ store, limits: retention, readsBy: (name) => sessions.readsBy(name), alarmState });
+  const bridges = createBridgeService({ store, cursors: () => cursors.list(), alarms: () => view.alarms(), alarmState });
+  running.add(interval(lookAtBridgesEveryMs, scheduler).subscribe(() => bridges.look()));
+
   return {
     view,
     gate,
@@ -245,12 +254,8 @@ export const runHub = (parts: HubParts): Hub => {
     offsets,
     alarms,
     ingest,
-    cursors: createCursorService({
-      store,
-      limits: retention,
-      readsBy: (name) => sessions.readsBy(name),
-      alarmState: (alarm) => view.alarmState(alarm),
-    }),
+    cursors,
+    bridges,
     stop: async ({ outputs }) => {
       leases.close();
       offsets.close();

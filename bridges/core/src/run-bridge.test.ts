@@ -1,4 +1,4 @@
-import type { Entry, Lsn, SubscriptionRequest } from '@phloem/protocol';
+import type { Entry, Lsn, NamedSubscriptionRequest } from '@phloem/protocol';
 import { createFakeNetwork, epochA, toWelcome, type FakeConnection } from '@phloem/reconnect/testing';
 import { VirtualTimeScheduler } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -24,14 +24,15 @@ const setUp = (more: Partial<BridgeOptions> = {}) => {
     software: 'test/1',
     filter: {},
     openTarget: () => store.connect(),
-    policy: { fill: 'first', upTo: 'durable' },
+    fill: 'first',
+    upTo: 'durable',
     ...more,
   });
-  const requests = (connection: FakeConnection): readonly SubscriptionRequest[] => [
+  const requests = (connection: FakeConnection): readonly NamedSubscriptionRequest[] => [
     ...(connection.hello.subscriptions ?? []),
     ...connection.received.flatMap((message) => (message.event === 'subscribe' ? [message.payload] : [])),
   ];
-  const request = (): SubscriptionRequest | undefined => requests(network.newest()).at(-1);
+  const request = (): NamedSubscriptionRequest | undefined => requests(network.newest()).at(-1);
   const pass = (ms: number): void => {
     clock.maxFrames = clock.frame + ms;
     clock.flush();
@@ -84,7 +85,12 @@ describe('a running bridge', () => {
   it('reads from where its target ends, and commits what the target has', async () => {
     const rig = open();
     await rig.welcome(200);
-    expect(rig.request()).toMatchObject({ mode: 'every', cursor: { epoch: '000000000000', lsn: 0 } });
+    expect(rig.request()).toMatchObject({
+      mode: 'every',
+      cursor: { epoch: '000000000000', lsn: 0 },
+      name: 'bridge-1',
+      upTo: 'durable',
+    });
     await rig.grant(0);
     await rig.send(0, 150);
     expect(rig.lsns()).toEqual(pulses(0, 150).map(({ lsn }) => lsn));

@@ -1,10 +1,18 @@
 import { Fault, isFault, type Filter, type NodeId } from '@phloem/protocol';
 import { openLink, pauseAfter, type Batch as HubBatch, type Link, type LinkStatus, type Transport } from '@phloem/reconnect';
-import { BehaviorSubject, distinctUntilChanged, map, Subject, Subscription, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { BehaviorSubject, map, Subject, Subscription, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { toBridgeStatus, type BridgeStatus } from './bridge-status.ts';
-import type { Batch, Place } from './record.ts';
-import { restingBridge, stepBridge, type BridgeEffect, type BridgeError, type BridgeEvent, type BridgePolicy } from './step-bridge.ts';
-import type { OpenTarget, Target } from './target.ts';
+import type { Batch } from './record.ts';
+import {
+  restingBridge,
+  stepBridge,
+  type BridgeEffect,
+  type BridgeError,
+  type BridgeEvent,
+  type BridgePolicy,
+  type Fill,
+} from './step-bridge.ts';
+import type { OpenTarget, Target, TargetPosition } from './target.ts';
 
 /** What a bridge is made of. */
 export type BridgeOptions = {
@@ -20,7 +28,11 @@ export type BridgeOptions = {
   readonly software: string;
   readonly filter: Filter;
   readonly openTarget: OpenTarget;
-  readonly policy: Pick<BridgePolicy, 'fill' | 'upTo'>;
+  readonly fill: Fill;
+  /** `durable` reads only what a power cut of the hub cannot take back. */
+  readonly upTo: 'durable' | 'immediate';
+  /** The pauses after failures; up to 5 s if omitted. */
+  readonly backOff?: { readonly baseMs: number; readonly capMs: number };
   /** How long a connection and the answer to a batch may take. Default: 5 s and 10 s. */
   readonly dialTimeoutMs?: number;
   readonly putTimeoutMs?: number;
@@ -35,12 +47,12 @@ export interface Bridge {
   close(): Promise<void>;
 }
 
-const backOff = { baseMs: 100, capMs: 5000 };
+const defaultBackOff = { baseMs: 100, capMs: 5000 };
 
 /** Runs a bridge: reads every entry of the hub's log from where the target ends, and hands it to the target. */
 export const runBridge = (options: BridgeOptions): Bridge => {
-  const { clock, policy, random } = options;
-  const full: BridgePolicy = { ...policy, pauseAfter: (failures) => pauseAfter(failures, backOff, random) };
+  const { clock, fill, upTo, random, backOff = defaultBackOff } = options;
+  const policy: BridgePolicy = { fill, pauseAfter: (failures) => pauseAfter(failures, backOff, random) };
   const link = openLink({ ...options, role: 'relay', profile: 'browser', commits: 'by-reader', subscriptions: [] });
   const linkStatus = new BehaviorSubject<LinkStatus | null>(null);
   const changes = new Subject<void>();
@@ -63,7 +75,7 @@ export const runBridge = (options: BridgeOptions): Bridge => {
     if (isStepping) return;
     isStepping = true;
     for (let next = events.shift(); next !== undefined; next = events.shift()) {
-      const step = stepBridge(state, next, full);
+      const step = stepBridge(state, next, policy);
       ({ state } = step);
       for (const effect of step.effects) perform(effect);
     }
@@ -80,7 +92,14 @@ export const runBridge = (options: BridgeOptions): Bridge => {
         return;
       case 'subscribe':
         sub = `bridge-${state.attempt}`;
-        link.subscribe({ sub, mode: 'every', filter: options.filter, cursor: effect.cursor });
+        link.subscribe({
+          sub,
+          mode: 'every',
+          filter: options.filter,
+          cursor: effect.cursor,
+          name: options.nodeId,
+          ...(upTo === 'durable' && { upTo }),
+        });
         reading = link.batches$(sub).subscribe((batch: HubBatch) => happen({ type: 'received', batch }));
         return;
       case 'put':
@@ -106,16 +125,6 @@ export const runBridge = (options: BridgeOptions): Bridge => {
       });
     }
   });
-  following.add(
-    link.status$
-      .pipe(
-        map(({ durable }) => durable),
-        distinctUntilChanged(),
-      )
-      .subscribe((durable) => {
-        if (durable !== null) happen({ type: 'synced', durable });
-      }),
-  );
   happen({ type: 'rested' });
 
   const status = (): BridgeStatus => toBridgeStatus(state, linkStatus.value?.head ?? null, hubNow());
@@ -158,7 +167,7 @@ class Connection {
   }
 
   dial(hubNow: () => number): void {
-    const open = async (): Promise<Place | null> => {
+    const open = async (): Promise<TargetPosition> => {
       const target = await this.#options.openTarget();
       if (this.#isOver) {
         await target.close();

@@ -1,7 +1,8 @@
-import type { FaultCode, Lsn, Position } from '@phloem/protocol';
+import type { FaultCode, Position } from '@phloem/protocol';
 import type { Batch as HubBatch } from '@phloem/reconnect';
 import type { Batch, BridgeRecord, Place } from './record.ts';
-import { freshTail, tailAt, toRecords, type Tail } from './to-records.ts';
+import type { TargetPosition } from './target.ts';
+import { freshTail, resumedTail, tailAt, toRecords, type Tail } from './to-records.ts';
 
 /** `fenced` and `closed` are final: another writer has gone on at the target; the hub or the operator has ended the bridge. */
 export type BridgePhase = 'resting' | 'dialing' | 'flowing' | 'fenced' | 'closed';
@@ -9,13 +10,9 @@ export type BridgePhase = 'resting' | 'dialing' | 'flowing' | 'fenced' | 'closed
 /** Where a target that holds nothing begins. */
 export type Fill = 'head' | '24h' | 'first';
 
-/** Which entries are sent: those that a power cut of the hub cannot take back, or all at once. */
-export type Freshness = 'durable' | 'immediate';
-
 /** How a bridge decides. */
 export type BridgePolicy = {
   readonly fill: Fill;
-  readonly upTo: Freshness;
   /** The pause before the next attempt after so many failures in a row. */
   readonly pauseAfter: (failures: number) => number;
 };
@@ -46,7 +43,8 @@ export type BridgeState = {
   readonly acknowledged: Place | null;
   /** When the hub appended the newest entry that the target is known to hold, by its wall clock. */
   readonly acknowledgedAt: number | null;
-  readonly durable: Lsn;
+  /** The target cannot say what it holds: the cursor that the hub keeps is the truth. */
+  readonly isKeptByHub: boolean;
   readonly error: BridgeError | null;
   readonly counters: BridgeCounters;
 };
@@ -54,9 +52,8 @@ export type BridgeState = {
 export type BridgeEvent =
   | { readonly type: 'rested' }
   /** The target is connected and holds everything up to `position`. `hubNow` is the wall time of the hub. */
-  | { readonly type: 'opened'; readonly position: Place | null; readonly hubNow: number }
+  | { readonly type: 'opened'; readonly position: TargetPosition; readonly hubNow: number }
   | { readonly type: 'received'; readonly batch: HubBatch }
-  | { readonly type: 'synced'; readonly durable: Lsn }
   | { readonly type: 'put' }
   | { readonly type: 'failed'; readonly error: BridgeError }
   /** The hub will not have this bridge, or the operator ends it. */
@@ -65,6 +62,7 @@ export type BridgeEvent =
 export type BridgeEffect =
   | { readonly do: 'dial' }
   | { readonly do: 'rest'; readonly ms: number }
+  /** Without a cursor the subscription begins at the cursor that the hub keeps, or at the newest entry. */
   | { readonly do: 'subscribe'; readonly cursor: Position | null }
   | { readonly do: 'put'; readonly batch: Batch }
   /** Everything up to `cursor` is at the target. */
@@ -91,7 +89,7 @@ export const restingBridge: BridgeState = {
   inFlight: 0,
   acknowledged: null,
   acknowledgedAt: null,
-  durable: 0,
+  isKeptByHub: false,
   error: null,
   counters: { records: 0, batches: 0, gaps: 0, epochs: 0, failures: 0 },
 };
@@ -105,11 +103,9 @@ export const stepBridge = (state: BridgeState, event: BridgeEvent, policy: Bridg
     case 'opened':
       return state.phase === 'dialing' ? begin(state, event, policy) : { state, effects: [] };
     case 'received':
-      return state.phase === 'flowing' ? receive(take(state, event.batch), policy) : { state, effects: [] };
-    case 'synced':
-      return pump({ ...state, durable: event.durable }, policy);
+      return state.phase === 'flowing' ? receive(take(state, event.batch)) : { state, effects: [] };
     case 'put':
-      return state.phase === 'flowing' && state.inFlight > 0 ? acknowledge(state, policy) : { state, effects: [] };
+      return state.phase === 'flowing' && state.inFlight > 0 ? acknowledge(state) : { state, effects: [] };
     case 'failed':
       return state.phase === 'dialing' || state.phase === 'flowing' ? fail(state, event.error, policy) : { state, effects: [] };
     case 'close':
@@ -124,10 +120,19 @@ const leave = (state: BridgeState): BridgeState => ({ ...state, tail: null, held
 
 /** Begins where the target ends. What was received before is received again: the target may have lost what it had. */
 const begin = (state: BridgeState, { position, hubNow }: Extract<BridgeEvent, { type: 'opened' }>, { fill }: BridgePolicy): BridgeStep => {
+  if (position === 'unknown') return resume(state);
   const since = fill === '24h' ? hubNow - dayMs : null;
   const cursor = position === null ? (fill === 'head' ? null : fromOldest) : { epoch: position.epoch, lsn: position.lsn };
   const tail = position === null ? freshTail(since) : tailAt(position);
   return { state: { ...leave(state), phase: 'flowing', tail, acknowledged: position }, effects: [{ do: 'subscribe', cursor }] };
+};
+
+/** Goes on after what the target has acknowledged to this process, else at the cursor of the hub. */
+const resume = (state: BridgeState): BridgeStep => {
+  const { acknowledged } = state;
+  const cursor = acknowledged === null ? null : { epoch: acknowledged.epoch, lsn: acknowledged.lsn };
+  const tail = acknowledged === null ? resumedTail : tailAt(acknowledged);
+  return { state: { ...leave(state), phase: 'flowing', tail, isKeptByHub: true }, effects: [{ do: 'subscribe', cursor }] };
 };
 
 const overtakenError: BridgeError = {
@@ -138,9 +143,12 @@ const overtakenError: BridgeError = {
 /** The log of another hub has gone on at the target. A bridge that has just started takes that for an earlier hub of the site. */
 const overtaken = (state: BridgeState): BridgeState => ({ ...leave(state), phase: 'fenced', error: overtakenError });
 
+const isOvertaken = ({ counters, isKeptByHub }: BridgeState, { isFresh }: Tail): boolean =>
+  counters.records > 0 && !isFresh && !isKeptByHub;
+
 const take = (state: BridgeState, batch: HubBatch): BridgeState => {
   if (state.tail === null) return state;
-  if (batch.type === 'lost' && batch.why === 'unknown-epoch' && state.counters.records > 0 && !state.tail.isFresh) return overtaken(state);
+  if (batch.type === 'lost' && batch.why === 'unknown-epoch' && isOvertaken(state, state.tail)) return overtaken(state);
   if (batch.type === 'lost' && batch.why === 'diverged') return forgetVoid(state, state.tail, batch);
   const { tail, records } = toRecords(state.tail, batch);
   return { ...state, tail, held: records.length === 0 ? state.held : [...state.held, ...records] };
@@ -154,31 +162,25 @@ const forgetVoid = (state: BridgeState, tail: Tail, { epoch, from }: Extract<Hub
   return { ...state, held, tail: { ...tail, ordinal: newest.ordinal, epoch: newest.epoch, lsn: from, prev: newest.lsn } };
 };
 
-const receive = (state: BridgeState, policy: BridgePolicy): BridgeStep =>
-  state.phase === 'fenced' ? { state, effects: [{ do: 'leave' }] } : pump(state, policy);
-
-const mayGo = ({ durable }: BridgeState, { upTo }: BridgePolicy, record: BridgeRecord): boolean =>
-  upTo === 'immediate' || record.lsn <= durable;
+const receive = (state: BridgeState): BridgeStep => (state.phase === 'fenced' ? { state, effects: [{ do: 'leave' }] } : pump(state));
 
 /** Hands the next records to the target when it has taken those before. */
-const pump = (state: BridgeState, policy: BridgePolicy): BridgeStep => {
+const pump = (state: BridgeState): BridgeStep => {
   if (state.phase !== 'flowing' || state.inFlight > 0) return { state, effects: [] };
-  const next = state.held.slice(0, batchSize);
-  const end = next.findIndex((record) => !mayGo(state, policy, record));
-  const records = end < 0 ? next : next.slice(0, end);
+  const records = state.held.slice(0, batchSize);
   if (records.length > 0) {
     return { state: { ...state, inFlight: records.length }, effects: [{ do: 'put', batch: { after: state.acknowledged, records } }] };
   }
   // Entries that the filter held back need no target: the window of the hub must open for them all the same.
-  const { tail, held } = state;
-  if (held.length > 0 || tail === null || tail.epoch === '') return { state, effects: [] };
+  const { tail } = state;
+  if (tail === null || tail.epoch === '') return { state, effects: [] };
   return { state, effects: [{ do: 'commit', cursor: { epoch: tail.epoch, lsn: tail.lsn } }] };
 };
 
 const count = (records: readonly BridgeRecord[], kind: BridgeRecord['kind']): number =>
   records.filter((record) => record.kind === kind).length;
 
-const acknowledge = (state: BridgeState, policy: BridgePolicy): BridgeStep => {
+const acknowledge = (state: BridgeState): BridgeStep => {
   const done = state.held.slice(0, state.inFlight);
   const newest = done.at(-1);
   if (newest === undefined) return { state, effects: [] };
@@ -200,7 +202,7 @@ const acknowledge = (state: BridgeState, policy: BridgePolicy): BridgeStep => {
       epochs: counters.epochs + count(done, 'epoch'),
     },
   };
-  const next = pump(acknowledged, policy);
+  const next = pump(acknowledged);
   // The pump commits by itself where nothing is held any more.
   return acknowledged.held.length === 0 ? next : { ...next, effects: [{ do: 'commit', cursor: { epoch, lsn } }, ...next.effects] };
 };

@@ -1,14 +1,20 @@
 import type { Batch, Place } from './record.ts';
 
 /**
+ * What a target says of itself: the newest record that it holds, null when it holds none. One that cannot say gets each record at
+ * least once, from the cursor that the hub keeps.
+ */
+export type TargetPosition = Place | null | 'unknown';
+
+/**
  * The foreign side of a bridge, over one connection. Whatever fails ends it: the bridge closes it and opens a new one.
  *
  * A target rejects with a Fault: `bridge/unreachable` when there is no connection or no answer, `bridge/refused` when the server
  * refuses, `bridge/moved` when the target no longer ends where the batch begins, `bridge/fenced` when another writer has gone on.
  */
 export interface Target {
-  /** The newest record that the target holds; null when it holds none. */
-  position(): Promise<Place | null>;
+  /** The newest record that the target holds. */
+  position(): Promise<TargetPosition>;
   /**
    * Appends a batch. Resolved: all of it is there, once each, however often it was sent. Rejected: none of it, or all of it, is there.
    *

@@ -10,6 +10,8 @@ export type Tail = Place & {
   readonly isFresh: boolean;
   /** Entries that are older than this wall time are left out, up to the first that is not; null takes all. */
   readonly since: number | null;
+  /** Nothing is known of what the target holds but that it has come as far as the subscription begins. */
+  readonly isResumed?: boolean;
 };
 
 /** The tail of a target that holds nothing yet. The first batch names the epoch. */
@@ -18,10 +20,17 @@ export const freshTail = (since: number | null): Tail => ({ ordinal: 1, epoch: '
 /** The tail of a target whose newest record is known. */
 export const tailAt = (place: Place): Tail => ({ ...place, prev: place.lsn, isFresh: false, since: null });
 
+/** The tail of a target that cannot say what it holds: the first item of the subscription says where it goes on. */
+export const resumedTail: Tail = { ordinal: 1, epoch: '', lsn: 0, prev: 0, isFresh: false, since: null, isResumed: true };
+
+/** The tail once it is known where a resumed target goes on. */
+const resumeAt = (tail: Tail, epoch: string, lsn: Lsn): Tail => ({ ...tail, epoch, lsn, prev: lsn, isResumed: false });
+
 export type Conversion = { readonly tail: Tail; readonly records: readonly BridgeRecord[] };
 
 /** Pure: what a target must be given of an item of the subscription that continues `tail`. */
-export const toRecords = (tail: Tail, batch: HubBatch): Conversion => {
+export const toRecords = (known: Tail, batch: HubBatch): Conversion => {
+  const tail = known.isResumed === true ? toResumed(known, batch) : known;
   switch (batch.type) {
     case 'entries':
       return addEntries(enterEpoch(tail, batch.epoch, batch.from, true), batch);
@@ -29,6 +38,21 @@ export const toRecords = (tail: Tail, batch: HubBatch): Conversion => {
       return enterEpoch(tail, batch.epoch, batch.from, true);
     case 'lost':
       return addLoss(tail, batch);
+    default:
+      return batch satisfies never;
+  }
+};
+
+/** Where a resumed target stands before the first item: right before what that item brings, or says to be gone. */
+const toResumed = (tail: Tail, batch: HubBatch): Tail => {
+  switch (batch.type) {
+    case 'entries':
+      return resumeAt(tail, batch.epoch, batch.from);
+    // The epoch before has another name, whatever it was.
+    case 'epoch':
+      return resumeAt(tail, '', batch.from);
+    case 'lost':
+      return batch.why === 'expired' ? resumeAt(tail, batch.epoch, batch.lost[0] - 1) : resumeAt(tail, batch.epoch, batch.from);
     default:
       return batch satisfies never;
   }

@@ -1,6 +1,7 @@
-import type { BridgeStatus, Place } from '@phloem/bridge';
+import type { BridgeStatus } from '@phloem/bridge';
+import type { Position } from '@phloem/protocol';
 
-const toPlaceText = (place: Place | null): string => (place === null ? 'nothing' : `entry ${place.lsn} (epoch ${place.epoch})`);
+const toPlaceText = (place: Position | null): string => (place === null ? 'nothing' : `entry ${place.lsn} (epoch ${place.epoch})`);
 
 /** One line that says how a running bridge stands; the same text as long as nothing that people act on has changed. */
 export const toStatusLine = ({ phase, error }: BridgeStatus): string => {
@@ -20,19 +21,19 @@ export const toStatusLine = ({ phase, error }: BridgeStatus): string => {
 };
 
 /** What can be said of a bridge from outside: where its target ends, and where the log does. */
-export type BridgeReport = {
+export type BridgeStanding = {
   readonly id: string;
   readonly target: string;
-  readonly position: Place | null;
+  readonly position: Position | null;
   readonly error: string | null;
   readonly head: number | null;
 };
 
 /** How many entries the target lacks; null where that is not known. */
-export const toBehind = ({ position, head, error }: BridgeReport): number | null =>
+export const toBehind = ({ position, head, error }: BridgeStanding): number | null =>
   error !== null || head === null ? null : Math.max(0, head - (position?.lsn ?? 0));
 
-export const toReportLines = (report: BridgeReport): readonly string[] => {
+export const toReportLines = (report: BridgeStanding): readonly string[] => {
   const { id, target, position, error, head } = report;
   if (error !== null) return [`${id}: ${target} cannot be asked: ${error}`];
   const behind = toBehind(report);

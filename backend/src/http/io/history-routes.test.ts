@@ -35,6 +35,9 @@ const openServer = async (options: { door?: HistoryClient; isDemonstration?: boo
         return notAsked();
       },
       sessions: { endOf: () => undefined, countOf: () => 0 },
+      get bridges() {
+        return notAsked();
+      },
       get offsets() {
         return notAsked();
       },

@@ -9,6 +9,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import type { Registry } from 'prom-client';
 import { Type } from 'typebox';
 import type { DeviceGate, GateOperator } from '../../devices/device-gate.ts';
+import type { BridgeService } from '../../bridges/bridge-service.ts';
 import type { BundleForecast } from '../../documents/bundle-forecast.ts';
 import type { BundleRegistry } from '../../documents/bundle-registry.ts';
 import type { CheckpointRegistry, Handover } from '../../documents/checkpoint-registry.ts';
@@ -41,6 +42,7 @@ import { InterlockAnswer, toInterlockAnswers } from '../interlock-answers.ts';
 import { isLongRead, toLogAnswer, type LogQuery } from '../log-answer.ts';
 import { findStyleSheets } from '../sign-in-page.ts';
 import type { SignInCodes } from '../sign-in.ts';
+import { registerBridgeRoutes } from './bridge-routes.ts';
 import { registerBusRoutes } from './bus-routes.ts';
 import { registerCredentialRoutes } from './credential-routes.ts';
 import { registerCursorRoutes } from './cursor-routes.ts';
@@ -70,6 +72,7 @@ export type HttpServerOptions = {
     readonly alarms: AlarmService;
     readonly ingest: IngestService | null;
     readonly cursors: CursorService;
+    readonly bridges: BridgeService;
   };
   readonly buses: BusDiagnostics;
   /** What happened before; in a thread of its own, which is started when the hub is up. */
@@ -247,6 +250,7 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
 
   await registerIngestRoutes(app, { requires, ingest: () => hub().ingest });
   registerCursorRoutes(app, { requires, hub, store });
+  registerBridgeRoutes(app, { requires, hub });
 
   registerNoteRoute(app, { acknowledge: requires('acknowledge'), layout: () => hub().view.layout, store, clock });
 

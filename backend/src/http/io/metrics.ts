@@ -1,4 +1,12 @@
-import { isAlarmOver, isAlarmSilenced, toAlarmPhase, type AlarmPhase, type AlarmPriority, type UnitHealthAnswer } from '@phloem/protocol';
+import {
+  isAlarmOver,
+  isAlarmSilenced,
+  toAlarmPhase,
+  type AlarmPhase,
+  type AlarmPriority,
+  type BridgeAnswer,
+  type UnitHealthAnswer,
+} from '@phloem/protocol';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { BusDiagnostics } from '../../field/bus-diagnostics.ts';
 import type { Hub } from '../../hub/run-hub.ts';
@@ -19,6 +27,25 @@ const stateLabels: Readonly<Record<AlarmPhase, string>> = {
 /** An alarm in any other state needs nobody. */
 const countedStates = [stateLabels.unacknowledged, stateLabels.acknowledged, stateLabels.returned, stateLabels.shelved];
 const alarmPriorities = ['P1', 'P2', 'P3', 'P4'] as const satisfies readonly AlarmPriority[];
+
+type Labelled = (name: string, help: string, label: string, read: () => Iterable<readonly [string, number]>) => void;
+
+/** The figures of bridges: the lag is the hub's own, the rest what they report. A figure that is not known has no series. */
+const watchBridges = (labelled: Labelled, list: () => readonly BridgeAnswer[]): void => {
+  const ofBridges = (name: string, help: string, read: (bridge: BridgeAnswer) => number | null | undefined): void =>
+    labelled(name, help, 'bridge', () =>
+      list().flatMap((bridge) => {
+        const value = read(bridge);
+        return value === null || value === undefined ? [] : [[bridge.id, value] as const];
+      }),
+    );
+  ofBridges('phloem_bridge_up', 'Whether a bridge is connected to its target', ({ state }) => (state === 'flowing' ? 1 : 0));
+  ofBridges('phloem_bridge_lag_entries', 'Entries that the target of a bridge lacks', ({ lag }) => lag);
+  ofBridges('phloem_bridge_lag_seconds', 'Age of the oldest of them', ({ lagMs }) => (lagMs === null ? null : lagMs / 1000));
+  ofBridges('phloem_bridge_records', 'Records that the target took since the bridge started', ({ counters }) => counters?.records);
+  ofBridges('phloem_bridge_gaps', 'Gaps that were passed on since the bridge started', ({ counters }) => counters?.gaps);
+  ofBridges('phloem_bridge_failures', 'Failures since the bridge started', ({ counters }) => counters?.failures);
+};
 
 /** The figures of a hub for Prometheus. Gauges are read when somebody asks. */
 export const createMetrics = () => {
@@ -61,7 +88,7 @@ export const createMetrics = () => {
       gauge('phloem_log_first', 'Number of the oldest entry that is kept', () => store.log.first);
       gauge('phloem_log_durable', 'Number up to which a power cut loses nothing', () => store.durable);
       gauge('phloem_open_commands', 'Accepted commands that have not ended', () => store.commands.open().length);
-      const labelled = (name: string, help: string, label: string, read: () => Iterable<readonly [string, number]>): void => {
+      const labelled: Labelled = (name, help, label, read) => {
         new Gauge({
           name,
           help,
@@ -115,6 +142,7 @@ export const createMetrics = () => {
       labelled('phloem_cursor_lost', 'Whether entries were removed that a named cursor had not read', 'cursor', () =>
         hub.cursors.list().map(({ name, state }) => [name, state === 'lost' ? 1 : 0] as const),
       );
+      watchBridges(labelled, () => hub.bridges.list());
       const ofSources = (name: string, help: string, read: (source: SourceFigures) => number): void =>
         labelled(name, help, 'source', () => (hub.ingest?.figures() ?? []).map((source) => [source.source, read(source)] as const));
       ofSources('phloem_ingest_seq', 'Number of the last message of a source', ({ seq }) => seq);

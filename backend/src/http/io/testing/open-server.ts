@@ -1,6 +1,7 @@
 import { hashDocument, type Role } from '@phloem/protocol';
 import type { LightMyRequestResponse } from 'fastify';
 import { Registry } from 'prom-client';
+import { createBridgeService } from '../../../bridges/bridge-service.ts';
 import { createCursorService } from '../../../cursors/cursor-service.ts';
 import { createAlarmService } from '../../../alarms/alarm-service.ts';
 import { createBundleForecast } from '../../../documents/bundle-forecast.ts';
@@ -61,9 +62,26 @@ export const openServer = async ({ credentials = roleCredentials }: { readonly c
     readsBy: (name) => hub.sessions.readsBy(name),
     alarmState: (alarm) => hub.view.alarmState(alarm),
   });
+  const bridges = createBridgeService({
+    store: hub.store,
+    cursors: () => cursors.list(),
+    alarms: () => hub.view.alarms(),
+    alarmState: (alarm) => hub.view.alarmState(alarm),
+  });
   const app = await createHttpServer({
     store: hub.store,
-    hub: () => ({ view: hub.view, gate: hub.gate, interlocks, records, offsets, alarms, cursors, ingest: null, sessions: hub.sessions }),
+    hub: () => ({
+      view: hub.view,
+      gate: hub.gate,
+      interlocks,
+      records,
+      offsets,
+      alarms,
+      cursors,
+      bridges,
+      ingest: null,
+      sessions: hub.sessions,
+    }),
     buses: createFakeBusDiagnostics(),
     history: () => createMemoryClient(),
     clock: hub.store.clock,
