@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { built, runToEnd } from '../support/process.ts';
@@ -38,7 +39,7 @@ const check = async (document: string, id: string, secret: { readonly name: stri
 
 describe('the examples of the page about bridges', () => {
   it('are one for each target', () => {
-    expect(examples).toHaveLength(2);
+    expect(examples).toHaveLength(4);
   });
 
   it('reach Redis', async () => {
@@ -59,6 +60,30 @@ describe('the examples of the page about bridges', () => {
     await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
     await client.end();
     expect(output).toContain('history: postgresql holds nothing yet');
+    expect(code).toBe(0);
+  });
+
+  it('reach MariaDB', async () => {
+    const prefix = uniqueName();
+    const document = exampleOf('mariadb')
+      .replace('mariadb://phloem@127.0.0.1:3306/greenhouse', addressOf('mariadb'))
+      .replace('    secret: mariadb\n', '')
+      .replace('prefix: phloem', `prefix: ${prefix}`);
+    const { code, output } = await check(document, 'warehouse', null);
+    const client = await createConnection({ uri: addressOf('mariadb').replace('mariadb:', 'mysql:') });
+    const tables = ['cursor', 'record', 'reading', 'device_state'].map((table) => `${prefix}_${table}`);
+    await client.query(`DROP TABLE IF EXISTS ${tables.join(', ')}`);
+    await client.end();
+    expect(output).toContain('warehouse: mariadb holds nothing yet');
+    expect(code).toBe(0);
+  });
+
+  it('reach SQLite', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'phloem-sqlite-'));
+    const document = exampleOf('sqlite').replace('/var/lib/phloem/history.db', join(folder, 'history.db'));
+    const { code, output } = await check(document, 'file', null);
+    rmSync(folder, { recursive: true, force: true });
+    expect(output).toContain('file: sqlite holds nothing yet');
     expect(code).toBe(0);
   });
 

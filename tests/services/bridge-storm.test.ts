@@ -1,9 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { createClient } from '@redis/client';
+import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { until } from '../support/until.ts';
-import { addressOf, uniqueName } from './support/addresses.ts';
-import { openOwnRedis } from './support/own-server.ts';
+import { openOwnMariadb, openOwnPostgres, openOwnRedis, type OwnServer } from './support/own-server.ts';
 import { runStorm, type FoundRecord, type StormResult } from './support/storm.ts';
 
 /** A sample in every run; `PHLOEM_TEST_KILLS=200` for the whole storm. */
@@ -17,6 +21,17 @@ const expectWhole = ({ found, log, killed }: StormResult): void => {
   expect(entries.map(({ entry }) => entry)).toEqual(log);
   expect(found.slice(1).filter(({ prev }, index) => prev !== found[index]?.lsn)).toEqual([]);
   expect(log.length).toBeGreaterThan(kills);
+};
+
+type SqlRecord = { readonly lsn: string | number; readonly prev: string | number; readonly record: string; readonly entry: unknown };
+
+const toFound = ({ lsn, prev, record, entry }: SqlRecord): FoundRecord => ({ lsn: Number(lsn), prev: Number(prev), record, entry });
+
+/** A crash of the server, until it answers again. */
+const restart = async (server: OwnServer, read: () => Promise<unknown>): Promise<void> => {
+  await server.kill();
+  await server.start();
+  await until('the server to have recovered', read, () => true);
 };
 
 describe('a bridge process, under kills of itself, the hub and the server', () => {
@@ -37,40 +52,76 @@ describe('a bridge process, under kills of itself, the hub and the server', () =
         client.destroy();
       }
     };
-    const server = async (): Promise<void> => {
-      await redis.kill();
-      await redis.start();
-      await until('Redis to have loaded its data', read, () => true);
-    };
-    expectWhole(await runStorm({ target: `{ kind: redis, url: "${redis.url}" }`, kills, seed: 1, more: { server }, read }));
+    expectWhole(
+      await runStorm({
+        target: `{ kind: redis, url: "${redis.url}" }`,
+        kills,
+        seed: 1,
+        more: { server: () => restart(redis, read) },
+        read,
+      }),
+    );
   });
 
   it('carries every entry to PostgreSQL once', async () => {
-    const url = addressOf('postgres');
-    const schema = uniqueName();
-    const client = new Client({ connectionString: url });
-    await client.connect();
-    const read = async (): Promise<readonly FoundRecord[]> => {
-      const { rows } = await client.query<{ lsn: string; prev: string; record: string; entry: unknown }>(
-        `SELECT lsn, prev, record, entry FROM ${schema}.record ORDER BY ordinal, lsn`,
-      );
-      return rows.map(({ lsn, prev, record, entry }) => ({ lsn: Number(lsn), prev: Number(prev), record, entry }));
+    await using postgres = await openOwnPostgres();
+    const ask = async <Row extends object>(text: string): Promise<readonly Row[]> => {
+      const client = new Client({ connectionString: postgres.url });
+      client.on('error', () => undefined);
+      await client.connect();
+      try {
+        return (await client.query<Row>(text)).rows;
+      } finally {
+        await client.end();
+      }
     };
+    const read = async (): Promise<readonly FoundRecord[]> =>
+      (await ask<SqlRecord>('SELECT lsn, prev, record, entry FROM phloem.record ORDER BY ordinal, lsn')).map(toFound);
     /** Ends the bridge's session at the server, whatever it is doing. */
     const session = async (): Promise<void> => {
-      await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'phloem bridge storm'");
+      await ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'phloem bridge storm'");
+    };
+    const target = `{ kind: postgresql, url: "${postgres.url}", schema: phloem }`;
+    expectWhole(await runStorm({ target, kills, seed: 2, more: { server: () => restart(postgres, read), session }, read }));
+    const [counts] = await ask<{ places: string; entries: string }>(
+      `SELECT (SELECT count(DISTINCT (ordinal, lsn)) FROM phloem.reading) AS places,
+        (SELECT count(*) FROM phloem.record WHERE kind = 'sensor') AS entries`,
+    );
+    expect(counts?.places).toBe(counts?.entries);
+  });
+
+  it('carries every entry to MariaDB once', async () => {
+    await using mariadb = await openOwnMariadb();
+    const read = async (): Promise<readonly FoundRecord[]> => {
+      const client = await createConnection({ uri: mariadb.url.replace('mariadb:', 'mysql:') });
+      client.on('error', () => undefined);
+      try {
+        const [rows] = await client.query('SELECT lsn, prev, record, entry FROM phloem_record ORDER BY ordinal, lsn');
+        return (rows as unknown as readonly SqlRecord[]).map(toFound);
+      } finally {
+        client.destroy();
+      }
+    };
+    const target = `{ kind: mariadb, url: "${mariadb.url}" }`;
+    expectWhole(await runStorm({ target, kills, seed: 3, more: { server: () => restart(mariadb, read) }, read }));
+  });
+
+  it('carries every entry to SQLite once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'phloem-storm-'));
+    const file = join(folder, 'greenhouse.db');
+    const read = async (): Promise<readonly FoundRecord[]> => {
+      const database = new DatabaseSync(file, { readOnly: true, timeout: 1000 });
+      try {
+        const rows = database.prepare('SELECT lsn, prev, record, entry FROM phloem_record ORDER BY ordinal, lsn').all();
+        return (rows as unknown as readonly SqlRecord[]).map((row) => toFound({ ...row, entry: JSON.parse(String(row.entry)) as unknown }));
+      } finally {
+        database.close();
+      }
     };
     try {
-      const target = `{ kind: postgresql, url: "${url}", schema: ${schema} }`;
-      expectWhole(await runStorm({ target, kills, seed: 2, more: { session }, read }));
-      const { rows } = await client.query<{ places: string; entries: string }>(
-        `SELECT (SELECT count(DISTINCT (ordinal, lsn)) FROM ${schema}.reading) AS places,
-          (SELECT count(*) FROM ${schema}.record WHERE kind = 'sensor') AS entries`,
-      );
-      expect(rows[0]?.places).toBe(rows[0]?.entries);
+      expectWhole(await runStorm({ target: `{ kind: sqlite, file: "${file}" }`, kills, seed: 4, more: {}, read }));
     } finally {
-      await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
-      await client.end();
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 });

@@ -1,1 +1,8 @@
-export { openPostgresTarget, type PostgresOptions } from './io/open-postgres-target.ts';
+export {
+  openMariadbTarget,
+  openPostgresTarget,
+  openSqliteTarget,
+  type MariadbOptions,
+  type PostgresOptions,
+  type SqliteOptions,
+} from './open-target.ts';

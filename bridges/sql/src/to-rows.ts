@@ -9,7 +9,8 @@ export type RecordRow = {
   readonly record: BridgeRecord['kind'];
   readonly kind: string | null;
   readonly at: number | null;
-  readonly entry: unknown;
+  /** JSON. */
+  readonly entry: string;
 };
 
 /** A row of `reading`: one value of a sensor frame. `value` is null unless the quality allows it to be used. */
@@ -32,7 +33,8 @@ export type DeviceRow = {
   readonly at: number;
   readonly device: string;
   readonly phase: string;
-  readonly value: unknown;
+  /** JSON; null when there is none. */
+  readonly value: string | null;
   readonly author: string;
 };
 
@@ -52,8 +54,8 @@ export const toRows = (records: readonly BridgeRecord[]): Rows => {
   const rows = records.map((record): RecordRow => {
     const { ordinal, lsn, prev, epoch } = record;
     const bare = { ordinal, lsn, prev, epoch, record: record.kind, kind: null, at: null };
-    if (record.kind === 'epoch') return { ...bare, entry: { end: record.isEndKnown ? lsn : null } };
-    if (record.kind === 'gap') return { ...bare, entry: { from: record.from, to: lsn } };
+    if (record.kind === 'epoch') return { ...bare, entry: JSON.stringify({ end: record.isEndKnown ? lsn : null }) };
+    if (record.kind === 'gap') return { ...bare, entry: JSON.stringify({ from: record.from, to: lsn }) };
     const { entry } = record;
     const { at } = entry;
     if (entry.kind === 'sensor') {
@@ -64,9 +66,9 @@ export const toRows = (records: readonly BridgeRecord[]): Rows => {
     }
     if (entry.kind === 'device') {
       const { device, phase, value, by } = entry;
-      devices.push({ ordinal, lsn, at, device, phase, value, author: by });
+      devices.push({ ordinal, lsn, at, device, phase, value: value === null ? null : JSON.stringify(value), author: by });
     }
-    return { ...bare, kind: entry.kind, at, entry };
+    return { ...bare, kind: entry.kind, at, entry: JSON.stringify(entry) };
   });
   return { records: rows, readings, devices };
 };

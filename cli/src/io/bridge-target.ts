@@ -42,18 +42,33 @@ const readSecret = (data: string, name: string): string => {
 
 /** How to connect to the target of a bridge. A client library is loaded when a bridge needs it. */
 export const toOpenTarget = ({ metadata, spec: { target } }: BridgeDocument, data: string): OpenTarget => {
-  const password = target.secret === undefined ? {} : { password: readSecret(data, target.secret) };
-  const common = { url: target.url, ...password };
+  const bridge = metadata.id;
   switch (target.kind) {
     case 'redis': {
       const { prefix = 'phloem', channelPrefix = '', keep = 1_000_000 } = target;
-      return async () => (await import('@phloem/bridge-redis')).openRedisTarget({ ...common, prefix, channelPrefix, maxLength: keep });
+      const address = toAddress(target, data);
+      return async () => (await import('@phloem/bridge-redis')).openRedisTarget({ ...address, prefix, channelPrefix, maxLength: keep });
     }
     case 'postgresql': {
       const { schema = 'phloem' } = target;
-      return async () => (await import('@phloem/bridge-sql')).openPostgresTarget({ ...common, schema, bridge: metadata.id });
+      const address = toAddress(target, data);
+      return async () => (await import('@phloem/bridge-sql')).openPostgresTarget({ ...address, schema, bridge });
+    }
+    case 'mariadb': {
+      const { prefix = 'phloem' } = target;
+      const address = toAddress(target, data);
+      return async () => (await import('@phloem/bridge-sql')).openMariadbTarget({ ...address, prefix, bridge });
+    }
+    case 'sqlite': {
+      const { file, prefix = 'phloem' } = target;
+      return async () => (await import('@phloem/bridge-sql')).openSqliteTarget({ file, prefix, bridge });
     }
     default:
       return target satisfies never;
   }
 };
+
+const toAddress = ({ url, secret }: { readonly url: string; readonly secret?: string }, data: string) => ({
+  url,
+  ...(secret === undefined ? {} : { password: readSecret(data, secret) }),
+});

@@ -15,6 +15,9 @@ describe('a document of the kind Bridge', () => {
     '{ kind: redis, url: "rediss://redis.example:6380", secret: redis, prefix: "phloem:site", keep: 1000 }',
     '{ kind: postgresql, url: "postgres://phloem@localhost/greenhouse", schema: phloem }',
     '{ kind: postgresql, url: "postgres://phloem@db.example/greenhouse?sslmode=verify-full", secret: db }',
+    '{ kind: mariadb, url: "mariadb://phloem@127.0.0.1/greenhouse", prefix: phloem }',
+    '{ kind: mariadb, url: "mysql://phloem@db.example/greenhouse?ssl-mode=VERIFY_IDENTITY", secret: db }',
+    '{ kind: sqlite, file: /var/lib/phloem/history.db }',
   ])('accepts %s', (target) => {
     expect(problemsOf(target)).toEqual([]);
   });
@@ -24,6 +27,8 @@ describe('a document of the kind Bridge', () => {
     ['{ kind: postgresql, url: "postgres://phloem@db.example/greenhouse?sslmode=require" }', 'sslmode=verify-full'],
     ['{ kind: postgresql, url: "postgres://phloem:secret@127.0.0.1/greenhouse" }', 'without a password'],
     ['{ kind: redis, url: "http://127.0.0.1" }', 'redis:// or rediss://'],
+    ['{ kind: mariadb, url: "mariadb://phloem@db.example/greenhouse" }', 'ssl-mode=VERIFY_IDENTITY'],
+    ['{ kind: sqlite, file: history.db }', 'spec.target'],
     ['{ kind: kafka, url: "x" }', 'spec.target'],
     ['{ kind: postgresql, url: "postgres://127.0.0.1/greenhouse", schema: "a b" }', 'spec.target'],
     ['{ kind: redis, url: "redis://127.0.0.1", password: x }', 'spec.target'],

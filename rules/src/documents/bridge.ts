@@ -28,12 +28,22 @@ const PostgresTarget = Type.Object(
   closed,
 );
 
+const MariadbTarget = Type.Object(
+  { kind: Type.Literal('mariadb'), url: Url, secret: Type.Optional(SecretName), prefix: Type.Optional(PlainName) },
+  closed,
+);
+
+const File = Type.String({ pattern: '^/.{1,390}$', expected: 'a file with its whole path, such as /var/lib/phloem/history.db' });
+const SqliteTarget = Type.Object({ kind: Type.Literal('sqlite'), file: File, prefix: Type.Optional(PlainName) }, closed);
+
 /** Carries the log of the hub to another system. */
 export const BridgeDocument = documentSchema(
   'Bridge',
   Type.Object(
     {
-      target: Type.Union([RedisTarget, PostgresTarget], { expected: 'a target of the kind redis or postgresql' }),
+      target: Type.Union([RedisTarget, PostgresTarget, MariadbTarget, SqliteTarget], {
+        expected: 'a target of the kind redis, postgresql, mariadb or sqlite',
+      }),
       /** Which entries it carries; all of them without it. */
       filter: Type.Optional(Filter),
       /** Where a target that holds nothing begins. */
@@ -49,14 +59,19 @@ export const BridgeDocument = documentSchema(
 export type BridgeDocument = Static<typeof BridgeDocument>;
 
 const idPattern = /^[a-z][a-z0-9_-]{0,40}$/;
-const schemes: Readonly<Record<BridgeDocument['spec']['target']['kind'], readonly string[]>> = {
-  redis: ['redis:', 'rediss:'],
-  postgresql: ['postgres:', 'postgresql:'],
+type Address = Extract<BridgeDocument['spec']['target'], { url: string }>;
+
+/** How the address of each kind of server begins, and how to have it encrypted. */
+const servers: Readonly<Record<Address['kind'], { readonly schemes: readonly string[]; readonly encrypt: string }>> = {
+  redis: { schemes: ['redis:', 'rediss:'], encrypt: 'use rediss://' },
+  postgresql: { schemes: ['postgres:', 'postgresql:'], encrypt: 'add ?sslmode=verify-full' },
+  mariadb: { schemes: ['mariadb:', 'mysql:'], encrypt: 'add ?ssl-mode=VERIFY_IDENTITY' },
 };
 
 const isLoopback = ({ hostname }: URL): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 
-const isEncrypted = (url: URL): boolean => url.protocol === 'rediss:' || url.searchParams.get('sslmode') === 'verify-full';
+const isEncrypted = (url: URL): boolean =>
+  url.protocol === 'rediss:' || url.searchParams.get('sslmode') === 'verify-full' || url.searchParams.get('ssl-mode') === 'VERIFY_IDENTITY';
 
 /** Everything that is wrong with a document of the kind Bridge: its form, its address, and how its traffic would travel. */
 export const findBridgeProblems = (source: SourceDocument): readonly Problem[] => {
@@ -64,15 +79,20 @@ export const findBridgeProblems = (source: SourceDocument): readonly Problem[] =
   if (problems.length > 0) return problems;
   const { metadata, spec } = source.value as BridgeDocument;
   const found: Problem[] = [];
-  const complain = (path: readonly string[], expected: string, value: string, hint: string): void =>
-    void found.push(source.problem(path, { expected, found: value, hint }));
+  const complain: Complain = (path, expected, value, hint) => void found.push(source.problem(path, { expected, found: value, hint }));
   if (!idPattern.test(metadata.id)) complain(['metadata', 'id'], 'a name of up to 41 letters, digits, - and _', metadata.id, '');
+  if ('url' in spec.target) findAddressProblems(spec.target, complain);
+  return found;
+};
+
+type Complain = (path: readonly string[], expected: string, value: string, hint: string) => void;
+
+const findAddressProblems = (target: Address, complain: Complain): void => {
   const at = ['spec', 'target', 'url'];
-  const { kind } = spec.target;
-  const url = URL.parse(spec.target.url);
-  if (url === null || !schemes[kind].includes(url.protocol)) {
-    complain(at, `an address that begins with ${schemes[kind].map((scheme) => `${scheme}//`).join(' or ')}`, spec.target.url, '');
-    return found;
+  const { schemes, encrypt } = servers[target.kind];
+  const url = URL.parse(target.url);
+  if (url === null || !schemes.includes(url.protocol)) {
+    return complain(at, `an address that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`, target.url, '');
   }
   if (url.password !== '') {
     complain(
@@ -82,9 +102,5 @@ export const findBridgeProblems = (source: SourceDocument): readonly Problem[] =
       'put the password into a file of the folder secrets, and name it by secret',
     );
   }
-  if (!isLoopback(url) && !isEncrypted(url)) {
-    const hint = kind === 'redis' ? 'use rediss://' : 'add ?sslmode=verify-full';
-    complain(at, 'TLS, or an address of this machine', `${url.protocol}//${url.host}`, hint);
-  }
-  return found;
+  if (!isLoopback(url) && !isEncrypted(url)) complain(at, 'TLS, or an address of this machine', `${url.protocol}//${url.host}`, encrypt);
 };

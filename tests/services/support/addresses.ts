@@ -2,6 +2,7 @@
 export const services = {
   redis: { variable: 'PHLOEM_TEST_REDIS_URL', url: 'redis://127.0.0.1:6379' },
   postgres: { variable: 'PHLOEM_TEST_POSTGRES_URL', url: 'postgres://postgres@127.0.0.1:5432/test' },
+  mariadb: { variable: 'PHLOEM_TEST_MARIADB_URL', url: 'mariadb://root@127.0.0.1:3306/test' },
 } as const;
 
 export type ServiceName = keyof typeof services;

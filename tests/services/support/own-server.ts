@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,15 +98,51 @@ const postgresFolders = (): readonly string[] => {
   return existsSync(root) ? readdirSync(root).map((version) => join(root, version, 'bin')) : [];
 };
 
+/**
+ * Who runs a server that refuses to run as root: this user, unless it is root, and then that of the installed server, or nobody. The
+ * folder is handed over.
+ */
+const toOwner = (data: string, user: string): { readonly uid?: number; readonly gid?: number } => {
+  if (process.getuid?.() !== 0) return {};
+  const idOf = (flag: string): number | null => {
+    const found = [user, 'nobody'].map((name) => spawnSync('id', [flag, name], { encoding: 'utf8' })).find(({ status }) => status === 0);
+    return found === undefined ? null : Number(found.stdout);
+  };
+  const [uid, gid] = [idOf('-u'), idOf('-g')];
+  if (uid === null || gid === null) return {};
+  chownSync(data, uid, gid);
+  return { uid, gid };
+};
+
 /** A PostgreSQL of its own. */
 export const openOwnPostgres = async (): Promise<OwnServer> => {
   const folders = postgresFolders();
   const [initdb, postgres] = [findProgram('initdb', folders), findProgram('postgres', folders)];
   if (initdb === null || postgres === null) throw new Error('PostgreSQL is not installed: install the package postgresql');
   const data = mkdtempSync(join(tmpdir(), 'phloem-postgres-'));
-  const made = spawnSync(initdb, ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync'], { encoding: 'utf8' });
-  if (made.status !== 0) throw new Error(`initdb made no database (it does not run as root): ${made.stderr}`);
+  const owner = toOwner(data, 'postgres');
+  const made = spawnSync(initdb, ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync'], { encoding: 'utf8', cwd: data, ...owner });
+  if (made.status !== 0) throw new Error(`initdb made no database: ${made.stderr}`);
   const port = await freePort();
   const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', data];
-  return own(data, port, `postgres://postgres@127.0.0.1:${port}/postgres`, () => spawn(postgres, args, { stdio: 'ignore' }));
+  return own(data, port, `postgres://postgres@127.0.0.1:${port}/postgres`, () =>
+    spawn(postgres, args, { stdio: 'ignore', cwd: data, ...owner }),
+  );
+};
+
+/** A MariaDB of its own that syncs every transaction. */
+export const openOwnMariadb = async (): Promise<OwnServer> => {
+  const [install, mariadbd] = [findProgram('mariadb-install-db'), findProgram('mariadbd', ['/usr/sbin'])];
+  if (install === null || mariadbd === null) throw new Error('MariaDB is not installed: install the package mariadb-server');
+  const data = mkdtempSync(join(tmpdir(), 'phloem-mariadb-'));
+  const owner = toOwner(data, 'mysql');
+  const options = { cwd: data, ...owner };
+  const made = spawnSync(install, ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'], {
+    encoding: 'utf8',
+    ...options,
+  });
+  if (made.status !== 0) throw new Error(`mariadb-install-db made no database: ${made.stderr}${made.stdout}`);
+  const port = await freePort();
+  const args = ['--no-defaults', `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1', `--socket=${data}/mariadb.sock`];
+  return own(data, port, `mariadb://root@127.0.0.1:${port}/mysql`, () => spawn(mariadbd, args, { stdio: 'ignore', ...options }));
 };

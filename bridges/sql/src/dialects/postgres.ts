@@ -1,12 +1,6 @@
-/** A name that needs no quotes in SQL. */
-export const isPlainName = (name: string): boolean => /^[a-z][a-z0-9_]{0,62}$/.test(name);
+import type { Dialect } from './dialect.ts';
 
-/**
- * The tables of a bridge, in a PostgreSQL schema of their own. Safe to run again. `schema` must be a plain name.
- *
- * `cursor` is written in the transaction that writes the rows, so it always says exactly what is there.
- */
-export const toSchema = (schema: string): string => `
+const toSchema = (schema: string): string => `
 CREATE SCHEMA IF NOT EXISTS ${schema};
 CREATE TABLE IF NOT EXISTS ${schema}.phloem_cursor (
   bridge text PRIMARY KEY,
@@ -57,21 +51,24 @@ CREATE INDEX IF NOT EXISTS device_state_device_at ON ${schema}.device_state (dev
 
 const time = (column: string): string => `to_timestamp(${column} / 1000.0)`;
 
-/** The statements of one batch. The first parameter of each is the name of the bridge, the second a list of rows as JSON. */
-export const toStatements = (schema: string) => ({
+/** Tables in a PostgreSQL schema of their own; its name must be plain. PostgreSQL 12 or later. */
+export const toPostgresDialect = (schema: string): Dialect => ({
+  begin: 'BEGIN',
+  // Two bridges that create the same tables at once would collide.
+  prepare: ["SELECT pg_advisory_xact_lock(hashtext('phloem bridge schema'))", toSchema(schema)],
   claim: `INSERT INTO ${schema}.phloem_cursor (bridge) VALUES ($1) ON CONFLICT DO NOTHING`,
   readEnd: `SELECT ordinal, epoch, lsn FROM ${schema}.phloem_cursor WHERE bridge = $1`,
   lockEnd: `SELECT ordinal, epoch, lsn FROM ${schema}.phloem_cursor WHERE bridge = $1 FOR UPDATE`,
-  moveEnd: `UPDATE ${schema}.phloem_cursor SET ordinal = $2, epoch = $3, lsn = $4, written_at = now() WHERE bridge = $1`,
-  records: `INSERT INTO ${schema}.record SELECT $1, ordinal, lsn, prev, epoch, record, kind, ${time('at')}, entry
+  moveEnd: `UPDATE ${schema}.phloem_cursor SET ordinal = $1, epoch = $2, lsn = $3, written_at = now() WHERE bridge = $4`,
+  records: `INSERT INTO ${schema}.record SELECT $1, ordinal, lsn, prev, epoch, record, kind, ${time('at')}, entry::jsonb
     FROM jsonb_to_recordset($2::jsonb)
-    AS row (ordinal bigint, lsn bigint, prev bigint, epoch text, record text, kind text, at double precision, entry jsonb)`,
+    AS row (ordinal bigint, lsn bigint, prev bigint, epoch text, record text, kind text, at double precision, entry text)`,
   readings: `INSERT INTO ${schema}.reading SELECT $1, ordinal, lsn, ${time('at')}, location, cluster, measurement, value, quality, why
     FROM jsonb_to_recordset($2::jsonb)
     AS row (ordinal bigint, lsn bigint, at double precision, location text, cluster text, measurement text, value double precision, quality text, why text)`,
-  devices: `INSERT INTO ${schema}.device_state SELECT $1, ordinal, lsn, ${time('at')}, device, phase, value, author
+  devices: `INSERT INTO ${schema}.device_state SELECT $1, ordinal, lsn, ${time('at')}, device, phase, value::jsonb, author
     FROM jsonb_to_recordset($2::jsonb)
-    AS row (ordinal bigint, lsn bigint, at double precision, device text, phase text, value jsonb, author text)`,
+    AS row (ordinal bigint, lsn bigint, at double precision, device text, phase text, value text, author text)`,
   voids: ['record', 'reading', 'device_state'].map(
     (table) => `DELETE FROM ${schema}.${table} WHERE bridge = $1 AND ordinal < $2 AND lsn > $3`,
   ),

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { Fault } from '@phloem/protocol';
+import type { SqlSession } from '../sql-session.ts';
+
+export type SqliteAddress = {
+  /** The file on this machine. */
+  readonly file: string;
+  /** Create the file if it is missing. */
+  readonly canCreate: boolean;
+};
+
+/** How long another program may hold the lock of the file. This thread does nothing else meanwhile. */
+const busyMs = 200;
+
+/** @throws Fault `bridge/unreachable` while another program holds the file, or `bridge/refused` when it cannot be used. */
+export const openSqliteSession = async ({ file, canCreate }: SqliteAddress): Promise<SqlSession> => {
+  const isNew = !existsSync(file);
+  if (isNew && !canCreate) throw new Fault('bridge/unreachable', `SQLite: there is no file ${file}`);
+  const database = explain(() => new DatabaseSync(file, { timeout: busyMs }));
+  // The mode of a file that is there belongs to the program that made it.
+  if (isNew) explain(() => database.exec('PRAGMA journal_mode = WAL'));
+  explain(() => database.exec('PRAGMA synchronous = FULL'));
+  const statements = new Map<string, StatementSync>();
+  const prepare = (text: string): StatementSync => {
+    const known = statements.get(text) ?? database.prepare(text);
+    statements.set(text, known);
+    return known;
+  };
+  return {
+    query: async <Row extends object>(text: string, values: readonly (string | number | null)[] = []): Promise<readonly Row[]> =>
+      explain(() => prepare(text).all(...values) as readonly object[] as readonly Row[]),
+    close: async () => {
+      if (database.isOpen) database.close();
+    },
+  };
+};
+
+/** SQLITE_BUSY and SQLITE_LOCKED pass by themselves. */
+const isAway = (code: unknown): boolean => typeof code === 'number' && [5, 6].includes(code & 0xff);
+
+const explain = <T>(run: () => T): T => {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const { errcode, code } = error as { readonly errcode?: unknown; readonly code?: unknown };
+    if (code !== 'ERR_SQLITE_ERROR' && code !== 'ERR_INVALID_STATE') throw error;
+    throw new Fault(isAway(errcode) || code === 'ERR_INVALID_STATE' ? 'bridge/unreachable' : 'bridge/refused', `SQLite: ${error.message}`, {
+      cause: error,
+    });
+  }
+};
