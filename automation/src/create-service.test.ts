@@ -19,8 +19,8 @@ const toWord = (output: ServiceOutput): string => {
   switch (output.type) {
     case 'progress': {
       const { cursor, term, isBare, frames } = output.progress;
-      const wishes = frames.map(({ device, value, cause }) => ` ${device}=${String(value)}@${cause.lsn}`).join('');
-      return `${isBare === true ? 'bare' : 'progress'} ${cursor}${term === null ? '' : ` term ${term}`}${wishes}`;
+      const requests = frames.map(({ device, value, cause }) => ` ${device}=${String(value)}@${cause.lsn}`).join('');
+      return `${isBare === true ? 'bare' : 'progress'} ${cursor}${term === null ? '' : ` term ${term}`}${requests}`;
     }
     case 'scope':
       return `scope ${output.scope}`;

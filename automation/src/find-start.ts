@@ -1,5 +1,5 @@
 import { isFault, type Fault, type Position, type ScopeId, type Welcome } from '@phloem/protocol';
-import { isDiverged, toEpoch } from '@phloem/reconnect';
+import { isTruncated, toEpoch } from '@phloem/reconnect';
 import { catchError, concatMap, defaultIfEmpty, EMPTY, filter, first, from, map, throwError, type Observable } from 'rxjs';
 import { restoreService } from './checkpoint.ts';
 import type { Checkpoint } from '@phloem/protocol';
@@ -21,7 +21,7 @@ export type StartOptions = {
 
 /** Claims that the log goes on from here: it still has what follows, and what came before was part of it. */
 const canResume = (log: Log, { epoch, cursor }: Checkpoint): boolean =>
-  cursor >= log.first - 1 && cursor <= log.head && !isDiverged(log, { epoch, lsn: cursor });
+  cursor >= log.first - 1 && cursor <= log.head && !isTruncated(log, { epoch, lsn: cursor });
 
 /** Where a log begins that is read from its first entry. */
 const toBeginning = (log: Log): Position => ({ epoch: toEpoch(log, log.first - 1), lsn: log.first - 1 });

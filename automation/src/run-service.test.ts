@@ -180,7 +180,7 @@ describe('entries that are lost', () => {
     await pass(10_000);
     fake.deliver(batchOf(reading(4, 15)));
     fake.say({ welcome: welcomeOf(logOf({ epoch: 'epochBepochB', head: 3, lineage: [{ epoch, end: 3 }] })) });
-    fake.deliver({ type: 'lost', sub: 'log', epoch, from: 3, lost: [4, 4], why: 'diverged' });
+    fake.deliver({ type: 'lost', sub: 'log', epoch, from: 3, lost: [4, 4], why: 'truncated' });
     expect(requests.map(({ cursor }) => cursor?.lsn)).toEqual([0, 3]);
     fake.deliver(batchOf(reading(4, 30)));
     expect(commits.at(-1)).toMatchObject({ cursor: 4, values: [{ name: 'temp', v: 30 }] });

@@ -144,7 +144,7 @@ export const runService = (options: RunOptions): RunningService => {
     const { log } = welcome;
     if (told?.welcome !== welcome) return log;
     const { from, why } = told.lost;
-    return why === 'diverged' ? { ...log, head: Math.min(log.head, from) } : { ...log, first: Math.max(log.first, from + 1) };
+    return why === 'truncated' ? { ...log, head: Math.min(log.head, from) } : { ...log, first: Math.max(log.first, from + 1) };
   };
 
   const begin = (welcome: Welcome): Observable<ServiceOutput> =>

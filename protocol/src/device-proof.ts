@@ -11,12 +11,12 @@ export type ProvingReading = { readonly id: PointId; readonly v: number | boolea
  * to go by; what is being worked on, covered or unplugged, has none.
  */
 export const isProven = (feedback: DeviceFeedback, confirmed: DeviceValue | null, reading: ProvingReading | undefined): boolean | null => {
-  const felt = toFelt(feedback, reading);
-  return confirmed === null || felt === null ? null : felt === (confirmed !== false && confirmed !== 0);
+  const running = toFeedbackValue(feedback, reading);
+  return confirmed === null || running === null ? null : running === (confirmed !== false && confirmed !== 0);
 };
 
-/** Whether the effect of a device is felt; null where that is not known. */
-const toFelt = ({ above }: DeviceFeedback, reading: ProvingReading | undefined): boolean | null => {
+/** Whether the run feedback of a device says that it runs; null where that is not known. */
+const toFeedbackValue = ({ above }: DeviceFeedback, reading: ProvingReading | undefined): boolean | null => {
   if (reading === undefined || blind.has(reading.q)) return null;
   const value = reading.v;
   if (value === null || typeof value === 'boolean') return value;

@@ -50,7 +50,7 @@ export const Reading = Type.Object(
 
 /** Where a command stands in its life. */
 export const Phase = Type.Enum(
-  ['wished', 'held', 'refused', 'superseded', 'voided', 'written', 'confirmed', 'diverged', 'failed', 'unknown', 'safe'],
+  ['requested', 'held', 'refused', 'superseded', 'cancelled', 'written', 'confirmed', 'discrepancy', 'failed', 'unknown', 'safe'],
   readUnknownAs('unknown'),
 );
 

@@ -48,7 +48,7 @@ export const Watching = Type.Object(
   closed,
 );
 
-/** How an exchange on a bus ended. `probe` came before the request to clear the line; `stray` bytes nobody had asked for. */
+/** How an exchange on a bus ended. `probe` came before the request to clear the line; `unsolicited` bytes nobody had asked for. */
 export const TransactionOutcome = Type.Enum([
   'answered',
   'exception',
@@ -58,7 +58,7 @@ export const TransactionOutcome = Type.Enum([
   'unsent',
   'withdrawn',
   'probe',
-  'stray',
+  'unsolicited',
 ]);
 
 /** One exchange on a bus, its bytes in hexadecimal as they were on the wire. */

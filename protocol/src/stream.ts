@@ -49,13 +49,13 @@ export const SubscriptionRequest = Type.Object(
   closed,
 );
 
-/** The hub's answer: where the subscription begins, and what of the wish it cannot give any more. */
+/** The hub's answer: where the subscription begins, and what of the request it cannot give any more. */
 export const SubscriptionGrant = Type.Object(
   {
     sub: SubscriptionId,
     from: Lsn,
     lost: Type.Optional(Type.Tuple([Lsn, Lsn])),
-    why: Type.Optional(Type.Enum(['expired', 'diverged', 'unknown-epoch', 'new'], readUnknownAs('unknown-epoch'))),
+    why: Type.Optional(Type.Enum(['expired', 'truncated', 'unknown-epoch', 'new'], readUnknownAs('unknown-epoch'))),
   },
   closed,
 );
@@ -66,7 +66,7 @@ export const Frames = Type.Object(
   closed,
 );
 
-/** A wish for one device. `id` is made from its cause, so that the same decision always bears the same id. */
+/** A request for one device. `id` is made from its cause, so that the same decision always bears the same id. */
 export const DeviceStateFrame = Type.Object(
   {
     id: Type.String({ minLength: 8, maxLength: 160 }),
@@ -194,7 +194,7 @@ export const DeviceLimits = Type.Object(
   closed,
 );
 /**
- * Where the effect of a device is felt: a point that is true while it runs, or greater than `above` (in its canonical unit), at
+ * The run feedback of a device: a point that is true while it runs, or greater than `above` (in its canonical unit), at
  * the latest `withinMs` after the device was read back.
  */
 export const DeviceFeedback = Type.Object({ point: PointId, above: Type.Union([Type.Number(), Type.Null()]), withinMs: Duration }, closed);
@@ -242,13 +242,13 @@ export const PointState = Type.Object(
 );
 
 /**
- * How a device stands. What was wished, what was last written and what the device itself reported are three things
+ * How a device stands. What was requested, what was last written and what the device itself reported are three things
  * and never mixed; `null` is "not known". `since` is the wall time of the last change of phase.
  */
 export const DeviceState = Type.Object(
   {
     id: DeviceId,
-    wished: Type.Union([DeviceValue, Type.Null()]),
+    requested: Type.Union([DeviceValue, Type.Null()]),
     written: Type.Union([DeviceValue, Type.Null()]),
     confirmed: Type.Union([DeviceValue, Type.Null()]),
     phase: Type.Union([Phase, Type.Null()]),

@@ -1,7 +1,7 @@
 import type { Position, SubscriptionGrant } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { resume } from './grant.ts';
-import { isDiverged, splitByEpoch, toEpoch, type LogLineage } from './lineage.ts';
+import { isTruncated, splitByEpoch, toEpoch, type LogLineage } from './lineage.ts';
 import { epochA, epochB } from './testing/fake-network.ts';
 
 const epochC = 'epochCepochC';
@@ -42,7 +42,7 @@ describe('where a subscription goes on', () => {
     [
       '[EV6] the hub says so',
       { epoch: epochA, lsn: 110 },
-      { from: 100, lost: [101, 110], why: 'diverged' },
+      { from: 100, lost: [101, 110], why: 'truncated' },
       later,
       { epoch: epochA, lsn: 100 },
       [101, 110],
@@ -75,10 +75,10 @@ describe('the lineage', () => {
   });
 
   it('[EV6] a position past the end of its epoch is in discrepancy, one at its end is not', () => {
-    expect(isDiverged(later, { epoch: epochA, lsn: 100 })).toBe(false);
-    expect(isDiverged(later, { epoch: epochA, lsn: 101 })).toBe(true);
-    expect(isDiverged(later, { epoch: epochC, lsn: 1 })).toBe(true);
-    expect(isDiverged(later, { epoch: epochB, lsn: 9000 })).toBe(false);
+    expect(isTruncated(later, { epoch: epochA, lsn: 100 })).toBe(false);
+    expect(isTruncated(later, { epoch: epochA, lsn: 101 })).toBe(true);
+    expect(isTruncated(later, { epoch: epochC, lsn: 1 })).toBe(true);
+    expect(isTruncated(later, { epoch: epochB, lsn: 9000 })).toBe(false);
   });
 
   it('[EV6] a batch over the end of an epoch comes out in parts that each name their own', () => {

@@ -1,6 +1,6 @@
 import type { Position, SubscriptionGrant } from '@phloem/protocol';
 import type { Batch } from './link.ts';
-import { isDiverged, toEpoch, type LogLineage } from './lineage.ts';
+import { isTruncated, toEpoch, type LogLineage } from './lineage.ts';
 
 type Lost = Extract<Batch, { type: 'lost' }>;
 
@@ -19,7 +19,7 @@ export const resume = (cursor: Position | null, { sub, from, lost, why }: Subscr
     lost: { type: 'lost', sub, epoch: granted.epoch, from, lost: range, why: reason },
   });
   if (cursor === null) return lost === undefined ? { cursor: granted, lost: null } : notice(lost, why ?? 'expired');
-  if (isDiverged(log, cursor)) return notice([Math.min(from + 1, cursor.lsn), cursor.lsn], why === 'unknown-epoch' ? why : 'diverged');
-  if (why === 'diverged') return notice(lost ?? [from + 1, Math.max(from + 1, cursor.lsn)], why);
+  if (isTruncated(log, cursor)) return notice([Math.min(from + 1, cursor.lsn), cursor.lsn], why === 'unknown-epoch' ? why : 'truncated');
+  if (why === 'truncated') return notice(lost ?? [from + 1, Math.max(from + 1, cursor.lsn)], why);
   return from > cursor.lsn ? notice([cursor.lsn + 1, from], why ?? 'expired') : { cursor, lost: null };
 };

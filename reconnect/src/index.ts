@@ -1,7 +1,7 @@
 export { pauseAfter, type BackOff } from './back-off.ts';
 export { createSocketIoTransport, type SocketIoOptions } from './io/socket-io-transport.ts';
 export { monotonicClock } from './io/monotonic-clock.ts';
-export { isDiverged, toEpoch, type LogLineage } from './lineage.ts';
+export { isTruncated, toEpoch, type LogLineage } from './lineage.ts';
 export type {
   Batch,
   HubClock,

@@ -8,7 +8,7 @@ export type LogLineage = Pick<Welcome['log'], 'epoch' | 'lineage'>;
 export const toEpoch = ({ epoch, lineage }: LogLineage, lsn: Lsn): Epoch => lineage.find(({ end }) => lsn <= end)?.epoch ?? epoch;
 
 /** Claims that the hub's log never kept what stands at this position: its epoch ended before it, or is not known. */
-export const isDiverged = ({ epoch, lineage }: LogLineage, position: Position): boolean => {
+export const isTruncated = ({ epoch, lineage }: LogLineage, position: Position): boolean => {
   if (position.epoch === epoch) return false;
   const ended = lineage.find((stretch) => stretch.epoch === position.epoch);
   return ended === undefined || position.lsn > ended.end;

@@ -89,7 +89,7 @@ export type Batch =
       readonly received?: readonly ReceivedEntry[];
     }
   /**
-   * Numbers that will not come. `diverged` says that entries up to `lost[1]` were received and are no part of the
+   * Numbers that will not come. `truncated` says that entries up to `lost[1]` were received and are no part of the
    * hub's log any more: what was derived from those after `from` must be thrown away.
    */
   | {
@@ -98,7 +98,7 @@ export type Batch =
       readonly epoch: Epoch;
       readonly from: Lsn;
       readonly lost: readonly [Lsn, Lsn];
-      readonly why: 'expired' | 'diverged' | 'unknown-epoch' | 'new';
+      readonly why: 'expired' | 'truncated' | 'unknown-epoch' | 'new';
     }
   /** What follows belongs to another epoch; no number is missing. */
   | { readonly type: 'epoch'; readonly sub: SubscriptionId; readonly epoch: Epoch; readonly from: Lsn };

@@ -33,7 +33,7 @@ const entries: readonly Entry[] = [
     ...stamp,
     kind: 'device',
     device: 'room/heater',
-    phase: 'wished',
+    phase: 'requested',
     value: true,
     id: 'id-000001',
     by: 'hub',

@@ -292,7 +292,7 @@ describe('a lossless subscription', () => {
     expect(batches).toHaveLength(2);
   });
 
-  it('[EV6] entries past the end of the old epoch are reported as diverged, and the stream goes back', () => {
+  it('[EV6] entries past the end of the old epoch are reported as truncated, and the stream goes back', () => {
     const { welcome, link } = setUp();
     const batches = readAll(link);
     const first = welcome();
@@ -301,7 +301,7 @@ describe('a lossless subscription', () => {
     first.cut();
     const log = { epoch: epochB, first: 1, head: 12, lineage: [{ epoch: epochA, end: 8 }] };
     const second = welcome({ log, subscriptions: [{ sub: 'log', from: 6 }] });
-    expect(batches.at(-1)).toMatchObject({ type: 'lost', why: 'diverged', from: 6, lost: [7, 10] });
+    expect(batches.at(-1)).toMatchObject({ type: 'lost', why: 'truncated', from: 6, lost: [7, 10] });
     second.say({ event: 'frames', payload: { ...batch(6, 12), epoch: epochB } });
     expect(batches.slice(2)).toMatchObject([
       { type: 'entries', epoch: epochA, from: 6, last: 8 },
@@ -430,7 +430,7 @@ describe('commits', () => {
       up: 1,
       kind: 'device',
       device: 'flower_room/fan',
-      phase: 'wished',
+      phase: 'requested',
       value: true,
       id: 'id-fan',
       by: 'node:automation-1',

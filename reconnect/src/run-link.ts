@@ -17,7 +17,7 @@ import {
 } from 'rxjs';
 import { backOffs, patienceAfter, patiences, pauseAfter } from './back-off.ts';
 import { restingLink, stepLink, type LinkEffect, type LinkEvent } from './link-machine.ts';
-import { isDiverged } from './lineage.ts';
+import { isTruncated } from './lineage.ts';
 import type { Batch, LeaseStatus, Link, LinkOptions, LinkStatus, WatchNews, SourceAnswer } from './link.ts';
 import { createReader, noteProgress, type Reader } from './reader.ts';
 import { runSession, type Session } from './run-session.ts';
@@ -140,7 +140,7 @@ export const openLink = (options: LinkOptions): Link => {
     const { welcome } = status$.value;
     // A reader that is behind may not have come to the word that these entries are gone. What it made of them is nothing
     // the hub can be told, and its number means another entry by now.
-    if (welcome !== null && isDiverged(welcome.log, { epoch: progress.epoch, lsn: progress.cursor })) return;
+    if (welcome !== null && isTruncated(welcome.log, { epoch: progress.epoch, lsn: progress.cursor })) return;
     const status = session?.leaseNow();
     noteProgress(reader, progress, status?.state === 'held' ? status.term : null, clock.now());
     session?.flush(reader);

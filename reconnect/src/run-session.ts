@@ -140,7 +140,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       if (reader === undefined || (isGreeting && asked.get(grant.sub) !== reader) || reader.request.mode !== 'every') return;
       commits?.start(grant.sub, grant.from);
       const { cursor, lost } = resume(reader.cursor, grant, log);
-      if (lost?.why === 'diverged' || lost?.why === 'unknown-epoch') forgetProgress(reader, cursor);
+      if (lost?.why === 'truncated' || lost?.why === 'unknown-epoch') forgetProgress(reader, cursor);
       else if (reader.committed === null || lost !== null) reader.committed = cursor;
       reader.cursor = cursor;
       if (lost !== null) reader.mailbox.push(lost);

@@ -27,7 +27,7 @@ describe('the JSON Schema for editors', () => {
     ['an unknown kind', { apiVersion: 'phloem/v1', kind: 'Ruel', metadata: { id: 'a' }, spec: {} }],
     ['a Rule without conditions', { apiVersion: 'phloem/v1', kind: 'Rule', metadata: { id: 'a' }, spec: {} }],
     [
-      'a Setpoints with a stray key',
+      'a Setpoints with a unsolicited key',
       { apiVersion: 'phloem/v1', kind: 'Setpoints', metadata: { id: 'a' }, spec: { setpoints: { a: '1 K' }, x: 1 } },
     ],
   ])('keeps out %s', (_, document) => {

@@ -14,10 +14,10 @@ const readings: readonly RegExp[] = [
 /** Members of these names that are codes of a closed set, checked by their types, and no sentences. */
 const codes: ReadonlySet<string> = new Set([
   "reconnect/src/grant.ts: why === 'unknown-epoch'",
-  "reconnect/src/grant.ts: why === 'diverged'",
-  "reconnect/src/run-session.ts: why === 'diverged'",
+  "reconnect/src/grant.ts: why === 'truncated'",
+  "reconnect/src/run-session.ts: why === 'truncated'",
   "reconnect/src/run-session.ts: why === 'unknown-epoch'",
-  "automation/src/run-service.ts: why === 'diverged'",
+  "automation/src/run-service.ts: why === 'truncated'",
   "automation/src/why/tell-why.ts: reason === 'outranked'",
   "backend/src/leases/run-lease-service.ts: why === 'expired'",
 ]);

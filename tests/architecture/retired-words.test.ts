@@ -22,6 +22,9 @@ const sources = projectFiles().filter(
 /** Sources whose strings name slots of a plan. Their names are part of a checkpoint's layout, so they stay. */
 const slots = new Set(['rules/src/plan/arbiter.ts', 'rules/src/plan/builder.ts']);
 
+/** Sources that rewrite what older versions stored in the words of their time. */
+const migrations = new Set(['backend/src/history/io/history-schema.ts', 'backend/src/store/io/migrate-terms.ts']);
+
 /** Whether a source has one of the words anywhere, comments included: only those are parsed, which takes long. */
 const anyWord = new RegExp(
   retired
@@ -44,7 +47,7 @@ describe('retired words', () => {
 
   it('are in no string of a source', () => {
     expect(sources.length).toBeGreaterThan(500);
-    const read = sources.filter((path) => !slots.has(path)).map((path) => ({ path, source: readText(path) }));
+    const read = sources.filter((path) => !slots.has(path) && !migrations.has(path)).map((path) => ({ path, source: readText(path) }));
     const found = read
       .filter(({ source }) => anyWord.test(source))
       .flatMap(({ path, source }) =>

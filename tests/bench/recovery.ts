@@ -117,7 +117,7 @@ export const benchRecovery = async (): Promise<Finding> => {
   await until(
     'the service in command',
     () => mesh.device('flower_room/lights'),
-    ({ phase, wished }) => phase === 'confirmed' && wished !== null,
+    ({ phase, requested }) => phase === 'confirmed' && requested !== null,
   );
   const measure = async (once: () => Promise<number>): Promise<number[]> => {
     const took: number[] = [];

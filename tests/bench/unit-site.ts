@@ -38,7 +38,7 @@ export const toSwitch = (unit: number): DeviceSpec => ({
   readBack: { bus: 'line', unit, register: register(0, { table: 'coil', type: 'bit' }) },
   pollMs: millis(60_000),
   failSafe: { after: millis(10_000), value: false },
-  comeBack: 'automatic',
+  restart: 'automatic',
   minOn: millis(0),
   minOff: millis(0),
   power: null,

@@ -46,7 +46,7 @@ describe('the panel', () => {
     const temperature = point(page, 'flower_room/front/temperature');
     await temperature.and(page.locator('[data-freshness="fresh"]')).waitFor();
     expect(await temperature.getByTestId('value').textContent()).toMatch(/^\d+\.\d$/);
-    await device(page, 'flower_room/lights').and(page.locator('[data-phase="confirmed"][data-wished$="%"]')).waitFor();
+    await device(page, 'flower_room/lights').and(page.locator('[data-phase="confirmed"][data-requested$="%"]')).waitFor();
     for (const cluster of ['front', 'middle', 'back'])
       await mesh.simulator('POST', '/faults', { kind: 'freeze', register: `${cluster}/humidity`, value: 92.5 });
     const dehumidifier = device(page, 'flower_room/dehumidifier_1');

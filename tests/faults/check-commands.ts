@@ -31,7 +31,7 @@ const checkAcceptance = (log: readonly Entry[]): readonly Breach[] => {
   let term: number | null = null;
   for (const entry of log) {
     if (entry.kind === 'lease') term = entry.holder === null ? null : entry.term;
-    if (entry.kind !== 'device' || entry.phase !== 'wished' || entry.id === undefined) continue;
+    if (entry.kind !== 'device' || entry.phase !== 'requested' || entry.id === undefined) continue;
     if (seen.has(entry.id)) breaches.push({ kind: 'doubled', who: 'hub', says: `[CO2] ${entry.id} was accepted again at ${entry.lsn}` });
     seen.add(entry.id);
     if (entry.by === 'hub') continue;

@@ -31,7 +31,7 @@ const drafts = [
   { kind: 'bundle' },
   lease(1, 'automation-1'),
   sensor,
-  phase('wished'),
+  phase('requested'),
   phase('written'),
   phase('confirmed'),
   sensor,
@@ -142,14 +142,14 @@ describe('the checker', () => {
   });
 
   it('[CO2] finds a command that was accepted twice', () => {
-    expect(kinds(toFacts({ log: toLog([...drafts.slice(0, 5), phase('wished'), ...drafts.slice(5)]), writes: [write(1, 1520)] }))).toEqual([
-      'doubled',
-    ]);
+    expect(
+      kinds(toFacts({ log: toLog([...drafts.slice(0, 5), phase('requested'), ...drafts.slice(5)]), writes: [write(1, 1520)] })),
+    ).toEqual(['doubled']);
   });
 
   it('[IN9] finds a command without an end, and one with two', () => {
     expect(kinds(toFacts({ log: toLog(drafts.filter((_, n) => n !== 6)) }))).toEqual(['endless']);
-    expect(kinds(toFacts({ log: toLog([...drafts, phase('voided')]) }))).toEqual(['doubled']);
+    expect(kinds(toFacts({ log: toLog([...drafts, phase('cancelled')]) }))).toEqual(['doubled']);
     expect(kinds(toFacts({ open: [id] }))).toEqual(['endless']);
   });
 
@@ -167,14 +167,14 @@ describe('the checker', () => {
   it('finds an older command that was written after a newer one', () => {
     const later = 'bundle.epochAepochA.6.0.room/fan';
     const other = (name: DeviceEntry['phase']) => phase(name, { id: later, value: 60 });
-    const log = toLog([...drafts.slice(0, 5), other('wished'), other('written'), phase('confirmed'), other('confirmed')]);
+    const log = toLog([...drafts.slice(0, 5), other('requested'), other('written'), phase('confirmed'), other('confirmed')]);
     expect(kinds(toFacts({ log, writes: [write(1, 1420), write(2, 1540, 600)] }))).toEqual([]);
     expect(kinds(toFacts({ log, writes: [write(1, 1540, 600), write(2, 1600)] }))).toEqual(['late']);
   });
 
   it('[IN8] finds a pulse beyond the one that was asked for', () => {
     const horn = (name: DeviceEntry['phase']) => phase(name, { value: true });
-    const log = toLog([...drafts.slice(0, 4), horn('wished'), horn('written'), horn('confirmed'), sensor]);
+    const log = toLog([...drafts.slice(0, 4), horn('requested'), horn('written'), horn('confirmed'), sensor]);
     const devices = [{ device, unit: 11, address: 0, scale: 1, isMomentary: true }];
     expect(kinds(toFacts({ log, devices, writes: [write(1, 1420, 1)] }))).toEqual([]);
     expect(kinds(toFacts({ log, devices, writes: [write(1, 1420, 1), write(2, 1500, 1)] }))).toEqual(['late']);
@@ -182,7 +182,7 @@ describe('the checker', () => {
 
   it('[IN8] lets the safe state of a momentary output be tried again while its command is open', () => {
     const off = (name: DeviceEntry['phase']) => phase(name, { value: false });
-    const log = toLog([...drafts.slice(0, 4), off('wished'), off('written'), off('confirmed'), sensor]);
+    const log = toLog([...drafts.slice(0, 4), off('requested'), off('written'), off('confirmed'), sensor]);
     const devices = [{ device, unit: 11, address: 0, scale: 1, isMomentary: true }];
     expect(kinds(toFacts({ log, devices, writes: [write(1, 1420, 0), write(2, 1500, 0)] }))).toEqual([]);
     expect(kinds(toFacts({ log, devices, writes: [write(1, 1420, 0), write(2, 9500, 0)] }))).toEqual(['late']);

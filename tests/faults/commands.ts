@@ -1,6 +1,6 @@
 import type { DeviceEntry, Entry, LeaseEntry } from '@phloem/protocol';
 
-const ends = new Set(['confirmed', 'superseded', 'voided', 'failed', 'unknown']);
+const ends = new Set(['confirmed', 'superseded', 'cancelled', 'failed', 'unknown']);
 
 /** The life of one accepted command, as the log tells it. */
 export type Life = {
@@ -17,7 +17,7 @@ export const toLives = (log: readonly Entry[]): readonly Life[] => {
   for (const entry of log) {
     if (entry.kind !== 'device' || entry.id === undefined) continue;
     const life = lives.get(entry.id);
-    if (entry.phase === 'wished' && life === undefined) {
+    if (entry.phase === 'requested' && life === undefined) {
       lives.set(entry.id, { id: entry.id, device: entry.device, accepted: entry, written: [], ends: [] });
     } else if (entry.phase === 'written') life?.written.push(entry);
     else if (ends.has(entry.phase)) life?.ends.push(entry);

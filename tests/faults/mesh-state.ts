@@ -3,7 +3,7 @@ import { until } from '../support/until.ts';
 import { tellOpenCommands } from './open-commands.ts';
 import type { Part, Rig } from './rig.ts';
 
-const ends = new Set(['confirmed', 'superseded', 'voided', 'failed', 'unknown']);
+const ends = new Set(['confirmed', 'superseded', 'cancelled', 'failed', 'unknown']);
 
 /** What the simulator is told when nobody commands the room. */
 const safeOutputs = { dehumidifier_1: false, dehumidifier_2: false, heater: false, exhaust_fan: 20, lights: 40 } as const;
@@ -52,7 +52,7 @@ export const followMesh = (rig: Rig): Mesh => {
   const take = (entry: Entry): void => {
     if (entry.kind === 'lease') ({ holder } = entry);
     if (entry.kind !== 'device' || entry.id === undefined) return;
-    if (entry.phase === 'wished') {
+    if (entry.phase === 'requested') {
       open.add(entry.id);
       if (entry.by !== 'hub') accepted.push(entry.at);
     } else if (ends.has(entry.phase)) open.delete(entry.id);

@@ -26,7 +26,7 @@ describe('from a register to a relay', () => {
       () => mesh.device('flower_room/dehumidifier_1'),
       ({ phase, confirmed }) => phase === 'confirmed' && confirmed === true,
     );
-    expect(device).toMatchObject({ wished: true, written: true });
+    expect(device).toMatchObject({ requested: true, written: true });
     expect(device.why).toMatch(/vpd/i);
     const { relays } = await mesh.simulator<{ relays: Record<string, { contact: boolean }> }>('GET', '/state');
     expect(relays['dehumidifier_1']?.contact).toBe(true);
@@ -39,7 +39,7 @@ describe('from a register to a relay', () => {
     const phases = firstValueFrom(
       watch.entries$.pipe(
         filter((entry: Entry): entry is DeviceEntry => entry.kind === 'device' && entry.device === 'flower_room/dehumidifier_1'),
-        takeWhile(({ phase }) => phase !== 'diverged', true),
+        takeWhile(({ phase }) => phase !== 'discrepancy', true),
         map(({ phase, value }) => `${phase} ${value}`),
         toArray(),
       ),
@@ -51,10 +51,10 @@ describe('from a register to a relay', () => {
     const { alarms } = await until(
       'the alarm',
       () => watch.snapshot(),
-      (snapshot) => snapshot.alarms.some(({ alarm, state }) => alarm.endsWith('/diverged') && state === 'active'),
+      (snapshot) => snapshot.alarms.some(({ alarm, state }) => alarm.endsWith('/discrepancy') && state === 'active'),
     );
     expect(alarms).toContainEqual(
-      expect.objectContaining({ alarm: 'device/flower_room/dehumidifier_1/diverged', priority: 'P2', state: 'active' }),
+      expect.objectContaining({ alarm: 'device/flower_room/dehumidifier_1/discrepancy', priority: 'P2', state: 'active' }),
     );
     expect((await mesh.device('flower_room/dehumidifier_1')).confirmed).toBe(false);
   });
@@ -112,7 +112,7 @@ describe('what breaks and comes back', () => {
   it('[LE4] outputs go safe when the automation service is frozen, and come back when it is thawed', async () => {
     await using mesh = await openMesh();
     await until(
-      'a wish confirmed',
+      'a request confirmed',
       () => mesh.device('flower_room/exhaust_fan'),
       ({ phase }) => phase === 'confirmed',
     );
@@ -172,7 +172,7 @@ describe('what breaks and comes back', () => {
     await until(
       'the service at work',
       () => mesh.device('flower_room/lights'),
-      ({ phase, wished }) => phase === 'confirmed' && wished !== null,
+      ({ phase, requested }) => phase === 'confirmed' && requested !== null,
     );
     for (const victim of ['hub', 'automation', 'hub', 'automation'] as const) {
       await moreSteps();

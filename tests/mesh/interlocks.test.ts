@@ -57,11 +57,11 @@ describe('interlocks of the demonstration', () => {
       await using _ = await freeze(mesh, 40);
       await confirmed(mesh, lights, 40);
       const held = await until(
-        'the wish held',
+        'the request held',
         () => mesh.device(lights),
         ({ phase }) => phase === 'held',
       );
-      expect(held).toMatchObject({ wished: 80, confirmed: 40, why: 'interlock flower_room/safety/overtemp-lights: 40 %' });
+      expect(held).toMatchObject({ requested: 80, confirmed: 40, why: 'interlock flower_room/safety/overtemp-lights: 40 %' });
 
       const ask = (...args: readonly string[]) =>
         runToEnd([built.phloem, 'rules', 'why', ...args, '--port', String(mesh.port), '--data', mesh.data]);
@@ -107,11 +107,11 @@ describe('interlocks of the demonstration', () => {
     // Cold enough to heat, and yet it does not.
     await using _ = await freeze(mesh, 20);
     const held = await until(
-      'the wish held',
+      'the request held',
       () => mesh.device(heater),
       ({ phase, why }) => phase === 'held' && why?.includes(latch) === true,
     );
-    expect(held).toMatchObject({ wished: true, confirmed: false });
+    expect(held).toMatchObject({ requested: true, confirmed: false });
     await until(
       'resettable',
       () => interlock(mesh, latch),

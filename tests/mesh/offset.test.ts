@@ -34,7 +34,7 @@ const shows = (mesh: Mesh, value: number) =>
   until(
     `${fan} at ${value}`,
     () => mesh.device(fan),
-    ({ confirmed, wished }) => confirmed === value && wished === value,
+    ({ confirmed, requested }) => confirmed === value && requested === value,
   );
 const standing = (mesh: Mesh) => mesh.get<readonly OffsetStatus[]>('/api/v1/offsets');
 
@@ -76,7 +76,7 @@ describe('a set-point moved manually', () => {
       () => mesh.get<{ readonly entries: readonly Entry[] }>(`/api/v1/log?after=${lsn}&limit=10000`),
       (log) => log.entries.some(({ kind }) => kind === 'offset'),
     );
-    expect(entries.find((entry) => entry.kind === 'device' && entry.device === fan)).toMatchObject({ phase: 'wished', value: 80 });
+    expect(entries.find((entry) => entry.kind === 'device' && entry.device === fan)).toMatchObject({ phase: 'requested', value: 80 });
     expect(entries.find((entry) => entry.kind === 'offset')).toMatchObject({ released: true, by: 'hub', reason: 'its time was over' });
   });
 });

@@ -19,7 +19,7 @@ describe('an overridden device', () => {
   it('[DE4] [DE5] stays as somebody wants it over a kill of everything, and goes back to what is requested when it is released', async () => {
     await using mesh = await openMesh();
     await until(
-      'a wish',
+      'a request',
       () => mesh.device(fan),
       ({ phase }) => phase === 'confirmed',
     );
@@ -36,7 +36,7 @@ describe('an overridden device', () => {
     await mesh.startAutomation();
     expect(await mesh.get<OverrideStatus[]>('/api/v1/overrides')).toMatchObject([{ device: fan, value: 77, reason: 'smoke test' }]);
     const held = await until(
-      'the wish held under it',
+      'the request held under it',
       () => mesh.device(fan),
       ({ phase, confirmed }) => phase === 'held' && confirmed === 77,
     );
@@ -45,9 +45,9 @@ describe('an overridden device', () => {
     const released = await phloem(mesh, 'override', fan, '--release');
     expect(released.output).toContain(`${fan} is released`);
     await until(
-      'the wish applied',
+      'the request applied',
       () => mesh.device(fan),
-      ({ confirmed, wished, phase }) => phase === 'confirmed' && confirmed === wished && confirmed !== 77,
+      ({ confirmed, requested, phase }) => phase === 'confirmed' && confirmed === requested && confirmed !== 77,
     );
   });
 

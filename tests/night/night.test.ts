@@ -46,7 +46,7 @@ describe('a night with a welded heater, a dead gateway, an open door and an over
       .toSorted((a, b) => a.raised - b.raised)
       .map((status) => toLine(status, all));
     expect(lines).toEqual([
-      'P2 device/flower_room/heater/diverged 02:11 02:40',
+      'P2 device/flower_room/heater/discrepancy 02:11 02:40',
       'P2 bus/simulator 03:00 03:20 +24',
       // What the rooms did without control is true when they are read again: nobody may miss it.
       'P2 propagation/climate/temp/low 03:20 03:23',

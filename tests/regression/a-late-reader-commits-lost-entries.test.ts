@@ -76,7 +76,7 @@ it('[EV6] what a reader makes of lost entries is not sent to the hub', () => {
   say(frames('epochAepochA', 0, 5));
   dials.at(-1)?.next({ type: 'closed', why: 'the power is gone' });
   pass(300);
-  say(welcome('epochBepochB', { lineage: [{ epoch: 'epochAepochA', end: 3 }] }, [{ sub: 'log', from: 3, lost: [4, 5], why: 'diverged' }]));
+  say(welcome('epochBepochB', { lineage: [{ epoch: 'epochAepochA', end: 3 }] }, [{ sub: 'log', from: 3, lost: [4, 5], why: 'truncated' }]));
   say(frames('epochBepochB', 3, 8));
   expect(waiting.map(({ type }) => type)).toEqual(['entries', 'lost', 'epoch', 'entries']);
 

@@ -31,8 +31,8 @@ export const patches = {
     },
     {
       file: 'backend/src/devices/command-invariants.ts',
-      from: /record\.stage === 'wished' && before !== null/,
-      to: "record.stage === 'wished' && before !== undefined",
+      from: /record\.stage === 'requested' && before !== null/,
+      to: "record.stage === 'requested' && before !== undefined",
     },
   ],
   'cursor-recorded-before-the-frames': [

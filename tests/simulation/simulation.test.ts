@@ -11,7 +11,7 @@ const reached = [
   'checkpoints handed over',
   'epochs that had to end',
   'grants',
-  'lost: diverged',
+  'lost: truncated',
   'mischief repeat',
   'mischief skip',
   'mischief skip back',

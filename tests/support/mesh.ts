@@ -16,7 +16,7 @@ export type PointAnswer = {
 };
 export type DeviceAnswer = {
   id: string;
-  wished: boolean | number | null;
+  requested: boolean | number | null;
   written: boolean | number | null;
   confirmed: boolean | number | null;
   phase: string | null;

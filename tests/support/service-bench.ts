@@ -81,7 +81,7 @@ export const openServiceBench = (site: object) => {
       watch$: () => EMPTY,
       commit: (progress) => {
         if (!own.isAlive) return;
-        // What is wished under a term of an earlier life has no effect.
+        // What is requested under a term of an earlier life has no effect.
         if (progress.term === granted) for (const frame of progress.frames) frames.push({ up, frame });
         for (const { name, v } of progress.values) values.set(name, v);
         status$.next({ ...status$.value, committed: { subscriptions: {}, scope: progress.cursor } });

@@ -327,7 +327,7 @@ describe('why a device is in somebody’s hand', () => {
   it('says what a device reads before whose hand wants it otherwise', async () => {
     const log = warm();
     log.add({ ...anna, value: 35, reason: 'filter change', forMs: 60_000, until: startAt + 70_000 });
-    log.device('diverged', 20, reasonOf('device/discrepancy', { expected: 35, read: 20, since: startAt + 12_000, writes: 3 }));
+    log.device('discrepancy', 20, reasonOf('device/discrepancy', { expected: 35, read: 20, since: startAt + 12_000, writes: 3 }));
     expect(await log.sentence()).toMatch(
       /^room\/fan is 20 % since .*, because it should be 35 %, but reads 20 % since 13:00:12, after 3 writes; an override by anna holds it until/,
     );

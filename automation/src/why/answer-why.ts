@@ -10,7 +10,7 @@ import {
   type ScopeId,
 } from '@phloem/protocol';
 import type { EngineState, Plan as RulesPlan } from '@phloem/rules';
-import { isDiverged, parseEntries, toEpoch, type LogLineage, type ReceivedEntry } from '@phloem/reconnect';
+import { isTruncated, parseEntries, toEpoch, type LogLineage, type ReceivedEntry } from '@phloem/reconnect';
 import { restoreService } from '../checkpoint.ts';
 import type { Compile, Plan } from '../plan.ts';
 import { startService, type ServiceState } from '../service-state.ts';
@@ -126,7 +126,7 @@ const restore = async (
     if (checkpoint === null || checkpoint.cursor < start.first - 1 || checkpoint.cursor > before) return null;
     before = checkpoint.cursor - 1;
     // Made of entries that the hub lost before they were on disk: what came instead is another story.
-    if (isDiverged(start, { epoch: checkpoint.epoch, lsn: checkpoint.cursor })) continue;
+    if (isTruncated(start, { epoch: checkpoint.epoch, lsn: checkpoint.cursor })) continue;
     try {
       await load([checkpoint.bundle, checkpoint.site]);
       return restoreService(checkpoint, compile(documents.get(checkpoint.bundle), documents.get(checkpoint.site)));

@@ -41,7 +41,7 @@ export const noFacts: DeviceFacts = {
 
 /** Phases that say what became of a command, and not how the device stands. */
 const asides = new Set(['superseded', 'refused']);
-const proofs = new Set(['confirmed', 'diverged', 'safe']);
+const proofs = new Set(['confirmed', 'discrepancy', 'safe']);
 
 /** Pure: what an entry adds to what is known of a device. */
 export const gatherFacts = (facts: DeviceFacts, entry: Entry, device: DeviceId): DeviceFacts => {

@@ -88,19 +88,19 @@ const toReason = (why: WhyFacts, texts: ReasonTexts): string => {
   const { facts, explanation } = why;
   const { shown } = facts;
   const asks = explanation === null || explanation.rule === null ? '' : `, which asks for ${toWord(explanation.value)}`;
-  const wish = explanation === null ? null : `${explanation.because}${asks}`;
+  const request = explanation === null ? null : `${explanation.because}${asks}`;
   const holding = toHolding(why);
   const hand = toHand(why, time);
-  if (shown?.phase === 'diverged' || shown?.phase === 'unknown' || shown?.phase === 'failed') {
+  if (shown?.phase === 'discrepancy' || shown?.phase === 'unknown' || shown?.phase === 'failed') {
     // Anyone who wants it otherwise is not why it is as it is.
     const above = holding === null ? hand : `the interlock ${tellInterlock(holding, texts)}`;
     const amiss = shown.why === undefined ? shown.phase : toClause(shown.why, texts);
-    return `${amiss}${above === null ? '' : `; ${above}`}${wish === null ? '' : ` (requested: ${wish})`}`;
+    return `${amiss}${above === null ? '' : `; ${above}`}${request === null ? '' : ` (requested: ${request})`}`;
   }
-  if (holding !== null) return `the interlock ${tellInterlock(holding, texts)}${wish === null ? '' : ` (without it: ${wish})`}`;
-  if (hand !== null) return `${hand}${wish === null ? '' : ` (without that: ${wish})`}`;
+  if (holding !== null) return `the interlock ${tellInterlock(holding, texts)}${request === null ? '' : ` (without it: ${request})`}`;
+  if (hand !== null) return `${hand}${request === null ? '' : ` (without that: ${request})`}`;
   if (shown?.phase === 'held')
-    return `${shown.why === undefined ? 'it is held' : toClause(shown.why, texts)}${wish === null ? '' : ` (without that: ${wish})`}`;
+    return `${shown.why === undefined ? 'it is held' : toClause(shown.why, texts)}${request === null ? '' : ` (without that: ${request})`}`;
   if (shown?.phase === 'safe')
     return `the hub holds its safe state: ${shown.why === undefined ? 'nobody commands it' : renderReason(shown.why, texts)}`;
   if (explanation === null) {

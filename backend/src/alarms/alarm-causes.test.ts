@@ -85,8 +85,8 @@ describe('one cause, one alarm', () => {
   it('[AL4] a device that does not follow its command is a cause of its own', () => {
     const { say, parentOf } = createWorld();
     say(line);
-    say(`device/${heater.id}/diverged`);
-    expect(parentOf(`device/${heater.id}/diverged`)).toBeUndefined();
+    say(`device/${heater.id}/discrepancy`);
+    expect(parentOf(`device/${heater.id}/discrepancy`)).toBeUndefined();
   });
 
   it('[AL4] one acknowledgement covers the cause and what comes from it', () => {

@@ -5,7 +5,7 @@ import { keepCommand } from './command-invariants.ts';
 
 const position = { epoch: 'AAAAAAAAAAAA', lsn: 1 };
 const base: CommandRecord = {
-  id: 'wish-0001',
+  id: 'request-0001',
   device: 'room/heater',
   value: true,
   op: 'set',
@@ -15,7 +15,7 @@ const base: CommandRecord = {
   term: 1,
   scope: 'room',
   accepted: position,
-  stage: 'wished',
+  stage: 'requested',
   end: null,
 };
 
@@ -29,15 +29,15 @@ const keep = (...stages: readonly Partial<CommandRecord>[]): CommandRecord | nul
 describe('the life of a stored command', () => {
   it('[CO6] goes from requested over held and INTENT to one end', () => {
     const end = { stage: 'ended', end: 'confirmed' } as const;
-    expect(keep({ stage: 'wished' }, { stage: 'held' }, { stage: 'intent' }, end)).toMatchObject(end);
+    expect(keep({ stage: 'requested' }, { stage: 'held' }, { stage: 'intent' }, end)).toMatchObject(end);
   });
 
   const broken: readonly (readonly [string, readonly Partial<CommandRecord>[], string])[] = [
-    ['[IN8] a second INTENT', [{ stage: 'wished' }, { stage: 'intent' }, { stage: 'intent' }], 'IN8'],
-    ['[IN9] a second end', [{ stage: 'wished' }, { stage: 'ended', end: 'voided' }, { stage: 'ended', end: 'confirmed' }], 'IN9'],
-    ['[IN9] an INTENT after the end', [{ stage: 'wished' }, { stage: 'ended', end: 'voided' }, { stage: 'intent' }], 'IN9'],
-    ['[IN9] an end without a word', [{ stage: 'wished' }, { stage: 'ended' }], 'IN9'],
-    ['[CO2] a second acceptance', [{ stage: 'wished' }, { stage: 'wished' }], 'CO2'],
+    ['[IN8] a second INTENT', [{ stage: 'requested' }, { stage: 'intent' }, { stage: 'intent' }], 'IN8'],
+    ['[IN9] a second end', [{ stage: 'requested' }, { stage: 'ended', end: 'cancelled' }, { stage: 'ended', end: 'confirmed' }], 'IN9'],
+    ['[IN9] an INTENT after the end', [{ stage: 'requested' }, { stage: 'ended', end: 'cancelled' }, { stage: 'intent' }], 'IN9'],
+    ['[IN9] an end without a word', [{ stage: 'requested' }, { stage: 'ended' }], 'IN9'],
+    ['[CO2] a second acceptance', [{ stage: 'requested' }, { stage: 'requested' }], 'CO2'],
   ];
   it.each(broken)('%s is a bug', (_, stages, rule) => {
     expect(() => keep(...stages)).toThrow(rule);

@@ -39,7 +39,7 @@ describe('the term at the write', () => {
     commit(term, frame);
     leave();
     await serveAll();
-    expect(endsOf(frame.id)).toEqual(['voided']);
+    expect(endsOf(frame.id)).toEqual(['cancelled']);
     expect(field.ledger).toEqual([]);
   });
 
@@ -51,7 +51,7 @@ describe('the term at the write', () => {
     expect(field.queue).toHaveLength(1);
     join();
     await serveAll();
-    expect(endsOf(frame.id)).toEqual(['voided']);
+    expect(endsOf(frame.id)).toEqual(['cancelled']);
     expect(field.ledger).toEqual([]);
     expect(field.outputs.get(heater)).toBe(true);
   });
@@ -65,7 +65,7 @@ describe('the term at the write', () => {
     ending.unsubscribe();
     await serveAll();
     expect(leases.covering(heater)?.holder).toBe('automation-2');
-    expect(endsOf(held.id)).toEqual(['voided']);
+    expect(endsOf(held.id)).toEqual(['cancelled']);
     expect(store.commands.open()).toEqual([]);
   });
 
@@ -78,7 +78,7 @@ describe('the term at the write', () => {
     });
     commit(term, held);
     ending.unsubscribe();
-    expect(endsOf(held.id)).toEqual(['voided']);
+    expect(endsOf(held.id)).toEqual(['cancelled']);
     expect(store.commands.open()).toEqual([]);
   });
 
@@ -88,7 +88,7 @@ describe('the term at the write', () => {
     commit(term, held);
     expect(state()?.phase).toBe('held');
     const next = join();
-    expect(endsOf(held.id)).toEqual(['voided']);
+    expect(endsOf(held.id)).toEqual(['cancelled']);
     renew(next);
     await serveAll();
     expect(field.outputs.get(heater)).toBe(true);
@@ -111,7 +111,7 @@ describe('limits in time', () => {
     commit(term, start);
     expect(state()).toMatchObject({
       phase: 'held',
-      wished: true,
+      requested: true,
       confirmed: false,
       why: 'waits for min-off until 08:00:20',
       until: startAt + 20_000,
@@ -176,12 +176,12 @@ describe('fail-safe', () => {
     await time.advance(1);
     await serveAll();
     expect(field.outputs.get(heater)).toBe(false);
-    expect(state()).toMatchObject({ phase: 'safe', wished: false, confirmed: false, by: 'hub', why: 'no automation for 10 s' });
+    expect(state()).toMatchObject({ phase: 'safe', requested: false, confirmed: false, by: 'hub', why: 'no automation for 10 s' });
     expect(
       deviceEntries()
         .slice(-4)
         .map(({ phase, by }) => `${phase} ${by}`),
-    ).toEqual(['wished hub', 'written hub', 'confirmed hub', 'safe hub']);
+    ).toEqual(['requested hub', 'written hub', 'confirmed hub', 'safe hub']);
   });
 
   it('[LE4] renewals keep it away, a stuck engine does not', async () => {
@@ -230,15 +230,15 @@ describe('fail-safe', () => {
     expect(state()?.phase).toBe('confirmed');
   });
 
-  it('[LE4] with comeBack operator requests are held until somebody acknowledges', async () => {
-    const { time, serveAll, join, live, commit, toFrame, field, state, gate, endsOf } = await running({ comeBack: 'operator' });
+  it('[LE4] with a manual restart, requests are held until somebody acknowledges', async () => {
+    const { time, serveAll, join, live, commit, toFrame, field, state, gate, endsOf } = await running({ restart: 'manual' });
     await time.advance(10_000);
     await serveAll();
     const term = join();
     const frame = toFrame(true);
     commit(term, frame);
     await live(term, 5);
-    expect(state()).toMatchObject({ phase: 'held', wished: true, confirmed: false, why: expect.stringContaining('operator') });
+    expect(state()).toMatchObject({ phase: 'held', requested: true, confirmed: false, why: expect.stringContaining('operator') });
     expect(field.outputs.get(heater)).toBe(false);
     gate.acknowledge(heater, 'user:anna');
     await serveAll();
@@ -247,7 +247,7 @@ describe('fail-safe', () => {
   });
 
   it('[LE4] the latch is an alarm, and a restart of the hub does not release it', async () => {
-    const part = { comeBack: 'operator' } as const;
+    const part = { restart: 'manual' } as const;
     const before = await running(part);
     await before.time.advance(10_000);
     await before.serveAll();
@@ -293,9 +293,9 @@ describe('fail-safe', () => {
       await serveAll(stuck);
       await time.advance(1000);
     }
-    expect(alarms()).toContain('device/room/heater/diverged active');
+    expect(alarms()).toContain('device/room/heater/discrepancy active');
     expect(state()?.phase).not.toBe('safe');
-    expect(deviceEntries().find(({ phase }) => phase === 'diverged')?.why).toContain('; the hub writes it again until it is confirmed');
+    expect(deviceEntries().find(({ phase }) => phase === 'discrepancy')?.why).toContain('; the hub writes it again until it is confirmed');
     const said = deviceEntries().length;
     expect(field.ledger.length).toBeLessThan(12);
     for (let second = 0; second < 60; second += 1) {
@@ -304,7 +304,7 @@ describe('fail-safe', () => {
     }
     expect(field.outputs.get(heater)).toBe(false);
     expect(state()?.phase).toBe('safe');
-    expect(alarms().at(-1)).toBe('device/room/heater/diverged cleared');
+    expect(alarms().at(-1)).toBe('device/room/heater/discrepancy cleared');
     expect(deviceEntries().length - said).toBeLessThan(10);
   });
 
@@ -350,15 +350,15 @@ describe('a device that does what it likes', () => {
     const { field, serveAll, state, alarms, phases, deviceEntries } = await running();
     field.outputs.set(heater, false);
     field.report(toSpec());
-    expect(phases().slice(-2)).toEqual(['diverged', 'wished']);
-    expect(alarms()).toEqual(['device/room/heater/diverged active']);
-    const diverged = deviceEntries().at(-2);
-    expect(diverged?.why).toMatch(/^changed by itself: should be on, but reads off since \d\d:\d\d:\d\d; the hub puts it back$/);
-    expect(deviceEntries().at(-1)).toMatchObject({ by: 'hub', cause: { lsn: diverged?.lsn } });
+    expect(phases().slice(-2)).toEqual(['discrepancy', 'requested']);
+    expect(alarms()).toEqual(['device/room/heater/discrepancy active']);
+    const discrepancy = deviceEntries().at(-2);
+    expect(discrepancy?.why).toMatch(/^changed by itself: should be on, but reads off since \d\d:\d\d:\d\d; the hub puts it back$/);
+    expect(deviceEntries().at(-1)).toMatchObject({ by: 'hub', cause: { lsn: discrepancy?.lsn } });
     await serveAll();
     expect(field.outputs.get(heater)).toBe(true);
     expect(state()?.phase).toBe('confirmed');
-    expect(alarms().at(-1)).toBe('device/room/heater/diverged cleared');
+    expect(alarms().at(-1)).toBe('device/room/heater/discrepancy cleared');
   });
 
   it('[DE6] one that does it again and again is driven to its safe state and left there', async () => {
@@ -381,7 +381,7 @@ describe('a device that does what it likes', () => {
     field.report(toSpec());
     await serveAll();
     expect(field.ledger).toEqual([]);
-    expect(state()?.phase).toBe('diverged');
+    expect(state()?.phase).toBe('discrepancy');
   });
 
   it('[DE6] one that leaves its safe state by itself is driven back', async () => {
@@ -401,7 +401,7 @@ describe('a device that does what it likes', () => {
       field.report(toSpec(), true);
       await live(term, 1);
     }
-    expect(state()).toMatchObject({ phase: 'unknown', confirmed: null, wished: true });
+    expect(state()).toMatchObject({ phase: 'unknown', confirmed: null, requested: true });
     expect(alarms()).toEqual(['device/room/heater/silent active']);
     field.report(toSpec());
     expect(state()).toMatchObject({ phase: 'confirmed', confirmed: true });
@@ -435,7 +435,7 @@ describe('a start of the hub', () => {
   it('[DE5] after a short absence outputs stay, and the clock of fail-safe goes on', async () => {
     const { field, serveAll, state, time } = await restart(await running(), { awayMs: 6000 });
     await serveAll();
-    expect(state()).toMatchObject({ phase: 'confirmed', confirmed: true, wished: null });
+    expect(state()).toMatchObject({ phase: 'confirmed', confirmed: true, requested: null });
     await time.advance(3999);
     await serveAll();
     expect(field.outputs.get(heater)).toBe(true);
@@ -462,7 +462,7 @@ describe('a start of the hub', () => {
     commit(join(), frame);
     await settle();
     expect(field.queue.map(({ kind }) => kind)).toEqual(['read']);
-    expect(state()).toMatchObject({ phase: 'wished', wished: true, confirmed: null });
+    expect(state()).toMatchObject({ phase: 'requested', requested: true, confirmed: null });
     await serveAll();
     expect(endsOf(frame.id)).toEqual(['confirmed']);
     expect(field.ledger.map(({ value }) => value)).toEqual([true]);
@@ -519,7 +519,7 @@ describe('a start of the hub', () => {
     await settle();
     const { serveAll, endsOf, field } = await restart(before);
     await serveAll();
-    expect(endsOf(frame.id)).toEqual(['voided']);
+    expect(endsOf(frame.id)).toEqual(['cancelled']);
     expect(field.ledger).toEqual([]);
   });
 
@@ -559,7 +559,7 @@ describe('a start of the hub', () => {
     await serveAll();
     await time.advance(5000);
     await serveAll();
-    expect(endsOf(frame.id)).toEqual(['voided']);
+    expect(endsOf(frame.id)).toEqual(['cancelled']);
     expect(field.ledger).toEqual([]);
   });
 });
@@ -593,7 +593,7 @@ describe('the end of the hub', () => {
     const frame = toFrame(false);
     commit(term, frame);
     await gate.drain();
-    expect(endsOf(frame.id)).toEqual(['voided']);
+    expect(endsOf(frame.id)).toEqual(['cancelled']);
     expect(field.ledger).toEqual([]);
   });
 
@@ -619,7 +619,7 @@ describe('the end of the hub', () => {
     }
     expect(isDone).toBe(true);
     await done;
-    expect(alarms()).toContain('device/room/heater/diverged active');
+    expect(alarms()).toContain('device/room/heater/discrepancy active');
     expect(state()?.phase).toBe('failed');
   });
 });

@@ -8,17 +8,17 @@ import { createGateFixture, toSpec } from './testing/gate-fixture.ts';
 import { settle, VirtualTime } from './testing/virtual-time.ts';
 
 const fates = { echoed, stuck, refusedWrite, lost, lostButDone } as const;
-const ends = ['confirmed', 'superseded', 'voided', 'failed', 'unknown'];
+const ends = ['confirmed', 'superseded', 'cancelled', 'failed', 'unknown'];
 
 type Step =
-  | { readonly do: 'wish'; readonly value: boolean; readonly op: 'set' | 'momentary' }
+  | { readonly do: 'request'; readonly value: boolean; readonly op: 'set' | 'momentary' }
   | { readonly do: 'repeat' }
   | { readonly do: 'join' | 'leave' | 'renew' }
   | { readonly do: 'override'; readonly value: boolean; readonly forMs: number }
   | { readonly do: 'release' }
   | { readonly do: 'serve'; readonly fate: keyof typeof fates; readonly isSilent: boolean }
   | { readonly do: 'report'; readonly isSilent: boolean }
-  | { readonly do: 'stray'; readonly value: boolean }
+  | { readonly do: 'unsolicited'; readonly value: boolean }
   | { readonly do: 'pass'; readonly ms: number }
   | { readonly do: 'wall'; readonly ms: number }
   | { readonly do: 'kill'; readonly awayMs: number }
@@ -27,7 +27,11 @@ type Step =
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constant('wish' as const), value: fc.boolean(), op: fc.constantFrom('set', 'set', 'set', 'momentary') }),
+    arbitrary: fc.record({
+      do: fc.constant('request' as const),
+      value: fc.boolean(),
+      op: fc.constantFrom('set', 'set', 'set', 'momentary'),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('repeat' as const) }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('join' as const, 'leave' as const) }) },
@@ -50,7 +54,7 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('report' as const), isSilent: fc.boolean() }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('stray' as const), value: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('unsolicited' as const), value: fc.boolean() }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(10, 200, 500, 1000, 3000, 11_000) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('wall' as const), ms: fc.integer({ min: -7_200_000, max: 7_200_000 }) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('kill' as const), awayMs: fc.constantFrom(100, 2000, 20_000) }) },
@@ -112,7 +116,7 @@ const createWorld = (spec: DeviceSpec) => {
   const step = async (one: Step): Promise<void> => {
     const { gate, store, field, time, leases } = fixture;
     switch (one.do) {
-      case 'wish':
+      case 'request':
         if (leases.current(term) !== null) {
           const frame = fixture.toFrame(one.value, { op: one.op });
           lastId = frame.id;
@@ -145,7 +149,7 @@ const createWorld = (spec: DeviceSpec) => {
       case 'report':
         field.report(spec, one.isSilent);
         break;
-      case 'stray':
+      case 'unsolicited':
         field.outputs.set(spec.id, one.value);
         break;
       case 'pass':
@@ -187,7 +191,7 @@ const check = (world: ReturnType<typeof createWorld>, isOver: boolean): void => 
   const accepted = new Map<string, number>();
   for (const { id, phase } of hub.deviceEntries()) {
     if (id === undefined) continue;
-    if (phase === 'wished') accepted.set(id, accepted.get(id) ?? 0);
+    if (phase === 'requested') accepted.set(id, accepted.get(id) ?? 0);
     if (ends.includes(phase)) accepted.set(id, (accepted.get(id) ?? 0) + 1);
   }
   for (const [id, count] of accepted)
@@ -224,7 +228,7 @@ describe('the gate over any course of things', () => {
 
   it('[LE4] an output is safe at most failSafe.after + 1 s after the last valid renewal', async () => {
     const anyCourse = fc.oneof(
-      { weight: 4, arbitrary: fc.record({ do: fc.constant('wish' as const), value: fc.boolean(), op: fc.constant('set' as const) }) },
+      { weight: 4, arbitrary: fc.record({ do: fc.constant('request' as const), value: fc.boolean(), op: fc.constant('set' as const) }) },
       { weight: 5, arbitrary: fc.record({ do: fc.constant('renew' as const) }) },
       { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('join' as const, 'leave' as const) }) },
       { weight: 6, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.constantFrom(100, 400, 900, 2000, 9000) }) },
@@ -253,11 +257,11 @@ describe('the gate over any course of things', () => {
           }
           const isLive = world.hub.leases.current(world.term) !== null;
           // A node that commits also lives: its heartbeat is never much older than its commit.
-          if (one.do === 'wish') await world.step({ do: 'renew' });
+          if (one.do === 'request') await world.step({ do: 'renew' });
           await world.step(one);
           await world.hub.serveAll();
           if (one.do === 'kill') startedUp = world.hub.time.clock.up();
-          if (one.do === 'join' || ((one.do === 'renew' || one.do === 'wish') && isLive)) validUp = world.hub.time.clock.up();
+          if (one.do === 'join' || ((one.do === 'renew' || one.do === 'request') && isLive)) validUp = world.hub.time.clock.up();
         }
       }),
       { seed: 20_260_305, numRuns: 300 },

@@ -18,13 +18,13 @@ describe('the life of a command', () => {
     const { commit, toFrame, term, serveAll, field, deviceEntries, state } = await started();
     const frame = toFrame(true, { why: 'too cold' });
     commit(term, frame);
-    expect(state()).toMatchObject({ wished: true, written: null, confirmed: false, phase: 'wished', by: 'node:automation-1' });
+    expect(state()).toMatchObject({ requested: true, written: null, confirmed: false, phase: 'requested', by: 'node:automation-1' });
     await serveAll();
     expect(field.ledger.map(({ value }) => value)).toEqual([true]);
     const life = deviceEntries().filter(({ id }) => id === frame.id);
-    expect(life.map(({ phase }) => phase)).toEqual(['wished', 'written', 'confirmed']);
+    expect(life.map(({ phase }) => phase)).toEqual(['requested', 'written', 'confirmed']);
     expect(life.map((entry) => entry.cause)).toEqual([frame.cause, frame.cause, frame.cause]);
-    expect(state()).toMatchObject({ wished: true, written: true, confirmed: true, phase: 'confirmed', why: 'too cold' });
+    expect(state()).toMatchObject({ requested: true, written: true, confirmed: true, phase: 'confirmed', why: 'too cold' });
   });
 
   it('[CO5] INTENT is on disk before the write is on the wire', async () => {
@@ -77,9 +77,9 @@ describe('the life of a command', () => {
     }
     expect(endsOf(frame.id)).toEqual(['failed']);
     expect(field.ledger.map(({ value }) => value)).toEqual([true, true, true]);
-    expect(phases()).toContain('diverged');
-    expect(alarms()).toContain('device/room/heater/diverged active');
-    expect(entries().find((entry) => entry.kind === 'alarm' && entry.alarm === 'device/room/heater/diverged')).toMatchObject({
+    expect(phases()).toContain('discrepancy');
+    expect(alarms()).toContain('device/room/heater/discrepancy active');
+    expect(entries().find((entry) => entry.kind === 'alarm' && entry.alarm === 'device/room/heater/discrepancy')).toMatchObject({
       reason: expect.stringMatching(
         /^should be on, but reads off since \d\d:\d\d:\d\d, after 3 writes; the hub writes its safe state, off, until it is confirmed$/,
       ),
@@ -99,13 +99,13 @@ describe('the life of a command', () => {
     };
     commit(term, toFrame(true));
     await alive(stuck);
-    expect(alarms().at(-1)).toBe('device/room/heater/diverged active');
+    expect(alarms().at(-1)).toBe('device/room/heater/discrepancy active');
     commit(term, toFrame(false));
     await alive();
-    expect(alarms().at(-1)).toBe('device/room/heater/diverged active');
+    expect(alarms().at(-1)).toBe('device/room/heater/discrepancy active');
     commit(term, toFrame(true));
     await alive();
-    expect(alarms().at(-1)).toBe('device/room/heater/diverged cleared');
+    expect(alarms().at(-1)).toBe('device/room/heater/discrepancy cleared');
   });
 
   it('[DE6] a relay that takes its time is read again within a second, and not written again', async () => {

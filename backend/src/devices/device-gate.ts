@@ -37,7 +37,7 @@ export interface DeviceGate {
 /** For the panel: what an operator may tell the gate. What is told is in the log when the call returns, and on disk after `store.sync()`. */
 export interface GateOperator {
   /**
-   * Somebody has seen that a device with `comeBack: operator` went to its safe state; requests count again (LE4). A
+   * Somebody has seen that a device with `restart: manual` went to its safe state; requests count again (LE4). A
    * device that does not wait for it is left alone.
    *
    * @throws Fault `command/unknown-device`.

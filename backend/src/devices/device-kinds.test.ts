@@ -105,7 +105,7 @@ describe('a mode', () => {
       await hub.live(hub.term, 2);
     }
     expect(hub.values().slice(-2)).toEqual(['cool', 'off']);
-    expect(hub.state('room/mode')).toMatchObject({ phase: 'held', wished: 'heat', confirmed: 'off' });
+    expect(hub.state('room/mode')).toMatchObject({ phase: 'held', requested: 'heat', confirmed: 'off' });
     await hub.live(hub.term, 20);
     expect(hub.values().at(-1)).toBe('heat');
     hub.commit(hub.term, hub.toFrame('dry'));
@@ -198,7 +198,7 @@ describe('a three-point actuator behind the gate', () => {
     expect(hub.field.outputs.get('room/vent#close')).toBe(false);
     hub.commit(hub.term, hub.toFrame(10));
     await hub.live(hub.term, 20);
-    expect(hub.state('room/vent')).toMatchObject({ phase: 'confirmed', wished: 10 });
+    expect(hub.state('room/vent')).toMatchObject({ phase: 'confirmed', requested: 10 });
     expect(hub.alarms()).toEqual([]);
   });
 

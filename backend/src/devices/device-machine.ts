@@ -70,10 +70,10 @@ export type Flight =
  * `contradicted`, which lasts as long as interlocks leave it no value but its safe one, and `override-ends`, the notice
  * that a hand is about to leave it.
  */
-export const alarmNames = ['diverged', 'silent', 'unknown', 'failed', 'latched', 'contradicted', 'override-ends'] as const;
+export const alarmNames = ['discrepancy', 'silent', 'unknown', 'failed', 'latched', 'contradicted', 'override-ends'] as const;
 /** Those that are over as soon as the device answers; the others of the passing ones when it does as commanded. */
 export const answeringAlarms = ['silent', 'unknown'] as const satisfies readonly (typeof alarmNames)[number][];
-export const passingAlarms = ['diverged', 'silent', 'unknown', 'failed'] as const satisfies readonly (typeof alarmNames)[number][];
+export const passingAlarms = ['discrepancy', 'silent', 'unknown', 'failed'] as const satisfies readonly (typeof alarmNames)[number][];
 export type AlarmName = (typeof alarmNames)[number];
 
 /** What interlocks, or an override, leave of `base`, which would stand without them; and the entry by which they do. */
@@ -123,15 +123,15 @@ export type DeviceMachine = {
   /** The last accepted state, until superseded, or cancelled by a grant or by fail-safe. */
   readonly standing: CommandRecord | null;
   /** Accepted and not begun: waits for the flight, a limit, the first reading, or an acknowledgement. */
-  readonly nextWish: CommandRecord | null;
+  readonly nextRequest: CommandRecord | null;
   readonly heldUntilUp: number | null;
   /** The operator's override that stands; it counts even where interlocks leave nothing of it. */
   readonly override: Override | null;
   /** Null while interlocks and an override leave everything as it is. */
   readonly restriction: Restriction | null;
   /** A safe state, or what comes from above, that is to be written as soon as the flight has ended; goes before any request. */
-  readonly nextSafe: CommandRecord | null;
-  /** Until when `nextSafe` is held, where it is. */
+  readonly nextHubCommand: CommandRecord | null;
+  /** Until when `nextHubCommand` is held, where it is. */
   readonly safeHeldUntilUp: number | null;
   /** Found with an INTENT and no outcome at the start. */
   readonly unsettled: readonly CommandRecord[];
@@ -143,7 +143,7 @@ export type DeviceMachine = {
   readonly coveredUp: number | null;
   readonly silentSinceUp: number | null;
   /** Changes by itself, close after one another. */
-  readonly strays: { readonly count: number; readonly up: number };
+  readonly unsolicited: { readonly count: number; readonly up: number };
   /** Before this it is not put right again: something fights for it, and a relay is not to chatter. */
   readonly restUntilUp: number;
   readonly alarms: readonly AlarmName[];
@@ -175,7 +175,7 @@ export type DeviceEvent =
   /** The hub has started; these commands had not ended. */
   | { readonly kind: 'start'; readonly open: readonly CommandRecord[] }
   /** A frame was accepted under a lease that was valid at `validUp`. */
-  | { readonly kind: 'wish'; readonly record: CommandRecord; readonly validUp: number }
+  | { readonly kind: 'request'; readonly record: CommandRecord; readonly validUp: number }
   | { readonly kind: 'granted'; readonly term: Term }
   | { readonly kind: 'synced' }
   | { readonly kind: 'written'; readonly outcome: WriteOutcome }
@@ -224,18 +224,18 @@ export const createDeviceMachine = ({ coveredUp, switched, runs, proof, alarms, 
   movingUntilUp: 0,
   proof,
   standing: null,
-  nextWish: null,
+  nextRequest: null,
   heldUntilUp: null,
   override,
   restriction: null,
-  nextSafe: null,
+  nextHubCommand: null,
   safeHeldUntilUp: null,
   unsettled: [],
   switched,
   runs,
   coveredUp,
   silentSinceUp: null,
-  strays: { count: 0, up: 0 },
+  unsolicited: { count: 0, up: 0 },
   restUntilUp: 0,
   alarms,
   unreached: null,
@@ -250,4 +250,4 @@ export type Facts = { readonly spec: DeviceSpec; readonly now: Now };
 export const isLatched = ({ alarms }: Pick<DeviceMachine, 'alarms'>): boolean => alarms.includes('latched');
 
 /** Claims that the command is the hub's own way to the safe state, or to what comes from above: it needs no lease. */
-export const isSafe = (record: CommandRecord): boolean => record.term === null;
+export const isIssuedByHub = (record: CommandRecord): boolean => record.term === null;

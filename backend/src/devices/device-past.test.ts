@@ -14,7 +14,7 @@ const read = (past: readonly Entry[], committed: number | null = null, at = star
 
 const pulse: EntryDraft = { kind: 'pulse' };
 const lease = (holder: string | null): EntryDraft => ({ kind: 'lease', scope: 'room', term: 3, holder });
-const device = (phase: 'confirmed' | 'written' | 'safe' | 'diverged', value: boolean, id?: string): EntryDraft => ({
+const device = (phase: 'confirmed' | 'written' | 'safe' | 'discrepancy', value: boolean, id?: string): EntryDraft => ({
   kind: 'device',
   device: spec.id,
   phase,
@@ -46,12 +46,12 @@ describe('toDevicePast', () => {
   });
 
   it('[DE2] the last start or stop is when a command of ours was proven, or when a change was seen', () => {
-    expect(read(toPast(device('confirmed', true, 'wish-1'), device('confirmed', true, 'wish-2'))).switched).toEqual({
+    expect(read(toPast(device('confirmed', true, 'request-1'), device('confirmed', true, 'request-2'))).switched).toEqual({
       isOn: true,
       up: 5000,
     });
-    expect(read(toPast(device('confirmed', true, 'wish-1'), device('diverged', false))).switched).toEqual({ isOn: false, up: 6000 });
-    expect(read(toPast(device('written', true, 'wish-1'))).switched).toBeNull();
+    expect(read(toPast(device('confirmed', true, 'request-1'), device('discrepancy', false))).switched).toEqual({ isOn: false, up: 6000 });
+    expect(read(toPast(device('written', true, 'request-1'))).switched).toBeNull();
   });
 
   it('[DE2] what was only read at a start may have been so for long', () => {
@@ -60,12 +60,12 @@ describe('toDevicePast', () => {
 
   it('[DE6] alarms of this device that stand are known, others are not its own', () => {
     const past = toPast(
-      alarm('device/room/heater/diverged', 'active'),
+      alarm('device/room/heater/discrepancy', 'active'),
       alarm('device/room/heater/silent', 'active'),
       alarm('device/room/heater/silent', 'cleared'),
       alarm('device/room/fan/silent', 'active'),
       alarm('room/heater/unknown', 'active'),
     );
-    expect(read(past).alarms).toEqual(['diverged']);
+    expect(read(past).alarms).toEqual(['discrepancy']);
   });
 });

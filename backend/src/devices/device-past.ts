@@ -65,7 +65,7 @@ function toCoveredUp(past: readonly Entry[], { id }: DeviceSpec, cursors: Pick<H
 
 /** Who made it what it is, by an entry that proves a value. What changed by itself nobody made so. */
 const toProof = ({ phase, value, by, why, cause }: DeviceEntry): Proof | null =>
-  value === null || phase === 'diverged' ? null : { value, by, why: why ?? reasonOf('device/answers'), cause: cause ?? null };
+  value === null || phase === 'discrepancy' ? null : { value, by, why: why ?? reasonOf('device/answers'), cause: cause ?? null };
 
 /** A pulse that may have been done counts as one. */
 const recallPulse = (known: DevicePast, up: number): DevicePast => ({
@@ -78,7 +78,7 @@ function recall(known: DevicePast, entry: Entry, spec: DeviceSpec): DevicePast {
   const { id } = spec;
   if (entry.kind === 'device' && entry.device === id) {
     if (entry.phase === 'unknown' && entry.id !== undefined && spec.kind === 'momentary') return recallPulse(known, entry.up);
-    const isProof = entry.phase === 'confirmed' || entry.phase === 'diverged' || entry.phase === 'safe';
+    const isProof = entry.phase === 'confirmed' || entry.phase === 'discrepancy' || entry.phase === 'safe';
     if (!isProof || entry.value === null) return known;
     const isRunning = isRunningAs(spec, entry.value);
     const seen = { ...known, proof: toProof(entry), runs: noteRun(known.runs, isRunning, entry.up) };

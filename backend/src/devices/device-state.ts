@@ -7,7 +7,7 @@ export const toDeviceState = ({ id }: Pick<DeviceSpec, 'id'>, state: DeviceMachi
   const { shown } = state;
   return {
     id,
-    wished: toWished(state),
+    requested: toRequested(state),
     written: state.written,
     confirmed: shown === null ? state.reading : shown.reading,
     phase: shown?.phase ?? null,
@@ -19,7 +19,7 @@ export const toDeviceState = ({ id }: Pick<DeviceSpec, 'id'>, state: DeviceMachi
   };
 };
 
-function toWished({ mode, nextWish, standing }: DeviceMachine): DeviceValue | null {
-  if (mode.kind === 'safe') return nextWish?.value ?? mode.value;
-  return nextWish?.value ?? standing?.value ?? null;
+function toRequested({ mode, nextRequest, standing }: DeviceMachine): DeviceValue | null {
+  if (mode.kind === 'safe') return nextRequest?.value ?? mode.value;
+  return nextRequest?.value ?? standing?.value ?? null;
 }

@@ -1,6 +1,6 @@
 import { reasonOf, type DeviceValue, type Reason } from '@phloem/protocol';
-import { endNextWish } from './authority.ts';
-import { isSafe } from './device-machine.ts';
+import { endNextRequest } from './authority.ts';
+import { isIssuedByHub } from './device-machine.ts';
 import { isSameValue } from './device-value.ts';
 import { isLeftAlone } from './guard-from-above.ts';
 import { wantByHub } from './hub-command.ts';
@@ -27,8 +27,8 @@ export function guardByTime(turn: Turn): Turn {
  * `fromUp`: since when a holding counts; null where nobody knows.
  */
 export function enterFailSafe(turn: Turn, why: Reason, fromUp: number | null): Turn {
-  const left = change(endNextWish(turn, 'voided', reasonOf('fail-safe/interrupted')), { standing: null, restUntilUp: 0 });
-  const latched = turn.spec.comeBack === 'operator' ? raise(left, 'latched', reasonOf('fail-safe/latched', { because: why })) : left;
+  const left = change(endNextRequest(turn, 'cancelled', reasonOf('fail-safe/interrupted')), { standing: null, restUntilUp: 0 });
+  const latched = turn.spec.restart === 'manual' ? raise(left, 'latched', reasonOf('fail-safe/latched', { because: why })) : left;
   return takeSafeState(latched, why, fromUp);
 }
 
@@ -46,7 +46,10 @@ export function takeSafeState(turn: Turn, why: Reason, fromUp: number | null): T
 /** The end of the hub, by Ctrl-C: every output goes to the value that may stay when nobody watches. */
 export function driveSafe(turn: Turn): Turn {
   const why = reasonOf('hub/stopped');
-  const left = change(endNextWish(turn, 'voided', reasonOf('hub/stopped', { before: 'written' })), { standing: null, isDraining: true });
+  const left = change(endNextRequest(turn, 'cancelled', reasonOf('hub/stopped', { before: 'written' })), {
+    standing: null,
+    isDraining: true,
+  });
   const { flight } = left.state;
   const rested =
     flight.kind === 'pausing' ? endCommand(change(left, { flight: { kind: 'rest' } }), flight.record, 'superseded', why) : left;
@@ -56,8 +59,12 @@ export function driveSafe(turn: Turn): Turn {
 }
 
 /** Claims that the hub has begun by itself to make the device so, and nothing else is next. */
-const isOnItsWay = ({ spec, state: { flight, nextSafe, restriction } }: Turn, value: DeviceValue): boolean =>
-  'record' in flight && isSafe(flight.record) && isSameValue(spec, flight.record.value, value) && nextSafe === null && restriction === null;
+const isOnItsWay = ({ spec, state: { flight, nextHubCommand, restriction } }: Turn, value: DeviceValue): boolean =>
+  'record' in flight &&
+  isIssuedByHub(flight.record) &&
+  isSameValue(spec, flight.record.value, value) &&
+  nextHubCommand === null &&
+  restriction === null;
 
 const toLastResort = ({ spec: { failSafe } }: Turn): DeviceValue => ('value' in failSafe ? failSafe.value : failSafe.then);
 

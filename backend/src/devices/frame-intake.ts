@@ -34,10 +34,10 @@ export function createFrameIntake({ store, leases, clock, find }: FrameIntakePar
   const take = (frame: DeviceStateFrame, { term, scope, nodeId }: CommandAuthority): void => {
     const { id, device, value, op, cause, why } = frame;
     const by = `node:${nodeId}`;
-    const [entry] = log.append([{ kind: 'device', device, phase: 'wished', value, id, by, cause, term, why }]);
+    const [entry] = log.append([{ kind: 'device', device, phase: 'requested', value, id, by, cause, term, why }]);
     if (entry === undefined) throw new Error('the log appended nothing');
     const accepted = { epoch: log.epoch, lsn: entry.lsn };
-    const record: CommandRecord = { id, device, value, op, by, why, cause, term, scope, accepted, stage: 'wished', end: null };
+    const record: CommandRecord = { id, device, value, op, by, why, cause, term, scope, accepted, stage: 'requested', end: null };
     keepCommand(commands, record);
     taken = [...taken, { record, validUp: leases.current(term)?.validUp ?? clock.up() }];
   };

@@ -78,7 +78,7 @@ describe.each(cases)('$name, when the hub goes down', (one) => {
       expect([turns, isDown, hub.store.commands.open()]).toEqual([turns, true, []]);
       // The process gives it 4 s.
       expect(tookMs).toBeLessThan(3500);
-      const accepted = hub.deviceEntries().flatMap(({ id, phase }) => (id !== undefined && phase === 'wished' ? [id] : []));
+      const accepted = hub.deviceEntries().flatMap(({ id, phase }) => (id !== undefined && phase === 'requested' ? [id] : []));
       for (const id of accepted) expect([turns, id, hub.endsOf(id)]).toEqual([turns, id, [expect.any(String)]]);
       const moving = Object.keys(relays).filter((id) => hub.field.outputs.get(id) === true);
       expect([turns, moving]).toEqual([turns, []]);

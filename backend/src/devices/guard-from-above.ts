@@ -1,7 +1,7 @@
 import { reasonOf, toOffValue, type DeviceValue, type Reason } from '@phloem/protocol';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
-import { isSafe, type Restriction } from './device-machine.ts';
+import { isIssuedByHub, type Restriction } from './device-machine.ts';
 import { isReadWhereWritten, isSameValue } from './device-value.ts';
 import { commandByHub, wantByHub } from './hub-command.ts';
 import { toOverrideReason } from './override.ts';
@@ -27,7 +27,7 @@ export function guardFromAbove(turn: Turn): Turn {
   // state is tried, and not for ever.
   const isToBeSaid = mode.kind === 'safe' ? !isSame : imposed.kind === 'override' && isNews;
   const isDone = isUnderWay(told, value) ? !isToBeSaid : isSame && isDraining;
-  return holdWish(isDone ? change(told, { restriction: imposed }) : impose(told, imposed), imposed.why, isNews);
+  return holdRequest(isDone ? change(told, { restriction: imposed }) : impose(told, imposed), imposed.why, isNews);
 }
 
 /** What interlocks and an override make of a value; null where they leave it as it is. */
@@ -88,22 +88,23 @@ export const isLeftAlone = (turn: Turn, value: DeviceValue): boolean => toImpose
 
 /** Claims that an operator's hand wants something else than a request does. */
 export const isTakenByHand = (spec: DeviceSpec, restriction: Restriction | null, record: CommandRecord): boolean =>
-  !isSafe(record) && restriction?.kind === 'override' && !isSameValue(spec, restriction.value, record.value);
+  !isIssuedByHub(record) && restriction?.kind === 'override' && !isSameValue(spec, restriction.value, record.value);
 
 /** What would stand if nobody came from above; where nobody requests anything, what stood before they came. */
 function toBase({ spec: { failSafe }, state }: Turn): DeviceValue {
-  const { mode, nextWish, standing, restriction, expected, reading } = state;
+  const { mode, nextRequest, standing, restriction, expected, reading } = state;
   if (mode.kind === 'safe') return mode.value;
   if (mode.kind === 'holding' && mode.value !== null) return mode.value;
-  const wish = mode.kind === 'free' ? (nextWish?.op === 'set' ? nextWish : standing) : null;
-  if (wish !== null) return wish.value;
+  const request = mode.kind === 'free' ? (nextRequest?.op === 'set' ? nextRequest : standing) : null;
+  if (request !== null) return request.value;
   return restriction?.base ?? expected ?? reading ?? ('value' in failSafe ? failSafe.value : failSafe.then);
 }
 
 /** Claims that the device is so already, as far as anybody knows, or that the hub is at it. */
-function isUnderWay({ spec, state: { flight, nextSafe, expected, sent } }: Turn, value: DeviceValue): boolean {
-  const isIt = (record: CommandRecord | null): boolean => record !== null && isSafe(record) && isSameValue(spec, record.value, value);
-  if (nextSafe !== null) return isIt(nextSafe);
+function isUnderWay({ spec, state: { flight, nextHubCommand, expected, sent } }: Turn, value: DeviceValue): boolean {
+  const isIt = (record: CommandRecord | null): boolean =>
+    record !== null && isIssuedByHub(record) && isSameValue(spec, record.value, value);
+  if (nextHubCommand !== null) return isIt(nextHubCommand);
   if (flight.kind !== 'rest' && flight.kind !== 'refreshing') return isIt(flight.record);
   const isTold = isReadWhereWritten(spec) || (sent !== null && isSameValue(spec, sent.value, value));
   return expected !== null && isTold && isSameValue(spec, expected, value);
@@ -114,16 +115,19 @@ function impose(turn: Turn, restriction: Restriction): Turn {
 }
 
 function lift(turn: Turn, { over: why, base }: Restriction): Turn {
-  const { nextSafe, nextWish, standing, mode } = turn.state;
+  const { nextHubCommand, nextRequest, standing, mode } = turn.state;
   const free = stopTrying(change(turn, { restriction: null }), why);
-  const isNextSafe = nextSafe !== null && mode.kind === 'safe' && isSameValue(turn.spec, nextSafe.value, mode.value);
-  const skipped = nextSafe === null || isNextSafe ? free : endCommand(change(free, { nextSafe: null }), nextSafe, 'superseded', why);
-  if (mode.kind === 'safe') return isNextSafe ? skipped : wantByHub(skipped, mode);
+  const isNextHubCommand = nextHubCommand !== null && mode.kind === 'safe' && isSameValue(turn.spec, nextHubCommand.value, mode.value);
+  const skipped =
+    nextHubCommand === null || isNextHubCommand
+      ? free
+      : endCommand(change(free, { nextHubCommand: null }), nextHubCommand, 'superseded', why);
+  if (mode.kind === 'safe') return isNextHubCommand ? skipped : wantByHub(skipped, mode);
   // Left as it was means as it was before they came.
   if (mode.kind === 'holding') return wantByHub(change(skipped, { mode: { ...mode, value: base } }), { value: base, why });
-  if (mode.kind !== 'free' || nextWish !== null || standing === null || standing.term !== turn.now.liveTerm) return skipped;
+  if (mode.kind !== 'free' || nextRequest !== null || standing === null || standing.term !== turn.now.liveTerm) return skipped;
   const [commanded, record] = commandByHub(skipped, { value: standing.value, why: standing.why, term: standing.term });
-  return change(commanded, { nextWish: record, heldUntilUp: null });
+  return change(commanded, { nextRequest: record, heldUntilUp: null });
 }
 
 /** A state that could not be confirmed yet is not the one that is wanted any more. */
@@ -132,11 +136,11 @@ function stopTrying(turn: Turn, why: Reason): Turn {
   return flight.kind === 'pausing' ? endCommand(change(turn, { flight: { kind: 'rest' } }), flight.record, 'superseded', why) : turn;
 }
 
-function holdWish(turn: Turn, why: Reason, isNews: boolean): Turn {
-  const { nextWish, mode, restriction } = turn.state;
-  if (mode.kind !== 'free' || nextWish === null || nextWish.op !== 'set' || (nextWish.stage === 'held' && !isNews)) return turn;
-  const held = { ...nextWish, stage: 'held' } as const;
+function holdRequest(turn: Turn, why: Reason, isNews: boolean): Turn {
+  const { nextRequest, mode, restriction } = turn.state;
+  if (mode.kind !== 'free' || nextRequest === null || nextRequest.op !== 'set' || (nextRequest.stage === 'held' && !isNews)) return turn;
+  const held = { ...nextRequest, stage: 'held' } as const;
   const untilUp = restriction?.untilUp ?? null;
   const said = say(turn, { phase: 'held', value: held.value, why, untilUp }, held);
-  return emit(change(said, { nextWish: held, heldUntilUp: null }), { kind: 'record', record: held });
+  return emit(change(said, { nextRequest: held, heldUntilUp: null }), { kind: 'record', record: held });
 }

@@ -58,7 +58,7 @@ function judgeMomentary(
   if (state.mode.kind === 'starting') return refuse(reasonOf('device/unread'));
   if (state.override !== null) return refuse(reasonOf('override/present'));
   if (isLatched(state)) return refuse(reasonOf('fail-safe/awaiting-operator'));
-  if (hasOlderInBatch || state.flight.kind !== 'rest' || state.nextWish !== null || state.nextSafe !== null) {
+  if (hasOlderInBatch || state.flight.kind !== 'rest' || state.nextRequest !== null || state.nextHubCommand !== null) {
     return refuse(reasonOf('command/in-progress'));
   }
   const hold = toHold(spec, state, frame.value, up);

@@ -27,7 +27,7 @@ const forbidden: Now['restrict'] = () => ({
 });
 
 type Step =
-  | { readonly do: 'wish' | 'restart' | 'lock' | 'unlock' | 'renew' }
+  | { readonly do: 'request' | 'restart' | 'lock' | 'unlock' | 'renew' }
   | { readonly do: 'pass'; readonly ms: number }
   | { readonly do: 'event'; readonly event: DeviceEvent };
 
@@ -50,7 +50,7 @@ const events: readonly DeviceEvent[] = [
   { kind: 'drain' },
 ];
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.constant<Step>({ do: 'wish' }) },
+  { weight: 4, arbitrary: fc.constant<Step>({ do: 'request' }) },
   { weight: 5, arbitrary: fc.constant<Step>({ do: 'event', event: { kind: 'synced' } }) },
   { weight: 3, arbitrary: fc.constantFrom<Step>(...events.slice(2, 6).map((event) => ({ do: 'event' as const, event }))) },
   { weight: 5, arbitrary: fc.constantFrom<Step>(...events.map((event) => ({ do: 'event' as const, event }))) },
@@ -78,10 +78,10 @@ const createWorld = () => {
     for (const effect of effects) perform(effect);
   };
   let count = 0;
-  const wish = (): void => {
+  const request = (): void => {
     count += 1;
     const record: CommandRecord = {
-      id: `wish-${count}`,
+      id: `request-${count}`,
       device: horn.id,
       value: true,
       op: 'momentary',
@@ -91,16 +91,16 @@ const createWorld = () => {
       term,
       scope: 'room',
       accepted: { epoch, lsn: 90 + count },
-      stage: 'wished',
+      stage: 'requested',
       end: null,
     };
     records.set(record.id, record);
-    send({ kind: 'wish', record, validUp: now.up });
+    send({ kind: 'request', record, validUp: now.up });
   };
   const step = (one: Step): void => {
     switch (one.do) {
-      case 'wish':
-        return wish();
+      case 'request':
+        return request();
       case 'event':
         return send(one.event);
       case 'lock':

@@ -68,7 +68,7 @@ describe('an override', () => {
     commit(term, toFrame(true, { why: 'too cold' }));
     await live(term, 5);
     expect(values()).toEqual([false]);
-    expect(state()).toMatchObject({ phase: 'held', wished: true, confirmed: false, until: startAt + 3_600_000 });
+    expect(state()).toMatchObject({ phase: 'held', requested: true, confirmed: false, until: startAt + 3_600_000 });
     expect(state()?.why).toBe('override by anna until 09:00:00: filter change');
   });
 
@@ -155,7 +155,7 @@ describe('an override', () => {
   });
 
   it('[DE1] stands over a latched fail-safe, which still waits for its acknowledgement afterwards', async () => {
-    const { gate, leave, time, serveAll, values, alarms } = await running({ comeBack: 'operator' });
+    const { gate, leave, time, serveAll, values, alarms } = await running({ restart: 'manual' });
     leave();
     await time.advance(11_000);
     await serveAll();
@@ -227,7 +227,7 @@ describe('an override', () => {
     again.commit(term, again.toFrame(true));
     await again.live(term, 30);
     expect(again.field.ledger).toEqual([]);
-    expect(again.state()).toMatchObject({ phase: 'held', wished: true, confirmed: false });
+    expect(again.state()).toMatchObject({ phase: 'held', requested: true, confirmed: false });
     await again.live(term, 32);
     expect(again.field.ledger.map(({ value }) => value)).toEqual([true]);
   });
@@ -249,7 +249,7 @@ describe('an override', () => {
     const id = hub.store.commands.open()[0]?.id ?? '';
     const again = await restart(hub);
     await again.serveAll();
-    expect(again.endsOf(id)).toEqual(['voided']);
+    expect(again.endsOf(id)).toEqual(['cancelled']);
     expect(again.field.ledger.map(({ value }) => value)).toEqual([false]);
     expect(again.state()).toMatchObject({ confirmed: false });
   });
@@ -311,7 +311,7 @@ describe('an override', () => {
       await time.advance(200);
     }
     expect(state()?.confirmed).not.toBe(false);
-    expect(alarms()).toContain('device/room/heater/diverged active');
+    expect(alarms()).toContain('device/room/heater/discrepancy active');
     for (let passed = 0; passed < 60_000; passed += 500) {
       await serveAll();
       await time.advance(500);

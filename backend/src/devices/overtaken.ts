@@ -1,6 +1,6 @@
 import { reasonOf } from '@phloem/protocol';
 import type { CommandRecord } from '../store/hub-store.ts';
-import { isSafe, type Flight } from './device-machine.ts';
+import { isIssuedByHub, type Flight } from './device-machine.ts';
 import { isSameValue, toSettleMs } from './device-value.ts';
 import { isTakenByHand } from './guard-from-above.ts';
 import { change, endCommand, type Turn } from './turn.ts';
@@ -10,13 +10,13 @@ import { change, endCommand, type Turn } from './turn.ts';
  * request of the same value is no reason to start again (DE7).
  */
 export const isOvertaken = (turn: Turn, record: CommandRecord): boolean => {
-  const { nextWish, nextSafe, mode, restriction } = turn.state;
+  const { nextRequest, nextHubCommand, mode, restriction } = turn.state;
   const isIt = (next: CommandRecord): boolean => next.op === 'set' && isSameValue(turn.spec, next.value, record.value);
   if (record.op === 'momentary') return false;
-  if (nextSafe !== null) return !isIt(nextSafe);
+  if (nextHubCommand !== null) return !isIt(nextHubCommand);
   const isFree = mode.kind === 'free' && restriction === null;
-  if (isFree && nextWish !== null) return !isIt(nextWish);
-  return isSafe(record) ? !isWantedByHub(turn, record) : !isFree;
+  if (isFree && nextRequest !== null) return !isIt(nextRequest);
+  return isIssuedByHub(record) ? !isWantedByHub(turn, record) : !isFree;
 };
 
 /** Claims that a value of the hub's own is still the one: from above, else of fail-safe. */
@@ -27,7 +27,7 @@ export const isWantedByHub = ({ spec, state: { mode, restriction } }: Pick<Turn,
 
 /** Claims that a command that waits for the bus is still what is wanted, as far as the device's own state goes. */
 export const isStillWanted = (device: Pick<Turn, 'spec' | 'state'>, record: CommandRecord): boolean =>
-  isSafe(record)
+  isIssuedByHub(record)
     ? record.op === 'momentary' || isWantedByHub(device, record)
     : !isTakenByHand(device.spec, device.state.restriction, record);
 
@@ -40,6 +40,6 @@ export function leave(turn: Turn, flight: Extract<Flight, { readonly kind: 'ramp
     movingUntilUp: settle > 1000 ? turn.now.up + settle : 0,
   });
   return left.state.isDraining
-    ? endCommand(left, flight.record, 'voided', reasonOf('hub/draining', { before: 'confirmed' }))
+    ? endCommand(left, flight.record, 'cancelled', reasonOf('hub/draining', { before: 'confirmed' }))
     : endCommand(left, flight.record, 'superseded', reasonOf('command/superseded', { before: 'confirmed' }));
 }

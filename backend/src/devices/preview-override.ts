@@ -77,24 +77,30 @@ const toSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${t
 
 function toOutranked(facts: Facts, value: DeviceValue): readonly OverrideConsequence[] {
   const { spec, state, now } = facts;
-  const { mode, nextWish, standing, override } = state;
+  const { mode, nextRequest, standing, override } = state;
   const hand: readonly OverrideConsequence[] =
-    override === null ? [] : [{ kind: 'wish', text: `Replaces the ${render(toOverrideReason({ now }, override), facts)}.`, until: null }];
-  const wish = nextWish?.op === 'set' ? nextWish : standing;
+    override === null
+      ? []
+      : [{ kind: 'request', text: `Replaces the ${render(toOverrideReason({ now }, override), facts)}.`, until: null }];
+  const request = nextRequest?.op === 'set' ? nextRequest : standing;
   if (mode.kind === 'safe' && !isSameValue(spec, mode.value, value)) {
     return [
       ...hand,
       {
-        kind: 'wish',
+        kind: 'request',
         text: `While active, it precedes fail-safe (${toWord(mode.value, spec)}): ${render(mode.why, facts)}.`,
         until: null,
       },
     ];
   }
-  if (wish === null || isSameValue(spec, wish.value, value)) return hand;
+  if (request === null || isSameValue(spec, request.value, value)) return hand;
   return [
     ...hand,
-    { kind: 'wish', text: `While active, it precedes the request ${toWord(wish.value, spec)}: ${render(wish.why, facts)}.`, until: null },
+    {
+      kind: 'request',
+      text: `While active, it precedes the request ${toWord(request.value, spec)}: ${render(request.why, facts)}.`,
+      until: null,
+    },
   ];
 }
 

@@ -1,8 +1,8 @@
 import { reasonOf, toValueRange, type DeviceValue } from '@phloem/protocol';
 import { noteRun } from '@phloem/rules';
 import type { CommandRecord } from '../store/hub-store.ts';
-import { endNextWish } from './authority.ts';
-import { isSafe, answeringAlarms, passingAlarms } from './device-machine.ts';
+import { endNextRequest } from './authority.ts';
+import { isIssuedByHub, answeringAlarms, passingAlarms } from './device-machine.ts';
 import { isReached, isReadWhereWritten, isRunningAs, isSameValue } from './device-value.ts';
 import { isOvertaken, leave } from './overtaken.ts';
 import { keepFresh } from './refresh.ts';
@@ -23,17 +23,17 @@ function leaveOvertaken(turn: Turn): Turn {
 }
 
 function proceedFree(turn: Turn): Turn {
-  const { mode, nextSafe, nextWish, restriction } = turn.state;
-  if (nextSafe !== null) return proceedSafe(turn, nextSafe);
-  if (nextWish === null || mode.kind !== 'free') return turn;
-  if (nextWish.op === 'momentary') {
-    const { value, why } = turn.now.restrict(nextWish.value);
-    const taken = isSameValue(turn.spec, value, nextWish.value) ? (restriction?.kind === 'override' ? restriction.why : null) : why;
-    if (taken !== null) return endNextWish(turn, 'voided', reasonOf('command/momentary-blocked', { because: taken }));
+  const { mode, nextHubCommand, nextRequest, restriction } = turn.state;
+  if (nextHubCommand !== null) return proceedSafe(turn, nextHubCommand);
+  if (nextRequest === null || mode.kind !== 'free') return turn;
+  if (nextRequest.op === 'momentary') {
+    const { value, why } = turn.now.restrict(nextRequest.value);
+    const taken = isSameValue(turn.spec, value, nextRequest.value) ? (restriction?.kind === 'override' ? restriction.why : null) : why;
+    if (taken !== null) return endNextRequest(turn, 'cancelled', reasonOf('command/momentary-blocked', { because: taken }));
   } else if (restriction !== null) return turn;
-  const hold = toHold(turn.spec, turn.state, nextWish.value, turn.now.up);
-  if (hold !== null) return holdBack(turn, nextWish, hold);
-  return begin(change(turn, { nextWish: null, heldUntilUp: null }), nextWish);
+  const hold = toHold(turn.spec, turn.state, nextRequest.value, turn.now.up);
+  if (hold !== null) return holdBack(turn, nextRequest, hold);
+  return begin(change(turn, { nextRequest: null, heldUntilUp: null }), nextRequest);
 }
 
 /** What the hub wants by itself waits for nothing but a compressor's rest, and for peace where something fights for it. */
@@ -41,14 +41,14 @@ function proceedSafe(turn: Turn, record: CommandRecord): Turn {
   const { mode, restUntilUp } = turn.state;
   const { up } = turn.now;
   const hold = toHubHold(turn.spec, turn.state, record.value, up);
-  if (hold === null && restUntilUp <= up) return begin(change(turn, { nextSafe: null, safeHeldUntilUp: null }), record);
+  if (hold === null && restUntilUp <= up) return begin(change(turn, { nextHubCommand: null, safeHeldUntilUp: null }), record);
   // The hub ends: it cannot wait.
   if (mode.kind === 'safe' && mode.isFinal) {
-    if (hold === null) return begin(change(turn, { nextSafe: null, safeHeldUntilUp: null }), record);
+    if (hold === null) return begin(change(turn, { nextHubCommand: null, safeHeldUntilUp: null }), record);
     return endCommand(
-      change(turn, { nextSafe: null, safeHeldUntilUp: null }),
+      change(turn, { nextHubCommand: null, safeHeldUntilUp: null }),
       record,
-      'voided',
+      'cancelled',
       reasonOf('hub/no-time', { limit: hold.limit }),
     );
   }
@@ -59,7 +59,7 @@ function proceedSafe(turn: Turn, record: CommandRecord): Turn {
   const why =
     hold === null ? reasonOf('chatter/waiting', { until }) : reasonOf('limit/waiting', { limit: hold.limit, until, because: record.why });
   const said = say(turn, { phase: 'held', value: record.value, why, untilUp }, held);
-  return emit(change(said, { nextSafe: held, safeHeldUntilUp: untilUp }), { kind: 'record', record: held });
+  return emit(change(said, { nextHubCommand: held, safeHeldUntilUp: untilUp }), { kind: 'record', record: held });
 }
 
 function holdBack(turn: Turn, record: CommandRecord, { limit, untilUp }: Hold): Turn {
@@ -68,7 +68,7 @@ function holdBack(turn: Turn, record: CommandRecord, { limit, untilUp }: Hold): 
   const until = turn.now.at + (untilUp - turn.now.up);
   const why = reasonOf('limit/waiting', { limit, until });
   const said = say(turn, { phase: 'held', value: record.value, why, untilUp }, held);
-  return emit(change(said, { nextWish: held, heldUntilUp: untilUp }), { kind: 'record', record: held });
+  return emit(change(said, { nextRequest: held, heldUntilUp: untilUp }), { kind: 'record', record: held });
 }
 
 /** What the device is known to be already is not written again (DE7); anything else becomes an INTENT. */
@@ -110,7 +110,7 @@ const confirmAsIs = (turn: Turn, record: CommandRecord, reading: DeviceValue): T
 export function confirm(turn: Turn, record: CommandRecord, value: DeviceValue): Turn {
   // A relay that is stuck at off is safe by chance: it does as commanded when it reaches what it would not take.
   const { unreached, flight } = turn.state;
-  const isProven = flight.kind !== 'rest' && (!isSafe(record) || (unreached !== null && isSameValue(turn.spec, unreached, value)));
+  const isProven = flight.kind !== 'rest' && (!isIssuedByHub(record) || (unreached !== null && isSameValue(turn.spec, unreached, value)));
   const { by, why, cause } = record;
   const read = change(withReading(turn, value), {
     expected: record.value,
@@ -120,17 +120,21 @@ export function confirm(turn: Turn, record: CommandRecord, value: DeviceValue): 
     proof: { value: record.value, by, why, cause },
   });
   const ended = clear(endCommand(read, record, 'confirmed', record.why, value), isProven ? passingAlarms : answeringAlarms);
-  return isSafe(record) ? tellSafe(ended, record, value) : ended;
+  return isIssuedByHub(record) ? tellSafe(ended, record, value) : ended;
 }
 
 /** Beside what the hub has done stands the request, if one waits for interlocks. */
 function tellSafe(turn: Turn, { why }: CommandRecord, value: DeviceValue): Turn {
-  const { restriction, nextWish, standing } = turn.state;
-  const wish = nextWish?.op === 'set' ? nextWish : standing;
+  const { restriction, nextRequest, standing } = turn.state;
+  const request = nextRequest?.op === 'set' ? nextRequest : standing;
   const isByHand = restriction?.kind === 'override';
-  if (isByHand && wish === null) return turn;
-  if (restriction === null || wish === null) return say(turn, { phase: 'safe', value, why });
-  return say(turn, { phase: 'held', value: wish.value, why, untilUp: restriction.untilUp }, wish === nextWish ? wish : undefined);
+  if (isByHand && request === null) return turn;
+  if (restriction === null || request === null) return say(turn, { phase: 'safe', value, why });
+  return say(
+    turn,
+    { phase: 'held', value: request.value, why, untilUp: restriction.untilUp },
+    request === nextRequest ? request : undefined,
+  );
 }
 
 /** Notes what the device said, and when it started or stopped. */

@@ -8,11 +8,11 @@ import { confirm, toDifference, withReading } from './proceed.ts';
 import { change, clear, raise, say, type Turn } from './turn.ts';
 
 /** A device that changes by itself this often, each time within a minute of the last, is not fought any longer. */
-const maxStrays = 3;
-const straysWithinMs = 60_000;
+const maxUnsolicited = 3;
+const unsolicitedWithinMs = 60_000;
 
 /** Whatever fights for it switches it too: the more often that was, the longer it is left, so that no relay chatters. */
-const toRestMs = (count: number): number => (count <= maxStrays ? 0 : Math.min(60_000, 1000 * 2 ** (count - maxStrays)));
+const toRestMs = (count: number): number => (count <= maxUnsolicited ? 0 : Math.min(60_000, 1000 * 2 ** (count - maxUnsolicited)));
 
 /** How long a device may be silent before that is said: three polls, at least 5 s, as for a point. */
 export const toSilenceMs = ({ pollMs }: Pick<DeviceSpec, 'pollMs'>): number => Math.max(5000, 3 * pollMs);
@@ -69,7 +69,7 @@ function noteValue(turn: Turn, value: DeviceValue): Turn {
     return shown?.reading === true && value === false ? say(heard, { phase: 'confirmed', value, why: reasonOf('pulse/over') }) : heard;
   }
   if (expected !== null && !isReached(turn.spec, value, expected)) {
-    return turn.now.up < movingUntilUp ? heard : noteStray(heard, value, expected);
+    return turn.now.up < movingUntilUp ? heard : noteUnsolicited(heard, value, expected);
   }
   const isNews = expected === null && turn.now.up >= movingUntilUp && (reading === null || !isSameValue(turn.spec, reading, value));
   if (shown?.phase !== 'unknown' && !isNews) return heard;
@@ -85,11 +85,11 @@ function tellAnswer(turn: Turn, value: DeviceValue): Turn {
 }
 
 /** It changed by itself: said at once; then what should be is written again, as a command of the hub. */
-function noteStray(turn: Turn, value: DeviceValue, expected: DeviceValue): Turn {
+function noteUnsolicited(turn: Turn, value: DeviceValue, expected: DeviceValue): Turn {
   const difference = toDifference(turn, value, expected);
   const told = reasonOf('device/unsolicited-change', { ...difference, remedy: toRemedy(turn) });
-  const said = say(raise(change(turn, { expected: value, sent: null, proof: null }), 'diverged', told), {
-    phase: 'diverged',
+  const said = say(raise(change(turn, { expected: value, sent: null, proof: null }), 'discrepancy', told), {
+    phase: 'discrepancy',
     value,
     why: told,
   });
@@ -98,25 +98,25 @@ function noteStray(turn: Turn, value: DeviceValue, expected: DeviceValue): Turn 
 
 /** What should be is written again; not for ever where something fights for the device: then `why` is why it goes to its safe state. */
 function putRight(said: Turn, why: Reason): Turn {
-  const { mode, standing, nextWish, restriction, strays } = said.state;
+  const { mode, standing, nextRequest, restriction, unsolicited } = said.state;
   // What interlocks leave is written again, however often.
   if (restriction !== null && restriction.kind !== 'override') return said;
   const { up, liveTerm } = said.now;
-  const count = up - strays.up <= straysWithinMs + toRestMs(strays.count) ? strays.count + 1 : 1;
-  const counted = change(said, { strays: { count, up }, restUntilUp: up + toRestMs(count) });
+  const count = up - unsolicited.up <= unsolicitedWithinMs + toRestMs(unsolicited.count) ? unsolicited.count + 1 : 1;
+  const counted = change(said, { unsolicited: { count, up }, restUntilUp: up + toRestMs(count) });
   if (restriction !== null) return counted;
   if (mode.kind === 'safe') return wantSafe(counted, mode.value, mode.why);
-  if (mode.kind !== 'free' || nextWish !== null || standing === null || standing.term !== liveTerm) return said;
-  if (count >= maxStrays) return enterFailSafe(counted, why, up);
+  if (mode.kind !== 'free' || nextRequest !== null || standing === null || standing.term !== liveTerm) return said;
+  if (count >= maxUnsolicited) return enterFailSafe(counted, why, up);
   const [commanded, record] = commandByHub(counted, { value: standing.value, why: standing.why, term: standing.term });
-  return change(commanded, { nextWish: record, heldUntilUp: null });
+  return change(commanded, { nextRequest: record, heldUntilUp: null });
 }
 
 /** What is done about a device that changed by itself. */
-const toRemedy = ({ state: { mode, standing, nextWish, restriction }, now }: Turn): Remedy => {
+const toRemedy = ({ state: { mode, standing, nextRequest, restriction }, now }: Turn): Remedy => {
   if (restriction !== null) return { kind: 'above', because: restriction.why };
   if (mode.kind === 'safe') return { kind: 'safe-state' };
   if (mode.kind === 'holding') return { kind: 'left' };
-  const isWished = nextWish === null && standing !== null && standing.term === now.liveTerm;
-  return { kind: isWished ? 'corrected' : 'next-request' };
+  const isRequested = nextRequest === null && standing !== null && standing.term === now.liveTerm;
+  return { kind: isRequested ? 'corrected' : 'next-request' };
 };

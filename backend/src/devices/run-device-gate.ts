@@ -18,7 +18,7 @@ import type { DeviceSpec } from '../site/site.ts';
 import type { CommandRecord, HubClock, HubStore } from '../store/hub-store.ts';
 import { keepCommand } from './command-invariants.ts';
 import type { DeviceGate, GateOperator } from './device-gate.ts';
-import { createDeviceMachine, isSafe, type DeviceEffect, type DeviceEvent, type DeviceMachine, type Now } from './device-machine.ts';
+import { createDeviceMachine, isIssuedByHub, type DeviceEffect, type DeviceEvent, type DeviceMachine, type Now } from './device-machine.ts';
 import { toDevicePast } from './device-past.ts';
 import { toDeviceState } from './device-state.ts';
 import { isSameValue, toWord } from './device-value.ts';
@@ -131,7 +131,7 @@ export function createDeviceGate({
         break;
       case 'write': {
         const { record, value } = effect;
-        const guard = { mayStill: () => mayWrite(device, record, value), isUrgent: isSafe(record) };
+        const guard = { mayStill: () => mayWrite(device, record, value), isUrgent: isIssuedByHub(record) };
         void field.write(spec, value, guard).then((outcome) => dispatch(device, { kind: 'written', outcome }));
         break;
       }
@@ -156,7 +156,7 @@ export function createDeviceGate({
 
   /** What stands may be written again while nobody wants something else. */
   const mayRefresh = ({ spec, state }: Kept, value: DeviceValue): boolean => {
-    if (isClosed || state.flight.kind !== 'refreshing' || state.nextSafe !== null || state.isDraining) return false;
+    if (isClosed || state.flight.kind !== 'refreshing' || state.nextHubCommand !== null || state.isDraining) return false;
     interlocks.refresh();
     return isSameValue(spec, interlocks.restrict(spec.id, value).value, value);
   };
@@ -190,7 +190,7 @@ export function createDeviceGate({
 
   /** What travels for minutes is stopped where it is; its command ends there. */
   const comeToRest = async (): Promise<void> => {
-    const isAtRest = ({ state: { flight, nextSafe } }: Kept): boolean => flight.kind === 'rest' && nextSafe === null;
+    const isAtRest = ({ state: { flight, nextHubCommand } }: Kept): boolean => flight.kind === 'rest' && nextHubCommand === null;
     await settled((device) => device.spec.threePoint !== undefined || isAtRest(device));
     await field.stop();
     await settled(isAtRest);
@@ -199,18 +199,18 @@ export function createDeviceGate({
   const flush = (): void => {
     for (const { record, validUp } of intake.collect()) {
       const device = kept.get(record.device);
-      if (device !== undefined) dispatch(device, { kind: 'wish', record, validUp });
+      if (device !== undefined) dispatch(device, { kind: 'request', record, validUp });
     }
   };
 
-  const voidStrangers = (open: readonly CommandRecord[]): void => {
+  const cancelForeign = (open: readonly CommandRecord[]): void => {
     const strangers = open.filter(({ device }) => !kept.has(device));
     if (strangers.length === 0) return;
     store.transact(() => {
       for (const record of strangers) {
         const { id, device, value, by, cause } = record;
-        keepCommand(store.commands, { ...record, stage: 'ended', end: 'voided' });
-        store.log.append([{ kind: 'device', device, phase: 'voided', value, id, by, cause, why: reasonOf('site/no-device') }]);
+        keepCommand(store.commands, { ...record, stage: 'ended', end: 'cancelled' });
+        store.log.append([{ kind: 'device', device, phase: 'cancelled', value, id, by, cause, why: reasonOf('site/no-device') }]);
       }
     });
   };
@@ -242,7 +242,7 @@ export function createDeviceGate({
 
   const open = store.commands.open();
   releaseStrangers();
-  voidStrangers(open);
+  cancelForeign(open);
   for (const device of kept.values()) dispatch(device, { kind: 'start', open: open.filter((record) => record.device === device.spec.id) });
   running.add(
     leases.changes$.subscribe(({ lease }) => {

@@ -114,7 +114,7 @@ describe('a device that does not answer at once what it was commanded', () => {
     await hub.live(24);
     expect(hub.values().slice(0, 4)).toEqual([0, 50, 50, 50]);
     expect(hub.endsOf(frame.id)).toEqual(['failed']);
-    expect(hub.alarms()).toContain('device/room/heater/diverged active');
+    expect(hub.alarms()).toContain('device/room/heater/discrepancy active');
   });
 
   it('[DE6] a unit that echoes late is not written again within the time that it may take', async () => {
@@ -141,7 +141,7 @@ describe('a device that does not answer at once what it was commanded', () => {
         .deviceEntries()
         .filter(({ id }) => id === frame.id)
         .map(({ phase }) => phase),
-    ).toEqual(['wished', 'written', 'confirmed']);
+    ).toEqual(['requested', 'written', 'confirmed']);
   });
 
   it('[DE7] a drive that has to be refreshed is refreshed while it still moves', async () => {
@@ -230,7 +230,7 @@ describe('the cause of a state', () => {
       await hub.time.advance(100);
       if (tenth > 60) seen.add(`${hub.state()?.phase} ${hub.state()?.confirmed}`);
     }
-    expect([...seen]).toEqual(['diverged true']);
+    expect([...seen]).toEqual(['discrepancy true']);
   });
 });
 
@@ -242,7 +242,7 @@ describe('the limits of a device', () => {
     hub.commit(hub.term, frame);
     await hub.live(6);
     expect(hub.values()).toEqual([2, 4, 6, 8, 10, 12]);
-    expect(hub.state()).toMatchObject({ phase: 'held', wished: 20 });
+    expect(hub.state()).toMatchObject({ phase: 'held', requested: 20 });
     expect(hub.deviceEntries().find(({ phase, id }) => phase === 'held' && id === frame.id)?.until).toBeGreaterThan(0);
     await hub.live(6);
     expect(hub.values().at(-1)).toBe(20);
@@ -354,7 +354,7 @@ describe('the limits of a device', () => {
     hub.commit(hub.term, hub.toFrame(true));
     await hub.live(40);
     expect(hub.values()).toEqual([true, false]);
-    expect(hub.state()).toMatchObject({ phase: 'held', wished: true, confirmed: false });
+    expect(hub.state()).toMatchObject({ phase: 'held', requested: true, confirmed: false });
     await hub.live(20);
     expect(hub.values()).toEqual([true, false, true]);
   });

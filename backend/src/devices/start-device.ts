@@ -18,10 +18,10 @@ export function takeStart(turn: Turn, open: readonly CommandRecord[]): Turn {
   const { mode } = turn.state;
   if (mode.kind !== 'starting' || mode.isReading) return turn;
   const unsettled = open.filter(({ stage }) => stage === 'intent');
-  const voided = open
+  const cancelled = open
     .filter(({ stage }) => stage !== 'intent')
-    .reduce((next, record) => endCommand(next, record, 'voided', reasonOf('hub/restarted', { found: 'not-written' })), turn);
-  return read(change(voided, { unsettled, shown: null }));
+    .reduce((next, record) => endCommand(next, record, 'cancelled', reasonOf('hub/restarted', { found: 'not-written' })), turn);
+  return read(change(cancelled, { unsettled, shown: null }));
 }
 
 /** The first reading. An INTENT without an outcome is settled by it alone and never written again (CO5). */
@@ -34,7 +34,7 @@ export function takeStartReport(turn: Turn, outcome: ReadBackOutcome): Turn {
       if (record.op === 'momentary') return settleUnknown(next, record);
       return isReached(turn.spec, value, record.value)
         ? endCommand(next, record, 'confirmed', record.why, value)
-        : endCommand(next, record, 'voided', reasonOf('hub/restarted', { found: 'not-done' }));
+        : endCommand(next, record, 'cancelled', reasonOf('hub/restarted', { found: 'not-done' }));
     },
     clear(turn, answeringAlarms),
   );
@@ -48,13 +48,13 @@ export function takeStartReport(turn: Turn, outcome: ReadBackOutcome): Turn {
     runs: noteRun(settled.state.runs, isRunningAs(turn.spec, value), turn.now.up),
   });
   if (isLatched(free.state)) return takeSafeState(free, reasonOf('fail-safe/awaiting-operator'), free.state.coveredUp);
-  return turn.state.nextWish === null ? tellFound(free, value) : free;
+  return turn.state.nextRequest === null ? tellFound(free, value) : free;
 }
 
 /** It answers, and nobody knows where it stands: what was under way is void, and the first command finds it out. */
 function takeStartUnplaced(turn: Turn, why: Reason): Turn {
   const settled = turn.state.unsettled.reduce(
-    (next, record) => endCommand(next, record, 'voided', reasonOf('hub/restarted', { found: 'not-reached' })),
+    (next, record) => endCommand(next, record, 'cancelled', reasonOf('hub/restarted', { found: 'not-reached' })),
     clear(turn, answeringAlarms),
   );
   const free = noteUnplaced(change(settled, { mode: { kind: 'free' }, unsettled: [] }), why);

@@ -18,8 +18,8 @@ const now: Now = {
 };
 const late: Now = { ...now, up: 60_000, liveTerm: null };
 
-const wish = (value: boolean, part: Partial<CommandRecord> = {}): CommandRecord => ({
-  id: `wish-${value}`,
+const request = (value: boolean, part: Partial<CommandRecord> = {}): CommandRecord => ({
+  id: `request-${value}`,
   device: 'room/heater',
   value,
   op: 'set',
@@ -29,18 +29,18 @@ const wish = (value: boolean, part: Partial<CommandRecord> = {}): CommandRecord 
   term,
   scope: 'room',
   accepted: { epoch, lsn: 91 },
-  stage: 'wished',
+  stage: 'requested',
   end: null,
   ...part,
 });
 
 const spec = toSpec({ minOff: seconds(30) });
-const operated = toSpec({ comeBack: 'operator' });
+const operated = toSpec({ restart: 'manual' });
 const holding = toSpec({ failSafe: { after: seconds(10), hold: 'a cold shock', maxHold: seconds(60), then: false } });
 
 const events = {
   start: { kind: 'start', open: [] },
-  wish: { kind: 'wish', record: wish(true, { id: 'wish-new' }), validUp: 49_000 },
+  request: { kind: 'request', record: request(true, { id: 'request-new' }), validUp: 49_000 },
   grant: { kind: 'granted', term: term + 1 },
   synced: { kind: 'synced' },
   echoed: { kind: 'written', outcome: { kind: 'echoed' } },
@@ -66,18 +66,18 @@ const play = (course: readonly (EventName | DeviceEvent)[], device = spec, at: N
   );
 
 /** Where a device stands, in three words: who decides, what is on its way, what waits. */
-const toLabel = ({ mode, flight, nextWish, nextSafe, isDraining, alarms }: DeviceMachine): string =>
+const toLabel = ({ mode, flight, nextRequest, nextHubCommand, isDraining, alarms }: DeviceMachine): string =>
   [
     alarms.includes('latched') ? `latched ${mode.kind}` : mode.kind,
     flight.kind,
-    ...(nextSafe === null ? [] : ['+safe']),
-    ...(nextWish === null ? [] : [`+${nextWish.stage}`]),
+    ...(nextHubCommand === null ? [] : ['+safe']),
+    ...(nextRequest === null ? [] : [`+${nextRequest.stage}`]),
     ...(isDraining ? ['draining'] : []),
   ].join(' ');
 
-const off: DeviceEvent = { kind: 'wish', record: wish(false, { id: 'wish-off' }), validUp: 49_000 };
+const off: DeviceEvent = { kind: 'request', record: request(false, { id: 'request-off' }), validUp: 49_000 };
 const free = play(['start', 'polls off']);
-const on = play(['wish', 'synced', 'echoed', 'reads on'], spec, now, free);
+const on = play(['request', 'synced', 'echoed', 'reads on'], spec, now, free);
 const toSafe = play(['tick'], spec, late, on);
 const safe = play(['synced', 'echoed', 'reads off'], spec, late, toSafe);
 const verifyingSafe = play(['synced', 'echoed'], spec, late, toSafe);
@@ -97,7 +97,7 @@ const cases: readonly Case[] = [
     label: 'starting rest',
     state: play(['start']),
     moves: {
-      wish: 'starting rest +wished',
+      request: 'starting rest +requested',
       'polls on': 'free rest',
       'polls off': 'free rest',
       'polls nothing': 'starting rest',
@@ -109,7 +109,7 @@ const cases: readonly Case[] = [
     label: 'free rest',
     state: free,
     moves: {
-      wish: 'free syncing',
+      request: 'free syncing',
       'polls on': 'free rest',
       'polls nothing': 'free rest',
       'drive safe': 'safe rest draining',
@@ -118,9 +118,9 @@ const cases: readonly Case[] = [
   },
   {
     label: 'free syncing',
-    state: play(['wish'], spec, now, free),
+    state: play(['request'], spec, now, free),
     moves: {
-      wish: 'free syncing +wished',
+      request: 'free syncing +requested',
       grant: 'free syncing',
       synced: 'free writing',
       'drive safe': 'safe syncing +safe draining',
@@ -129,9 +129,9 @@ const cases: readonly Case[] = [
   },
   {
     label: 'free writing',
-    state: play(['wish', 'synced'], spec, now, free),
+    state: play(['request', 'synced'], spec, now, free),
     moves: {
-      wish: 'free writing +wished',
+      request: 'free writing +requested',
       grant: 'free writing',
       echoed: 'free verifying',
       ambiguous: 'free verifying',
@@ -143,9 +143,9 @@ const cases: readonly Case[] = [
   },
   {
     label: 'free verifying',
-    state: play(['wish', 'synced', 'echoed'], spec, now, free),
+    state: play(['request', 'synced', 'echoed'], spec, now, free),
     moves: {
-      wish: 'free verifying +wished',
+      request: 'free verifying +requested',
       grant: 'free verifying',
       'reads on': 'free rest',
       'reads off': 'free verifying',
@@ -157,7 +157,7 @@ const cases: readonly Case[] = [
     label: 'free rest',
     state: on,
     moves: {
-      wish: 'free rest',
+      request: 'free rest',
       grant: 'free rest',
       'polls off': 'free rest +held',
       'polls nothing': 'free rest',
@@ -167,9 +167,9 @@ const cases: readonly Case[] = [
   },
   {
     label: 'free rest +held',
-    state: play(['wish'], spec, now, play([off, 'synced', 'echoed', 'reads off'], spec, now, on)),
+    state: play(['request'], spec, now, play([off, 'synced', 'echoed', 'reads off'], spec, now, on)),
     moves: {
-      wish: 'free rest +held',
+      request: 'free rest +held',
       grant: 'free rest',
       'polls on': 'free rest',
       'polls nothing': 'free rest +held',
@@ -182,7 +182,7 @@ const cases: readonly Case[] = [
     state: toSafe,
     at: late,
     moves: {
-      wish: 'free syncing +wished',
+      request: 'free syncing +requested',
       synced: 'safe writing',
       'drive safe': 'safe syncing draining',
       drain: 'safe syncing draining',
@@ -193,7 +193,7 @@ const cases: readonly Case[] = [
     state: verifyingSafe,
     at: late,
     moves: {
-      wish: 'free verifying +wished',
+      request: 'free verifying +requested',
       'reads off': 'safe rest',
       'reads on': 'safe verifying',
       'drive safe': 'safe verifying draining',
@@ -205,7 +205,7 @@ const cases: readonly Case[] = [
     state: pausing,
     at: late,
     moves: {
-      wish: 'free rest',
+      request: 'free rest',
       'polls off': 'safe rest',
       'polls nothing': 'safe pausing',
       'drive safe': 'safe syncing draining',
@@ -217,7 +217,7 @@ const cases: readonly Case[] = [
     state: safe,
     at: late,
     moves: {
-      wish: 'free rest +held',
+      request: 'free rest +held',
       'polls on': 'safe syncing',
       'polls nothing': 'safe rest',
       'drive safe': 'safe rest draining',
@@ -230,7 +230,7 @@ const cases: readonly Case[] = [
     device: operated,
     at: late,
     moves: {
-      wish: 'latched safe rest +held',
+      request: 'latched safe rest +held',
       'polls on': 'latched safe syncing',
       'polls nothing': 'latched safe rest',
       acknowledge: 'safe rest',
@@ -244,7 +244,7 @@ const cases: readonly Case[] = [
     device: holding,
     at: late,
     moves: {
-      wish: 'free rest',
+      request: 'free rest',
       'polls off': 'holding rest',
       'polls nothing': 'holding rest',
       'drive safe': 'safe syncing draining',
@@ -259,8 +259,8 @@ describe('stepDevice', () => {
       const to = moves[name as EventName];
       it(`[DE1] ${label} (${JSON.stringify(state.reading)}): ${name} ${to === undefined ? 'changes nothing' : `→ ${to}`}`, () => {
         expect(toLabel(state)).toBe(label);
-        const fresh = event.kind === 'wish' ? { ...event, validUp: at.up - 1000 } : event;
-        const [next, effects] = stepDevice(state, fresh, { spec: device, now: event.kind === 'wish' ? { ...at, liveTerm: term } : at });
+        const fresh = event.kind === 'request' ? { ...event, validUp: at.up - 1000 } : event;
+        const [next, effects] = stepDevice(state, fresh, { spec: device, now: event.kind === 'request' ? { ...at, liveTerm: term } : at });
         expect(toLabel(next)).toBe(to ?? label);
         const isStill = JSON.stringify(next) === JSON.stringify(state) && effects.length === 0;
         expect(isStill).toBe(to === undefined);
@@ -278,20 +278,20 @@ describe('stepDevice', () => {
     );
 
   it('[CO5] a request stores its INTENT and asks for the disk, and for nothing else', () => {
-    const [, effects] = stepDevice(free, events.wish, { spec, now });
+    const [, effects] = stepDevice(free, events.request, { spec, now });
     expect(kindsOf(effects)).toEqual(['intent', 'sync']);
   });
 
   it('[CO4] the term is asked again when INTENT is on disk', () => {
-    const syncing = play(['wish'], spec, now, free);
+    const syncing = play(['request'], spec, now, free);
     const [, effects] = stepDevice(syncing, events.synced, { spec, now: { ...now, liveTerm: term + 1 } });
-    expect(kindsOf(effects)).toEqual(['ended', 'says voided']);
+    expect(kindsOf(effects)).toEqual(['ended', 'says cancelled']);
   });
 
   it('[CO4] a retry asks for the term too', () => {
-    const verifying = play(['wish', 'synced', 'echoed'], spec, now, free);
+    const verifying = play(['request', 'synced', 'echoed'], spec, now, free);
     const [, effects] = stepDevice(verifying, events['reads off'], { spec, now: { ...now, up: now.up + 1000, liveTerm: null } });
-    expect(kindsOf(effects)).toEqual(['ended', 'says voided']);
+    expect(kindsOf(effects)).toEqual(['ended', 'says cancelled']);
   });
 
   it('[LE4] the wake-up is the earliest of what time alone may change', () => {

@@ -1,5 +1,5 @@
 import { toRunEnd } from '@phloem/rules';
-import { acknowledge, drain, takeGrant, takeWish } from './authority.ts';
+import { acknowledge, drain, takeGrant, acceptRequest } from './authority.ts';
 import type { DeviceEffect, DeviceEvent, DeviceMachine, Facts } from './device-machine.ts';
 import { driveSafe, guardByTime } from './fail-safe.ts';
 import { guardFromAbove } from './guard-from-above.ts';
@@ -26,8 +26,8 @@ function take(turn: Turn, event: DeviceEvent): Turn {
   switch (event.kind) {
     case 'start':
       return takeStart(turn, event.open);
-    case 'wish':
-      return takeWish(turn, event.record, event.validUp);
+    case 'request':
+      return acceptRequest(turn, event.record, event.validUp);
     case 'granted':
       return takeGrant(turn, event.term);
     case 'synced':
@@ -69,8 +69,20 @@ const cover = (turn: Turn): Turn => {
 
 /** The next moment, in `up`, at which time alone may change something; null when there is none. */
 export function nextDeviceWake(state: DeviceMachine, { spec }: Pick<Facts, 'spec'>): number | null {
-  const { mode, flight, coveredUp, heldUntilUp, nextWish, isDraining, override, nextSafe, safeHeldUntilUp, alarms, restriction, runs } =
-    state;
+  const {
+    mode,
+    flight,
+    coveredUp,
+    heldUntilUp,
+    nextRequest,
+    isDraining,
+    override,
+    nextHubCommand,
+    safeHeldUntilUp,
+    alarms,
+    restriction,
+    runs,
+  } = state;
   const heardUp = runs.at(-1)?.startUp ?? 0;
   const moments: number[] = [];
   if (flight.kind === 'verifying' && !flight.isReading) moments.push(flight.againUp);
@@ -82,11 +94,11 @@ export function nextDeviceWake(state: DeviceMachine, { spec }: Pick<Facts, 'spec
   const end = restriction?.kind === 'limit' ? null : toRunEnd(spec, runs, heardUp);
   if (end !== null && !isSafeWithoutHand(state)) moments.push(end.untilUp);
   if (override !== null) moments.push(nextOverrideWake(override, alarms.includes('override-ends')));
-  if (nextSafe !== null && safeHeldUntilUp !== null) moments.push(safeHeldUntilUp);
+  if (nextHubCommand !== null && safeHeldUntilUp !== null) moments.push(safeHeldUntilUp);
   if (mode.kind === 'starting' && !mode.isReading) moments.push(mode.readAgainUp);
   if (mode.kind === 'free') moments.push(coveredUp === null ? 0 : coveredUp + spec.failSafe.after);
   if (mode.kind === 'holding') moments.push(mode.untilUp);
-  if (nextWish !== null && mode.kind === 'free' && heldUntilUp !== null) moments.push(heldUntilUp);
+  if (nextRequest !== null && mode.kind === 'free' && heldUntilUp !== null) moments.push(heldUntilUp);
   return earliest(moments);
 }
 

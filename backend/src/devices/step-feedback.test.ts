@@ -1,16 +1,16 @@
 import type { AlarmState, DeviceState, DeviceValue, EntryDraft, PointState, Quality } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { stepFeedback, type FeltDevice, type Unproven } from './step-feedback.ts';
+import { stepFeedback, type FeedbackDevice, type FeedbackMismatches } from './step-feedback.ts';
 
 const lamp = 'room/lamp';
 const light = 'room/air/ppfd';
-const felt = (above: number | null): readonly FeltDevice[] => [
+const devices = (above: number | null): readonly FeedbackDevice[] => [
   { id: lamp, feedback: { point: light, above, withinMs: 30_000 } },
   { id: 'room/fan' },
 ];
 const device = (confirmed: DeviceValue | null): DeviceState => ({
   id: lamp,
-  wished: confirmed,
+  requested: confirmed,
   written: confirmed,
   confirmed,
   phase: 'confirmed',
@@ -30,7 +30,7 @@ const point = (v: number | boolean | null, q: Quality): PointState => ({
 
 /** Seconds of a hub: what it says of the light at each. */
 const createSteps = (above: number | null = 20) => {
-  let unproven: Unproven = new Map();
+  let mismatches: FeedbackMismatches = new Map();
   let state: AlarmState = 'cleared';
   let up = 0;
   return (
@@ -43,8 +43,8 @@ const createSteps = (above: number | null = 20) => {
     for (let second = 0; second < seconds; second += 1) {
       up += 1000;
       const facts = { up, states: [device(confirmed)], points: [point(reading, q)], titleOf: () => 'PPFD', alarmState: () => state };
-      const step = stepFeedback(felt(above), unproven, facts);
-      ({ unproven } = step);
+      const step = stepFeedback(devices(above), mismatches, facts);
+      ({ mismatches } = step);
       for (const draft of step.drafts) if (draft.kind === 'alarm') ({ state } = draft);
       said.push(...step.drafts);
     }
@@ -59,7 +59,7 @@ describe('run feedback of a device', () => {
     expect(pass(30, 80, 3)).toEqual([]);
     expect(pass(60, 80, 3)).toMatchObject([
       {
-        alarm: 'device/room/lamp/unproven',
+        alarm: 'device/room/lamp/feedback-mismatch',
         state: 'active',
         reason: 'confirmed 80 %, but PPFD says 3 for 30 s: it does not run; check its fuse and contactor',
       },

@@ -10,11 +10,11 @@ import {
 } from '@phloem/protocol';
 import { toWord } from './device-value.ts';
 
-/** A device whose effect is felt by a point. */
-export type FeltDevice = { readonly id: DeviceId; readonly feedback?: DeviceFeedback };
+/** A device with run feedback. */
+export type FeedbackDevice = { readonly id: DeviceId; readonly feedback?: DeviceFeedback };
 
 /** Since when each device has not done what was read back from it, by the running clock. */
-export type Unproven = ReadonlyMap<DeviceId, number>;
+export type FeedbackMismatches = ReadonlyMap<DeviceId, number>;
 
 /** How things stand at a moment. */
 export type FeedbackFacts = {
@@ -27,35 +27,35 @@ export type FeedbackFacts = {
 };
 
 /**
- * Pure: compares what devices were confirmed to be with what is felt of them (DE8). What differs for longer than `within` is
+ * Pure: compares what devices were confirmed to be with their run feedback (DE8). What differs for longer than `within` is
  * an alarm; where the feedback has no value nothing is claimed, and an alarm that stands goes on.
  */
 export const stepFeedback = (
-  devices: readonly FeltDevice[],
-  before: Unproven,
+  devices: readonly FeedbackDevice[],
+  before: FeedbackMismatches,
   { up, states, points, titleOf, alarmState }: FeedbackFacts,
-): { readonly unproven: Unproven; readonly drafts: readonly EntryDraft[] } => {
-  const unproven = new Map<DeviceId, number>();
+): { readonly mismatches: FeedbackMismatches; readonly drafts: readonly EntryDraft[] } => {
+  const mismatches = new Map<DeviceId, number>();
   const drafts: EntryDraft[] = [];
   for (const { id, feedback } of devices) {
     if (feedback === undefined) continue;
     const confirmed = states.find((state) => state.id === id)?.confirmed ?? null;
     const reading = points.find((point) => point.id === feedback.point);
     const isSo = isProven(feedback, confirmed, reading);
-    const alarm = alarmIds.device(id, 'unproven');
+    const alarm = alarmIds.device(id, 'feedback-mismatch');
     const isClear = alarmState(alarm) === 'cleared';
     if (isSo === true && !isClear) drafts.push({ kind: 'alarm', alarm, state: 'cleared', priority: 'P2', by: 'hub' });
     if (isSo !== false || confirmed === null) continue;
     const since = before.get(id) ?? up;
-    unproven.set(id, since);
+    mismatches.set(id, since);
     if (up - since < feedback.withinMs || !isClear) continue;
-    const felt = reading?.v === true || reading?.v === false ? toWord(reading.v) : String(reading?.v);
+    const shown = reading?.v === true || reading?.v === false ? toWord(reading.v) : String(reading?.v);
     const reason =
-      `confirmed ${toWord(confirmed)}, but ${titleOf(feedback.point)} says ${felt} for ${Math.round((up - since) / 1000)} s: ` +
+      `confirmed ${toWord(confirmed)}, but ${titleOf(feedback.point)} says ${shown} for ${Math.round((up - since) / 1000)} s: ` +
       (confirmed === false || confirmed === 0
         ? 'it runs all the same; check its contactor'
         : 'it does not run; check its fuse and contactor');
     drafts.push({ kind: 'alarm', alarm, state: 'active', priority: 'P2', by: 'hub', reason: reason.slice(0, 400) });
   }
-  return { unproven, drafts };
+  return { mismatches, drafts };
 };

@@ -2,7 +2,7 @@ import { reasonOf, textReason, type DeviceValue, type Reason, type Remedy } from
 import type { ReadBackOutcome, WriteOutcome } from '../field/field-port.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
 import { toSlewed } from '@phloem/rules';
-import { isSafe, type Verifying } from './device-machine.ts';
+import { isIssuedByHub, type Verifying } from './device-machine.ts';
 import { isTakenByHand } from './guard-from-above.ts';
 import { isReached, isSameValue, toSettleMs } from './device-value.ts';
 import { enterFailSafe } from './fail-safe.ts';
@@ -21,18 +21,18 @@ const longestPauseMs = 60_000;
 
 /** INTENT is on disk. The term is asked again: this is the check that counts, with the one on the bus (CO4). */
 export function takeSynced(turn: Turn): Turn {
-  const { flight, mode, nextWish, isDraining, restriction } = turn.state;
+  const { flight, mode, nextRequest, isDraining, restriction } = turn.state;
   if (flight.kind !== 'syncing') return turn;
   const { record } = flight;
   const taken = toTaken(turn, record);
-  if (taken !== null) return rest(turn, record, record.op === 'set' ? 'superseded' : 'voided', taken);
-  if (isSafe(record)) {
+  if (taken !== null) return rest(turn, record, record.op === 'set' ? 'superseded' : 'cancelled', taken);
+  if (isIssuedByHub(record)) {
     if (!isWantedByHub(turn, record)) return rest(turn, record, 'superseded', restriction?.why ?? reasonOf('fail-safe/released'));
   } else {
-    if (isDraining) return rest(turn, record, 'voided', reasonOf('hub/draining', { before: 'written' }));
-    if (mode.kind !== 'free') return rest(turn, record, 'voided', reasonOf('fail-safe/interrupted'));
-    if (turn.now.liveTerm !== record.term) return rest(turn, record, 'voided', reasonOf('command/lease-ended', { before: 'written' }));
-    if (nextWish !== null && record.op === 'set') {
+    if (isDraining) return rest(turn, record, 'cancelled', reasonOf('hub/draining', { before: 'written' }));
+    if (mode.kind !== 'free') return rest(turn, record, 'cancelled', reasonOf('fail-safe/interrupted'));
+    if (turn.now.liveTerm !== record.term) return rest(turn, record, 'cancelled', reasonOf('command/lease-ended', { before: 'written' }));
+    if (nextRequest !== null && record.op === 'set') {
       return rest(turn, record, 'superseded', reasonOf('command/superseded', { before: 'written' }));
     }
   }
@@ -64,16 +64,16 @@ export function takeWritten(turn: Turn, outcome: WriteOutcome): Turn {
 function takeRefused(turn: Turn, record: CommandRecord, attempt: number, { why: words, isConfiguration = false }: Refused): Turn {
   const why = textReason(words);
   const raised = raise(turn, 'failed', why);
-  if (isSafe(record) && record.op === 'set') return pauseSafe(raised, record, attempt, { why, isConfiguration });
+  if (isIssuedByHub(record) && record.op === 'set') return pauseSafe(raised, record, attempt, { why, isConfiguration });
   return rest(raised, record, 'failed', why);
 }
 
 function takeWithdrawn(turn: Turn, record: CommandRecord): Turn {
   const taken = toTaken(turn, record);
   if (taken !== null && record.op === 'set') return rest(turn, record, 'superseded', taken);
-  if (turn.state.isDraining) return rest(turn, record, 'voided', reasonOf('hub/draining', { before: 'written' }));
-  if (isSafe(record)) return rest(turn, record, 'superseded', reasonOf('command/superseded', { before: 'written' }));
-  return rest(turn, record, 'voided', taken ?? reasonOf('command/lease-ended', { before: 'written' }));
+  if (turn.state.isDraining) return rest(turn, record, 'cancelled', reasonOf('hub/draining', { before: 'written' }));
+  if (isIssuedByHub(record)) return rest(turn, record, 'superseded', reasonOf('command/superseded', { before: 'written' }));
+  return rest(turn, record, 'cancelled', taken ?? reasonOf('command/lease-ended', { before: 'written' }));
 }
 
 type Refused = Extract<WriteOutcome, { readonly kind: 'refused' }>;
@@ -122,12 +122,12 @@ export function takeReadBack(turn: Turn, outcome: ReadBackOutcome): Turn {
     const because = outcome.kind === 'silent' ? textReason(outcome.why) : outcome.why;
     const why = reasonOf('device/no-read-back', { because });
     const lost = change(turn, { reading: null });
-    return isSafe(record) ? pauseSafe(raise(lost, 'silent', why), record, attempt, { why }) : endUnknown(lost, record, why);
+    return isIssuedByHub(record) ? pauseSafe(raise(lost, 'silent', why), record, attempt, { why }) : endUnknown(lost, record, why);
   }
-  if (!isSafe(record) && turn.now.liveTerm !== record.term)
-    return rest(seen.turn, record, 'voided', reasonOf('command/lease-ended', { before: 'confirmed' }));
-  if (attempt < maxAttempts && (isSafe(record) || !turn.state.isDraining)) return write(seen.turn, record, attempt + 1);
-  return diverge(seen.turn, record, attempt, outcome.value);
+  if (!isIssuedByHub(record) && turn.now.liveTerm !== record.term)
+    return rest(seen.turn, record, 'cancelled', reasonOf('command/lease-ended', { before: 'confirmed' }));
+  if (attempt < maxAttempts && (isIssuedByHub(record) || !turn.state.isDraining)) return write(seen.turn, record, attempt + 1);
+  return reportDiscrepancy(seen.turn, record, attempt, outcome.value);
 }
 
 /**
@@ -136,7 +136,7 @@ export function takeReadBack(turn: Turn, outcome: ReadBackOutcome): Turn {
  */
 function isLeftBehind({ spec, now, state: { isDraining, mode } }: Turn, { record, startUp }: Verifying): boolean {
   if (!isDraining || spec.threePoint !== undefined) return isDraining;
-  if (mode.kind === 'safe' && mode.isFinal && !isSafe(record)) return true;
+  if (mode.kind === 'safe' && mode.isFinal && !isIssuedByHub(record)) return true;
   return now.up - startUp > readBackWithinMs && (mode.kind !== 'safe' || toSettleMs(spec) > readBackWithinMs);
 }
 
@@ -261,25 +261,25 @@ const toTaken = ({ spec, now, state: { restriction } }: Turn, record: CommandRec
 };
 
 /** After the retries it still says something else: that is said, and the safe state follows (DE6). */
-function diverge(turn: Turn, record: CommandRecord, attempt: number, read: DeviceValue): Turn {
+function reportDiscrepancy(turn: Turn, record: CommandRecord, attempt: number, read: DeviceValue): Turn {
   const difference = { ...toDifference(turn, read, record.value), writes: attempt };
   const why = reasonOf('device/discrepancy', difference);
   const { isDraining } = turn.state;
-  const fallBack: Remedy = isDraining ? { kind: 'left' } : isSafe(record) ? { kind: 'retried' } : toFallBack(turn);
+  const fallBack: Remedy = isDraining ? { kind: 'left' } : isIssuedByHub(record) ? { kind: 'retried' } : toFallBack(turn);
   const told = reasonOf('device/discrepancy', { ...difference, remedy: fallBack });
-  const isNews = !turn.state.alarms.includes('diverged');
-  const raised = raise(change(turn, { reading: read, expected: read, sent: null, unreached: record.value }), 'diverged', told);
-  const said = isNews || !isSafe(record) ? say(raised, { phase: 'diverged', value: read, why: told }, record) : raised;
-  if (isSafe(record)) return pauseSafe(said, record, attempt, { why });
+  const isNews = !turn.state.alarms.includes('discrepancy');
+  const raised = raise(change(turn, { reading: read, expected: read, sent: null, unreached: record.value }), 'discrepancy', told);
+  const said = isNews || !isIssuedByHub(record) ? say(raised, { phase: 'discrepancy', value: read, why: told }, record) : raised;
+  if (isIssuedByHub(record)) return pauseSafe(said, record, attempt, { why });
   const failed = rest(said, record, 'failed', why);
   return isDraining ? failed : enterFailSafe(failed, why, turn.now.up);
 }
 
 /** What is done about a device that does not follow. */
-const toFallBack = ({ spec: { failSafe, comeBack } }: Turn): Remedy => ({
+const toFallBack = ({ spec: { failSafe, restart } }: Turn): Remedy => ({
   kind: 'fail-safe',
   value: 'value' in failSafe ? failSafe.value : null,
-  isLatching: comeBack === 'operator',
+  isLatching: restart === 'manual',
 });
 
 type Failure = { readonly why: Reason; readonly isConfiguration?: boolean };
@@ -294,7 +294,7 @@ function pauseSafe(turn: Turn, record: CommandRecord, attempt: number, { why, is
   const pauseMs = isConfiguration ? longestPauseMs : Math.min(longestPauseMs, firstPauseMs * 2 ** Math.max(0, attempt - maxAttempts));
   const againUp = turn.now.up + pauseMs;
   const paused = change(turn, { flight: { kind: 'pausing', record, attempt, againUp } });
-  const isSaid = turn.state.shown?.phase === 'diverged' || turn.state.shown?.phase === 'unknown';
+  const isSaid = turn.state.shown?.phase === 'discrepancy' || turn.state.shown?.phase === 'unknown';
   // The same is done for what a hand or an interlock wants.
   const code = mode.kind === 'safe' ? 'safe-state/unconfirmed' : 'command/unconfirmed';
   return isSaid ? paused : say(paused, { phase: 'unknown', value: null, why: reasonOf(code, { because: why }) });

@@ -236,7 +236,7 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
           marks: [
             { kind: 'open', mark: alarmMark('flower_room/climate/too-hot', 10, 1) },
             { kind: 'open', mark: noteMark('flower_room/front/temperature', 30, 2) },
-            { kind: 'open', mark: alarmMark('device/flower_room/fan/diverged', 40, 3) },
+            { kind: 'open', mark: alarmMark('device/flower_room/fan/discrepancy', 40, 3) },
             { kind: 'close', alarm: 'flower_room/climate/too-hot', to: 50, lsn: 4 },
             { kind: 'open', mark: noteMark('flower_room', 70, 5) },
             { kind: 'open', mark: alarmMark('other_room/climate/too-hot', 30, 6) },
@@ -250,7 +250,7 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
       expect((await again.load()).openAlarms.toSorted()).toEqual([
         'bus/cabinet',
         'bus/flower',
-        'device/flower_room/fan/diverged',
+        'device/flower_room/fan/discrepancy',
         'other_room/climate/too-hot',
       ]);
       const told = async (from: number, to: number) =>

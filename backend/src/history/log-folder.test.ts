@@ -164,7 +164,7 @@ describe('spans', () => {
     const folded = fold([
       [1000, device({ cause: { epoch: 'AAAAAAAAAAAA', lsn: 7 } })],
       [2000, device({ why: textReason('still too warm') })],
-      [3000, device({ phase: 'wished', value: false })],
+      [3000, device({ phase: 'requested', value: false })],
       [3000, device({ phase: 'failed', value: false })],
       [4000, device({ phase: 'unknown', value: null, by: 'hub', why: textReason('has not answered') })],
       [5000, device({ phase: 'unknown', value: false })],
@@ -194,7 +194,7 @@ describe('spans', () => {
     ]);
   });
 
-  it('change hands when somebody else wishes the same', () => {
+  it('change hands when somebody else requests the same', () => {
     const folded = fold([
       [1000, device({})],
       [2000, device({ by: 'user:anna' })],

@@ -134,7 +134,7 @@ export class LogFolder {
   }
 
   #foldDevice(entry: DeviceEntry): void {
-    const isProof = entry.phase === 'confirmed' || entry.phase === 'diverged' || entry.phase === 'safe';
+    const isProof = entry.phase === 'confirmed' || entry.phase === 'discrepancy' || entry.phase === 'safe';
     if (!isProof && entry.phase !== 'unknown') return;
     const { device, phase, at, by, why, cause, lsn } = entry;
     const value = isProof ? entry.value : null;

@@ -43,7 +43,7 @@ export const DeviceAnswer = Type.Object({
   id: DeviceId,
   location: LocationId,
   title: Type.String(),
-  wished: orNull(DeviceValue),
+  requested: orNull(DeviceValue),
   written: orNull(DeviceValue),
   confirmed: orNull(DeviceValue),
   phase: orNull(Phase),
@@ -88,11 +88,11 @@ export const toPointAnswers = (view: HubView, now: { readonly at: number; readon
 export const toDeviceAnswers = (view: HubView, states: readonly DeviceState[]): DeviceAnswer[] => {
   const layouts = new Map(view.layout.devices.map((device) => [device.id, device]));
   const time = createTimeText(view.layout.timeZone);
-  return states.map(({ id, wished, written, confirmed, phase, by, why, since }) => ({
+  return states.map(({ id, requested, written, confirmed, phase, by, why, since }) => ({
     id,
     location: toLocation(id),
     title: layouts.get(id)?.title ?? id,
-    wished,
+    requested,
     written,
     confirmed,
     phase,

@@ -23,7 +23,7 @@ const device = (name: string, address: number, more: object = {}): DeviceSpec =>
     readBack: place(address + 100),
     pollMs: 1000,
     failSafe: { after: 10_000, value: false },
-    comeBack: 'automatic',
+    restart: 'automatic',
     minOn: 0,
     minOff: 0,
     power: null,
@@ -50,7 +50,7 @@ const command = (of: DeviceSpec): CommandRecord => ({
   term: 1,
   scope: 'flower_room',
   accepted: { epoch: 'e'.repeat(16), lsn: 2 },
-  stage: 'wished',
+  stage: 'requested',
   end: null,
 });
 const refusalOf = (work: () => unknown): string => {
@@ -139,8 +139,8 @@ describe('a hub that is started with another site', () => {
       },
     });
     expect(driven).toEqual([[heater.id, true]]);
-    expect(said(store, head)).toEqual([`${heater.id} voided true`, `${heater.id} safe false`, 'site 2', 'bundle 2']);
-    expect(store.commands.get(`${heater.id}-1`)).toMatchObject({ stage: 'ended', end: 'voided' });
+    expect(said(store, head)).toEqual([`${heater.id} cancelled true`, `${heater.id} safe false`, 'site 2', 'bundle 2']);
+    expect(store.commands.get(`${heater.id}-1`)).toMatchObject({ stage: 'ended', end: 'cancelled' });
   });
 
   it('raises an alarm for a device that could not be reached, and clears it when the device is back', async () => {

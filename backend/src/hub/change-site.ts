@@ -51,7 +51,7 @@ export const changeSite = async ({ store, site, text, bundle, check, leave }: Ch
   const before = isSame || newest === undefined ? null : readSite(store.documents.get(newest.hash));
   const change = isSame ? null : planSiteChange({ before, site, live, bundle, open: store.commands.open(), check });
 
-  if (change !== null) voidCommands(store, change);
+  if (change !== null) cancelCommands(store, change);
   const outcomes = before === null || change === null || change.left.length === 0 ? [] : await leave(before, change.left);
 
   const rules = bundle === null ? null : toRules(bundle, live);
@@ -104,13 +104,13 @@ const toRules = ({ scope, hash }: CheckedBundle, live: readonly LiveBundle[]) =>
   return { scope, revision: (before?.revision ?? 0) + 1, isNew: true };
 };
 
-const voidCommands = (store: HubStore, { ended }: SiteChange): void => {
+const cancelCommands = (store: HubStore, { ended }: SiteChange): void => {
   if (ended.length === 0) return;
   store.transact(() => {
     for (const record of ended) {
       const { id, device, value, by, cause } = record;
-      keepCommand(store.commands, { ...record, stage: 'ended', end: 'voided' });
-      store.log.append([{ kind: 'device', device, phase: 'voided', value, id, by, cause, why: reasonOf('site/changed') }]);
+      keepCommand(store.commands, { ...record, stage: 'ended', end: 'cancelled' });
+      store.log.append([{ kind: 'device', device, phase: 'cancelled', value, id, by, cause, why: reasonOf('site/changed') }]);
     }
   });
 };

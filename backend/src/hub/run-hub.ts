@@ -6,7 +6,7 @@ import { createBridgeService, type BridgeService } from '../bridges/bridge-servi
 import { createCursorService, type CursorService } from '../cursors/cursor-service.ts';
 import { createDeviceGate } from '../devices/run-device-gate.ts';
 import type { DeviceGate, GateOperator } from '../devices/device-gate.ts';
-import { stepFeedback, type Unproven } from '../devices/step-feedback.ts';
+import { stepFeedback, type FeedbackMismatches } from '../devices/step-feedback.ts';
 import type { BusDiagnostics } from '../field/bus-diagnostics.ts';
 import type { FieldPort } from '../field/field-port.ts';
 import { compileSiteInterlocks } from '../interlocks/compile-site-interlocks.ts';
@@ -179,18 +179,18 @@ export const runHub = (parts: HubParts): Hub => {
   };
   keepStanding();
   running.add(interval(standingEveryMs, scheduler).subscribe(keepStanding));
-  const isFelt = site.devices.some(({ feedback }) => feedback !== undefined);
+  const hasFeedback = site.devices.some(({ feedback }) => feedback !== undefined);
   const titles = new Map(site.points.map(({ id, title }) => [id, title]));
-  let unproven: Unproven = new Map();
+  let mismatches: FeedbackMismatches = new Map();
   const lookAtFeedback = (): void => {
-    const step = stepFeedback(site.devices, unproven, {
+    const step = stepFeedback(site.devices, mismatches, {
       up: clock.up(),
       states: gate.states(),
       points: view.points(),
       titleOf: (id) => titles.get(id) ?? id,
       alarmState: (alarm) => view.alarmState(alarm),
     });
-    ({ unproven } = step);
+    ({ mismatches } = step);
     if (step.drafts.length > 0) log.append(step.drafts);
   };
   const look = createHubChecks({
@@ -206,7 +206,7 @@ export const runHub = (parts: HubParts): Hub => {
   });
   running.add(
     interval(lookEveryMs, scheduler).subscribe(() => {
-      if (isFelt) lookAtFeedback();
+      if (hasFeedback) lookAtFeedback();
       look();
       records.look();
       offsets.look();

@@ -29,7 +29,7 @@ const toSubject = (entry: Entry): string | null => {
     case 'offset':
       return `offset ${entry.setpoint}`;
     case 'device':
-      return entry.phase === 'confirmed' || entry.phase === 'diverged' || entry.phase === 'safe' ? `device ${entry.device}` : null;
+      return entry.phase === 'confirmed' || entry.phase === 'discrepancy' || entry.phase === 'safe' ? `device ${entry.device}` : null;
     case 'note':
       return entry.record === undefined ? null : `${entry.record.kind} ${entry.record.point}`;
     default:

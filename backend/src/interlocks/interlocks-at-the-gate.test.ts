@@ -20,12 +20,12 @@ const running = async (interlocks: readonly string[] = [doorOff, hotLamp], optio
   await hub.serveAll();
   const term = hub.join();
   hub.renew(term);
-  const wish = (device: string, value: boolean | number) => {
+  const request = (device: string, value: boolean | number) => {
     const frame = hub.toFrame(value, { device });
     hub.commit(term, frame);
     return frame;
   };
-  const wishes = [wish(heater, true), wish(lamp, 80)] as const;
+  const requests = [request(heater, true), request(lamp, 80)] as const;
   await hub.serveAll();
   hub.field.ledger.length = 0;
   const output = (id: string) => hub.field.outputs.get(id);
@@ -41,7 +41,7 @@ const running = async (interlocks: readonly string[] = [doorOff, hotLamp], optio
       await hub.live(term, 1);
     }
   };
-  return { ...hub, term, wish, wishes, output, tell, pass };
+  return { ...hub, term, request, requests, output, tell, pass };
 };
 
 /** A new process over what the hub before left, after a while in which nobody watched. */
@@ -60,7 +60,7 @@ describe('what interlocks do to a device', () => {
     const { tell, output, deviceEntries, state } = await running();
     await tell(toDoor(true));
     expect(output(heater)).toBe(false);
-    expect(state(heater)).toMatchObject({ wished: true, confirmed: false, phase: 'held' });
+    expect(state(heater)).toMatchObject({ requested: true, confirmed: false, phase: 'held' });
     expect(state(heater)?.why).toBe('interlock room/safety/door: off');
     const before = deviceEntries().length;
     await tell(toDoor(false));
@@ -81,15 +81,15 @@ describe('what interlocks do to a device', () => {
   });
 
   it('[DE1] a request that is denied is held, names the interlock, and is written when it is over', async () => {
-    const { tell, wish, serveAll, field, output, deviceEntries, endsOf } = await running();
+    const { tell, request, serveAll, field, output, deviceEntries, endsOf } = await running();
     await tell(toDoor(true));
-    const off = wish(heater, false);
+    const off = request(heater, false);
     await serveAll();
-    const on = wish(heater, true);
+    const on = request(heater, true);
     await serveAll();
     field.ledger.length = 0;
     expect(deviceEntries().filter(({ id }) => id === on.id)).toMatchObject([
-      { phase: 'wished' },
+      { phase: 'requested' },
       { phase: 'held', why: 'interlock room/safety/door: off' },
     ]);
     expect(endsOf(off.id)).toEqual(['confirmed']);
@@ -100,15 +100,15 @@ describe('what interlocks do to a device', () => {
   });
 
   it('[DE3] a limit caps the value, and lets pass what is below it', async () => {
-    const { tell, wish, serveAll, output, endsOf, state } = await running();
+    const { tell, request, serveAll, output, endsOf, state } = await running();
     await tell(toTemperature(40));
     expect(output(lamp)).toBe(40);
-    expect(state(lamp)).toMatchObject({ wished: 80, confirmed: 40 });
-    const low = wish(lamp, 30);
+    expect(state(lamp)).toMatchObject({ requested: 80, confirmed: 40 });
+    const low = request(lamp, 30);
     await serveAll();
     expect(output(lamp)).toBe(30);
     expect(endsOf(low.id)).toEqual(['confirmed']);
-    wish(lamp, 90);
+    request(lamp, 90);
     await serveAll();
     expect(output(lamp)).toBe(40);
     await tell(toTemperature(25));
@@ -169,7 +169,7 @@ describe('what interlocks do to a device', () => {
     const pulse = toFrame(true, { device: heater, op: 'momentary' });
     commit(term, pulse);
     await serveAll();
-    expect(endsOf(pulse.id)).toEqual(['voided']);
+    expect(endsOf(pulse.id)).toEqual(['cancelled']);
     expect(field.ledger).toEqual([]);
   });
 
@@ -178,7 +178,7 @@ describe('what interlocks do to a device', () => {
     const torn = { value: 50, by: ['a', 'b'], why: reasonOf('interlock/contradiction', { interlocks: ['a', 'b'] }), isContradicted: true };
     let isTorn = false;
     const { output, alarms, field, serveAll } = await running([doorOff], {
-      plan: { ...plan, restrict: (state, device, wish) => (isTorn && device === lamp ? torn : plan.restrict(state, device, wish)) },
+      plan: { ...plan, restrict: (state, device, request) => (isTorn && device === lamp ? torn : plan.restrict(state, device, request)) },
     });
     const look = async (): Promise<void> => {
       field.report(toLamp());
@@ -216,10 +216,10 @@ describe('what interlocks know', () => {
   });
 
   it('[DE3] time that passes while a write waits for the bus is asked for at the write', async () => {
-    const { live, time, wish, field, output, term, serveAll } = await running();
+    const { live, time, request, field, output, term, serveAll } = await running();
     await live(term, 14);
     await time.advance(800);
-    wish(lamp, 90);
+    request(lamp, 90);
     await settle();
     expect(field.queue.map(({ kind, value }) => [kind, value])).toEqual([['write', 90]]);
     field.ledger.length = 0;
@@ -230,10 +230,10 @@ describe('what interlocks know', () => {
   });
 
   it('[DE3] an interlock that trips while a write waits for the bus takes it back', async () => {
-    const { store, wish, field, endsOf, serveAll, output } = await running();
-    wish(heater, false);
+    const { store, request, field, endsOf, serveAll, output } = await running();
+    request(heater, false);
     await serveAll();
-    const on = wish(heater, true);
+    const on = request(heater, true);
     await settle();
     expect(field.queue.some(({ kind }) => kind === 'write')).toBe(true);
     field.ledger.length = 0;

@@ -8,7 +8,7 @@ import type { MemoryDisk } from '../store/memory-disk.ts';
 import { doorLatch, heater, hotLamp, lamp, toDoor, toLamp, toPlan, toTemperature } from './testing/room.ts';
 
 const fates = { echoed, stuck, refusedWrite, lost, lostButDone } as const;
-const ends = ['confirmed', 'superseded', 'voided', 'failed', 'unknown'];
+const ends = ['confirmed', 'superseded', 'cancelled', 'failed', 'unknown'];
 const devices = [toSpec(), toLamp()];
 const plan = toPlan([doorLatch, hotLamp], devices);
 
@@ -20,7 +20,7 @@ type Step =
   | { readonly do: 'join' | 'leave' | 'reset' | 'pulse' }
   | { readonly do: 'serve'; readonly fate: keyof typeof fates; readonly isSilent: boolean }
   | { readonly do: 'report'; readonly device: 0 | 1 }
-  | { readonly do: 'stray'; readonly value: DeviceValue; readonly device: 0 | 1 }
+  | { readonly do: 'unsolicited'; readonly value: DeviceValue; readonly device: 0 | 1 }
   | { readonly do: 'hand'; readonly device: 0 | 1; readonly value: number; readonly forMs: number }
   | { readonly do: 'pass'; readonly ms: number }
   | { readonly do: 'kill'; readonly awayMs: number };
@@ -45,8 +45,8 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   }),
   step(3, 'hand', { device: fc.constantFrom(0, 1), value: fc.constantFrom(0, 100), forMs: fc.constantFrom(1000, 20_000, 3_600_000) }),
   step(2, 'report', { device: fc.constantFrom(0, 1) }),
-  step(1, 'stray', { device: fc.constant(0), value: fc.boolean() }),
-  step(1, 'stray', { device: fc.constant(1), value: fc.constantFrom(0, 100) }),
+  step(1, 'unsolicited', { device: fc.constant(0), value: fc.boolean() }),
+  step(1, 'unsolicited', { device: fc.constant(1), value: fc.constantFrom(0, 100) }),
   step(6, 'pass', { ms: fc.constantFrom(10, 500, 1000, 3000, 16_000) }),
   step(1, 'kill', { awayMs: fc.constantFrom(100, 5000, 20_000, 90_000) }),
 );
@@ -94,7 +94,7 @@ const createWorld = () => {
   };
   open(100_000, 1_800_000_000_000);
 
-  const wish = (device: string, value: DeviceValue): void => {
+  const request = (device: string, value: DeviceValue): void => {
     if (fixture.leases.current(term) !== null) fixture.commit(term, fixture.toFrame(value, { device }));
   };
   const reset = (): void => {
@@ -113,10 +113,10 @@ const createWorld = () => {
     const { field, store, time } = fixture;
     switch (one.do) {
       case 'heat':
-        wish(heater, one.value);
+        request(heater, one.value);
         break;
       case 'light':
-        wish(lamp, one.value);
+        request(lamp, one.value);
         break;
       case 'door':
         store.log.append([toDoor(one.value)]);
@@ -151,7 +151,7 @@ const createWorld = () => {
       case 'report':
         field.report(devices[one.device] ?? toLamp());
         break;
-      case 'stray':
+      case 'unsolicited':
         field.outputs.set(devices[one.device]?.id ?? '', one.value);
         break;
       case 'pass':
@@ -183,7 +183,7 @@ const createWorld = () => {
     faults,
     take,
     live,
-    wish,
+    request,
     reset,
     letGo,
     get hub() {
@@ -203,8 +203,8 @@ describe('interlocks over any course of things', () => {
         }
         // At last everything answers. What is forced and limited is so, whatever was requested ...
         await world.take({ do: 'join' });
-        world.wish(heater, true);
-        world.wish(lamp, 90);
+        world.request(heater, true);
+        world.request(lamp, 90);
         await world.live(70, true, 40);
         expect([world.hub.field.outputs.get(heater), Number(world.hub.field.outputs.get(lamp)) <= 40]).toEqual([false, true]);
         // ... and when it is over, what is requested.

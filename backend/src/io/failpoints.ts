@@ -64,7 +64,7 @@ const createFailpoints = () => {
         commands: {
           ...disk.commands,
           put: (record) => {
-            places.add(({ wished: 'accept', held: 'held', intent: 'intent', ended: 'outcome' } as const)[record.stage]);
+            places.add(({ requested: 'accept', held: 'held', intent: 'intent', ended: 'outcome' } as const)[record.stage]);
             disk.commands.put(record);
           },
         },

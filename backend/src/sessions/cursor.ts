@@ -22,6 +22,6 @@ export const resolveCursor = (cursor: Position | null, log: FrameLog): ResolvedC
     };
   }
   const end = ended?.end ?? log.head;
-  if (cursor.lsn > end) return { from: Math.max(end, log.first - 1), lost: [end + 1, cursor.lsn], why: 'diverged' };
+  if (cursor.lsn > end) return { from: Math.max(end, log.first - 1), lost: [end + 1, cursor.lsn], why: 'truncated' };
   return expiredBefore(cursor.lsn, log);
 };

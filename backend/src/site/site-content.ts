@@ -129,7 +129,7 @@ const Device = Type.Object(
       Type.Object({ after: Duration, value: DeviceValue }, closed),
       Type.Object({ after: Duration, hold: Text, maxHold: Duration, then: DeviceValue }, closed),
     ]),
-    comeBack: Type.Enum(['automatic', 'operator']),
+    restart: Type.Enum(['automatic', 'manual']),
     minOn: Duration,
     minOff: Duration,
     maxRun: Type.Optional(Duration),

@@ -158,7 +158,7 @@ export type DeviceSpec = DeviceShape &
     readonly failSafe:
       | { readonly after: Millis; readonly value: DeviceValue }
       | { readonly after: Millis; readonly hold: string; readonly maxHold: Millis; readonly then: DeviceValue };
-    readonly comeBack: 'automatic' | 'operator';
+    readonly restart: 'automatic' | 'manual';
     /** How far a read-back may be from what was written; worked out from the registers where not said. */
     readonly tolerance?: number;
     /** The time in which it follows; worked out from kind and registers where not said. */

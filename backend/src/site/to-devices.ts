@@ -74,7 +74,7 @@ const toDevice = (id: string, device: DeviceDeclaration, names: SiteNames, compl
       ...places,
       pollMs: toMillis(device.poll, 1000),
       failSafe,
-      comeBack: device.comeBack ?? 'automatic',
+      restart: device.restart ?? 'automatic',
       ...limits,
       ...following,
       ...(device.protectCompressor === true && { protectCompressor: true }),

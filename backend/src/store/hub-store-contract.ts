@@ -412,7 +412,7 @@ const command = (store: HubStore, id: string, accepted: Lsn): CommandRecord => (
   term: 1,
   scope: 'flower_room',
   accepted: { epoch: store.log.epoch, lsn: accepted },
-  stage: 'wished',
+  stage: 'requested',
   end: null,
 });
 

@@ -38,9 +38,9 @@ export type CommandRecord = {
   readonly scope: ScopeId | null;
   /** The entry that accepted it. */
   readonly accepted: Position;
-  /** `wished` until INTENT is stored, then `intent`, then its end. */
-  readonly stage: 'wished' | 'held' | 'intent' | 'ended';
-  readonly end: Extract<Phase, 'confirmed' | 'superseded' | 'voided' | 'failed' | 'unknown'> | null;
+  /** `requested` until INTENT is stored, then `intent`, then its end. */
+  readonly stage: 'requested' | 'held' | 'intent' | 'ended';
+  readonly end: Extract<Phase, 'confirmed' | 'superseded' | 'cancelled' | 'failed' | 'unknown'> | null;
 };
 
 /** What the rule engine was after an entry, so that nobody has to begin at the first. */

@@ -128,7 +128,7 @@ describe('the machine of a bridge', () => {
   });
 
   it('tells of a new epoch, and from where on the old one is void', () => {
-    const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch, from: 3, lost: [4, 5], why: 'diverged' };
+    const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch, from: 3, lost: [4, 5], why: 'truncated' };
     const next: HubBatch = { type: 'epoch', sub: 'bridge', epoch: 'epochBepochB', from: 3 };
     const { effects } = run(flowing(), [
       { type: 'received', batch: lost },
@@ -219,7 +219,7 @@ const setUp = (how: BridgePolicy, upTo: 'durable' | 'immediate') => {
     cursor = { epoch: wanted.epoch, lsn: Math.min(wanted.lsn, end) };
     if (wanted.lsn <= end) return;
     const { epoch, lsn: from } = cursor;
-    happen({ type: 'received', batch: { type: 'lost', sub: 'b', epoch, from, lost: [end + 1, wanted.lsn], why: 'diverged' } });
+    happen({ type: 'received', batch: { type: 'lost', sub: 'b', epoch, from, lost: [end + 1, wanted.lsn], why: 'truncated' } });
   };
   const send = (size: number): void => {
     // A hub sends no more than it was asked for.

@@ -149,13 +149,13 @@ const isOvertaken = ({ counters, isKeptByHub }: BridgeState, { isFresh }: Tail):
 const take = (state: BridgeState, batch: HubBatch): BridgeState => {
   if (state.tail === null) return state;
   if (batch.type === 'lost' && batch.why === 'unknown-epoch' && isOvertaken(state, state.tail)) return overtaken(state);
-  if (batch.type === 'lost' && batch.why === 'diverged') return forgetVoid(state, state.tail, batch);
+  if (batch.type === 'lost' && batch.why === 'truncated') return forgetTruncated(state, state.tail, batch);
   const { tail, records } = toRecords(state.tail, batch);
   return { ...state, tail, held: records.length === 0 ? state.held : [...state.held, ...records] };
 };
 
 /** Records past the end of their epoch that have not left for the target never do. */
-const forgetVoid = (state: BridgeState, tail: Tail, { epoch, from }: Extract<HubBatch, { type: 'lost' }>): BridgeState => {
+const forgetTruncated = (state: BridgeState, tail: Tail, { epoch, from }: Extract<HubBatch, { type: 'lost' }>): BridgeState => {
   const held = state.held.filter(({ lsn }, index) => index < state.inFlight || lsn <= from);
   const newest = held.at(-1) ?? state.acknowledged;
   if (newest === null) return { ...state, held, tail: { ...tail, epoch, lsn: from, prev: from, isFresh: true } };

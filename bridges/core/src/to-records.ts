@@ -89,7 +89,7 @@ const addLoss = (tail: Tail, { epoch, from, why }: Extract<HubBatch, { type: 'lo
   if (tail.isFresh) return { tail: { ...tail, epoch, lsn: from, prev: from }, records: [] };
   switch (why) {
     // What was received past `from` is void. The record of the epoch that follows says so, with the number that it begins after.
-    case 'diverged':
+    case 'truncated':
       return { tail: { ...tail, lsn: from }, records: [] };
     // Another log, or one whose earlier epochs are forgotten: nothing can be said of what the target holds.
     case 'unknown-epoch':

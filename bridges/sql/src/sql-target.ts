@@ -2,7 +2,7 @@ import { judgePut, type Batch, type Place, type Target } from '@phloem/bridge';
 import { isFault } from '@phloem/protocol';
 import type { Dialect } from './dialects/dialect.ts';
 import type { SqlSession } from './sql-session.ts';
-import { toRows, toVoidRanges } from './to-rows.ts';
+import { toRows, toTruncatedRanges } from './to-rows.ts';
 
 type EndRow = { readonly ordinal: string | number | null; readonly epoch: string | null; readonly lsn: string | number | null };
 
@@ -47,7 +47,7 @@ const write = async (session: SqlSession, dialect: Dialect, bridge: string, reco
   await session.query(dialect.records, [bridge, JSON.stringify(rows.records)]);
   if (rows.readings.length > 0) await session.query(dialect.readings, [bridge, JSON.stringify(rows.readings)]);
   if (rows.devices.length > 0) await session.query(dialect.devices, [bridge, JSON.stringify(rows.devices)]);
-  for (const { before, end } of toVoidRanges(records)) {
+  for (const { before, end } of toTruncatedRanges(records)) {
     for (const statement of dialect.voids) await session.query(statement, [bridge, before, end]);
   }
   await session.query(dialect.moveEnd, [newest.ordinal, newest.epoch, newest.lsn, bridge]);

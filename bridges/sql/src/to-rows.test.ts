@@ -1,7 +1,7 @@
 import { toEntryRecords, toEpochRecord } from '@phloem/bridge/testing';
 import { describe, expect, it } from 'vitest';
 import { isPlainName } from './dialects/dialect.ts';
-import { toRows, toVoidRanges } from './to-rows.ts';
+import { toRows, toTruncatedRanges } from './to-rows.ts';
 
 describe('the rows of a batch', () => {
   it('have one reading for each value, with its quality, and none where there is no value', () => {
@@ -35,8 +35,8 @@ describe('the rows of a batch', () => {
 
   it('say what a new epoch voids, unless its end is not known', () => {
     const epoch = toEpochRecord(2, 4, 6);
-    expect(toVoidRanges([epoch])).toEqual([{ before: 2, end: 4 }]);
-    expect(toVoidRanges([{ ...epoch, kind: 'epoch', isEndKnown: false }])).toEqual([]);
+    expect(toTruncatedRanges([epoch])).toEqual([{ before: 2, end: 4 }]);
+    expect(toTruncatedRanges([{ ...epoch, kind: 'epoch', isEndKnown: false }])).toEqual([]);
   });
 
   it.each(['public; drop table x', 'Phloem', '1a', '', 'a-b'])('knows that %j needs quotes', (name) => {

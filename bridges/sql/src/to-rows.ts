@@ -74,8 +74,8 @@ export const toRows = (records: readonly BridgeRecord[]): Rows => {
 };
 
 /** Records of earlier epochs past `end` are void. */
-export type VoidRange = { readonly before: number; readonly end: number };
+export type TruncatedRange = { readonly before: number; readonly end: number };
 
 /** Pure: what a batch says to be void. */
-export const toVoidRanges = (records: readonly BridgeRecord[]): readonly VoidRange[] =>
+export const toTruncatedRanges = (records: readonly BridgeRecord[]): readonly TruncatedRange[] =>
   records.flatMap((record) => (record.kind === 'epoch' && record.isEndKnown ? [{ before: record.ordinal, end: record.lsn }] : []));

@@ -37,7 +37,7 @@ export const formatTransaction = (
   { mark, toClock }: { readonly mark: Mark; readonly toClock: (at: number) => string },
 ): string => {
   const { unit, function: code, rank, outcome, why, tookMs, sent, received, at } = transaction;
-  if (outcome === 'stray') return `${toClock(at)}  unsolicited: ${why}\n                ← ${received}`;
+  if (outcome === 'unsolicited') return `${toClock(at)}  unsolicited: ${why}\n                ← ${received}`;
   const bytes = toMarkedBytes(received, before)
     .map(({ hex, isChanged }) => (isChanged ? mark(hex) : hex))
     .join(' ');

@@ -83,7 +83,7 @@ describe('a transaction, as it is shown', () => {
 
   it.each<[Partial<BusTransaction>, RegExp]>([
     [{ outcome: 'timeout', why: 'no answer within the deadline', received: '' }, /timeout: no answer within the deadline/],
-    [{ outcome: 'stray', why: 'bytes that match no request' }, /unsolicited: bytes that match no request/],
+    [{ outcome: 'unsolicited', why: 'bytes that match no request' }, /unsolicited: bytes that match no request/],
     [
       { outcome: 'unsent', why: 'unit 3 does not answer', tookMs: null, sent: '', received: '' },
       /not sent\n +unsent: unit 3 does not answer/,

@@ -12,7 +12,7 @@ import {
 } from '@phloem/rules';
 import { createSocketIoTransport, monotonicClock, openLink, type Batch, type Link } from '@phloem/reconnect';
 import { concatMap, filter, first, firstValueFrom, from, map, merge, NEVER, takeUntil, tap, timer } from 'rxjs';
-import { createShadow, type Difference, type Wished } from '../rules/step-shadow.ts';
+import { createShadow, type Difference, type Requested } from '../rules/step-shadow.ts';
 import { toStandingEntries } from '../rules/standing-entries.ts';
 import { createHubClient, dataFiles, type HubClient } from '@phloem/backend/client';
 import { readFolder } from '@phloem/backend/documents';
@@ -177,11 +177,11 @@ const untilSignal = (): Promise<void> =>
 
 const toWords = (value: DeviceValue): string => formatDeviceValue(value);
 
-const describeWish = (wished: Wished | null): string =>
-  wished === null ? 'commands nothing here' : `${toWords(wished.value)}: ${wished.why}`;
+const describeRequest = (requested: Requested | null): string =>
+  requested === null ? 'commands nothing here' : `${toWords(requested.value)}: ${requested.why}`;
 
 const formatDifference = ({ device, at, isOver, live, candidate }: Difference, toClock: (at: number) => string): string => {
   const time = toClock(at);
   if (isOver) return `${time}  ${device}: both ${live === null ? 'nothing' : toWords(live.value)} again`;
-  return `${time}  ${device}\n          live       ${describeWish(live)}\n          candidate  ${describeWish(candidate)}`;
+  return `${time}  ${device}\n          live       ${describeRequest(live)}\n          candidate  ${describeRequest(candidate)}`;
 };

@@ -50,7 +50,7 @@ const ensureToken = async (client: HubClient, path: string, node: string): Promi
 type DeviceAnswer = {
   readonly id: string;
   readonly phase: string | null;
-  readonly wished: boolean | number | null;
+  readonly requested: boolean | number | null;
   readonly confirmed: boolean | number | null;
 };
 
@@ -59,12 +59,12 @@ const toWords = (value: boolean | number | null): string => {
   return value === null ? 'not known' : `${value} %`;
 };
 
-/** Says when a device has first confirmed what automation wished. */
+/** Says when a device has first confirmed what automation requested. */
 const sayFirstConfirmed = async (client: HubClient, isStopped: () => boolean): Promise<void> => {
   while (!isStopped()) {
     // A hub that is being started again does not answer for a moment.
     const devices = await client.get<readonly DeviceAnswer[]>('/api/v1/devices').catch(() => []);
-    const confirmed = devices.find(({ phase, wished }) => phase === 'confirmed' && wished !== null);
+    const confirmed = devices.find(({ phase, requested }) => phase === 'confirmed' && requested !== null);
     if (confirmed !== undefined) {
       // Counted from the start of this process, so that loading is part of the figure.
       const seconds = (performance.now() / 1000).toFixed(1);

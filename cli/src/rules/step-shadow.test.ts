@@ -69,7 +69,7 @@ it('gives the candidate devices of its own: what the real ones do is not its doi
   const real: EntryDraft = { kind: 'device', device: 'room/heater', phase: 'confirmed', value: false, by: 'hub' };
   const { state } = live(heatBelow('22.0'), [read(21), real, read(26), real, read(21)]);
   // Its own heater was on, went off, and now waits for its minimum time off, which the real one never began.
-  expect(state.candidate.devices.get('room/heater')).toMatchObject({ applied: false, wish: true, held: 'min-off' });
+  expect(state.candidate.devices.get('room/heater')).toMatchObject({ applied: false, request: true, held: 'min-off' });
 });
 
 it('holds the candidate to the interlocks of the site, over what its own devices do', () => {

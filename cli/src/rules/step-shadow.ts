@@ -10,7 +10,7 @@ import {
 } from '@phloem/rules';
 
 /** What one side requests for a device, and why. */
-export type Wished = { readonly value: DeviceValue; readonly why: string };
+export type Requested = { readonly value: DeviceValue; readonly why: string };
 
 /** A device for which the candidate requests something else, from this entry on; or, with `isOver`, no longer does. */
 export type Difference = {
@@ -19,8 +19,8 @@ export type Difference = {
   readonly lsn: number;
   readonly isOver: boolean;
   /** Null where that side has no business with the device. */
-  readonly live: Wished | null;
-  readonly candidate: Wished | null;
+  readonly live: Requested | null;
+  readonly candidate: Requested | null;
 };
 
 /** Both bundles between two entries. */
@@ -28,8 +28,8 @@ export type ShadowState = {
   readonly live: ReplayState;
   /** With devices of its own: they do what it requests, within their limits, and nothing is written anywhere. */
   readonly candidate: ReplayState;
-  readonly liveWishes: ReadonlyMap<DeviceId, DeviceValue>;
-  readonly candidateWishes: ReadonlyMap<DeviceId, DeviceValue>;
+  readonly liveRequests: ReadonlyMap<DeviceId, DeviceValue>;
+  readonly candidateRequests: ReadonlyMap<DeviceId, DeviceValue>;
 };
 
 export type Shadow = {
@@ -61,18 +61,18 @@ export const createShadow = ({
     start: () => ({
       live: recorded.start(),
       candidate: modelled.start(),
-      liveWishes: toFallbacks(live, site),
-      candidateWishes: toFallbacks(candidate, site),
+      liveRequests: toFallbacks(live, site),
+      candidateRequests: toFallbacks(candidate, site),
     }),
     step: (state, entry, epoch) => {
       const { at, lsn } = entry;
       const liveStep = recorded.step(state.live, entry, epoch);
       const candidateStep = modelled.step(state.candidate, entry, epoch);
-      const liveWishes = noteRequests(state.liveWishes, liveStep);
-      const candidateWishes = noteRequests(state.candidateWishes, candidateStep);
+      const liveRequests = noteRequests(state.liveRequests, liveStep);
+      const candidateRequests = noteRequests(state.candidateRequests, candidateStep);
       const differences = [...known].flatMap((device): Difference[] => {
-        const [wasLive, wasCandidate] = [state.liveWishes.get(device), state.candidateWishes.get(device)];
-        const [isLive, isCandidate] = [liveWishes.get(device), candidateWishes.get(device)];
+        const [wasLive, wasCandidate] = [state.liveRequests.get(device), state.candidateRequests.get(device)];
+        const [isLive, isCandidate] = [liveRequests.get(device), candidateRequests.get(device)];
         if (isLive === wasLive && isCandidate === wasCandidate) return [];
         const isOver = isLive === isCandidate;
         if (isOver && wasLive === wasCandidate) return [];
@@ -87,7 +87,7 @@ export const createShadow = ({
           },
         ];
       });
-      return { state: { live: liveStep.state, candidate: candidateStep.state, liveWishes, candidateWishes }, differences };
+      return { state: { live: liveStep.state, candidate: candidateStep.state, liveRequests, candidateRequests }, differences };
     },
   };
 };
@@ -98,7 +98,7 @@ const toFallbacks = (plan: Plan, site: SiteModel): ReadonlyMap<DeviceId, DeviceV
   return new Map(site.devices.filter(({ id }) => plan.explain(start, id) !== undefined).map(({ id, fallback }) => [id, fallback]));
 };
 
-const explain = (plan: Plan, state: EngineState, device: DeviceId): Wished | null => {
+const explain = (plan: Plan, state: EngineState, device: DeviceId): Requested | null => {
   const explanation = plan.explain(state, device);
   return explanation === undefined ? null : { value: explanation.value, why: explanation.because };
 };

@@ -29,7 +29,7 @@ export const OverridePreviewRequest = Type.Object({ value: DeviceValue, forMs: O
 /** One thing that would come of an override; `until` is a wall time, null where nobody can say. */
 export const OverrideConsequence = Type.Object(
   {
-    kind: Type.Enum(['interlock', 'limit', 'wish', 'compressor', 'same', 'expiry'], readUnknownAs('limit')),
+    kind: Type.Enum(['interlock', 'limit', 'request', 'compressor', 'same', 'expiry'], readUnknownAs('limit')),
     text: Type.String(),
     until: Type.Union([WallTime, Type.Null()]),
   },

@@ -92,6 +92,6 @@ export class ModelHub {
 
   #resolve(sub: string, cursor: Position): SubscriptionGrant {
     const end = this.log.lineage.find(({ epoch }) => epoch === cursor.epoch)?.end ?? this.head;
-    return cursor.lsn > end ? { sub, from: end, lost: [end + 1, cursor.lsn], why: 'diverged' } : { sub, from: cursor.lsn };
+    return cursor.lsn > end ? { sub, from: end, lost: [end + 1, cursor.lsn], why: 'truncated' } : { sub, from: cursor.lsn };
   }
 }

@@ -46,7 +46,17 @@ const toViewNovelties = (
 ): Members => ({
   points: [{ id: `${location}/next_year/lux`, v: 5, q: 'excellent', lsn, reported: up, changed: up }],
   devices: [
-    { id: `${location}/next_year`, wished: 3, written: 3, confirmed: 3, phase: 'rehearsed', by: 'hub', why: noveltyReason, since: at, lsn },
+    {
+      id: `${location}/next_year`,
+      requested: 3,
+      written: 3,
+      confirmed: 3,
+      phase: 'rehearsed',
+      by: 'hub',
+      why: noveltyReason,
+      since: at,
+      lsn,
+    },
   ],
   alarms: [
     {

@@ -98,7 +98,7 @@ const Device = Type.Object(
     ...shapeParts,
     poll: Type.Optional(DocumentDuration),
     failSafe: FailSafe,
-    comeBack: Type.Optional(Type.Enum(['automatic', 'operator'])),
+    restart: Type.Optional(Type.Enum(['automatic', 'manual'])),
     ...limitParts,
     maxOverride: Type.Optional(DocumentDuration),
     feedback: Type.Optional(Feedback),

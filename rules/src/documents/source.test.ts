@@ -33,7 +33,7 @@ describe('reading documents', () => {
 
   it.each([
     ['a key twice', 'a: 1\nb: 2\na: 3\n', 3],
-    ['a stray bracket', 'a: 1\nb: [1, 2\n', 3],
+    ['a unsolicited bracket', 'a: 1\nb: [1, 2\n', 3],
     ['an unknown tag', 'a: 1\nb: !frob 2\n', 2],
     ['a number that is none', 'a: .nan\n', 1],
     ['infinity', 'a: 1\nb: .inf\n', 2],

@@ -52,7 +52,7 @@ export type InterlockPlan = {
    */
   readonly step: (state: InterlockState, entry: Entry) => InterlockStep;
   /** What of a request is left, as of this state. To be asked again right before each write. */
-  readonly restrict: (state: InterlockState, device: DeviceId, wish: DeviceValue) => RestrictedValue;
+  readonly restrict: (state: InterlockState, device: DeviceId, request: DeviceValue) => RestrictedValue;
   /** Whether an operator may let an interlock go now: it is latched, and its condition has been clear for long enough. */
   readonly isResettable: (state: InterlockState, id: string) => boolean;
   /** How each interlock stands, in the order of the documents. */
@@ -130,13 +130,13 @@ export const compileInterlocks = (sources: readonly SourceDocument[], site: Site
         touched: [...new Set([...changed, ...ramping].map((each) => each.device))],
       };
     },
-    restrict: (state, device, wish) => {
+    restrict: (state, device, request) => {
       const model = builder.devices.get(device);
-      if (model === undefined) return { value: wish, by: [], why: null, isContradicted: false };
+      if (model === undefined) return { value: request, by: [], why: null, isContradicted: false };
       const active = all.filter((each) => each.device === device && phaseIn(state, each.slot) !== 'clear');
       return restrictValue(
         model,
-        wish,
+        request,
         active.map((each) => each.restrict(state)),
       );
     },

@@ -65,7 +65,7 @@ const createLog = (plan: InterlockPlan) => {
     get state() {
       return state;
     },
-    allows: (device: string, wish: boolean | number) => plan.restrict(state, device, wish),
+    allows: (device: string, request: boolean | number) => plan.restrict(state, device, request),
   };
 };
 
@@ -247,9 +247,9 @@ describe('restricting a request', () => {
     ['deny beats force, in any order', 60, [deny(true), force(80)], 0],
     ['what contradicts itself leaves the safe value', 60, [force(80), force(0)], 20],
     ['and so does what denies everything', 60, [deny(true), deny(false)], 20],
-  ])('[DE3] %s', (_, wish, restrictions, value) => {
+  ])('[DE3] %s', (_, request, restrictions, value) => {
     if (fan === undefined) throw new Error('no fan');
-    expect(restrictValue(fan, wish, restrictions).value).toBe(value);
+    expect(restrictValue(fan, request, restrictions).value).toBe(value);
   });
 
   it('says who took it away, and raises what nobody can settle', () => {

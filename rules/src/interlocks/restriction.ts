@@ -20,7 +20,7 @@ export type RestrictedValue = {
 };
 
 /** Deny beats force, force beats limit. Where two forces, or two denials, leave nothing, the safe value is what is left. */
-export const restrictValue = (device: DeviceModel, wish: DeviceValue, restrictions: readonly Restriction[]): RestrictedValue => {
+export const restrictValue = (device: DeviceModel, request: DeviceValue, restrictions: readonly Restriction[]): RestrictedValue => {
   const forces = restrictions.filter((each) => each.kind === 'force');
   const denials = restrictions.filter((each) => each.kind === 'deny');
   const [force] = forces;
@@ -29,7 +29,7 @@ export const restrictValue = (device: DeviceModel, wish: DeviceValue, restrictio
     const by = [...(denied.size > 1 ? denials : forces)].map((each) => each.interlock);
     return { value: device.fallback, by, why: reasonOf('interlock/contradiction', { interlocks: by }), isContradicted: true };
   }
-  let value = wish;
+  let value = request;
   let by: string[] = [];
   for (const each of restrictions) {
     if (each.kind !== 'limit' || typeof value !== 'number') continue;

@@ -25,7 +25,7 @@ const heater = '{ device: room/heater, as: time-proportion, map: [ 0, 100 ], per
 
 type Log = ReturnType<typeof createTestLog>;
 /** What stands between a request and its device, once a second. */
-type Gate = (log: Log, wish: DeviceValue, applied: DeviceValue) => DeviceValue;
+type Gate = (log: Log, request: DeviceValue, applied: DeviceValue) => DeviceValue;
 
 /** Lives with a gate: what it leaves of each request is written and confirmed. */
 const live = (text: string, id = 'room/valve', limits: Partial<DeviceModel> = {}) => {
@@ -41,28 +41,28 @@ const live = (text: string, id = 'room/valve', limits: Partial<DeviceModel> = {}
     run: (seconds: number, temperature: number, gate: Gate) => {
       for (let i = 0; i < seconds; i++) {
         log.pass(1, () => log.read('front/temperature', temperature));
-        const wish = log.wishes(id).at(-1) ?? (id === 'room/heater' ? false : 0);
-        const next = gate(log, wish, applied);
+        const request = log.requests(id).at(-1) ?? (id === 'room/heater' ? false : 0);
+        const next = gate(log, request, applied);
         if (next !== applied) for (const phase of ['written', 'confirmed']) log.device(id, phase, next);
         applied = next;
       }
     },
   };
 };
-const open: Gate = (_, wish) => wish;
+const open: Gate = (_, request) => request;
 
 describe('what keeps a request from its device winds no integral up', () => {
   const hindrances: readonly (readonly [string, Gate])[] = [
     ['an interlock that forces or limits it to nothing', () => 0],
-    ['an interlock that limits it to a tenth', (_, wish) => Math.min(10, Number(wish))],
-    ['a slew limit of one per cent a minute', (_, wish, applied) => Math.min(Number(wish), Number(applied) + 1 / 60, 20)],
+    ['an interlock that limits it to a tenth', (_, request) => Math.min(10, Number(request))],
+    ['a slew limit of one per cent a minute', (_, request, applied) => Math.min(Number(request), Number(applied) + 1 / 60, 20)],
     ['another rule that takes the device', () => 5],
     [
       'a device that does not follow',
-      (log, wish, applied) => {
+      (log, request, applied) => {
         if (log.up % 60_000 === 0) {
-          log.device('room/valve', 'written', wish);
-          log.device('room/valve', 'diverged', 0);
+          log.device('room/valve', 'written', request);
+          log.device('room/valve', 'discrepancy', 0);
         }
         return applied;
       },
@@ -83,7 +83,7 @@ describe('what keeps a request from its device winds no integral up', () => {
     // 2 K of error is 40 %; what stands above that is wind-up.
     expect(log.values.get('room/loop')).toBeLessThan(60);
     run(240, 24.2, open);
-    expect(log.wishes('room/valve').at(-1)).toBeLessThan(20);
+    expect(log.requests('room/valve').at(-1)).toBeLessThan(20);
   });
 
   it('a device that cannot be reached: nobody knows what it does, so the integral stands still', () => {
@@ -115,22 +115,26 @@ describe('what keeps a request from its device winds no integral up', () => {
     const prompt = live(loopTo(heater), 'room/heater');
     const late: DeviceValue[] = Array.from({ length: 20 }, () => false);
     prompt.run(3600, 23, open);
-    delayed.run(3600, 23, (_, wish) => {
-      late.push(wish);
+    delayed.run(3600, 23, (_, request) => {
+      late.push(request);
       return late.shift() ?? false;
     });
     expect(Number(delayed.log.values.get('room/loop'))).toBeCloseTo(Number(prompt.log.values.get('room/loop')), 0);
   });
 
   it.each([
-    ['8 bits', (wish: number) => Math.round((wish * 255) / 100) / 2.55, ''],
-    ['steps of 0.5', (wish: number) => Math.round(wish * 2) / 2, ''],
-    ['a resolution of 10 %, and a device that has tenths alone', (wish: number) => Math.round(wish / 10) * 10, ', resolution: "10 %"'],
+    ['8 bits', (request: number) => Math.round((request * 255) / 100) / 2.55, ''],
+    ['steps of 0.5', (request: number) => Math.round(request * 2) / 2, ''],
+    [
+      'a resolution of 10 %, and a device that has tenths alone',
+      (request: number) => Math.round(request / 10) * 10,
+      ', resolution: "10 %"',
+    ],
   ])('an output of %s is as good as one without steps', (_, toSteps, resolution) => {
     const coarse = live(loopTo(valve.replace(' }', `${resolution} }`)));
     const fine = live(loopTo(valve));
     for (const [each, gate] of [
-      [coarse, (_: Log, wish: DeviceValue) => toSteps(Number(wish))],
+      [coarse, (_: Log, request: DeviceValue) => toSteps(Number(request))],
       [fine, open],
     ] as const) {
       each.run(300, 23.5, gate);
@@ -143,7 +147,7 @@ describe('what keeps a request from its device winds no integral up', () => {
   it('a deadband of the device, in which the gate leaves small changes alone, lets the output come to its end', () => {
     const coarse = live(loopTo(valve), 'room/valve', { deadband: 6 });
     const fine = live(loopTo(valve));
-    coarse.run(3600, 23.9, (_, wish, applied) => (Math.abs(Number(wish) - Number(applied)) < 6 ? applied : wish));
+    coarse.run(3600, 23.9, (_, request, applied) => (Math.abs(Number(request) - Number(applied)) < 6 ? applied : request));
     fine.run(3600, 23.9, open);
     expect(Number(coarse.log.values.get('room/loop'))).toBeCloseTo(Number(fine.log.values.get('room/loop')), 5);
   });
@@ -162,7 +166,7 @@ describe('what keeps a request from its device winds no integral up', () => {
     log.device('room/valve', 'confirmed', 0);
     log.pass(7200, () => log.read('front/temperature', 22));
     // An interlock keeps the fan at 0, below its 30 %: that must not open the valve, which does the contrary.
-    expect(log.wishes('room/valve').every((value) => value === 0)).toBe(true);
+    expect(log.requests('room/valve').every((value) => value === 0)).toBe(true);
     expect(log.values.get('room/loop')).toBeGreaterThanOrEqual(0);
   });
 
@@ -171,8 +175,8 @@ describe('what keeps a request from its device winds no integral up', () => {
     const prompt = live(loopTo(valve));
     let queue: DeviceValue[] = [0, 0, 0, 0];
     prompt.run(1200, 23, open);
-    slow.run(1200, 23, (_, wish) => {
-      queue = [...queue, wish];
+    slow.run(1200, 23, (_, request) => {
+      queue = [...queue, request];
       return queue.shift() ?? 0;
     });
     expect(Number(slow.log.values.get('room/loop'))).toBeCloseTo(Number(prompt.log.values.get('room/loop')), 5);
@@ -183,7 +187,7 @@ describe('what keeps a request from its device winds no integral up', () => {
     run(1200, 22, open);
     expect(log.values.get('room/loop')).toBeGreaterThan(70);
     log.pass(600, () => log.read('front/temperature', null));
-    expect(log.wishes('room/valve').at(-1)).toBe(0);
+    expect(log.requests('room/valve').at(-1)).toBe(0);
     for (const phase of ['written', 'confirmed']) log.device('room/valve', phase, 0);
     log.pass(6, () => log.read('front/temperature', 23.9));
     expect(log.values.get('room/loop')).toBeLessThan(10);

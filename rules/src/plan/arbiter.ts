@@ -9,10 +9,10 @@ import type { RequestLevel, RequestSlot } from './request.ts';
 export const requestLevels: readonly RequestLevel[] = ['protect', 'control', 'schedule'];
 
 /** What is requested for a device, and whose request that is; none when it falls back to its safe value. */
-export type Wish = { readonly value: DeviceValue; readonly winners: readonly RequestSlot[] };
+export type DeviceRequest = { readonly value: DeviceValue; readonly winners: readonly RequestSlot[] };
 
 /** Chooses among the requests of a device: the highest level that asks for anything, merged as the device says. */
-export const arbitrate = (device: DeviceModel, requests: readonly RequestSlot[], values: readonly Maybe<Scalar>[]): Wish => {
+export const arbitrate = (device: DeviceModel, requests: readonly RequestSlot[], values: readonly Maybe<Scalar>[]): DeviceRequest => {
   for (const level of requestLevels) {
     const asking = requests.filter((request) => request.level === level && isAsked(values[request.slot]));
     if (asking.length === 0) continue;
@@ -34,7 +34,7 @@ export const addArbiter = (device: DeviceModel, requests: readonly RequestSlot[]
     isTimed: false,
     run: (run) => run.set(slot, arbitrate(device, requests, run.values).value),
   });
-  return { device, requests, slot, explain: (frame) => explainWish(device, requests, frame) };
+  return { device, requests, slot, explain: (frame) => explainRequest(device, requests, frame) };
 };
 
 /** A device with the slot of its request. */
@@ -45,7 +45,7 @@ export type PlanArbiter = {
   readonly explain: (frame: Frame) => { readonly why: CommandReason; readonly rule: string | null };
 };
 
-const explainWish = (
+const explainRequest = (
   device: DeviceModel,
   requests: readonly RequestSlot[],
   frame: Frame,

@@ -34,13 +34,13 @@ describe('a cap', () => {
     log.pass(5);
     log.device('room/pump', 'confirmed', true);
     log.pass(590);
-    expect(log.wishes('room/pump').at(-1)).toBe(true);
+    expect(log.requests('room/pump').at(-1)).toBe(true);
     log.pass(20);
-    expect(log.wishes('room/pump').at(-1)).toBe(false);
+    expect(log.requests('room/pump').at(-1)).toBe(false);
     expect(told(log.decisions.at(-1)?.why)).toContain('room/r stopped: room/pump was on for 10 min since 10:00, all that its cap allows');
     log.device('room/pump', 'confirmed', false);
     log.pass(3600);
-    expect(log.wishes('room/pump').at(-1)).toBe(true);
+    expect(log.requests('room/pump').at(-1)).toBe(true);
   });
 
   it('counts what the device does, no matter who switched it', () => {
@@ -48,22 +48,22 @@ describe('a cap', () => {
     log.pass(5);
     log.device('room/pump', 'confirmed', false);
     log.pass(3000);
-    expect(log.wishes('room/pump').at(-1)).toBe(true);
+    expect(log.requests('room/pump').at(-1)).toBe(true);
   });
 
   it.each(['"2 kWh"', 'sp.budget'])('on an amount, up to %s', (max) => {
     const log = start(`{ of: today, max: ${max}, reason: the budget is spent }`);
     log.pass(1800, () => log.take({ kind: 'sensor', location: 'room', cluster: 'meter', readings: { power: { v: 3600, q: 'good' } } }));
-    expect(log.wishes('room/pump').at(-1)).toBe(true);
+    expect(log.requests('room/pump').at(-1)).toBe(true);
     log.pass(300, () => log.take({ kind: 'sensor', location: 'room', cluster: 'meter', readings: { power: { v: 3600, q: 'good' } } }));
-    expect(log.wishes('room/pump').at(-1)).toBe(false);
+    expect(log.requests('room/pump').at(-1)).toBe(false);
     expect(told(log.decisions.at(-1)?.why)).toContain('the budget is spent');
   });
 
   it('without a known time is not known, and the rule does as it says for that', () => {
     const log = createTestLog(compileTexts([signals, setpoints, rule('{ of: today, max: "2 kWh" }')], site));
     log.pass(60);
-    expect(log.wishes('room/pump')).not.toContain(true);
+    expect(log.requests('room/pump')).not.toContain(true);
   });
 
   it.each([
@@ -90,7 +90,7 @@ ${rule('', `device: room/lamps, value: { expr: sp.light }${rest}`)}`;
     const log = createTestLog(compileTexts([signals, ...ramp(rest).split('---\n')], site));
     log.read('meter/power', 0);
     log.pass(2000);
-    return { requests: log.wishes('room/lamps').length, last: log.wishes('room/lamps').at(-1) };
+    return { requests: log.requests('room/lamps').length, last: log.requests('room/lamps').at(-1) };
   };
 
   it.each([

@@ -43,13 +43,13 @@ describe('a declared cluster', () => {
   });
 
   it('moves a rule, and is told with the value of each member', () => {
-    const { read, wishes, explain } = start();
+    const { read, requests, explain } = start();
     read('front/temperature', 20);
     read('middle/temperature', 20);
     read('back/temperature', 20);
-    expect(wishes('room/heater')).toEqual([]);
+    expect(requests('room/heater')).toEqual([]);
     read('back/temperature', 31);
-    expect(wishes('room/heater')).toEqual([true]);
+    expect(requests('room/heater')).toEqual([true]);
     const parts = explain()?.expressions[0]?.parts.map(({ text, value }) => [text, value]);
     expect(parts).toEqual([
       ['t1', 20],

@@ -114,9 +114,9 @@ describe('what a rule may ask of a device', () => {
 `;
     const log = createTestLog(compileTexts([signals, loop('[ "28 °C", "18 °C" ]')], site));
     log.pass(20, () => log.read('front/temperature', 28));
-    const wishes = log.wishes('room/ac').map(Number);
-    expect(wishes.length).toBeGreaterThan(0);
-    expect(wishes.every((value) => value >= 18 && value <= 28 && Number.isInteger(value * 2))).toBe(true);
+    const requests = log.requests('room/ac').map(Number);
+    expect(requests.length).toBeGreaterThan(0);
+    expect(requests.every((value) => value >= 18 && value <= 28 && Number.isInteger(value * 2))).toBe(true);
     expect(
       problemsOf([signals, loop('[ 28, 18 ]')], site)
         .map((problem) => formatProblem(problem))

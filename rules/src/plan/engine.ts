@@ -66,7 +66,7 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
     const value = entry.value ?? unknown;
     run.set(device.held, entry.phase === 'held' ? (entry.why?.code ?? 'held') : unknown);
     if (entry.phase === 'written' || entry.phase === 'safe' || entry.phase === 'confirmed') run.set(device.applied, value);
-    if (entry.phase === 'confirmed' || entry.phase === 'diverged') run.set(device.actual, value);
+    if (entry.phase === 'confirmed' || entry.phase === 'discrepancy') run.set(device.actual, value);
     if (entry.phase === 'failed' || entry.phase === 'unknown') run.set(device.actual, unknown);
     if (isGot.has(entry.phase)) run.set(device.got, value);
     if (entry.phase === 'failed' || entry.phase === 'unknown') run.set(device.got, unknown);
@@ -156,7 +156,7 @@ const toClusters = (inputs: readonly PlanInput[]): ReadonlyMap<string, ReadonlyM
 };
 
 /** The phases that say which value a device has; of a device that does not follow, the one that it was found with. */
-const isGot: ReadonlySet<string> = new Set(['written', 'safe', 'confirmed', 'diverged']);
+const isGot: ReadonlySet<string> = new Set(['written', 'safe', 'confirmed', 'discrepancy']);
 
 type Slots = {
   readonly actual: number;

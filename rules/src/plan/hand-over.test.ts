@@ -102,9 +102,9 @@ describe('a restart', () => {
     log.pass(40, () => log.read('front/temperature', 19));
     log.state = plan.restore(plan.save(log.state));
     log.pass(20, () => log.read('front/temperature', 19));
-    expect(log.wishes('room/heater')).toEqual([]);
+    expect(log.requests('room/heater')).toEqual([]);
     log.pass(1, () => log.read('front/temperature', 19));
-    expect(log.wishes('room/heater')).toEqual([true]);
+    expect(log.requests('room/heater')).toEqual([true]);
   });
 
   it('fires nothing by itself: what was decided is not decided again', () => {
@@ -113,7 +113,7 @@ describe('a restart', () => {
     log.pass(10, () => log.read('front/temperature', 19));
     log.state = plan.restore(plan.save(log.state));
     log.pass(10, () => log.read('front/temperature', 19));
-    expect(log.wishes('room/heater')).toEqual([true]);
+    expect(log.requests('room/heater')).toEqual([true]);
   });
 
   it('a hole in the log that is longer than a timer may be blind starts it again', () => {
@@ -122,8 +122,8 @@ describe('a restart', () => {
     log.pass(40, () => log.read('front/temperature', 19));
     log.pass(120, () => undefined, 120_000);
     log.pass(30, () => log.read('front/temperature', 19));
-    expect(log.wishes('room/heater')).toEqual([]);
+    expect(log.requests('room/heater')).toEqual([]);
     log.pass(32, () => log.read('front/temperature', 19));
-    expect(log.wishes('room/heater')).toEqual([true]);
+    expect(log.requests('room/heater')).toEqual([true]);
   });
 });

@@ -30,7 +30,7 @@ describe('a sum over time', () => {
     log.pass(hour);
     expect(log.values.get('room/s/ran')).toBeCloseTo(1, 2);
     log.pass(hour);
-    expect(log.wishes('room/defrost').at(-1)).toBe(true);
+    expect(log.requests('room/defrost').at(-1)).toBe(true);
     log.device('room/defrost', 'confirmed', true);
     log.pass(10);
     expect(log.values.get('room/s/ran')).toBe(0);

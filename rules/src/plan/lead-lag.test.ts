@@ -22,9 +22,9 @@ const start = (text = turns()) => {
   log.read('door/open', false);
   const follow = (): void => {
     for (const { id } of devices) {
-      const wish = log.wishes(id).at(-1) ?? false;
-      if (written.get(id) !== wish) for (const phase of ['written', 'confirmed']) log.device(id, phase, wish);
-      written.set(id, wish);
+      const request = log.requests(id).at(-1) ?? false;
+      if (written.get(id) !== request) for (const phase of ['written', 'confirmed']) log.device(id, phase, request);
+      written.set(id, request);
     }
   };
   return {
@@ -35,7 +35,7 @@ const start = (text = turns()) => {
         log.pass(1, () => log.read('front/temperature', temperature));
         follow();
       }
-      return devices.map(({ id }) => (log.wishes(id).at(-1) === true ? 1 : 0)).join('');
+      return devices.map(({ id }) => (log.requests(id).at(-1) === true ? 1 : 0)).join('');
     },
   };
 };

@@ -22,7 +22,7 @@ it('[RE1] a dehumidifier keeps running in a saturated room', () => {
   expect(log.values.get('room/s/shown')).toBe(95);
   log.pass(60, () => readAs(log, limited));
   expect(log.values.get('room/s/shown')).toBe(100);
-  expect(log.wishes('room/heater')).toEqual([true]);
+  expect(log.requests('room/heater')).toEqual([true]);
   expect(log.alarms.filter(({ state }) => state === 'active')).toEqual([]);
 });
 

@@ -31,11 +31,11 @@ describe('a loop', () => {
     const log = createTestLog(compileTexts([signals, setpoints, loop]));
     log.pass(120, () => log.read('front/temperature', 20));
     expect(log.values.get('room/loop')).toBeGreaterThan(50);
-    expect(log.wishes('room/heater')).toContain(true);
-    expect(log.wishes('room/valve').every((value) => value === 0)).toBe(true);
+    expect(log.requests('room/heater')).toContain(true);
+    expect(log.requests('room/valve').every((value) => value === 0)).toBe(true);
     log.pass(600, () => log.read('front/temperature', 32));
-    expect(log.wishes('room/valve').at(-1)).toBeGreaterThan(50);
-    expect(log.wishes('room/heater').at(-1)).toBe(false);
+    expect(log.requests('room/valve').at(-1)).toBeGreaterThan(50);
+    expect(log.requests('room/heater').at(-1)).toBe(false);
   });
 
   it('says what it holds against what, and what comes of it', () => {
@@ -49,12 +49,12 @@ describe('a loop', () => {
   it('holds while it does not know, then releases it, with an alarm', () => {
     const log = createTestLog(compileTexts([signals, setpoints, loop]));
     log.pass(300, () => log.read('front/temperature', 30));
-    const open = log.wishes('room/valve').at(-1);
+    const open = log.requests('room/valve').at(-1);
     expect(open).toBeGreaterThan(10);
     log.pass(28, () => log.read('front/temperature', null));
-    expect(log.wishes('room/valve').at(-1)).toBe(open);
+    expect(log.requests('room/valve').at(-1)).toBe(open);
     log.pass(10, () => log.read('front/temperature', null));
-    expect(log.wishes('room/valve').at(-1)).toBe(0);
+    expect(log.requests('room/valve').at(-1)).toBe(0);
     expect(log.alarms).toMatchObject([{ alarm: 'room/loop/unknown', state: 'active', priority: 'P2' }]);
   });
 
@@ -88,7 +88,7 @@ describe('a loop', () => {
     log.take({ kind: 'override', device: 'room/heater', by: 'user:anna', value: true, forMs: 7_200_000, reason: 'test' });
     for (const phase of ['written', 'confirmed'] as const) log.device('room/heater', phase, true);
     log.pass(3600, () => log.read('front/temperature', 30));
-    expect(log.wishes('room/valve').at(-1)).toBeGreaterThan(50);
+    expect(log.requests('room/valve').at(-1)).toBeGreaterThan(50);
   });
 
   it('of two devices, the one that an operator gives back goes on from where it was', () => {

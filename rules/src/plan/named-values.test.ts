@@ -17,12 +17,12 @@ it('a rule compares the number of a named value, and its reason tells the name w
   const log = createTestLog(plan);
   log.read('unit/mode', 4);
   log.pulse();
-  expect(log.wishes('room/heater')).toEqual([true]);
+  expect(log.requests('room/heater')).toEqual([true]);
   expect(plan.explain(log.state, 'room/heater')?.because).toContain('mode heat (4) == heat (4)');
   expect(plan.explain(log.state, 'room/heater')?.inputs).toMatchObject([{ name: 'mode', value: 4, named: 'heat (4)' }]);
   log.read('unit/mode', 3);
   log.pulse();
-  expect(log.wishes('room/heater')).toEqual([true, false]);
+  expect(log.requests('room/heater')).toEqual([true, false]);
 });
 
 it('a site says what the values of its points are called', () => {

@@ -44,13 +44,13 @@ const open = (texts: readonly string[] = bundle) => {
 
 describe('an offset on a set-point', () => {
   it('[SP1] moves a ramp at once, goes along with it, and ends by itself', () => {
-    const { live, values, take, wishes } = open();
+    const { live, values, take, requests } = open();
     const before = Number(values.get(temp));
-    expect(wishes('room/heater')).not.toContain(true);
+    expect(requests('room/heater')).not.toContain(true);
     take(anna(temp, 1.5));
     // The entry itself moves it, and the rule that reads it: no pulse is needed.
     expect(values.get(temp)).toBeCloseTo(before + 1.5, 2);
-    expect(wishes('room/heater').at(-1)).toBe(before + 1.5 > 26.5);
+    expect(requests('room/heater').at(-1)).toBe(before + 1.5 > 26.5);
     live(29 * 60);
     expect(Number(values.get(temp)) - before).toBeGreaterThan(1.4);
     live(61);
@@ -58,10 +58,10 @@ describe('an offset on a set-point', () => {
   });
 
   it('moves one that is always the same, and the newer one counts', () => {
-    const { values, take, wishes, live } = open();
-    expect(wishes('room/siren')).toEqual([true]);
+    const { values, take, requests, live } = open();
+    expect(requests('room/siren')).toEqual([true]);
     take(anna('room/climate/rh', 10));
-    expect([values.get('room/climate/rh'), wishes('room/siren')]).toEqual([70, [true, false]]);
+    expect([values.get('room/climate/rh'), requests('room/siren')]).toEqual([70, [true, false]]);
     take(anna('room/climate/rh', -5, minute));
     expect(values.get('room/climate/rh')).toBe(55);
     live(61);
@@ -102,7 +102,7 @@ describe('an offset on a set-point', () => {
     }
     expect(plan.hashState(cut.state)).toBe(plan.hashState(whole.state));
     expect(cut.decisions).toEqual(whole.decisions);
-    expect(whole.wishes('room/siren').slice(-2)).toEqual([true, false]);
+    expect(whole.requests('room/siren').slice(-2)).toEqual([true, false]);
     const before = plan.hashState(log.state);
     expect(plan.save(log.state)).not.toContain('cold seedlings');
     expect(plan.hashState(take(anna(temp, 1)).state)).not.toBe(before);

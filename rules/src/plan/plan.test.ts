@@ -77,7 +77,7 @@ const createLog = (plan: Plan) => {
     pass: (seconds: number, temperature: number | null, q = 'good') => log.pass(seconds, () => read(temperature, q)),
     /** Lets time pass without a reading. */
     wait: (seconds: number) => log.pass(seconds),
-    heater: () => log.wishes('room/heater'),
+    heater: () => log.requests('room/heater'),
   };
 };
 

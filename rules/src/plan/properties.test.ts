@@ -84,20 +84,20 @@ describe('whatever happens', () => {
         (rules, merge, drawn) => {
           const plan = compileTexts([signals, ...rules.map(ruleText)], site(merge));
           let state = plan.start();
-          let wish: number | boolean | string = 20;
+          let request: number | boolean | string = 20;
           for (const entry of toEntries(drawn)) {
             const result = plan.step(state, entry, { epoch });
             state = result.state;
             expect(result.decisions.length).toBeLessThanOrEqual(1);
             for (const decision of result.decisions) {
               expect(decision.cause).toBe(entry.lsn);
-              wish = decision.value;
+              request = decision.value;
             }
             const explanation = plan.explain(state, 'room/fan');
             const asking = explanation?.levels.find((level) => level.requests.length > 0 && level.level !== 'manual');
             const values = asking?.requests.map((request) => Number(request.value)) ?? [];
-            expect(wish).toBe(merge === 'max' ? Math.max(...values) : Math.min(...values));
-            expect(explanation?.value).toBe(wish);
+            expect(request).toBe(merge === 'max' ? Math.max(...values) : Math.min(...values));
+            expect(explanation?.value).toBe(request);
           }
         },
       ),

@@ -13,11 +13,11 @@ const lights = `${head('Setpoints', 'room/day')}spec:
   setpoints: { temp: "25 °C" }
 `;
 /** At which of the given instants the pump is requested on. */
-const wishedAt = (when: string, instants: readonly string[]): readonly unknown[] =>
+const requestedAt = (when: string, instants: readonly string[]): readonly unknown[] =>
   instants.map((instant) => {
     const log = createTestLog(compileTexts([rule(when)]), Date.parse(instant));
     log.pulse();
-    return log.wishes('other/pump').at(-1) ?? false;
+    return log.requests('other/pump').at(-1) ?? false;
   });
 
 describe('schedules in documents', () => {
@@ -25,18 +25,22 @@ describe('schedules in documents', () => {
     const days = ['02-27', '02-28', '03-01', '03-02', '03-03', '03-28', '03-29', '03-30', '03-31'];
     const instants = days.map((day) => `2026-${day}T07:05:00${day > '03-28' ? '+02:00' : '+01:00'}`);
     const when = '{ schedule: [ { from: "07:00", to: "07:10", every: 2d, startingOn: 2026-03-01 } ] }';
-    expect(wishedAt(when, instants)).toEqual([false, false, true, false, true, false, true, false, true]);
+    expect(requestedAt(when, instants)).toEqual([false, false, true, false, true, false, true, false, true]);
   });
 
   it('[SC7] every 3d over midnight belongs to the day on which it begins', () => {
     const when = '{ schedule: [ { from: "23:00", to: "01:00", every: 3d, startingOn: 2026-03-01 } ] }';
     const instants = ['2026-03-01T00:30+01:00', '2026-03-02T00:30+01:00', '2026-03-04T23:30+01:00', '2026-03-05T00:30+01:00'];
-    expect(wishedAt(when, instants)).toEqual([false, true, true, true]);
+    expect(requestedAt(when, instants)).toEqual([false, true, true, true]);
   });
 
   it('an end may be 24:00', () => {
     const when = '{ schedule: [ { from: "22:00", to: "24:00", days: [ friday ] } ] }';
-    expect(wishedAt(when, ['2026-03-06T23:59:59+01:00', '2026-03-07T00:00+01:00', '2026-03-07T23:00+01:00'])).toEqual([true, false, false]);
+    expect(requestedAt(when, ['2026-03-06T23:59:59+01:00', '2026-03-07T00:00+01:00', '2026-03-07T23:00+01:00'])).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it.each([
@@ -102,14 +106,14 @@ describe('duty cycles in documents', () => {
     let onFor = 0;
     log.read('door/open', false);
     log.pass(179, () => {
-      if (log.wishes('other/pump').at(-1) === true) onFor += 1;
+      if (log.requests('other/pump').at(-1) === true) onFor += 1;
     });
-    expect(log.wishes('other/pump').filter((value) => value === true)).toHaveLength(3);
+    expect(log.requests('other/pump').filter((value) => value === true)).toHaveLength(3);
     expect(onFor).toBe(30);
     log.read('door/open', true);
     log.pass(60);
-    expect(log.wishes('other/pump').filter((value) => value === true)).toHaveLength(3);
-    expect(log.wishes('other/pump').at(-1)).not.toBe(true);
+    expect(log.requests('other/pump').filter((value) => value === true)).toHaveLength(3);
+    expect(log.requests('other/pump').at(-1)).not.toBe(true);
   });
 
   it('[SC8] goes on in a saved state, and moves with no wall clock', () => {
@@ -119,9 +123,9 @@ describe('duty cycles in documents', () => {
     log.pass(25);
     log.state = plan.restore(plan.save(log.state));
     log.pass(34);
-    expect(log.wishes('other/pump')).toHaveLength(2);
+    expect(log.requests('other/pump')).toHaveLength(2);
     log.pass(1);
-    expect(log.wishes('other/pump').at(-1)).toBe(true);
+    expect(log.requests('other/pump').at(-1)).toBe(true);
   });
 
   it('says in which phase it is, and that its condition does not hold', () => {

@@ -119,6 +119,6 @@ export const createTestLog = (plan: Plan, start = 1_800_000_000_000) => {
         pulse();
       }
     },
-    wishes: (id: string) => decisions.filter((decision) => decision.device === id).map((decision) => decision.value),
+    requests: (id: string) => decisions.filter((decision) => decision.device === id).map((decision) => decision.value),
   };
 };

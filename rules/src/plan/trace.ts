@@ -136,8 +136,8 @@ export const createExplain = ({ steps, slots, nodes, inputs }: ExplainParts) => 
     const levels = requestLevels.map((level) => ({
       level,
       requests: requests.flatMap((request): TracedRequest[] => {
-        const wish = request.level === level ? asked(request.slot) : undefined;
-        return wish === undefined ? [] : [{ rule: request.rule, value: wish, wins: manual === undefined && winning.has(request) }];
+        const asking = request.level === level ? asked(request.slot) : undefined;
+        return asking === undefined ? [] : [{ rule: request.rule, value: asking, wins: manual === undefined && winning.has(request) }];
       }),
     }));
     const held = read('held');

@@ -92,19 +92,19 @@ describe('a replay', () => {
       ['written', true, 2],
       ['confirmed', true, 2],
     ]);
-    expect(state.devices.get('room/heater')).toMatchObject({ wish: true, applied: true });
+    expect(state.devices.get('room/heater')).toMatchObject({ request: true, applied: true });
   });
 
   it('leaves out recorded outcomes of modelled devices, and takes them where devices are recorded', () => {
     expect(run([outcome(true)]).taken).toEqual([[]]);
     const { state, taken } = run([read(18), outcome(true)], { gate: 'recorded' });
     expect(taken.map((entries) => entries.map(({ kind }) => kind))).toEqual([['sensor'], ['device']]);
-    expect(state.devices.get('room/heater')).toMatchObject({ wish: true, applied: null });
+    expect(state.devices.get('room/heater')).toMatchObject({ request: true, applied: null });
   });
 
   it('puts interlocks before what the plan requests, and reports them to the plan', () => {
     const { state, taken } = run([read(18), read(4)], { interlocks });
-    expect(state.devices.get('room/heater')).toMatchObject({ wish: true, applied: false });
+    expect(state.devices.get('room/heater')).toMatchObject({ request: true, applied: false });
     expect(taken[1]?.some((entry) => entry.kind === 'interlock' && entry.state !== 'clear')).toBe(true);
   });
 
@@ -118,7 +118,7 @@ describe('a replay', () => {
     const start = replay.start();
     const entry: Entry = { ...read(18), lsn: 1, up: 0, at: 0 };
     const first = replay.step(start, entry, 'aaaaaaaaaaaa');
-    expect(start.devices.get('room/heater')).toMatchObject({ wish: null, applied: null });
+    expect(start.devices.get('room/heater')).toMatchObject({ request: null, applied: null });
     const again = replay.step(start, entry, 'aaaaaaaaaaaa');
     expect(again.taken.map((one) => one.entry)).toEqual(first.taken.map((one) => one.entry));
   });

@@ -139,7 +139,7 @@ const takeEntry = (
 /** The devices with what the plan, or an operator, requests of them now. */
 const takeRequests = (before: ReplayState['devices'], entry: Entry, { decisions }: StepResult): ReplayState['devices'] => {
   const devices = new Map(before);
-  for (const { device, value } of decisions) devices.set(device, { ...(devices.get(device) ?? idleDevice), wish: value });
+  for (const { device, value } of decisions) devices.set(device, { ...(devices.get(device) ?? idleDevice), request: value });
   if (entry.kind === 'override') devices.set(entry.device, takeByHand(devices.get(entry.device) ?? idleDevice, entry));
   return devices;
 };

@@ -16,7 +16,7 @@ import type { DeviceModel } from '../site-model.ts';
 
 /** How a device stands behind the modelled gate. `sinceUp` is null until its first switch: then no minimum time counts. */
 export type ModelDevice = {
-  readonly wish: DeviceValue | null;
+  readonly request: DeviceValue | null;
   readonly applied: DeviceValue | null;
   readonly sinceUp: number | null;
   readonly held: LimitName | 'slew' | null;
@@ -34,7 +34,7 @@ export type ModelDevice = {
 export type GateReport = Pick<DeviceEntry, 'kind' | 'device' | 'phase' | 'value' | 'by' | 'why'>;
 
 export const idleDevice: ModelDevice = {
-  wish: null,
+  request: null,
   applied: null,
   sinceUp: null,
   held: null,
@@ -45,7 +45,7 @@ export const idleDevice: ModelDevice = {
   movedUp: null,
 };
 
-type Restrict = (device: DeviceId, wish: DeviceValue) => RestrictedValue;
+type Restrict = (device: DeviceId, request: DeviceValue) => RestrictedValue;
 type Step = { readonly state: ModelDevice; readonly reports: readonly GateReport[] };
 
 /**
@@ -54,10 +54,10 @@ type Step = { readonly state: ModelDevice; readonly reports: readonly GateReport
  */
 export const stepModelGate = (state: ModelDevice, model: DeviceModel, restrict: Restrict, up: number): Step => {
   if (state.hand !== null && up >= state.hand.untilUp) return stepModelGate({ ...state, hand: null }, model, restrict, up);
-  const wish = state.hand?.value ?? state.wish;
-  if (wish === null) return { state, reports: [] };
+  const request = state.hand?.value ?? state.request;
+  if (request === null) return { state, reports: [] };
   if (model.kind === 'momentary') return pulse(state, model, restrict, up);
-  const restricted = restrict(model.id, wish);
+  const restricted = restrict(model.id, request);
   const rest = restricted.by.length === 0 ? toRested(state, model, restricted.value, up) : null;
   const value = rest === null ? restricted.value : rest.value;
   const by = restricted.by;
@@ -153,10 +153,10 @@ const toStepOf = (
 
 /** One pulse for one request; a device that resets itself is at rest again at once. */
 const pulse = (state: ModelDevice, model: DeviceModel, restrict: Restrict, up: number): Step => {
-  const { value, by, why } = restrict(model.id, state.wish ?? false);
-  const idle = { ...state, wish: null, applied: false, interlocks: by };
-  if (state.wish !== true || state.hand !== null || value !== true) {
-    const isTaken = state.wish === true;
+  const { value, by, why } = restrict(model.id, state.request ?? false);
+  const idle = { ...state, request: null, applied: false, interlocks: by };
+  if (state.request !== true || state.hand !== null || value !== true) {
+    const isTaken = state.request === true;
     return { state: idle, reports: isTaken ? [toReport(model, 'refused', true, why ?? reasonOf('override/present'))] : [] };
   }
   const hold = toLimitHold(model, { switched: { isOn: false, up: state.sinceUp }, runs: state.runs }, true, up);

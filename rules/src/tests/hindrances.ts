@@ -53,18 +53,18 @@ export const tryStuck = (
   device: DeviceId,
   tried: DeviceValue | undefined,
 ): { readonly tried: DeviceValue | undefined; readonly reports: readonly GateReport[] } => {
-  const { wish, applied } = state;
-  if (wish === null || applied === null || wish === tried || wish === applied) return { tried, reports: [] };
+  const { request, applied } = state;
+  if (request === null || applied === null || request === tried || request === applied) return { tried, reports: [] };
   const report = { kind: 'device', device, by: 'hub' } as const;
   return {
-    tried: wish,
+    tried: request,
     reports: [
-      { ...report, phase: 'written', value: wish },
+      { ...report, phase: 'written', value: request },
       {
         ...report,
-        phase: 'diverged',
+        phase: 'discrepancy',
         value: applied,
-        why: reasonOf('device/discrepancy', { expected: wish, read: applied, since: null, writes: 3 }),
+        why: reasonOf('device/discrepancy', { expected: request, read: applied, since: null, writes: 3 }),
       },
     ],
   };

@@ -81,9 +81,9 @@ const runTest = (test: RuleTestCase, { site, plan, interlocks, alarms: watching 
     }
     tried.delete(model.id);
     const isOut = hindrances.isOut(up);
-    const { state: stepped, reports } = stepModelGate(isOut ? { ...now, wish: model.fallback } : now, model, restrict, up);
+    const { state: stepped, reports } = stepModelGate(isOut ? { ...now, request: model.fallback } : now, model, restrict, up);
     if (now.switches < stepped.switches && stepped.applied !== null) timeline.push({ at: up, device: model.id, value: stepped.applied });
-    return { state: isOut ? { ...stepped, wish: now.wish } : stepped, reports };
+    return { state: isOut ? { ...stepped, request: now.request } : stepped, reports };
   };
   const stamp = (draft: EntryDraft): Entry => {
     lsn += 1;

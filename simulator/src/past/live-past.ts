@@ -101,7 +101,7 @@ export function* livePast(options: PastOptions): Generator<PastMoment, void> {
       by: isHeld ? 'hub' : `node:${holder}`,
       why: isHeld ? reasonOf('interlock/restricts', { interlocks: interlocked, value }) : (whys.get(device) ?? null),
     });
-    return got === value ? report : { ...report, phase: 'diverged', value: got };
+    return got === value ? report : { ...report, phase: 'discrepancy', value: got };
   };
 
   const replay = createReplay({

@@ -45,7 +45,7 @@ const openPhloem = async (withService: boolean, port: number): Promise<Contender
       const began = performance.now();
       hub.onEntry = (entry) => {
         if (entry.kind !== 'device') return;
-        if (entry.phase === 'wished') took = (performance.now() - began) * 1000;
+        if (entry.phase === 'requested') took = (performance.now() - began) * 1000;
         else if (entry.phase === 'confirmed') setImmediate(resolve, took);
       };
       let took = Number.NaN;

@@ -38,7 +38,7 @@ const roundTrip = (): Promise<{ accepted: number; intent: number }> =>
     const took = { accepted: Number.NaN, intent: Number.NaN };
     hub.onWrite = () => (took.intent = since());
     watch = (entry) => {
-      if (isDevice(entry, 'wished')) took.accepted = since();
+      if (isDevice(entry, 'requested')) took.accepted = since();
       else if (isDevice(entry, 'confirmed')) setImmediate(resolve, took);
     };
     appendFrame();

@@ -321,7 +321,7 @@ const limited: readonly (readonly [string, unknown])[] = [
       ...coil(0),
       poll: '2s',
       failSafe: off,
-      comeBack: 'operator',
+      restart: 'manual',
       minOn: '6s',
       minOff: '7s',
       maxOverride: '2h',

@@ -114,7 +114,7 @@ export const simulate = (options: SimulationOptions): Simulation => {
 /** A stuck device echoes what it is told, and its contact says that it did not happen. */
 const toDraft = (report: GateReport, stuck: StuckDevice | undefined): EntryDraft =>
   report.phase === 'confirmed' && report.device === stuck?.device && report.value !== stuck.at
-    ? { ...report, phase: 'diverged', value: stuck.at }
+    ? { ...report, phase: 'discrepancy', value: stuck.at }
     : report;
 
 const clusters: readonly (readonly [string, readonly SensorName[]])[] = [

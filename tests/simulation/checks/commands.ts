@@ -19,7 +19,7 @@ import type { Leases } from './leases.ts';
 type Stage = { readonly transaction: number; readonly record: CommandRecord };
 type Commit = Extract<NodeMessage, { event: 'commit' }>['payload'];
 
-const ends = new Set<string>(['confirmed', 'superseded', 'voided', 'failed', 'unknown']);
+const ends = new Set<string>(['confirmed', 'superseded', 'cancelled', 'failed', 'unknown']);
 const mostWrites = { set: 3, momentary: 1 } as const;
 
 /** How far in its life a command is, from accepted to read back. */
@@ -146,7 +146,7 @@ export class Commands {
     for (const { id, stage } of this.open()) this.#witness.fail('IN9', `${id} has not ended: ${stage}`);
     for (const [id, said] of this.#said) {
       const count = said.filter(({ phase }) => ends.has(phase)).length;
-      if (said.some(({ phase }) => phase === 'wished') && count !== 1) this.#witness.fail('IN9', `the log says ${count} ends of ${id}`);
+      if (said.some(({ phase }) => phase === 'requested') && count !== 1) this.#witness.fail('IN9', `the log says ${count} ends of ${id}`);
     }
     this.#witness.count('commands', this.#stages.size);
   }
@@ -156,7 +156,7 @@ export class Commands {
     const before = stages.at(-1)?.record;
     if (before?.stage === 'ended')
       this.#witness.fail('IN9', `${record.id} has ended as ${before.end}, and became ${record.end ?? record.stage}`);
-    if (before !== undefined && record.stage === 'wished') this.#witness.fail('CO2', `${record.id} was accepted twice`);
+    if (before !== undefined && record.stage === 'requested') this.#witness.fail('CO2', `${record.id} was accepted twice`);
     if (record.stage === 'intent' && stages.some((stage) => stage.record.stage === 'intent')) {
       this.#witness.fail('IN8', `${record.id} has a second INTENT`);
     }
@@ -168,7 +168,7 @@ export class Commands {
     const said = this.#said.get(entry.id) ?? [];
     if (ends.has(entry.phase) && said.some(({ phase }) => ends.has(phase)))
       this.#witness.fail('IN9', `the log says a second end of ${entry.id}`);
-    if (entry.phase === 'wished' && said.some(({ phase }) => phase === 'wished'))
+    if (entry.phase === 'requested' && said.some(({ phase }) => phase === 'requested'))
       this.#witness.fail('CO2', `the log says twice that ${entry.id} was accepted`);
     this.#said.set(entry.id, [...said, { transaction, phase: entry.phase }]);
   }

@@ -41,7 +41,7 @@ export const checkConvergence = (world: World): void => {
   }
   for (const frame of reference.frames) {
     const isKnown = truth.entries().some((entry) => entry.kind === 'device' && entry.id === frame.id);
-    if (!isKnown) witness.fail('LE3', `the newest wish ${frame.id} (${frame.value}: ${frame.why.code}) never came to the hub`);
+    if (!isKnown) witness.fail('LE3', `the newest request ${frame.id} (${frame.value}: ${frame.why.code}) never came to the hub`);
   }
   const [, panel] = viewers;
   const snapshot = hub.live.hub.view.snapshot('view');
@@ -66,7 +66,7 @@ const runUndisturbed = ({ hub, truth, witness }: World): { readonly hash: string
   const grant = entries.findLast((entry) => entry.kind === 'lease' && entry.scope === roomScope);
   const holder = grant?.kind === 'lease' ? grant.holder : null;
   const engine = createRunCompile();
-  const wishes = new Map<string, DeviceStateFrame>();
+  const requests = new Map<string, DeviceStateFrame>();
   createService({
     nodeId: holder ?? 'nobody',
     batches$: from(toBatches(entries, (lsn) => truth.epochOf(lsn))),
@@ -82,12 +82,12 @@ const runUndisturbed = ({ hub, truth, witness }: World): { readonly hash: string
   }).subscribe({
     next: (output) => {
       if (output.type === 'progress' && output.progress.term !== null)
-        for (const frame of output.progress.frames) wishes.set(frame.device, frame);
+        for (const frame of output.progress.frames) requests.set(frame.device, frame);
       if (output.type === 'switched' && isFault(output.fault)) witness.fail('bug', output.fault.message);
     },
   });
   const since = grant?.lsn ?? 0;
-  return { hash: engine.hash(), frames: holder === null ? [] : [...wishes.values()].filter(({ cause }) => cause.lsn >= since) };
+  return { hash: engine.hash(), frames: holder === null ? [] : [...requests.values()].filter(({ cause }) => cause.lsn >= since) };
 };
 
 const toBatches = (entries: readonly Entry[], epochOf: (lsn: number) => string): readonly Batch[] => {

@@ -54,7 +54,7 @@ export class Delivery {
     );
     if (batch.type === 'lost') {
       this.#witness.count(`lost: ${batch.why}`);
-      if (at !== null && !(batch.why === 'diverged' && this.#truth.isLost(at.epoch, at.lsn))) {
+      if (at !== null && !(batch.why === 'truncated' && this.#truth.isLost(at.epoch, at.lsn))) {
         this.#witness.fail('IN10', `${reader} was told that ${batch.lost.join(' to ')} are lost (${batch.why}), and they are not`);
       }
       place.position = { epoch: batch.epoch, lsn: batch.from };

@@ -5,8 +5,16 @@ import type { Random } from '../engine/random.ts';
 import { site } from './documents.ts';
 
 /** What is wrong with a device for a while. */
-export type Ailment = 'sticks' | 'strays' | 'refuses' | 'answers-late' | 'loses-answers' | 'loses-writes' | 'silent';
-export const ailments: readonly Ailment[] = ['sticks', 'strays', 'refuses', 'answers-late', 'loses-answers', 'loses-writes', 'silent'];
+export type Ailment = 'sticks' | 'moves-by-itself' | 'refuses' | 'answers-late' | 'loses-answers' | 'loses-writes' | 'silent';
+export const ailments: readonly Ailment[] = [
+  'sticks',
+  'moves-by-itself',
+  'refuses',
+  'answers-late',
+  'loses-answers',
+  'loses-writes',
+  'silent',
+];
 
 /** The switch for momentary commands, and the devices of the kind momentary: all of them fall back by themselves. */
 export const bell: DeviceId = 'store/bell';
@@ -95,8 +103,8 @@ export class Simulator {
     const contact = this.#contacts.get(id) ?? this.#of(`${id}#open`);
     contact.ailment = ailment;
     contact.ailingUntil = this.#loop.now + forMs;
-    if (ailment !== 'strays') return;
-    this.#set(contact, toStray(contact.spec, this.#now(contact)));
+    if (ailment !== 'moves-by-itself') return;
+    this.#set(contact, toUnsolicited(contact.spec, this.#now(contact)));
     contact.value = contact.ordered;
     contact.movedByItselfAt = this.#loop.now;
     if (contact.spec.kind === 'momentary') this.#fallBack(contact);
@@ -212,7 +220,7 @@ export const toOtherRelay = (id: DeviceId): DeviceId =>
   id.endsWith('#open') ? id.replace('#open', '#close') : id.replace('#close', '#open');
 
 /** What a device becomes that changes by itself. */
-const toStray = ({ modes = [], range = { min: 0, max: 100 } }: DeviceSpec, value: DeviceValue): DeviceValue => {
+const toUnsolicited = ({ modes = [], range = { min: 0, max: 100 } }: DeviceSpec, value: DeviceValue): DeviceValue => {
   if (typeof value === 'boolean') return !value;
   if (typeof value === 'string') return modes.find(({ name }) => name !== value)?.name ?? value;
   return value + 33 > range.max ? range.min : Math.round(value + (range.max - range.min) / 3);

@@ -43,7 +43,7 @@ export const toActivity = (
 };
 
 /** Phases whose names on the wire are not those of the glossary. */
-const words: Partial<Record<Phase, string>> = { wished: 'requested', voided: 'cancelled', diverged: 'discrepancy' };
+const words: Partial<Record<Phase, string>> = { requested: 'requested', cancelled: 'cancelled', discrepancy: 'discrepancy' };
 
 const toSteps = (phases: readonly Phase[]): string => {
   const steps: { readonly phase: Phase; times: number }[] = [];

@@ -54,6 +54,6 @@ describe('what a person may do for a device that waits for him', () => {
     expect(toDeviceDeeds(heater, known([], [alarm({ state: 'acknowledged', isAcknowledged: true })]))).toHaveLength(1);
     expect(toDeviceDeeds(heater, known([], [alarm({ state: 'cleared' })]))).toEqual([]);
     expect(toAlarmDeed(alarm(), known([]))).toMatchObject({ kind: 'come-back', device: heater });
-    expect(toAlarmDeed(alarm({ alarm: `device/${heater}/diverged` }), known([]))).toBeNull();
+    expect(toAlarmDeed(alarm({ alarm: `device/${heater}/discrepancy` }), known([]))).toBeNull();
   });
 });

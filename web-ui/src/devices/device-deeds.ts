@@ -19,13 +19,13 @@ type Known = { readonly interlocks: ReadonlyMap<string, InterlockStatus>; readon
 /** What a person may do for a device, besides taking it manually; nothing where nothing waits for anybody. */
 export const toDeviceDeeds = (device: DeviceId, { interlocks, alarms }: Known): readonly DeviceDeed[] => [
   ...[...interlocks.values()].flatMap((interlock) => (interlock.devices.includes(device) ? toReset(interlock) : [])),
-  ...toComeBack(alarms.get(alarmIds.device(device, 'latched'))),
+  ...toRestart(alarms.get(alarmIds.device(device, 'latched'))),
 ];
 
 /** What a person may do about an alarm, besides saying that it has been seen. */
 export const toAlarmDeed = (alarm: AlarmStatus, { interlocks }: Pick<Known, 'interlocks'>): DeviceDeed | null => {
   const interlock = interlocks.get(alarm.alarm);
-  return (interlock === undefined ? toComeBack(alarm) : toReset(interlock))[0] ?? null;
+  return (interlock === undefined ? toRestart(alarm) : toReset(interlock))[0] ?? null;
 };
 
 /** No reason of an interlock names a moment. */
@@ -36,7 +36,7 @@ const toReset = ({ id, title, state, resetBy, why }: InterlockStatus): readonly 
     ? [{ kind: 'reset', interlock: id, what: `interlock ${title}`, why: toPlainReason(why, noTimes) }]
     : [];
 
-const toComeBack = (alarm: AlarmStatus | undefined): readonly DeviceDeed[] => {
+const toRestart = (alarm: AlarmStatus | undefined): readonly DeviceDeed[] => {
   if (alarm === undefined || alarm.state === 'cleared') return [];
   const subject = parseAlarmId(alarm.alarm);
   if (subject.kind !== 'device' || subject.condition !== 'latched') return [];

@@ -14,7 +14,7 @@ import {
   type Reason,
 } from '@phloem/protocol';
 import type { DeviceDeed } from './device-deeds.ts';
-import type { Felt } from './felt.ts';
+import type { FeedbackView } from './feedback-view.ts';
 import { toStateWord } from './state-word.ts';
 import { toPlainReason } from '../why/plain-reason.ts';
 import { toCountText, toDurationText } from '../words/duration.ts';
@@ -32,7 +32,7 @@ export type DeviceView = {
   readonly fill: 'on' | 'off' | 'partly' | 'unknown';
   /** What was read back: `on`, `off`, `40 %`, `not known`. */
   readonly shown: string;
-  readonly wished: string;
+  readonly requested: string;
   readonly written: string;
   readonly confirmed: string;
   readonly phase: Phase | 'none';
@@ -62,26 +62,26 @@ export const toDeviceView = (
   state: DeviceState | undefined,
   moment: Moment,
   override?: OverrideStatus,
-  { deeds = [], felt = null }: { readonly deeds?: readonly DeviceDeed[]; readonly felt?: Felt | null } = {},
+  { deeds = [], feedback = null }: { readonly deeds?: readonly DeviceDeed[]; readonly feedback?: FeedbackView | null } = {},
 ): DeviceView => {
   const confirmed = state?.confirmed ?? null;
   const waitedMs = state?.since === undefined || state.since === null ? 0 : moment.at - state.since;
   const phase = state?.phase ?? 'none';
   // A drive that ramps and a valve that travels are given the time that they take.
   const isOverdue =
-    (phase === 'written' && waitedMs > proofMs + (layout.limits.settleMs ?? 0)) || (phase === 'wished' && waitedMs > proofMs);
+    (phase === 'written' && waitedMs > proofMs + (layout.limits.settleMs ?? 0)) || (phase === 'requested' && waitedMs > proofMs);
   return {
     id: layout.id,
     location: toLocation(layout.id),
     title: layout.title,
     fill: toFill(confirmed, layout),
     shown: toShown(confirmed, state, layout),
-    wished: toStateText(state?.wished, layout),
+    requested: toStateText(state?.requested, layout),
     written: toStateText(state?.written, layout),
     confirmed: toStateText(confirmed, layout),
     phase,
     tone: isOverdue ? 'abnormal' : toTone(phase),
-    standing: state === undefined ? 'no state received yet' : `${toStanding(layout, state, isOverdue, moment)}${toProof(state, felt)}`,
+    standing: state === undefined ? 'no state received yet' : `${toStanding(layout, state, isOverdue, moment)}${toProof(state, feedback)}`,
     since:
       state?.since === undefined || state.since === null
         ? ''
@@ -98,8 +98,8 @@ export const toDeviceView = (
 const toShown = (confirmed: DeviceValue | null, state: DeviceState | undefined, layout: DeviceLayout): string => {
   if (confirmed === null) return 'not known';
   const word = toStateWord(confirmed, layout);
-  const wanted = state?.wished ?? null;
-  return state?.phase === 'diverged' && wanted !== null && wanted !== confirmed
+  const wanted = state?.requested ?? null;
+  return state?.phase === 'discrepancy' && wanted !== null && wanted !== confirmed
     ? `${word} (should be ${toStateWord(wanted, layout)})`
     : word;
 };
@@ -117,14 +117,14 @@ const toFill = (value: DeviceValue | null, shape?: DeviceShape): DeviceView['fil
 };
 
 const tones: Readonly<Record<Phase, DeviceTone>> = {
-  wished: 'waiting',
+  requested: 'waiting',
   held: 'waiting',
   refused: 'abnormal',
   superseded: 'waiting',
-  voided: 'waiting',
+  cancelled: 'waiting',
   written: 'waiting',
   confirmed: 'settled',
-  diverged: 'abnormal',
+  discrepancy: 'abnormal',
   failed: 'abnormal',
   unknown: 'abnormal',
   safe: 'abnormal',
@@ -141,19 +141,20 @@ type StandingFacts = {
 
 /** The three steps in words; a request is named as a request in each of them. */
 const standings: Readonly<Record<Phase, (facts: StandingFacts) => string>> = {
-  wished: ({ state, isOverdue, word }) => `${word(state.wished)} requested, ${isOverdue ? 'not written after 5 s' : 'not written yet'}`,
-  held: ({ state, until, word }) => `${word(state.wished)} requested, held${until}`,
+  requested: ({ state, isOverdue, word }) =>
+    `${word(state.requested)} requested, ${isOverdue ? 'not written after 5 s' : 'not written yet'}`,
+  held: ({ state, until, word }) => `${word(state.requested)} requested, held${until}`,
   refused: () => 'the last request was refused',
   superseded: () => 'the last request was superseded',
-  voided: () => 'the last request was cancelled, output unchanged',
+  cancelled: () => 'the last request was cancelled, output unchanged',
   written: ({ state, isOverdue, word }) =>
     isFollowing(state) && !isOverdue
       ? `following, ${word(state.confirmed)} of ${word(state.written)}`
       : `${word(state.written)} written, ${isOverdue ? 'not confirmed after 5 s' : 'not confirmed yet'}`,
-  confirmed: ({ state: { wished, confirmed }, word }) =>
-    wished !== null && word(wished) !== word(confirmed) ? `confirmed, ${word(wished)} requested` : 'confirmed',
-  diverged: ({ state, word }) => `discrepancy: ${word(state.written)} written, ${word(state.confirmed)} read back`,
-  failed: ({ state, word }) => `writing ${word(state.written ?? state.wished)} failed`,
+  confirmed: ({ state: { requested, confirmed }, word }) =>
+    requested !== null && word(requested) !== word(confirmed) ? `confirmed, ${word(requested)} requested` : 'confirmed',
+  discrepancy: ({ state, word }) => `discrepancy: ${word(state.written)} written, ${word(state.confirmed)} read back`,
+  failed: ({ state, word }) => `writing ${word(state.written ?? state.requested)} failed`,
   unknown: ({ state }) => (state.confirmed === null ? 'outcome unknown, nothing was read back' : 'outcome unknown'),
   safe: () => 'fail-safe applied',
 };
@@ -162,10 +163,10 @@ const standings: Readonly<Record<Phase, (facts: StandingFacts) => string>> = {
 const isFollowing = ({ written, confirmed }: DeviceState): boolean =>
   typeof written === 'number' && typeof confirmed === 'number' && written !== confirmed;
 
-/** Whether what was read back is felt, where something feels it. */
-const toProof = ({ phase }: DeviceState, felt: Felt | null): string => {
-  if (felt === null || phase !== 'confirmed') return '';
-  return felt.isProven === true ? ' and proven' : ', not proven';
+/** Whether run feedback proves the read-back value; empty without feedback. */
+const toProof = ({ phase }: DeviceState, feedback: FeedbackView | null): string => {
+  if (feedback === null || phase !== 'confirmed') return '';
+  return feedback.isProven === true ? ' and proven' : ', not proven';
 };
 
 const toStanding = (layout: DeviceLayout, state: DeviceState, isOverdue: boolean, { time, at }: Moment): string => {

@@ -16,7 +16,7 @@ const layout: DeviceLayout = {
 };
 const state: DeviceState = {
   id: layout.id,
-  wished: true,
+  requested: true,
   written: true,
   confirmed: true,
   phase: 'confirmed',
@@ -30,15 +30,15 @@ const view = (part: Partial<DeviceState>) => toDeviceView(layout, { ...state, ..
 describe('device view', () => {
   it('[DE8] what is shown is what was read back, in every phase', () => {
     for (const phase of [...Phase.enum, null]) {
-      const shown = phase === 'diverged' ? 'off (should be on)' : 'off';
-      expect(view({ phase, wished: true, written: true, confirmed: false })).toMatchObject({ shown, fill: 'off', confirmed: 'off' });
-      expect(view({ phase, wished: true, written: true, confirmed: null })).toMatchObject({ shown: 'not known', fill: 'unknown' });
+      const shown = phase === 'discrepancy' ? 'off (should be on)' : 'off';
+      expect(view({ phase, requested: true, written: true, confirmed: false })).toMatchObject({ shown, fill: 'off', confirmed: 'off' });
+      expect(view({ phase, requested: true, written: true, confirmed: null })).toMatchObject({ shown: 'not known', fill: 'unknown' });
     }
   });
 
   it('[DE8] what was read back is said to be proven only where there is run feedback', () => {
     const standing = (isProven: boolean | null, phase: 'confirmed' | 'written' = 'confirmed') =>
-      toDeviceView(layout, { ...state, phase }, moment, undefined, { felt: { isProven, title: 'Current', withinMs: 5000 } }).standing;
+      toDeviceView(layout, { ...state, phase }, moment, undefined, { feedback: { isProven, title: 'Current', withinMs: 5000 } }).standing;
     expect(view({}).standing).toBe('confirmed');
     expect(standing(true)).toBe('confirmed and proven');
     expect(standing(false)).toBe('confirmed, not proven');
@@ -47,7 +47,7 @@ describe('device view', () => {
   });
 
   it('shows a request and a write as such', () => {
-    expect(view({ phase: 'wished', confirmed: false, since: at - 100 })).toMatchObject({
+    expect(view({ phase: 'requested', confirmed: false, since: at - 100 })).toMatchObject({
       standing: 'on requested, not written yet',
       tone: 'waiting',
     });
@@ -69,7 +69,7 @@ describe('device view', () => {
   });
 
   it('a device that reports something else than was written is shown with both values', () => {
-    expect(view({ phase: 'diverged', confirmed: false })).toMatchObject({
+    expect(view({ phase: 'discrepancy', confirmed: false })).toMatchObject({
       standing: 'discrepancy: on written, off read back',
       tone: 'abnormal',
       shown: 'off (should be on)',
@@ -77,7 +77,7 @@ describe('device view', () => {
   });
 
   it('shows a request that differs from the confirmed value', () => {
-    expect(view({ phase: 'confirmed', wished: false, confirmed: true }).standing).toBe('confirmed, off requested');
+    expect(view({ phase: 'confirmed', requested: false, confirmed: true }).standing).toBe('confirmed, off requested');
   });
 
   it('says when it switched and how long ago', () => {
@@ -88,27 +88,27 @@ describe('device view', () => {
     toDeviceView({ ...layout, ...part }, { ...state, ...of }, moment);
 
   it('a percentage is a number with its unit and has a fill of its own', () => {
-    expect(viewOf({ kind: 'percent' }, { confirmed: 40, wished: 40, written: 40 })).toMatchObject({ shown: '40 %', fill: 'partly' });
+    expect(viewOf({ kind: 'percent' }, { confirmed: 40, requested: 40, written: 40 })).toMatchObject({ shown: '40 %', fill: 'partly' });
     expect(viewOf({ kind: 'percent' }, { confirmed: 0 }).fill).toBe('off');
   });
 
   it('a set-point has the unit of its quantity and the decimals of its steps, a mode its name', () => {
     const ac = { kind: 'setpoint', quantity: 'temperature', range: { min: 16, max: 30 }, step: 0.5 } as const;
-    expect(viewOf(ac, { confirmed: 22.5, wished: 22.5, written: 22.5 })).toMatchObject({ shown: '22.5 °C', standing: 'confirmed' });
+    expect(viewOf(ac, { confirmed: 22.5, requested: 22.5, written: 22.5 })).toMatchObject({ shown: '22.5 °C', standing: 'confirmed' });
     const modes = [
       { name: 'off', raw: 0 },
       { name: 'heat', raw: 1 },
     ];
-    expect(viewOf({ kind: 'mode', modes }, { confirmed: 'heat', wished: 'heat', written: 'heat' })).toMatchObject({
+    expect(viewOf({ kind: 'mode', modes }, { confirmed: 'heat', requested: 'heat', written: 'heat' })).toMatchObject({
       shown: 'heat',
       fill: 'on',
     });
-    expect(viewOf({ kind: 'mode', modes }, { confirmed: 'off', wished: 'off', written: 'off' }).fill).toBe('off');
+    expect(viewOf({ kind: 'mode', modes }, { confirmed: 'off', requested: 'off', written: 'off' }).fill).toBe('off');
   });
 
   it('a device that follows says how far it has come, for as long as it may take', () => {
     const drive = { kind: 'percent', limits: { maxOverrideMs: 86_400_000, settleMs: 60_000 } } as const;
-    const following = { phase: 'written', wished: 50, written: 50, confirmed: 34 } as const;
+    const following = { phase: 'written', requested: 50, written: 50, confirmed: 34 } as const;
     expect(viewOf(drive, { ...following, since: at - 20_000 })).toMatchObject({ standing: 'following, 34 % of 50 %', tone: 'waiting' });
     expect(viewOf(drive, { ...following, since: at - 70_000 })).toMatchObject({ tone: 'abnormal' });
   });
@@ -132,7 +132,7 @@ describe('room sentence', () => {
     const sentence = toRoomSentence(
       [
         { layout, state },
-        { layout: fan, state: { ...state, id: fan.id, phase: 'diverged', confirmed: false, since: at - 900_000, why: null } },
+        { layout: fan, state: { ...state, id: fan.id, phase: 'discrepancy', confirmed: false, since: at - 900_000, why: null } },
       ],
       moment,
     );

@@ -4,7 +4,7 @@ import type { Cut } from './gaps.ts';
 import { isDue, unread, type Pace } from './pace.ts';
 
 /** Something that is read over HTTP while somebody looks at it. */
-export type Wish<T> = {
+export type Query<T> = {
   readonly key: string;
   readonly load: (signal: AbortSignal) => Promise<T>;
   /** After how long it is read again by itself. */
@@ -18,14 +18,14 @@ export type Page<T> = { readonly value: T | null; readonly fault: string | null 
 export type Book = {
   readonly cell: BookCell;
   /** Reads it, and again, until the function that is returned is called. */
-  readonly want: <T>(wish: Wish<T>) => () => void;
+  readonly want: <T>(query: Query<T>) => () => void;
   readonly page: <T>(key: string) => Page<T>;
   /** Reads at once what has a key that begins so. */
   readonly again: (prefix: string) => void;
   readonly cuts: () => readonly Cut[];
 };
 
-type Shelf = { wish: Wish<unknown>; page: Page<unknown>; pace: Pace; wanted: number; readonly abort: AbortController };
+type Shelf = { query: Query<unknown>; page: Page<unknown>; pace: Pace; wanted: number; readonly abort: AbortController };
 
 const turnMs = 500;
 /** So many requests at once: the hub answers others too. */
@@ -56,7 +56,7 @@ const openBook = (panel: Panel): Book => {
   const read = async (key: string, shelf: Shelf): Promise<void> => {
     shelf.pace = { ...shelf.pace, isReading: true, askedAt: performance.now() };
     try {
-      shelf.page = { value: await shelf.wish.load(shelf.abort.signal), fault: null };
+      shelf.page = { value: await shelf.query.load(shelf.abort.signal), fault: null };
       shelf.pace = { ...shelf.pace, isReading: false, readAt: performance.now(), failures: 0 };
     } catch (error) {
       // Whatever it is, it is told where the thing would be shown, and asked for again later.
@@ -109,7 +109,7 @@ const openBook = (panel: Panel): Book => {
     let under = [...shelves.values()].filter(({ pace }) => pace.isReading).length;
     for (const [key, shelf] of shelves) {
       if (under >= mostAtOnce) return;
-      if (!isDue(shelf.pace, shelf.wish.everyMs, performance.now())) continue;
+      if (!isDue(shelf.pace, shelf.query.everyMs, performance.now())) continue;
       under += 1;
       void read(key, shelf);
     }
@@ -122,18 +122,18 @@ const openBook = (panel: Panel): Book => {
 
   return {
     cell,
-    want: <T>(wish: Wish<T>) => {
-      const shelf = shelves.get(wish.key) ?? { wish, page: emptyPage, pace: unread, wanted: 0, abort: new AbortController() };
-      shelves.set(wish.key, shelf);
-      shelf.wish = wish;
+    want: <T>(query: Query<T>) => {
+      const shelf = shelves.get(query.key) ?? { query, page: emptyPage, pace: unread, wanted: 0, abort: new AbortController() };
+      shelves.set(query.key, shelf);
+      shelf.query = query;
       shelf.wanted += 1;
       turns ??= setInterval(turn, turnMs);
       queueMicrotask(turn);
       return () => {
         shelf.wanted -= 1;
-        if (shelf.wanted > 0 || shelves.get(wish.key) !== shelf) return;
+        if (shelf.wanted > 0 || shelves.get(query.key) !== shelf) return;
         shelf.abort.abort();
-        shelves.delete(wish.key);
+        shelves.delete(query.key);
         if (shelves.size === 0 && turns !== null) {
           clearInterval(turns);
           turns = null;

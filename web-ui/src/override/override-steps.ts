@@ -1,6 +1,6 @@
 import type { DeviceLayout, DeviceState, DeviceValue, OverrideStatus } from '@phloem/protocol';
 import { toStateWord } from '../devices/state-word.ts';
-import type { Felt } from '../devices/felt.ts';
+import type { FeedbackView } from '../devices/feedback-view.ts';
 
 /** One step of a command on its way, as it is drawn. */
 export type Step = {
@@ -18,26 +18,26 @@ export type Sent = {
   readonly lsn: number;
 };
 
-/** What the steps are drawn with: where the effect is felt, the device, and why it stands as it does. */
-export type StepFacts = { readonly felt?: Felt | null; readonly layout?: DeviceLayout | undefined; readonly why?: string };
+/** What the steps are drawn with: the run feedback, the device, and why it stands as it does. */
+export type StepFacts = { readonly feedback?: FeedbackView | null; readonly layout?: DeviceLayout | undefined; readonly why?: string };
 
 const proofMs = 5000;
 
-/** The steps of an override; with a fourth for a device whose effect is felt: what was read back is proven, or is not. */
+/** The steps of an override; with a fourth for a device with run feedback: the read-back value is proven, or is not. */
 export const toSteps = (
   sent: Sent,
   state: DeviceState | undefined,
   override: OverrideStatus | undefined,
   running: number,
-  { felt = null, layout, why = '' }: StepFacts = {},
+  { feedback = null, layout, why = '' }: StepFacts = {},
 ): readonly Step[] => {
   const steps = toReadSteps(sent, state, override, running, { layout, why });
-  if (felt === null) return steps;
+  if (feedback === null) return steps;
   const isConfirmed = steps.at(-1)?.state === 'done';
   if (!isConfirmed) return [...steps, waiting('proven')];
-  if (felt.isProven === true) return [...steps, { name: 'proven', state: 'done', text: `proven by ${felt.title}` }];
-  if (running - sent.takenAt <= felt.withinMs + proofMs) return [...steps, waiting('proven')];
-  const otherwise = felt.isProven === null ? `${felt.title} has no value` : `${felt.title} does not match`;
+  if (feedback.isProven === true) return [...steps, { name: 'proven', state: 'done', text: `proven by ${feedback.title}` }];
+  if (running - sent.takenAt <= feedback.withinMs + proofMs) return [...steps, waiting('proven')];
+  const otherwise = feedback.isProven === null ? `${feedback.title} has no value` : `${feedback.title} does not match`;
   return [...steps, { name: 'proven', state: 'failed', text: `not proven: ${otherwise}` }];
 };
 
@@ -90,7 +90,7 @@ const toReadSteps = (
     ];
   }
   const written: Step = { name: 'written', state: 'done', text: `${word} written` };
-  if (state.phase === 'diverged') {
+  if (state.phase === 'discrepancy') {
     const read = state.confirmed === null ? 'nothing' : toStateWord(state.confirmed, layout);
     return [taken, written, { name: 'confirmed', state: 'failed', text: `the device reads ${read}` }];
   }

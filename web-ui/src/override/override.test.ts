@@ -59,7 +59,7 @@ const override: OverrideStatus = {
 const sent: Sent = { value: 40, takenAt: 1000, lsn: 50 };
 const before: DeviceState = {
   id: fan.id,
-  wished: 20,
+  requested: 20,
   written: 20,
   confirmed: 20,
   phase: 'confirmed',
@@ -74,19 +74,19 @@ const states = (part: Partial<DeviceState>, running = 1200) =>
 describe('the steps of an override', () => {
   it('[DE8] nothing counts as done before the device itself says so', () => {
     expect(states({})).toEqual(['done', 'waiting', 'waiting']);
-    expect(states({ wished: 40, phase: 'wished', lsn: 51 })).toEqual(['done', 'waiting', 'waiting']);
-    expect(states({ wished: 40, written: 40, phase: 'written', lsn: 52 })).toEqual(['done', 'done', 'waiting']);
-    expect(states({ wished: 40, written: 40, confirmed: 40, phase: 'confirmed', lsn: 53 })).toEqual(['done', 'done', 'done']);
+    expect(states({ requested: 40, phase: 'requested', lsn: 51 })).toEqual(['done', 'waiting', 'waiting']);
+    expect(states({ requested: 40, written: 40, phase: 'written', lsn: 52 })).toEqual(['done', 'done', 'waiting']);
+    expect(states({ requested: 40, written: 40, confirmed: 40, phase: 'confirmed', lsn: 53 })).toEqual(['done', 'done', 'done']);
   });
 
   it('a rule’s request that is held below it does not hide that the device does what was sent', () => {
-    expect(states({ wished: 20, written: 40, confirmed: 40, phase: 'held', lsn: 53 })).toEqual(['done', 'done', 'done']);
+    expect(states({ requested: 20, written: 40, confirmed: 40, phase: 'held', lsn: 53 })).toEqual(['done', 'done', 'done']);
   });
 
   it('says what did not happen after five seconds', () => {
     const last = (part: Partial<DeviceState>) => toSteps(sent, { ...before, ...part }, override, 6001);
-    expect(last({ wished: 40, phase: 'wished', lsn: 51 })[1]).toMatchObject({ state: 'failed', text: 'not written after 5 s' });
-    expect(last({ wished: 40, written: 40, phase: 'written', lsn: 52 })[2]).toMatchObject({
+    expect(last({ requested: 40, phase: 'requested', lsn: 51 })[1]).toMatchObject({ state: 'failed', text: 'not written after 5 s' });
+    expect(last({ requested: 40, written: 40, phase: 'written', lsn: 52 })[2]).toMatchObject({
       state: 'failed',
       text: 'not confirmed after 5 s',
     });
@@ -96,21 +96,21 @@ describe('the steps of an override', () => {
     expect(toSteps(sent, { ...before, phase: 'held', lsn: 51 }, override, 1200, { why: 'min-off, 50 s left' })[1]?.text).toBe(
       'held: min-off, 50 s left',
     );
-    expect(toSteps(sent, { ...before, written: 40, confirmed: 0, phase: 'diverged', lsn: 52 }, override, 1200)[2]).toMatchObject({
+    expect(toSteps(sent, { ...before, written: 40, confirmed: 0, phase: 'discrepancy', lsn: 52 }, override, 1200)[2]).toMatchObject({
       state: 'failed',
       text: 'the device reads 0 %',
     });
   });
 
   it('[DE8] has a fourth where the device has run feedback: read back is not proven', () => {
-    const done = { ...before, wished: 40, written: 40, confirmed: 40, phase: 'confirmed', lsn: 53 } as const;
-    const felt = (isProven: boolean | null) => ({ isProven, title: 'PPFD', withinMs: 30_000 });
-    const last = (isProven: boolean | null, running: number) => toSteps(sent, done, override, running, { felt: felt(isProven) })[3];
+    const done = { ...before, requested: 40, written: 40, confirmed: 40, phase: 'confirmed', lsn: 53 } as const;
+    const feedback = (isProven: boolean | null) => ({ isProven, title: 'PPFD', withinMs: 30_000 });
+    const last = (isProven: boolean | null, running: number) => toSteps(sent, done, override, running, { feedback: feedback(isProven) })[3];
     expect(last(true, 1200)).toEqual({ name: 'proven', state: 'done', text: 'proven by PPFD' });
     expect(last(false, 20_000)).toMatchObject({ state: 'waiting' });
     expect(last(false, 60_000)).toMatchObject({ state: 'failed', text: 'not proven: PPFD does not match' });
     expect(last(null, 60_000)).toMatchObject({ state: 'failed', text: 'not proven: PPFD has no value' });
-    const early = toSteps(sent, { ...done, confirmed: 0, phase: 'written' }, override, 1200, { felt: felt(true) });
+    const early = toSteps(sent, { ...done, confirmed: 0, phase: 'written' }, override, 1200, { feedback: feedback(true) });
     expect(early.map(({ state }) => state)).toEqual(['done', 'done', 'waiting', 'waiting']);
   });
 

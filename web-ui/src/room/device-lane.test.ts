@@ -19,7 +19,7 @@ const span = (part: Partial<DeviceSpan>): DeviceSpan => ({
 });
 const state = (part: Partial<DeviceState>): DeviceState => ({
   id: 'flower_room/dehumidifier_1',
-  wished: true,
+  requested: true,
   written: true,
   confirmed: true,
   phase: 'confirmed',
@@ -62,7 +62,7 @@ describe('device lane', () => {
 
   it('[DE8] a request or a write makes no span, a confirmed state does', () => {
     const off = span({ from: at - 3_600_000, value: false });
-    expect(toSpans(timeline([off]), state({ phase: 'wished', confirmed: false }))).toEqual([off]);
+    expect(toSpans(timeline([off]), state({ phase: 'requested', confirmed: false }))).toEqual([off]);
     expect(toSpans(timeline([off]), state({ phase: 'written', confirmed: true }))).toEqual([off]);
     expect(toSpans(timeline([off]), state({})).map(({ from, to, value }) => [from, to, value])).toEqual([
       [at - 3_600_000, at - 250_000, false],

@@ -1,6 +1,6 @@
 import type { LocationId, PointId, PointLayout } from '@phloem/protocol';
 import { toSpanMs, type WindowState } from '../chart/window.ts';
-import type { MarksWindow, PointWindow } from '../history/wishes.ts';
+import type { MarksWindow, PointWindow } from '../history/queries.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;

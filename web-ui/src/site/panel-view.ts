@@ -12,7 +12,7 @@ import { toHubUp, toHubWall } from '../clock/hub-clock.ts';
 import { toActivity, type ActivityLine } from '../devices/activity.ts';
 import { toDeviceDeeds } from '../devices/device-deeds.ts';
 import { toDeviceView, type DeviceView } from '../devices/device-view.ts';
-import { toFelt } from '../devices/felt.ts';
+import { toFeedbackValue } from '../devices/feedback-view.ts';
 import { toRoomSentence } from '../devices/room-sentence.ts';
 import { toAutomationLamp, toBusLamps, type BusLamp, type LampView } from '../link/lamps.ts';
 import { toLinkView, type LinkView } from '../link/link-view.ts';
@@ -132,7 +132,7 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
         const views = own.map(({ layout, state: told }) =>
           toDeviceView(layout, told, moment, state.overrides.get(layout.id), {
             deeds: toDeviceDeeds(layout.id, state),
-            felt: toFelt(state, layout.id),
+            feedback: toFeedbackValue(state, layout.id),
           }),
         );
         const ownKnown = known.filter(({ view }) => view.location === id);

@@ -64,7 +64,7 @@ const point = (part: Partial<PointState> = {}): PointState => ({
 });
 const device: DeviceState = {
   id: heater,
-  wished: true,
+  requested: true,
   written: true,
   confirmed: true,
   phase: 'confirmed',
@@ -74,7 +74,7 @@ const device: DeviceState = {
   lsn: 90,
 };
 const alarm = (part: Partial<AlarmStatus> = {}): AlarmStatus => ({
-  alarm: 'device/flower_room/heater/diverged',
+  alarm: 'device/flower_room/heater/discrepancy',
   state: 'active',
   priority: 'P2',
   reason: 'reads off',
@@ -184,7 +184,7 @@ describe('panel state', () => {
   });
 
   it('[LA2] no phase of a device is lost in the list of what happened, nor told twice', () => {
-    const phases = (['wished', 'written', 'written', 'confirmed'] as const).map((phase, index): DeviceEntry => ({
+    const phases = (['requested', 'written', 'written', 'confirmed'] as const).map((phase, index): DeviceEntry => ({
       kind: 'device',
       lsn: 101 + index,
       at,
@@ -209,7 +209,7 @@ describe('panel state', () => {
 
   it('names the room of a device only where there are several', () => {
     const [room] = site.locations;
-    const entry: DeviceEntry = { kind: 'device', lsn: 101, at, up: 50_000, device: heater, phase: 'wished', value: true, by: 'hub' };
+    const entry: DeviceEntry = { kind: 'device', lsn: 101, at, up: 50_000, device: heater, phase: 'requested', value: true, by: 'hub' };
     const alone = { ...live, site: { ...site, locations: room === undefined ? [] : [room] } };
     expect(viewAfter(0, run([{ type: 'entries', entries: [entry] }], alone)).activity).toMatchObject([{ device: 'Heater' }]);
   });
@@ -287,10 +287,16 @@ describe('panel view', () => {
 
   it('a device that does not follow makes its room abnormal without any alarm', () => {
     const next = run(
-      [{ type: 'changes', message: changes({ devices: [{ ...device, phase: 'diverged', confirmed: false, lsn: 101 }] }), running: 2000 }],
+      [
+        {
+          type: 'changes',
+          message: changes({ devices: [{ ...device, phase: 'discrepancy', confirmed: false, lsn: 101 }] }),
+          running: 2000,
+        },
+      ],
       live,
     );
-    expect(viewAfter(1000, next).tiles[0]?.standing).toMatchObject({ text: 'Heater diverged', isCalm: false });
+    expect(viewAfter(1000, next).tiles[0]?.standing).toMatchObject({ text: 'Heater discrepancy', isCalm: false });
   });
 
   it('[DE8] a device of which nothing was ever read back makes its room no normal one', () => {

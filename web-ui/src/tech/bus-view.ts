@@ -145,7 +145,7 @@ export const toTransactionLines = (transactions: readonly BusTransaction[], cloc
       key: `${n} ${at}`,
       time: `${clock(at)}.${String(Math.floor(at % 1000)).padStart(3, '0')}`,
       what:
-        outcome === 'stray'
+        outcome === 'unsolicited'
           ? 'unsolicited'
           : `unit ${unit} ${verbs[code] ?? `fc ${code}`} ${first}${count > 1 ? ` ×${count}` : ''} · ${rank}`,
       took: tookMs === null ? 'not sent' : toMs(tookMs),

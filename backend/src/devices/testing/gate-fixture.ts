@@ -37,7 +37,7 @@ export const toSpec = (part: Partial<DeviceSpec> = {}): DeviceSpec => ({
   readBack: place,
   pollMs: millis(1000),
   failSafe: { after: millis(10_000), value: false },
-  comeBack: 'automatic',
+  restart: 'automatic',
   minOn: millis(0),
   minOff: millis(0),
   power: null,
@@ -150,7 +150,7 @@ export function createGateFixture({
   const phases = (): readonly string[] => deviceEntries().map(({ phase }) => phase);
   const endsOf = (id: string): readonly string[] =>
     deviceEntries()
-      .filter((entry) => entry.id === id && ['confirmed', 'superseded', 'voided', 'failed', 'unknown'].includes(entry.phase))
+      .filter((entry) => entry.id === id && ['confirmed', 'superseded', 'cancelled', 'failed', 'unknown'].includes(entry.phase))
       .map(({ phase }) => phase);
   const alarms = (): readonly string[] => entries().flatMap((entry) => (entry.kind === 'alarm' ? [`${entry.alarm} ${entry.state}`] : []));
   const state = (id = devices[0]?.id) => {

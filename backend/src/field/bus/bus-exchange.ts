@@ -3,13 +3,13 @@ import { toCount, type BusRequest } from '../modbus/bus-request.ts';
 import type { BusEffect, BusOutcome, Priority } from './bus-state.ts';
 import type { TraceBytes } from './field-link.ts';
 
-/** How an exchange ended; `probe` came before a request to clear the line, `stray` are bytes that nobody had asked for. */
-export type ExchangeEnd = BusOutcome | { readonly kind: 'probe' } | { readonly kind: 'stray'; readonly why: string };
+/** How an exchange ended; `probe` came before a request to clear the line, `unsolicited` are bytes that nobody had asked for. */
+export type ExchangeEnd = BusOutcome | { readonly kind: 'probe' } | { readonly kind: 'unsolicited'; readonly why: string };
 
 /** What happened on a bus between a request and its end, with the bytes as they were on the wire. */
 export type BusExchange = {
   readonly n: number;
-  /** Null for stray bytes. */
+  /** Null for unsolicited bytes. */
   readonly request: BusRequest | null;
   readonly priority: Priority | null;
   /** The speed of the line meanwhile; null for its own. */
@@ -99,11 +99,12 @@ export const createTrace = (now: () => number, tell: (exchange: BusExchange) => 
       say({ request, priority, line, outcome, tookMs: wireMs });
       begun = null;
     },
-    stray: (why: string): void => say({ request: null, priority: null, line: null, outcome: { kind: 'stray', why }, tookMs: null }),
+    unsolicited: (why: string): void =>
+      say({ request: null, priority: null, line: null, outcome: { kind: 'unsolicited', why }, tookMs: null }),
   };
 };
 
-/** Claims that the exchange concerns the unit; stray bytes concern everybody. */
+/** Claims that the exchange concerns the unit; unsolicited bytes concern everybody. */
 export const isOfUnit = ({ request }: BusExchange, unit: number | null): boolean =>
   unit === null || request === null || request.unit === unit;
 

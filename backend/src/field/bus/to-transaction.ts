@@ -28,7 +28,7 @@ const toOutcome = ({ outcome }: BusExchange): BusTransaction['outcome'] => {
 const toFaultWords = ({ outcome, request }: BusExchange): string | null => {
   switch (outcome.kind) {
     case 'failed':
-    case 'stray':
+    case 'unsolicited':
       return outcome.why;
     case 'exception':
       return request === null ? null : toExceptionAdvice(outcome.code, request);

@@ -39,7 +39,7 @@ export interface Bus {
   learnedGapMs(unit: number): number;
   /** All of these pauses, to be given to the next bus that is opened here. */
   learnedPauses(): readonly LearnedPause[];
-  /** Every exchange as it ends, with its bytes; stray bytes as they come. */
+  /** Every exchange as it ends, with its bytes; unsolicited bytes as they come. */
   readonly exchanges$: Observable<BusExchange>;
   /** Drops the connection; every promise under way has settled when it resolves. */
   close(): Promise<void>;
@@ -172,7 +172,7 @@ export const openBus = (options: BusOptions): Bus => {
       // What is noise at another speed is no fault of the line.
       if (next.type === 'mismatched' && state.link.phase !== 'away') {
         figures = countFault(figures, next.fault, state.flight?.request.unit ?? null);
-        if (state.flight === null) trace.stray(next.why);
+        if (state.flight === null) trace.unsolicited(next.why);
       } else if (next.type === 'outdated') figures = countFault(figures, 'late');
       else if (next.type === 'probed') {
         trace.probed();

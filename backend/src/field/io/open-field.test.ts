@@ -38,7 +38,7 @@ const heater: DeviceSpec = {
   readBack: { bus: 'line', unit: 10, register: register({ table: 'discrete', type: 'bit' }) },
   pollMs: millis(50),
   failSafe: { after: millis(10_000), value: false },
-  comeBack: 'automatic',
+  restart: 'automatic',
   minOn: millis(0),
   minOff: millis(0),
   power: null,

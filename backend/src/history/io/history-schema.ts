@@ -2,7 +2,7 @@ import { Fault, type Quality } from '@phloem/protocol';
 import { DatabaseSync } from 'node:sqlite';
 
 /** The shape of the tables below. */
-export const historySchemaVersion = 4;
+export const historySchemaVersion = 5;
 
 /** How a quality is kept: its place in this list, to which words may be added at the end. */
 export const qualityCodes = ['good', 'uncertain', 'stale', 'bad', 'maintenance', 'simulated'] as const satisfies readonly Quality[];
@@ -47,6 +47,16 @@ const reasonsStep = `
 UPDATE spans SET why = json_object('code', 'text', 'params', json_object('text', why)) WHERE why IS NOT NULL AND NOT json_valid(why);
 `;
 
+/** The phases and the alarms of devices have other names since version 5. */
+const termsStep = `
+UPDATE spans SET phase = CASE phase WHEN 'wished' THEN 'requested' WHEN 'voided' THEN 'cancelled' WHEN 'diverged' THEN 'discrepancy' END
+  WHERE phase IN ('wished', 'voided', 'diverged');
+UPDATE marks SET
+  alarm = replace(replace(alarm, '/diverged', '/discrepancy'), '/unproven', '/feedback-mismatch'),
+  about = replace(replace(about, '/diverged', '/discrepancy'), '/unproven', '/feedback-mismatch')
+  WHERE alarm LIKE 'device/%' OR about LIKE 'device/%';
+`;
+
 /**
  * Opens the database of a history, and makes its tables where there are none.
  *
@@ -64,7 +74,7 @@ export function openHistoryDatabase(path: string): DatabaseSync {
       throw new Fault('store/newer', `a newer version of Phloem has written it (schema ${found}; this one knows ${historySchemaVersion})`);
     if (found < historySchemaVersion) {
       const marks = found < 2 ? marksSchema : found < 3 ? 'ALTER TABLE marks ADD COLUMN action TEXT;' : '';
-      const steps = [found === 0 ? schema : reasonsStep, marks];
+      const steps = [found === 0 ? schema : reasonsStep, marks, found === 0 ? '' : termsStep];
       database.exec(`BEGIN IMMEDIATE; ${steps.join(' ')} PRAGMA user_version = ${historySchemaVersion}; COMMIT`);
     }
     return database;

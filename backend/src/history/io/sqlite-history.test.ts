@@ -128,6 +128,42 @@ describe('a history of the version before', () => {
   });
 });
 
+describe('a history of schema 4', () => {
+  it('has the phases of devices and their alarms under their new names', async () => {
+    const path = join(newFolder(), 'history.db');
+    const before = openSqliteHistory(path);
+    const cursor = { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 1000, up: 0 } as const;
+    const mark = {
+      at: 10,
+      until: null,
+      lsn: 1,
+      endLsn: null,
+      priority: 'P2',
+      text: 'x',
+      by: null,
+      locations: null,
+      written: null,
+    } as const;
+    const alarm = { ...mark, alarm: 'device/flower_room/fan/diverged', about: null, action: null };
+    const shelved = { ...mark, alarm: null, about: 'device/flower_room/fan/unproven', action: 'shelve', by: 'user:anna' } as const;
+    const marks = [alarm, shelved].map((opened) => ({ kind: 'open' as const, mark: opened }));
+    await before.write({ cursor, samples: [], gaps: [], spans: [], marks });
+    before.database.exec(`INSERT INTO spans (device, since, until, value, phase, simulated) VALUES
+      ('flower_room/fan', 10, 20, 'true', 'wished', 0), ('flower_room/fan', 20, NULL, 'false', 'diverged', 0); PRAGMA user_version = 4`);
+    await before.close();
+    const history = openSqliteHistory(path);
+    expect(history.database.prepare('SELECT phase FROM spans ORDER BY since').all()).toEqual([
+      { phase: 'requested' },
+      { phase: 'discrepancy' },
+    ]);
+    expect(history.database.prepare('SELECT alarm, about FROM marks ORDER BY n').all()).toEqual([
+      { alarm: 'device/flower_room/fan/discrepancy', about: null },
+      { alarm: null, about: 'device/flower_room/fan/feedback-mismatch' },
+    ]);
+    await history.close();
+  });
+});
+
 describe('a point that came and went for months', () => {
   it('is returned with its newest gaps, those of a bucket as one, and that there are more before them', async () => {
     const history = openSqliteHistory(join(newFolder(), 'history.db'));

@@ -16,7 +16,7 @@ const off = { value: false, reason: 'filter change', forMs: 3_600_000 };
 /** The routes over a real gate and view; anyone who asks is the identity that the test gives. */
 const openRoutes = async (who: Partial<Identity> = {}) => {
   const identity: Identity = { id: 'token-1', role: 'technician', nodeId: null, name: 'anna', ...who };
-  const hub = createGateFixture({ devices: [toSpec({ comeBack: 'operator' })], outputs: { 'room/heater': true } });
+  const hub = createGateFixture({ devices: [toSpec({ restart: 'manual' })], outputs: { 'room/heater': true } });
   const site = { ...testSite, devices: [toSpec()] };
   const view = new HubView({ site, revision: 1, clock: hub.store.clock, deviceStates: () => hub.gate.states() });
   hub.store.log.head$.subscribe(() => catchUpView(view, hub.store.log));

@@ -4,6 +4,7 @@ import { Fault } from '@phloem/protocol';
 import type { Salvaged } from '../salvaged.ts';
 import { toChecksum } from './entry-rows.ts';
 import { migrateReasons } from './migrate-reasons.ts';
+import { migrateTerms } from './migrate-terms.ts';
 import { prepareSchema, schemaVersion } from './sqlite-schema.ts';
 
 type Row = readonly SQLOutputValue[];
@@ -69,6 +70,7 @@ export function salvageDatabase(path: string, suffix: string): Salvaged {
     copyRows(source, created);
     // What was saved may be of an older version.
     migrateReasons(created);
+    migrateTerms(created);
   } finally {
     created.close();
     for (const end of ['', '-wal', '-shm']) rmSync(`${source}${end}`, { force: true });

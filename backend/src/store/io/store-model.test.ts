@@ -80,7 +80,7 @@ function perform(store: HubStore, one: Change): unknown {
         scope: null,
         // A command keeps the number under which it was accepted.
         accepted: { epoch, lsn: one.id * 7 },
-        stage: one.isEnded ? 'ended' : 'wished',
+        stage: one.isEnded ? 'ended' : 'requested',
         end: one.isEnded ? 'confirmed' : null,
       };
       store.commands.put(record);

@@ -1,7 +1,7 @@
 import type { DeviceId, DeviceTimeline, LocationId, LocationMarks, PointId, PointRecordsAnswer, SetpointsAhead } from '@phloem/protocol';
 import type { Panel } from '../io/run-panel.ts';
 import { toBuckets, type Buckets } from './buckets.ts';
-import type { Wish } from './run-book.ts';
+import type { Query } from './run-book.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -16,7 +16,7 @@ export const shortWindow = (id: PointId): PointWindow => ({ id, spanMs: 4 * hour
 export const toHistoryKey = ({ id, spanMs, to, buckets }: PointWindow): string => `point ${id} ${spanMs} ${to ?? 'now'} ${buckets}`;
 
 /** Asks for the history of a point. What is heard live is added to it, so it is seldom read again. */
-export const toHistoryWish = (panel: Panel, window: PointWindow): Wish<Buckets> => ({
+export const toHistoryQuery = (panel: Panel, window: PointWindow): Query<Buckets> => ({
   key: toHistoryKey(window),
   everyMs: window.to === null ? Math.max(5 * minute, window.spanMs / 300) : hour,
   load: async (signal) => {
@@ -33,7 +33,7 @@ export const toTimelineKey = (id: DeviceId, spanMs: number): string => `${toTime
 export const toTimelinePrefix = (id: DeviceId): string => `device ${id} `;
 
 /** Asks for what a device was confirmed to be. */
-export const toTimelineWish = (panel: Panel, id: DeviceId, spanMs: number): Wish<DeviceTimeline> => ({
+export const toTimelineQuery = (panel: Panel, id: DeviceId, spanMs: number): Query<DeviceTimeline> => ({
   key: toTimelineKey(id, spanMs),
   everyMs: minute,
   load: (signal) => {
@@ -47,7 +47,7 @@ export const toTimelineWish = (panel: Panel, id: DeviceId, spanMs: number): Wish
 export const toSetpointsKey = (location: LocationId, backMs: number): string => `setpoints ${location} ${backMs}`;
 
 /** Asks for what a location is steered to, so far back, and twelve hours ahead. */
-export const toSetpointsWish = (panel: Panel, location: LocationId, backMs: number): Wish<SetpointsAhead> => ({
+export const toSetpointsQuery = (panel: Panel, location: LocationId, backMs: number): Query<SetpointsAhead> => ({
   key: toSetpointsKey(location, backMs),
   everyMs: minute,
   load: (signal) => {
@@ -64,7 +64,7 @@ export type MarksWindow = { readonly location: LocationId; readonly spanMs: numb
 export const toMarksKey = ({ location, spanMs, to }: MarksWindow): string => `marks ${location} ${spanMs} ${to ?? 'now'}`;
 
 /** Asks for the alarms and notes of a location. */
-export const toMarksWish = (panel: Panel, window: MarksWindow): Wish<LocationMarks> => ({
+export const toMarksQuery = (panel: Panel, window: MarksWindow): Query<LocationMarks> => ({
   key: toMarksKey(window),
   everyMs: minute,
   load: (signal) => {
@@ -78,7 +78,7 @@ export const toMarksWish = (panel: Panel, window: MarksWindow): Wish<LocationMar
 export const toRecordsKey = (id: PointId): string => `records ${id}`;
 
 /** Asks for the calibrations of a point, and for who has it in maintenance. */
-export const toRecordsWish = (panel: Panel, id: PointId): Wish<PointRecordsAnswer> => ({
+export const toRecordsQuery = (panel: Panel, id: PointId): Query<PointRecordsAnswer> => ({
   key: toRecordsKey(id),
   everyMs: minute,
   load: (signal) => panel.http.get(`/api/v1/points/${encodeURIComponent(id)}/calibration`, 'records', { signal }),

@@ -1,7 +1,7 @@
 import { isProven, type DeviceId, type DeviceState, type PointState, type SiteLayout } from '@phloem/protocol';
 
 /** What feels whether a device runs: what that says of the device now, what it is called, and how long it may take. */
-export type Felt = { readonly isProven: boolean | null; readonly title: string; readonly withinMs: number };
+export type FeedbackView = { readonly isProven: boolean | null; readonly title: string; readonly withinMs: number };
 
 type Known = {
   readonly site: SiteLayout | null;
@@ -9,8 +9,8 @@ type Known = {
   readonly devices: ReadonlyMap<DeviceId, DeviceState>;
 };
 
-/** What is felt of a device; null where nothing feels it. */
-export const toFelt = ({ site, points, devices }: Known, id: DeviceId): Felt | null => {
+/** The run feedback of a device; null for a device without it. */
+export const toFeedbackValue = ({ site, points, devices }: Known, id: DeviceId): FeedbackView | null => {
   const feedback = site?.devices.find((device) => device.id === id)?.feedback;
   if (feedback === undefined) return null;
   return {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { HubStore } from '../hub-store.ts';
 import { createStillClock } from '../hub-store-contract.ts';
 import { toChecksum } from './entry-rows.ts';
+import { schemaVersion } from './sqlite-schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { newFolder } from './testing/new-folder.ts';
 
@@ -81,10 +82,54 @@ describe('a log that an older version wrote', () => {
     store.sources.put('zigbee', { seq: 1, position: null, recent: [] });
     store.close();
     const version = new DatabaseSync(path, { readOnly: true });
-    expect(version.prepare('PRAGMA user_version').get()).toEqual({ user_version: 3 });
+    expect(version.prepare('PRAGMA user_version').get()).toEqual({ user_version: schemaVersion });
     version.close();
     const again = open(path);
     expect(again.sources.get('zigbee')?.seq).toBe(1);
     again.close();
+  });
+
+  it('has its phases and the alarms of its devices under their new names', () => {
+    const path = join(newFolder(), 'hub.db');
+    open(path).close();
+    const database = new DatabaseSync(path);
+    const first = Number(database.prepare('SELECT coalesce(max(lsn), 0) AS lsn FROM entries').get()?.['lsn']) + 1;
+    const insert = database.prepare('INSERT INTO entries (lsn, at, up, position, checksum, body) VALUES (?, ?, ?, ?, ?, ?)');
+    const alarm = { kind: 'alarm', alarm: 'device/room/heater/unproven', state: 'active', priority: 'P2' };
+    const drafts = [
+      ...['wished', 'voided', 'diverged', 'confirmed'].map((phase) => ({ ...device, why: undefined, phase })),
+      alarm,
+      { kind: 'note', by: 'hub', about: 'hub', text: 'it was "diverged"' },
+    ];
+    for (const [index, draft] of drafts.entries()) {
+      const [lsn, body] = [first + index, JSON.stringify(draft)];
+      insert.run(lsn, 1000, 1000, 0, toChecksum(lsn, 1000, 1000, 0, body), body);
+    }
+    const { why: _, ...stored } = command;
+    const record = JSON.stringify({ ...stored, stage: 'wished', why: undefined });
+    database.prepare("INSERT INTO commands (id, accepted, stage, record) VALUES (?, 1, 'wished', ?)").run(command.id, record);
+    const standing = {
+      lsn: first,
+      entries: [{ lsn: first, at: 1000, up: 1000, ...device, why: undefined, phase: 'diverged' }],
+      alarms: [{ ...alarm, alarm: 'device/room/heater/diverged' }],
+    };
+    database.prepare("INSERT INTO facts (name, text) VALUES ('standing', ?)").run(JSON.stringify(standing));
+    database.exec('PRAGMA user_version = 3');
+    database.close();
+    const store = open(path);
+    const entries = store.log.read(first - 1, { entries: 6, bytes: 1e6 });
+    expect(entries.flatMap((entry) => (entry.kind === 'device' ? [entry.phase] : []))).toEqual([
+      'requested',
+      'cancelled',
+      'discrepancy',
+      'confirmed',
+    ]);
+    expect(entries.slice(4)).toMatchObject([{ alarm: 'device/room/heater/feedback-mismatch' }, { text: 'it was "diverged"' }]);
+    expect(store.commands.open()).toMatchObject([{ id: command.id, stage: 'requested' }]);
+    expect(store.standing.get()).toMatchObject({
+      entries: [{ phase: 'discrepancy' }],
+      alarms: [{ alarm: 'device/room/heater/discrepancy' }],
+    });
+    store.close();
   });
 });

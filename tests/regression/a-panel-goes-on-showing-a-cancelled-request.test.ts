@@ -31,7 +31,8 @@ it('[LA1] a grant that cancels a request is a change of the device for every pan
     run: 'hubrun-0001',
     notice: () => undefined,
   });
-  const heater = (devices: readonly { readonly id: string; readonly wished: unknown }[]) => devices.find(({ id }) => id === 'room/heater');
+  const heater = (devices: readonly { readonly id: string; readonly requested: unknown }[]) =>
+    devices.find(({ id }) => id === 'room/heater');
 
   // The gate reads each output first; what is as requested already is confirmed at once, and stands.
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
@@ -41,11 +42,11 @@ it('[LA1] a grant that cancels a request is a change of the device for every pan
   store.transact(() => hub.gate.accept([frame], { term: term ?? 0, scope: 'room', nodeId: 'automation-1' }));
   hub.gate.flush();
   const shown = hub.view.version;
-  expect(heater(hub.view.snapshot('view').devices)?.wished).toBe(false);
+  expect(heater(hub.view.snapshot('view').devices)?.requested).toBe(false);
 
   hub.leases.release('session-a');
   hub.leases.request('session-b', 'automation-2', 'room');
 
-  expect(heater(hub.view.snapshot('view').devices)?.wished).toBeNull();
-  expect(heater(hub.view.changesSince('view', shown).devices)?.wished).toBeNull();
+  expect(heater(hub.view.snapshot('view').devices)?.requested).toBeNull();
+  expect(heater(hub.view.changesSince('view', shown).devices)?.requested).toBeNull();
 });
