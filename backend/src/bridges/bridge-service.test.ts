@@ -81,7 +81,7 @@ describe('the bridges that a hub knows', () => {
     expect(service.list()).toMatchObject([{ state, lag: null, position: null }]);
   });
 
-  it('[BR1] shows a bridge without reports as silent, and forgets it once it has no cursor either', () => {
+  it('[BR1] shows a bridge without reports as silent, and forgets it an hour later if it has no cursor', () => {
     const { service, time, put } = setUp();
     put([cursor]);
     expect(service.list()).toMatchObject([{ state: 'silent', reportedAt: null, lag: 10 }]);
@@ -89,6 +89,9 @@ describe('the bridges that a hub knows', () => {
     time.up = 10_001;
     expect(service.list()).toMatchObject([{ state: 'silent', target: 'postgresql' }]);
     put([]);
+    time.up = 3_600_000;
+    expect(service.list()).toMatchObject([{ state: 'silent', lag: null }]);
+    time.up = 3_600_001;
     expect(service.list()).toEqual([]);
   });
 });

@@ -14,6 +14,8 @@ import { toBridgeAlarms } from './bridge-alarms.ts';
 
 /** A bridge that has reported nothing for so long does not run, or cannot reach the hub. */
 const silentAfterMs = 10_000;
+/** A silent bridge that has never had a cursor is shown for so long: somebody may be looking for it. */
+const forgottenAfterMs = 3_600_000;
 
 /** What the hub knows of bridges: their cursors, which it keeps, and what they report of themselves. */
 export interface BridgeService {
@@ -64,7 +66,7 @@ export const createBridgeService = ({ store, cursors, alarms, alarmState }: Brid
     const known = new Map(cursors().map((cursor) => [cursor.name, cursor]));
     const up = store.clock.up();
     for (const [id, kept] of reports) {
-      if (!known.has(toBridgeNode(id)) && toState(kept, up) === 'silent') reports.delete(id);
+      if (!known.has(toBridgeNode(id)) && up - kept.up > forgottenAfterMs) reports.delete(id);
     }
     const ids = new Set([...reports.keys(), ...[...known.keys()].map(toBridgeId).filter((id) => id !== null)]);
     return [...ids].toSorted().map((id) => toAnswer(id, known.get(toBridgeNode(id))));

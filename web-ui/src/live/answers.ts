@@ -1,4 +1,5 @@
 import {
+  BridgeAnswers,
   BusHealthAnswer,
   BusReadAnswer,
   createOpenParse,
@@ -33,6 +34,7 @@ export const answers = {
   overridePreview: () => createOpenParse(OverridePreview, 'the preview', 'net/answer'),
   registers: () => createOpenParse(RegisterAnswers, 'the registers of the site', 'net/answer'),
   busRead: () => createOpenParse(BusReadAnswer, 'the result of a read', 'net/answer'),
+  bridges: () => createOpenParse(BridgeAnswers, 'the bridges', 'net/answer'),
   busHealth: () => createOpenParse(BusHealthAnswer, 'the health of a bus', 'net/answer'),
   /** Where it is enough that the hub did not refuse. */
   anything: () => (value: unknown) => value,

@@ -14,6 +14,7 @@ describe('the entries of the rail', () => {
     ['/rooms', 'Rooms', 'page'],
     ['/room/flower_room', 'Rooms', 'true'],
     ['/alarms', 'Alarms', 'page'],
+    ['/bridges', 'Bridges', 'page'],
     ['/t', 'Points', 'page'],
     ['/t/point/a/b/c', 'Points', 'true'],
     ['/t/bus/simulator', 'Points', 'true'],

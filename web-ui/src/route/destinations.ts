@@ -18,6 +18,7 @@ export const destinations: readonly Destination[] = [
   { href: '/rooms', title: 'Rooms', glyph: 'rooms', screens: ['rooms', 'room'], isOnPhone: true },
   { href: '/alarms', title: 'Alarms', glyph: 'alarms', screens: ['alarms'], isOnPhone: true },
   { href: '/t', title: 'Points', glyph: 'points', screens: ['tech', 'tech-bus', 'tech-point', 'tech-read'], isOnPhone: true },
+  { href: '/bridges', title: 'Bridges', glyph: 'bridges', screens: ['bridges'], isOnPhone: true },
   { href: '/wall', title: 'Wall', glyph: 'wall', screens: ['wall'], isOnPhone: false },
 ];
 

@@ -8,6 +8,7 @@ export type Route =
   | { readonly screen: 'rooms' }
   | { readonly screen: 'room'; readonly location: LocationId }
   | { readonly screen: 'alarms' }
+  | { readonly screen: 'bridges' }
   | TechRoute
   | { readonly screen: 'unknown' };
 
@@ -43,6 +44,7 @@ const routes: readonly Row[] = [
   { pattern: '/rooms', toRoute: () => ({ screen: 'rooms' }) },
   { pattern: '/room/:location', toRoute: ({ location = '' }) => ({ screen: 'room', location }) },
   { pattern: '/alarms', toRoute: () => ({ screen: 'alarms' }) },
+  { pattern: '/bridges', toRoute: () => ({ screen: 'bridges' }) },
   { pattern: '/t', toRoute: () => ({ screen: 'tech' }) },
   { pattern: '/t/bus/:bus', toRoute: ({ bus = '' }) => ({ screen: 'tech-bus', bus }) },
   { pattern: '/t/read/:bus/:register+', toRoute: ({ bus = '', register = '' }) => ({ screen: 'tech-read', bus, register }) },

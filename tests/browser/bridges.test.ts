@@ -1,0 +1,72 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openMesh } from '../support/mesh.ts';
+import { openBrowser } from '../support/open-browser.ts';
+import { openPanelPage } from '../support/panel-page.ts';
+import { built, startProcess } from '../support/process.ts';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(() => browser.close());
+
+const soon = { timeout: 90_000 };
+const findWrong = async (page: Page): Promise<readonly string[]> => {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const isWide = await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
+  return [
+    ...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
+    ...(isWide ? ['scrolls sideways'] : []),
+  ];
+};
+const keep = async (page: Page, name: string): Promise<void> => {
+  const folder = process.env['PHLOEM_SCREENSHOTS'];
+  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+};
+
+describe('the page of the bridges', () => {
+  it('[BR1] says how to add one, then shows a bridge whose target is away, and that it does not run any more', async () => {
+    await using mesh = await openMesh({ bundle: null, withAutomation: false });
+    await using laptop = await openPanelPage(browser, mesh, { path: '/' });
+    await using phone = await openPanelPage(browser, mesh, { path: '/', width: 390, height: 844, hasTouch: true });
+    await laptop.page.getByTestId('rail').getByText('Bridges').click();
+    await phone.page.getByTestId('rail').getByText('Bridges').tap();
+    for (const { page } of [laptop, phone]) {
+      await page.getByTestId('no-bridges').getByText('kind: Bridge').waitFor();
+      expect(await findWrong(page)).toEqual([]);
+    }
+    await keep(laptop.page, 'bridges-empty');
+
+    const site = mkdtempSync(join(tmpdir(), 'phloem-bridge-'));
+    const document = [
+      'apiVersion: phloem/v1',
+      'kind: Bridge',
+      'metadata: { id: history, title: History for dashboards }',
+      // A port on which nothing can listen.
+      'spec: { target: { kind: postgresql, url: "postgres://phloem@127.0.0.1:1/plant" } }',
+    ];
+    writeFileSync(join(site, 'bridge.yaml'), `${document.join('\n')}\n`);
+    const args = ['bridge', 'run', 'history', '--site', site, '--port', String(mesh.port), '--data', mesh.data];
+    const bridge = await startProcess('bridge', [built.phloem, ...args]);
+    for (const { page } of [laptop, phone]) {
+      const card = page.locator('[data-bridge="history"]');
+      await card.and(page.locator('[data-state="connecting"]')).waitFor(soon);
+      await card.getByText('History for dashboards').waitFor();
+      await card.getByTestId('error').waitFor(soon);
+      expect(await findWrong(page)).toEqual([]);
+    }
+    await keep(laptop.page, 'bridges-laptop');
+    await keep(phone.page, 'bridges-phone');
+
+    await bridge.end('SIGKILL');
+    await laptop.page.locator('[data-bridge="history"][data-state="silent"]').waitFor(soon);
+    await keep(laptop.page, 'bridges-silent');
+    expect([...laptop.mistakes, ...phone.mistakes]).toEqual([]);
+    rmSync(site, { recursive: true, force: true });
+  }, 240_000);
+});

@@ -1,0 +1,64 @@
+import type { BridgeAnswer } from '@phloem/protocol';
+import { describe, expect, it } from 'vitest';
+import { createSiteTime } from '../words/site-time.ts';
+import { toBridgeView } from './bridge-view.ts';
+
+const now = Date.UTC(2026, 10, 30, 14, 3, 27);
+const bridge: BridgeAnswer = {
+  id: 'history',
+  title: 'History for dashboards',
+  target: 'postgresql',
+  state: 'flowing',
+  lag: 0,
+  lagMs: 0,
+  position: { epoch: 'epochAepochA', lsn: 5 },
+  reportedAt: now,
+  error: null,
+  counters: { records: 48_213, batches: 900, gaps: 0, epochs: 1, failures: 2 },
+};
+const view = (parts: Partial<BridgeAnswer> = {}) => toBridgeView({ ...bridge, ...parts }, createSiteTime('UTC'), now);
+
+describe('the card of a bridge', () => {
+  it('shows state, target, lag and counters', () => {
+    expect(view()).toMatchObject({
+      title: 'History for dashboards',
+      target: 'PostgreSQL',
+      word: 'Connected',
+      glyph: 'ok',
+      lag: 'Nothing missing at the target',
+      error: '',
+      advice: '',
+    });
+    expect(view().figures).toEqual([
+      ['records', '48,213'],
+      ['gaps', '0'],
+      ['failures', '2'],
+      ['reported', '14:03:27'],
+    ]);
+  });
+
+  it.each([
+    [1, 300, '1 entry behind'],
+    [1204, 130_000, '1,204 entries behind, the oldest for 2 m 10 s'],
+    [null, null, 'Lag not known: it has not connected to its target yet'],
+  ])('writes a lag of %s entries and %s ms as %s', (lag, lagMs, text) => expect(view({ lag, lagMs }).lag).toBe(text));
+
+  it('never shows a silent bridge as connected, and says how to start or remove it', () => {
+    const { word, glyph, advice } = view({ state: 'silent' });
+    expect([word, glyph]).toEqual(['Not running', 'unknown']);
+    expect(advice).toContain('phloem bridge run history');
+    expect(advice).toContain('phloem cursors remove bridge-history');
+  });
+
+  it('shows the last error, and the id where there is no title', () => {
+    const error = { code: 'bridge/fenced', message: 'another bridge writes to the same target' };
+    expect(view({ state: 'stopped', error, title: null, target: 'abacus', counters: null })).toMatchObject({
+      title: 'history',
+      target: 'abacus',
+      word: 'Stopped',
+      error: 'another bridge writes to the same target',
+      advice: 'Correct the cause, then start the bridge again.',
+      figures: [['reported', '14:03:27']],
+    });
+  });
+});

@@ -1,0 +1,67 @@
+import type { BridgeAnswer } from '@phloem/protocol';
+import { toDurationText } from '../words/duration.ts';
+import type { SiteTime } from '../words/site-time.ts';
+
+/** A bridge as its card shows it. */
+export type BridgeView = {
+  readonly id: string;
+  readonly title: string;
+  readonly target: string;
+  readonly state: BridgeAnswer['state'];
+  readonly glyph: 'ok' | 'partial' | 'down' | 'unknown';
+  readonly word: string;
+  readonly lag: string;
+  /** What it was last up against; empty when nothing is. */
+  readonly error: string;
+  readonly figures: readonly (readonly [name: string, value: string])[];
+  /** What to do, where a person has to do something. */
+  readonly advice: string;
+};
+
+const glyphs = { flowing: 'ok', connecting: 'partial', stopped: 'down', silent: 'unknown' } as const;
+const words = { flowing: 'Connected', connecting: 'Connecting', stopped: 'Stopped', silent: 'Not running' } as const;
+const targets: Readonly<Record<string, string>> = {
+  redis: 'Redis',
+  postgresql: 'PostgreSQL',
+  mariadb: 'MariaDB',
+  sqlite: 'SQLite',
+  mqtt: 'MQTT',
+  webhook: 'Webhook',
+};
+
+const count = new Intl.NumberFormat('en');
+
+const toLagText = ({ lag, lagMs }: BridgeAnswer): string => {
+  if (lag === null) return 'Lag not known: it has not connected to its target yet';
+  if (lag === 0) return 'Nothing missing at the target';
+  const entries = `${count.format(lag)} ${lag === 1 ? 'entry' : 'entries'} behind`;
+  return lagMs === null || lagMs < 1000 ? entries : `${entries}, the oldest for ${toDurationText(lagMs)}`;
+};
+
+const toAdvice = ({ id, state }: BridgeAnswer): string => {
+  if (state === 'silent') return `Start it with: phloem bridge run ${id}. If you no longer use it: phloem cursors remove bridge-${id}.`;
+  return state === 'stopped' ? 'Correct the cause, then start the bridge again.' : '';
+};
+
+/** Pure: a bridge in the words of its card. `now` is the wall time of the hub. */
+export const toBridgeView = (bridge: BridgeAnswer, time: SiteTime, now: number): BridgeView => {
+  const { id, title, target, state, error, counters, reportedAt } = bridge;
+  const figures: [string, string][] = [];
+  if (counters !== null) {
+    figures.push(['records', count.format(counters.records)], ['gaps', count.format(counters.gaps)]);
+    figures.push(['failures', count.format(counters.failures)]);
+  }
+  if (reportedAt !== null) figures.push(['reported', time.second(reportedAt, now)]);
+  return {
+    id,
+    title: title ?? id,
+    target: target === null ? '' : (targets[target] ?? target),
+    state,
+    glyph: glyphs[state],
+    word: words[state],
+    lag: toLagText(bridge),
+    error: error?.message ?? '',
+    figures,
+    advice: toAdvice(bridge),
+  };
+};
