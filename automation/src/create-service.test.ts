@@ -18,8 +18,8 @@ const run = (test: (helpers: Parameters<Parameters<TestScheduler['run']>[0]>[0],
 const toWord = (output: ServiceOutput): string => {
   switch (output.type) {
     case 'progress': {
-      const { cursor, term, isBare, frames } = output.progress;
-      const requests = frames.map(({ device, value, cause }) => ` ${device}=${String(value)}@${cause.lsn}`).join('');
+      const { cursor, term, isBare, commands } = output.progress;
+      const requests = commands.map(({ device, value, cause }) => ` ${device}=${String(value)}@${cause.lsn}`).join('');
       return `${isBare === true ? 'bare' : 'progress'} ${cursor}${term === null ? '' : ` term ${term}`}${requests}`;
     }
     case 'scope':

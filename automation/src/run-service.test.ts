@@ -129,7 +129,7 @@ describe('a restart', () => {
     expect(scopes).toEqual(['room']);
     expect(stateOf(notices[0])).toMatchObject({ lsns: [2, 3, 4, 5], on: true });
     fake.deliver(batchOf(lease(6, 8, 'automation-1')));
-    expect(commits.at(-1)?.frames).toMatchObject([{ device: 'room/heater', value: true, cause: { lsn: 6 } }]);
+    expect(commits.at(-1)?.commands).toMatchObject([{ device: 'room/heater', value: true, cause: { lsn: 6 } }]);
   });
 
   it('[EV6] goes back before the end of an epoch of which entries are gone', () => {

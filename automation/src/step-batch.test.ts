@@ -22,9 +22,9 @@ describe('a batch of entries', () => {
     expect(progress).toMatchObject({ sub: 'log', epoch, cursor: 6, term: 7, values: [{ name: 'temp', v: 16 }] });
   });
 
-  it('[CO1] decisions become frames that name their cause and have an id made from it', () => {
+  it('[CO1] decisions become commands that name their cause and have an id made from it', () => {
     const { progress } = step(batchOf(reading(4, 15)), running);
-    expect(progress.frames).toEqual([
+    expect(progress.commands).toEqual([
       {
         id: expect.stringContaining(`${epoch}.4.0.room/heater`) as string,
         device: 'room/heater',
@@ -35,7 +35,7 @@ describe('a batch of entries', () => {
         why: textReason('below 20 °C'),
       },
     ]);
-    expect(step(batchOf(reading(4, 15)), running).progress.frames).toEqual(progress.frames);
+    expect(step(batchOf(reading(4, 15)), running).progress.commands).toEqual(progress.commands);
   });
 
   it('an alarm or value that changes within a batch leaves with its newest word', () => {
@@ -48,8 +48,8 @@ describe('a batch of entries', () => {
     const entries = batchOf(site(1), bundle(2, 20), lease(3, 7, 'automation-2'), reading(4, 15));
     const standby = step(entries);
     const leader = step(entries, empty, { nodeId: 'automation-2' });
-    expect(standby.progress).toMatchObject({ term: null, frames: [] });
-    expect(leader.progress.frames).toHaveLength(2);
+    expect(standby.progress).toMatchObject({ term: null, commands: [] });
+    expect(leader.progress.commands).toHaveLength(2);
     expect(standby.state.run).toEqual(leader.state.run);
   });
 
@@ -57,9 +57,9 @@ describe('a batch of entries', () => {
     const standby = step(batchOf(site(1), bundle(2, 20), lease(3, 7, 'automation-2'), reading(4, 15))).state;
     const { progress } = step(batchOf(lease(5, 7, null), reading(6, 16), lease(7, 8, 'automation-1')), standby);
     expect(progress.term).toBe(8);
-    expect(progress.frames).toMatchObject([{ device: 'room/heater', value: true, cause: { lsn: 7 } }]);
+    expect(progress.commands).toMatchObject([{ device: 'room/heater', value: true, cause: { lsn: 7 } }]);
     const again = step(batchOf(reading(8, 30), lease(9, 8, null), lease(10, 9, 'automation-1')), step(batchOf(pulse(7)), running).state);
-    expect(again.progress.frames).toMatchObject([{ cause: { lsn: 10 } }]);
+    expect(again.progress.commands).toMatchObject([{ cause: { lsn: 10 } }]);
   });
 
   it('leaves a bundle in shadow alone, and says that it does', () => {
@@ -69,7 +69,7 @@ describe('a batch of entries', () => {
     expect(switches).toEqual([]);
     expect(state.bundle).toBe(bundleHash(20));
     // By the live bundle, 22 °C asks for nothing.
-    expect(progress.frames).toEqual(step(batchOf(pulse(4), reading(5, 22)), running).progress.frames);
+    expect(progress.commands).toEqual(step(batchOf(pulse(4), reading(5, 22)), running).progress.commands);
   });
 
   it('a lease of another scope is somebody else’s business', () => {
@@ -77,7 +77,7 @@ describe('a batch of entries', () => {
     expect(state.term).toBe(7);
   });
 
-  it('the same entries cut into batches anywhere come to the same state and the same frames', () => {
+  it('the same entries cut into batches anywhere come to the same state and the same commands', () => {
     const entries = [
       site(1),
       bundle(2, 20),
@@ -99,11 +99,11 @@ describe('a batch of entries', () => {
         for (const [index, from] of [0, ...cuts].entries()) {
           const part = step(batchOf(...entries.slice(from, cuts[index])), state);
           ({ state } = part);
-          ids.push(...part.progress.frames.map(({ id }) => id));
+          ids.push(...part.progress.commands.map(({ id }) => id));
         }
         expect(state.run).toEqual(whole.state.run);
         expect(state.position).toEqual(whole.state.position);
-        expect(ids).toEqual(whole.progress.frames.map(({ id }) => id));
+        expect(ids).toEqual(whole.progress.commands.map(({ id }) => id));
       }),
       { seed: 20_261_123 },
     );
@@ -143,14 +143,14 @@ describe('switching', () => {
     const before = step(batchOf(site(1), reading(2, 15), reading(3, 18), pulse(4))).state;
     const { state, progress } = step(batchOf(lease(5, 7, 'automation-1'), bundle(6, 20), pulse(7)), { ...before, scope: 'room' });
     expect(lsnsOf(state)).toEqual([3, 6, 7]);
-    expect(progress.frames).toMatchObject([{ value: true, cause: { lsn: 6 } }]);
+    expect(progress.commands).toMatchObject([{ value: true, cause: { lsn: 6 } }]);
   });
 
   it('happens between two entries: the next plan goes on from what the one before it remembered', () => {
     const before = step(batchOf(reading(4, 15), pulse(5)), running).state;
     const { state, progress, switches } = step(batchOf(pulse(6), bundle(7, 25), pulse(8)), before);
     expect(lsnsOf(state)).toEqual([2, 3, 4, 5, 6, 7, 8]);
-    expect(progress.frames).toMatchObject([{ value: true, why: textReason('below 25 °C'), cause: { lsn: 7 } }]);
+    expect(progress.commands).toMatchObject([{ value: true, why: textReason('below 25 °C'), cause: { lsn: 7 } }]);
     expect(switches).toMatchObject([{ lsn: 7, handOver: { carried: ['heater'] } }]);
   });
 
@@ -158,7 +158,7 @@ describe('switching', () => {
     const heating = step(batchOf(reading(4, 15)), running).state;
     expect((heating.run as ToyState).on).toBe(true);
     const { progress } = step(batchOf(bundle(5, 25)), heating);
-    expect(progress.frames).toMatchObject([{ device: 'room/heater', value: true, why: textReason('below 25 °C'), cause: { lsn: 5 } }]);
+    expect(progress.commands).toMatchObject([{ device: 'room/heater', value: true, why: textReason('below 25 °C'), cause: { lsn: 5 } }]);
   });
 
   it('a new site makes a new plan of the same bundle', () => {
@@ -176,7 +176,7 @@ describe('switching', () => {
   it('a withdrawn bundle leaves nothing to command with', () => {
     const { state, progress } = step(batchOf(bundle(4, 20, { mode: 'withdrawn' }), reading(5, 1)), running);
     expect(state.plan).toBeNull();
-    expect(progress).toMatchObject({ isBare: true, frames: [] });
+    expect(progress).toMatchObject({ isBare: true, commands: [] });
   });
 
   it('a bundle that cannot be had or compiled ends the plan, and says why', () => {

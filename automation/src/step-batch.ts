@@ -45,7 +45,7 @@ export const stepBatch = (
   const { epoch } = batch;
   let state = before;
   let remembered = 0;
-  let frames: DeviceStateFrame[] = [];
+  let commands: DeviceStateFrame[] = [];
   const alarms = new Map<string, AlarmReport>();
   const values = new Map<string, ValueReport>();
   const traces: unknown[] = [];
@@ -54,7 +54,7 @@ export const stepBatch = (
 
   const decide = (bundle: DocumentHash, decisions: readonly Decision[]): void => {
     if (state.term === null) return;
-    for (const decision of decisions) frames.push(toFrame(bundle, epoch, decision));
+    for (const decision of decisions) commands.push(toFrame(bundle, epoch, decision));
   };
 
   for (const [index, entry] of batch.entries.entries()) {
@@ -77,7 +77,7 @@ export const stepBatch = (
     if (entry.kind === 'lease' && entry.scope === state.scope) {
       state = { ...state, term: entry.holder === nodeId ? entry.term : null };
       // What an older term allowed and was not sent with it is decided again under the next one.
-      frames = [];
+      commands = [];
     }
     const { plan } = state;
     if (plan === null) continue;
@@ -96,7 +96,7 @@ export const stepBatch = (
     cursor: batch.last,
     term: state.term,
     ...(state.plan === null ? { isBare: true } : {}),
-    frames,
+    commands,
     alarms: [...alarms.values()],
     values: [...values.values()],
   };

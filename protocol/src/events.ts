@@ -4,7 +4,7 @@ import { Attach, Attached, Ingested, IngestMessage } from './ingest.ts';
 import { NamedSubscriptionRequest } from './named-subscription.ts';
 import { SubscriptionId } from './names.ts';
 import { Transactions, Unwatch, Watching, WatchRequest } from './raw-watch.ts';
-import { Changes, Commit, Frames, Heartbeat, LeaseGrant, Snapshot, SubscriptionGrant } from './stream.ts';
+import { Changes, Commit, EntryBatch, Heartbeat, LeaseGrant, Snapshot, SubscriptionGrant } from './stream.ts';
 
 /** Ends one subscription. */
 export const Unsubscribe = Type.Object({ sub: SubscriptionId }, { additionalProperties: false });
@@ -27,7 +27,7 @@ export const hubEvents = {
   welcome: Welcome,
   bye: Bye,
   subscribed: SubscriptionGrant,
-  frames: Frames,
+  entries: EntryBatch,
   snapshot: Snapshot,
   changes: Changes,
   heartbeat: Heartbeat,

@@ -279,7 +279,7 @@ export {
   DeviceState,
   DeviceStateFrame,
   Filter,
-  Frames,
+  EntryBatch,
   frameTtl,
   Heartbeat,
   InterlockStatus,

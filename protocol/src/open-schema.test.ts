@@ -99,7 +99,7 @@ const findStrict = (node: SchemaNode, path: string, isOptional: boolean): readon
 };
 
 describe('what a hub sends', () => {
-  const { frames: _, ...events } = hubEvents;
+  const { entries: _, ...events } = hubEvents;
   const answers = {
     BusHealthAnswer,
     BusReadAnswer,

@@ -61,7 +61,7 @@ export const SubscriptionGrant = Type.Object(
 );
 
 /** A batch of an `every` subscription: covers the numbers after `prev` up to `last`, filtered ones included. */
-export const Frames = Type.Object(
+export const EntryBatch = Type.Object(
   { sub: SubscriptionId, epoch: Epoch, prev: Lsn, last: Lsn, entries: Type.Array(Entry, { maxItems: 4096 }) },
   closed,
 );
@@ -123,7 +123,7 @@ export const Commit = Type.Object(
     epoch: Epoch,
     cursor: Lsn,
     term: Type.Optional(Term),
-    frames: Type.Array(SentFrame, { maxItems: 512 }),
+    commands: Type.Array(SentFrame, { maxItems: 512 }),
     alarms: Type.Array(AlarmReport, { maxItems: 512 }),
     values: Type.Array(ValueReport, { maxItems: 2048 }),
   },
@@ -385,7 +385,7 @@ export const Changes = Type.Object({ ...state, from: Lsn }, closed);
 export type Filter = Static<typeof Filter>;
 export type SubscriptionRequest = Static<typeof SubscriptionRequest>;
 export type SubscriptionGrant = Static<typeof SubscriptionGrant>;
-export type Frames = Static<typeof Frames>;
+export type EntryBatch = Static<typeof EntryBatch>;
 export type DeviceStateFrame = Static<typeof DeviceStateFrame>;
 export type SentFrame = Static<typeof SentFrame>;
 export type AlarmReport = Static<typeof AlarmReport>;

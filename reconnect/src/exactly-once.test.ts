@@ -74,7 +74,7 @@ const setUp = () => {
   };
   const commit = (): void => {
     uncommitted = 0;
-    link.commit({ sub: 'log', epoch, cursor: copy.length, term: null, frames: [], alarms: [], values: [] });
+    link.commit({ sub: 'log', epoch, cursor: copy.length, term: null, commands: [], alarms: [], values: [] });
   };
   const happen = (event: Happening): void => {
     const connection = network.newest();

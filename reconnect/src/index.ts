@@ -16,7 +16,7 @@ export type {
   View,
   WatchNews,
 } from './link.ts';
-export { parseEntries } from './parse-frames.ts';
+export { parseEntries } from './parse-batch.ts';
 export type { ReceivedEntry } from './read-entry.ts';
 export { openLink } from './run-link.ts';
 export { openSender, type IngestSender, type SenderOptions, type SourceProgress } from './run-sender.ts';

@@ -123,14 +123,14 @@ export type Progress = {
   readonly epoch: Epoch;
   readonly cursor: Lsn;
   /**
-   * The term under which the frames were decided, as the log's newest `lease` entry says; null when that names
+   * The term under which the commands were decided, as the log's newest `lease` entry says; null when that names
    * somebody else or nobody, and so nothing of it may be sent. Word of a grant may come by the log before it comes by
-   * itself: frames wait a moment for it.
+   * itself: commands wait a moment for it.
    */
   readonly term: Term | null;
   /** The reader has nothing to command with: moves only the window, and claims no progress of the scope. */
   readonly isBare?: boolean;
-  readonly frames: readonly DeviceStateFrame[];
+  readonly commands: readonly DeviceStateFrame[];
   readonly alarms: readonly AlarmReport[];
   readonly values: readonly ValueReport[];
 };
@@ -185,7 +185,7 @@ export interface Link {
   /** Whether this node may command; begins with the newest. */
   readonly lease$: Observable<LeaseStatus>;
   /**
-   * Tells the hub how far the reader is. Frames, alarms and values travel only while the lease is held. Frames of no
+   * Tells the hub how far the reader is. EntryBatch, alarms and values travel only while the lease is held. EntryBatch of no
    * term, or of an older one than is held, are dropped; of alarms and values the newest are kept for the next grant.
    */
   commit(progress: Progress): void;

@@ -52,7 +52,7 @@ describe('a subscription with a named cursor', () => {
     const { epoch } = toWelcome().log;
     first.send('subscribed', { sub: 'log', from: 3 });
     first.deliver();
-    link.commit({ sub: 'log', epoch, cursor: 3, term: null, frames: [], alarms: [], values: [] });
+    link.commit({ sub: 'log', epoch, cursor: 3, term: null, commands: [], alarms: [], values: [] });
     network.newest().cut();
     pass();
     const [asked] = welcome().received.filter(({ event }) => event === 'subscribe');

@@ -18,7 +18,7 @@ describe('the pace of commits', () => {
     expect(ask(noteCommit(covered, 10, 1000), 10, 2000)).toBeNull();
   });
 
-  it('[EV4] news for people wait like a cursor, frames and alarms do not', () => {
+  it('[EV4] news for people wait like a cursor, commands and alarms do not', () => {
     const pace = noteCommit(covered, 10, 1000);
     expect(ask(pace, 10, 1010, 'some')).toBe(40);
     expect(ask(pace, 10, 1010, 'high')).toBe(0);

@@ -36,7 +36,7 @@ export const deliver = (pace: Pace, { last, entries, bytes }: Delivered): Pace =
 
 /**
  * How long a commit up to `cursor` waits, in milliseconds; null when there is nothing to say or it cannot be said yet.
- * Urgent (frames, alarms) goes at once; so does half a window, so that the hub never stops for want of a commit.
+ * Urgent (commands, alarms) goes at once; so does half a window, so that the hub never stops for want of a commit.
  */
 export const toWait = (
   pace: Pace,

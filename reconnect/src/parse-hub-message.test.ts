@@ -4,7 +4,7 @@ import {
   createParse,
   DeviceEntry,
   findMisfit,
-  Frames,
+  EntryBatch,
   InterlockEntry,
   isFault,
   NodeEntry,
@@ -98,10 +98,10 @@ const renamings = (value: unknown): readonly unknown[] => {
   );
 };
 
-const frames = { sub: 'log', epoch: 'epochAepochA', prev: 0, last: 14, entries };
+const batch = { sub: 'log', epoch: 'epochAepochA', prev: 0, last: 14, entries };
 const doesFit = (payload: unknown): boolean => {
   try {
-    return parseHubMessage('frames', payload) !== null;
+    return parseHubMessage('entries', payload) !== null;
   } catch (error) {
     if (isFault(error, 'protocol/invalid')) return false;
     throw error;
@@ -109,15 +109,15 @@ const doesFit = (payload: unknown): boolean => {
 };
 /** The batch with the entry of one kind changed. */
 const withEntry = (kind: string, change: Readonly<Record<string, unknown>>) => ({
-  ...frames,
+  ...batch,
   entries: entries.map((entry) => (entry.kind === kind ? { ...entry, ...change } : entry)),
 });
 
 /** What the entry of one kind is read as when something in it is changed; undefined where it is read as it came. */
 const readingOf = (kind: string, change: Readonly<Record<string, unknown>>): unknown => {
-  const message = parseHubMessage('frames', withEntry(kind, change));
+  const message = parseHubMessage('entries', withEntry(kind, change));
   const lsn = entries.find((entry) => entry.kind === kind)?.lsn ?? 0;
-  return message?.event === 'frames' ? message.payload.otherwise?.get(lsn) : 'no frames';
+  return message?.event === 'entries' ? message.payload.otherwise?.get(lsn) : 'no batch';
 };
 
 describe('entries of a hub that speaks a later minor version', () => {
@@ -173,19 +173,19 @@ describe('entries of a hub that speaks a later minor version', () => {
 
 describe('what comes in from the hub', () => {
   it('entries of every kind that fit the schema are let in', () => {
-    expect(() => createParse(Frames, 'frames')(frames)).not.toThrow();
-    expect(parseHubMessage('frames', frames)).toMatchObject({ event: 'frames', payload: { frames, otherwise: undefined } });
+    expect(() => createParse(EntryBatch, 'entries')(batch)).not.toThrow();
+    expect(parseHubMessage('entries', batch)).toMatchObject({ event: 'entries', payload: { batch, otherwise: undefined } });
   });
 
   it.each([
-    ['a number that is none', { ...frames, entries: [{ ...entries[0], lsn: 1.5 }] }],
-    ['numbers out of order', { ...frames, entries: entries.toReversed() }],
-    ['a number twice', { ...frames, entries: [entries[0], entries[0]] }],
-    ['a number past the last', { ...frames, last: 12 }],
-    ['a number before the first', { ...frames, prev: 1 }],
-    ['a last before prev', { ...frames, prev: 15, entries: [] }],
-    ['no list', { ...frames, entries: {} }],
-    ['null for an entry', { ...frames, entries: [null] }],
+    ['a number that is none', { ...batch, entries: [{ ...entries[0], lsn: 1.5 }] }],
+    ['numbers out of order', { ...batch, entries: entries.toReversed() }],
+    ['a number twice', { ...batch, entries: [entries[0], entries[0]] }],
+    ['a number past the last', { ...batch, last: 12 }],
+    ['a number before the first', { ...batch, prev: 1 }],
+    ['a last before prev', { ...batch, prev: 15, entries: [] }],
+    ['no list', { ...batch, entries: {} }],
+    ['null for an entry', { ...batch, entries: [null] }],
     ['null for all of it', null],
     ['an entry without time', withEntry('pulse', { up: undefined })],
     ['a kind that is no text', withEntry('pulse', { kind: 5 })],
@@ -196,7 +196,7 @@ describe('what comes in from the hub', () => {
     ['a cause without a number', withEntry('device', { cause: { epoch: 'epochAepochA' } })],
     ['a term that is a text', withEntry('lease', { term: '3' })],
     ['a bundle without a hash', withEntry('bundle', { hash: undefined })],
-  ])('frames with %s are not', (_, payload) => {
+  ])('batch with %s are not', (_, payload) => {
     expect(doesFit(payload)).toBe(false);
   });
 
@@ -204,7 +204,7 @@ describe('what comes in from the hub', () => {
     fc.assert(
       fc.property(fc.anything({ withNullPrototype: true, withBigInt: true }), fc.jsonValue({ maxDepth: 4 }), (anything, json) => {
         expect(typeof doesFit(anything)).toBe('boolean');
-        expect(typeof doesFit({ ...frames, entries: [json] })).toBe('boolean');
+        expect(typeof doesFit({ ...batch, entries: [json] })).toBe('boolean');
       }),
       { seed: 20_261_123, numRuns: 500 },
     );

@@ -1,12 +1,12 @@
 import { createOpenParse, hubEvents, type HubMessage } from '@phloem/protocol';
-import { parseFrames, type ParsedFrames } from './parse-frames.ts';
+import { parseBatch, type ParsedBatch } from './parse-batch.ts';
 
 /** A message of the hub that may be believed. */
 export type ParsedMessage =
-  | Exclude<HubMessage, { event: 'frames' | 'attached' | 'ingested' }>
+  | Exclude<HubMessage, { event: 'entries' | 'attached' | 'ingested' }>
   /** Read by the sender of a source, where there is one. */
   | { readonly event: 'attached' | 'ingested'; readonly payload: unknown }
-  | { readonly event: 'frames'; readonly payload: ParsedFrames };
+  | { readonly event: 'entries'; readonly payload: ParsedBatch };
 
 const bySchema = {
   welcome: createOpenParse(hubEvents.welcome, 'welcome'),
@@ -33,7 +33,7 @@ const parsers = new Map<string, (payload: unknown) => ParsedMessage>([
   ['attached', (payload) => ({ event: 'attached', payload })],
   ['ingested', (payload) => ({ event: 'ingested', payload })],
   ['lease', (payload) => ({ event: 'lease', payload: bySchema.lease(payload) })],
-  ['frames', (payload) => ({ event: 'frames', payload: parseFrames(payload) })],
+  ['entries', (payload) => ({ event: 'entries', payload: parseBatch(payload) })],
 ]);
 
 /**

@@ -3,7 +3,7 @@ import { Subject } from 'rxjs';
 import type { Batch, Progress, View } from './link.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
 import { noNews, putNews, untell, type News } from './news.ts';
-import { putFrames, unsendFrames, type Outbox } from './outbox.ts';
+import { putCommands, unsendCommands, type Outbox } from './outbox.ts';
 
 /** What a link remembers of one subscription over all its connections. */
 export type Reader = {
@@ -52,18 +52,18 @@ export const toRequest = ({ request, committed }: Reader): NamedSubscriptionRequ
  * an older term than is held: at the entry of the grant all is decided again. News are kept for anyone who holds it next.
  */
 export const noteProgress = (reader: Reader, progress: Progress, held: Term | null, now: number): void => {
-  const { epoch, cursor, term, frames, alarms, values } = progress;
+  const { epoch, cursor, term, commands, alarms, values } = progress;
   reader.committed = { epoch, lsn: cursor };
   reader.isBare = progress.isBare ?? false;
   if (term === null) reader.outbox = [];
-  else if (held === null || term >= held) reader.outbox = putFrames(reader.outbox, frames, term, now);
+  else if (held === null || term >= held) reader.outbox = putCommands(reader.outbox, commands, term, now);
   reader.alarms = putNews(reader.alarms, alarms, ({ alarm }) => alarm);
   reader.values = putNews(reader.values, values, ({ name }) => name);
 };
 
 /** A new term begins: what was sent under an old one may not have arrived. */
 export const noteGrant = (reader: Reader): void => {
-  reader.outbox = unsendFrames(reader.outbox);
+  reader.outbox = unsendCommands(reader.outbox);
   reader.alarms = untell(reader.alarms);
   reader.values = untell(reader.values);
 };

@@ -6,7 +6,7 @@ import { runCommits } from './run-commits.ts';
 
 const epoch = 'epoch-000001';
 const newReader = (): Reader => createReader({ sub: 'log', mode: 'every', filter: {}, cursor: { epoch, lsn: 0 } }, () => undefined);
-const progress = (cursor: number) => ({ sub: 'log', epoch, cursor, term: null, frames: [], alarms: [], values: [] });
+const progress = (cursor: number) => ({ sub: 'log', epoch, cursor, term: null, commands: [], alarms: [], values: [] });
 
 describe('commits of one connection', () => {
   it('[CO1] sends the commit of a reader that replaced another while a commit of the first was waiting', () => {

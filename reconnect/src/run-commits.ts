@@ -1,7 +1,7 @@
 import type { Heartbeat, Lsn, NodeMessage, SubscriptionId, Term, Welcome } from '@phloem/protocol';
 import type { LeaseStatus } from './link.ts';
 import { tell, untoldNews } from './news.ts';
-import { expireFrames, sendFrames, unsentFrames } from './outbox.ts';
+import { expireCommands, sendCommands, unsentCommands } from './outbox.ts';
 import { commitEveryMs, deliver, hearHub, noteBeat, noteCommit, startPace, toWait, type Pace } from './pace.ts';
 import type { Reader } from './reader.ts';
 import { toCommits } from './to-commits.ts';
@@ -41,8 +41,8 @@ const writableBelow = 128 * 1024;
 /** What a reader has to say under a term; under none, how far it is and no more. */
 const toCargo = (reader: Reader, term: Term | null) =>
   term === null
-    ? { frames: [], alarms: [], values: [] }
-    : { frames: unsentFrames(reader.outbox, term), alarms: untoldNews(reader.alarms), values: untoldNews(reader.values) };
+    ? { commands: [], alarms: [], values: [] }
+    : { commands: unsentCommands(reader.outbox, term), alarms: untoldNews(reader.alarms), values: untoldNews(reader.values) };
 
 /** The commits of one connection, for as long as it lives. */
 export const runCommits = ({ readers, welcome, now, after, send, bufferedBytes, leaseNow }: CommitContext): Commits => {
@@ -59,9 +59,9 @@ export const runCommits = ({ readers, welcome, now, after, send, bufferedBytes, 
     const at = now();
     const status = leaseNow();
     const term = status.state === 'held' && !reader.isBare ? status.term : null;
-    reader.outbox = expireFrames(reader.outbox, at);
+    reader.outbox = expireCommands(reader.outbox, at);
     const cargo = toCargo(reader, term);
-    const urgency = cargo.frames.length + cargo.alarms.length > 0 ? 'high' : cargo.values.length > 0 ? 'some' : 'none';
+    const urgency = cargo.commands.length + cargo.alarms.length > 0 ? 'high' : cargo.values.length > 0 ? 'some' : 'none';
     const due = toWait(pace, { cursor: committed, urgency, now: at, limits: welcome.limits });
     if (due === null) return;
     const isBlocked = urgency !== 'high' && bufferedBytes() > writableBelow;
@@ -81,7 +81,7 @@ export const runCommits = ({ readers, welcome, now, after, send, bufferedBytes, 
     // Book-keeping first: a hub in the same process answers before `send` returns.
     paces.set(sub, noteCommit(pace, cursor, at));
     if (term !== null) {
-      reader.outbox = sendFrames(reader.outbox, term);
+      reader.outbox = sendCommands(reader.outbox, term);
       reader.alarms = tell(reader.alarms);
       reader.values = tell(reader.values);
     }

@@ -1,4 +1,4 @@
-import type { Commit, DeviceStateFrame, Entry, Frames, Heartbeat, NodeMessages, SubscriptionRequest } from '@phloem/protocol';
+import type { Commit, DeviceStateFrame, Entry, EntryBatch, Heartbeat, NodeMessages, SubscriptionRequest } from '@phloem/protocol';
 import { VirtualTimeScheduler, type SchedulerLike } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Batch, LeaseStatus, LinkOptions, LinkStatus, View } from './link.ts';
@@ -6,7 +6,7 @@ import { openLink } from './run-link.ts';
 import { createFakeNetwork, epochA, epochB, toWelcome, type FakeConnection } from './testing/fake-network.ts';
 
 const pulse = (lsn: number): Entry => ({ lsn, at: 1_800_000_000_000 + lsn, up: lsn * 1000, kind: 'pulse' });
-const batch = (prev: number, last: number, sub = 'log'): Frames => ({
+const batch = (prev: number, last: number, sub = 'log'): EntryBatch => ({
   sub,
   epoch: epochA,
   prev,
@@ -87,7 +87,7 @@ const readAll = (link: ReturnType<typeof setUp>['link'], sub = 'log'): Batch[] =
 };
 const lsnsOf = (batches: readonly Batch[]): number[] =>
   batches.flatMap((item) => (item.type === 'entries' ? item.entries.map(({ lsn }) => lsn) : []));
-const nothing = { term: null, frames: [], alarms: [], values: [] };
+const nothing = { term: null, commands: [], alarms: [], values: [] };
 
 describe('the greeting', () => {
   it('[GR1] says in the CONNECT who dials, how often it has, and where each subscription goes on', () => {
@@ -104,7 +104,7 @@ describe('the greeting', () => {
     });
     const first = welcome();
     readAll(link);
-    first.say({ event: 'frames', payload: batch(0, 7) });
+    first.say({ event: 'entries', payload: batch(0, 7) });
     link.commit({ sub: 'log', epoch: epochA, cursor: 5, ...nothing });
     first.cut();
     pass(0);
@@ -137,7 +137,7 @@ describe('the greeting', () => {
     expect(eventsOf(connection, 'subscribe')).toMatchObject([{ sub: 'alarms' }]);
     connection.say({ event: 'subscribed', payload: { sub: 'alarms', from: 40 } });
     const alarms = readAll(link, 'alarms');
-    connection.say({ event: 'frames', payload: batch(40, 42, 'alarms') });
+    connection.say({ event: 'entries', payload: batch(40, 42, 'alarms') });
     expect(lsnsOf(alarms)).toEqual([41, 42]);
     link.unsubscribe('log');
     expect(eventsOf(connection, 'unsubscribe')).toEqual([{ sub: 'log' }]);
@@ -212,7 +212,7 @@ describe('attempts', () => {
     const { network, welcome, link, pass } = setUp();
     const first = welcome();
     const batches = readAll(link);
-    first.send('frames', batch(0, 1));
+    first.send('entries', batch(0, 1));
     pass(499);
     link.requestLease('flower_room');
     expect(first.isEnded).toBe(true);
@@ -237,7 +237,7 @@ describe('attempts', () => {
     connection.send('news', { of: 'tomorrow' });
     connection.deliver();
     expect(status()).toMatchObject({ phase: 'ready', ignored: 2 });
-    connection.send('frames', { sub: 'log', epoch: epochA, prev: 0, last: 1, entries: [{ lsn: 1 }] });
+    connection.send('entries', { sub: 'log', epoch: epochA, prev: 0, last: 1, entries: [{ lsn: 1 }] });
     connection.deliver();
     expect(status().why).toContain('protocol/invalid');
     expect(network.connections).toHaveLength(2);
@@ -249,32 +249,32 @@ describe('a lossless subscription', () => {
     const { network, welcome, link } = setUp();
     const batches = readAll(link);
     const first = welcome();
-    first.say({ event: 'frames', payload: batch(0, 3) });
-    first.send('frames', batch(3, 6));
+    first.say({ event: 'entries', payload: batch(0, 3) });
+    first.send('entries', batch(3, 6));
     first.cut();
     welcome();
-    network.newest().say({ event: 'frames', payload: batch(0, 4) });
-    network.newest().say({ event: 'frames', payload: batch(4, 9) });
+    network.newest().say({ event: 'entries', payload: batch(0, 4) });
+    network.newest().say({ event: 'entries', payload: batch(4, 9) });
     expect(lsnsOf(batches)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
   it('[EV1] a batch that skips entries is not delivered: the link resumes on a new connection', () => {
     const { network, welcome, link, status } = setUp();
     const batches = readAll(link);
-    welcome().say({ event: 'frames', payload: batch(2, 4) });
+    welcome().say({ event: 'entries', payload: batch(2, 4) });
     expect(batches).toEqual([]);
     expect(status().why).toContain('did not come');
     expect(network.connections).toHaveLength(2);
-    welcome().say({ event: 'frames', payload: batch(0, 4) });
+    welcome().say({ event: 'entries', payload: batch(0, 4) });
     expect(lsnsOf(batches)).toEqual([1, 2, 3, 4]);
   });
 
   it('[EV1] what comes before anybody reads is kept', () => {
     const { welcome, link } = setUp();
     const connection = welcome();
-    connection.say({ event: 'frames', payload: batch(0, 2) });
+    connection.say({ event: 'entries', payload: batch(0, 2) });
     const batches = readAll(link);
-    connection.say({ event: 'frames', payload: batch(2, 3) });
+    connection.say({ event: 'entries', payload: batch(2, 3) });
     expect(lsnsOf(batches)).toEqual([1, 2, 3]);
   });
 
@@ -282,7 +282,7 @@ describe('a lossless subscription', () => {
     const { welcome, link } = setUp();
     const batches = readAll(link);
     const connection = welcome({ subscriptions: [{ sub: 'log', from: 90, lost: [1, 90], why: 'expired' }] });
-    connection.say({ event: 'frames', payload: batch(90, 91) });
+    connection.say({ event: 'entries', payload: batch(90, 91) });
     expect(batches).toMatchObject([
       { type: 'lost', lost: [1, 90], why: 'expired', from: 90 },
       { type: 'entries', from: 90 },
@@ -296,13 +296,13 @@ describe('a lossless subscription', () => {
     const { welcome, link } = setUp();
     const batches = readAll(link);
     const first = welcome();
-    first.say({ event: 'frames', payload: batch(0, 10) });
+    first.say({ event: 'entries', payload: batch(0, 10) });
     link.commit({ sub: 'log', epoch: epochA, cursor: 6, ...nothing });
     first.cut();
     const log = { epoch: epochB, first: 1, head: 12, lineage: [{ epoch: epochA, end: 8 }] };
     const second = welcome({ log, subscriptions: [{ sub: 'log', from: 6 }] });
     expect(batches.at(-1)).toMatchObject({ type: 'lost', why: 'truncated', from: 6, lost: [7, 10] });
-    second.say({ event: 'frames', payload: { ...batch(6, 12), epoch: epochB } });
+    second.say({ event: 'entries', payload: { ...batch(6, 12), epoch: epochB } });
     expect(batches.slice(2)).toMatchObject([
       { type: 'entries', epoch: epochA, from: 6, last: 8 },
       { type: 'epoch', epoch: epochB, from: 8 },
@@ -314,69 +314,69 @@ describe('a lossless subscription', () => {
 describe('commits', () => {
   const held = { lease: { scope: 'flower_room', term: 4, holder: 'automation-1', ttlMs: 3000 } };
 
-  it('[EV4] frames go at once under the term of the lease', () => {
+  it('[EV4] commands go at once under the term of the lease', () => {
     const { welcome, link } = setUp({ lease: { scope: 'flower_room' } });
     const connection = welcome(held);
     readAll(link);
-    connection.say({ event: 'frames', payload: batch(0, 1) });
-    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, term: 4, frames: [frame('id-000001')] });
-    expect(commitsOf(connection)).toMatchObject([{ sub: 'log', epoch: epochA, cursor: 1, term: 4, frames: [{ id: 'id-000001' }] }]);
+    connection.say({ event: 'entries', payload: batch(0, 1) });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, term: 4, commands: [frame('id-000001')] });
+    expect(commitsOf(connection)).toMatchObject([{ sub: 'log', epoch: epochA, cursor: 1, term: 4, commands: [{ id: 'id-000001' }] }]);
   });
 
   it('[EV4] without the lease a commit is a cursor alone, and what a standby decided is not sent later either', () => {
     const { welcome, link, pass } = setUp({ lease: { scope: 'flower_room' } });
     const connection = welcome({ lease: { scope: 'flower_room', term: null, holder: 'automation-2', ttlMs: 3000 } });
     readAll(link);
-    connection.say({ event: 'frames', payload: batch(0, 1) });
+    connection.say({ event: 'entries', payload: batch(0, 1) });
     link.commit({
       sub: 'log',
       epoch: epochA,
       cursor: 1,
       ...nothing,
-      frames: [frame('id-000001')],
+      commands: [frame('id-000001')],
       values: [{ name: 'vpd', v: 1, q: 'good' }],
     });
     pass(50);
-    expect(commitsOf(connection)).toEqual([{ sub: 'log', seq: 1, epoch: epochA, cursor: 1, frames: [], alarms: [], values: [] }]);
+    expect(commitsOf(connection)).toEqual([{ sub: 'log', seq: 1, epoch: epochA, cursor: 1, commands: [], alarms: [], values: [] }]);
     connection.say({ event: 'lease', payload: held.lease });
     pass(50);
-    expect(commitsOf(connection).slice(1)).toMatchObject([{ term: 4, frames: [], values: [{ name: 'vpd' }] }]);
+    expect(commitsOf(connection).slice(1)).toMatchObject([{ term: 4, commands: [], values: [{ name: 'vpd' }] }]);
   });
 
-  it('[LE3] frames decided at an entry that came before word of its grant wait for that word', () => {
+  it('[LE3] commands decided at an entry that came before word of its grant wait for that word', () => {
     const { welcome, link } = setUp({ lease: { scope: 'flower_room' } });
     readAll(link);
     const connection = welcome({ lease: { ...held.lease, term: null, holder: null } });
-    connection.say({ event: 'frames', payload: batch(0, 1) });
-    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, term: 4, frames: [frame('id-heater')] });
-    expect(commitsOf(connection).flatMap(({ frames }) => frames)).toEqual([]);
+    connection.say({ event: 'entries', payload: batch(0, 1) });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, term: 4, commands: [frame('id-heater')] });
+    expect(commitsOf(connection).flatMap(({ commands }) => commands)).toEqual([]);
     connection.say({ event: 'lease', payload: held.lease });
-    expect(commitsOf(connection).at(-1)).toMatchObject({ term: 4, frames: [{ id: 'id-heater' }] });
+    expect(commitsOf(connection).at(-1)).toMatchObject({ term: 4, commands: [{ id: 'id-heater' }] });
   });
 
-  it('[LE3] frames decided under an older term than is held are not sent', () => {
+  it('[LE3] commands decided under an older term than is held are not sent', () => {
     const { welcome, link } = setUp({ lease: { scope: 'flower_room' } });
     readAll(link);
     const connection = welcome(held);
-    connection.say({ event: 'frames', payload: batch(0, 1) });
-    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, term: 3, frames: [frame('id-heater')] });
-    expect(commitsOf(connection)).toMatchObject([{ cursor: 1, term: 4, frames: [] }]);
+    connection.say({ event: 'entries', payload: batch(0, 1) });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, term: 3, commands: [frame('id-heater')] });
+    expect(commitsOf(connection)).toMatchObject([{ cursor: 1, term: 4, commands: [] }]);
   });
 
   it('[LE2] a reader that has nothing to command with claims no progress, lease or not', () => {
     const { welcome, link } = setUp({ lease: { scope: 'flower_room' } });
     readAll(link);
     const connection = welcome(held);
-    connection.say({ event: 'frames', payload: batch(0, 1) });
+    connection.say({ event: 'entries', payload: batch(0, 1) });
     link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, isBare: true, values: [{ name: 'vpd', v: 1, q: 'good' }] });
-    expect(commitsOf(connection)).toEqual([{ sub: 'log', seq: 1, epoch: epochA, cursor: 1, frames: [], alarms: [], values: [] }]);
+    expect(commitsOf(connection)).toEqual([{ sub: 'log', seq: 1, epoch: epochA, cursor: 1, commands: [], alarms: [], values: [] }]);
   });
 
   it('[EV4] bare commits are at least 50 ms apart, and the newest cursor wins', () => {
     const { welcome, link, pass } = setUp();
     const connection = welcome();
     readAll(link);
-    connection.say({ event: 'frames', payload: batch(0, 30) });
+    connection.say({ event: 'entries', payload: batch(0, 30) });
     for (let cursor = 1; cursor <= 30; cursor += 1) {
       link.commit({ sub: 'log', epoch: epochA, cursor, ...nothing });
       pass(5);
@@ -389,9 +389,9 @@ describe('commits', () => {
     const { welcome, link } = setUp();
     const connection = welcome();
     readAll(link);
-    connection.say({ event: 'frames', payload: batch(0, 1) });
+    connection.say({ event: 'entries', payload: batch(0, 1) });
     link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing });
-    connection.say({ event: 'frames', payload: batch(1, 1025) });
+    connection.say({ event: 'entries', payload: batch(1, 1025) });
     link.commit({ sub: 'log', epoch: epochA, cursor: 1025, ...nothing });
     expect(commitsOf(connection).map(({ cursor }) => cursor)).toEqual([1, 1025]);
   });
@@ -400,29 +400,29 @@ describe('commits', () => {
     const { network, welcome, link, pass } = setUp();
     readAll(link);
     const first = welcome();
-    first.say({ event: 'frames', payload: batch(0, 4) });
+    first.say({ event: 'entries', payload: batch(0, 4) });
     first.cut();
     const second = welcome();
     link.commit({ sub: 'log', epoch: epochA, cursor: 4, ...nothing });
     pass(50);
     expect(commitsOf(second)).toEqual([]);
-    network.newest().say({ event: 'frames', payload: batch(0, 5) });
+    network.newest().say({ event: 'entries', payload: batch(0, 5) });
     pass(50);
     expect(commitsOf(second).map(({ cursor }) => cursor)).toEqual([4]);
   });
 
-  it('[LE3] frames that the log has not shown are sent again under the new term, those that it has shown are not', () => {
+  it('[LE3] commands that the log has not shown are sent again under the new term, those that it has shown are not', () => {
     const { welcome, link } = setUp({ lease: { scope: 'flower_room' } });
     readAll(link);
     const first = welcome(held);
-    first.say({ event: 'frames', payload: batch(0, 1) });
+    first.say({ event: 'entries', payload: batch(0, 1) });
     link.commit({
       sub: 'log',
       epoch: epochA,
       cursor: 1,
       ...nothing,
       term: 4,
-      frames: [frame('id-heater'), frame('id-fan', 'flower_room/fan')],
+      commands: [frame('id-heater'), frame('id-fan', 'flower_room/fan')],
     });
     const shown: Entry = {
       lsn: 2,
@@ -435,17 +435,17 @@ describe('commits', () => {
       id: 'id-fan',
       by: 'node:automation-1',
     };
-    first.say({ event: 'frames', payload: { ...batch(1, 2), entries: [shown] } });
+    first.say({ event: 'entries', payload: { ...batch(1, 2), entries: [shown] } });
     first.cut();
     const second = welcome({ lease: { ...held.lease, term: 5 }, subscriptions: [{ sub: 'log', from: 1 }] });
-    expect(commitsOf(second)).toMatchObject([{ term: 5, frames: [{ id: 'id-heater' }] }]);
+    expect(commitsOf(second)).toMatchObject([{ term: 5, commands: [{ id: 'id-heater' }] }]);
   });
 
   it('[CO7] a frame older than its time to live is not sent again', () => {
     const { network, welcome, link, pass } = setUp({ lease: { scope: 'flower_room' } });
     readAll(link);
     const first = welcome(held);
-    link.commit({ sub: 'log', epoch: epochA, cursor: 0, ...nothing, term: 4, frames: [frame('id-heater')] });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 0, ...nothing, term: 4, commands: [frame('id-heater')] });
     first.cut();
     pass(5000);
     network.newest();
@@ -456,12 +456,12 @@ describe('commits', () => {
     const { welcome, link, pass } = setUp();
     const connection = welcome();
     readAll(link);
-    connection.say({ event: 'frames', payload: batch(0, 20) });
+    connection.say({ event: 'entries', payload: batch(0, 20) });
     link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing });
     link.commit({ sub: 'log', epoch: epochA, cursor: 20, ...nothing });
     link.subscribe({ ...every, cursor: { epoch: epochA, lsn: 10 } });
     connection.say({ event: 'subscribed', payload: { sub: 'log', from: 10 } });
-    connection.say({ event: 'frames', payload: batch(10, 30) });
+    connection.say({ event: 'entries', payload: batch(10, 30) });
     pass(100);
     expect(commitsOf(connection).map(({ cursor }) => cursor)).toEqual([1]);
   });
@@ -469,7 +469,7 @@ describe('commits', () => {
   it('a panel commits by itself what was delivered', () => {
     const { welcome, link, pass } = setUp({ role: 'viewer' });
     const connection = welcome();
-    connection.say({ event: 'frames', payload: batch(0, 3) });
+    connection.say({ event: 'entries', payload: batch(0, 3) });
     pass(50);
     expect(commitsOf(connection)).toEqual([]);
     readAll(link);
@@ -498,11 +498,11 @@ describe('the lease', () => {
     const { network, welcome, link, freeze } = setUp({ lease: { scope: 'flower_room' } });
     readAll(link);
     const connection = welcome({ lease: grant });
-    connection.send('frames', batch(0, 1));
+    connection.send('entries', batch(0, 1));
     freeze(2800);
     connection.deliver();
-    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, term: 4, frames: [frame('id-heater')] });
-    expect(commitsOf(network.newest()).flatMap(({ frames }) => frames)).toEqual([]);
+    link.commit({ sub: 'log', epoch: epochA, cursor: 1, ...nothing, term: 4, commands: [frame('id-heater')] });
+    expect(commitsOf(network.newest()).flatMap(({ commands }) => commands)).toEqual([]);
   });
 
   it('[LE2] after a pause of its own it is said to be gone as soon as the process moves', () => {
@@ -550,14 +550,14 @@ describe('a message that is lost within a connection that lives', () => {
     const { network, welcome, link, pass, hubBeat, status } = setUp();
     const first = welcome();
     const batches = readAll(link);
-    first.say({ event: 'frames', payload: batch(0, 4) });
+    first.say({ event: 'entries', payload: batch(0, 4) });
     link.commit({ sub: 'log', epoch: epochA, cursor: 4, ...nothing });
     // 5 to 9 are lost on the way.
     hubBeat(undefined, { head: 20, covered: { log: 9 } });
     expect(status().why).toContain('entries 5 to 9');
     pass(0);
     expect(network.newest().hello).toMatchObject({ attempt: 2, subscriptions: [{ cursor: { epoch: epochA, lsn: 4 } }] });
-    welcome({ subscriptions: [{ sub: 'log', from: 4 }] }).say({ event: 'frames', payload: batch(4, 9) });
+    welcome({ subscriptions: [{ sub: 'log', from: 4 }] }).say({ event: 'entries', payload: batch(4, 9) });
     hubBeat(undefined, { head: 20, covered: { log: 9 } });
     expect(lsnsOf(batches)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(network.connections).toHaveLength(2);
@@ -567,7 +567,7 @@ describe('a message that is lost within a connection that lives', () => {
     const { network, welcome, link, pass, hubBeat } = setUp();
     const first = welcome();
     readAll(link);
-    first.say({ event: 'frames', payload: batch(0, 4) });
+    first.say({ event: 'entries', payload: batch(0, 4) });
     link.commit({ sub: 'log', epoch: epochA, cursor: 4, ...nothing });
     pass(500);
     const [, second] = eventsOf(first, 'heartbeat');
@@ -740,7 +740,7 @@ describe('closing', () => {
     const { network, welcome, link, hubBeat, pass } = setUp();
     const connection = welcome();
     const batches = readAll(link);
-    connection.say({ event: 'frames', payload: batch(0, 4) });
+    connection.say({ event: 'entries', payload: batch(0, 4) });
     link.commit({ sub: 'log', epoch: epochA, cursor: 2, ...nothing });
     link.commit({ sub: 'log', epoch: epochA, cursor: 4, ...nothing });
     const closed = link.close();

@@ -129,7 +129,7 @@ export const openLink = (options: LinkOptions): Link => {
 
   const acknowledge = (batch: Batch): void => {
     if (commits === 'by-reader' || batch.type !== 'entries') return;
-    commit({ sub: batch.sub, epoch: batch.epoch, cursor: batch.last, term: null, frames: [], alarms: [], values: [] });
+    commit({ sub: batch.sub, epoch: batch.epoch, cursor: batch.last, term: null, commands: [], alarms: [], values: [] });
   };
   const add = (request: NamedSubscriptionRequest): void => {
     readers.set(request.sub, createReader(request, acknowledge));

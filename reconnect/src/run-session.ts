@@ -25,8 +25,8 @@ import { renewLease, startLease, takeGrant, toLeaseStatus } from './lease-clock.
 import { splitByEpoch, type Stretch } from './lineage.ts';
 import type { LinkEvent } from './link-machine.ts';
 import type { Batch, LeaseStatus, LinkOptions, LinkStatus, WatchNews, SourceAnswer } from './link.ts';
-import { settleFrames } from './outbox.ts';
-import type { ParsedFrames, ReadOtherwise } from './parse-frames.ts';
+import { settleCommands } from './outbox.ts';
+import type { ParsedBatch, ReadOtherwise } from './parse-batch.ts';
 import { parseHubMessage, type ParsedMessage } from './parse-hub-message.ts';
 import { forgetProgress, noteGrant, type Reader, isLater, toRequest } from './reader.ts';
 import { runCommits, type Commits } from './run-commits.ts';
@@ -146,7 +146,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       if (lost !== null) reader.mailbox.push(lost);
     };
 
-    const takeFrames = ({ frames: { sub, prev, last, entries }, bytes, otherwise }: ParsedFrames): void => {
+    const takeBatch = ({ batch: { sub, prev, last, entries }, bytes, otherwise }: ParsedBatch): void => {
       const reader = readers.get(sub);
       if (reader === undefined || reader.cursor === null || welcome === null || commits?.has(sub) !== true) return context.countIgnored();
       const verdict = judgeBatch(reader.cursor.lsn, { prev, last, entries });
@@ -154,7 +154,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       commits.deliver(sub, { last, entries: entries.length, bytes });
       if (reader.outbox.length > 0) {
         const ids = new Set(entries.flatMap((entry) => (entry.kind === 'device' && typeof entry['id'] === 'string' ? [entry['id']] : [])));
-        if (ids.size > 0) reader.outbox = settleFrames(reader.outbox, ids);
+        if (ids.size > 0) reader.outbox = settleCommands(reader.outbox, ids);
       }
       if (verdict.verdict === 'deliver') {
         for (const stretch of splitByEpoch(welcome.log, verdict.from, verdict.last, verdict.entries)) {
@@ -271,8 +271,8 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       switch (message.event) {
         case 'subscribed':
           return start(message.payload, welcome.log);
-        case 'frames':
-          return takeFrames(message.payload);
+        case 'entries':
+          return takeBatch(message.payload);
         case 'snapshot':
         case 'changes':
           return takeView(message);

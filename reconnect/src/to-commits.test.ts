@@ -32,24 +32,24 @@ const frame = (n: number) => ({
 const many = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
 
 describe('commits on the wire', () => {
-  it('[EV4] what fits is one message with cursor and frames together', () => {
-    expect(toCommits(3, 9, { frames: [frame(1)], alarms: [], values: [value(1)] })).toMatchObject([
-      { cursor: 9, frames: [{}], values: [{}] },
+  it('[EV4] what fits is one message with cursor and commands together', () => {
+    expect(toCommits(3, 9, { commands: [frame(1)], alarms: [], values: [value(1)] })).toMatchObject([
+      { cursor: 9, commands: [{}], values: [{}] },
     ]);
   });
 
   it('[EV4] where it takes several, only the last one moves the cursor, and nothing is left out', () => {
-    const parts = toCommits(3, 9, { frames: many(130, frame), alarms: many(100, alarm), values: many(10, value) });
+    const parts = toCommits(3, 9, { commands: many(130, frame), alarms: many(100, alarm), values: many(10, value) });
     expect(parts.map(({ cursor }) => cursor)).toEqual([3, 3, 3, 3, 9]);
-    expect(parts.flatMap(({ frames }) => frames).map(({ id }) => Number.parseInt(id, 10))).toEqual(many(130, (n) => n));
+    expect(parts.flatMap(({ commands }) => commands).map(({ id }) => Number.parseInt(id, 10))).toEqual(many(130, (n) => n));
     expect(parts.flatMap(({ alarms }) => alarms)).toHaveLength(100);
   });
 
   it('[PI1] a message stays below 128 KiB even when every part of it is full', () => {
     const largest = (cargo: Parameters<typeof toCommits>[2]) =>
       Math.max(...toCommits(0, 1, cargo).map((part) => JSON.stringify(part).length));
-    expect(largest({ frames: many(messageLimits.frames, frame), alarms: [], values: [] })).toBeLessThan(110_000);
-    expect(largest({ frames: [], alarms: many(messageLimits.alarms, alarm), values: [] })).toBeLessThan(128 * 1024);
-    expect(largest({ frames: [], alarms: [], values: many(messageLimits.values, value) })).toBeLessThan(128 * 1024);
+    expect(largest({ commands: many(messageLimits.commands, frame), alarms: [], values: [] })).toBeLessThan(110_000);
+    expect(largest({ commands: [], alarms: many(messageLimits.alarms, alarm), values: [] })).toBeLessThan(128 * 1024);
+    expect(largest({ commands: [], alarms: [], values: many(messageLimits.values, value) })).toBeLessThan(128 * 1024);
   });
 });

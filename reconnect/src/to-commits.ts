@@ -1,10 +1,10 @@
 import type { AlarmReport, Commit, DeviceStateFrame, Lsn, ValueReport } from '@phloem/protocol';
 
 /** What one message carries at most, so that it stays below 128 KiB whatever the texts in it. */
-export const messageLimits = { frames: 32, alarms: 96, values: 192 } as const;
+export const messageLimits = { commands: 32, alarms: 96, values: 192 } as const;
 
 type Cargo = {
-  readonly frames: readonly DeviceStateFrame[];
+  readonly commands: readonly DeviceStateFrame[];
   readonly alarms: readonly AlarmReport[];
   readonly values: readonly ValueReport[];
 };
@@ -16,18 +16,18 @@ type Cargo = {
 export const toCommits = (
   before: Lsn,
   cursor: Lsn,
-  { frames, alarms, values }: Cargo,
-): readonly Pick<Commit, 'cursor' | 'frames' | 'alarms' | 'values'>[] => {
+  { commands, alarms, values }: Cargo,
+): readonly Pick<Commit, 'cursor' | 'commands' | 'alarms' | 'values'>[] => {
   const count = Math.max(
     1,
-    Math.ceil(frames.length / messageLimits.frames),
+    Math.ceil(commands.length / messageLimits.commands),
     Math.ceil(alarms.length / messageLimits.alarms),
     Math.ceil(values.length / messageLimits.values),
   );
   const part = <T>(items: readonly T[], index: number, size: number): T[] => items.slice(index * size, (index + 1) * size);
   return Array.from({ length: count }, (_, index) => ({
     cursor: index === count - 1 ? cursor : before,
-    frames: part(frames, index, messageLimits.frames),
+    commands: part(commands, index, messageLimits.commands),
     alarms: part(alarms, index, messageLimits.alarms),
     values: part(values, index, messageLimits.values),
   }));

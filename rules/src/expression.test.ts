@@ -3,7 +3,7 @@ import { boolean, formatDimension, kelvin, kilopascal, percent, plain, temperatu
 import { compileExpression, expressionLimits } from './expression.ts';
 import { ExpressionFault } from './expressions/expression-fault.ts';
 import { explainTerm } from './expressions/explain-term.ts';
-import type { Frame, Scalar, Scope } from './expressions/scope.ts';
+import type { EvaluationContext, Scalar, Scope } from './expressions/scope.ts';
 import { unknown, type Maybe } from './nodes/node.ts';
 
 const dimensions: Readonly<Record<string, Dimension>> = {
@@ -36,8 +36,8 @@ const scope: Scope = {
   devices: () => ['room/heater', 'room/valve'],
 };
 
-/** A frame with these values; what is left out is unknown. */
-const frameOf = (values: Readonly<Record<string, Maybe<Scalar>>>): Frame => {
+/** A context with these values; what is left out is unknown. */
+const contextOf = (values: Readonly<Record<string, Maybe<Scalar>>>): EvaluationContext => {
   const slots: Maybe<Scalar>[] = Array.from({ length: 24 }, () => unknown);
   for (const [name, value] of Object.entries(values)) slots[order.includes(name) ? order.indexOf(name) : Number(name)] = value;
   return {
@@ -62,7 +62,7 @@ const known = {
   'sp.temp': 25,
 };
 const evaluate = (written: string, values: Readonly<Record<string, Maybe<Scalar>>> = known): Maybe<Scalar> =>
-  compileExpression(written, scope).evaluate(frameOf(values));
+  compileExpression(written, scope).evaluate(contextOf(values));
 const without = (...names: string[]) => Object.fromEntries(Object.entries(known).filter(([name]) => !names.includes(name)));
 const faultOf = (written: string): ExpressionFault => {
   try {
@@ -119,9 +119,9 @@ describe('expressions', () => {
   });
 
   it('reads devices as what they are', () => {
-    const frame = { 20: true, 22: 35 };
-    expect(evaluate("actual('room/heater') && actual('room/valve') > 10.0", frame)).toBe(true);
-    expect(evaluate("applied('room/heater')", frame)).toBe(unknown);
+    const evaluation = { 20: true, 22: 35 };
+    expect(evaluate("actual('room/heater') && actual('room/valve') > 10.0", evaluation)).toBe(true);
+    expect(evaluate("applied('room/heater')", evaluation)).toBe(unknown);
   });
 
   it.each<[string, Maybe<Scalar>]>([
@@ -256,7 +256,7 @@ describe('checking expressions', () => {
 
 describe('tracing expressions', () => {
   it('shows the value of each part, innermost first', () => {
-    const traced = compileExpression('vpd < sp.vpd - kPa(0.12)', scope).trace(frameOf(known));
+    const traced = compileExpression('vpd < sp.vpd - kPa(0.12)', scope).trace(contextOf(known));
     expect(traced.map((part) => [part.text, part.value])).toEqual([
       ['vpd', 1.06],
       ['sp.vpd', 1.25],
@@ -277,13 +277,13 @@ describe('tracing expressions', () => {
     ['quality(temp) == "good"', 'quality(temp) good == good'],
   ])('says of %s: %s', (written, clause) => {
     const { term } = compileExpression(written, scope);
-    expect(explainTerm(term, written, scope, frameOf(known))).toBe(clause);
+    expect(explainTerm(term, written, scope, contextOf(known))).toBe(clause);
   });
 
   it('names what is missing', () => {
     const written = 'temp > degC(20) && door';
     const { term } = compileExpression(written, scope);
-    expect(explainTerm(term, written, scope, frameOf(without('door')))).toBe('door unknown');
+    expect(explainTerm(term, written, scope, contextOf(without('door')))).toBe('door unknown');
   });
 });
 

@@ -4,7 +4,7 @@ import { checkTerm, subjectOf } from './expressions/check-term.ts';
 import { createEvaluate, evaluatePart } from './expressions/evaluate-term.ts';
 import { ExpressionFault } from './expressions/expression-fault.ts';
 import { questions } from './expressions/functions.ts';
-import type { Frame, Scalar, Scope } from './expressions/scope.ts';
+import type { EvaluationContext, Scalar, Scope } from './expressions/scope.ts';
 import {
   expandClusters,
   partsOf,
@@ -28,9 +28,9 @@ export type Expression = {
   readonly slots: readonly number[];
   /** Whether its answer can change with time alone (`age`). */
   readonly isTimed: boolean;
-  readonly evaluate: (frame: Frame) => Maybe<Scalar>;
+  readonly evaluate: (evaluation: EvaluationContext) => Maybe<Scalar>;
   /** The value of each part that is not a mere number, innermost first: what a trace shows. */
-  readonly trace: (frame: Frame) => readonly TracedPart[];
+  readonly trace: (evaluation: EvaluationContext) => readonly TracedPart[];
 };
 
 /** A part of an expression with its value. */
@@ -73,8 +73,8 @@ export const compileExpression = (text: string, scope: Scope): Expression => {
     slots: [...slots].toSorted((a, b) => a - b),
     isTimed: hasCall(term, 'age'),
     // It is no list, as its type says.
-    evaluate: (frame) => evaluate(frame, noLocals) as Maybe<Scalar>,
-    trace: (frame) => traceParts(text, term, scope, frame),
+    evaluate: (evaluation) => evaluate(evaluation, noLocals) as Maybe<Scalar>,
+    trace: (evaluation) => traceParts(text, term, scope, evaluation),
   };
 };
 
@@ -205,7 +205,7 @@ const collectSlots = (term: Term, scope: Scope, slots: Set<number>): void => {
   } else for (const part of partsOf(term)) collectSlots(part, scope, slots);
 };
 
-const traceParts = (text: string, term: Term, scope: Scope, frame: Frame): readonly TracedPart[] => {
+const traceParts = (text: string, term: Term, scope: Scope, evaluation: EvaluationContext): readonly TracedPart[] => {
   const out: TracedPart[] = [];
   const seen = new Set<string>();
   const visit = (part: Term): void => {
@@ -213,7 +213,7 @@ const traceParts = (text: string, term: Term, scope: Scope, frame: Frame): reado
     for (const inner of part.op === 'macro' ? [part.list] : partsOf(part)) visit(inner);
     // The members of a cluster are not written where they stand.
     if (part.op === 'reference' && text.slice(part.from, part.to) !== part.name) {
-      if (!seen.has(part.name)) out.push({ from: part.from, to: part.to, text: part.name, value: evaluatePart(part, scope, frame) });
+      if (!seen.has(part.name)) out.push({ from: part.from, to: part.to, text: part.name, value: evaluatePart(part, scope, evaluation) });
       seen.add(part.name);
       return;
     }
@@ -221,7 +221,7 @@ const traceParts = (text: string, term: Term, scope: Scope, frame: Frame): reado
     const written = text.slice(part.from, part.to);
     if (seen.has(written)) return;
     seen.add(written);
-    out.push({ from: part.from, to: part.to, text: written, value: evaluatePart(part, scope, frame) });
+    out.push({ from: part.from, to: part.to, text: written, value: evaluatePart(part, scope, evaluation) });
   };
   visit(term);
   return out;

@@ -39,7 +39,7 @@ export {
 } from './documents/source.ts';
 export type { Expression, TracedPart } from './expression.ts';
 export { ExpressionFault } from './expressions/expression-fault.ts';
-export type { DeviceSlots, Frame, Scalar, Scope, Slot } from './expressions/scope.ts';
+export type { DeviceSlots, EvaluationContext, Scalar, Scope, Slot } from './expressions/scope.ts';
 export { expectValueOf, toDeviceDimension, toDeviceNumber, toDeviceValue } from './plan/device-value.ts';
 export { compileBundle } from './plan/compile-bundle.ts';
 export type { HandOver } from './plan/saved-state.ts';

@@ -19,7 +19,7 @@ const events: readonly (readonly [event: string, payload: unknown])[] = [
   ['unsubscribe', { sub: 'all' }],
   [
     'commit',
-    { sub: 'all', seq: 1, epoch: '000000000000', cursor: 0, frames: [frame], alarms: [], values: [{ name: 'a', v: 1, q: 'good' }] },
+    { sub: 'all', seq: 1, epoch: '000000000000', cursor: 0, commands: [frame], alarms: [], values: [{ name: 'a', v: 1, q: 'good' }] },
   ],
   ['heartbeat', { n: 1, t: 1, echo: { n: 1, t: 1, heldMs: 1 } }],
   ['watch', { watch: 'w-1', target: { bus: 'simulator' }, recent: 50 }],

@@ -21,7 +21,7 @@ describe('whatever comes over sockets, HTTP and as documents', () => {
     for (let seed = 0; seed < 2000; seed += 1) {
       const draw = createDraw(createSeededRandom(seed));
       const work = { visits: 0 };
-      findMisfit(draw.pick(schemas), draw.below(2) === 0 ? drawLarge(draw, 20_000) : spoil(draw, { frames: [] }, 20_000), work);
+      findMisfit(draw.pick(schemas), draw.below(2) === 0 ? drawLarge(draw, 20_000) : spoil(draw, { commands: [] }, 20_000), work);
       most = Math.max(most, work.visits);
     }
     expect(most).toBeLessThan(100);

@@ -109,8 +109,8 @@ const tryWrongWays = async (hub: InteropHub, open: (node: string, role: string, 
     ['constructor', {}],
     ['subscribe', { sub: 'all', mode: 'every', filter: {}, cursor: null }],
     ['heartbeat'],
-    ['commit', { sub: 'all', seq: 1, epoch: 'AAAAAAAAAAAA', cursor: 1, frames: [], alarms: [], values: [] }],
-    ['commit', { sub: 'nobody', seq: 1, epoch: 'AAAAAAAAAAAA', cursor: 1, frames: [], alarms: [], values: [] }],
+    ['commit', { sub: 'all', seq: 1, epoch: 'AAAAAAAAAAAA', cursor: 1, commands: [], alarms: [], values: [] }],
+    ['commit', { sub: 'nobody', seq: 1, epoch: 'AAAAAAAAAAAA', cursor: 1, commands: [], alarms: [], values: [] }],
   ];
   const refuse = async ([event, ...args]: readonly [string, ...unknown[]], index: number): Promise<void> => {
     const reader = await open(`python-wrong-${index}`, 'viewer');

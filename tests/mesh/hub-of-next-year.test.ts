@@ -28,7 +28,7 @@ const decide = async (mesh: Mesh, { epoch, head, entries }: Log): Promise<readon
       checkpointEveryMs: 3_600_000,
     }).pipe(
       filter((output) => output.type === 'progress'),
-      map(({ progress }) => progress.frames.map(({ id }) => id)),
+      map(({ progress }) => progress.commands.map(({ id }) => id)),
       reduce((all: readonly string[], ids) => [...all, ...ids], []),
     ),
   );
@@ -63,7 +63,7 @@ describe('the automation service on a hub of next year', () => {
     const decided = new Set(await decide(mesh, log));
     expect(requested.length).toBeGreaterThan(0);
     expect(requested.filter((id) => !decided.has(id))).toEqual([]);
-    expect([...proxy.events]).toEqual(expect.arrayContaining(['weather', 'frames', 'subscribed', 'heartbeat']));
+    expect([...proxy.events]).toEqual(expect.arrayContaining(['weather', 'entries', 'subscribed', 'heartbeat']));
     // The service dials once more by itself, to ask for the lease of the scope that the log names.
     expect({ welcomes: proxy.welcomes, byes: proxy.byes }).toEqual({ welcomes: 2, byes: [] });
   });

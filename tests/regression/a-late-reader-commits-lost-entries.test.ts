@@ -21,8 +21,8 @@ const welcome = (epoch: string, log: Partial<Welcome['log']>, subscriptions: Wel
   },
 });
 
-const frames = (epoch: string, prev: number, last: number): HubMessage => ({
-  event: 'frames',
+const commands = (epoch: string, prev: number, last: number): HubMessage => ({
+  event: 'entries',
   payload: {
     sub: 'log',
     epoch,
@@ -70,14 +70,14 @@ it('[EV6] what a reader makes of lost entries is not sent to the hub', () => {
   link.batches$('log').subscribe((batch) => waiting.push(batch));
   const commits = (): number[] => sent.flatMap((message) => (message.event === 'commit' ? [message.payload.cursor] : []));
   const commit = (epoch: string, cursor: number): void =>
-    link.commit({ sub: 'log', epoch, cursor, term: null, frames: [], alarms: [], values: [] });
+    link.commit({ sub: 'log', epoch, cursor, term: null, commands: [], alarms: [], values: [] });
 
   say(welcome('epochAepochA', {}, [{ sub: 'log', from: 0, why: 'new' }]));
-  say(frames('epochAepochA', 0, 5));
+  say(commands('epochAepochA', 0, 5));
   dials.at(-1)?.next({ type: 'closed', why: 'the power is gone' });
   pass(300);
   say(welcome('epochBepochB', { lineage: [{ epoch: 'epochAepochA', end: 3 }] }, [{ sub: 'log', from: 3, lost: [4, 5], why: 'truncated' }]));
-  say(frames('epochBepochB', 3, 8));
+  say(commands('epochBepochB', 3, 8));
   expect(waiting.map(({ type }) => type)).toEqual(['entries', 'lost', 'epoch', 'entries']);
 
   commit('epochAepochA', 5);

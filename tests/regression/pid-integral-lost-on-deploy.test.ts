@@ -36,12 +36,12 @@ const liveThrough = async (during: (bench: ReturnType<typeof openServiceBench>) 
   await bench.push(rules());
   await bench.pass(20 * 60, 24);
   const before = output();
-  const told = bench.frames.length;
+  const told = bench.commands.length;
   bench.values.delete('room/loop');
   await during(bench);
   await bench.pass(10, 24);
   const after = output();
-  const valves = bench.frames.slice(told).map(({ frame }) => Number(frame.value));
+  const valves = bench.commands.slice(told).map(({ frame }) => Number(frame.value));
   return { before, after, valves };
 };
 

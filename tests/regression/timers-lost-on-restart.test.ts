@@ -35,7 +35,7 @@ const liveThrough = async (during: (bench: ReturnType<typeof openServiceBench>) 
   await bench.pass(20 * minutes, 26);
   await during(bench);
   await bench.pass(20 * minutes, 26);
-  const on = bench.frames.find(({ frame }) => frame.device === 'room/fan' && frame.value === true);
+  const on = bench.commands.find(({ frame }) => frame.device === 'room/fan' && frame.value === true);
   return { onAfterS: ((on?.up ?? Number.NaN) - warmSince) / 1000, checkpoints: bench.checkpoints };
 };
 

@@ -14,7 +14,7 @@ const guilty: Readonly<Record<PatchName, readonly string[]>> = {
   'term-not-checked-at-the-write': ['IN7', 'DE1'],
   'window-ignored': ['IN11'],
   'id-not-remembered': ['IN8', 'IN9', 'CO2'],
-  'cursor-recorded-before-the-frames': ['EV4'],
+  'cursor-recorded-before-the-commands': ['EV4'],
   'a-relay-on-while-the-other-is': ['DE10'],
   'a-pulse-tried-again': ['IN8'],
   'any-value-taken': ['CO3'],

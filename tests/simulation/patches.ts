@@ -35,10 +35,10 @@ export const patches = {
       to: "record.stage === 'requested' && before !== undefined",
     },
   ],
-  'cursor-recorded-before-the-frames': [
+  'cursor-recorded-before-the-commands': [
     {
       file: 'backend/src/sessions/command-authority.ts',
-      from: /store\.transact\(\(\) => \{(\s+gate\.accept\(commit\.frames)/,
+      from: /store\.transact\(\(\) => \{(\s+gate\.accept\(commit\.commands)/,
       to: 'store.cursors.set(scope, { epoch: commit.epoch, lsn: commit.cursor });\n        store.transact(() => {$1',
     },
   ],

@@ -16,7 +16,7 @@ export const openServiceBench = (site: object) => {
     return hash;
   };
   const entries: Entry[] = [];
-  const frames: { readonly up: number; readonly frame: DeviceStateFrame }[] = [];
+  const commands: { readonly up: number; readonly frame: DeviceStateFrame }[] = [];
   const values = new Map<string, number | boolean | string | null>();
   const clock = new VirtualTimeScheduler();
   let checkpoints: Checkpoint[] = [];
@@ -82,7 +82,7 @@ export const openServiceBench = (site: object) => {
       commit: (progress) => {
         if (!own.isAlive) return;
         // What is requested under a term of an earlier life has no effect.
-        if (progress.term === granted) for (const frame of progress.frames) frames.push({ up, frame });
+        if (progress.term === granted) for (const frame of progress.commands) commands.push({ up, frame });
         for (const { name, v } of progress.values) values.set(name, v);
         status$.next({ ...status$.value, committed: { subscriptions: {}, scope: progress.cursor } });
       },
@@ -119,7 +119,7 @@ export const openServiceBench = (site: object) => {
   append({ kind: 'site', hash: put(site), revision: 1 });
 
   return {
-    frames,
+    commands,
     values,
     append,
     start: async (): Promise<void> => {

@@ -11,7 +11,7 @@ const isOrder = (message: unknown): message is Order => typeof message === 'obje
 
 /**
  * Lets whoever started this process with a channel and `PHLOEM_FAILPOINTS=1` kill or freeze it at a named place: before
- * and after a step of the engine, a commit with frames that is sent, and a checkpoint that is kept.
+ * and after a step of the engine, a commit with commands that is sent, and a checkpoint that is kept.
  */
 const createPass = (): ((name: string) => void) => {
   let order: Order['failpoint'] | null = null;
@@ -87,7 +87,7 @@ const withPass = (transport: Transport, pass: (name: string) => void): Transport
           channel: {
             ...channel,
             send: (message) => {
-              const isCommand = message.event === 'commit' && message.payload.frames.length > 0;
+              const isCommand = message.event === 'commit' && message.payload.commands.length > 0;
               if (isCommand) pass('commit.before');
               channel.send(message);
               if (isCommand) pass('commit.after');

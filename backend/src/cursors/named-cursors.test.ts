@@ -14,11 +14,11 @@ const commit = (hub: Hub, cursor: number, seq = 1) => ({
   seq,
   epoch: hub.store.log.epoch,
   cursor,
-  frames: [],
+  commands: [],
   alarms: [],
   values: [],
 });
-const numbers = (node: ReturnType<typeof join>) => node.got('frames').flatMap(({ entries }) => entries.map(({ lsn }) => lsn));
+const numbers = (node: ReturnType<typeof join>) => node.got('entries').flatMap(({ entries }) => entries.map(({ lsn }) => lsn));
 
 describe('a named cursor', () => {
   it('[CU1] begins at the end of the log, and then goes on where it was committed last', () => {

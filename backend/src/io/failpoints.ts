@@ -97,9 +97,9 @@ const createFailpoints = () => {
         map((connection) => ({
           ...connection,
           send: (message) => {
-            if (message.event === 'frames') pass('send.before');
+            if (message.event === 'entries') pass('send.before');
             connection.send(message);
-            if (message.event === 'frames') pass('send.after');
+            if (message.event === 'entries') pass('send.after');
           },
         })),
       ),

@@ -51,7 +51,7 @@ export class CommandAuthority {
   }
 
   /**
-   * Takes a commit: moves the cursor of its subscription and, under a lease, records frames, alarms and values with the
+   * Takes a commit: moves the cursor of its subscription and, under a lease, records commands, alarms and values with the
    * cursor of the scope in one transaction.
    *
    * @throws Fault `protocol/unexpected`, `protocol/invalid` or `auth/unauthorised` for a commit that cannot be.
@@ -61,8 +61,8 @@ export class CommandAuthority {
     const reader = session.every.get(commit.sub);
     if (reader === undefined) throw new Fault('protocol/unexpected', `there is no subscription ${commit.sub} to commit`);
     if (commit.epoch !== store.log.epoch) throw new Fault('protocol/invalid', `the epoch ${commit.epoch} is not the log's`);
-    if (commit.term === undefined && commit.frames.length + commit.alarms.length + commit.values.length > 0) {
-      throw new Fault('auth/unauthorised', 'frames, alarms and values come under a term');
+    if (commit.term === undefined && commit.commands.length + commit.alarms.length + commit.values.length > 0) {
+      throw new Fault('auth/unauthorised', 'commands, alarms and values come under a term');
     }
     if (!reader.commit(commit.cursor)) {
       throw new Fault('protocol/invalid', `the cursor ${commit.cursor} is not between ${reader.committed} and ${reader.covered}`);
@@ -78,7 +78,7 @@ export class CommandAuthority {
     const { store, gate, view } = this.#options;
     const { nodeId } = session.hello;
     store.transact(() => {
-      gate.accept(commit.frames, { term, scope, nodeId });
+      gate.accept(commit.commands, { term, scope, nodeId });
       const by = `node:${nodeId}`;
       const alarms = this.#reports.accept(commit.alarms, scope, nodeId);
       // Values of rules that have been replaced since are of no interest; the new rules report all of their own.

@@ -1,4 +1,4 @@
-import type { CursorName, Entry, Frames, Lsn, SubscriptionId } from '@phloem/protocol';
+import type { CursorName, Entry, EntryBatch, Lsn, SubscriptionId } from '@phloem/protocol';
 import { sizeOf } from '../log/entry-size.ts';
 import type { FrameLog, ReadLimit } from '../log/frame-log.ts';
 import type { FilterGroup, MadeBatch } from './filter-group.ts';
@@ -75,7 +75,7 @@ export class EveryReader {
   }
 
   /** The next message, or null at the tail and when the window is full. Marks it as sent. */
-  next(): Frames | null {
+  next(): EntryBatch | null {
     this.#scanned = this.group.pastQuiet(this.#scanned);
     while (this.#scanned < this.#log.head) {
       const under = this.#underWay();
@@ -100,7 +100,7 @@ export class EveryReader {
   }
 
   /** A message without entries that moves the cursor over what the filter held back; null when there is nothing to say. */
-  cover(): Frames | null {
+  cover(): EntryBatch | null {
     const from = this.group.pastQuiet(this.#scanned);
     this.#scanned = from;
     if (from <= this.#covered) return null;
@@ -126,30 +126,30 @@ export class EveryReader {
     return { entries, bytes };
   }
 
-  #send(entries: Entry[], from: Lsn): Frames {
-    const frames: Frames = { sub: this.sub, epoch: this.#log.epoch, prev: this.#covered, last: this.#scanned, entries };
+  #send(entries: Entry[], from: Lsn): EntryBatch {
+    const batch: EntryBatch = { sub: this.sub, epoch: this.#log.epoch, prev: this.#covered, last: this.#scanned, entries };
     const bytes = entries.reduce((sum, entry) => sum + sizeOf(entry), 0);
-    const made = { sub: this.sub, prev: frames.prev, from, frames, bytes };
+    const made = { sub: this.sub, prev: batch.prev, from, batch, bytes };
     this.group.made = this.group.isShared ? made : null;
     return this.#take(made);
   }
 
   /** The message that another has been sent from the same place, where the window has room for it. */
-  #takeMade(room: Window): Frames | null {
+  #takeMade(room: Window): EntryBatch | null {
     const { made } = this.group;
-    if (made === null || made.frames.last === made.from || !this.#isHere(made)) return null;
-    return made.frames.entries.length <= room.entries && made.bytes <= room.bytes ? this.#take(made) : null;
+    if (made === null || made.batch.last === made.from || !this.#isHere(made)) return null;
+    return made.batch.entries.length <= room.entries && made.bytes <= room.bytes ? this.#take(made) : null;
   }
 
   #isHere({ sub, prev, from }: MadeBatch): boolean {
     return sub === this.sub && prev === this.#covered && from === this.#scanned;
   }
 
-  #take({ frames, bytes }: MadeBatch): Frames {
-    this.#covered = frames.last;
-    this.#scanned = frames.last;
-    if (frames.entries.length > 0) this.#inFlight.push({ last: frames.last, entries: frames.entries.length, bytes });
-    return frames;
+  #take({ batch, bytes }: MadeBatch): EntryBatch {
+    this.#covered = batch.last;
+    this.#scanned = batch.last;
+    if (batch.entries.length > 0) this.#inFlight.push({ last: batch.last, entries: batch.entries.length, bytes });
+    return batch;
   }
 }
 

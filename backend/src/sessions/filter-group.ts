@@ -1,11 +1,11 @@
-import type { Entry, Frames, Lsn, SubscriptionId } from '@phloem/protocol';
+import type { Entry, EntryBatch, Lsn, SubscriptionId } from '@phloem/protocol';
 
 /** A message that has been made for one reader, and from where to where it leads. */
 export type MadeBatch = {
   readonly sub: SubscriptionId;
   readonly prev: Lsn;
   readonly from: Lsn;
-  readonly frames: Frames;
+  readonly batch: EntryBatch;
   readonly bytes: number;
 };
 

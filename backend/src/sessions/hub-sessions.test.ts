@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createHubFixture, everything } from './testing/hub-fixture.ts';
 
 const automation = { role: 'automation', nodeId: 'automation-1', run: 'run-00000001' };
-const lsns = (frames: readonly { entries: readonly { lsn: number }[] }[]): number[] =>
-  frames.flatMap(({ entries }) => entries.map(({ lsn }) => lsn));
-const bare = { frames: [], alarms: [], values: [] };
+const lsns = (batches: readonly { entries: readonly { lsn: number }[] }[]): number[] =>
+  batches.flatMap(({ entries }) => entries.map(({ lsn }) => lsn));
+const bare = { commands: [], alarms: [], values: [] };
 
 describe('greeting', () => {
   it('[GR2] a good greeting is answered by a welcome that says where the log is', () => {
@@ -18,15 +18,15 @@ describe('greeting', () => {
       log: { epoch: hub.store.log.epoch, first: 1, head: 5 },
       subscriptions: [{ sub: 'all', from: 2 }],
     });
-    expect(lsns(node.got('frames'))).toEqual([3, 4, 5]);
+    expect(lsns(node.got('entries'))).toEqual([3, 4, 5]);
   });
 
   it('[GR2] the welcome comes first, though the greeting itself makes the log grow', () => {
     const hub = createHubFixture();
     hub.store.log.head$.subscribe(() => hub.pump());
     const node = hub.connect({ ...automation, subscriptions: [everything('all')] });
-    expect(node.sent.map(({ event }) => event)).toEqual(['welcome', 'frames']);
-    expect(node.got('frames')[0]?.entries).toMatchObject([{ kind: 'node', state: 'joined' }]);
+    expect(node.sent.map(({ event }) => event)).toEqual(['welcome', 'entries']);
+    expect(node.got('entries')[0]?.entries).toMatchObject([{ kind: 'node', state: 'joined' }]);
   });
 
   it.each([
@@ -131,7 +131,7 @@ describe('greeting', () => {
     hub.pulse();
     node.receive('unsubscribe', { sub: 'later' });
     hub.pulse();
-    expect(lsns(node.got('frames'))).toEqual([hub.store.log.head - 1]);
+    expect(lsns(node.got('entries'))).toEqual([hub.store.log.head - 1]);
   });
 });
 
@@ -140,35 +140,35 @@ describe('every', () => {
     const hub = createHubFixture();
     const node = hub.connect({ subscriptions: [everything('all')] });
     for (let n = 0; n < 5; n += 1) hub.pulse(n + 1);
-    const frames = node.got('frames');
-    expect(frames.length).toBeGreaterThan(1);
-    frames.slice(1).forEach((batch, index) => expect(batch.prev).toBe(frames[index]?.last));
+    const batches = node.got('entries');
+    expect(batches.length).toBeGreaterThan(1);
+    batches.slice(1).forEach((batch, index) => expect(batch.prev).toBe(batches[index]?.last));
   });
 
   it('[EV3, IN11] what is delivered and not committed stays within the window, and a commit opens it', () => {
     const hub = createHubFixture();
     const node = hub.connect({ subscriptions: [everything('all')] });
     hub.pulse(5000);
-    expect(lsns(node.got('frames')).length).toBe(2048);
-    const last = node.got('frames').at(-1)?.last ?? 0;
+    expect(lsns(node.got('entries')).length).toBe(2048);
+    const last = node.got('entries').at(-1)?.last ?? 0;
     node.receive('commit', { sub: 'all', seq: 1, epoch: hub.store.log.epoch, cursor: last, ...bare });
-    expect(lsns(node.got('frames')).length).toBe(4096);
+    expect(lsns(node.got('entries')).length).toBe(4096);
   });
 
   it('[EV3, IN11] in bytes, too: only one entry may pass what is left of the window', () => {
     const hub = createHubFixture();
     const node = hub.connect({ subscriptions: [everything('all')] });
-    const sizes = (): number[] => node.got('frames').flatMap(({ entries }) => entries.map((entry) => JSON.stringify(entry).length));
+    const sizes = (): number[] => node.got('entries').flatMap(({ entries }) => entries.map((entry) => JSON.stringify(entry).length));
     const total = (): number => sizes().reduce((sum, size) => sum + size, 0);
     hub.store.log.append(Array.from({ length: 1000 }, () => ({ kind: 'note', by: 'hub', about: 'x', text: 'y'.repeat(600) }) as const));
     hub.pump();
     const windowBytes = node.got('welcome')[0]?.limits.windowBytes ?? 0;
     expect(total()).toBeGreaterThan(windowBytes - 1000);
     expect(total()).toBeLessThanOrEqual(windowBytes + Math.max(...sizes()));
-    const [before, last] = [sizes().length, node.got('frames').at(-1)?.last ?? 0];
+    const [before, last] = [sizes().length, node.got('entries').at(-1)?.last ?? 0];
     node.receive('commit', { sub: 'all', seq: 1, epoch: hub.store.log.epoch, cursor: last, ...bare });
     expect(sizes().length).toBeGreaterThan(before);
-    expect(node.got('frames').flatMap(({ entries }) => entries.map(({ lsn }) => lsn))).toEqual(sizes().map((_, index) => index + 1));
+    expect(node.got('entries').flatMap(({ entries }) => entries.map(({ lsn }) => lsn))).toEqual(sizes().map((_, index) => index + 1));
   });
 
   it('[EV3] a connection that takes nothing gets nothing', () => {
@@ -176,24 +176,24 @@ describe('every', () => {
     const node = hub.connect({ subscriptions: [everything('all')] });
     node.buffered = 1_000_000;
     hub.pulse(10);
-    expect(node.got('frames')).toEqual([]);
+    expect(node.got('entries')).toEqual([]);
     node.buffered = 0;
     hub.pump();
-    expect(lsns(node.got('frames')).length).toBe(10);
+    expect(lsns(node.got('entries')).length).toBe(10);
   });
 
   it('[EV3] a service that takes nothing for a while gets all of it when it does, and holds up nobody', () => {
     const hub = createHubFixture();
     const stuck = hub.connect({ ...automation, subscriptions: [everything('all')] });
     const other = hub.connect({ ...automation, nodeId: 'automation-2', run: 'run-00000002', subscriptions: [everything('all')] });
-    const before = stuck.got('frames').length;
+    const before = stuck.got('entries').length;
     stuck.buffered = 100_000;
     hub.pulse(2);
     hub.pulse(1);
-    expect(stuck.got('frames')).toHaveLength(before);
+    expect(stuck.got('entries')).toHaveLength(before);
     stuck.buffered = 0;
     hub.pulse(1);
-    expect(lsns(stuck.got('frames')).slice(-4)).toEqual(lsns(other.got('frames')).slice(-4));
+    expect(lsns(stuck.got('entries')).slice(-4)).toEqual(lsns(other.got('entries')).slice(-4));
   });
 
   it('[EV3] several that catch up take turns, message by message, and one that is live waits for none of them', () => {
@@ -204,17 +204,17 @@ describe('every', () => {
       hub.connect({ ...automation, nodeId, run: `run-of-${nodeId}`, subscriptions: [everything('all', cursor)] });
     const live = open('live', null);
     const nodes = ['a', 'b', 'c'].map((nodeId) => open(nodeId, from));
-    const counts = () => nodes.map((node) => node.got('frames').length);
+    const counts = () => nodes.map((node) => node.got('entries').length);
     expect(counts()).toEqual([4, 0, 0]);
     hub.sessions.serve(1);
     expect(counts()).toEqual([4, 1, 0]);
     hub.store.log.append([{ kind: 'pulse' }]);
     hub.sessions.pump();
-    expect(lsns(live.got('frames')).at(-1)).toBe(hub.store.log.head);
+    expect(lsns(live.got('entries')).at(-1)).toBe(hub.store.log.head);
     hub.sessions.serve(1);
     expect(counts().slice(1)).toEqual([1, 1]);
     while (hub.sessions.hasDue) hub.sessions.serve(1);
-    for (const node of nodes) expect(lsns(node.got('frames'))).toEqual(Array.from({ length: hub.store.log.head }, (_, n) => n + 1));
+    for (const node of nodes) expect(lsns(node.got('entries'))).toEqual(Array.from({ length: hub.store.log.head }, (_, n) => n + 1));
   });
 
   it('[EV3] where a filter passes nothing an empty batch moves the cursor at heartbeat pace', () => {
@@ -224,9 +224,9 @@ describe('every', () => {
       subscriptions: [{ sub: 'doors', mode: 'every', filter: { kinds: ['sensor'] }, cursor: null }],
     });
     hub.pulse(3);
-    expect(node.got('frames')).toEqual([]);
+    expect(node.got('entries')).toEqual([]);
     hub.tickHeartbeat(500);
-    expect(node.got('frames')).toMatchObject([{ last: hub.store.log.head, entries: [] }]);
+    expect(node.got('entries')).toMatchObject([{ last: hub.store.log.head, entries: [] }]);
   });
 
   it('[EV5] a cursor older than the log gets what is lost', () => {
@@ -271,7 +271,7 @@ describe('commit', () => {
       epoch,
       cursor,
       term: 1,
-      frames: [frame],
+      commands: [frame],
       alarms: [],
       values: [{ name: 'vpd', v: 1.2, q: 'good' }],
     });
@@ -337,13 +337,13 @@ describe('commit', () => {
       ttlMs: 5000,
       why: { code: 'text', params: { text: 'cold' } },
     };
-    const frames = [
+    const commands = [
       { ...frame, value: null },
       { ...frame, ttlMs: 7_200_000 },
       { ...frame, value: 1e9 },
     ];
     hub.pump();
-    node.receive('commit', { sub: 'all', seq: 1, epoch: cause.epoch, cursor: cause.lsn, term: 1, ...bare, frames });
+    node.receive('commit', { sub: 'all', seq: 1, epoch: cause.epoch, cursor: cause.lsn, term: 1, ...bare, commands });
     expect(node.farewell).toBeNull();
     expect(hub.accepted.flatMap((batch) => batch.frames)).toHaveLength(3);
   });
@@ -396,7 +396,7 @@ describe('the gate for events', () => {
     ['heartbeat', { n: 1, t: deep }],
     ['subscribe', { sub: 'x', mode: 'every', filter: deep, cursor: null }],
     ['subscribe', { sub: 'x', mode: 'every', filter: { kinds: deep }, cursor: null }],
-    ['commit', { sub: 'all', seq: 1, epoch: 'AAAAAAAAAAAA', cursor: 0, frames: [{ value: deep }], alarms: [], values: [deep] }],
+    ['commit', { sub: 'all', seq: 1, epoch: 'AAAAAAAAAAAA', cursor: 0, commands: [{ value: deep }], alarms: [], values: [deep] }],
   ])('[PI4] a %s that is nested 5,000 deep ends its session and nobody else', (event, payload) => {
     const hub = createHubFixture();
     const other = hub.connect({ nodeId: 'panel-2' });
@@ -606,16 +606,16 @@ describe('latest', () => {
       hub.connect({ ...panel, nodeId, subscriptions: [{ sub: 'news', mode: 'every', filter: { kinds: ['alarm'] }, cursor: null }] }),
     );
     hub.pulse(3);
-    for (const node of nodes) expect(node.got('frames')).toEqual([]);
+    for (const node of nodes) expect(node.got('entries')).toEqual([]);
     hub.store.log.append([{ kind: 'alarm', alarm: 'a', state: 'active', priority: 'P1' }]);
     hub.refresh();
     hub.pump();
     hub.pulse(2);
     hub.tickHeartbeat(5000);
     for (const node of nodes) {
-      const frames = node.got('frames');
-      expect(frames.flatMap(({ entries }) => entries.map(({ kind }) => kind))).toEqual(['alarm']);
-      expect(frames.map(({ prev, last }) => last - prev)).toEqual([4, 2]);
+      const batches = node.got('entries');
+      expect(batches.flatMap(({ entries }) => entries.map(({ kind }) => kind))).toEqual(['alarm']);
+      expect(batches.map(({ prev, last }) => last - prev)).toEqual([4, 2]);
     }
   });
 
@@ -652,9 +652,9 @@ describe('latest', () => {
     hub.pulse(2000);
     quick?.receive('commit', { sub: 'all', seq: 1, epoch: hub.store.log.epoch, cursor: hub.store.log.head, ...bare });
     hub.pulse(100);
-    expect(lsns(quick?.got('frames') ?? [])).toHaveLength(2100);
-    expect(lsns(slow?.got('frames') ?? [])).toHaveLength(2048);
-    expect(lsns(slow?.got('frames') ?? []).at(-1)).toBe(hub.store.log.head - 52);
+    expect(lsns(quick?.got('entries') ?? [])).toHaveLength(2100);
+    expect(lsns(slow?.got('entries') ?? [])).toHaveLength(2048);
+    expect(lsns(slow?.got('entries') ?? []).at(-1)).toBe(hub.store.log.head - 52);
   });
 
   it('[LE2] who commands is served at once, panels in turns', () => {
@@ -666,7 +666,7 @@ describe('latest', () => {
     hub.refresh();
     hub.sessions.pump();
     hub.sessions.tickLatest();
-    expect(lsns(service.got('frames'))).toContain(hub.store.log.head);
+    expect(lsns(service.got('entries'))).toContain(hub.store.log.head);
     const shown = () => panels.map((node) => node.got('changes').length);
     expect(shown()).toEqual([0, 0, 0]);
     hub.sessions.serve(2);
@@ -691,7 +691,7 @@ describe('latest', () => {
     hub.pump();
     hub.tickLatest();
     const { time } = hub;
-    expect(relay.got('frames').flatMap(({ entries }) => entries)).toContainEqual({ lsn: hub.store.log.head, ...time, ...forecast });
+    expect(relay.got('entries').flatMap(({ entries }) => entries)).toContainEqual({ lsn: hub.store.log.head, ...time, ...forecast });
     expect(relay.got('snapshot')).toMatchObject([{ version: hub.store.log.head, points: [{ v: 20, q: 'good' }] }]);
   });
 
@@ -717,10 +717,10 @@ describe('latest', () => {
     hub.pump();
     hub.tickLatest();
     const locations = service
-      .got('frames')
+      .got('entries')
       .flatMap(({ entries }) => entries.flatMap((entry) => (entry.kind === 'sensor' ? [entry.location] : [])));
     expect(locations).toEqual(['flower_room', 'flower_room']);
-    expect(relay.got('frames')).toEqual([]);
+    expect(relay.got('entries')).toEqual([]);
     const ids = (node: typeof person) =>
       [...node.got('snapshot'), ...node.got('changes')].flatMap(({ points }) => points.map(({ id }) => id));
     expect(new Set(ids(service))).toEqual(new Set(['flower_room/front/temperature']));

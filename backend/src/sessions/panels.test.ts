@@ -10,7 +10,7 @@ const run = (n: number): string => `run-${String(n).padStart(8, '0')}`;
 /** Every event that a node may send, as a panel that means harm would; a new event needs its line here. */
 const harmful = ({ store: { log } }: Hub): { readonly [K in keyof NodeMessages]: readonly unknown[] } => {
   const alarms = ['active', 'cleared', 'active'].map((state) => ({ alarm: 'room/heat/unknown', state, priority: 'P1', reason: 'fire' }));
-  const commit = { sub: 'all', seq: 1, epoch: log.epoch, cursor: log.head, frames: [], alarms, values: [] };
+  const commit = { sub: 'all', seq: 1, epoch: log.epoch, cursor: log.head, commands: [], alarms, values: [] };
   return {
     commit: [commit, { ...commit, term: 1 }, { ...commit, term: null }, { ...commit, sub: 'none', term: 1, cursor: 0 }],
     heartbeat: [{ n: 1, t: 1, term: 1 }, { n: -1 }],
@@ -51,7 +51,7 @@ describe('a panel', () => {
 
   it('[AL2] raises no alarm by anything that it sends', () => {
     const events = Object.keys(harmful(createHubFixture())) as (keyof NodeMessages)[];
-    for (const event of [...events, 'alarm', 'frames', 'lease']) {
+    for (const event of [...events, 'alarm', 'entries', 'lease']) {
       const count = event in harmful(createHubFixture()) ? harmful(createHubFixture())[event as keyof NodeMessages].length : 1;
       for (let at = 0; at < count; at += 1) {
         const hub = createHubFixture();

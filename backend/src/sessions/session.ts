@@ -1,5 +1,5 @@
 import type {
-  Frames,
+  EntryBatch,
   Heartbeat,
   HeartbeatTerms,
   Hello,
@@ -147,9 +147,9 @@ export class Session {
       while (!reader.isAtHead) {
         if (!this.isWritable) return 'connection';
         if (left < 1) return 'turn';
-        const frames = reader.next();
-        if (frames === null) break;
-        this.#sendFrames(reader, frames);
+        const batch = reader.next();
+        if (batch === null) break;
+        this.#sendBatch(reader, batch);
         left -= 1;
       }
     }
@@ -161,16 +161,16 @@ export class Session {
     return [...this.every.values()].some((reader) => head - reader.scanned > farBehind);
   }
 
-  #sendFrames(reader: EveryReader, frames: Frames): void {
-    if (reader.isShared) this.sendShared({ event: 'frames', payload: frames });
-    else this.send({ event: 'frames', payload: frames });
+  #sendBatch(reader: EveryReader, batch: EntryBatch): void {
+    if (reader.isShared) this.sendShared({ event: 'entries', payload: batch });
+    else this.send({ event: 'entries', payload: batch });
   }
 
   /** Says that the hub lives, and moves the cursors over what the filters hold back. */
   beat(now: number, facts: Omit<Heartbeat, 'n' | 't' | 'echo' | 'covered'>): void {
     for (const reader of this.every.values()) {
-      const frames = reader.cover();
-      if (frames !== null) this.#sendFrames(reader, frames);
+      const batch = reader.cover();
+      if (batch !== null) this.#sendBatch(reader, batch);
     }
     this.#beat += 1;
     this.#unanswered.push({ n: this.#beat, sentAt: now });

@@ -52,7 +52,7 @@ const setUp = (more: Partial<BridgeOptions> = {}) => {
   const send = async (prev: Lsn, last: Lsn): Promise<void> => {
     network
       .newest()
-      .say({ event: 'frames', payload: { sub: request()?.sub ?? '', epoch: epochA, prev, last, entries: pulses(prev, last) } });
+      .say({ event: 'entries', payload: { sub: request()?.sub ?? '', epoch: epochA, prev, last, entries: pulses(prev, last) } });
     await settle();
   };
   const grant = async (from: Lsn): Promise<void> => {
@@ -157,7 +157,7 @@ describe('a running bridge', () => {
     rig.pass(100);
     await rig.settle();
     expect(rig.request()?.sub).not.toBe(first);
-    rig.network.newest().say({ event: 'frames', payload: { sub: first, epoch: epochA, prev: 3, last: 9, entries: pulses(3, 9) } });
+    rig.network.newest().say({ event: 'entries', payload: { sub: first, epoch: epochA, prev: 3, last: 9, entries: pulses(3, 9) } });
     await rig.settle();
     rig.pass(100);
     expect(rig.committed()).toEqual([]);

@@ -144,7 +144,7 @@ export const runBridge = (options: BridgeOptions): Bridge => {
 };
 
 const commit = (link: Link, sub: string, { epoch, lsn }: { readonly epoch: string; readonly lsn: number }): void =>
-  link.commit({ sub, epoch, cursor: lsn, term: null, isBare: true, frames: [], alarms: [], values: [] });
+  link.commit({ sub, epoch, cursor: lsn, term: null, isBare: true, commands: [], alarms: [], values: [] });
 
 /** An expected failure as the machine takes it. Anything else is a mistake of the target's code, and is thrown. */
 const toError = (error: unknown): BridgeError => {

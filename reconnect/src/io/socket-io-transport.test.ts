@@ -128,7 +128,7 @@ describe('Socket.IO as a pipe', () => {
     for (let n = 0; n < 200; n += 1) {
       call
         .channel()
-        ?.send({ event: 'commit', payload: { sub: text, seq: n, epoch: 'epochAepochA', cursor: n, frames: [], alarms: [], values: [] } });
+        ?.send({ event: 'commit', payload: { sub: text, seq: n, epoch: 'epochAepochA', cursor: n, commands: [], alarms: [], values: [] } });
     }
     await until(() => (call.channel()?.bufferedBytes() ?? 0) > 1_000_000);
     expect(call.events.map(({ type }) => type)).toEqual(['open']);

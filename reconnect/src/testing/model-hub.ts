@@ -69,7 +69,7 @@ export class ModelHub {
     if (last <= session.covered) return;
     const prev = session.covered;
     session.covered = last;
-    session.connection.send('frames', { sub: 'log', epoch: this.log.epoch, prev, last, entries: this.log.entries.slice(prev, last) });
+    session.connection.send('entries', { sub: 'log', epoch: this.log.epoch, prev, last, entries: this.log.entries.slice(prev, last) });
   }
 
   #handle(session: Session, message: NodeMessage): void {

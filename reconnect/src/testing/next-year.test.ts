@@ -3,7 +3,7 @@ import {
   createParse,
   hubEvents,
   type Entry,
-  type Frames,
+  type EntryBatch,
   type Heartbeat,
   type LeaseGrant,
   type Snapshot,
@@ -23,7 +23,7 @@ const entries: readonly Entry[] = [
   { ...stamp(4), kind: 'note', by: 'user:anna', about: 'room', text: 'hello' },
   { ...stamp(5), kind: 'pulse' },
 ];
-const frames: Frames = { sub: 'log', epoch: epochA, prev: 0, last: 6, entries: [...entries] };
+const received: EntryBatch = { sub: 'log', epoch: epochA, prev: 0, last: 6, entries: [...entries] };
 const snapshot: Snapshot = {
   sub: 'view',
   version: 6,
@@ -104,7 +104,7 @@ describe('a link to a hub of next year', () => {
   it('[VE4] delivers what it knows, moves its cursor past what it does not, and stays connected', () => {
     const { network, link, batches, pass, welcome, beatsOf, status } = setUp();
     const connection = welcome();
-    connection.say({ event: 'frames', payload: frames });
+    connection.say({ event: 'entries', payload: received });
     for (let n = 1; n < 20; n += 1) {
       pass(500);
       const beat = beatsOf(connection).at(-1);
@@ -118,7 +118,7 @@ describe('a link to a hub of next year', () => {
     expect(batch.last).toBe(6);
     expect(batch.entries.map(({ lsn, kind }) => `${lsn} ${kind}`)).toEqual(['1 sensor', '3 device', '5 pulse']);
     expect(batch.entries[0]).toMatchObject({ readings: { temperature: { v: 21, q: 'good' }, next_year: { v: null, q: 'bad' } } });
-    link.commit({ sub: 'log', epoch: epochA, cursor: 6, term: 3, frames: [], alarms: [], values: [] });
+    link.commit({ sub: 'log', epoch: epochA, cursor: 6, term: 3, commands: [], alarms: [], values: [] });
     pass(100);
     const commits = connection.received.flatMap((message) => (message.event === 'commit' ? [message.payload] : []));
     expect(commits.at(-1)).toMatchObject({ cursor: 6, term: 3 });
@@ -126,7 +126,7 @@ describe('a link to a hub of next year', () => {
 
   it('[VE4] hands on what it received unchanged, for whoever passes entries on', () => {
     const { batches, welcome } = setUp();
-    welcome().say({ event: 'frames', payload: frames });
+    welcome().say({ event: 'entries', payload: received });
     const [batch] = batches;
     if (batch?.type !== 'entries') throw new Error('no entries came');
     expect(batch.received).toEqual(JSON.parse(JSON.stringify(entries.map(toNextYearEntry))));
@@ -136,7 +136,7 @@ describe('a link to a hub of next year', () => {
   it('[VE2] counts the events that it does not know and goes on', () => {
     const { welcome, status } = setUp();
     const connection = welcome();
-    connection.say({ event: 'frames', payload: frames });
+    connection.say({ event: 'entries', payload: received });
     connection.say({ event: 'lease', payload: { scope: 'room', term: 3, holder: 'automation-1', ttlMs: 3000 } });
     expect(status()).toMatchObject({ phase: 'ready', ignored: 2 });
   });
@@ -181,7 +181,7 @@ describe('the hub of next year', () => {
   const last = (event: string, payload: unknown): unknown => toNextYear({ event, payload }).at(-1)?.payload;
 
   it('says in each message something that a strict reader refuses', () => {
-    expect(() => createParse(hubEvents.frames, 'frames')(last('frames', frames))).toThrow('frames');
+    expect(() => createParse(hubEvents.entries, 'entries')(last('entries', received))).toThrow('entries');
     expect(() => createParse(hubEvents.snapshot, 'snapshot')(last('snapshot', snapshot))).toThrow('snapshot');
     expect(() => createParse(hubEvents.welcome, 'welcome')(last('welcome', toWelcome()))).toThrow('welcome');
     expect(() => createParse(hubEvents.lease, 'lease')(last('lease', lease))).toThrow('unknown member');

@@ -150,7 +150,7 @@ export const toNextYear = ({ event, payload }: SentMessage): readonly SentMessag
   if (!isObject(payload)) return [{ event, payload }];
   if (event === 'welcome') return [{ event, payload: toNextYearWelcome(payload) }];
   const news: SentMessage = { event: 'weather', payload: { rain: true } };
-  if (event === 'frames') {
+  if (event === 'entries') {
     const entries = listOf(payload['entries']).map(toNextYearEntry);
     return [news, { event, payload: { ...payload, ...novelty, entries } }];
   }

@@ -59,11 +59,11 @@ export const describeTransport = (name: string, create: () => Promise<ContractRi
       await rig.until(() => call.types().includes('open'));
       for (let n = 1; n <= 50; n += 1) {
         call.channel().send(heartbeat(n));
-        rig.connections[0]?.send('frames', { n });
+        rig.connections[0]?.send('entries', { n });
       }
       await rig.until(() => call.events.length === 51 && rig.connections[0]?.received.length === 50);
       expect(call.events.slice(1)).toEqual(
-        Array.from({ length: 50 }, (_, index) => ({ type: 'message', event: 'frames', payload: { n: index + 1 } })),
+        Array.from({ length: 50 }, (_, index) => ({ type: 'message', event: 'entries', payload: { n: index + 1 } })),
       );
       expect(rig.connections[0]?.received).toEqual(Array.from({ length: 50 }, (_, index) => heartbeat(index + 1)));
       call.subscription.unsubscribe();

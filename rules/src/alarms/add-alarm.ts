@@ -2,7 +2,7 @@ import { type AlarmPriority, formatDuration, toLocation } from '@phloem/protocol
 import { boolean, text } from '../dimension.ts';
 import type { AlarmOnUnknown, Guidance, InhibitWhen } from '../documents/alarm.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
-import type { Frame, Scope } from '../expressions/scope.ts';
+import type { EvaluationContext, Scope } from '../expressions/scope.ts';
 import { createFor } from '../nodes/for.ts';
 import type { Maybe } from '../nodes/node.ts';
 import { createBlind } from '../plan/blind.ts';
@@ -19,8 +19,8 @@ export type AlarmCondition = {
   /** Makes its times start again. */
   readonly reset: (run: Run) => void;
   /** Whether it holds at this moment, delays aside. */
-  readonly isOn: (frame: Frame) => Maybe<boolean>;
-  readonly explain: (frame: Frame) => string;
+  readonly isOn: (evaluation: EvaluationContext) => Maybe<boolean>;
+  readonly explain: (evaluation: EvaluationContext) => string;
 };
 
 /** What a document says of an alarm, beside its condition. */
@@ -46,7 +46,7 @@ export type CompiledAlarm = {
   readonly definitions: readonly AlarmDefinition[];
   /** The slots whose changes can change what is found. */
   readonly slots: readonly number[];
-  readonly find: (frame: Frame) => readonly AlarmFinding[];
+  readonly find: (evaluation: EvaluationContext) => readonly AlarmFinding[];
 };
 
 /** Without a word about it, an alarm that cannot be evaluated for so long says so. */
@@ -94,30 +94,30 @@ export const addAlarm = (spec: AlarmSpec, condition: AlarmCondition, builder: Bu
     onUnknown === 'ignore' || spec.unknownId === null
       ? undefined
       : { ...definition, id: spec.unknownId, priority: own?.priority ?? 'P3', guidance: undefined };
-  const toUnknownReason = (frame: Frame): string =>
-    `${own?.text ?? spec.unknownText ?? `Cannot evaluate the alarm "${spec.title}"`}: unknown for ${formatDuration(holdMs)}: ${condition.explain(frame)}`;
+  const toUnknownReason = (evaluation: EvaluationContext): string =>
+    `${own?.text ?? spec.unknownText ?? `Cannot evaluate the alarm "${spec.title}"`}: unknown for ${formatDuration(holdMs)}: ${condition.explain(evaluation)}`;
   return {
     definitions: unknownDefinition === undefined ? [definition] : [definition, unknownDefinition],
     slots: [activeSlot, blindSlot, suppressedSlot],
-    find: (frame) => {
-      const isBlind = frame.values[blindSlot] === true;
-      const suppressed = frame.values[suppressedSlot];
-      const reason = isBlind ? `${spec.title}: last known before its readings were lost` : condition.explain(frame);
+    find: (evaluation) => {
+      const isBlind = evaluation.values[blindSlot] === true;
+      const suppressed = evaluation.values[suppressedSlot];
+      const reason = isBlind ? `${spec.title}: last known before its readings were lost` : condition.explain(evaluation);
       return [
         {
           definition,
-          isActive: frame.values[activeSlot] === true,
+          isActive: evaluation.values[activeSlot] === true,
           suppressed: typeof suppressed === 'string' && suppressed !== '' ? suppressed : null,
-          reason: isBlind && then === 'raise' ? toUnknownReason(frame) : reason,
+          reason: isBlind && then === 'raise' ? toUnknownReason(evaluation) : reason,
         },
         ...(unknownDefinition === undefined
           ? []
           : [
               {
-                definition: { ...unknownDefinition, points: builder.missingPoints(condition.reads, frame) },
+                definition: { ...unknownDefinition, points: builder.missingPoints(condition.reads, evaluation) },
                 isActive: isBlind,
                 suppressed: null,
-                reason: toUnknownReason(frame),
+                reason: toUnknownReason(evaluation),
               },
             ]),
       ];

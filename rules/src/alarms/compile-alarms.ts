@@ -169,7 +169,7 @@ const compileAlarm = (placed: Placed<AlarmDocument>, { clockOf, toScope }: Compi
       evaluate: when.evaluate,
       reset: when.reset,
       isOn: when.isOn,
-      explain: (frame) => `${spec.text}: ${when.isOn(frame) === false ? when.tellStill(frame) : when.tellOn(frame)}`,
+      explain: (evaluation) => `${spec.text}: ${when.isOn(evaluation) === false ? when.tellStill(evaluation) : when.tellOn(evaluation)}`,
     },
     builder,
   );

@@ -4,7 +4,7 @@ import type { BandAlarm, SetpointsDocument } from '../documents/setpoints.ts';
 import { hintForName } from '../documents/problem.ts';
 import type { Path } from '../documents/source.ts';
 import { formatValue } from '../expressions/explain-term.ts';
-import type { Frame, Scalar, Scope, Slot } from '../expressions/scope.ts';
+import type { EvaluationContext, Scalar, Scope, Slot } from '../expressions/scope.ts';
 import { createEnvelope } from '../nodes/envelope.ts';
 import { createFor } from '../nodes/for.ts';
 import { createHysteresis } from '../nodes/hysteresis.ts';
@@ -111,8 +111,8 @@ const compileSide = (
   const offMs = builder.duration(declared.for?.off, defaults.offMs);
   const timer = builder.addNode(`${key}#for`, createFor({ onMs, offMs, maxGapMs: builder.maxGapOf([measured]) }));
   /** How far beyond the limit the value is: above zero is too far. */
-  const toExcess = (frame: Frame): Maybe<number> => {
-    const [value, at] = [frame.values[measured], frame.values[limitSlot]];
+  const toExcess = (evaluation: EvaluationContext): Maybe<number> => {
+    const [value, at] = [evaluation.values[measured], evaluation.values[limitSlot]];
     return typeof value === 'number' && typeof at === 'number' ? sign * (value - at) : unknown;
   };
   const restart = (run: Run, isHolding: boolean): void => {
@@ -133,17 +133,17 @@ const compileSide = (
       return run.step(timer, held.value).value;
     },
     reset: (run) => restart(run, false),
-    isOn: (frame) => {
-      const excess = toExcess(frame);
+    isOn: (evaluation) => {
+      const excess = toExcess(evaluation);
       return typeof excess === 'number' ? excess > 0 : unknown;
     },
-    explain: (frame) => {
-      const value = frame.values[measured];
+    explain: (evaluation) => {
+      const value = evaluation.values[measured];
       const shown = (of: Maybe<Scalar> = unknown): string => formatValue(of, setpoint.dimension);
       if (typeof value !== 'number') return `${title} unknown`;
-      const excess = toExcess(frame);
+      const excess = toExcess(evaluation);
       const where = typeof excess === 'number' && excess <= 0 ? 'near' : side === 'low' ? 'below' : 'above';
-      return `${declared.text ?? title} ${shown(value)} is ${where} its alarm limit of ${shown(frame.values[limitSlot])}`;
+      return `${declared.text ?? title} ${shown(value)} is ${where} its alarm limit of ${shown(evaluation.values[limitSlot])}`;
     },
   };
 };

@@ -4,7 +4,7 @@ import { compileExpression } from '../expression.ts';
 import { unknown, type Maybe, type Unknown } from '../nodes/node.ts';
 import { ExpressionFault } from './expression-fault.ts';
 import type { Scalar } from './scope.ts';
-import { testNames, testValues, toTestFrame, toTestScope } from './testing.ts';
+import { testNames, testValues, toTestContext, toTestScope } from './testing.ts';
 
 // Written from the language definition of CEL (github.com/google/cel-spec, doc/langdef.md). `u` and `v` are variables
 // without a value: the definition calls what comes of them an error, rules call it unknown.
@@ -203,7 +203,7 @@ const cases: readonly (readonly [string, Maybe<Scalar>])[] = [
 
 const scope = toTestScope(testNames);
 const evaluate = (written: string): Maybe<Scalar> => {
-  return compileExpression(written, scope).evaluate(toTestFrame(testNames, testValues));
+  return compileExpression(written, scope).evaluate(toTestContext(testNames, testValues));
 };
 
 /** What the reference says; an error is unknown, a whole number a number. */

@@ -7,7 +7,7 @@ import { boolean, plain } from '../dimension.ts';
 import { compileExpression } from '../expression.ts';
 import { unknown } from '../nodes/node.ts';
 import { ExpressionFault } from './expression-fault.ts';
-import { toTestFrame, toTestScope } from './testing.ts';
+import { toTestContext, toTestScope } from './testing.ts';
 
 const names = { a: boolean, b: boolean, c: boolean, x: plain, y: plain, z: plain } as const;
 const scope = toTestScope(names);
@@ -70,7 +70,7 @@ it('agrees with two other implementations on random expressions, unknown include
       >;
       let ours: unknown;
       try {
-        ours = compileExpression(written, scope).evaluate(toTestFrame(names, known));
+        ours = compileExpression(written, scope).evaluate(toTestContext(names, known));
       } catch (error) {
         // Too large or too deep: refused, as it must be.
         if (error instanceof ExpressionFault && /limit|nodes|depth|characters/i.test(error.message)) return;
@@ -112,11 +112,13 @@ it('is known only where nothing that is unknown could make it another, and never
           throw error;
         }
         const parts = Object.fromEntries(Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-        const answer = expression.evaluate(toTestFrame(names, parts));
+        const answer = expression.evaluate(toTestContext(names, parts));
         if (answer === unknown) return true;
         known += 1;
         const whole = { ...later, y: later.x / 2, z: -later.x, ...parts };
-        return Object.is(expression.evaluate(toTestFrame(names, whole)), answer) && (typeof answer !== 'number' || Number.isFinite(answer));
+        return (
+          Object.is(expression.evaluate(toTestContext(names, whole)), answer) && (typeof answer !== 'number' || Number.isFinite(answer))
+        );
       },
     ),
     toRuns('unknown: expressions'),
@@ -127,7 +129,7 @@ it('is known only where nothing that is unknown could make it another, and never
 /** What comes of a text: its value, or the fault that says why it is none. */
 const take = (written: string): unknown => {
   try {
-    return compileExpression(written, scope).evaluate(toTestFrame(names, { a: true, x: 1 }));
+    return compileExpression(written, scope).evaluate(toTestContext(names, { a: true, x: 1 }));
   } catch (error) {
     if (error instanceof ExpressionFault) return error;
     throw error;

@@ -1,13 +1,13 @@
 import { unknown, type Maybe } from '../nodes/node.ts';
 import { subjectOf } from './check-term.ts';
 import { pureFunctions, sameFunctions, unitFunctions } from './functions.ts';
-import type { Frame, Scalar, Scope } from './scope.ts';
+import type { EvaluationContext, Scalar, Scope } from './scope.ts';
 import { isConstant, type Term } from './term.ts';
 
 /** What a term gives: one value, or the items of a list. */
 export type Result = Maybe<Scalar> | readonly Maybe<Scalar>[];
 /** A term ready to be evaluated. Items of a list that a macro is at are in `locals`. */
-export type Evaluate = (frame: Frame, locals: readonly Maybe<Scalar>[]) => Result;
+export type Evaluate = (evaluation: EvaluationContext, locals: readonly Maybe<Scalar>[]) => Result;
 
 /**
  * Makes the function that gives the term's value. Logic is three-valued: an unknown part makes the whole unknown only
@@ -25,16 +25,16 @@ export const createEvaluate = (term: Term, scope: Scope, variables: readonly str
 const prepared = new WeakMap<Term, Evaluate>();
 
 /** What a part of an expression comes to, for explanations: they ask for the same parts again and again. */
-export const evaluatePart = (part: Term, scope: Scope, frame: Frame): Maybe<Scalar> => {
+export const evaluatePart = (part: Term, scope: Scope, evaluation: EvaluationContext): Maybe<Scalar> => {
   let evaluate = prepared.get(part);
   if (evaluate === undefined) {
     evaluate = createEvaluate(part, scope);
     prepared.set(part, evaluate);
   }
-  return toScalar(evaluate(frame, []));
+  return toScalar(evaluate(evaluation, []));
 };
 
-const nowhere: Frame = { values: [], reported: [], qualities: [], up: 0 };
+const nowhere: EvaluationContext = { values: [], reported: [], qualities: [], up: 0 };
 
 const toEvaluate = (term: Term, scope: Scope, variables: readonly string[]): Evaluate => {
   const create = (part: Term): Evaluate => createEvaluate(part, scope, variables);
@@ -49,19 +49,19 @@ const toEvaluate = (term: Term, scope: Scope, variables: readonly string[]): Eva
       const local = variables.lastIndexOf(term.name);
       if (local !== -1) return (_, locals) => locals[local] ?? unknown;
       const slot = scope.find(term.name)?.slot ?? -1;
-      return (frame) => frame.values[slot] ?? unknown;
+      return (evaluation) => evaluation.values[slot] ?? unknown;
     }
     case 'not': {
       const of = create(term.of);
-      return (frame, locals) => {
-        const value = of(frame, locals);
+      return (evaluation, locals) => {
+        const value = of(evaluation, locals);
         return typeof value === 'boolean' ? !value : unknown;
       };
     }
     case 'negate': {
       const of = create(term.of);
-      return (frame, locals) => {
-        const value = of(frame, locals);
+      return (evaluation, locals) => {
+        const value = of(evaluation, locals);
         return typeof value === 'number' ? -value : unknown;
       };
     }
@@ -69,10 +69,10 @@ const toEvaluate = (term: Term, scope: Scope, variables: readonly string[]): Eva
       const [left, right] = [create(term.left), create(term.right)];
       // What decides alone: false for "and", true for "or".
       const decisive = term.operator === '||';
-      return (frame, locals) => {
-        const a = left(frame, locals);
+      return (evaluation, locals) => {
+        const a = left(evaluation, locals);
         if (a === decisive) return decisive;
-        const b = right(frame, locals);
+        const b = right(evaluation, locals);
         if (b === decisive) return decisive;
         return a === !decisive && b === !decisive ? !decisive : unknown;
       };
@@ -83,21 +83,21 @@ const toEvaluate = (term: Term, scope: Scope, variables: readonly string[]): Eva
       return createArithmetic(term.operator, create(term.left), create(term.right));
     case 'choose': {
       const [when, yes, no] = [create(term.when), create(term.yes), create(term.no)];
-      return (frame, locals) => {
-        const choice = when(frame, locals);
-        if (choice === true) return yes(frame, locals);
-        return choice === false ? no(frame, locals) : unknown;
+      return (evaluation, locals) => {
+        const choice = when(evaluation, locals);
+        if (choice === true) return yes(evaluation, locals);
+        return choice === false ? no(evaluation, locals) : unknown;
       };
     }
     case 'list': {
       const items = term.items.map(create);
-      return (frame, locals) => items.map((item) => toScalar(item(frame, locals)));
+      return (evaluation, locals) => items.map((item) => toScalar(item(evaluation, locals)));
     }
     case 'in': {
       const [item, list] = [create(term.item), create(term.list)];
-      return (frame, locals) => {
-        const wanted = item(frame, locals);
-        const items = list(frame, locals);
+      return (evaluation, locals) => {
+        const wanted = item(evaluation, locals);
+        const items = list(evaluation, locals);
         if (wanted === unknown || !Array.isArray(items)) return unknown;
         return items.includes(wanted) ? true : items.includes(unknown) ? unknown : false;
       };
@@ -170,9 +170,9 @@ const createCompare = (operator: Compare, left: Evaluate, right: Evaluate): Eval
 };
 
 const createOrder = (left: Evaluate, right: Evaluate, holds: (a: Scalar, b: Scalar) => boolean): Evaluate => {
-  return (frame, locals) => {
-    const a = left(frame, locals);
-    const b = right(frame, locals);
+  return (evaluation, locals) => {
+    const a = left(evaluation, locals);
+    const b = right(evaluation, locals);
     return a === unknown || b === unknown ? unknown : holds(a as Scalar, b as Scalar);
   };
 };
@@ -182,33 +182,33 @@ type Arithmetic = (Term & { readonly op: 'arithmetic' })['operator'];
 const createArithmetic = (operator: Arithmetic, left: Evaluate, right: Evaluate): Evaluate => {
   switch (operator) {
     case '+':
-      return (frame, locals) => {
-        const a = left(frame, locals);
-        const b = right(frame, locals);
+      return (evaluation, locals) => {
+        const a = left(evaluation, locals);
+        const b = right(evaluation, locals);
         return typeof a === 'number' && typeof b === 'number' ? toFinite(a + b) : unknown;
       };
     case '-':
-      return (frame, locals) => {
-        const a = left(frame, locals);
-        const b = right(frame, locals);
+      return (evaluation, locals) => {
+        const a = left(evaluation, locals);
+        const b = right(evaluation, locals);
         return typeof a === 'number' && typeof b === 'number' ? toFinite(a - b) : unknown;
       };
     case '*':
-      return (frame, locals) => {
-        const a = left(frame, locals);
-        const b = right(frame, locals);
+      return (evaluation, locals) => {
+        const a = left(evaluation, locals);
+        const b = right(evaluation, locals);
         return typeof a === 'number' && typeof b === 'number' ? toFinite(a * b) : unknown;
       };
     case '/':
-      return (frame, locals) => {
-        const a = left(frame, locals);
-        const b = right(frame, locals);
+      return (evaluation, locals) => {
+        const a = left(evaluation, locals);
+        const b = right(evaluation, locals);
         return typeof a === 'number' && typeof b === 'number' ? toFinite(a / b) : unknown;
       };
     case '%':
-      return (frame, locals) => {
-        const a = left(frame, locals);
-        const b = right(frame, locals);
+      return (evaluation, locals) => {
+        const a = left(evaluation, locals);
+        const b = right(evaluation, locals);
         return typeof a === 'number' && typeof b === 'number' ? toFinite(a % b) : unknown;
       };
   }
@@ -217,11 +217,11 @@ const createArithmetic = (operator: Arithmetic, left: Evaluate, right: Evaluate)
 type Macro = (Term & { readonly op: 'macro' })['name'];
 
 const createMacro = (name: Macro, list: Evaluate, body: Evaluate): Evaluate => {
-  return (frame, locals) => {
-    const items = list(frame, locals);
+  return (evaluation, locals) => {
+    const items = list(evaluation, locals);
     if (!Array.isArray(items)) return unknown;
     const known: readonly Maybe<Scalar>[] = items;
-    const answers = known.map((item) => toScalar(body(frame, [...locals, item])));
+    const answers = known.map((item) => toScalar(body(evaluation, [...locals, item])));
     const isUncertain = answers.includes(unknown);
     switch (name) {
       case 'all':
@@ -254,8 +254,8 @@ const createCall = (term: Term & { readonly op: 'call' }, scope: Scope, create: 
 
 /** A function of one number. */
 const createUnary = ([arg = nothing]: readonly Evaluate[], compute: (x: number) => number): Evaluate => {
-  return (frame, locals) => {
-    const x = arg(frame, locals);
+  return (evaluation, locals) => {
+    const x = arg(evaluation, locals);
     return typeof x === 'number' ? toFinite(compute(x)) : unknown;
   };
 };
@@ -263,17 +263,17 @@ const createUnary = ([arg = nothing]: readonly Evaluate[], compute: (x: number) 
 /** Whether there is a value at all: the one question whose answer is never unknown. */
 const createPresence =
   ([arg = nothing]: readonly Evaluate[]): Evaluate =>
-  (frame, locals) =>
-    arg(frame, locals) !== unknown;
+  (evaluation, locals) =>
+    arg(evaluation, locals) !== unknown;
 
 const createTernary = (
   [first = nothing, second = nothing, third = nothing]: readonly Evaluate[],
   compute: (a: number, b: number, c: number) => number,
 ): Evaluate => {
-  return (frame, locals) => {
-    const a = first(frame, locals);
-    const b = second(frame, locals);
-    const c = third(frame, locals);
+  return (evaluation, locals) => {
+    const a = first(evaluation, locals);
+    const b = second(evaluation, locals);
+    const c = third(evaluation, locals);
     return typeof a === 'number' && typeof b === 'number' && typeof c === 'number' ? toFinite(compute(a, b, c)) : unknown;
   };
 };
@@ -282,10 +282,10 @@ const nothing: Evaluate = () => unknown;
 
 /** A function of numbers; a list stands for its items. */
 const createNumeric = (args: readonly Evaluate[], compute: (...args: number[]) => number): Evaluate => {
-  return (frame, locals) => {
+  return (evaluation, locals) => {
     const numbers: number[] = [];
     for (const arg of args) {
-      const value = arg(frame, locals);
+      const value = arg(evaluation, locals);
       for (const item of Array.isArray(value) ? (value as readonly Maybe<Scalar>[]) : [value]) {
         if (typeof item !== 'number') return unknown;
         numbers.push(item);
@@ -300,18 +300,18 @@ const createQuestion = (term: Term & { readonly op: 'call' }, scope: Scope): Eva
   const slot = scope.find(subject)?.slot ?? -1;
   switch (term.name) {
     case 'has_value':
-      return (frame) => (frame.values[slot] ?? unknown) !== unknown;
+      return (evaluation) => (evaluation.values[slot] ?? unknown) !== unknown;
     case 'age':
-      return (frame) => {
-        const reported = frame.reported[slot] ?? null;
-        return reported === null ? unknown : (frame.up - reported) / 1000;
+      return (evaluation) => {
+        const reported = evaluation.reported[slot] ?? null;
+        return reported === null ? unknown : (evaluation.up - reported) / 1000;
       };
     case 'quality':
-      return (frame) => frame.qualities[slot] ?? unknown;
+      return (evaluation) => evaluation.qualities[slot] ?? unknown;
     default: {
       const device = scope.findDevice(subject);
       const state = (term.name === 'actual' ? device?.actual : device?.applied) ?? -1;
-      return (frame) => frame.values[state] ?? unknown;
+      return (evaluation) => evaluation.values[state] ?? unknown;
     }
   }
 };

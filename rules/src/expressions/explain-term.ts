@@ -3,7 +3,7 @@ import { dimensionOf, formatDimension, type Dimension } from '../dimension.ts';
 import { unknown, type Maybe } from '../nodes/node.ts';
 import { checkTerm, subjectOf } from './check-term.ts';
 import { evaluatePart } from './evaluate-term.ts';
-import type { Frame, Scalar, Scope } from './scope.ts';
+import type { EvaluationContext, Scalar, Scope } from './scope.ts';
 import { isConstant, partsOf, type CompareOperator, type Term } from './term.ts';
 
 /** One more than people are shown: a reason tells 1.128 kPa from 1.130 kPa. */
@@ -37,8 +37,8 @@ const opposite: Readonly<Record<CompareOperator, CompareOperator>> = { '<': '>='
  * Why a condition is what it is, in one clause with the numbers: `vpd 1.062 kPa < 1.130 kPa`. Of an "and" that failed
  * and of an "or" that held, only the part that decided is told.
  */
-export const explainTerm = (term: Term, text: string, scope: Scope, frame: Frame): string => {
-  const valueOf = (part: Term): Maybe<Scalar> => evaluatePart(part, scope, frame);
+export const explainTerm = (term: Term, text: string, scope: Scope, evaluation: EvaluationContext): string => {
+  const valueOf = (part: Term): Maybe<Scalar> => evaluatePart(part, scope, evaluation);
   const isMacro = (part: Term): boolean => part.op === 'macro' || partsOf(part).some(isMacro);
   const written = (part: Term): string => text.slice(part.from, part.to);
   const namesOf = (part: Term): NamedValues | undefined => (part.op === 'reference' ? scope.find(part.name)?.names : undefined);

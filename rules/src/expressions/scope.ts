@@ -34,7 +34,7 @@ export type Scope = {
 };
 
 /** What an expression reads when it is evaluated. The arrays go by slot; `reported` and `qualities` are of inputs. */
-export type Frame = {
+export type EvaluationContext = {
   readonly values: readonly Maybe<Scalar>[];
   readonly reported: readonly (number | null)[];
   readonly qualities: readonly string[];

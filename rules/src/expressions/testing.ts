@@ -1,6 +1,6 @@
 import { boolean, plain, text, type Dimension } from '../dimension.ts';
 import { unknown, type Maybe } from '../nodes/node.ts';
-import type { Frame, Scalar, Scope } from './scope.ts';
+import type { EvaluationContext, Scalar, Scope } from './scope.ts';
 
 /** A scope of plain names for tests: booleans, numbers without a unit, and texts. */
 export const toTestScope = (names: Readonly<Record<string, Dimension>>): Scope => {
@@ -18,7 +18,7 @@ export const toTestScope = (names: Readonly<Record<string, Dimension>>): Scope =
 };
 
 /** The values of such a scope, in its order; what is left out is unknown. */
-export const toTestFrame = (names: Readonly<Record<string, Dimension>>, values: Readonly<Record<string, Scalar>>): Frame => ({
+export const toTestContext = (names: Readonly<Record<string, Dimension>>, values: Readonly<Record<string, Scalar>>): EvaluationContext => ({
   values: Object.keys(names).map((name): Maybe<Scalar> => values[name] ?? unknown),
   reported: [],
   qualities: [],

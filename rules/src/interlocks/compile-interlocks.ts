@@ -16,7 +16,7 @@ import { interlockKinds } from '../documents/kinds.ts';
 import type { SignalsDocument } from '../documents/signals.ts';
 import { hintForName } from '../documents/problem.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
-import type { Frame, Scope, Slot } from '../expressions/scope.ts';
+import type { EvaluationContext, Scope, Slot } from '../expressions/scope.ts';
 import { unknown } from '../nodes/node.ts';
 import { createBlind } from '../plan/blind.ts';
 import { Builder, type Placed } from '../plan/builder.ts';
@@ -158,7 +158,7 @@ type Compiled = {
   readonly restrict: (state: EngineState) => Restriction;
   readonly isResettable: (state: EngineState) => boolean;
   readonly isRamping: (state: EngineState) => boolean;
-  readonly explain: (frame: Frame) => Reason;
+  readonly explain: (evaluation: EvaluationContext) => Reason;
   readonly alarm: (from: InterlockPhase, to: InterlockPhase) => AlarmReport | undefined;
 };
 
@@ -293,9 +293,14 @@ const compileInterlock = (
       if (kind === 'deny') return { interlock: id, kind, isOn: declared.deny?.value === 'on' };
       return { interlock: id, kind, min, max: ceiling(state) };
     },
-    explain: (frame) => {
-      const state = phaseIn(frame, slot);
-      const because = state === 'clear' ? when.tellOff(frame) : when.isOn(frame) === false ? when.tellStill(frame) : when.tellOn(frame);
+    explain: (evaluation) => {
+      const state = phaseIn(evaluation, slot);
+      const because =
+        state === 'clear'
+          ? when.tellOff(evaluation)
+          : when.isOn(evaluation) === false
+            ? when.tellStill(evaluation)
+            : when.tellOn(evaluation);
       return reasonOf('interlock/state', { interlock: id, state, because: because.slice(0, 400) });
     },
     alarm: (from, to) => {
@@ -305,7 +310,8 @@ const compileInterlock = (
   };
 };
 
-const phaseIn = (frame: Pick<Frame, 'values'>, slot: number): InterlockPhase => (frame.values[slot] ?? 'clear') as InterlockPhase;
+const phaseIn = (evaluation: Pick<EvaluationContext, 'values'>, slot: number): InterlockPhase =>
+  (evaluation.values[slot] ?? 'clear') as InterlockPhase;
 
 /** What an entry of the log tells a latch. What the hub writes of itself at run time says what is known already. */
 const toTold = (entry: InterlockEntry): InterlockPhase => (entry.state === 'clear' ? 'clear' : entry.state);

@@ -1,6 +1,6 @@
 import { type CommandReason, type DeviceValue, reasonOf } from '@phloem/protocol';
 import { unknown, type Maybe } from '../nodes/node.ts';
-import type { Frame, Scalar } from '../expressions/scope.ts';
+import type { EvaluationContext, Scalar } from '../expressions/scope.ts';
 import type { DeviceModel, MergePolicy } from '../site-model.ts';
 import type { Builder } from './builder.ts';
 import type { RequestLevel, RequestSlot } from './request.ts';
@@ -34,7 +34,7 @@ export const addArbiter = (device: DeviceModel, requests: readonly RequestSlot[]
     isTimed: false,
     run: (run) => run.set(slot, arbitrate(device, requests, run.values).value),
   });
-  return { device, requests, slot, explain: (frame) => explainRequest(device, requests, frame) };
+  return { device, requests, slot, explain: (evaluation) => explainRequest(device, requests, evaluation) };
 };
 
 /** A device with the slot of its request. */
@@ -42,18 +42,18 @@ export type PlanArbiter = {
   readonly device: DeviceModel;
   readonly requests: readonly RequestSlot[];
   readonly slot: number;
-  readonly explain: (frame: Frame) => { readonly why: CommandReason; readonly rule: string | null };
+  readonly explain: (evaluation: EvaluationContext) => { readonly why: CommandReason; readonly rule: string | null };
 };
 
 const explainRequest = (
   device: DeviceModel,
   requests: readonly RequestSlot[],
-  frame: Frame,
+  evaluation: EvaluationContext,
 ): { readonly why: CommandReason; readonly rule: string | null } => {
-  const { value, winners } = arbitrate(device, requests, frame.values);
+  const { value, winners } = arbitrate(device, requests, evaluation.values);
   const [first] = winners;
-  if (first !== undefined) return { why: first.explain(frame, value), rule: first.rule };
-  const rules = [...new Map(requests.map((request) => [request.rule, request.explain(frame, undefined)])).values()].slice(0, 3);
+  if (first !== undefined) return { why: first.explain(evaluation, value), rule: first.rule };
+  const rules = [...new Map(requests.map((request) => [request.rule, request.explain(evaluation, undefined)])).values()].slice(0, 3);
   return { why: reasonOf('device/no-request', { value: device.fallback, rules }), rule: null };
 };
 

@@ -4,7 +4,7 @@ import { DocumentFault, hintForName, type Problem } from '../documents/problem.t
 import type { Complaint, Path, SourceDocument } from '../documents/source.ts';
 import { compileCondition, compileExpression, type Expression } from '../expression.ts';
 import { ExpressionFault } from '../expressions/expression-fault.ts';
-import type { DeviceSlots, Frame, Scalar, Scope, Slot } from '../expressions/scope.ts';
+import type { DeviceSlots, EvaluationContext, Scalar, Scope, Slot } from '../expressions/scope.ts';
 import { unknown, type Maybe, type Node, type NodeOutput, type NodeState } from '../nodes/node.ts';
 import type { DeviceModel, SiteModel } from '../site-model.ts';
 import { parseDuration, parseQuantity, toDimension } from '../units.ts';
@@ -127,7 +127,7 @@ export class Builder {
   }
 
   /** Of the points behind these slots those that are not known; all where each is, and something between was lost. */
-  missingPoints(slots: readonly number[], { values }: Pick<Frame, 'values'>): readonly PointId[] {
+  missingPoints(slots: readonly number[], { values }: Pick<EvaluationContext, 'values'>): readonly PointId[] {
     const inputs = this.inputsOf(slots);
     const missing = inputs.filter((slot) => values[slot] === unknown);
     return this.pointsOf(missing.length === 0 ? inputs : missing).slice(0, mostPoints);

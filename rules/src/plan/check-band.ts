@@ -1,6 +1,6 @@
 import type { Expression } from '../expression.ts';
 import { createEvaluate } from '../expressions/evaluate-term.ts';
-import type { Frame, Scalar, Scope } from '../expressions/scope.ts';
+import type { EvaluationContext, Scalar, Scope } from '../expressions/scope.ts';
 import { isUnknown, type Maybe } from '../nodes/node.ts';
 import type { SlotInfo } from './builder.ts';
 
@@ -13,13 +13,13 @@ export const isBandOverlapping = (on: Expression, off: Expression, scope: Scope,
   const [above, below] = [toLine(on, scope), toLine(off, scope)];
   if (above === undefined || below === undefined || above.subject !== below.subject || above.isUp === below.isUp) return false;
   const [up, down] = above.isUp ? [above, below] : [below, above];
-  return frames(slots).every((frame) => {
-    const [low, high] = [up.at(frame), down.at(frame)];
+  return contexts(slots).every((evaluation) => {
+    const [low, high] = [up.at(evaluation), down.at(evaluation)];
     return typeof low === 'number' && typeof high === 'number' && low < high;
   });
 };
 
-type Line = { readonly subject: string; readonly isUp: boolean; readonly at: (frame: Frame) => Maybe<Scalar> };
+type Line = { readonly subject: string; readonly isUp: boolean; readonly at: (evaluation: EvaluationContext) => Maybe<Scalar> };
 
 /** `subject > at` (up) or `subject < at`, with the subject on the left as people write it. */
 const toLine = ({ term, text }: Expression, scope: Scope): Line | undefined => {
@@ -27,13 +27,13 @@ const toLine = ({ term, text }: Expression, scope: Scope): Line | undefined => {
   const evaluate = createEvaluate(term.right, scope);
   const subject = text.slice(term.left.from, term.left.to).replaceAll(/\s/g, '');
   const isUp = term.operator === '>' || term.operator === '>=';
-  return { subject, isUp, at: (frame) => toScalar(evaluate(frame, [])) };
+  return { subject, isUp, at: (evaluation) => toScalar(evaluate(evaluation, [])) };
 };
 
 const toScalar = (value: ReturnType<ReturnType<typeof createEvaluate>>): Maybe<Scalar> => (typeof value === 'object' ? NaN : value);
 
 /** Some values for every slot, the same at every check: set-points as they begin where they have a value, and others. */
-const frames = (slots: readonly SlotInfo[]): readonly Frame[] =>
+const contexts = (slots: readonly SlotInfo[]): readonly EvaluationContext[] =>
   [0.3, 7, 18, 42].map((base) => ({
     values: slots.map(({ dimension, initial }, i): Maybe<Scalar> => {
       if (!isUnknown(initial)) return initial;

@@ -4,7 +4,7 @@ import type { LeadLagDocument } from '../documents/lead-lag.ts';
 import type { Path } from '../documents/source.ts';
 import type { Expression } from '../expression.ts';
 import { explainTerm } from '../expressions/explain-term.ts';
-import type { Frame, Scalar, Scope } from '../expressions/scope.ts';
+import type { EvaluationContext, Scalar, Scope } from '../expressions/scope.ts';
 import { createLeadLag, type LeadLagDevice } from '../nodes/lead-lag.ts';
 import { unknown, type Maybe } from '../nodes/node.ts';
 import type { DeviceModel } from '../site-model.ts';
@@ -81,9 +81,9 @@ export const compileLeadLag = ({ document, source }: Placed<LeadLagDocument>, sc
   );
   const explain =
     (member: Member) =>
-    (frame: Frame, value: DeviceValue | undefined): RuleReason => {
-      const mode = frame.values[blind.mode];
-      const missing = explainTerm(needed.term, needed.text, scope, frame);
+    (evaluation: EvaluationContext, value: DeviceValue | undefined): RuleReason => {
+      const mode = evaluation.values[blind.mode];
+      const missing = explainTerm(needed.term, needed.text, scope, evaluation);
       if (mode === 'given-up') {
         return reasonOf('rule/unknown', { rule: id, afterMs: builder.duration(spec.onUnknown.hold), because: missing });
       }
@@ -91,11 +91,11 @@ export const compileLeadLag = ({ document, source }: Placed<LeadLagDocument>, sc
         rule: id,
         value: member.on,
         isRequesting: value === member.on,
-        because: String(frame.values[member.slots.told] ?? ''),
+        because: String(evaluation.values[member.slots.told] ?? ''),
         memory: mode === 'held' ? missing : null,
       });
     };
-  const blockedBy = (frame: Frame): BlockReason | null => (frame.values[blind.mode] === 'known' ? null : 'unknown');
+  const blockedBy = (evaluation: EvaluationContext): BlockReason | null => (evaluation.values[blind.mode] === 'known' ? null : 'unknown');
   const expressions = [needed, ...members.flatMap(({ bar }) => bar ?? [])];
   const rest = { rule: id, level: spec.level, asks: undefined, blockedBy, blockedBySlots: [blind.mode], expressions };
   return members.map((member, i) => ({

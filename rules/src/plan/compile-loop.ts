@@ -14,7 +14,7 @@ import {
 import type { LoopDocument } from '../documents/loop.ts';
 import type { Path } from '../documents/source.ts';
 import { formatValue } from '../expressions/explain-term.ts';
-import type { Frame, Scope } from '../expressions/scope.ts';
+import type { EvaluationContext, Scope } from '../expressions/scope.ts';
 import { unknown } from '../nodes/node.ts';
 import { createPid, type PidParams } from '../nodes/pid.ts';
 import { parseQuantity, toDimension } from '../units.ts';
@@ -40,10 +40,10 @@ export const compileLoop = ({ document, source }: Placed<LoopDocument>, scope: S
 
   const pid = builder.addNode(`${id}#pid`, createPid(params));
   const whole = arms.filter((arm) => arm !== undefined);
-  const explain = (frame: Frame, value: DeviceValue | undefined): RuleReason => {
-    const output = frame.values[outputSlot];
-    const mode = frame.values[blind.mode];
-    const now = `${spec.pv} ${formatValue(pv.evaluate(frame), pv.dimension)} against ${formatValue(sp.evaluate(frame), sp.dimension)}`;
+  const explain = (evaluation: EvaluationContext, value: DeviceValue | undefined): RuleReason => {
+    const output = evaluation.values[outputSlot];
+    const mode = evaluation.values[blind.mode];
+    const now = `${spec.pv} ${formatValue(pv.evaluate(evaluation), pv.dimension)} against ${formatValue(sp.evaluate(evaluation), sp.dimension)}`;
     if (mode === 'given-up') {
       return reasonOf('rule/unknown', { rule: id, afterMs: builder.duration(spec.onUnknown.hold), because: now });
     }
@@ -73,7 +73,7 @@ export const compileLoop = ({ document, source }: Placed<LoopDocument>, scope: S
     source,
     ['metadata', 'id'],
   );
-  const blockedBy = (frame: Frame): BlockReason | null => (frame.values[blind.mode] === 'known' ? null : 'unknown');
+  const blockedBy = (evaluation: EvaluationContext): BlockReason | null => (evaluation.values[blind.mode] === 'known' ? null : 'unknown');
   const rest = { rule: id, level: spec.level, asks: undefined, explain, blockedBy, blockedBySlots: [blind.mode], expressions: [pv, sp] };
   return whole.map(({ device, slot }, i) => ({ ...rest, device, slot, path: ['spec', 'split', i, 'to', 'device'] }));
 };

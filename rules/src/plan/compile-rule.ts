@@ -4,7 +4,7 @@ import type { RuleDocument } from '../documents/rule.ts';
 import type { Path } from '../documents/source.ts';
 import type { Expression } from '../expression.ts';
 import { explainTerm } from '../expressions/explain-term.ts';
-import type { Frame, Scope } from '../expressions/scope.ts';
+import type { EvaluationContext, Scope } from '../expressions/scope.ts';
 import { createFor } from '../nodes/for.ts';
 import { unknown, type Maybe } from '../nodes/node.ts';
 import type { SiteClock } from '../nodes/site-clock.ts';
@@ -63,31 +63,33 @@ export const compileRule = (
     ...when.expressions,
     ...stops.map((stop) => stop.expression).filter((each) => each !== undefined),
   ];
-  const explain = (frame: Frame, asked: DeviceValue | undefined): RuleReason => {
-    const mode = frame.values[blind.mode];
-    const isWanted = frame.values[stateSlot] === true;
+  const explain = (evaluation: EvaluationContext, asked: DeviceValue | undefined): RuleReason => {
+    const mode = evaluation.values[blind.mode];
+    const isWanted = evaluation.values[stateSlot] === true;
     if (mode === 'given-up' || mode === 'held') {
-      const missing = conditions.find((part) => part.evaluate(frame) === unknown);
-      const why = missing === undefined ? 'it was unknown just now' : explainTerm(missing.term, missing.text, scope, frame);
+      const missing = conditions.find((part) => part.evaluate(evaluation) === unknown);
+      const why = missing === undefined ? 'it was unknown just now' : explainTerm(missing.term, missing.text, scope, evaluation);
       if (mode === 'held') return reasonOf('rule/remembers', { rule: id, isRequesting: isWanted, because: why });
       return reasonOf('rule/unknown', { rule: id, afterMs: builder.duration(onUnknown.hold), because: why });
     }
-    if (frame.values[stopSlot] === true) {
-      const stop = stops.find((each) => each.expression?.evaluate(frame) === true) ?? stops[0];
-      const cap = stop?.expression?.evaluate(frame) === true ? undefined : capped.find((each) => frame.values[each.slot] === true);
+    if (evaluation.values[stopSlot] === true) {
+      const stop = stops.find((each) => each.expression?.evaluate(evaluation) === true) ?? stops[0];
+      const cap =
+        stop?.expression?.evaluate(evaluation) === true ? undefined : capped.find((each) => evaluation.values[each.slot] === true);
       return reasonOf('rule/stopped', { rule: id, because: cap?.reason ?? stop?.reason ?? stop?.expr ?? '' });
     }
-    const isOn = when.isOn(frame) === true;
+    const isOn = when.isOn(evaluation) === true;
     const { forMs } = when;
     if (isWanted && asked !== undefined) {
       return isOn
-        ? reasonOf('rule/requests', { rule: id, value: asked, forMs, because: when.tellOn(frame) })
-        : reasonOf('rule/still-requests', { rule: id, value: asked, because: when.tellStill(frame) });
+        ? reasonOf('rule/requests', { rule: id, value: asked, forMs, because: when.tellOn(evaluation) })
+        : reasonOf('rule/still-requests', { rule: id, value: asked, because: when.tellStill(evaluation) });
     }
-    if (isWanted) return reasonOf('rule/waits-its-turn', { rule: id, because: isOn ? when.tellOn(frame) : when.tellStill(frame) });
-    if (isOn) return reasonOf('rule/waits', { rule: id, forMs, because: when.tellOn(frame) });
-    const code = when.isOff(frame) ? 'rule/no-longer-requests' : 'rule/does-not-request';
-    return reasonOf(code, { rule: id, because: when.tellOff(frame) });
+    if (isWanted)
+      return reasonOf('rule/waits-its-turn', { rule: id, because: isOn ? when.tellOn(evaluation) : when.tellStill(evaluation) });
+    if (isOn) return reasonOf('rule/waits', { rule: id, forMs, because: when.tellOn(evaluation) });
+    const code = when.isOff(evaluation) ? 'rule/no-longer-requests' : 'rule/does-not-request';
+    return reasonOf(code, { rule: id, because: when.tellOff(evaluation) });
   };
 
   const isByTime = asks.some((ask) => ask.expression?.isTimed === true || ask.isPaced);
@@ -129,13 +131,13 @@ export const compileRule = (
     source,
     ['metadata', 'id'],
   );
-  const blockedBy = (frame: Frame): BlockReason | null => {
-    const mode = frame.values[blind.mode];
+  const blockedBy = (evaluation: EvaluationContext): BlockReason | null => {
+    const mode = evaluation.values[blind.mode];
     if (mode === 'given-up' || mode === 'held') return 'unknown';
-    if (frame.values[stopSlot] === true) return 'stopped';
-    const progress = frame.values[when.progress];
+    if (evaluation.values[stopSlot] === true) return 'stopped';
+    const progress = evaluation.values[when.progress];
     if (progress === 'pending' || progress === 'hysteresis-band') return progress;
-    return frame.values[stateSlot] === true ? 'pending' : null;
+    return evaluation.values[stateSlot] === true ? 'pending' : null;
   };
   const blockedBySlots = [blind.mode, stopSlot, when.progress, stateSlot];
   const rest = { rule: id, blockedBy, blockedBySlots, expressions: conditions };

@@ -4,7 +4,7 @@ import type { Cycle } from '../documents/windows.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
 import type { Expression } from '../expression.ts';
 import { explainTerm } from '../expressions/explain-term.ts';
-import type { Frame, Scope } from '../expressions/scope.ts';
+import type { EvaluationContext, Scope } from '../expressions/scope.ts';
 import { createFor, type ForState } from '../nodes/for.ts';
 import { createHysteresis } from '../nodes/hysteresis.ts';
 import { unknown, type Maybe } from '../nodes/node.ts';
@@ -32,13 +32,13 @@ export type CompiledWhen = {
   /** ` for 90 s`, or nothing. */
   readonly forMs: number;
   /** Whether the condition to go on holds at this moment, timers aside. */
-  readonly isOn: (frame: Frame) => Maybe<boolean>;
+  readonly isOn: (evaluation: EvaluationContext) => Maybe<boolean>;
   /** Whether the condition to go off holds, where there is one. */
-  readonly isOff: (frame: Frame) => boolean;
+  readonly isOff: (evaluation: EvaluationContext) => boolean;
   /** Why it is on, why it is still on, and why it is off. */
-  readonly tellOn: (frame: Frame) => string;
-  readonly tellStill: (frame: Frame) => string;
-  readonly tellOff: (frame: Frame) => string;
+  readonly tellOn: (evaluation: EvaluationContext) => string;
+  readonly tellStill: (evaluation: EvaluationContext) => string;
+  readonly tellOff: (evaluation: EvaluationContext) => string;
 };
 
 type When = RuleDocument['spec']['when'];
@@ -95,7 +95,8 @@ export const compileWhen = (
     if (band !== undefined) run.put(band, band.node.init(isHolding));
     if (timer !== undefined) run.put(timer, timer.node.init(isHolding));
   };
-  const tell = (expression: Expression, frame: Frame): string => explainTerm(expression.term, expression.text, scope, frame);
+  const tell = (expression: Expression, evaluation: EvaluationContext): string =>
+    explainTerm(expression.term, expression.text, scope, evaluation);
   return {
     reads,
     expressions,
@@ -112,11 +113,11 @@ export const compileWhen = (
     resume: (run) => startFrom(run, true),
     reset: (run) => startFrom(run, false),
     forMs: onMs,
-    isOn: (frame) => toClaim(on.evaluate(frame)),
-    isOff: (frame) => off?.evaluate(frame) === true,
-    tellOn: (frame) => tell(on, frame),
-    tellStill: (frame) => tell(off ?? on, frame),
-    tellOff: (frame) => (off?.evaluate(frame) === true ? tell(off, frame) : tell(on, frame)),
+    isOn: (evaluation) => toClaim(on.evaluate(evaluation)),
+    isOff: (evaluation) => off?.evaluate(evaluation) === true,
+    tellOn: (evaluation) => tell(on, evaluation),
+    tellStill: (evaluation) => tell(off ?? on, evaluation),
+    tellOff: (evaluation) => (off?.evaluate(evaluation) === true ? tell(off, evaluation) : tell(on, evaluation)),
   };
 };
 
@@ -137,18 +138,18 @@ const compileCycleWhen = (id: string, cycle: Cycle, path: Path, progress: number
   const [slot] = reads;
   const evaluate = (run: Run): Maybe<boolean> => step(run, slot === undefined ? true : claimIn(run, slot));
   const turns = `${cycle.on} on, ${cycle.off} off`;
-  const isRunning = (frame: Frame): boolean => condition === undefined || condition.evaluate(frame) === true;
-  const outside = (frame: Frame): string =>
-    condition === undefined || isRunning(frame)
+  const isRunning = (evaluation: EvaluationContext): boolean => condition === undefined || condition.evaluate(evaluation) === true;
+  const outside = (evaluation: EvaluationContext): string =>
+    condition === undefined || isRunning(evaluation)
       ? `in the off phase of ${turns}`
-      : explainTerm(condition.term, condition.text, scope, frame);
+      : explainTerm(condition.term, condition.text, scope, evaluation);
   const within = (): string => `in the on phase of ${turns}`;
   return byTime(id, { reads, expressions, evaluate, within, outside }, progress, builder);
 };
 
 type ByTime = Pick<CompiledWhen, 'reads' | 'expressions' | 'evaluate'> & {
-  readonly within: (frame: Frame) => string;
-  readonly outside: (frame: Frame) => string;
+  readonly within: (evaluation: EvaluationContext) => string;
+  readonly outside: (evaluation: EvaluationContext) => string;
 };
 
 /** A condition that time alone makes true: whether it is so stands in the rule's own slot. */
@@ -160,7 +161,7 @@ const byTime = (id: string, { within, outside, ...parts }: ByTime, progress: num
   resume: () => undefined,
   reset: () => undefined,
   forMs: 0,
-  isOn: (frame) => (frame.values[builder.slotOf(id)] === true ? true : unknown),
+  isOn: (evaluation) => (evaluation.values[builder.slotOf(id)] === true ? true : unknown),
   isOff: () => false,
   tellOn: within,
   tellStill: within,

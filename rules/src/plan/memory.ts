@@ -1,5 +1,5 @@
 import type { Lsn } from '@phloem/protocol';
-import type { Frame, Scalar } from '../expressions/scope.ts';
+import type { EvaluationContext, Scalar } from '../expressions/scope.ts';
 import type { Maybe, NodeState } from '../nodes/node.ts';
 
 /** What a plan remembers, by slot and by node. Only the newest state of a line holds it; the others hold what differs. */
@@ -33,7 +33,7 @@ const nothing: WriteLog = [];
  *
  * Source: H. G. Baker, "Shallow binding makes functional arrays fast", ACM SIGPLAN Notices 26 (1991).
  */
-export class EngineState implements Frame {
+export class EngineState implements EvaluationContext {
   readonly lsn: Lsn;
   readonly up: number;
   readonly at: number;

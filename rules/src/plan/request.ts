@@ -1,7 +1,7 @@
 import type { DeviceValue, RuleReason } from '@phloem/protocol';
 import type { Path } from '../documents/source.ts';
 import type { Expression } from '../expression.ts';
-import type { Frame } from '../expressions/scope.ts';
+import type { EvaluationContext } from '../expressions/scope.ts';
 
 /** How loud a rule asks; what is above (interlock, manual) and below (fallback) belongs to the hub. */
 export type RequestLevel = 'protect' | 'control' | 'schedule';
@@ -14,10 +14,10 @@ export type RequestSlot = {
   readonly slot: number;
   /** What it asks for when it asks, where that is always the same. */
   readonly asks: DeviceValue | undefined;
-  /** Why it asks for a value, or why it asks for nothing, as of the frame. */
-  readonly explain: (frame: Frame, value: DeviceValue | undefined) => RuleReason;
+  /** Why it asks for a value, or why it asks for nothing, as of the evaluation. */
+  readonly explain: (evaluation: EvaluationContext, value: DeviceValue | undefined) => RuleReason;
   /** What keeps a rule from asking for something else than it does; null where its condition alone decides. */
-  readonly blockedBy: (frame: Frame) => BlockReason | null;
+  readonly blockedBy: (evaluation: EvaluationContext) => BlockReason | null;
   /** The slots by which `blockedBy` answers. */
   readonly blockedBySlots: readonly number[];
   /** The conditions behind it, for the trace. */

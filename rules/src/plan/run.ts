@@ -1,5 +1,5 @@
 import type { AlarmReport, Entry } from '@phloem/protocol';
-import type { Frame, Scalar } from '../expressions/scope.ts';
+import type { EvaluationContext, Scalar } from '../expressions/scope.ts';
 import { unknown, type Maybe, type Node, type NodeOutput, type NodeState, type NodeTime } from '../nodes/node.ts';
 import type { Agenda } from './agenda.ts';
 import { undo, type Arena, type WriteLog } from './memory.ts';
@@ -33,7 +33,7 @@ export type NodeSlot<State extends NodeState, In, Out extends NodeOutput<unknown
  * One pass over the plan: it writes into the arena, and keeps what was there. There is one for each engine, taken up again
  * for every entry, because a pass is over before the next begins and most of them change almost nothing.
  */
-export class Run implements Frame {
+export class Run implements EvaluationContext {
   values: Maybe<Scalar>[] = [];
   reported: (number | null)[] = [];
   qualities: string[] = [];

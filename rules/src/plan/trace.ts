@@ -8,7 +8,7 @@ import {
   renderReason,
   toNamedText,
 } from '@phloem/protocol';
-import type { Frame, Scalar } from '../expressions/scope.ts';
+import type { EvaluationContext, Scalar } from '../expressions/scope.ts';
 import { plain } from '../dimension.ts';
 import { isUnknown, unknown, type Maybe, type NodeState } from '../nodes/node.ts';
 import type { SetpointsState } from '../nodes/setpoints.ts';
@@ -87,7 +87,7 @@ export type Trace = Explanation & {
 };
 
 /** What a moment's evidence is read from. */
-export type Evidence = Frame & { readonly nodes: readonly NodeState[] };
+export type Evidence = EvaluationContext & { readonly nodes: readonly NodeState[] };
 
 /** The parts of a plan that explanations need. */
 export type ExplainParts = {

@@ -94,7 +94,7 @@ const openPlain = async (kind: 'view' | 'same' | 'every', port: number): Promise
     const echo = { n: beat, t, heldMs: 12.5 };
     const facts = { head: version, durable: version, committed: { subscriptions: { news: version }, scope: null }, at: Date.now(), up: t };
     for (const socket of io.of('/').sockets.values()) {
-      socket.emit('frames', { sub: 'news', epoch: 'abcdefghijkl', prev: version - 1, last: version, entries: [] });
+      socket.emit('entries', { sub: 'news', epoch: 'abcdefghijkl', prev: version - 1, last: version, entries: [] });
       socket.emit('heartbeat', { n: beat, t, echo, ...facts, covered: { news: version } });
     }
   };

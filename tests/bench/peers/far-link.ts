@@ -38,10 +38,10 @@ let term: number | null = null;
 link.batches$('main').subscribe((batch) => {
   if (batch.type !== 'entries') return;
   const { sub, epoch, last, entries } = batch;
-  const frames: DeviceStateFrame[] = [];
+  const commands: DeviceStateFrame[] = [];
   for (const entry of entries) {
     if (entry.kind === 'lease') term = entry.holder === 'bench-1' ? entry.term : null;
-    else frames.push(...toFrames(epoch, entry));
+    else commands.push(...toFrames(epoch, entry));
   }
-  link.commit({ sub, epoch, cursor: last, term, frames, alarms: [], values: [] });
+  link.commit({ sub, epoch, cursor: last, term, commands, alarms: [], values: [] });
 });

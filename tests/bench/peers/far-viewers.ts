@@ -98,9 +98,9 @@ const open = (index: number): void => {
       }
       if (event === 'heartbeat') heard = { n: payload['n'] as number, t: payload['t'] as number, at: performance.now() };
       if (event === 'bye') afterMs = (payload['afterMs'] as number | undefined) ?? null;
-      if (event === 'frames') {
+      if (event === 'entries') {
         seq += 1;
-        say('commit', { sub: 'news', seq, epoch, cursor: payload['last'], frames: [], alarms: [], values: [] });
+        say('commit', { sub: 'news', seq, epoch, cursor: payload['last'], commands: [], alarms: [], values: [] });
       }
       return undefined;
     };

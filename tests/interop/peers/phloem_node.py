@@ -74,7 +74,7 @@ class Session:
         self.version = None
         self.parts = []
         self.pulse = Pulse()
-        for event in ("welcome", "bye", "subscribed", "frames", "heartbeat", "snapshot", "changes"):
+        for event in ("welcome", "bye", "subscribed", "entries", "heartbeat", "snapshot", "changes"):
             self.sio.on(event, getattr(self, "on_" + event))
         self.sio.on("disconnect", self.is_over.set)
 
@@ -139,17 +139,17 @@ class Session:
         self.node.tell("bye", bye)
         self.is_over.set()
 
-    def on_frames(self, frames):
+    def on_entries(self, batch):
         """EV1: the receiver's gate."""
         cursor = self.node.cursor["lsn"]
-        if frames["last"] <= cursor:
+        if batch["last"] <= cursor:
             return
-        if frames["prev"] > cursor:
-            self.node.tell("gap", {"cursor": cursor, "prev": frames["prev"]})
+        if batch["prev"] > cursor:
+            self.node.tell("gap", {"cursor": cursor, "prev": batch["prev"]})
             self.is_over.set()
             return
-        self.node.cursor = {"epoch": frames["epoch"], "lsn": frames["last"]}
-        self.node.tell("entries", [entry for entry in frames["entries"] if entry["lsn"] > cursor])
+        self.node.cursor = {"epoch": batch["epoch"], "lsn": batch["last"]}
+        self.node.tell("entries", [entry for entry in batch["entries"] if entry["lsn"] > cursor])
         self.commit_is_due = True
 
     async def commit(self):
@@ -160,7 +160,7 @@ class Session:
                 self.commit_is_due = False
                 self.seq += 1
                 position = {"epoch": self.node.cursor["epoch"], "cursor": self.node.cursor["lsn"]}
-                await self.sio.emit("commit", {"sub": "all", "seq": self.seq, **position, "frames": [], "alarms": [], "values": []})
+                await self.sio.emit("commit", {"sub": "all", "seq": self.seq, **position, "commands": [], "alarms": [], "values": []})
 
     async def beat(self):
         """HB1, HB2: says that it lives, and ends when one of its own heartbeats stays unanswered."""

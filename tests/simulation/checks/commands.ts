@@ -192,7 +192,7 @@ export class Commands {
   /** The scope's cursor is on the disk: so must be all that was committed with it. */
   #covers(cursor: number): void {
     if (this.#commit === null || this.#commit.cursor !== cursor) return;
-    for (const { id } of this.#commit.frames) {
+    for (const { id } of this.#commit.commands) {
       if ((this.#stages.get(id)?.length ?? 0) === 0 && (this.#said.get(id)?.length ?? 0) === 0) {
         return this.#witness.fail('EV4', `the cursor ${cursor} is on the disk, and ${id}, which came with it, is not`);
       }

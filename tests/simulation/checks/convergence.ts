@@ -39,7 +39,7 @@ export const checkConvergence = (world: World): void => {
     else if (run?.engine.hash() !== reference.hash)
       witness.fail('convergence', `${run?.title} has another state at ${newest} than a run that was never disturbed`);
   }
-  for (const frame of reference.frames) {
+  for (const frame of reference.commands) {
     const isKnown = truth.entries().some((entry) => entry.kind === 'device' && entry.id === frame.id);
     if (!isKnown) witness.fail('LE3', `the newest request ${frame.id} (${frame.value}: ${frame.why.code}) never came to the hub`);
   }
@@ -60,7 +60,11 @@ const isShownAs = (value: DeviceValue, shown: DeviceValue): boolean =>
   typeof value === 'number' && typeof shown === 'number' ? Math.abs(value - shown) <= 1.1 : value === shown;
 
 /** What the whole log makes of an engine that reads it from the first entry on, as the node that holds the lease now. */
-const runUndisturbed = ({ hub, truth, witness }: World): { readonly hash: string | null; readonly frames: readonly DeviceStateFrame[] } => {
+const runUndisturbed = ({
+  hub,
+  truth,
+  witness,
+}: World): { readonly hash: string | null; readonly commands: readonly DeviceStateFrame[] } => {
   const store = hub.live?.store;
   const entries = truth.entries();
   const grant = entries.findLast((entry) => entry.kind === 'lease' && entry.scope === roomScope);
@@ -82,12 +86,12 @@ const runUndisturbed = ({ hub, truth, witness }: World): { readonly hash: string
   }).subscribe({
     next: (output) => {
       if (output.type === 'progress' && output.progress.term !== null)
-        for (const frame of output.progress.frames) requests.set(frame.device, frame);
+        for (const frame of output.progress.commands) requests.set(frame.device, frame);
       if (output.type === 'switched' && isFault(output.fault)) witness.fail('bug', output.fault.message);
     },
   });
   const since = grant?.lsn ?? 0;
-  return { hash: engine.hash(), frames: holder === null ? [] : [...requests.values()].filter(({ cause }) => cause.lsn >= since) };
+  return { hash: engine.hash(), commands: holder === null ? [] : [...requests.values()].filter(({ cause }) => cause.lsn >= since) };
 };
 
 const toBatches = (entries: readonly Entry[], epochOf: (lsn: number) => string): readonly Batch[] => {

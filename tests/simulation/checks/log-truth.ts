@@ -76,7 +76,7 @@ export class LogTruth {
   sent(message: HubMessage): void {
     if (message.event === 'heartbeat' || message.event === 'welcome')
       this.#toldDurable = Math.max(this.#toldDurable, message.payload.durable ?? 0);
-    if (message.event !== 'frames') return;
+    if (message.event !== 'entries') return;
     for (const entry of message.payload.entries) {
       const row = this.#rows[entry.lsn - 1];
       if (row === undefined) return this.#witness.fail('IN3', `entry ${entry.lsn} was sent, and is not written`);

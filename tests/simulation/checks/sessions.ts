@@ -23,7 +23,7 @@ export class Sessions {
     if (message.event === 'welcome') this.#welcome(wire);
     if (message.event === 'subscribed') this.#begin(wire, message.payload.sub, message.payload.from);
     if (message.event === 'welcome') for (const { sub, from } of message.payload.subscriptions) this.#begin(wire, sub, from);
-    if (message.event === 'frames') this.#frames(wire, message.payload);
+    if (message.event === 'entries') this.#batch(wire, message.payload);
     if (message.event === 'bye') this.#witness.note(() => `hub → ${wire.title}: bye ${message.payload.code} ${message.payload.message}`);
     const most = this.#kernelBytes + 256 * 1024 + 2 * this.#limits.windowBytes;
     if (wire.toNode.bytes > most) this.#witness.fail('IN12', `${wire.toNode.bytes} bytes wait for ${wire.title}`);
@@ -55,9 +55,9 @@ export class Sessions {
     flights.set(sub, { covered: from, open: [] });
   }
 
-  #frames(wire: Wire, { sub, prev, last, entries }: Extract<HubMessage, { event: 'frames' }>['payload']): void {
+  #batch(wire: Wire, { sub, prev, last, entries }: Extract<HubMessage, { event: 'entries' }>['payload']): void {
     const flight = this.#flights.get(wire)?.get(sub);
-    if (flight === undefined) return this.#witness.fail('EV1', `frames of ${sub} went to ${wire.title}, which has no such subscription`);
+    if (flight === undefined) return this.#witness.fail('EV1', `a batch of ${sub} went to ${wire.title}, which has no such subscription`);
     if (prev !== flight.covered) this.#witness.fail('EV1', `after ${flight.covered} a batch with prev ${prev} went to ${wire.title}`);
     flight.covered = last;
     if (entries.length === 0) return;

@@ -45,7 +45,7 @@ export class BellRinger {
     });
     let term: Term | null = null;
     let rung: readonly DeviceStateFrame[] = [];
-    const toFrames = (batch: Extract<Batch, { type: 'entries' }>): readonly DeviceStateFrame[] =>
+    const toCommands = (batch: Extract<Batch, { type: 'entries' }>): readonly DeviceStateFrame[] =>
       batch.entries.flatMap((entry): readonly DeviceStateFrame[] => {
         if (entry.kind === 'lease' && entry.scope === storeScope) term = entry.holder === nodeId ? entry.term : null;
         if (entry.kind !== 'sensor' || this.isCalm || !random.chance(0.4)) return [];
@@ -76,8 +76,8 @@ export class BellRinger {
     });
     link.batches$('log').subscribe((batch) => {
       if (batch.type !== 'entries') return;
-      const frames = toFrames(batch);
-      link.commit({ sub: 'log', epoch: batch.epoch, cursor: batch.last, term, frames, alarms: [], values: [] });
+      const commands = toCommands(batch);
+      link.commit({ sub: 'log', epoch: batch.epoch, cursor: batch.last, term, commands, alarms: [], values: [] });
     });
   }
 

@@ -20,14 +20,14 @@ export type NetworkWatch = {
 export type HubEnd = { readonly process: SimProcess; readonly accept: (connection: Connection) => void };
 
 const sizeOf = ({ event, payload }: HubMessage | NodeMessage): number => {
-  if (event === 'frames') return payload.entries.reduce((sum, entry) => sum + shareable(entry), 80);
-  return event === 'commit' ? 120 + 300 * payload.frames.length : 200;
+  if (event === 'entries') return payload.entries.reduce((sum, entry) => sum + shareable(entry), 80);
+  return event === 'commit' ? 120 + 300 * payload.commands.length : 200;
 };
 
 const timesOf = (message: HubMessage | NodeMessage, mischief: Wire['mischief']): number => {
   if (message.event === 'commit') return mischief === 'skip back' ? 0 : 1;
   if (message.event === 'snapshot' || message.event === 'changes') return mischief === 'skip' ? 0 : 1;
-  if (message.event !== 'frames' || message.payload.entries.length === 0) return 1;
+  if (message.event !== 'entries' || message.payload.entries.length === 0) return 1;
   return mischief === 'skip' ? 0 : mischief === 'repeat' ? 2 : 1;
 };
 

@@ -1,12 +1,12 @@
-import { Fault, type Entry, type Frames, type Lsn } from '@phloem/protocol';
+import { Fault, type Entry, type EntryBatch, type Lsn } from '@phloem/protocol';
 import { isCount, isObject, isReceivedEntry, isText, readEntry, type ReceivedEntry } from './read-entry.ts';
 
 /** What entries are read as, by their numbers, where that is not what was received; null for those that are left out. */
 export type ReadOtherwise = ReadonlyMap<Lsn, Entry | null>;
 
 /** A batch that may be believed, and roughly how many bytes it took, for the pace of commits. */
-export type ParsedFrames = {
-  readonly frames: Omit<Frames, 'entries'> & { readonly entries: readonly ReceivedEntry[] };
+export type ParsedBatch = {
+  readonly batch: Omit<EntryBatch, 'entries'> & { readonly entries: readonly ReceivedEntry[] };
   readonly bytes: number;
   /** Undefined where every entry is read as it was received. */
   readonly otherwise: ReadOtherwise | undefined;
@@ -22,7 +22,7 @@ const sizeOf = (entry: ReceivedEntry): number => {
 };
 
 const refuse = (what: string): never => {
-  throw new Fault('protocol/invalid', `frames: ${what}`);
+  throw new Fault('protocol/invalid', `entries: ${what}`);
 };
 
 /**
@@ -35,7 +35,7 @@ const refuse = (what: string): never => {
  *
  * @throws Fault `protocol/invalid` with the first thing that does not fit.
  */
-export const parseFrames = (payload: unknown): ParsedFrames => {
+export const parseBatch = (payload: unknown): ParsedBatch => {
   if (!isObject(payload)) return refuse('not an object');
   const { sub, epoch, prev, last, entries } = payload;
   if (!isText(sub) || !isText(epoch)) return refuse('sub and epoch must be texts');
@@ -54,7 +54,7 @@ export const parseFrames = (payload: unknown): ParsedFrames => {
     before = lsn;
     bytes += sizeOf(entry);
   }
-  return { frames: payload as unknown as ParsedFrames['frames'], bytes, otherwise };
+  return { batch: payload as unknown as ParsedBatch['batch'], bytes, otherwise };
 };
 
 /**
