@@ -157,7 +157,7 @@ const run = async (): Promise<void> => {
   if (process.send !== undefined) process.once('disconnect', () => end('the starter is gone'));
 
   let isTold = false;
-  const tellReady = (): void => {
+  const reportReady = (): void => {
     if (isTold) return;
     isTold = true;
     const ready = { ready: { node: nodeId } };
@@ -173,7 +173,7 @@ const run = async (): Promise<void> => {
     else if (phase !== 'closed' && status.why !== null && (before === 'ready' || status.attempt === 2))
       log.warn({ why: status.why }, 'not connected, tries again');
     else log.debug({ phase, attempt: status.attempt, why: status.why }, 'link');
-    if (phase === 'ready') tellReady();
+    if (phase === 'ready') reportReady();
     if (phase === 'closed' && !isEnding) {
       log.error({ why: status.why }, 'the hub does not want this node back');
       process.exitCode = 1;

@@ -24,7 +24,7 @@ export type { DeviceSpec, PointSpec, Site } from './site/site.ts';
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './store/memory-store.ts';
 export { createMemoryDisk, type MemoryDisk, type MemoryDiskOptions } from './store/memory-disk.ts';
 export { openHubStore, type HubStoreParts } from './store/open-hub-store.ts';
-export { openSqliteDisk, type DiskHands } from './store/io/sqlite-disk.ts';
+export { openSqliteDisk, type DiskInvariants } from './store/io/sqlite-disk.ts';
 export type { StoreDisk } from './store/store-disk.ts';
 export type { CommandRecord } from './store/hub-store.ts';
 export type { StoredRow } from './log/decode-rows.ts';

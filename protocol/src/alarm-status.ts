@@ -9,17 +9,17 @@ import type { AlarmStatus } from './stream.ts';
  */
 export type AlarmPhase = 'normal' | 'unacknowledged' | 'acknowledged' | 'returned' | 'shelved';
 
-type Standing = Pick<AlarmStatus, 'state' | 'isAcknowledged' | 'shelved'>;
+type AlarmFacts = Pick<AlarmStatus, 'state' | 'isAcknowledged' | 'shelved'>;
 
 /** The phase of an alarm. */
-export const toAlarmPhase = ({ state, isAcknowledged, shelved }: Standing): AlarmPhase => {
+export const toAlarmPhase = ({ state, isAcknowledged, shelved }: AlarmFacts): AlarmPhase => {
   if (shelved !== undefined) return 'shelved';
   if (state === 'cleared') return isAcknowledged ? 'normal' : 'returned';
   return isAcknowledged ? 'acknowledged' : 'unacknowledged';
 };
 
 /** Claims that nobody needs to be shown it any more. */
-export const isAlarmOver = (status: Standing): boolean => toAlarmPhase(status) === 'normal';
+export const isAlarmOver = (status: AlarmFacts): boolean => toAlarmPhase(status) === 'normal';
 
 /** What an entry says that somebody did to an alarm; null for what the alarm itself does. */
 export const toAlarmAction = ({ state, isAcknowledged, shelving }: AlarmEntry): AlarmAction | null => {

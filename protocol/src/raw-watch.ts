@@ -10,7 +10,7 @@ const Duration = Type.Number({ minimum: 0, maximum: 1e13 });
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 
 /** The most transactions of the past that a watch may ask to begin with. */
-export const mostRecent = 50;
+export const maxRecent = 50;
 
 /**
  * Asks to see what happens on a bus, on one of its units, or at one point, for two minutes; the same name again renews
@@ -24,7 +24,7 @@ export const WatchRequest = Type.Object(
       Type.Object({ point: PointId, isFast: Type.Optional(Type.Boolean()) }, closed),
     ]),
     /** How many of the last transactions to begin with; none when left out. */
-    recent: Type.Optional(Type.Integer({ minimum: 0, maximum: mostRecent })),
+    recent: Type.Optional(Type.Integer({ minimum: 0, maximum: maxRecent })),
   },
   closed,
 );

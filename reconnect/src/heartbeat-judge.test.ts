@@ -1,6 +1,6 @@
 import type { Heartbeat } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { hearHeartbeat, startPulse, stepPulse, type Pulse } from './heartbeat-judge.ts';
+import { receiveHeartbeat, startPulse, stepPulse, type Pulse } from './heartbeat-judge.ts';
 
 const terms = { everyMs: 500, deadMs: 2000, leaseMs: 3000 };
 const beatAt = (pulse: Pulse, now: number): Pulse => {
@@ -23,19 +23,19 @@ describe('the judge of the heartbeat', () => {
   });
 
   it('[HB2] messages without an echo prove nothing of the way out', () => {
-    const { pulse } = hearHeartbeat(beatsUntil(2000), { n: 9, t: 9 }, 2100);
+    const { pulse } = receiveHeartbeat(beatsUntil(2000), { n: 9, t: 9 }, 2100);
     expect(stepPulse(pulse, 2500, terms).verdict).toBe('dead');
   });
 
   it('[HB2] the echo of one proves all before it', () => {
-    const { pulse } = hearHeartbeat(beatsUntil(2000), echo(4, 1500), 2100);
+    const { pulse } = receiveHeartbeat(beatsUntil(2000), echo(4, 1500), 2100);
     expect(pulse.unanswered.map(({ n }) => n)).toEqual([5]);
     expect(stepPulse(pulse, 2500, terms).verdict).toBe('alive');
   });
 
   it('[HB2] the echo of something that was never sent proves nothing', () => {
     const before = beatsUntil(2000);
-    const heard = hearHeartbeat(before, echo(40, 1500), 2100);
+    const heard = receiveHeartbeat(before, echo(40, 1500), 2100);
     expect(heard.provenAt).toBeNull();
     expect(heard.pulse.unanswered).toEqual(before.unanswered);
   });
@@ -51,11 +51,11 @@ describe('the judge of the heartbeat', () => {
   });
 
   it('[HB3] the round trip leaves out how long the other side held the echo', () => {
-    expect(hearHeartbeat(beatsUntil(1000), echo(3, 1000, 380), 1400).roundTripMs).toBe(20);
+    expect(receiveHeartbeat(beatsUntil(1000), echo(3, 1000, 380), 1400).roundTripMs).toBe(20);
   });
 
   it('[HB1] echoes the newest heartbeat of the other side with the time it was held', () => {
-    const { pulse } = hearHeartbeat(beatsUntil(500), { n: 7, t: 123 }, 700);
+    const { pulse } = receiveHeartbeat(beatsUntil(500), { n: 7, t: 123 }, 700);
     expect(stepPulse(pulse, 1000, terms)).toMatchObject({ beat: { n: 3, t: 1000, echo: { n: 7, t: 123, heldMs: 300 } } });
   });
 });

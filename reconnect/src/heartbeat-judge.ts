@@ -53,7 +53,7 @@ export const stepPulse = (pulse: Pulse, now: number, { everyMs, deadMs }: Heartb
 export type Heard = { readonly pulse: Pulse; readonly provenAt: number | null; readonly roundTripMs: number | null };
 
 /** Takes a heartbeat of the other side. Only the echo of an own, unanswered one proves the way out. */
-export const hearHeartbeat = (pulse: Pulse, { n, t, echo }: Heartbeat, now: number): Heard => {
+export const receiveHeartbeat = (pulse: Pulse, { n, t, echo }: Heartbeat, now: number): Heard => {
   const heard = { n, t, at: now };
   const answered = echo === undefined ? undefined : pulse.unanswered.find((sent) => sent.n === echo.n);
   if (echo === undefined || answered === undefined) return { pulse: { ...pulse, heard }, provenAt: null, roundTripMs: null };

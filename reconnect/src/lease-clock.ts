@@ -8,7 +8,7 @@ export type LeaseState = { readonly grant: LeaseGrant | null; readonly provenAt:
 export const startLease = (sentAt: number): LeaseState => ({ grant: null, provenAt: sentAt });
 
 /** The hub has said who holds the lease. */
-export const takeGrant = (state: LeaseState, grant: LeaseGrant): LeaseState => ({ ...state, grant });
+export const applyGrant = (state: LeaseState, grant: LeaseGrant): LeaseState => ({ ...state, grant });
 
 /** The hub has answered a heartbeat that was sent at `sentAt`. */
 export const renewLease = (state: LeaseState, sentAt: number): LeaseState => ({ ...state, provenAt: Math.max(state.provenAt, sentAt) });

@@ -64,7 +64,7 @@ export type LinkStatus = {
   readonly durable: Lsn | null;
   readonly committed: Committed | null;
   /** When anything last came in from the hub. */
-  readonly lastHeardAt: number | null;
+  readonly lastReceivedAt: number | null;
   /** How many messages were left aside, because their event is not known here or does not belong here. */
   readonly ignored: number;
   /** How many entries were left out because this version does not know their kind, or what they say. */

@@ -20,7 +20,7 @@ export const putNews = <T>(news: News<T>, items: readonly T[], subjectOf: (item:
 export const untell = <T>(news: News<T>): News<T> => ({ all: news.all, untold: new Set(news.all.keys()) });
 
 /** What the hub has not been told. */
-export const untoldNews = <T>({ all, untold }: News<T>): readonly T[] =>
+export const unsentNews = <T>({ all, untold }: News<T>): readonly T[] =>
   [...untold].flatMap((subject) => {
     const item = all.get(subject);
     return item === undefined ? [] : [item];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deliver, hearHub, noteBeat, noteCommit, startPace, toWait, type Pace } from './pace.ts';
+import { deliver, receiveFromHub, noteBeat, noteCommit, startPace, toWait, type Pace } from './pace.ts';
 
 const limits = { messageBytes: 131_072, windowEntries: 2048, windowBytes: 262_144 };
 const ask = (pace: Pace, cursor: number | null, now: number, urgency: 'none' | 'some' | 'high' = 'none') =>
@@ -39,7 +39,8 @@ describe('the pace of commits', () => {
 describe('what a heartbeat of the hub shows to be lost', () => {
   const committed = (lsn: number) => ({ subscriptions: { log: lsn }, scope: null });
   const echo = (n: number) => ({ n, t: 0, heldMs: 0 });
-  const lostBy = (pace: Pace, heartbeat: Parameters<typeof hearHub>[2]): string | null => hearHub(pace, 'log', heartbeat).lost;
+  const lostBy = (pace: Pace, heartbeat: Parameters<typeof receiveFromHub>[2]): string | null =>
+    receiveFromHub(pace, 'log', heartbeat).lost;
 
   it('[EV7] entries that the hub has sent before it and that have not come', () => {
     expect(lostBy(covered, { covered: { log: 100 } })).toBeNull();
@@ -58,7 +59,7 @@ describe('what a heartbeat of the hub shows to be lost', () => {
 
   it('[EV7] a commit that left after that heartbeat may still be on its way', () => {
     const later = noteCommit(noteBeat(noteCommit(covered, 60, 1000), 7), 90, 1100);
-    const heard = hearHub(later, 'log', { echo: echo(7), committed: committed(60) });
+    const heard = receiveFromHub(later, 'log', { echo: echo(7), committed: committed(60) });
     expect(heard.lost).toBeNull();
     expect(lostBy(noteBeat(heard.pace, 8), { echo: echo(8), committed: committed(60) })).toMatch('90');
   });

@@ -70,7 +70,7 @@ export type Hearing = { readonly pace: Pace; readonly lost: string | null };
  * Takes a heartbeat of the hub. What one side sent before something that has come must have come too; otherwise it is
  * lost, and both sides may wait for each other for ever: the hub for a commit, the node for entries.
  */
-export const hearHub = (
+export const receiveFromHub = (
   pace: Pace,
   sub: SubscriptionId,
   { echo, covered, committed }: Pick<Heartbeat, 'echo' | 'covered' | 'committed'>,

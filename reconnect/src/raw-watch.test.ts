@@ -37,7 +37,7 @@ const open = () => {
 };
 
 describe('a raw watch over a link', () => {
-  it('[LA4] is asked for when the link is ready, and hears only what is its own', () => {
+  it('[LA4] is asked for when the link is ready, and receives only what is its own', () => {
     const rig = open();
     const heard: WatchNews[] = [];
     rig.link.watch$(request).subscribe((news) => heard.push(news));

@@ -1,8 +1,8 @@
 import type { Heartbeat, Lsn, NodeMessage, SubscriptionId, Term, Welcome } from '@phloem/protocol';
 import type { LeaseStatus } from './link.ts';
-import { tell, untoldNews } from './news.ts';
+import { tell, unsentNews } from './news.ts';
 import { expireCommands, sendCommands, unsentCommands } from './outbox.ts';
-import { commitEveryMs, deliver, hearHub, noteBeat, noteCommit, startPace, toWait, type Pace } from './pace.ts';
+import { commitEveryMs, deliver, receiveFromHub, noteBeat, noteCommit, startPace, toWait, type Pace } from './pace.ts';
 import type { Reader } from './reader.ts';
 import { toCommits } from './to-commits.ts';
 
@@ -42,7 +42,7 @@ const writableBelow = 128 * 1024;
 const toCargo = (reader: Reader, term: Term | null) =>
   term === null
     ? { commands: [], alarms: [], values: [] }
-    : { commands: unsentCommands(reader.outbox, term), alarms: untoldNews(reader.alarms), values: untoldNews(reader.values) };
+    : { commands: unsentCommands(reader.outbox, term), alarms: unsentNews(reader.alarms), values: unsentNews(reader.values) };
 
 /** The commits of one connection, for as long as it lives. */
 export const runCommits = ({ readers, welcome, now, after, send, bufferedBytes, leaseNow }: CommitContext): Commits => {
@@ -109,7 +109,7 @@ export const runCommits = ({ readers, welcome, now, after, send, bufferedBytes, 
     },
     hear: (heartbeat) => {
       for (const [sub, pace] of paces) {
-        const heard = hearHub(pace, sub, heartbeat);
+        const heard = receiveFromHub(pace, sub, heartbeat);
         if (heard.lost !== null) return heard.lost;
         paces.set(sub, heard.pace);
       }

@@ -628,7 +628,7 @@ describe('the heartbeat', () => {
     expect(status().hubClock).toEqual({ atOffsetMs: 1_800_000_000_000, upOffsetMs: 5000 });
     pass(20);
     hubBeat(eventsOf(connection, 'heartbeat')[0], { at: 1_800_000_000_030, up: 5030, head: 7, durable: 6 });
-    expect(status()).toMatchObject({ head: 7, durable: 6, lastHeardAt: 20 });
+    expect(status()).toMatchObject({ head: 7, durable: 6, lastReceivedAt: 20 });
     expect(status().hubClock).toEqual({ atOffsetMs: 1_800_000_000_000, upOffsetMs: 5000 });
     expect(status().roundTripMs).toBe(0);
   });

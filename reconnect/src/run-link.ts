@@ -59,7 +59,7 @@ export const openLink = (options: LinkOptions): Link => {
     head: null,
     durable: null,
     committed: null,
-    lastHeardAt: null,
+    lastReceivedAt: null,
     ignored: 0,
     ignoredEntries: 0,
   });
@@ -68,7 +68,7 @@ export const openLink = (options: LinkOptions): Link => {
   let lease = options.lease;
   let isStepping = false;
 
-  const tellStatus = (change: Partial<LinkStatus>): void => {
+  const emitStatus = (change: Partial<LinkStatus>): void => {
     if (!status$.closed) status$.next({ ...status$.value, ...change });
   };
   const pause = (failures: number): number => pauseAfter(failures, backOffs[profile], random);
@@ -86,9 +86,9 @@ export const openLink = (options: LinkOptions): Link => {
       const now = clock.now();
       const retryAt = effect?.do === 'rest' ? now + effect.ms : phase === 'resting' ? status$.value.retryAt : null;
       const sinceAt = phase === before.phase && attempt === before.attempt ? status$.value.sinceAt : now;
-      // The old connection is ended before anybody hears of the new phase, so that nothing of it comes afterwards.
+      // The old connection is ended before anybody learns of the new phase, so that nothing of it comes afterwards.
       if (effect !== null) effects.next(effect);
-      if (after !== before) tellStatus({ phase, attempt, why, bye, sinceAt, retryAt });
+      if (after !== before) emitStatus({ phase, attempt, why, bye, sinceAt, retryAt });
     }
     isStepping = false;
   };
@@ -103,15 +103,15 @@ export const openLink = (options: LinkOptions): Link => {
             attempt: effect.attempt,
             attemptTimeoutMs: patienceAfter(state.failures, patiences[profile]),
             readers,
-            tellStatus,
-            tellLease: (status) => {
+            emitStatus,
+            emitLease: (status) => {
               if (!isSameLease(status, lease$.value)) lease$.next(status);
             },
-            tellWatch: (news) => watches.next(news),
-            tellAnswer: (answer) => answers.next(answer),
-            countIgnored: () => tellStatus({ ignored: status$.value.ignored + 1 }),
+            emitWatch: (news) => watches.next(news),
+            reportAnswer: (answer) => answers.next(answer),
+            countIgnored: () => emitStatus({ ignored: status$.value.ignored + 1 }),
             countIgnoredEntries: (count) => {
-              if (count > 0) tellStatus({ ignoredEntries: status$.value.ignoredEntries + count });
+              if (count > 0) emitStatus({ ignoredEntries: status$.value.ignoredEntries + count });
             },
           },
           (offered) => {

@@ -19,9 +19,9 @@ import {
 import { Observable, Subscription, timer, type SchedulerLike } from 'rxjs';
 import { judgeBatch } from './batch-gate.ts';
 import { resume } from './grant.ts';
-import { hearHeartbeat, startPulse, stepPulse } from './heartbeat-judge.ts';
+import { receiveHeartbeat, startPulse, stepPulse } from './heartbeat-judge.ts';
 import { keepSample, toHubClock, toRoundTrip, type ClockSample } from './hub-clock.ts';
-import { renewLease, startLease, takeGrant, toLeaseStatus } from './lease-clock.ts';
+import { renewLease, startLease, applyGrant, toLeaseStatus } from './lease-clock.ts';
 import { splitByEpoch, type Stretch } from './lineage.ts';
 import type { LinkEvent } from './link-machine.ts';
 import type { Batch, LeaseStatus, LinkOptions, LinkStatus, WatchNews, SourceAnswer } from './link.ts';
@@ -39,10 +39,10 @@ export type SessionContext = Pick<LinkOptions, 'transport' | 'nodeId' | 'run' | 
   readonly attemptTimeoutMs: number;
   readonly lease: LinkOptions['lease'] | undefined;
   readonly readers: ReadonlyMap<SubscriptionId, Reader>;
-  readonly tellStatus: (change: Partial<LinkStatus>) => void;
-  readonly tellLease: (status: LeaseStatus) => void;
-  readonly tellWatch: (news: WatchNews) => void;
-  readonly tellAnswer: (answer: SourceAnswer) => void;
+  readonly emitStatus: (change: Partial<LinkStatus>) => void;
+  readonly emitLease: (status: LeaseStatus) => void;
+  readonly emitWatch: (news: WatchNews) => void;
+  readonly reportAnswer: (answer: SourceAnswer) => void;
   readonly countIgnored: () => void;
   readonly countIgnoredEntries: (count: number) => void;
 };
@@ -71,7 +71,7 @@ const healthyAfterMs = 5000;
  */
 export const runSession = (context: SessionContext, offer: (session: Session | null) => void): Observable<LinkEvent> =>
   new Observable((events) => {
-    const { clock, readers, tellStatus } = context;
+    const { clock, readers, emitStatus } = context;
     const dialedAt = clock.now();
     const asked = new Map([...readers].filter(([, { request }]) => !isLater(request)));
     const work = new Subscription();
@@ -97,11 +97,11 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
     };
 
     const leaseNow = (): LeaseStatus => toLeaseStatus(lease, clock.now());
-    const tellLease = (): void => {
+    const emitLease = (): void => {
       const status = leaseNow();
-      context.tellLease(status);
+      context.emitLease(status);
       expiry.unsubscribe();
-      if (status.state === 'held') expiry = after(status.untilAt - clock.now(), tellLease);
+      if (status.state === 'held') expiry = after(status.untilAt - clock.now(), emitLease);
     };
 
     const flush = (reader: Reader, isLast?: boolean): void => commits?.flush(reader, isLast);
@@ -127,11 +127,11 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       send,
     };
 
-    const takeLease = (grant: LeaseGrant): void => {
+    const applyLease = (grant: LeaseGrant): void => {
       const isNew = grant.term !== null && grant.term !== lease.grant?.term;
-      lease = takeGrant(lease, grant);
+      lease = applyGrant(lease, grant);
       if (isNew) for (const reader of readers.values()) noteGrant(reader);
-      tellLease();
+      emitLease();
       for (const reader of readers.values()) flush(reader);
     };
 
@@ -146,7 +146,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       if (lost !== null) reader.mailbox.push(lost);
     };
 
-    const takeBatch = ({ batch: { sub, prev, last, entries }, bytes, otherwise }: ParsedBatch): void => {
+    const applyBatch = ({ batch: { sub, prev, last, entries }, bytes, otherwise }: ParsedBatch): void => {
       const reader = readers.get(sub);
       if (reader === undefined || reader.cursor === null || welcome === null || commits?.has(sub) !== true) return context.countIgnored();
       const verdict = judgeBatch(reader.cursor.lsn, { prev, last, entries });
@@ -169,7 +169,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       flush(reader);
     };
 
-    const takeView = (message: Extract<ParsedMessage, { event: 'snapshot' | 'changes' }>): void => {
+    const applyView = (message: Extract<ParsedMessage, { event: 'snapshot' | 'changes' }>): void => {
       const reader = readers.get(message.payload.sub);
       if (reader === undefined) return context.countIgnored();
       if (message.event === 'changes') {
@@ -201,37 +201,37 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       if (beat.verdict === 'dead') return drop(`no echo for ${welcome.heartbeat.deadMs} ms`);
       pulse = beat.pulse;
       // Who has slept gives up what it held before it reads what has come meanwhile.
-      if (beat.verdict === 'own-pause') tellLease();
+      if (beat.verdict === 'own-pause') emitLease();
       const term = lease.grant?.term ?? null;
       commits?.beat(beat.beat.n);
       send({ event: 'heartbeat', payload: { ...beat.beat, ...(term === null ? {} : { term }), lagMs: beat.lagMs } });
       after(welcome.heartbeat.everyMs, tick);
     };
 
-    const takeHeartbeat = (heartbeat: Heartbeat): void => {
+    const applyHeartbeat = (heartbeat: Heartbeat): void => {
       const lost = commits?.hear(heartbeat) ?? null;
       if (lost !== null) return drop(lost);
       const now = clock.now();
-      const heard = hearHeartbeat(pulse, heartbeat, now);
+      const heard = receiveHeartbeat(pulse, heartbeat, now);
       pulse = heard.pulse;
       answered = Math.max(answered, heartbeat.echo?.n ?? 0);
       if (heard.roundTripMs !== null && heartbeat.at !== undefined && heartbeat.up !== undefined) {
         samples = keepSample(samples, { roundTripMs: heard.roundTripMs, at: heartbeat.at, up: heartbeat.up, receivedAt: now });
-        tellStatus({ roundTripMs: toRoundTrip(samples), hubClock: toHubClock(samples) });
+        emitStatus({ roundTripMs: toRoundTrip(samples), hubClock: toHubClock(samples) });
       }
       const { head, durable, committed } = heartbeat;
-      tellStatus({
+      emitStatus({
         ...(head === undefined ? {} : { head }),
         ...(durable === undefined ? {} : { durable }),
         ...(committed === undefined ? {} : { committed }),
       });
       if (heard.provenAt !== null && lease.grant !== null) {
         lease = renewLease(lease, heard.provenAt);
-        tellLease();
+        emitLease();
       }
     };
 
-    const takeWelcome = (greeting: Welcome): void => {
+    const applyWelcome = (greeting: Welcome): void => {
       const old = toOldHubFarewell(greeting, readers.values());
       if (old !== null) return events.next({ type: 'farewell', bye: old });
       const now = clock.now();
@@ -250,7 +250,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       // The way there and back took as long as the dial at the most; better looks follow with the first echo.
       samples = [{ roundTripMs: now - dialedAt, at, up, receivedAt: now }];
       offer(session);
-      tellStatus({ welcome: greeting, head: log.head, durable, committed, hubClock: toHubClock(samples) });
+      emitStatus({ welcome: greeting, head: log.head, durable, committed, hubClock: toHubClock(samples) });
       events.next({ type: 'welcomed' });
       if (events.closed) return;
       after(healthyAfterMs, () => events.next({ type: 'healthy' }));
@@ -260,32 +260,32 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       for (const [sub, reader] of asked) if (readers.get(sub) !== reader) session.unsubscribe(sub);
       for (const [sub, reader] of readers) if (asked.get(sub) !== reader) session.subscribe(toRequest(reader));
       for (const grant of greeting.subscriptions) start(grant, log, true);
-      if (greeting.lease !== null) takeLease(greeting.lease);
+      if (greeting.lease !== null) applyLease(greeting.lease);
     };
 
     const take = (message: ParsedMessage): void => {
       if (message.event === 'bye') return events.next({ type: 'farewell', bye: message.payload });
-      if (message.event === 'welcome') return welcome === null ? takeWelcome(message.payload) : context.countIgnored();
+      if (message.event === 'welcome') return welcome === null ? applyWelcome(message.payload) : context.countIgnored();
       // What came too early will not come again on this connection, so nothing after it may be believed either.
       if (welcome === null) return drop(`${message.event} came before the welcome`);
       switch (message.event) {
         case 'subscribed':
           return start(message.payload, welcome.log);
         case 'entries':
-          return takeBatch(message.payload);
+          return applyBatch(message.payload);
         case 'snapshot':
         case 'changes':
-          return takeView(message);
+          return applyView(message);
         case 'heartbeat':
-          return takeHeartbeat(message.payload);
+          return applyHeartbeat(message.payload);
         case 'lease':
-          return takeLease(message.payload);
+          return applyLease(message.payload);
         case 'watching':
         case 'transactions':
-          return context.tellWatch(message);
+          return context.emitWatch(message);
         case 'attached':
         case 'ingested':
-          return context.tellAnswer(message);
+          return context.reportAnswer(message);
         default:
           return message satisfies never;
       }
@@ -301,7 +301,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
         case 'closed':
           return drop(event.why);
         case 'message': {
-          tellStatus({ lastHeardAt: clock.now() });
+          emitStatus({ lastReceivedAt: clock.now() });
           if (event.event === 'welcome') {
             const bye = toVersionFarewell(event.payload);
             if (bye !== null) return events.next({ type: 'farewell', bye });
@@ -331,7 +331,7 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
       offer(null);
       work.unsubscribe();
       // The hub frees the lease when the session ends, so from here on it is nobody's.
-      context.tellLease({ state: 'none' });
+      context.emitLease({ state: 'none' });
     };
   });
 

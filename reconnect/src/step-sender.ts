@@ -78,7 +78,7 @@ const takenElsewhere = (seq: number): IngestFault => ({
   expected: seq + 1,
 });
 
-const takeAttached = (state: SenderState, { seq, position, window, fault }: Attached): SenderStep => {
+const applyAttached = (state: SenderState, { seq, position, window, fault }: Attached): SenderStep => {
   if (fault !== null) return fail({ ...state, refused: fault }, fault);
   const open = { ...state, window, isOpen: true, refused: null };
   const told: SenderEffect = { do: 'tell', seq, position, lost: null };
@@ -94,7 +94,7 @@ const takeAttached = (state: SenderState, { seq, position, window, fault }: Atta
   return pump({ ...open, next: seq + 1, unanswered: renumbered }, [{ ...told, lost: [seq + 1, first - 1] }]);
 };
 
-const takeIngested = (state: SenderState, { seq, outcome, fault }: Ingested): SenderStep => {
+const applyIngested = (state: SenderState, { seq, outcome, fault }: Ingested): SenderStep => {
   const answered = state.unanswered.find((one) => one.seq === seq && one.isSent);
   if (answered === undefined) return { state, effects: [] };
   if (outcome !== null) {
@@ -123,9 +123,9 @@ export const stepSender = (state: SenderState, event: SenderEvent): SenderStep =
       return pump({ ...state, unanswered: [...state.unanswered, { key, seq: null, frames, position, isSent: false }] });
     }
     case 'attached':
-      return takeAttached(state, event.answer);
+      return applyAttached(state, event.answer);
     case 'ingested':
-      return takeIngested(state, event.answer);
+      return applyIngested(state, event.answer);
     case 'rested':
       return pump({ ...state, isOpen: true });
     case 'cut':

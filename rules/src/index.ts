@@ -57,7 +57,7 @@ export {
 } from './interlocks/compile-interlocks.ts';
 export type { InterlockPhase } from './interlocks/interlock-latch.ts';
 export { restrictValue, type RestrictedValue, type Restriction } from './interlocks/restriction.ts';
-export { formatOffset, parseOffset, tellDelta, toOffsetUnit } from './parse-offset.ts';
+export { formatOffset, parseOffset, formatDelta, toOffsetUnit } from './parse-offset.ts';
 export { type DeviceModel, type MergePolicy, type PointModel, type SiteModel, type SiteParts, toSiteModel } from './site-model.ts';
 export { explainQuantity, parseDuration, parseQuantity, type QuantityValue, toCanonicalUnit, toDimension, type Unit } from './units.ts';
 export { createJsonSchema, documentKinds } from './json-schemas.ts';

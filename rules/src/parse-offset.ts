@@ -24,10 +24,10 @@ export const parseOffset = (written: string, dimension: Dimension): number | Off
 };
 
 /** An offset as people read it, with its sign: `+1.5 K`. */
-export const formatOffset = (delta: number, dimension: Dimension): string => tellDelta(delta, toOffsetUnit(dimension));
+export const formatOffset = (delta: number, dimension: Dimension): string => formatDelta(delta, toOffsetUnit(dimension));
 
 /** As `formatOffset`, where the unit is known already. */
-export const tellDelta = (delta: number, unit: string): string =>
+export const formatDelta = (delta: number, unit: string): string =>
   `${delta < 0 ? '−' : '+'}${Number(Math.abs(delta).toPrecision(6))}${unit === '' ? '' : ` ${unit}`}`;
 
 /** The unit in which a set-point of this dimension is moved; nothing where its values have none. */

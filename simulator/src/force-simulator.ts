@@ -110,4 +110,4 @@ const moveLeaf = (air: { readonly temperatureC: number; readonly leafC: number }
 });
 
 /** The most frost that is taken as a forced value, in grams. */
-export const mostFrost = 2 * coldStore.fullFrostGrams;
+export const maxFrost = 2 * coldStore.fullFrostGrams;

@@ -1,6 +1,6 @@
 import { Fault } from '@phloem/protocol';
 import { isPlainObject, toList } from './json-object.ts';
-import { type ForcedValues, mostFrost } from './force-simulator.ts';
+import { type ForcedValues, maxFrost } from './force-simulator.ts';
 import { relayNames } from './machines.ts';
 
 /**
@@ -45,7 +45,7 @@ const rules: { readonly [name in keyof Required<ForcedValues>]: Rule } = {
   'propagation/lights': within(0, 100, '%'),
   'cold_store/temperature': within(-20, 60, '°C'),
   'cold_store/humidity': within(0, 100, '%'),
-  'cold_store/frost': within(0, mostFrost, 'g'),
+  'cold_store/frost': within(0, maxFrost, 'g'),
   'cold_store/door': {
     means: '"open", "closed", or "used" (as people come and go)',
     check: (value) => value === 'open' || value === 'closed' || value === 'used',

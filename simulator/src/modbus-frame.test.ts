@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, type RequestFrame, takeFrames } from './modbus-frame.ts';
+import { encodeFrame, type RequestFrame, splitFrames } from './modbus-frame.ts';
 
 const frame = (transaction: number, unit: number, ...pdu: number[]): RequestFrame => ({ transaction, unit, pdu: Uint8Array.from(pdu) });
 const join = (...parts: readonly Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
@@ -9,7 +9,7 @@ const takeAll = (chunks: readonly Uint8Array[]) => {
   let held: Uint8Array = new Uint8Array();
   const frames: RequestFrame[] = [];
   for (const chunk of chunks) {
-    const taken = takeFrames(held, chunk);
+    const taken = splitFrames(held, chunk);
     held = taken.rest;
     frames.push(...taken.frames);
   }
@@ -64,7 +64,7 @@ describe('frames on a stream', () => {
     ['a length of 0xFFFF', [0, 1, 0, 0, 0xff, 0xff, 1]],
   ])('cannot be followed after %s; what came before still counts', (_name, header) => {
     const good = frame(9, 1, 4, 0, 0, 0, 1);
-    const taken = takeFrames(new Uint8Array(), join(encodeFrame(good), Uint8Array.from(header)));
+    const taken = splitFrames(new Uint8Array(), join(encodeFrame(good), Uint8Array.from(header)));
     expect(taken.frames).toEqual([good]);
     expect(taken.isBroken).toBe(true);
   });

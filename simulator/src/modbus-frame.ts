@@ -2,7 +2,7 @@
 export type RequestFrame = { readonly transaction: number; readonly unit: number; readonly pdu: Uint8Array };
 
 /** What came of a chunk of bytes: whole frames, what is left of the next, and whether the stream can still be followed. */
-export type TakenFrames = { readonly frames: readonly RequestFrame[]; readonly rest: Uint8Array; readonly isBroken: boolean };
+export type SplitFrames = { readonly frames: readonly RequestFrame[]; readonly rest: Uint8Array; readonly isBroken: boolean };
 
 /**
  * Cuts a stream of bytes into frames, however the network has split or merged them.
@@ -10,7 +10,7 @@ export type TakenFrames = { readonly frames: readonly RequestFrame[]; readonly r
  * The stream is broken by a protocol other than 0 or by a length that no frame can have: from there on nobody can say
  * where the next frame begins. (MODBUS Messaging on TCP/IP Implementation Guide V1.0b, 3.1.3.)
  */
-export const takeFrames = (held: Uint8Array, chunk: Uint8Array): TakenFrames => {
+export const splitFrames = (held: Uint8Array, chunk: Uint8Array): SplitFrames => {
   const bytes = held.length === 0 ? chunk : concat(held, chunk);
   const frames: RequestFrame[] = [];
   let at = 0;

@@ -1,5 +1,5 @@
 import type { OpenWire, Wire, WireSignal } from '@phloem/backend';
-import { encodeFrame, takeFrames } from './modbus-frame.ts';
+import { encodeFrame, splitFrames } from './modbus-frame.ts';
 import type { SimulatorClock } from './simulator-clock.ts';
 import type { Simulator } from './simulator.ts';
 
@@ -31,7 +31,7 @@ export const createSimulatorGateway = (simulator: Simulator, clock: Pick<Simulat
         if (!isOver && isThere()) tell(signal);
       });
     const receive = (chunk: Uint8Array): void => {
-      const { frames, rest, isBroken } = takeFrames(held, chunk);
+      const { frames, rest, isBroken } = splitFrames(held, chunk);
       held = rest;
       for (const frame of frames) {
         const sent = simulator.answer(connection, frame);

@@ -32,7 +32,7 @@ export type Simulator = {
 };
 
 /**
- * Makes a simulator; `keep` hears of each entry of the ledger as it is made. `stepMs` is how far the rooms are computed at a time:
+ * Makes a simulator; `keep` learns of each entry of the ledger as it is made. `stepMs` is how far the rooms are computed at a time:
  * hours of virtual time want longer steps.
  */
 export const createSimulator = ({

@@ -18,7 +18,7 @@ const codes: ReadonlySet<string> = new Set([
   "reconnect/src/run-session.ts: why === 'truncated'",
   "reconnect/src/run-session.ts: why === 'unknown-epoch'",
   "automation/src/run-service.ts: why === 'truncated'",
-  "automation/src/why/tell-why.ts: reason === 'outranked'",
+  "automation/src/why/explain-device.ts: reason === 'outranked'",
   "backend/src/leases/run-lease-service.ts: why === 'expired'",
 ]);
 

@@ -1,6 +1,6 @@
 import type { Entry } from '@phloem/protocol';
 import { until } from '../support/until.ts';
-import { tellOpenCommands } from './open-commands.ts';
+import { describeOpenCommands } from './open-commands.ts';
 import type { Part, Rig } from './rig.ts';
 
 const ends = new Set(['confirmed', 'superseded', 'cancelled', 'failed', 'unknown']);
@@ -14,7 +14,7 @@ type SimulatorState = {
 };
 
 /** Who leads, what is open, how the newest entries look, and what each process said last. */
-export type MeshTold = {
+export type MeshReport = {
   readonly holder: string | null;
   readonly open: readonly string[];
   readonly newest: readonly string[];
@@ -40,7 +40,7 @@ export type Mesh = {
   commandAfter(at: number): Promise<number>;
   areOutputsSafe(): Promise<boolean>;
   /** How the installation stands, as far as the witness was told; for the message of a failing run. */
-  tell(): MeshTold;
+  tell(): MeshReport;
   close(): void;
 };
 
@@ -95,7 +95,7 @@ export const followMesh = (rig: Rig): Mesh => {
         const process = part.now();
         return [part.name, `${process.isAlive() ? 'runs' : 'has ended'}: ${process.output().slice(-400)}`] as const;
       });
-      return { holder, open: tellOpenCommands(log), newest: log.slice(-5).map(toLine), processes: Object.fromEntries(processes) };
+      return { holder, open: describeOpenCommands(log), newest: log.slice(-5).map(toLine), processes: Object.fromEntries(processes) };
     },
     close: () => subscription.unsubscribe(),
   };

@@ -2,7 +2,7 @@ import type { Entry } from '@phloem/protocol';
 import { toLives } from './commands.ts';
 
 /** The commands of a log that have no end, one line each: which device, what it was told by whom, and each phase since then. */
-export const tellOpenCommands = (log: readonly Entry[]): readonly string[] =>
+export const describeOpenCommands = (log: readonly Entry[]): readonly string[] =>
   toLives(log)
     .filter(({ ends }) => ends.length === 0)
     .map(({ id, device, accepted }) => {

@@ -19,7 +19,7 @@ it('thaws a process for good that was frozen before it came to the place', async
   try {
     expect(await freezeAt(part, 'sync.before', 1)).toMatchObject({ place: 'anywhere' });
     const synced = process.next((message) => (message as { synced?: boolean }).synced);
-    // It hears of this first, and so comes to the place before the order is taken back.
+    // It learns of this first, and so comes to the place before the order is taken back.
     process.tell({ sync: true });
     await thaw(part);
     expect(await synced).toBe(true);

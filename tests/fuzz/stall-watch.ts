@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
  * a busy machine is no stall; the time by the wall is told beside it.
  */
 
-const lookEveryMs = 4;
+const pollEveryMs = 4;
 let [cpuMs, wallMs] = [0, 0];
 
 const threadMs = (): number => {
@@ -21,7 +21,7 @@ const look = (): void => {
   wallMs = Math.max(wallMs, now.wall - seen.wall);
   seen = now;
 };
-setInterval(look, lookEveryMs).unref();
+setInterval(look, pollEveryMs).unref();
 
 process.on('message', (message: unknown) => {
   if (typeof message !== 'object' || message === null || !('stalls' in message)) return;

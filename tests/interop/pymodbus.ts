@@ -30,7 +30,7 @@ const values: readonly Value[] = [
 ];
 
 /** The server counts five times a second; a value may be this many counts old: polled every 200 ms, on a busy machine. */
-const mostBehind = 10;
+const maxBehind = 10;
 
 /** What a point has to show when the server's counter stands there. */
 const toExpected = ({ place: [unit, , address, type, times, plus], scale = 1 }: Value, counter: number): number | boolean => {
@@ -66,8 +66,8 @@ const run = async ({ seconds }: InteropOptions): Promise<string> => {
     for (const value of values) {
       const shown = points.get(value.point);
       assert.equal(shown?.quality, 'good', `${value.point}: ${JSON.stringify(shown)}`);
-      const counter = findCounter(value, shown.value, before - mostBehind, told.counter + 1);
-      assert.ok(counter !== null, `${value.point} shows ${shown.value}, which the server has not held since ${before - mostBehind}`);
+      const counter = findCounter(value, shown.value, before - maxBehind, told.counter + 1);
+      assert.ok(counter !== null, `${value.point} shows ${shown.value}, which the server has not held since ${before - maxBehind}`);
       // Two bits look alike at many counts: they say nothing about order.
       if (typeof shown.value === 'number') {
         assert.ok(counter >= (reached.get(value.point) ?? 0), `${value.point} went back to an older value`);
@@ -77,7 +77,7 @@ const run = async ({ seconds }: InteropOptions): Promise<string> => {
     }
     await pause(100);
   }
-  assert.ok(Math.min(...reached.values()) >= told.counter - mostBehind, 'every point kept moving');
+  assert.ok(Math.min(...reached.values()) >= told.counter - maxBehind, 'every point kept moving');
   return `${checked} values of ${values.length} points in ${seconds} s, each what the server held at that moment`;
 };
 

@@ -11,7 +11,7 @@ import { findProgram, findPython, toSiteText, type InteropOptions, type InteropS
 const execute = promisify(execFile);
 
 /** The server counts five times a second; a value may be this many counts old on a busy machine. */
-const mostBehind = 15;
+const maxBehind = 15;
 
 type Point = { readonly id: string; readonly value: number | boolean | null; readonly quality: string };
 
@@ -50,7 +50,7 @@ const crossCheck = async (port: number, told: { readonly counter: number }): Pro
     // A 16-bit register above 32767 has its signed value in brackets.
     const [, plain, signed] = /^\[\d+\]:\s*(\S+)(?:\s+\((-?\d+)\))?/m.exec(stdout) ?? [];
     const read = Number(point.type === 's16' ? (signed ?? plain) : plain);
-    const held = findCounter((counter) => isSame(read, toRawAt(point, counter)), from - mostBehind, told.counter + 1);
+    const held = findCounter((counter) => isSame(read, toRawAt(point, counter)), from - maxBehind, told.counter + 1);
     assert.ok(held !== null, `mbpoll reads ${read} at ${point.name}, which the server has not held since ${from}:\n${stdout}`);
     checked += 1;
   }
@@ -88,10 +88,10 @@ const run = async ({ seconds }: InteropOptions): Promise<string> => {
       assert.equal(shown?.quality, 'good', `${point.name}: ${JSON.stringify(shown)}`);
       const held = findCounter(
         (counter) => isSame(shown.value, point.toValue(toRawAt(point, counter))),
-        before - mostBehind,
+        before - maxBehind,
         told.counter + 1,
       );
-      assert.ok(held !== null, `${point.name} shows ${shown.value}, which the server has not held since ${before - mostBehind}`);
+      assert.ok(held !== null, `${point.name} shows ${shown.value}, which the server has not held since ${before - maxBehind}`);
       changes.get(point.name)?.add(shown.value);
       checked += 1;
     }

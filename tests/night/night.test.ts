@@ -5,7 +5,7 @@ import { script, toInstant, toTime } from './night-script.ts';
 
 const [from, to] = ['20:00', '07:00'];
 const hours = (toInstant(to) - toInstant(from)) / 3_600_000;
-const lookEveryMs = 10_000;
+const pollEveryMs = 10_000;
 const minutes = 60_000;
 
 /** A line of the morning's list: priority, id, raised, cleared, how often where more than once, and what is folded under it. */
@@ -25,7 +25,7 @@ describe('a night with a welded heater, a dead gateway, an open door and an over
   beforeAll(async () => {
     night = await openNight(toInstant(from), 1);
     const happenings = [...script];
-    for (let at = toInstant(from); at <= toInstant(to); at += lookEveryMs) {
+    for (let at = toInstant(from); at <= toInstant(to); at += pollEveryMs) {
       await night.runTo(at);
       const alarms = night.hub.view.alarms();
       const open = alarms.filter(({ state, parent }) => state !== 'cleared' && parent === undefined);

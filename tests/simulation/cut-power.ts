@@ -27,7 +27,7 @@ const calmAfterMs = 800;
 const settledAfterMs = 1300;
 const quietWithinMs = 75_000;
 /** The log is synced with each pulse: what a cut may take was written in the second since then, and while that sync was under way. */
-const mostLostMs = 1000 + 2 * 8;
+const maxLostMs = 1000 + 2 * 8;
 
 /** Amid the work, or when everything has come to rest: then no command is open, and the log alone goes on. */
 export type When = 'at work' | 'at rest';
@@ -70,7 +70,7 @@ export const cutPower = async (
     hub.cutPower();
     const lost = written.slice(truth.head);
     const lostMs = lost.length === 0 ? 0 : (written.at(-1)?.up ?? 0) - (lost[0]?.up ?? 0);
-    if (lostMs > mostLostMs) witness.fail('EV2', `${lost.length} entries of ${lostMs} ms are gone`);
+    if (lostMs > maxLostMs) witness.fail('EV2', `${lost.length} entries of ${lostMs} ms are gone`);
     await run(downMs);
     hub.boot();
     if (lost.length > 0 && truth.epoch === epoch) witness.fail('EV6', `the epoch ${epoch} goes on, and entries of it are lost`);

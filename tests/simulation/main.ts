@@ -33,7 +33,7 @@ const { values } = parseArgs({
   },
 });
 
-const sayBroken = ({ seed, violation }: Outcome): void => {
+const reportBroken = ({ seed, violation }: Outcome): void => {
   if (violation === null) return;
   say(`seed ${seed} breaks ${violation.rule} at ${(violation.at / 1000).toFixed(3)} s: ${violation.text}`);
   say(`  once more, with all that happens: pnpm simulate --from ${seed} --seeds 1 --verbose`);
@@ -54,7 +54,7 @@ const run = async (from: number, seeds: number): Promise<void> => {
     total.virtualMs += outcome.virtualMs;
     for (const [what, count] of outcome.counts) counts.set(what, (counts.get(what) ?? 0) + count);
     if (outcome.violation === null) continue;
-    sayBroken(outcome);
+    reportBroken(outcome);
     total.broken += 1;
     process.exitCode = 1;
     if (!values['keep-going']) break;

@@ -3,7 +3,7 @@ import { drained } from './engine/event-loop.ts';
 import { createRandom } from './engine/random.ts';
 import type { Violation } from './engine/witness.ts';
 import { drawFaults } from './faults/draw-faults.ts';
-import { drawHands, drawOffsets } from './faults/draw-hands.ts';
+import { drawOverrides, drawOffsets } from './faults/draw-hands.ts';
 import type { DiskKind } from './parts/hub-machine.ts';
 import { World } from './world.ts';
 
@@ -18,7 +18,7 @@ export type Outcome = {
 
 const faultsFromMs = 800;
 /** Far more than any run needs: somebody goes round in circles. */
-const mostEvents = 100_000;
+const maxEvents = 100_000;
 const calmAfterMs = 800;
 /** Every device is polled once a second. */
 const settledAfterMs = 1300;
@@ -40,11 +40,11 @@ export const simulate = async (seed: number, tell: ((line: string) => void) | nu
   const runUntil = async (until: number, isDone: () => boolean = () => false): Promise<void> => {
     while (witness.violation === null && !isDone() && loop.step(until)) {
       await drained();
-      if (loop.count > mostEvents) witness.fail('storm', `${mostEvents} events, and no end`);
+      if (loop.count > maxEvents) witness.fail('storm', `${maxEvents} events, and no end`);
     }
   };
   world.start();
-  const hands = drawHands(createRandom(seed, 'hands'), faultsFromMs, faultsToMs);
+  const hands = drawOverrides(createRandom(seed, 'hands'), faultsFromMs, faultsToMs);
   const offsets = drawOffsets(createRandom(seed, 'offsets'), faultsFromMs, faultsToMs);
   for (const { at, name, happen } of [...drawFaults(random, faultsFromMs, faultsToMs), ...hands, ...offsets]) {
     loop.after(at, () => {

@@ -182,7 +182,7 @@ export class World {
     this.hub.promote(0);
     const nodes = [...this.services, ...this.viewers, this.ringer];
     nodes.forEach((node, index) => this.loop.after(index * 30, () => node.start()));
-    this.#lookAfterOutputs();
+    this.#checkOutputs();
   }
 
   /** One of the connections that somebody still believes in. */
@@ -429,8 +429,8 @@ export class World {
     });
   }
 
-  #lookAfterOutputs(): void {
+  #checkOutputs(): void {
     this.outputs.look();
-    this.loop.after(250, () => this.#lookAfterOutputs());
+    this.loop.after(250, () => this.#checkOutputs());
   }
 }

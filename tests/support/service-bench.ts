@@ -49,7 +49,7 @@ export const openServiceBench = (site: object) => {
       head: null,
       durable: null,
       committed: null,
-      lastHeardAt: null,
+      lastReceivedAt: null,
       ignored: 0,
       ignoredEntries: 0,
     });

@@ -35,7 +35,7 @@ export type TcpProxy = AsyncDisposable & {
 
 const clear: Shape = { flow: 'carry', delayMs: 0, isSliced: false };
 /** With this much under way the sender is held up. */
-const mostWaiting = 1024 * 1024;
+const maxWaiting = 1024 * 1024;
 
 const realAfter: After = (ms, work) => void setTimeout(work, ms).unref();
 
@@ -129,7 +129,7 @@ const createLane = (source: Socket, sink: Socket, shape: () => Shape, after: Aft
       await handOn(first.parcel);
     }
     isHandingOn = false;
-    if (bytesWaiting < mostWaiting) source.resume();
+    if (bytesWaiting < maxWaiting) source.resume();
   };
 
   const take = (parcel: Parcel): void => {
@@ -147,7 +147,7 @@ const createLane = (source: Socket, sink: Socket, shape: () => Shape, after: Aft
       });
     }
     bytesWaiting += sizeOf(parcel);
-    if (bytesWaiting >= mostWaiting) source.pause();
+    if (bytesWaiting >= maxWaiting) source.pause();
     wake();
   };
 

@@ -48,7 +48,7 @@ export const createFakeLink = (log: Welcome['log']): FakeLink => {
     head: null,
     durable: null,
     committed: null,
-    lastHeardAt: null,
+    lastReceivedAt: null,
     ignored: 0,
     ignoredEntries: 0,
   });

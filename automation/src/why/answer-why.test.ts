@@ -18,10 +18,10 @@ import { compile } from '../compile.ts';
 import { startService } from '../service-state.ts';
 import { stepBatch } from '../step-batch.ts';
 import { answerWhy, type WhyHub } from './answer-why.ts';
-import { findEntryAt, tellBeginning } from './find-entry.ts';
+import { findEntryAt, describeBeginning } from './find-entry.ts';
 import { createTimeTexts, toInstant } from './io/to-instant.ts';
-import { tellEvidence } from './tell-evidence.ts';
-import { tellWhy } from './tell-why.ts';
+import { describeEvidence } from './describe-evidence.ts';
+import { explainDevice } from './explain-device.ts';
 
 const epoch = 'epochAepochA';
 const startAt = Date.parse('2026-11-23T12:00:00Z');
@@ -130,7 +130,7 @@ const createLog = () => {
       if (checkpoint !== null) checkpoints.push(checkpoint);
     },
     sentence: async (not: DeviceValue | null = null, lsn = entries.length) =>
-      tellWhy(await why(lsn), not, createTimeTexts('Europe/Vienna', startAt + 3_600_000)),
+      explainDevice(await why(lsn), not, createTimeTexts('Europe/Vienna', startAt + 3_600_000)),
   };
 };
 
@@ -163,7 +163,7 @@ describe('why a device is as it is', () => {
     expect(lsn).toBe(6);
     expect(await sentence(null, 6)).toMatch(/^room\/fan is 20 % since 13:00:04, because room\/cool waits for 3 s: temp 26\.00/);
     expect(await findEntryAt(hub, startAt)).toBeNull();
-    expect(await tellBeginning(hub, '12:30', createTimeTexts('Europe/Vienna', startAt))).toMatch(
+    expect(await describeBeginning(hub, '12:30', createTimeTexts('Europe/Vienna', startAt))).toMatch(
       /^the log begins at 2026-11-23 13:00:01 CET, and 12:30 is before that; /,
     );
   });
@@ -261,10 +261,10 @@ describe('why a device is as it is', () => {
         }),
     };
     const why = await answerWhy(cut, fan, 8, compile);
-    expect(tellWhy(why, 20, createTimeTexts('Europe/Vienna', startAt))).toBe(
+    expect(explainDevice(why, 20, createTimeTexts('Europe/Vienna', startAt))).toBe(
       'room/fan is not 20 %, because the log no longer says which rules were live then.',
     );
-    expect(tellEvidence(why, createTimeTexts('Europe/Vienna', startAt))).toContain(
+    expect(describeEvidence(why, createTimeTexts('Europe/Vienna', startAt))).toContain(
       'rules        the log no longer says which rules were live then',
     );
   });
@@ -278,7 +278,7 @@ describe('why a device is as it is', () => {
       'room/fan is 50 % since 13:00:11, because the interlock room/safety/quiet tripped: it is night (without it: room/cool asks for 80 %: temp 26.00 °C > 25.00 °C for 3 s, which asks for 80 %).',
     );
     expect(await sentence(80)).toBe('room/fan is not 80 %, because the interlock room/safety/quiet tripped: it is night.');
-    const evidence = tellEvidence(await why(), createTimeTexts('Europe/Vienna', startAt));
+    const evidence = describeEvidence(await why(), createTimeTexts('Europe/Vienna', startAt));
     expect(evidence.find((line) => line.includes('tripped'))).toBe(
       '  tripped  room/safety/quiet (limit max 50) since 13:00:10: room/safety/quiet tripped: it is night',
     );
@@ -350,12 +350,12 @@ describe('why a device is in somebody’s hand', () => {
     const facts = await why();
     const forgotten = { ...facts, facts: { ...facts.facts, override: null } };
     const texts = createTimeTexts('Europe/Vienna', startAt);
-    expect(tellWhy(forgotten, 80, texts)).toBe(
+    expect(explainDevice(forgotten, 80, texts)).toBe(
       'room/fan is not 80 %, because an override holds it until 14:00:10, by anna: filter change.',
     );
-    expect(tellEvidence(forgotten, texts)).toContain('override     35 % by anna: filter change');
+    expect(describeEvidence(forgotten, texts)).toContain('override     35 % by anna: filter change');
     const later = createTimeTexts('Europe/Vienna', startAt + 30 * 3_600_000);
-    expect(tellEvidence(forgotten, later)[0]).toMatch(/^asked about {2}2026-11-23 13:00:\d\d CET, entry \d+/);
+    expect(describeEvidence(forgotten, later)[0]).toMatch(/^asked about {2}2026-11-23 13:00:\d\d CET, entry \d+/);
   });
 });
 
@@ -382,7 +382,7 @@ describe('why a device goes by a set-point that somebody has moved', () => {
     expect(await sentence(80)).toBe(
       `room/fan is not 80 %, because room/cool does not ask: temp 26.00 °C <= sp.temp 27.00 °C; 20 %: no rule asks for it; ${hand}.`,
     );
-    const evidence = tellEvidence(await why(), createTimeTexts('Europe/Vienna', startAt));
+    const evidence = describeEvidence(await why(), createTimeTexts('Europe/Vienna', startAt));
     expect(evidence.filter((line) => line.startsWith('moved'))).toEqual([
       'moved        room/climate/temp to 27, by +2 K until 15:00:05, by anna: cold seedlings',
     ]);

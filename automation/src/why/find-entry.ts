@@ -1,5 +1,5 @@
 import type { WhyHub } from './answer-why.ts';
-import type { TimeTexts } from './tell-why.ts';
+import type { TimeTexts } from './explain-device.ts';
 
 /** The newest entry that is not later than a wall time; null when the log begins after it. Numbers are halved until it is found. */
 export const findEntryAt = async ({ log }: Pick<WhyHub, 'log'>, at: number): Promise<number | null> => {
@@ -15,7 +15,7 @@ export const findEntryAt = async ({ log }: Pick<WhyHub, 'log'>, at: number): Pro
 };
 
 /** What is said of a time before the log: where it begins, and what may be known of the time before all the same. */
-export const tellBeginning = async ({ log }: Pick<WhyHub, 'log'>, asked: string, { day, clock, zone }: TimeTexts): Promise<string> => {
+export const describeBeginning = async ({ log }: Pick<WhyHub, 'log'>, asked: string, { day, clock, zone }: TimeTexts): Promise<string> => {
   const { first } = await log(0, 1);
   const [entry] = (await log(first - 1, 1)).entries;
   if (entry === undefined) return 'the log is empty: nothing has happened yet';

@@ -5,11 +5,11 @@ import { didYouMean } from '@phloem/rules';
 import { compile } from '../compile.ts';
 import { createAskHub, type AskHub } from '../io/ask-hub.ts';
 import { answerWhy } from './answer-why.ts';
-import { findEntryAt, tellBeginning } from './find-entry.ts';
+import { findEntryAt, describeBeginning } from './find-entry.ts';
 import { createTimeTexts, toInstant } from './io/to-instant.ts';
 import { createWhyHub } from './io/why-hub.ts';
-import { tellEvidence } from './tell-evidence.ts';
-import { tellWhy } from './tell-why.ts';
+import { describeEvidence } from './describe-evidence.ts';
+import { explainDevice } from './explain-device.ts';
 
 const parseDeviceId = createParse(DeviceId, 'a device is named by its location and name, such as flower_room/heater', 'cli/usage');
 
@@ -54,10 +54,10 @@ const run = async (): Promise<void> => {
   const now = Date.now();
   const { timeZone } = JSON.parse(await ask('/api/v1/site')) as { readonly timeZone: string };
   const lsn = at === undefined ? (await whyHub.log(0, 1)).head : await findEntryAt(whyHub, toInstant(at, { timeZone, now }));
-  if (lsn === null) throw new Fault('cli/usage', await tellBeginning(whyHub, `${at}`, createTimeTexts(timeZone, now)));
+  if (lsn === null) throw new Fault('cli/usage', await describeBeginning(whyHub, `${at}`, createTimeTexts(timeZone, now)));
   const why = await answerWhy(whyHub, device, lsn, compile);
   const texts = createTimeTexts(timeZone, now);
-  process.stdout.write(`${[tellWhy(why, unwanted, texts), '', ...tellEvidence(why, texts)].map(toPrintable).join('\n')}\n`);
+  process.stdout.write(`${[explainDevice(why, unwanted, texts), '', ...describeEvidence(why, texts)].map(toPrintable).join('\n')}\n`);
 };
 
 try {

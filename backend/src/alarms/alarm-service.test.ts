@@ -1,6 +1,6 @@
 import { isFault, type AlarmPriority, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../hub/snapshot.ts';
+import { LogSnapshot } from '../hub/snapshot.ts';
 import { catchUpView } from '../sessions/run-sessions.ts';
 import { testSite } from '../sessions/testing/hub-fixture.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
@@ -23,13 +23,13 @@ const createWorld = () => {
   const time = { at: 1_800_000_000_000, up: 1000 };
   const clock = { at: () => time.at, up: () => time.up };
   const store = createMemoryStore({ clock, random: () => 0.5 });
-  const open = (known: Standing) => {
+  const open = (known: LogSnapshot) => {
     const view = new HubView({ site: testSite, revision: 1, clock, deviceStates: () => [] });
     view.applyAlarms(known.alarms());
     store.log.head$.subscribe(() => catchUpView(view, store.log));
     return { view, service: createAlarmService({ log: store.log, clock, view }) };
   };
-  const world = { ...open(new Standing(null)), store, time };
+  const world = { ...open(new LogSnapshot(null)), store, time };
   const entries = () => store.log.read(0, { entries: 1000, bytes: 1e6 }).filter((entry) => entry.kind === 'alarm');
   return Object.assign(world, {
     entries,
@@ -40,9 +40,9 @@ const createWorld = () => {
       world.service.look();
     },
     restart: () => {
-      const standing = new Standing(null);
+      const standing = new LogSnapshot(null);
       for (const entry of store.log.read(0, { entries: 1000, bytes: 1e6 })) standing.apply(entry);
-      Object.assign(world, open(new Standing(JSON.parse(JSON.stringify(standing.toStored())))));
+      Object.assign(world, open(new LogSnapshot(JSON.parse(JSON.stringify(standing.toStored())))));
     },
   });
 };

@@ -2,7 +2,7 @@ import { canonicalJson, hashDocument, millis, stepAlarmStatus, type AlarmStatus,
 import { readBundle } from '@phloem/rules';
 import { describe, expect, it } from 'vitest';
 import { toSpec } from '../devices/testing/gate-fixture.ts';
-import { Standing } from '../hub/snapshot.ts';
+import { LogSnapshot } from '../hub/snapshot.ts';
 import { testSite } from '../sessions/testing/hub-fixture.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import type { Site } from '../site/site.ts';
@@ -46,7 +46,7 @@ const toText = (...documents: readonly object[]): string =>
 const createWorld = (site: Site) => {
   const time = { at: 1_800_000_000_000, up: 1000 };
   const store = createMemoryStore({ clock: { at: () => time.at, up: () => time.up }, random: () => 0.5 });
-  let standing = new Standing(null);
+  let standing = new LogSnapshot(null);
   const open = (stored: AlarmWatchText | null) =>
     createAlarmWatch({ store, site, stored, past: [], standing, interlocks: ['room/safety/door'] });
   let service = open(null);
@@ -75,7 +75,7 @@ const createWorld = (site: Site) => {
     restart: (awayMs = 0) => {
       const stored = service.toStored();
       service.close();
-      standing = new Standing(null);
+      standing = new LogSnapshot(null);
       for (const entry of entries()) standing.apply(entry);
       time.at += awayMs;
       time.up += awayMs;

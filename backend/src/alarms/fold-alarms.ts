@@ -86,7 +86,7 @@ export const findAlarms = ({ site, bundles }: AlarmFold): ReadonlyMap<string, Al
 export const ruleAlarmsOf = ({ bundles }: AlarmFold, scope: ScopeId): readonly string[] => bundles.get(scope)?.watch?.plan.ofRules ?? [];
 
 /** What the log said last of an alarm. */
-export type ToldAlarm = Pick<AlarmEntry, 'state' | 'priority' | 'by' | 'suppressed'>;
+export type ReportedAlarm = Pick<AlarmEntry, 'state' | 'priority' | 'by' | 'suppressed'>;
 
 /**
  * What the log has to say: the alarms that begin or end, or are suppressed by design, and those that no document defines
@@ -94,7 +94,7 @@ export type ToldAlarm = Pick<AlarmEntry, 'state' | 'priority' | 'by' | 'suppress
  */
 export const toAlarmDrafts = (
   fold: AlarmFold,
-  told: ReadonlyMap<string, ToldAlarm>,
+  told: ReadonlyMap<string, ReportedAlarm>,
   isDocument: (alarm: string) => boolean,
 ): readonly EntryDraft[] => {
   const found = findAlarms(fold);
@@ -108,9 +108,9 @@ export const toAlarmDrafts = (
 };
 
 /** As many as an entry names. */
-const mostPoints = 64;
+const maxPoints = 64;
 
-const toDraft = ({ definition, isActive, suppressed, reason }: AlarmFinding, told: ToldAlarm | undefined): EntryDraft | null => {
+const toDraft = ({ definition, isActive, suppressed, reason }: AlarmFinding, told: ReportedAlarm | undefined): EntryDraft | null => {
   const { id, priority, guidance, isShelvable, locations, points } = definition;
   const isTold = told !== undefined && told.state !== 'cleared';
   const places = locations.length > 0 ? { locations: [...locations] } : {};
@@ -121,7 +121,7 @@ const toDraft = ({ definition, isActive, suppressed, reason }: AlarmFinding, tol
       ...entry,
       state: 'active',
       reason: reason.slice(0, 400),
-      ...(points.length > 0 && { points: points.slice(0, mostPoints) }),
+      ...(points.length > 0 && { points: points.slice(0, maxPoints) }),
       ...(guidance !== undefined && { guidance }),
       ...(!isShelvable && { isShelvable: false }),
     };

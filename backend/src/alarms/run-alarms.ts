@@ -20,7 +20,7 @@ import {
   toWatchText,
   type AlarmWatchText,
   type CompileAlarms,
-  type ToldAlarm,
+  type ReportedAlarm,
 } from './fold-alarms.ts';
 
 export type AlarmWatchParts = {
@@ -47,11 +47,11 @@ export const createAlarmWatch = ({ store, site, stored, past, standing, interloc
     (site.alarms ?? []).map((document, index) => toSourceDocument(document, `alarms ${index + 1}`)),
     toSiteModel(site),
   );
-  const told = new Map<string, ToldAlarm>(standing.alarms().map((status) => [status.alarm, status]));
+  const told = new Map<string, ReportedAlarm>(standing.alarms().map((status) => [status.alarm, status]));
   const isDocument = (alarm: string): boolean => parseAlarmId(alarm).kind === 'document' && !interlocks.includes(alarm);
   let fold = stored === null ? startAlarmFold(plan) : resumeAlarmFold(plan, stored, compile);
   if (stored === null) for (const entry of past) ({ fold } = foldAlarms(fold, entry, compile));
-  const toldTo = standing.lsn;
+  const reportedTo = standing.lsn;
   let isBusy = false;
 
   const say = (): void => {
@@ -62,7 +62,7 @@ export const createAlarmWatch = ({ store, site, stored, past, standing, interloc
     const step = foldAlarms(fold, entry, compile);
     ({ fold } = step);
     // That somebody shelves an alarm changes nothing of whether it is active.
-    if (entry.kind !== 'alarm' || entry.lsn <= toldTo || entry.shelving !== undefined) return step.isNews;
+    if (entry.kind !== 'alarm' || entry.lsn <= reportedTo || entry.shelving !== undefined) return step.isNews;
     told.set(entry.alarm, {
       ...entry,
       state: entry.isAcknowledged === true ? toStateAfterAcknowledgement(told.get(entry.alarm), entry.state) : entry.state,
@@ -79,7 +79,7 @@ export const createAlarmWatch = ({ store, site, stored, past, standing, interloc
         if (entries.length === 0) break;
         let isNews = false;
         for (const entry of entries) isNews = take(entry) || isNews;
-        if (isNews && fold.lsn >= toldTo) say();
+        if (isNews && fold.lsn >= reportedTo) say();
       }
     } finally {
       isBusy = false;
@@ -98,7 +98,7 @@ export const createAlarmWatch = ({ store, site, stored, past, standing, interloc
   };
 };
 
-const toStateAfterAcknowledgement = (before: ToldAlarm | undefined, state: ToldAlarm['state']): ToldAlarm['state'] =>
+const toStateAfterAcknowledgement = (before: ReportedAlarm | undefined, state: ReportedAlarm['state']): ReportedAlarm['state'] =>
   before?.state === 'cleared' ? 'cleared' : state;
 
 /** Compiles the alarms of bundles from the documents that the hub keeps, once for each. */

@@ -18,10 +18,10 @@ export const isBehind = (behind: Behind | null, { maxAgeMs, maxBytes }: Pick<Ret
 
 type Draft = Pick<AlarmEntry, 'kind' | 'alarm' | 'state' | 'priority' | 'by' | 'reason'>;
 
-type Standing = { readonly isLost: boolean; readonly isBehind: boolean };
+type CursorState = { readonly isLost: boolean; readonly isBehind: boolean };
 
 /** The alarms of a cursor as they have to stand. */
-export const toCursorAlarms = ({ name, node }: Pick<NamedCursor, 'name' | 'node'>, standing: Standing): readonly Draft[] => {
+export const toCursorAlarms = ({ name, node }: Pick<NamedCursor, 'name' | 'node'>, standing: CursorState): readonly Draft[] => {
   const draft = (condition: 'behind' | 'lost', isActive: boolean, reason: string): Draft => ({
     kind: 'alarm',
     alarm: alarmIds.cursor(name, condition),

@@ -29,7 +29,7 @@ export function acceptRequest(turn: Turn, record: CommandRecord, validUp: number
 }
 
 /** A new lease: nothing that was requested under an older one may still be written (LE3). The output stays as it is. */
-export function takeGrant(turn: Turn, term: Term): Turn {
+export function applyGrant(turn: Turn, term: Term): Turn {
   const { nextRequest, standing } = turn.state;
   const isOld = (record: CommandRecord | null): boolean => record !== null && record.term !== term;
   const cancelled = isOld(nextRequest) ? endNextRequest(turn, 'cancelled', reasonOf('command/new-term', { term })) : turn;

@@ -8,7 +8,7 @@ import type { DeviceMachine } from './device-machine.ts';
 import { explainBrokenFrame, isWholeFrame, judgeFrame } from './judge-frame.ts';
 
 /** An accepted command, and until when the lease that it came under was known to be valid. */
-export type TakenFrame = { readonly record: CommandRecord; readonly validUp: number };
+export type AcceptedFrame = { readonly record: CommandRecord; readonly validUp: number };
 
 export type FrameIntakeParts = {
   readonly store: Pick<HubStore, 'log' | 'commands'>;
@@ -23,7 +23,7 @@ export type FrameIntakeParts = {
  */
 export function createFrameIntake({ store, leases, clock, find }: FrameIntakeParts) {
   const { log, commands } = store;
-  let taken: readonly TakenFrame[] = [];
+  let taken: readonly AcceptedFrame[] = [];
   let isOpen = true;
 
   const refuse = (frame: SentFrame, { term, nodeId }: CommandAuthority, why: Reason): void => {
@@ -74,7 +74,7 @@ export function createFrameIntake({ store, leases, clock, find }: FrameIntakePar
         else refuse(frame, authority, refusal);
       }
     },
-    collect(): readonly TakenFrame[] {
+    collect(): readonly AcceptedFrame[] {
       const all = taken;
       taken = [];
       // A transaction that was given up took the record with it.

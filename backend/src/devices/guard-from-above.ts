@@ -25,8 +25,8 @@ export function guardFromAbove(turn: Turn): Turn {
   const isNews = restriction === null || restriction.by.join() !== imposed.by.join();
   // A safe state is said, even where nothing has to be written, and so is a hand on the device. At the end of the hub a
   // state is tried, and not for ever.
-  const isToBeSaid = mode.kind === 'safe' ? !isSame : imposed.kind === 'override' && isNews;
-  const isDone = isUnderWay(told, value) ? !isToBeSaid : isSame && isDraining;
+  const isReportable = mode.kind === 'safe' ? !isSame : imposed.kind === 'override' && isNews;
+  const isDone = isUnderWay(told, value) ? !isReportable : isSame && isDraining;
   return holdRequest(isDone ? change(told, { restriction: imposed }) : impose(told, imposed), imposed.why, isNews);
 }
 
@@ -71,9 +71,9 @@ function toImposed(turn: Turn, base: DeviceValue): { imposed: Restriction | null
 }
 
 /** A run that has lasted as long as it may ends, no matter who asks for it; a safe state alone goes before that. */
-function toRested({ spec, state, now }: Turn, base: DeviceValue, wanted: DeviceValue, isByHand: boolean): Restriction | null {
+function toRested({ spec, state, now }: Turn, base: DeviceValue, wanted: DeviceValue, isOverridden: boolean): Restriction | null {
   const off = toOffValue(spec);
-  if (off === null || (state.mode.kind === 'safe' && !isByHand)) return null;
+  if (off === null || (state.mode.kind === 'safe' && !isOverridden)) return null;
   const rest = toRest(spec, state, wanted, now.up);
   if (rest === null || !rest.isDue) return null;
   const why = reasonOf('limit/reached', { limit: rest.limit, until: now.at + (rest.untilUp - now.up) });

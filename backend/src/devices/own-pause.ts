@@ -2,12 +2,12 @@
 export type OwnPause = { readonly fromUp: number; readonly untilUp: number };
 
 /** How often the process looks whether it has run, and how late it may be before that was a pause. */
-export const lookForPauseEveryMs = 250;
+export const detectPauseEveryMs = 250;
 const pauseMs = 1000;
 
 /**
  * Notices that the process has stood still (SIGSTOP, a machine that slept, a thread that was held up). Ask it before anything
- * is judged by time, and every `lookForPauseEveryMs`; it answers the last pause, or null.
+ * is judged by time, and every `detectPauseEveryMs`; it answers the last pause, or null.
  */
 export const createPauseWatch = (): ((up: number) => OwnPause | null) => {
   let seenUp: number | null = null;

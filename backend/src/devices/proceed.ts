@@ -120,15 +120,15 @@ export function confirm(turn: Turn, record: CommandRecord, value: DeviceValue): 
     proof: { value: record.value, by, why, cause },
   });
   const ended = clear(endCommand(read, record, 'confirmed', record.why, value), isProven ? passingAlarms : answeringAlarms);
-  return isIssuedByHub(record) ? tellSafe(ended, record, value) : ended;
+  return isIssuedByHub(record) ? reportSafe(ended, record, value) : ended;
 }
 
 /** Beside what the hub has done stands the request, if one waits for interlocks. */
-function tellSafe(turn: Turn, { why }: CommandRecord, value: DeviceValue): Turn {
+function reportSafe(turn: Turn, { why }: CommandRecord, value: DeviceValue): Turn {
   const { restriction, nextRequest, standing } = turn.state;
   const request = nextRequest?.op === 'set' ? nextRequest : standing;
-  const isByHand = restriction?.kind === 'override';
-  if (isByHand && request === null) return turn;
+  const isOverridden = restriction?.kind === 'override';
+  if (isOverridden && request === null) return turn;
   if (restriction === null || request === null) return say(turn, { phase: 'safe', value, why });
   return say(
     turn,

@@ -27,7 +27,7 @@ export function keepFresh(turn: Turn): Turn {
 }
 
 /** What was not taken is tried again soon: the unit's own watchdog does not wait. */
-export function takeRefreshed(turn: Turn, outcome: WriteOutcome): Turn {
+export function applyRefreshed(turn: Turn, outcome: WriteOutcome): Turn {
   const { flight } = turn.state;
   const { refresh } = turn.spec;
   if (flight.kind !== 'refreshing' || refresh === undefined) return turn;

@@ -18,7 +18,7 @@ const toRestMs = (count: number): number => (count <= maxUnsolicited ? 0 : Math.
 export const toSilenceMs = ({ pollMs }: Pick<DeviceSpec, 'pollMs'>): number => Math.max(5000, 3 * pollMs);
 
 /** A poll of the device. While a command is on its way the read-back alone counts; a hub that goes down looks no more. */
-export function takeReport(turn: Turn, outcome: ReadBackOutcome): Turn {
+export function applyReport(turn: Turn, outcome: ReadBackOutcome): Turn {
   const { flight, isDraining } = turn.state;
   if (isDraining) return turn;
   if (flight.kind === 'ramping' && outcome.kind === 'value') return withReading(turn, outcome.value);
@@ -64,7 +64,7 @@ function noteValue(turn: Turn, value: DeviceValue): Turn {
   }
   // What resets itself is no device that changed by itself.
   if (turn.spec.kind === 'momentary') {
-    if (shown?.phase === 'unknown') return tellAnswer(clear(heard, ['unknown']), value);
+    if (shown?.phase === 'unknown') return reportAnswer(clear(heard, ['unknown']), value);
     // A hub that starts within a pulse finds the device on.
     return shown?.reading === true && value === false ? say(heard, { phase: 'confirmed', value, why: reasonOf('pulse/over') }) : heard;
   }
@@ -73,11 +73,11 @@ function noteValue(turn: Turn, value: DeviceValue): Turn {
   }
   const isNews = expected === null && turn.now.up >= movingUntilUp && (reading === null || !isSameValue(turn.spec, reading, value));
   if (shown?.phase !== 'unknown' && !isNews) return heard;
-  return tellAnswer(clear(heard, ['unknown']), value);
+  return reportAnswer(clear(heard, ['unknown']), value);
 }
 
 /** It answers again. Who made it so is said again, where it is still so: an outage of the line is no cause of a state. */
-function tellAnswer(turn: Turn, value: DeviceValue): Turn {
+function reportAnswer(turn: Turn, value: DeviceValue): Turn {
   const { mode, proof } = turn.state;
   const phase = mode.kind === 'free' ? 'confirmed' : 'safe';
   if (proof === null || !isReached(turn.spec, value, proof.value)) return say(turn, { phase, value, why: reasonOf('device/answers') });

@@ -23,7 +23,7 @@ import { toDevicePast } from './device-past.ts';
 import { toDeviceState } from './device-state.ts';
 import { isSameValue, toWord } from './device-value.ts';
 import { createFrameIntake } from './frame-intake.ts';
-import { createPauseWatch, lookForPauseEveryMs } from './own-pause.ts';
+import { createPauseWatch, detectPauseEveryMs } from './own-pause.ts';
 import { previewOverride } from './preview-override.ts';
 import { nextDeviceWake, stepDevice } from './step-device.ts';
 import { createThreePointField } from './three-point/run-three-point.ts';
@@ -74,12 +74,12 @@ export function createDeviceGate({
   let isBusy = false;
   let isClosed = false;
 
-  const lookForPause = createPauseWatch();
-  running.add(interval(lookForPauseEveryMs, scheduler).subscribe(() => lookForPause(clock.up())));
+  const detectPause = createPauseWatch();
+  running.add(interval(detectPauseEveryMs, scheduler).subscribe(() => detectPause(clock.up())));
   const toNow = ({ id }: DeviceSpec, up = clock.up()): Now => ({
     up,
     at: clock.at(),
-    pause: lookForPause(up),
+    pause: detectPause(up),
     head: { epoch: store.log.epoch, lsn: store.log.head },
     liveTerm: leases.covering(id)?.term ?? null,
     renewedUp: leases.renewedUp(id),
@@ -87,7 +87,7 @@ export function createDeviceGate({
     toTimeText,
   });
 
-  // Anyone who hears of an entry may end a session, and so a lease, then and there: that comes after the step under way.
+  // Anyone who learns of an entry may end a session, and so a lease, then and there: that comes after the step under way.
   const dispatch = (device: Kept, event: DeviceEvent): void => {
     waiting.push([device, event]);
     if (isBusy) return;

@@ -14,7 +14,7 @@ type Silent = Extract<ReadBackOutcome, { readonly kind: 'silent' }>;
 const readAgainMs = 1000;
 
 /** The hub has started: what was accepted and not begun is void, since its lease is gone; the output is read first (DE5). */
-export function takeStart(turn: Turn, open: readonly CommandRecord[]): Turn {
+export function applyStart(turn: Turn, open: readonly CommandRecord[]): Turn {
   const { mode } = turn.state;
   if (mode.kind !== 'starting' || mode.isReading) return turn;
   const unsettled = open.filter(({ stage }) => stage === 'intent');
@@ -25,9 +25,9 @@ export function takeStart(turn: Turn, open: readonly CommandRecord[]): Turn {
 }
 
 /** The first reading. An INTENT without an outcome is settled by it alone and never written again (CO5). */
-export function takeStartReport(turn: Turn, outcome: ReadBackOutcome): Turn {
-  if (outcome.kind === 'silent') return outcome.isAnswered === true ? takeStartUnusable(turn, outcome) : takeStartSilence(turn, outcome);
-  if (outcome.kind === 'unplaced') return takeStartUnplaced(turn, outcome.why);
+export function applyStartReport(turn: Turn, outcome: ReadBackOutcome): Turn {
+  if (outcome.kind === 'silent') return outcome.isAnswered === true ? applyStartUnusable(turn, outcome) : applyStartSilence(turn, outcome);
+  if (outcome.kind === 'unplaced') return applyStartUnplaced(turn, outcome.why);
   const { value } = outcome;
   const settled = turn.state.unsettled.reduce(
     (next, record) => {
@@ -48,11 +48,11 @@ export function takeStartReport(turn: Turn, outcome: ReadBackOutcome): Turn {
     runs: noteRun(settled.state.runs, isRunningAs(turn.spec, value), turn.now.up),
   });
   if (isLatched(free.state)) return takeSafeState(free, reasonOf('fail-safe/awaiting-operator'), free.state.coveredUp);
-  return turn.state.nextRequest === null ? tellFound(free, value) : free;
+  return turn.state.nextRequest === null ? reportFound(free, value) : free;
 }
 
 /** It answers, and nobody knows where it stands: what was under way is void, and the first command finds it out. */
-function takeStartUnplaced(turn: Turn, why: Reason): Turn {
+function applyStartUnplaced(turn: Turn, why: Reason): Turn {
   const settled = turn.state.unsettled.reduce(
     (next, record) => endCommand(next, record, 'cancelled', reasonOf('hub/restarted', { found: 'not-reached' })),
     clear(turn, answeringAlarms),
@@ -62,7 +62,7 @@ function takeStartUnplaced(turn: Turn, why: Reason): Turn {
 }
 
 /** A restart of the hub is no cause of a state either: who made it so is said again, where it is still so. */
-function tellFound(turn: Turn, value: DeviceValue): Turn {
+function reportFound(turn: Turn, value: DeviceValue): Turn {
   const { proof } = turn.state;
   if (proof === null || !isReached(turn.spec, value, proof.value)) {
     return say(change(turn, { proof: null }), { phase: 'confirmed', value, why: reasonOf('device/found') });
@@ -89,7 +89,7 @@ const read = (turn: Turn): Turn =>
  * It answers with what is no value of its own, such as 0 before it was ever written: it takes commands, and the first one
  * puts it right. A compressor counts as just stopped.
  */
-function takeStartUnusable(turn: Turn, outcome: Silent): Turn {
+function applyStartUnusable(turn: Turn, outcome: Silent): Turn {
   const { spec, state, now } = turn;
   const switched = spec.protectCompressor === true ? { isOn: false, up: now.up } : state.switched;
   const noted = noteSilence(change(turn, { mode: { kind: 'free' }, switched }), outcome);
@@ -97,7 +97,7 @@ function takeStartUnusable(turn: Turn, outcome: Silent): Turn {
   return isLatched(free.state) ? takeSafeState(free, reasonOf('fail-safe/awaiting-operator'), free.state.coveredUp) : free;
 }
 
-function takeStartSilence(turn: Turn, outcome: Silent): Turn {
+function applyStartSilence(turn: Turn, outcome: Silent): Turn {
   const waiting = change(turn, { mode: { kind: 'starting', isReading: false, readAgainUp: turn.now.up + readAgainMs } });
   const noted = noteSilence(waiting, outcome);
   if (!noted.state.alarms.includes('silent')) return noted;

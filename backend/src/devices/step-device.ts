@@ -1,16 +1,16 @@
 import { toRunEnd } from '@phloem/rules';
-import { acknowledge, drain, takeGrant, acceptRequest } from './authority.ts';
+import { acknowledge, drain, applyGrant, acceptRequest } from './authority.ts';
 import type { DeviceEffect, DeviceEvent, DeviceMachine, Facts } from './device-machine.ts';
 import { driveSafe, guardByTime } from './fail-safe.ts';
 import { guardFromAbove } from './guard-from-above.ts';
 import { guardOverrideTime, nextOverrideWake, releaseOverride, takeOverride } from './override.ts';
 import { proceed } from './proceed.ts';
-import { takeReport } from './reports.ts';
-import { readAgain, takeStart, takeStartReport } from './start-device.ts';
-import { nextRefreshUp, takeRefreshed } from './refresh.ts';
+import { applyReport } from './reports.ts';
+import { readAgain, applyStart, applyStartReport } from './start-device.ts';
+import { nextRefreshUp, applyRefreshed } from './refresh.ts';
 import { coveredAfterPause } from './own-pause.ts';
 import { change, type Turn } from './turn.ts';
-import { takeReadBack, takeSynced, takeWritten, wakeFlight } from './write-cycle.ts';
+import { applyReadBack, applySynced, applyWritten, wakeFlight } from './write-cycle.ts';
 
 /**
  * Pure: one device, one event. After each event the rules of time are asked (fail-safe, an override's end), then what comes from above (interlocks, overrides), and then
@@ -25,21 +25,21 @@ export function stepDevice(state: DeviceMachine, event: DeviceEvent, facts: Fact
 function take(turn: Turn, event: DeviceEvent): Turn {
   switch (event.kind) {
     case 'start':
-      return takeStart(turn, event.open);
+      return applyStart(turn, event.open);
     case 'request':
       return acceptRequest(turn, event.record, event.validUp);
     case 'granted':
-      return takeGrant(turn, event.term);
+      return applyGrant(turn, event.term);
     case 'synced':
-      return takeSynced(turn);
+      return applySynced(turn);
     case 'written':
-      return takeWritten(turn, event.outcome);
+      return applyWritten(turn, event.outcome);
     case 'refreshed':
-      return takeRefreshed(turn, event.outcome);
+      return applyRefreshed(turn, event.outcome);
     case 'read-back':
-      return takeReadBack(turn, event.outcome);
+      return applyReadBack(turn, event.outcome);
     case 'report':
-      return turn.state.mode.kind === 'starting' ? takeStartReport(turn, event.outcome) : takeReport(turn, event.outcome);
+      return turn.state.mode.kind === 'starting' ? applyStartReport(turn, event.outcome) : applyReport(turn, event.outcome);
     case 'acknowledge':
       return acknowledge(turn, event.by);
     case 'override':
@@ -83,7 +83,7 @@ export function nextDeviceWake(state: DeviceMachine, { spec }: Pick<Facts, 'spec
     restriction,
     runs,
   } = state;
-  const heardUp = runs.at(-1)?.startUp ?? 0;
+  const receivedUp = runs.at(-1)?.startUp ?? 0;
   const moments: number[] = [];
   if (flight.kind === 'verifying' && !flight.isReading) moments.push(flight.againUp);
   if (flight.kind === 'pausing' || flight.kind === 'ramping') moments.push(flight.againUp);
@@ -91,8 +91,8 @@ export function nextDeviceWake(state: DeviceMachine, { spec }: Pick<Facts, 'spec
   const refreshUp = nextRefreshUp(state, spec);
   if (refreshUp !== null) moments.push(refreshUp);
   // What a limit has ended already waits for the device to stop.
-  const end = restriction?.kind === 'limit' ? null : toRunEnd(spec, runs, heardUp);
-  if (end !== null && !isSafeWithoutHand(state)) moments.push(end.untilUp);
+  const end = restriction?.kind === 'limit' ? null : toRunEnd(spec, runs, receivedUp);
+  if (end !== null && !isSafeWithoutOverride(state)) moments.push(end.untilUp);
   if (override !== null) moments.push(nextOverrideWake(override, alarms.includes('override-ends')));
   if (nextHubCommand !== null && safeHeldUntilUp !== null) moments.push(safeHeldUntilUp);
   if (mode.kind === 'starting' && !mode.isReading) moments.push(mode.readAgainUp);
@@ -103,6 +103,6 @@ export function nextDeviceWake(state: DeviceMachine, { spec }: Pick<Facts, 'spec
 }
 
 /** A safe state runs for as long as it has to. */
-const isSafeWithoutHand = ({ mode, override }: DeviceMachine): boolean => mode.kind === 'safe' && override === null;
+const isSafeWithoutOverride = ({ mode, override }: DeviceMachine): boolean => mode.kind === 'safe' && override === null;
 
 const earliest = (moments: readonly number[]): number | null => (moments.length === 0 ? null : Math.min(...moments));

@@ -44,7 +44,7 @@ export function say(turn: Turn, saying: Saying, record?: CommandRecord): Turn {
 }
 
 /** Records something that changes nothing of how the device is shown to stand. */
-export const sayAside = (turn: Turn, saying: Saying, record?: CommandRecord): Turn => put(turn, saying, record, true);
+export const appendAside = (turn: Turn, saying: Saying, record?: CommandRecord): Turn => put(turn, saying, record, true);
 
 function put(
   turn: Turn,

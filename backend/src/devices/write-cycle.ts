@@ -8,7 +8,7 @@ import { isReached, isSameValue, toSettleMs } from './device-value.ts';
 import { enterFailSafe } from './fail-safe.ts';
 import { isOvertaken, isWantedByHub, leave } from './overtaken.ts';
 import { confirm, notePulse, toDifference, withReading } from './proceed.ts';
-import { change, emit, endCommand, raise, say, sayAside, type CommandEnd, type Turn } from './turn.ts';
+import { change, emit, endCommand, raise, say, appendAside, type CommandEnd, type Turn } from './turn.ts';
 
 /** A write and two retries (DE6). */
 export const maxAttempts = 3;
@@ -20,7 +20,7 @@ const progressMs = 5000;
 const longestPauseMs = 60_000;
 
 /** INTENT is on disk. The term is asked again: this is the check that counts, with the one on the bus (CO4). */
-export function takeSynced(turn: Turn): Turn {
+export function applySynced(turn: Turn): Turn {
   const { flight, mode, nextRequest, isDraining, restriction } = turn.state;
   if (flight.kind !== 'syncing') return turn;
   const { record } = flight;
@@ -39,7 +39,7 @@ export function takeSynced(turn: Turn): Turn {
   return write(turn, record, 1);
 }
 
-export function takeWritten(turn: Turn, outcome: WriteOutcome): Turn {
+export function applyWritten(turn: Turn, outcome: WriteOutcome): Turn {
   const { flight } = turn.state;
   if (flight.kind !== 'writing') return turn;
   const { record, attempt, value, following } = flight;
@@ -49,26 +49,26 @@ export function takeWritten(turn: Turn, outcome: WriteOutcome): Turn {
   const written = isUntouched ? turn : change(turn, { expected: null });
   switch (outcome.kind) {
     case 'withdrawn':
-      return takeWithdrawn(written, record);
+      return applyWithdrawn(written, record);
     case 'refused':
-      return takeRefused(written, record, attempt, outcome);
+      return applyRefused(written, record, attempt, outcome);
     case 'ambiguous':
       if (record.op === 'momentary')
         return endUnknown(notePulse(written), record, reasonOf('write/uncertain', { because: textReason(outcome.why) }));
       return verify(change(written, { sent: { value, up: turn.now.up } }), record, attempt, false);
     case 'echoed':
-      return takeEchoed(written, flight);
+      return applyEchoed(written, flight);
   }
 }
 
-function takeRefused(turn: Turn, record: CommandRecord, attempt: number, { why: words, isConfiguration = false }: Refused): Turn {
+function applyRefused(turn: Turn, record: CommandRecord, attempt: number, { why: words, isConfiguration = false }: Refused): Turn {
   const why = textReason(words);
   const raised = raise(turn, 'failed', why);
   if (isIssuedByHub(record) && record.op === 'set') return pauseSafe(raised, record, attempt, { why, isConfiguration });
   return rest(raised, record, 'failed', why);
 }
 
-function takeWithdrawn(turn: Turn, record: CommandRecord): Turn {
+function applyWithdrawn(turn: Turn, record: CommandRecord): Turn {
   const taken = toTaken(turn, record);
   if (taken !== null && record.op === 'set') return rest(turn, record, 'superseded', taken);
   if (turn.state.isDraining) return rest(turn, record, 'cancelled', reasonOf('hub/draining', { before: 'written' }));
@@ -79,7 +79,7 @@ function takeWithdrawn(turn: Turn, record: CommandRecord): Turn {
 type Refused = Extract<WriteOutcome, { readonly kind: 'refused' }>;
 type Writing = Extract<Turn['state']['flight'], { readonly kind: 'writing' }>;
 
-function takeEchoed(turn: Turn, { record, attempt, value }: Writing): Turn {
+function applyEchoed(turn: Turn, { record, attempt, value }: Writing): Turn {
   const { now, spec } = turn;
   const sent = change(turn, { sent: { value, up: now.up }, refreshUp: now.up + (spec.refresh ?? 0) });
   if (typeof value === 'number' && value !== record.value) {
@@ -89,7 +89,7 @@ function takeEchoed(turn: Turn, { record, attempt, value }: Writing): Turn {
   const noted = change(sent, { written: record.value });
   const entry = { phase: 'written', value: record.value, why: record.why } as const;
   // A retry says nothing new of how the device stands.
-  const echoed = attempt === 1 ? say(noted, entry, record) : sayAside(noted, entry, record);
+  const echoed = attempt === 1 ? say(noted, entry, record) : appendAside(noted, entry, record);
   // A momentary output falls back by itself: there is nothing to read back, and the echo is all the proof there is.
   return record.op === 'momentary' ? endPulse(rest(echoed, record, 'confirmed', record.why)) : verify(echoed, record, attempt, true);
 }
@@ -105,7 +105,7 @@ function follow(turn: Turn, following: Verifying, outcome: WriteOutcome): Turn {
   return change(turn, { refreshUp, flight: { ...following, isReading: false, againUp: up } });
 }
 
-export function takeReadBack(turn: Turn, outcome: ReadBackOutcome): Turn {
+export function applyReadBack(turn: Turn, outcome: ReadBackOutcome): Turn {
   const { flight } = turn.state;
   if (flight.kind !== 'verifying' || !flight.isReading) return turn;
   const { record, attempt } = flight;
@@ -116,7 +116,7 @@ export function takeReadBack(turn: Turn, outcome: ReadBackOutcome): Turn {
   const { deadlineUp } = seen.flight;
   if (turn.now.up < deadlineUp) {
     const againUp = Math.min(turn.now.up + toReadAgainMs(turn, seen.flight), deadlineUp);
-    return change(tellProgress(seen.turn, record), { flight: { ...seen.flight, isReading: false, againUp } });
+    return change(reportProgress(seen.turn, record), { flight: { ...seen.flight, isReading: false, againUp } });
   }
   if (outcome.kind !== 'value') {
     const because = outcome.kind === 'silent' ? textReason(outcome.why) : outcome.why;
@@ -156,7 +156,7 @@ function noteProgress(turn: Turn, flight: Verifying, read: DeviceValue): { reado
 }
 
 /** What moves for long is told of now and then, so that people see how far it has come. */
-function tellProgress(turn: Turn, record: CommandRecord): Turn {
+function reportProgress(turn: Turn, record: CommandRecord): Turn {
   const { shown, reading } = turn.state;
   if (shown?.phase !== 'written' || typeof reading !== 'number' || turn.now.at - shown.since < progressMs) return turn;
   if (typeof shown.reading === 'number' && isReached(turn.spec, reading, shown.reading)) return turn;
@@ -188,7 +188,7 @@ export function wakeFlight(turn: Turn): Turn {
 function write(turn: Turn, record: CommandRecord, attempt: number): Turn {
   const value = toNextStep(turn, record);
   const isFirst = turn.state.flight.kind !== 'ramping' && value !== record.value;
-  const told = isFirst ? tellRamp(turn, record) : turn;
+  const told = isFirst ? reportRamp(turn, record) : turn;
   const { sent } = turn.state;
   // The time of the next step has not come: what went out last is not written again.
   if (value !== record.value && typeof value === 'number' && sent?.value === value) {
@@ -218,7 +218,7 @@ function toNextStep({ spec, state, now }: Turn, { value, term }: CommandRecord):
   return Number((from + Math.sign(value - from) * whole).toPrecision(12));
 }
 
-function tellRamp(turn: Turn, record: CommandRecord): Turn {
+function reportRamp(turn: Turn, record: CommandRecord): Turn {
   const { spec, state, now } = turn;
   const from = toRampStart(state);
   if (typeof from !== 'number' || typeof record.value !== 'number' || spec.slewPerS === undefined) return turn;

@@ -66,7 +66,7 @@ export const toBusTiming = (
       return toAnswerTime(answerTimeoutMs, own.answerTimeoutMs, own.byteGapMs ?? 0, toAnswerLength(request) + crcBytes);
     },
     isBroadcast,
-    tellsLate: (unit) => isTcp && !takesAnyTransaction(unit),
+    answersLate: (unit) => isTcp && !takesAnyTransaction(unit),
   };
 };
 

@@ -28,7 +28,7 @@ const pollMs = 500;
 const retryMs = 5000;
 const retainEveryMs = 3_600_000;
 /** Anyone who asks gets what was appended before; behind by more slices than this it is told that the newest is missing. */
-const mostSlicesBeforeAnswer = 8;
+const maxSlicesBeforeAnswer = 8;
 /** A log of so many entries takes a while to go through. */
 const manyEntries = 20_000;
 
@@ -79,10 +79,10 @@ export class HistoryService {
     try {
       const history = await this.#open();
       this.#isAtHead = false;
-      for (let slices = 0; slices < mostSlicesBeforeAnswer && !this.#isAtHead; slices += 1) await this.#tryFollow(history);
+      for (let slices = 0; slices < maxSlicesBeforeAnswer && !this.#isAtHead; slices += 1) await this.#tryFollow(history);
       const answer = await (history[call] as (query: unknown) => unknown)(query);
       const hasGaps = call === 'pointHistory' || call === 'marks';
-      return (hasGaps ? this.#sayBehind(answer as PointHistory | FoundMarks | null) : answer) as Awaited<ReturnType<HistoryAnswers[C]>>;
+      return (hasGaps ? this.#reportBehind(answer as PointHistory | FoundMarks | null) : answer) as Awaited<ReturnType<HistoryAnswers[C]>>;
     } catch (error) {
       this.#suffer(error);
       throw new Fault('history/unavailable', 'the history cannot be read now; live values and control go on', { cause: error });
@@ -184,7 +184,7 @@ export class HistoryService {
     return retryMs;
   }
 
-  #sayBehind<A extends PointHistory | FoundMarks>(answer: A | null): A | null {
+  #reportBehind<A extends PointHistory | FoundMarks>(answer: A | null): A | null {
     const cursor = this.#follower?.cursor;
     if (answer === null || this.#isAtHead || cursor === null || cursor === undefined || cursor.at >= answer.to) return answer;
     const why = 'the history is still being built from the log';

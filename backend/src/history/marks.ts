@@ -36,14 +36,14 @@ export type MarksQuery = { readonly location: LocationId | null; readonly from: 
 export type FoundMarks = Omit<LocationMarks, 'location'> & Pick<MarksQuery, 'location'>;
 
 /** So many are told at once; the newest of them. */
-export const mostMarks = 500;
+export const maxMarks = 500;
 
 /**
  * The answer to a query, from marks that touch its stretch, newest first; no more of them are taken than are told.
  * `gaps` are the stretches in which nobody listened.
  */
 export function toLocationMarks(
-  { location, from, to, limit = mostMarks }: MarksQuery,
+  { location, from, to, limit = maxMarks }: MarksQuery,
   newestFirst: Iterable<KeptMark>,
   gaps: readonly HistoryGap[],
 ): FoundMarks {
@@ -83,7 +83,7 @@ const toMark = ({ alarm, at, until, lsn, priority, text, by, about, written, act
 type At = { readonly at: number };
 
 /** From when on a history has listened for marks, by the first batch that it keeps. */
-export const toFirstHeard = ({
+export const toFirstKnown = ({
   cursor,
   samples,
   marks,
@@ -99,5 +99,5 @@ export const toFirstHeard = ({
   );
 
 /** The part of a stretch before anybody listened. */
-export const toUnheard = ({ from, to }: Pick<MarksQuery, 'from' | 'to'>, since: number | null): readonly HistoryGap[] =>
+export const toUnknownSpan = ({ from, to }: Pick<MarksQuery, 'from' | 'to'>, since: number | null): readonly HistoryGap[] =>
   since !== null && since <= from ? [] : [{ from, to: Math.min(to, since ?? to), why: 'alarms and notes were not kept yet' }];

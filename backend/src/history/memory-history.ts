@@ -1,6 +1,6 @@
 import type { DeviceId, DeviceSpan, HistoryGap, PointId } from '@phloem/protocol';
 import { levelMs, planBuckets, toPointHistory, type Level } from './buckets.ts';
-import { toFirstHeard, toLocationMarks, toUnheard, type KeptMark } from './marks.ts';
+import { toFirstKnown, toLocationMarks, toUnknownSpan, type KeptMark } from './marks.ts';
 import type { History, HistoryCursor, Sample, Stretch } from './history.ts';
 import { addRollUps, toRollUp, type RollUp } from './roll-up.ts';
 import { cutSpans, toPastSamples } from './simulated-past.ts';
@@ -66,7 +66,7 @@ export function createMemoryHistory(): History {
     }),
     write: (batch) => {
       cursor = batch.cursor;
-      marksFrom ??= toFirstHeard(batch);
+      marksFrom ??= toFirstKnown(batch);
       for (const change of batch.marks) {
         if (change.kind === 'open') kept.push(change.mark);
         else
@@ -147,7 +147,7 @@ export function createMemoryHistory(): History {
           .map((mark, index) => ({ mark, index }))
           .toSorted((a, b) => b.mark.at - a.mark.at || b.index - a.index)
           .map(({ mark }) => mark),
-        [...toUnheard(query, marksFrom), ...toGaps([], query)],
+        [...toUnknownSpan(query, marksFrom), ...toGaps([], query)],
       );
     },
     importPast: (past) => {

@@ -14,7 +14,7 @@ export type LogAnswer = {
   readonly entries: readonly Entry[];
 };
 
-const mostBytes = 4 * 1024 * 1024;
+const maxBytes = 4 * 1024 * 1024;
 
 /** The entries after `after`, oldest first, no more than asked for. */
 export const toLogAnswer = (log: FrameLog, { after, limit }: LogQuery): LogAnswer => ({
@@ -22,14 +22,14 @@ export const toLogAnswer = (log: FrameLog, { after, limit }: LogQuery): LogAnswe
   lineage: log.lineage,
   first: log.first,
   head: log.head,
-  entries: log.read(Math.max(after, log.first - 1), { entries: limit, bytes: mostBytes }),
+  entries: log.read(Math.max(after, log.first - 1), { entries: limit, bytes: maxBytes }),
 });
 
 /** The same from beside the log's writer, as the bytes of its JSON text. */
 export const toLogAnswerBytes = (log: LogSource, { after, limit }: LogQuery): Uint8Array<ArrayBuffer> => {
   const bounds = log.bounds();
   const isAtHead = after >= bounds.head;
-  const entries = isAtHead ? [] : log.read(Math.max(after, bounds.first - 1), { entries: limit, bytes: mostBytes }, bounds.first);
+  const entries = isAtHead ? [] : log.read(Math.max(after, bounds.first - 1), { entries: limit, bytes: maxBytes }, bounds.first);
   return new TextEncoder().encode(JSON.stringify({ ...bounds, entries } satisfies LogAnswer));
 };
 

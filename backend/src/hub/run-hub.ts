@@ -88,11 +88,11 @@ export type Hub = {
 };
 
 /** How often it is stored how things stand; a start reads the log from there. */
-const standingEveryMs = minutes(1);
+const snapshotEveryMs = minutes(1);
 /** How often it is looked whether a point is back in use or overdue for calibration, and whether an offset or a shelving is over. */
-const lookEveryMs = 1000;
+const pollEveryMs = 1000;
 /** How often it is looked whether a bridge is behind. */
-const lookAtBridgesEveryMs = 5000;
+const checkBridgesEveryMs = 5000;
 /** Over how long the nodes are asked to spread their return. */
 const returnSpreadMs = 1000;
 
@@ -178,11 +178,11 @@ export const runHub = (parts: HubParts): Hub => {
     store.standing.put({ ...standing.toStored(), watching: alarmWatch.toStored(), ...(pauses.length > 0 && { pauses }) });
   };
   keepStanding();
-  running.add(interval(standingEveryMs, scheduler).subscribe(keepStanding));
+  running.add(interval(snapshotEveryMs, scheduler).subscribe(keepStanding));
   const hasFeedback = site.devices.some(({ feedback }) => feedback !== undefined);
   const titles = new Map(site.points.map(({ id, title }) => [id, title]));
   let mismatches: FeedbackMismatches = new Map();
-  const lookAtFeedback = (): void => {
+  const checkFeedback = (): void => {
     const step = stepFeedback(site.devices, mismatches, {
       up: clock.up(),
       states: gate.states(),
@@ -205,8 +205,8 @@ export const runHub = (parts: HubParts): Hub => {
     }),
   });
   running.add(
-    interval(lookEveryMs, scheduler).subscribe(() => {
-      if (hasFeedback) lookAtFeedback();
+    interval(pollEveryMs, scheduler).subscribe(() => {
+      if (hasFeedback) checkFeedback();
       look();
       records.look();
       offsets.look();
@@ -241,7 +241,7 @@ export const runHub = (parts: HubParts): Hub => {
   const alarmState = (alarm: string) => view.alarmState(alarm);
   const cursors = createCursorService({ store, limits: retention, readsBy: (name) => sessions.readsBy(name), alarmState });
   const bridges = createBridgeService({ store, cursors: () => cursors.list(), alarms: () => view.alarms(), alarmState });
-  running.add(interval(lookAtBridgesEveryMs, scheduler).subscribe(() => bridges.look()));
+  running.add(interval(checkBridgesEveryMs, scheduler).subscribe(() => bridges.look()));
 
   return {
     view,

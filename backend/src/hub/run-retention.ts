@@ -10,7 +10,7 @@ import type { HubView } from '../view/hub-view.ts';
 export const retention = { maxAgeMs: hours(35 * 24), maxBytes: 8 * 1024 ** 3, floor: null } as const;
 const retainEveryMs = hours(1);
 /** How often it is looked whether a named cursor falls behind. */
-const lookEveryMs = minutes(1);
+const pollEveryMs = minutes(1);
 /** How often the room on the disk is read. */
 const readSpaceEveryMs = seconds(5);
 
@@ -35,7 +35,7 @@ export const runRetention = ({ store, space, view, scheduler }: RetentionParts):
     if (news.length > 0) store.log.append(news);
   };
   /** Those who keep a cursor are warned before what they have not read goes, and told when it has gone. */
-  const lookAtCursors = (limits: RetainLimits): void => {
+  const checkCursors = (limits: RetainLimits): void => {
     for (const cursor of store.namedCursors.list()) {
       const standing = { isLost: isLost(cursor, store.log), isBehind: isBehind(store.behind(cursor.lsn), limits) };
       append(toCursorAlarms(cursor, standing));
@@ -43,9 +43,9 @@ export const runRetention = ({ store, space, view, scheduler }: RetentionParts):
   };
   const retain = () => {
     const limits = level === 'full' ? toPressedLimits(store.size()) : retention;
-    lookAtCursors(limits);
+    checkCursors(limits);
     const retained = store.retain(limits);
-    if (retained.cut !== null) lookAtCursors(limits);
+    if (retained.cut !== null) checkCursors(limits);
     return retained;
   };
 
@@ -55,7 +55,7 @@ export const runRetention = ({ store, space, view, scheduler }: RetentionParts):
   const running = removed$.subscribe(({ alarm }) => {
     if (alarm !== null) append([alarm]);
   });
-  running.add(interval(lookEveryMs, scheduler).subscribe(() => lookAtCursors(retention)));
+  running.add(interval(pollEveryMs, scheduler).subscribe(() => checkCursors(retention)));
   running.add(
     interval(readSpaceEveryMs, scheduler)
       .pipe(startWith(0))

@@ -60,7 +60,7 @@ const isLostPulse = (entry: Entry): boolean => entry.kind === 'device' && entry.
  * How things stand: the newest entry about each thing that lasts. The site, an alarm, a latch may have been said months
  * ago, and a start cannot read months, nor does the log keep them.
  */
-export class Standing {
+export class LogSnapshot {
   readonly #entries: Map<string, Entry>;
   /** By device, its starts and stops of the last hour, oldest first: what it may do within an hour counts from them. */
   readonly #runs = new Map<string, readonly Entry[]>();

@@ -21,7 +21,7 @@ export type InterlockFold = {
 };
 
 /** Nobody looks back further than this many entries at a start: what stands is said again before it is out of sight. */
-export const sayAgainEvery = 20_000;
+export const repeatEvery = 20_000;
 
 export const startFold = (plan: InterlockPlan): InterlockFold => ({
   state: plan.start(),
@@ -76,4 +76,4 @@ export const toInterlockDrafts = (plan: InterlockPlan, fold: InterlockFold, lsn:
   ];
 };
 
-const isToBeRepeated = (entry: InterlockEntry, lsn: number): boolean => entry.state !== 'clear' && lsn - entry.lsn >= sayAgainEvery;
+const isToBeRepeated = (entry: InterlockEntry, lsn: number): boolean => entry.state !== 'clear' && lsn - entry.lsn >= repeatEvery;

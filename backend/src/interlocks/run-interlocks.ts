@@ -85,12 +85,15 @@ export const createInterlockService = ({ store, plan, past, clock }: InterlockSe
       if (one === undefined) throw new Fault('interlock/unknown', `the site has no interlock ${id}`);
       if (one.state === 'clear') throw new Fault('interlock/held', `${id} is clear: there is nothing to reset`);
       if (one.state === 'tripped') {
-        throw new Fault('interlock/held', `${id} is tripped, its condition holds: it can be reset when that is over (${tellWhy(one.why)})`);
+        throw new Fault(
+          'interlock/held',
+          `${id} is tripped, its condition holds: it can be reset when that is over (${explainDevice(one.why)})`,
+        );
       }
       if (!plan.isResettable(fold.state, id)) {
         throw new Fault(
           'interlock/held',
-          `${id} cannot be reset yet: its condition has not been clear for long enough (${tellWhy(one.why)})`,
+          `${id} cannot be reset yet: its condition has not been clear for long enough (${explainDevice(one.why)})`,
         );
       }
       log.append([{ kind: 'interlock', id, state: 'clear', by, why: reasonOf('interlock/reset', { by }) }]);
@@ -103,4 +106,4 @@ export const createInterlockService = ({ store, plan, past, clock }: InterlockSe
 };
 
 /** No reason of an interlock names a moment. */
-const tellWhy = (why: Reason): string => renderReason(why, { time: String });
+const explainDevice = (why: Reason): string => renderReason(why, { time: String });

@@ -49,7 +49,7 @@ export function createLeaseService({ store, clock, scheduler, policy = defaultLe
 
   store.log.append(toUnendedLeases(past).map(({ scope, term }) => ({ kind: 'lease', scope, term, holder: null })));
 
-  // Anyone who hears of an entry may end a session then and there: what that leads to comes after the step under way.
+  // Anyone who learns of an entry may end a session then and there: what that leads to comes after the step under way.
   const take = (event: LeaseEvent): void => {
     waiting.push(event);
     if (isBusy) return;

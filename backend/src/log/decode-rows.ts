@@ -32,26 +32,26 @@ export function decodeRows(rows: readonly FoundRow[], after: Lsn, first: Lsn): r
     gap = { lsn: to, at: row.at, up: row.up, kind: 'gap', from, to, why: gap === null ? why : gap.why };
     covered = to;
   };
-  const sayGap = (): void => {
+  const reportGap = (): void => {
     if (gap !== null) entries.push(gap);
     gap = null;
   };
   for (const row of rows) {
     if (covered + 1 < first && row.lsn >= first) {
       miss(first - 1, row, 'kept no longer');
-      sayGap();
+      reportGap();
     }
     if (row.lsn > covered + 1) miss(row.lsn - 1, row, 'not found on disk');
     const entry = tryEntry(row);
     if (entry === null) {
       miss(row.lsn, row, 'damaged on disk');
     } else {
-      sayGap();
+      reportGap();
       entries.push(entry);
       covered = row.lsn;
     }
   }
-  sayGap();
+  reportGap();
   return entries;
 }
 

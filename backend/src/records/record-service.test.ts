@@ -1,6 +1,6 @@
 import { CalibrationRequest, createParse, millis } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { Standing } from '../hub/snapshot.ts';
+import { LogSnapshot } from '../hub/snapshot.ts';
 import type { PointSpec } from '../site/site.ts';
 import { createStillClock } from '../store/hub-store-contract.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
@@ -323,7 +323,7 @@ describe('after a restart', () => {
     const { service, entries, clock } = open();
     await service.calibrate(id, request(), 'user:jan');
     await service.takeOut(id, { reason: 'probe swapped' }, 'user:jan');
-    const standing = new Standing(null);
+    const standing = new LogSnapshot(null);
     for (const entry of entries()) standing.apply(entry);
     const registry = createPointRegistry(clock, 'Europe/Berlin');
     for (const entry of standing.toStored().entries) registry.apply(entry);
@@ -334,7 +334,7 @@ describe('after a restart', () => {
     const { service, entries } = open();
     await service.takeOut(id, { reason: 'probe swapped' }, 'user:jan');
     await service.putBack(id, 'done', 'user:jan');
-    const standing = new Standing(null);
+    const standing = new LogSnapshot(null);
     for (const entry of entries()) standing.apply(entry);
     expect(standing.toStored().entries).toEqual([]);
   });

@@ -198,7 +198,7 @@ export class HubSessions {
   }
 
   /** Tells a session of its lease. */
-  tellLease(sessionId: SessionId, grant: LeaseGrant): void {
+  emitLease(sessionId: SessionId, grant: LeaseGrant): void {
     this.#registry.get(sessionId)?.send({ event: 'lease', payload: grant });
   }
 

@@ -14,7 +14,7 @@ export const noClaims: NameClaims = { superseded: [], claimedAt: [] };
 /** So many runs of a name are remembered as superseded. */
 const remembered = 16;
 /** A run may take the place of another that lives so often in such a time; more is no restart, but two processes. */
-const mostClaims = 2;
+const maxClaims = 2;
 const claimsWithinMs = 60_000;
 
 /**
@@ -28,12 +28,12 @@ export const judgeClaim = (
   { run, live, now }: { readonly run: RunId; readonly live: RunId; readonly now: number },
 ): { readonly isDuplicate: boolean; readonly claims: NameClaims } => {
   const recent = claimedAt.filter((at) => now - at < claimsWithinMs);
-  const isDuplicate = superseded.includes(run) || recent.length >= mostClaims;
+  const isDuplicate = superseded.includes(run) || recent.length >= maxClaims;
   return {
     isDuplicate,
     claims: {
       superseded: isDuplicate ? superseded : [...superseded.filter((one) => one !== live), live].slice(-remembered),
-      claimedAt: [...recent, now].slice(-mostClaims),
+      claimedAt: [...recent, now].slice(-maxClaims),
     },
   };
 };

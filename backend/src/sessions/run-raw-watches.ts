@@ -23,11 +23,11 @@ export interface RawWatches {
 export const watchLease = millis(120_000);
 /** How often the watches are sent what has come. */
 const tickMs = 250;
-const mostOfSession = 4;
-const mostInAll = 64;
+const maxOfSession = 4;
+const maxInAll = 64;
 /** A fast watch reads its point so often; all of them together may take this share of a bus at the most. */
 const fastPerSecond = 5;
-const mostFastLoad = 0.5;
+const maxFastLoad = 0.5;
 
 type Live = {
   readonly watcher: Watcher;
@@ -106,16 +106,16 @@ export const runRawWatches = ({ diagnostics, clock, scheduler }: RawWatchesOptio
     const own = live.get(watcher.id) ?? new Map<SubscriptionId, Live>();
     const isFast = 'point' in wanted && wanted.isFast === true;
     const all = [...live.values()].reduce((sum, watches) => sum + watches.size, 0);
-    if (own.size >= mostOfSession || all >= mostInAll) throw new Fault('bus/busy', 'too many watches are active; end one first');
+    if (own.size >= maxOfSession || all >= maxInAll) throw new Fault('bus/busy', 'too many watches are active; end one first');
     const target = diagnostics.target(wanted);
     mustServe(watcher.locations, diagnostics, target.bus);
     const load = isFast && target.point !== null ? diagnostics.cost(target.point, fastPerSecond) : null;
     const others = [...live.values()].flatMap((watches) => [...watches.values()]).filter((one) => one.target.bus === target.bus);
     const taken = others.reduce((sum, one) => sum + one.load, 0);
-    if (load !== null && load + taken > mostFastLoad) {
+    if (load !== null && load + taken > maxFastLoad) {
       throw new Fault(
         'bus/busy',
-        `reading it ${fastPerSecond} times a second would take ${Math.round(load * 100)} % of the bus ${target.bus}${taken === 0 ? '' : `, and other fast watches take ${Math.round(taken * 100)} % already`}; at most ${mostFastLoad * 100} % is available for manual reads`,
+        `reading it ${fastPerSecond} times a second would take ${Math.round(load * 100)} % of the bus ${target.bus}${taken === 0 ? '' : `, and other fast watches take ${Math.round(taken * 100)} % already`}; at most ${maxFastLoad * 100} % is available for manual reads`,
       );
     }
     const one: Live = { watcher, target, key, running: new Subscription(), load: load ?? 0, until: 0, buffer: emptyBuffer };

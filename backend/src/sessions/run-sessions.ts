@@ -73,7 +73,7 @@ export const runSessions = ({ transport, sessions, leases, log, view, durable$, 
       wake();
     }),
   );
-  running.add(leases.grants$.subscribe(({ session, grant }) => sessions.tellLease(session, grant)));
+  running.add(leases.grants$.subscribe(({ session, grant }) => sessions.emitLease(session, grant)));
   running.add(
     interval(latestTickMs, scheduler).subscribe(() => {
       sessions.tickLatest();

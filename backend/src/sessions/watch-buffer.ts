@@ -3,9 +3,9 @@ import type { BusTransaction, Transactions } from '@phloem/protocol';
 /** What waits to be sent on a watch: the newest, with a count of what had to go. */
 export type WatchBuffer = { readonly items: readonly BusTransaction[]; readonly bytes: number; readonly dropped: number };
 
-const mostItems = 256;
+const maxItems = 256;
 /** Half of what one message may be. */
-const mostBytes = 64 * 1024;
+const maxBytes = 64 * 1024;
 
 export const emptyBuffer: WatchBuffer = { items: [], bytes: 0, dropped: 0 };
 
@@ -17,7 +17,7 @@ export const addTransaction = (buffer: WatchBuffer, transaction: BusTransaction)
   const items = [...buffer.items, transaction];
   let bytes = buffer.bytes + toSize(transaction);
   let { dropped } = buffer;
-  while (items.length > mostItems || (bytes > mostBytes && items.length > 1)) {
+  while (items.length > maxItems || (bytes > maxBytes && items.length > 1)) {
     const oldest = items.shift();
     if (oldest !== undefined) bytes -= toSize(oldest);
     dropped += 1;

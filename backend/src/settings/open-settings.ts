@@ -28,7 +28,7 @@ export function openSettings(file: SettingsFile): Settings {
         data = changed;
         return changed;
       });
-      // The next change begins whether this one could be written or not; only its own caller hears of a failure.
+      // The next change begins whether this one could be written or not; only its own caller learns of a failure.
       last = result.catch(() => undefined);
       return result;
     },

@@ -50,7 +50,7 @@ const BesideParts = Type.Object(besideKeys);
 type BesideParts = Static<typeof BesideParts>;
 type PartKeys = Omit<NonNullable<BesideParts['plus']>[number], 'scale'> & { readonly scale?: number };
 
-const mostRegisters = 125;
+const maxRegisters = 125;
 
 const toPart = (table: ProfilePoint['table'], written: PartKeys): RegisterPart => {
   const { address: at, type: kind, wordOrder: order, scale: factor, sentinels: none, field } = toRegister({ table, ...written });
@@ -137,11 +137,11 @@ export const findBesideProblems = (point: ProfilePoint, path: Path, complain: Co
   findConditionProblems(point, path, complain);
   const beside = toBeside(point, 1);
   const { address: from, count } = toSpan({ address: point.address, type: own, ...(beside !== undefined && { beside }) });
-  if (count > mostRegisters) {
+  if (count > maxRegisters) {
     const hint = 'registers of one value are read in one request; read the other one as a point of its own';
     complain(
       [...path, validWhen === undefined ? first : 'validWhen'],
-      `registers within ${mostRegisters} of each other`,
+      `registers within ${maxRegisters} of each other`,
       `${from} to ${from + count - 1}`,
       hint,
     );

@@ -90,7 +90,7 @@ export function openHubStore({
 
   const upSoFar = (): number => Math.max(upNow, clock.up());
 
-  const tellHead = (): void => {
+  const emitHead = (): void => {
     // A reader that appends while it is told of a head must not let others hear of the older head last.
     if (isTelling) return;
     isTelling = true;
@@ -128,7 +128,7 @@ export function openHubStore({
         syncs.reached(head);
       }
     } finally {
-      tellHead();
+      emitHead();
     }
     return result;
   };

@@ -43,7 +43,7 @@ export function createSyncs(disk: Pick<StoreDisk, 'sync'>, head: () => Lsn) {
       if (waiting === null) {
         // It begins in a later turn of the queue, so that a transaction under way is over by then.
         waiting = running.then(begin);
-        // Who waits for it hears of a failure by `waiting`; here it only has to be over.
+        // Who waits for it learns of a failure by `waiting`; here it only has to be over.
         running = waiting.catch(() => undefined);
       }
       return waiting;

@@ -21,7 +21,7 @@ export const toStatusLine = ({ phase, error }: BridgeStatus): string => {
 };
 
 /** What can be said of a bridge from outside: where its target ends, and where the log does. */
-export type BridgeStanding = {
+export type BridgeOverview = {
   readonly id: string;
   readonly target: string;
   readonly position: Position | null;
@@ -30,10 +30,10 @@ export type BridgeStanding = {
 };
 
 /** How many entries the target lacks; null where that is not known. */
-export const toBehind = ({ position, head, error }: BridgeStanding): number | null =>
+export const toBehind = ({ position, head, error }: BridgeOverview): number | null =>
   error !== null || head === null ? null : Math.max(0, head - (position?.lsn ?? 0));
 
-export const toReportLines = (report: BridgeStanding): readonly string[] => {
+export const toReportLines = (report: BridgeOverview): readonly string[] => {
   const { id, target, position, error, head } = report;
   if (error !== null) return [`${id}: ${target} cannot be asked: ${error}`];
   const behind = toBehind(report);

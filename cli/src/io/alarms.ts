@@ -4,7 +4,7 @@ import { toAlarmHistoryLines, toAlarmLines, toDoneLines } from '../operator/alar
 import { toForMs } from '../points/parse-point-options.ts';
 import type { HubClient } from '@phloem/backend/client';
 import { printLines } from './print.ts';
-import { tell, tellTimes, toClient, type HubOptions } from './tell.ts';
+import { tell, printTimes, toClient, type HubOptions } from './print-answer.ts';
 
 type Shared = { readonly port: () => Option; readonly data: () => Option };
 type AcknowledgeOptions = HubOptions & { readonly comment?: string; readonly all: boolean };
@@ -20,7 +20,7 @@ export const addAlarmCommands = (program: Command, { port, data }: Shared): void
 
   withHub(
     alarms.command('list', { isDefault: true }).description('shows the active and unacknowledged alarms, then the shelved ones'),
-  ).action(async (options: HubOptions) => tellTimes(options, await list(toClient(options)), toAlarmLines));
+  ).action(async (options: HubOptions) => printTimes(options, await list(toClient(options)), toAlarmLines));
   withHub(
     alarms
       .command('history')
@@ -45,7 +45,7 @@ export const addAlarmCommands = (program: Command, { port, data }: Shared): void
       .requiredOption('--reason <text>', 'the reason; the log records it with your name'),
   ).action(async (named: readonly string[], options: ShelveOptions) => {
     const body = { forMs: toShelvingMs(options.for), reason: options.reason };
-    await tellTimes(options, await post(toClient(options), 'shelve', named, body), toAlarmLines);
+    await printTimes(options, await post(toClient(options), 'shelve', named, body), toAlarmLines);
   });
   withHub(
     alarms
@@ -67,7 +67,7 @@ const history = async (options: HistoryOptions): Promise<void> => {
   const to = Date.now();
   const stretch = `from=${Math.max(0, to - toForMs(options.for))}&to=${to}`;
   if (options.csv) printLines((await client.text(`/api/v1/alarms/history.csv?${stretch}`)).trimEnd().split('\r\n'));
-  else await tellTimes(options, await client.get<AlarmHistory>(`/api/v1/alarms/history?${stretch}`), toAlarmHistoryLines);
+  else await printTimes(options, await client.get<AlarmHistory>(`/api/v1/alarms/history?${stretch}`), toAlarmHistoryLines);
 };
 
 const acknowledge = async (named: readonly string[], options: AcknowledgeOptions): Promise<void> => {

@@ -6,7 +6,7 @@ import { createSocketIoTransport, monotonicClock } from '@phloem/reconnect';
 import type { BridgeDocument } from '@phloem/rules';
 import { createHubClient, dataFiles } from '@phloem/backend/client';
 import { distinctUntilChanged, filter, firstValueFrom, from, map, merge } from 'rxjs';
-import { toBehind, toReportLines, toStatusLine, type BridgeStanding } from '../bridge/bridge-lines.ts';
+import { toBehind, toReportLines, toStatusLine, type BridgeOverview } from '../bridge/bridge-lines.ts';
 import { reportBridge } from './bridge-report.ts';
 import { findBridge, readBridges, toOpenTarget } from './bridge-target.ts';
 import { printJson, printLines } from './print.ts';
@@ -98,7 +98,7 @@ const askCursor = async (id: string, { port, data }: BridgeRunOptions): Promise<
   return cursors.find(({ name }) => name === toBridgeNode(id)) ?? null;
 };
 
-const toReport = async (document: BridgeDocument, head: number | null, options: BridgeRunOptions): Promise<BridgeStanding> => {
+const toReport = async (document: BridgeDocument, head: number | null, options: BridgeRunOptions): Promise<BridgeOverview> => {
   const common = { id: document.metadata.id, target: document.spec.target.kind, head };
   try {
     return { ...common, position: await askPosition(document, options), error: null };
@@ -117,7 +117,7 @@ export const checkBridge = async (id: string, options: BridgeRunOptions): Promis
 };
 
 /** Says where each bridge stands. Exit code 1 when a target does not answer. */
-export const tellBridges = async (id: string | null, options: BridgeRunOptions & { readonly isJson: boolean }): Promise<void> => {
+export const printBridges = async (id: string | null, options: BridgeRunOptions & { readonly isJson: boolean }): Promise<void> => {
   const documents = id === null ? readBridges(options.site) : [findBridge(options.site, id)];
   const head = await askHead(options);
   const reports = await Promise.all(documents.map((document) => toReport(document, head, options)));

@@ -41,6 +41,6 @@ export const addBridgeCommand = (program: Command, { port, data }: Shared): void
     .addOption(data())
     .addOption(json())
     .action(async (id: string | undefined, options: Common & { readonly json: boolean }) =>
-      (await load()).tellBridges(id ?? null, { ...toOptions(options), isJson: options.json }),
+      (await load()).printBridges(id ?? null, { ...toOptions(options), isJson: options.json }),
     );
 };

@@ -21,7 +21,7 @@ export type BusWatchOptions = BusOptions & {
 
 const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
 /** Answers that are remembered for marking what changed. */
-const mostKeys = 1000;
+const maxKeys = 1000;
 
 /** Shows what happens on a bus of the running hub, until Ctrl-C. The hub's two minutes are renewed meanwhile. */
 export const watchBus = async (options: BusWatchOptions): Promise<void> => {
@@ -72,7 +72,7 @@ export const watchBus = async (options: BusWatchOptions): Promise<void> => {
         // It underlines bytes by escape sequences of its own, and shows nothing that somebody else wrote.
         else process.stdout.write(`${formatTransaction(transaction, last.get(key), { mark, toClock })}\n`);
         if (transaction.outcome !== 'answered') continue;
-        if (last.size > mostKeys) last.clear();
+        if (last.size > maxKeys) last.clear();
         last.set(key, transaction.received);
       }
     }),

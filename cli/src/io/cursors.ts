@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { CursorAnswer } from '@phloem/protocol';
 import { toCursorLines } from '../operator/cursor-lines.ts';
-import { tellTimes, toClient, type HubOptions } from './tell.ts';
+import { printTimes, toClient, type HubOptions } from './print-answer.ts';
 
 type Shared = { readonly port: () => Option; readonly data: () => Option };
 
@@ -13,12 +13,12 @@ export const addCursorCommands = (program: Command, { port, data }: Shared): voi
 
   withHub(cursors.command('list', { isDefault: true }).description('shows each cursor, and how many entries it is behind')).action(
     async (options: HubOptions) =>
-      tellTimes(options, await toClient(options).get<readonly CursorAnswer[]>('/api/v1/cursors'), toCursorLines),
+      printTimes(options, await toClient(options).get<readonly CursorAnswer[]>('/api/v1/cursors'), toCursorLines),
   );
   withHub(
     cursors.command('remove').description('removes a cursor that no connected node uses').argument('<name>', 'as the list names it'),
   ).action(async (name: string, options: HubOptions) =>
-    tellTimes(
+    printTimes(
       options,
       await toClient(options).delete<readonly CursorAnswer[]>(`/api/v1/cursors/${encodeURIComponent(name)}`, {}),
       toCursorLines,

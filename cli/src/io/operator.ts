@@ -5,7 +5,7 @@ import type { HubClient, InterlockAnswer } from '@phloem/backend/client';
 import { toTypedValue, toInterlockLines, toOverrideLines, toPreviewLines } from '../operator/operator-lines.ts';
 import { toForMs } from '../points/parse-point-options.ts';
 import { printLines } from './print.ts';
-import { tell, tellTimes, toClient, type HubOptions as Common } from './tell.ts';
+import { tell, printTimes, toClient, type HubOptions as Common } from './print-answer.ts';
 
 type Shared = { readonly port: () => Option; readonly data: () => Option };
 type OverrideOptions = Common & { readonly for: string; readonly reason?: string; readonly release: boolean; readonly preview: boolean };
@@ -48,7 +48,7 @@ export const addOperatorCommands = (program: Command, { port, data }: Shared): v
     .addOption(data())
     .addOption(json())
     .action(async (options: Common) =>
-      tellTimes(options, await toClient(options).get<readonly InterlockAnswer[]>('/api/v1/interlocks'), toInterlockLines),
+      printTimes(options, await toClient(options).get<readonly InterlockAnswer[]>('/api/v1/interlocks'), toInterlockLines),
     );
   interlock
     .command('reset')
@@ -95,7 +95,7 @@ const override = async (device: string, text: string | undefined, options: Overr
   const { reason } = options;
   if (options.release) {
     const body = reason === undefined ? {} : { reason };
-    return tellTimes(options, await client.delete<OverrideStatus>(`${toPath(device)}/override`, body), (status, toMoment) =>
+    return printTimes(options, await client.delete<OverrideStatus>(`${toPath(device)}/override`, body), (status, toMoment) =>
       toOverrideLines(status, toMoment),
     );
   }
@@ -106,5 +106,5 @@ const override = async (device: string, text: string | undefined, options: Overr
     return tell(options, await client.post<OverridePreview>(`${toPath(device)}/override/preview`, wanted), toPreviewLines);
   if (reason === undefined) throw new Fault('cli/usage', 'give a reason with --reason');
   const status = await client.post<OverrideStatus>(`${toPath(device)}/override`, { ...wanted, reason });
-  await tellTimes(options, status, (one, toMoment) => toOverrideLines(one, toMoment, model));
+  await printTimes(options, status, (one, toMoment) => toOverrideLines(one, toMoment, model));
 };

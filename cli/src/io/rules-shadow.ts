@@ -13,7 +13,7 @@ import {
 import { createSocketIoTransport, monotonicClock, openLink, type Batch, type Link } from '@phloem/reconnect';
 import { concatMap, filter, first, firstValueFrom, from, map, merge, NEVER, takeUntil, tap, timer } from 'rxjs';
 import { createShadow, type Difference, type Requested } from '../rules/step-shadow.ts';
-import { toStandingEntries } from '../rules/standing-entries.ts';
+import { toSnapshotEntries } from '../rules/snapshot-entries.ts';
 import { createHubClient, dataFiles, type HubClient } from '@phloem/backend/client';
 import { readFolder } from '@phloem/backend/documents';
 import { printText } from './print.ts';
@@ -110,7 +110,7 @@ const follow = async (
   link.subscribe({ sub: 'log', mode: 'every', filter: {}, cursor: { epoch, lsn: begin } });
 
   const shadow = createShadow({ live, candidate, site, ...(guards.length === 0 ? {} : { interlocks: compileInterlocks(guards, site) }) });
-  let state = toStandingEntries(held, begin).reduce((known, entry) => shadow.step(known, entry, epoch).state, shadow.start());
+  let state = toSnapshotEntries(held, begin).reduce((known, entry) => shadow.step(known, entry, epoch).state, shadow.start());
   let isWarm = false;
   const apart = new Map<string, { readonly since: number; readonly difference: Difference }>();
   const told = new Map<string, { times: number; apartMs: number }>();

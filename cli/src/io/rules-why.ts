@@ -10,7 +10,7 @@ export type WhyOptions = {
 };
 
 /** Says why a device is as it is, by the engine that decided it: a process of its own, over the log of a running hub. */
-export const tellWhy = (device: string, { port, data, at, not }: WhyOptions): Promise<void> =>
+export const explainDevice = (device: string, { port, data, at, not }: WhyOptions): Promise<void> =>
   runPassThrough('why', [
     ...processes.why,
     device,

@@ -6,7 +6,7 @@ import { createDocument, templateKinds } from '../rules/templates.ts';
 import { checkFolder } from './check.ts';
 import { diffFolders } from './rules-diff.ts';
 import { formatFolder } from './rules-format.ts';
-import { tellWhy } from './rules-why.ts';
+import { explainDevice } from './rules-why.ts';
 import { shadowFolder } from './rules-shadow.ts';
 import { testFolder } from './rules-test.ts';
 import { printJson, printLines, printText } from './print.ts';
@@ -93,7 +93,7 @@ export const addRulesCommand = (program: Command, { port, data }: { readonly por
     .addOption(port())
     .addOption(data())
     .action((device: string, options: { at?: string; not?: string; port: number; data: string }) =>
-      tellWhy(device, { ...options, data: resolve(options.data) }),
+      explainDevice(device, { ...options, data: resolve(options.data) }),
     );
   rules
     .command('schema')

@@ -60,7 +60,7 @@ const toWords = (value: boolean | number | null): string => {
 };
 
 /** Says when a device has first confirmed what automation requested. */
-const sayFirstConfirmed = async (client: HubClient, isStopped: () => boolean): Promise<void> => {
+const reportFirstConfirmed = async (client: HubClient, isStopped: () => boolean): Promise<void> => {
   while (!isStopped()) {
     // A hub that is being started again does not answer for a moment.
     const devices = await client.get<readonly DeviceAnswer[]>('/api/v1/devices').catch(() => []);
@@ -184,7 +184,7 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
     say(`\n  Open ${url}${signIn}\n  (the link works once; the hub prints the next one)\n`);
     if (options.open && process.stdout.isTTY) openInBrowser(`${url}${signIn}`);
     if (options.site === null) {
-      await sayFirstConfirmed(client, () => isStopping);
+      await reportFirstConfirmed(client, () => isStopping);
       if (!isStopping && bundle !== null) {
         const onLine = (text: string): void => say(toNoteLine('past', text, (at) => toTimeText(at)));
         const past = fillPast({ port, tokenFile: files.adminToken, bundle, say, onLine });

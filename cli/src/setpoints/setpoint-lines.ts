@@ -45,7 +45,7 @@ export const toSetpointLines = (setpoints: readonly Setpoint[], toMoment: ToMome
   return setpoints.map((each, i) => {
     const { name, offset, reach, quantity } = each;
     const far = reach === null ? 'cannot be moved' : `may be moved by ${formatOffset(reach, dimensionOf(quantity)).replace('+', '±')}`;
-    const moved = offset === null ? far : `${toValue(each.base, each)} ${tellOffset(offset, each, toMoment)}`;
+    const moved = offset === null ? far : `${toValue(each.base, each)} ${describeOffset(offset, each, toMoment)}`;
     return `${name.padEnd(names)}  ${(values[i] ?? '').padStart(width)}  ${moved}`;
   });
 };
@@ -54,10 +54,10 @@ export const toSetpointLines = (setpoints: readonly Setpoint[], toMoment: ToMome
 export const toOffsetLines = (status: OffsetStatus, setpoint: Setpoint, toMoment: ToMoment): readonly string[] => {
   const { name } = setpoint;
   if (status.isReleased) return [`${name} follows its schedule again`];
-  return [`${name} is moved by ${tellOffset(status, setpoint, toMoment)}`];
+  return [`${name} is moved by ${describeOffset(status, setpoint, toMoment)}`];
 };
 
-const tellOffset = ({ delta, by, until, reason }: OffsetStatus, { quantity }: Setpoint, toMoment: ToMoment): string =>
+const describeOffset = ({ delta, by, until, reason }: OffsetStatus, { quantity }: Setpoint, toMoment: ToMoment): string =>
   `${formatOffset(delta, dimensionOf(quantity))} until ${toMoment(until)}, ${by}: ${reason}`;
 
 const toValue = (value: number | null, { quantity }: Setpoint): string => {

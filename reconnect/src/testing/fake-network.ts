@@ -10,7 +10,7 @@ export interface FakeConnection {
   readonly isEnded: boolean;
   /** Opens the connection. */
   accept(): void;
-  /** Refuses or cuts the connection: the node hears of it now. What was on its way is lost. */
+  /** Refuses or cuts the connection: the node learns of it now. What was on its way is lost. */
   cut(why?: string): void;
   /** Gives something to the network, which keeps it until `deliver`. */
   send(event: string, payload: unknown): void;

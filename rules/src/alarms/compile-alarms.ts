@@ -169,7 +169,8 @@ const compileAlarm = (placed: Placed<AlarmDocument>, { clockOf, toScope }: Compi
       evaluate: when.evaluate,
       reset: when.reset,
       isOn: when.isOn,
-      explain: (evaluation) => `${spec.text}: ${when.isOn(evaluation) === false ? when.tellStill(evaluation) : when.tellOn(evaluation)}`,
+      explain: (evaluation) =>
+        `${spec.text}: ${when.isOn(evaluation) === false ? when.describeStill(evaluation) : when.describeOn(evaluation)}`,
     },
     builder,
   );

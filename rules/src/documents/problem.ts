@@ -17,16 +17,16 @@ export type Problem = {
 };
 
 /** How many problems a message reports; `problems` has all of them. */
-const maxTold = 50;
+const maxReported = 50;
 
 /** Documents that cannot be taken, with everything that is wrong with them, in the order of the texts. */
 export class DocumentFault extends Fault {
   readonly problems: readonly Problem[];
 
   constructor(code: 'document/syntax' | 'document/invalid', problems: readonly Problem[], options?: ErrorOptions) {
-    const told = problems.slice(0, maxTold).map(formatProblem);
+    const told = problems.slice(0, maxReported).map(formatProblem);
     // One quote that is never closed makes a problem of every line after it.
-    const more = problems.length > maxTold ? [`${problems.length - maxTold} more problems; correct these first`] : [];
+    const more = problems.length > maxReported ? [`${problems.length - maxReported} more problems; correct these first`] : [];
     super(code, [...told, ...more].join('\n\n'), options);
     this.problems = problems;
   }

@@ -241,9 +241,9 @@ const compileInterlock = (
       reads: when.reads,
       writes: [slot, since, told, when.progress],
       isTimed: true,
-      hears: (entry, run) => {
+      accepts: (entry, run) => {
         if (entry.kind !== 'interlock' || entry.id !== id) return false;
-        run.set(told, toTold(entry));
+        run.set(told, toReported(entry));
         // A fresh start goes on from what the log says; later on, this is the echo of one's own word.
         if (entry.state === 'tripped' && run.values[slot] === 'clear') {
           when.resume(run);
@@ -297,10 +297,10 @@ const compileInterlock = (
       const state = phaseIn(evaluation, slot);
       const because =
         state === 'clear'
-          ? when.tellOff(evaluation)
+          ? when.describeOff(evaluation)
           : when.isOn(evaluation) === false
-            ? when.tellStill(evaluation)
-            : when.tellOn(evaluation);
+            ? when.describeStill(evaluation)
+            : when.describeOn(evaluation);
       return reasonOf('interlock/state', { interlock: id, state, because: because.slice(0, 400) });
     },
     alarm: (from, to) => {
@@ -314,7 +314,7 @@ const phaseIn = (evaluation: Pick<EvaluationContext, 'values'>, slot: number): I
   (evaluation.values[slot] ?? 'clear') as InterlockPhase;
 
 /** What an entry of the log tells a latch. What the hub writes of itself at run time says what is known already. */
-const toTold = (entry: InterlockEntry): InterlockPhase => (entry.state === 'clear' ? 'clear' : entry.state);
+const toReported = (entry: InterlockEntry): InterlockPhase => (entry.state === 'clear' ? 'clear' : entry.state);
 
 const sortDocuments = (sources: readonly SourceDocument[], builder: Builder) => {
   const signals: Placed<SignalsDocument>[] = [];

@@ -20,7 +20,7 @@ export type RateState = {
 export type RateOutput = NodeOutput<number> & { readonly samples: number };
 
 /** The window keeps no more than this, however fast an instrument reports: samples that follow closer are passed over. */
-const MOST_SAMPLES = 120;
+const MAX_SAMPLES = 120;
 
 /**
  * How fast a value changes: the slope of the straight line that fits the samples of the window best (least squares), so
@@ -30,7 +30,7 @@ const MOST_SAMPLES = 120;
  */
 export const createRate = ({ windowMs, minSamples, perMs }: RateParams): Node<RateState, Sample, RateOutput> => {
   if (!(windowMs > 0 && perMs > 0)) throw new RangeError(`a window of ${windowMs} ms, per ${perMs} ms`);
-  if (!(minSamples >= 2 && minSamples <= MOST_SAMPLES)) throw new RangeError(`at least ${minSamples} samples`);
+  if (!(minSamples >= 2 && minSamples <= MAX_SAMPLES)) throw new RangeError(`at least ${minSamples} samples`);
   const toState = (samples: RateState['samples']): RateState => ({
     v: 1,
     samples,
@@ -44,7 +44,7 @@ export const createRate = ({ windowMs, minSamples, perMs }: RateParams): Node<Ra
     step: (state, sample, { up }) => {
       const value = toKnown(sample.value);
       const newest = state.samples.at(-1)?.[0] ?? -Infinity;
-      const isNew = !isUnknown(value) && sample.up > up - windowMs && sample.up - newest > windowMs / MOST_SAMPLES;
+      const isNew = !isUnknown(value) && sample.up > up - windowMs && sample.up - newest > windowMs / MAX_SAMPLES;
       const isOld = (state.samples[0]?.[0] ?? Infinity) <= up - windowMs;
       const kept = isOld ? state.samples.filter(([since]) => since > up - windowMs) : state.samples;
       const next = isNew ? toState([...kept, [sample.up, value]]) : isOld ? toState(kept) : state;

@@ -77,7 +77,7 @@ describe('arbitration', () => {
     );
   });
 
-  it('hears one writer alone where the device lets only one write', () => {
+  it('has one writer alone where the device lets only one write', () => {
     expect(decide(device('room/fan', { merge: 'exclusive' }), [{ level: 'control', value: true }]).value).toBe(true);
   });
 });

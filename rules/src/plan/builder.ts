@@ -35,7 +35,7 @@ export type Placed<Document> = { readonly document: Document; readonly source: S
 // For what depends on no reading, whose age would say how long a pause may be.
 const defaultMaxGapMs = 60_000;
 /** As many as an alarm names. */
-const mostPoints = 64;
+const maxPoints = 64;
 
 /** Gathers the parts of a plan, and everything that is wrong with the documents. */
 export class Builder {
@@ -130,7 +130,7 @@ export class Builder {
   missingPoints(slots: readonly number[], { values }: Pick<EvaluationContext, 'values'>): readonly PointId[] {
     const inputs = this.inputsOf(slots);
     const missing = inputs.filter((slot) => values[slot] === unknown);
-    return this.pointsOf(missing.length === 0 ? inputs : missing).slice(0, mostPoints);
+    return this.pointsOf(missing.length === 0 ? inputs : missing).slice(0, maxPoints);
   }
 
   /** The step that fills a slot; undefined where entries fill it. */

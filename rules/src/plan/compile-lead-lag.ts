@@ -71,7 +71,7 @@ export const compileLeadLag = ({ document, source }: Placed<LeadLagDocument>, sc
           const unit = units[member.device];
           run.set(member.slots.request, mode === 'given-up' ? (member.givenUp ?? unknown) : isChosen ? member.on : member.off);
           const amount = params.by === 'hours' ? `${((unit?.runMs ?? 0) / 3_600_000).toFixed(1)} h` : `${unit?.starts ?? 0} starts`;
-          const why = isChosen ? `has ${amount}` : tellOut(member, devices[i], unit?.outUntilUp ?? null) || `stands by with ${amount}`;
+          const why = isChosen ? `has ${amount}` : describeOut(member, devices[i], unit?.outUntilUp ?? null) || `stands by with ${amount}`;
           run.set(member.slots.told, `${asked} of ${members.length} needed, and it ${why}`);
         }
       },
@@ -186,7 +186,7 @@ const toRunning = (value: Maybe<Scalar> | undefined): Maybe<boolean> =>
   typeof value === 'boolean' ? value : typeof value === 'number' ? value > 0 : unknown;
 
 /** Why a device cannot be chosen; empty where it can. */
-const tellOut = ({ reason }: Member, device: LeadLagDevice | undefined, outUntilUp: number | null): string => {
+const describeOut = ({ reason }: Member, device: LeadLagDevice | undefined, outUntilUp: number | null): string => {
   if (device === undefined) return '';
   if (device.hand !== null) return `is ${device.hand ? 'on' : 'off'} by override`;
   if (device.isBarred) return `is out: ${reason}`;

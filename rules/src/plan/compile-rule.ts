@@ -82,14 +82,14 @@ export const compileRule = (
     const { forMs } = when;
     if (isWanted && asked !== undefined) {
       return isOn
-        ? reasonOf('rule/requests', { rule: id, value: asked, forMs, because: when.tellOn(evaluation) })
-        : reasonOf('rule/still-requests', { rule: id, value: asked, because: when.tellStill(evaluation) });
+        ? reasonOf('rule/requests', { rule: id, value: asked, forMs, because: when.describeOn(evaluation) })
+        : reasonOf('rule/still-requests', { rule: id, value: asked, because: when.describeStill(evaluation) });
     }
     if (isWanted)
-      return reasonOf('rule/waits-its-turn', { rule: id, because: isOn ? when.tellOn(evaluation) : when.tellStill(evaluation) });
-    if (isOn) return reasonOf('rule/waits', { rule: id, forMs, because: when.tellOn(evaluation) });
+      return reasonOf('rule/waits-its-turn', { rule: id, because: isOn ? when.describeOn(evaluation) : when.describeStill(evaluation) });
+    if (isOn) return reasonOf('rule/waits', { rule: id, forMs, because: when.describeOn(evaluation) });
     const code = when.isOff(evaluation) ? 'rule/no-longer-requests' : 'rule/does-not-request';
-    return reasonOf(code, { rule: id, because: when.tellOff(evaluation) });
+    return reasonOf(code, { rule: id, because: when.describeOff(evaluation) });
   };
 
   const isByTime = asks.some((ask) => ask.expression?.isTimed === true || ask.isPaced);

@@ -54,7 +54,7 @@ export const compileCycle = (
 const PULSE_MS = 1000;
 
 /** A window as people read it: `07:00 to 07:10, every 2d from 2026-03-01`. */
-export const tellWindow = ({ from, to, days, every, startingOn }: WindowDeclaration): string =>
+export const describeWindow = ({ from, to, days, every, startingOn }: WindowDeclaration): string =>
   `${from} to ${to}${days === undefined ? '' : ` on ${days.join(', ')}`}${every === undefined ? '' : `, every ${every} from ${startingOn}`}`;
 
 const readWindow = (window: WindowDeclaration, path: Path, place: Place): ScheduleWindow | undefined => {

@@ -12,7 +12,7 @@ import { toOffsetUnit } from '../parse-offset.ts';
 import { parseQuantity } from '../units.ts';
 import type { Builder, Placed } from './builder.ts';
 import { createDaylight, moment, tryMoments } from './daylight.ts';
-import { tellHand } from './tell-hand.ts';
+import { describeAuthor } from './describe-author.ts';
 
 /** What a Setpoints document gives to those that use it; expressions know its values as `sp.<name>`. */
 export type CompiledSetpoints = {
@@ -159,7 +159,7 @@ const addSetpointStep = (
       writes: [slot],
       isTimed: true,
       ...(isConstant && { isAsleep: (run) => run.stateOf(placed).adjust === null }),
-      hears: (entry, run) => {
+      accepts: (entry, run) => {
         if (entry.kind !== 'offset' || entry.setpoint !== id) return false;
         run.step(placed, { offset: toOrder(entry) });
         return true;
@@ -172,4 +172,4 @@ const addSetpointStep = (
 };
 
 const toOrder = ({ delta, forMs = longestOffsetMs, released, by, reason }: OffsetEntry): OffsetOrder | null =>
-  released === true || delta === undefined ? null : { delta, forMs, who: tellHand({ by, reason }) };
+  released === true || delta === undefined ? null : { delta, forMs, who: describeAuthor({ by, reason }) };

@@ -11,7 +11,7 @@ import { unknown, type Maybe } from '../nodes/node.ts';
 import type { SiteClock } from '../nodes/site-clock.ts';
 import type { Builder } from './builder.ts';
 import { isBandOverlapping } from './check-band.ts';
-import { compileCycle, compileSchedule, tellWindow } from './compile-schedule.ts';
+import { compileCycle, compileSchedule, describeWindow } from './compile-schedule.ts';
 import { toClaim } from './operator-parts.ts';
 import type { Run } from './run.ts';
 
@@ -36,9 +36,9 @@ export type CompiledWhen = {
   /** Whether the condition to go off holds, where there is one. */
   readonly isOff: (evaluation: EvaluationContext) => boolean;
   /** Why it is on, why it is still on, and why it is off. */
-  readonly tellOn: (evaluation: EvaluationContext) => string;
-  readonly tellStill: (evaluation: EvaluationContext) => string;
-  readonly tellOff: (evaluation: EvaluationContext) => string;
+  readonly describeOn: (evaluation: EvaluationContext) => string;
+  readonly describeStill: (evaluation: EvaluationContext) => string;
+  readonly describeOff: (evaluation: EvaluationContext) => string;
 };
 
 type When = RuleDocument['spec']['when'];
@@ -59,7 +59,7 @@ export const compileWhen = (
   const context = { source, scope, clock, builder };
   if (typeof when !== 'string' && 'schedule' in when) {
     const evaluate = compileSchedule(id, when.schedule, [...path, 'schedule'], context);
-    const hours = when.schedule.map(tellWindow).join('; ');
+    const hours = when.schedule.map(describeWindow).join('; ');
     return evaluate === undefined
       ? undefined
       : byTime(
@@ -115,9 +115,9 @@ export const compileWhen = (
     forMs: onMs,
     isOn: (evaluation) => toClaim(on.evaluate(evaluation)),
     isOff: (evaluation) => off?.evaluate(evaluation) === true,
-    tellOn: (evaluation) => tell(on, evaluation),
-    tellStill: (evaluation) => tell(off ?? on, evaluation),
-    tellOff: (evaluation) => (off?.evaluate(evaluation) === true ? tell(off, evaluation) : tell(on, evaluation)),
+    describeOn: (evaluation) => tell(on, evaluation),
+    describeStill: (evaluation) => tell(off ?? on, evaluation),
+    describeOff: (evaluation) => (off?.evaluate(evaluation) === true ? tell(off, evaluation) : tell(on, evaluation)),
   };
 };
 
@@ -163,9 +163,9 @@ const byTime = (id: string, { within, outside, ...parts }: ByTime, progress: num
   forMs: 0,
   isOn: (evaluation) => (evaluation.values[builder.slotOf(id)] === true ? true : unknown),
   isOff: () => false,
-  tellOn: within,
-  tellStill: within,
-  tellOff: outside,
+  describeOn: within,
+  describeStill: within,
+  describeOff: outside,
 });
 
 /**

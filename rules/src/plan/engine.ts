@@ -6,7 +6,7 @@ import type { SlotInfo } from './builder.ts';
 import { toUsable, type PlanInput } from './compile-inputs.ts';
 import { EngineState } from './memory.ts';
 import { Run, type PlanStep } from './run.ts';
-import { tellHand } from './tell-hand.ts';
+import { describeAuthor } from './describe-author.ts';
 
 /** What was compiled: for a bundle, or for the interlocks of a site. */
 export type EngineParts = {
@@ -38,7 +38,7 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
   const readers: number[][] = slots.map(() => []);
   for (const [i, step] of steps.entries()) for (const slot of step.reads) readers[slot]?.push(i);
   const timed = [...steps.entries()].filter(([, step]) => step.isTimed).map(([i]) => i);
-  const hearing = [...steps.entries()].filter(([, step]) => step.hears !== undefined);
+  const hearing = [...steps.entries()].filter(([, step]) => step.accepts !== undefined);
   const agenda = new Agenda(readers, steps.length);
   const watches = new Uint8Array(slots.length);
   for (const slot of watched) watches[slot] = 1;
@@ -46,7 +46,7 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
   const deviceSlots = toDeviceSlots(slots);
   const devices = [...deviceSlots.values()];
 
-  const takeSensor = (run: Run, { location, cluster, readings, up }: SensorEntry): void => {
+  const applySensor = (run: Run, { location, cluster, readings, up }: SensorEntry): void => {
     const listening = byCluster.get(location)?.get(cluster);
     if (listening === undefined) return;
     for (let i = 0; i < listening.length; i++) {
@@ -60,7 +60,7 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
     }
   };
 
-  const takeDevice = (run: Run, entry: DeviceEntry): void => {
+  const applyDevice = (run: Run, entry: DeviceEntry): void => {
     const device = deviceSlots.get(entry.device);
     if (device === undefined) return;
     const value = entry.value ?? unknown;
@@ -78,7 +78,7 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
     if (device === undefined) return;
     const isOver = entry.released === true || entry.value === undefined;
     run.set(device.manual, isOver ? unknown : (entry.value ?? unknown));
-    run.set(device.hand, isOver ? unknown : tellHand(entry));
+    run.set(device.hand, isOver ? unknown : describeAuthor(entry));
     // When it ends, in `up`: kept where an input keeps when it was reported.
     run.report(device.manual, isOver ? 0 : entry.up + (entry.forMs ?? longestOverrideMs), '');
   };
@@ -98,10 +98,10 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
   };
 
   const work = (run: Run, state: EngineState, entry: Entry): boolean => {
-    if (entry.kind === 'sensor') takeSensor(run, entry);
-    else if (entry.kind === 'device') takeDevice(run, entry);
+    if (entry.kind === 'sensor') applySensor(run, entry);
+    else if (entry.kind === 'device') applyDevice(run, entry);
     else if (entry.kind === 'override') takeOverride(run, entry);
-    for (const [i, step] of hearing) if (step.hears?.(entry, run) === true) run.call(i);
+    for (const [i, step] of hearing) if (step.accepts?.(entry, run) === true) run.call(i);
     const isTick = entry.kind === 'pulse' || state.ticked === null || run.up - state.ticked >= tickMs;
     if (isTick) {
       expire(run);
@@ -137,7 +137,7 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
       }
       return run;
     },
-    finish: (state, { lsn, at }) => state.advance(run.takeLog(), { lsn, up: run.up, at, ticked: isTick ? run.up : state.ticked }),
+    finish: (state, { lsn, at }) => state.advance(run.applyLog(), { lsn, up: run.up, at, ticked: isTick ? run.up : state.ticked }),
   };
 };
 

@@ -222,12 +222,12 @@ export const createPlan = (parts: PlanParts): Plan => {
 
   const tell = (run: Run, isFirst: boolean): readonly ValueReport[] => {
     let values: ValueReport[] | undefined;
-    const slotsToTell = isFirst ? shown.map((each) => each.slot) : run.changed;
-    for (let i = 0; i < slotsToTell.length; i++) {
-      const slot = slotsToTell[i] ?? 0;
+    const reportedSlots = isFirst ? shown.map((each) => each.slot) : run.changed;
+    for (let i = 0; i < reportedSlots.length; i++) {
+      const slot = reportedSlots[i] ?? 0;
       const place = shownAt[slot] ?? -1;
-      const v = place === -1 ? null : toTold(run.values[slot] ?? unknown, scales[place] ?? 1);
-      if (place === -1 || v === run.toldAt(place)) continue;
+      const v = place === -1 ? null : toReported(run.values[slot] ?? unknown, scales[place] ?? 1);
+      if (place === -1 || v === run.reportedAt(place)) continue;
       run.tell(place, v);
       (values ??= []).push({ name: shown[place]?.name ?? '', v, q: v === null ? 'bad' : 'good' });
     }
@@ -304,7 +304,7 @@ const toActual = ({ arbiters, slots }: PlanParts) => {
 
 const decimalsOf = (unit: string): number => ({ kPa: 3, '°C': 2, K: 2, '%': 1, ppm: 0, 'µmol/m²/s': 0 })[unit] ?? 3;
 
-const toTold = (value: Maybe<Scalar>, scale: number): Scalar | null => {
+const toReported = (value: Maybe<Scalar>, scale: number): Scalar | null => {
   if (isUnknown(value)) return null;
   if (typeof value !== 'number' || Math.abs(value) > 1e12) return value;
   return Math.round(value * scale) / scale + 0;

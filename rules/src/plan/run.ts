@@ -19,7 +19,7 @@ export type PlanStep = {
    */
   readonly isAsleep?: (run: Run) => boolean;
   /** Looks at an entry itself, and claims that the step has to run because of it. */
-  readonly hears?: (entry: Entry, run: Run) => boolean;
+  readonly accepts?: (entry: Entry, run: Run) => boolean;
   readonly run: (run: Run) => void;
 };
 
@@ -72,13 +72,13 @@ export class Run implements EvaluationContext {
   }
 
   /** The writes of this pass, with what was there before. */
-  takeLog(): WriteLog {
+  applyLog(): WriteLog {
     return this.#log.slice(0, this.#written);
   }
 
   /** Takes everything back. */
   giveUp(): void {
-    undo(this.takeLog());
+    undo(this.applyLog());
     this.#agenda.clear();
     this.#forget();
   }
@@ -132,7 +132,7 @@ export class Run implements EvaluationContext {
   }
 
   /** What people were last told. */
-  toldAt(place: number): Scalar | null {
+  reportedAt(place: number): Scalar | null {
     return this.#told[place] ?? null;
   }
 

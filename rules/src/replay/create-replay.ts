@@ -87,7 +87,7 @@ export const createReplay = (options: ReplayOptions): Replay => {
       let now = state;
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         if (taken.length >= maxTaken) throw new Error('the modelled gate does not come to rest');
-        const one = takeEntry(now, next, epoch, options);
+        const one = applyEntry(now, next, epoch, options);
         now = one.state;
         taken.push(one.taken);
         if (!isModelled) continue;
@@ -108,7 +108,7 @@ const stampWith = ({ stamp }: ReplayOptions, draft: EntryDraft, cause: Entry): E
   stamp === undefined ? { ...draft, lsn: cause.lsn, at: cause.at, up: cause.up } : stamp(draft, cause);
 
 /** Gives one entry to the plan and to the interlocks. `isMoved` claims that a device may have to move now. */
-const takeEntry = (
+const applyEntry = (
   state: ReplayState,
   entry: Entry,
   epoch: Epoch,

@@ -26,11 +26,11 @@ export const openControlServer = async (
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= mostBytes) chunks.push(chunk);
+      if (size <= maxBytes) chunks.push(chunk);
     });
     request.on('end', () => {
-      if (size > mostBytes) {
-        send({ status: 413, body: { code: 'protocol/too-large', error: `a body has at most ${mostBytes} bytes` } });
+      if (size > maxBytes) {
+        send({ status: 413, body: { code: 'protocol/too-large', error: `a body has at most ${maxBytes} bytes` } });
         return;
       }
       const [path = '/', search = ''] = (request.url ?? '/').split('?', 2);
@@ -56,7 +56,7 @@ export const openControlServer = async (
   };
 };
 
-const mostBytes = 65_536;
+const maxBytes = 65_536;
 
 // A web page that somebody on this machine happens to have open must not be able to break the simulator: browsers send
 // Origin with what they post elsewhere, and the name of their own site as host when a name was pointed here.

@@ -1,5 +1,5 @@
 import { createServer, type Socket } from 'node:net';
-import { encodeFrame, takeFrames } from '../modbus-frame.ts';
+import { encodeFrame, splitFrames } from '../modbus-frame.ts';
 import type { Simulator } from '../simulator.ts';
 import type { SimulatorClock } from '../simulator-clock.ts';
 import { closeServer, listen } from './listen.ts';
@@ -59,7 +59,7 @@ const serve = (simulator: Simulator, clock: SimulatorClock, socket: Socket, conn
     if (!socket.destroyed && !socket.write(bytes)) socket.pause();
   };
   socket.on('data', (chunk: Uint8Array) => {
-    const { frames, rest, isBroken } = takeFrames(held, chunk);
+    const { frames, rest, isBroken } = splitFrames(held, chunk);
     held = rest;
     for (const frame of frames) {
       const sent = simulator.answer(connection, frame);

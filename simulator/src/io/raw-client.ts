@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { encodeFrame, type RequestFrame, takeFrames } from '../modbus-frame.ts';
+import { encodeFrame, type RequestFrame, splitFrames } from '../modbus-frame.ts';
 
 /**
  * A Modbus TCP client that hides nothing: tests send what they like and see each frame that comes, in the order in
@@ -35,7 +35,7 @@ export const openRawClient = async (port: number): Promise<RawClient> => {
   // A link that is reset has ended, which `ended` says.
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk: Uint8Array) => {
-    const taken = takeFrames(held, chunk);
+    const taken = splitFrames(held, chunk);
     held = taken.rest;
     arrived.push(...taken.frames);
     wake();

@@ -67,7 +67,7 @@ const openPhloem = async (withService: boolean, port: number): Promise<Contender
 };
 
 /**
- * A bare Socket.IO server. `view` broadcasts the view that Phloem sends, at its pace; `same` sends and hears the messages of
+ * A bare Socket.IO server. `view` broadcasts the view that Phloem sends, at its pace; `same` sends and receives the messages of
  * a link besides (heartbeats, cursors and what answers them); `every` broadcasts each frame as it comes.
  */
 const openPlain = async (kind: 'view' | 'same' | 'every', port: number): Promise<Contender> => {
@@ -79,7 +79,7 @@ const openPlain = async (kind: 'view' | 'same' | 'every', port: number): Promise
   const changed = new Map<string, unknown>();
   let version = 0;
   let told = 0;
-  const tellView = (): void => {
+  const sendView = (): void => {
     if (told === version) return;
     const lists = { devices: [], alarms: [], values: [], buses: [], automation: [], overrides: [], offsets: [], interlocks: [] };
     const stamp = { sub: 'panel', version, at: Date.now(), up: performance.now() };
@@ -88,7 +88,7 @@ const openPlain = async (kind: 'view' | 'same' | 'every', port: number): Promise
     told = version;
   };
   let beat = 0;
-  const tellBeats = (): void => {
+  const sendBeats = (): void => {
     beat += 1;
     const t = performance.now();
     const echo = { n: beat, t, heldMs: 12.5 };
@@ -98,8 +98,8 @@ const openPlain = async (kind: 'view' | 'same' | 'every', port: number): Promise
       socket.emit('heartbeat', { n: beat, t, echo, ...facts, covered: { news: version } });
     }
   };
-  if (kind !== 'every') setInterval(tellView, viewMs);
-  if (kind === 'same') setInterval(tellBeats, beatMs);
+  if (kind !== 'every') setInterval(sendView, viewMs);
+  if (kind === 'same') setInterval(sendBeats, beatMs);
   return {
     port: (http.address() as AddressInfo).port,
     sessions: () => io.of('/').sockets.size,

@@ -27,7 +27,7 @@ let backAfter: number[] = [];
 let allDials = 0;
 /** While nobody listens a dial is refused without being made: on machines of their own the viewers would not slow the start. */
 let isDown = false;
-const mostPatienceMs = 6000;
+const maxPatienceMs = 6000;
 
 const open = (index: number): void => {
   let attempt = 0;
@@ -49,7 +49,7 @@ const open = (index: number): void => {
     let heard: { n: number; t: number; at: number } | null = null;
     let beating: NodeJS.Timeout | null = null;
     const say = (event: string, payload: object): void => socket.send(`42${JSON.stringify([event, payload])}`);
-    const sayBeat = (): void => {
+    const sendBeat = (): void => {
       beat += 1;
       const echo = heard === null ? {} : { echo: { n: heard.n, t: heard.t, heldMs: performance.now() - heard.at } };
       say('heartbeat', { n: beat, t: performance.now(), ...echo, lagMs: 0 });
@@ -78,7 +78,7 @@ const open = (index: number): void => {
       if (head[0] === '0') return socket.send(isPhloem ? `40${JSON.stringify(hello)}` : '40');
       if (head[0] === '2') return socket.send('3');
       if (head === '40' && !isPhloem) clearTimeout(deadline);
-      if (head === '40' && kind === 'same') beating = setInterval(sayBeat, 5000);
+      if (head === '40' && kind === 'same') beating = setInterval(sendBeat, 5000);
       if (head === '40' && !isPhloem && goneAt === 0) return noteReady();
       if (head !== '42') return undefined;
       bytes += data.length;
@@ -93,8 +93,8 @@ const open = (index: number): void => {
       if (event === 'welcome') {
         clearTimeout(deadline);
         ({ epoch } = payload['log'] as { epoch: string });
-        sayBeat();
-        beating = setInterval(sayBeat, 5000);
+        sendBeat();
+        beating = setInterval(sendBeat, 5000);
       }
       if (event === 'heartbeat') heard = { n: payload['n'] as number, t: payload['t'] as number, at: performance.now() };
       if (event === 'bye') afterMs = (payload['afterMs'] as number | undefined) ?? null;
@@ -112,7 +112,7 @@ const open = (index: number): void => {
     };
     const path = '/socket.io/?EIO=4&transport=websocket';
     const socket = dialLight(Number(port), path, { onText, onClose });
-    const deadline = setTimeout(() => socket.close(), isPhloem ? Math.min(mostPatienceMs, 1500 * 2 ** Math.max(0, attempt - 1)) : 20_000);
+    const deadline = setTimeout(() => socket.close(), isPhloem ? Math.min(maxPatienceMs, 1500 * 2 ** Math.max(0, attempt - 1)) : 20_000);
   };
   dial();
 };

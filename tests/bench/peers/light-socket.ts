@@ -15,7 +15,7 @@ export const dialLight = (port: number, path: string, { onText, onClose }: Light
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   let isOpen = false;
   let held: Buffer = Buffer.alloc(0);
-  const takeHead = (): boolean => {
+  const applyHead = (): boolean => {
     const end = held.indexOf(head);
     if (end < 0) return false;
     if (!held.subarray(0, 12).toString('latin1').endsWith(' 101')) socket.destroy();
@@ -24,7 +24,7 @@ export const dialLight = (port: number, path: string, { onText, onClose }: Light
     return true;
   };
   /** Takes a frame off what is held; false when it is not all there. */
-  const takeFrame = (): boolean => {
+  const acceptFrame = (): boolean => {
     const [kind = 0, short = 0] = held;
     if (held.length < 2) return false;
     const before = short < 126 ? 2 : short === 126 ? 4 : 10;
@@ -45,8 +45,8 @@ export const dialLight = (port: number, path: string, { onText, onClose }: Light
   });
   socket.on('data', (data: Buffer) => {
     held = held.length === 0 ? data : Buffer.concat([held, data]);
-    if (!isOpen && !takeHead()) return;
-    while (takeFrame());
+    if (!isOpen && !applyHead()) return;
+    while (acceptFrame());
   });
   socket.on('error', () => undefined);
   socket.once('close', onClose);

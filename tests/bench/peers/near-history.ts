@@ -107,8 +107,8 @@ const year = async (asks: number) => {
     began = performance.now();
     const rows = plain.all(from, shown?.bucketMs ?? 1, from, to);
     theirs?.push((performance.now() - began) * 1000);
-    const [most, mostOfRows] = [Math.max(...(shown?.max ?? []).map(Number)), Math.max(...rows.map((row) => Number(row['max'])))];
-    if (rows.length !== shown?.at.length || most !== 99 || mostOfRows !== 99) throw new Error('the two do not agree');
+    const [most, maxOfRows] = [Math.max(...(shown?.max ?? []).map(Number)), Math.max(...rows.map((row) => Number(row['max'])))];
+    if (rows.length !== shown?.at.length || most !== 99 || maxOfRows !== 99) throw new Error('the two do not agree');
   }
   await history.close();
   return { 'a year': ours ?? [], 'a year of rows': theirs ?? [] };

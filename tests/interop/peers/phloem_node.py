@@ -1,7 +1,7 @@
 """A node of a mesh in Python, made from protocol/SPEC.md alone: nothing here was taken from Phloem's own client.
 
 It reads along: every entry of the log from a cursor on (`every`), and the newest of everything if asked (`latest`). It
-dials anew after every kind of end and goes on at its cursor. `tell(kind, facts)` hears of all that happens.
+dials anew after every kind of end and goes on at its cursor. `tell(kind, facts)` learns of all that happens.
 """
 
 import asyncio

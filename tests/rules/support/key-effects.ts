@@ -160,7 +160,7 @@ export const toEffect = async (world: World, kind: string, part: Doc['part']): P
   refusedOr(async () => (await toOutcome(world, kind, part, false)).does);
 
 /** What people are told by the documents of a world: in reasons, alarms and lists, and where a folder is checked. */
-export const toTold = async (world: World, kind: string, part: Doc['part']): Promise<Effect> =>
+export const toReported = async (world: World, kind: string, part: Doc['part']): Promise<Effect> =>
   refusedOr(async () => [toWords(world.docs, kind), (await toOutcome(world, kind, part, true)).says]);
 
 const toOutcome = async (world: World, kind: string, part: Doc['part'], isSpoken: boolean): Promise<Outcome> => {

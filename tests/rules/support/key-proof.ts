@@ -1,5 +1,5 @@
 import { isCheckKey, isPeopleKey, toChanges, type Names } from './key-changes.ts';
-import { toEffect, toTold, type Doc, type Effect, type World } from './key-effects.ts';
+import { toEffect, toReported, type Doc, type Effect, type World } from './key-effects.ts';
 import { findKeys, isMap, kindOf, listKeys, replaceAt, type Found, type Key, type Schema, type SchemaNode } from './key-paths.ts';
 
 /** A key in a document of a world. */
@@ -81,11 +81,13 @@ export const findKeysWithoutEffect = async (
   };
   const isTold = async (place: Place): Promise<boolean> => {
     const { world, doc, found } = place;
-    if (found.path === 'metadata.id') return isText(await toTold(renamed(place), kind, doc.part));
+    if (found.path === 'metadata.id') return isText(await toReported(renamed(place), kind, doc.part));
     if (typeof found.value === 'string' && found.node.enum === undefined)
-      if (isText(await toTold(changed(place, marker), kind, doc.part))) return true;
-    const before = await baseOf(place, toTold);
-    return isAny(toChanges(found, namesIn(world)), async (value) => differs(before, await toTold(changed(place, value), kind, doc.part)));
+      if (isText(await toReported(changed(place, marker), kind, doc.part))) return true;
+    const before = await baseOf(place, toReported);
+    return isAny(toChanges(found, namesIn(world)), async (value) =>
+      differs(before, await toReported(changed(place, value), kind, doc.part)),
+    );
   };
   const isDone = async (place: Place): Promise<boolean> => {
     const { world, doc, found } = place;

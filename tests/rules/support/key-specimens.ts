@@ -1,4 +1,4 @@
-import { toEffect, toTold, type Doc, type Effect, type World } from './key-effects.ts';
+import { toEffect, toReported, type Doc, type Effect, type World } from './key-effects.ts';
 import { findKeys, type Schema } from './key-paths.ts';
 
 /** The parts of a small site: one unit with one instrument, and what else a key needs. */
@@ -103,7 +103,7 @@ export const findSpecimenFault = async (specimen: Specimen, schema: Schema): Pro
   const [before, after] = [specimen.before, specimen.after].map((parts) => toSpecimenWorld(name, parts)) as [World, World];
   const missing = keys.filter((key) => !isIn(schema, kind, before, key) && !isIn(schema, kind, after, key));
   if (missing.length > 0) return [`${name}: ${missing.join(', ')} in neither of its sites`];
-  const ask = shows === 'says' ? toTold : toEffect;
+  const ask = shows === 'says' ? toReported : toEffect;
   const [first, second] = [await ask(before, kind, 'site'), await ask(after, kind, 'site')];
   if (hasEffect(shows, first, second)) return [];
   return [`${name}: ${first.kind === 'refused' ? first.why : second.kind === 'refused' ? second.why : 'no difference'}`];

@@ -20,7 +20,7 @@ type Stage = { readonly transaction: number; readonly record: CommandRecord };
 type Commit = Extract<NodeMessage, { event: 'commit' }>['payload'];
 
 const ends = new Set<string>(['confirmed', 'superseded', 'cancelled', 'failed', 'unknown']);
-const mostWrites = { set: 3, momentary: 1 } as const;
+const maxWrites = { set: 3, momentary: 1 } as const;
 
 /** How far in its life a command is, from accepted to read back. */
 export const momentsOfCommands = [
@@ -114,7 +114,7 @@ export class Commands {
     if (isStep || kinds.isRepeat(device, value)) return record;
     const writes = (this.#writes.get(record.id) ?? 0) + 1;
     this.#writes.set(record.id, writes);
-    if (writes > mostWrites[record.op]) this.#witness.fail('IN8', `${record.id} (${record.op}) was written ${writes} times`);
+    if (writes > maxWrites[record.op]) this.#witness.fail('IN8', `${record.id} (${record.op}) was written ${writes} times`);
     return record;
   }
 

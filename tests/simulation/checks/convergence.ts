@@ -7,11 +7,11 @@ import { roomScope, site } from '../parts/documents.ts';
 import type { World } from '../world.ts';
 
 /** Every device is looked at once a second; the answer takes a moment. */
-const lookedAtMs = 1100;
+const checkedAtMs = 1100;
 
 /** Claims that nothing is under way: all are at the head, no command is open, and the hub has looked at what fell back. */
 export const isQuiet = ({ loop, simulator, hub, truth, services, viewers, delivery, views, commands, leases }: World): boolean => {
-  if (hub.live === null || loop.now - simulator.fellBackAt < lookedAtMs) return false;
+  if (hub.live === null || loop.now - simulator.fellBackAt < checkedAtMs) return false;
   const { head } = truth;
   // What the engine makes of the newest entry is with the hub once that entry is committed.
   if (leases.termOf(roomScope) !== null && hub.live.store.cursors.get(roomScope)?.lsn !== head) return false;

@@ -19,7 +19,7 @@ type Parts = { witness: Witness; loop: EventLoop; simulator: Simulator; override
 /** How finely a register says a share. */
 const finenessPercent = 0.06;
 /** So long may pass until the hub has read what changed by itself, with all that waits on the bus. */
-const lookedAtMs = 3000;
+const checkedAtMs = 3000;
 /** How long a refresh may wait for its turn on the bus, beyond its time. */
 const turnMs = 1500;
 
@@ -81,7 +81,7 @@ export class DeviceKinds {
     const last = this.#last.get(spec.id);
     witness.count('refreshes');
     // After a start of the hub, and after it changed by itself, what it was read as stands.
-    if (last === undefined || last.run !== run() || simulator.movedByItselfAt(spec.id) >= last.at - lookedAtMs) return;
+    if (last === undefined || last.run !== run() || simulator.movedByItselfAt(spec.id) >= last.at - checkedAtMs) return;
     if (simulator.wellSince(spec.id) > last.at) return;
     const { refresh = 0 } = spec;
     if (last.value !== value) witness.fail('DE7', `${spec.id} was refreshed as ${value}, and was ${last.value}`);
@@ -96,7 +96,7 @@ export class DeviceKinds {
     // A safe state does not wait; a hand does.
     if (record.term === null && (overrides.standing(id) === null || record.why.code === 'hub/stopped')) return;
     // Where it was read again the ramp begins at what it was read as.
-    if (last.run !== run() || simulator.movedByItselfAt(id) >= last.at - lookedAtMs || simulator.wellSince(id) > last.at - lookedAtMs)
+    if (last.run !== run() || simulator.movedByItselfAt(id) >= last.at - checkedAtMs || simulator.wellSince(id) > last.at - checkedAtMs)
       return;
     witness.count('steps of ramps looked at');
     const most = (slewPerS * Math.min(1000, loop.now - last.since)) / 1000 + finenessPercent;

@@ -10,7 +10,7 @@ const freshMs = 3000;
 /** For the pulse's own second, and the way. */
 const graceMs = 1500;
 
-/** Who may command, by the log and by what the hub hears: IN6, LE2. */
+/** Who may command, by the log and by what the hub receives: IN6, LE2. */
 export class Leases {
   readonly ttlMs = 3000;
   readonly #witness: Witness;

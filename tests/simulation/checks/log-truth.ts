@@ -13,7 +13,7 @@ export class LogTruth {
   readonly #ends = new Map<Epoch, Lsn>();
   readonly #seen = new WeakSet<Entry>();
   readonly #sent = new Map<Epoch, Lsn>();
-  #toldDurable: Lsn = 0;
+  #reportedDurable: Lsn = 0;
   #mustEnd: Epoch | null = null;
 
   constructor(witness: Witness) {
@@ -69,13 +69,13 @@ export class LogTruth {
       this.#mustEnd = this.epoch;
       this.#witness.count('epochs that had to end');
     }
-    if (this.head < this.#toldDurable)
-      this.#witness.fail('EV4', `entry ${this.#toldDurable} was told to be durable, and only ${this.head} are left`);
+    if (this.head < this.#reportedDurable)
+      this.#witness.fail('EV4', `entry ${this.#reportedDurable} was told to be durable, and only ${this.head} are left`);
   }
 
   sent(message: HubMessage): void {
     if (message.event === 'heartbeat' || message.event === 'welcome')
-      this.#toldDurable = Math.max(this.#toldDurable, message.payload.durable ?? 0);
+      this.#reportedDurable = Math.max(this.#reportedDurable, message.payload.durable ?? 0);
     if (message.event !== 'entries') return;
     for (const entry of message.payload.entries) {
       const row = this.#rows[entry.lsn - 1];

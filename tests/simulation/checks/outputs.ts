@@ -29,7 +29,7 @@ type OutputsParts = {
  */
 export class Outputs {
   readonly #parts: OutputsParts;
-  readonly #handsOff = new Map<DeviceId, number>();
+  readonly #releasedAt = new Map<DeviceId, number>();
   #ableSince: number | null = null;
 
   constructor(parts: OutputsParts) {
@@ -42,13 +42,13 @@ export class Outputs {
     witness.count('relays of actuators written');
     const other = toOtherRelay(device);
     // A contact that reads off may be stuck: what was told to be on may come on until it is told otherwise.
-    if (value === true && simulator.toldOn(other)) witness.fail('DE10', `${device} was switched on while ${other} was told to be on`);
+    if (value === true && simulator.reportedOn(other)) witness.fail('DE10', `${device} was switched on while ${other} was told to be on`);
   }
 
   look(): void {
     const { witness, loop, simulator, leases, hub, overrides, kinds } = this.#parts;
     if (simulator.shorted !== null) witness.fail('DE10', `${simulator.shorted} came on while ${toOtherRelay(simulator.shorted)} was on`);
-    for (const { id } of site.devices) if (overrides.standing(id) !== null) this.#handsOff.set(id, loop.now);
+    for (const { id } of site.devices) if (overrides.standing(id) !== null) this.#releasedAt.set(id, loop.now);
     const isAble = hub.answering !== null && hub.syncMs < 100;
     if (!isAble) this.#ableSince = null;
     else this.#ableSince ??= loop.now;
@@ -64,7 +64,7 @@ export class Outputs {
         uncoveredAt,
         this.#ableSince + afterPauseMs,
         simulator.wellSince(id) === 0 ? 0 : simulator.wellSince(id) + 8000,
-        this.#handsOff.get(id) ?? 0,
+        this.#releasedAt.get(id) ?? 0,
       );
       if (loop.now < quietSince + graceMs) continue;
       witness.count('safe states looked at');

@@ -6,7 +6,7 @@ import { bell } from '../parts/simulator.ts';
 import { toText, type Fault } from './fault.ts';
 
 /** What operators do in a run, in time: in every third nobody touches anything. */
-export const drawHands = (random: Random, fromMs: number, toMs: number): readonly (Fault & { readonly at: number })[] => {
+export const drawOverrides = (random: Random, fromMs: number, toMs: number): readonly (Fault & { readonly at: number })[] => {
   if (random.chance(1 / 3)) return [];
   return Array.from({ length: Math.floor(random.between(1, 5)) }, () => {
     const at = random.between(fromMs, toMs);

@@ -35,8 +35,8 @@ export const networkFaults: readonly FaultKind[] = [
       return { name: 'cut', happen: (world) => world.someWire(which)?.cut({ node: true, hub: true }, isLost) };
     },
   },
-  silence(1, 'half open: the hub hears nothing', { node: true, hub: false }),
-  silence(1, 'half open: the node hears nothing', { node: false, hub: true }),
+  silence(1, 'half open: the hub accepts nothing', { node: true, hub: false }),
+  silence(1, 'half open: the node accepts nothing', { node: false, hub: true }),
   silence(1, 'black hole', { node: false, hub: false }),
   stall('toNode'),
   stall('toHub'),

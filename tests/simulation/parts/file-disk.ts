@@ -1,4 +1,4 @@
-import { openSqliteDisk, type DiskHands, type StoreDisk } from '@phloem/backend';
+import { openSqliteDisk, type DiskInvariants, type StoreDisk } from '@phloem/backend';
 import { copyFileSync, existsSync, fstatSync, mkdirSync, mkdtempSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +37,7 @@ export const createFileMachineDisk = (random: Random, syncTakes: SyncTakes): Mac
       opened.synced = written;
       done();
     };
-    const hands: DiskHands = {
+    const hands: DiskInvariants = {
       fdatasync: (descriptor, done) => void sync(readAll(descriptor), () => done(null)),
       fdatasyncSync: (descriptor) => {
         opened.synced = readAll(descriptor);

@@ -9,7 +9,7 @@ import type { SimProcess } from '../engine/sim-process.ts';
 import type { Witness } from '../engine/witness.ts';
 import { Pipe } from './pipe.ts';
 
-/** Who hears what passes on the hub's side of the network. */
+/** Observes what passes on the hub's side of the network. */
 export type NetworkWatch = {
   readonly sent: (wire: Wire, message: HubMessage) => void;
   readonly received: (wire: Wire, message: NodeMessage) => void;
@@ -79,7 +79,7 @@ export class Wire implements Connection {
     this.#network.watch.sent(this, message);
     const times = this.#timesOf(message);
     for (let time = 0; time < times; time += 1) {
-      this.toNode.put(() => this.#tellNode({ type: 'message', event: message.event, payload: message.payload }), sizeOf(message));
+      this.toNode.put(() => this.#sendToNode({ type: 'message', event: message.event, payload: message.payload }), sizeOf(message));
     }
   }
 
@@ -105,7 +105,7 @@ export class Wire implements Connection {
   /** The node's end. */
   open(): void {
     this.toNode.put(() => {
-      this.#tellNode({
+      this.#sendToNode({
         type: 'open',
         channel: {
           send: (message) => this.#sendToHub(message),
@@ -119,10 +119,10 @@ export class Wire implements Connection {
   hangUp(): void {
     if (!this.isNodeOpen) return;
     this.isNodeOpen = false;
-    this.toHub.put(() => this.hearEnd(), 1);
+    this.toHub.put(() => this.receiveEnd(), 1);
   }
 
-  /** Breaks: what is on its way is lost, or still comes; who is told hears of it a little later, who is not goes on sending. */
+  /** Breaks: what is on its way is lost, or still comes; who is told learns of it a little later, who is not goes on sending. */
   cut(told: { readonly node: boolean; readonly hub: boolean }, isLost: boolean): void {
     const { loop, random } = this.#network;
     for (const pipe of [this.toNode, this.toHub]) {
@@ -130,7 +130,7 @@ export class Wire implements Connection {
       else pipe.swallow();
     }
     if (told.node) loop.after(random.between(0, 30), () => this.node.post(0, 'input', () => this.#closeNode('cut')));
-    if (told.hub) loop.after(random.between(0, 30), () => this.hub.post(0, 'input', () => this.hearEnd()));
+    if (told.hub) loop.after(random.between(0, 30), () => this.hub.post(0, 'input', () => this.receiveEnd()));
   }
 
   /** The node's process has ended, and its kernel says so. */
@@ -145,8 +145,8 @@ export class Wire implements Connection {
     this.toNode.put(() => this.#closeNode('the hub is gone'), 1);
   }
 
-  /** The hub's end hears that it is over. */
-  hearEnd(): void {
+  /** The hub's end learns that it is over. */
+  receiveEnd(): void {
     if (!this.isHubOpen || !this.hub.isAlive) return;
     this.endHub();
     this.incoming.complete();
@@ -177,7 +177,7 @@ export class Wire implements Connection {
     }, sizeOf(message));
   }
 
-  #tellNode(event: TransportEvent): void {
+  #sendToNode(event: TransportEvent): void {
     if (this.isNodeOpen) this.#listener.next(event);
   }
 

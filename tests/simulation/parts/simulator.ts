@@ -69,7 +69,7 @@ export class Simulator {
   }
 
   /** What was told to be on: by the newest write that it took. */
-  toldOn(id: DeviceId): boolean {
+  reportedOn(id: DeviceId): boolean {
     return this.ledger.findLast(({ device, isTaken }) => device === id && isTaken)?.value === true;
   }
 

@@ -9,7 +9,7 @@ import {
   toLastShown,
   toLocalDay,
 } from '@phloem/protocol';
-import type { TimeTexts } from '../tell-why.ts';
+import type { TimeTexts } from '../explain-device.ts';
 
 /**
  * What `--at` says as a wall time: an instant in ISO 8601; a local date, with a time or without, in the site's zone; or a time of

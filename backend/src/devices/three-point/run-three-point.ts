@@ -14,8 +14,8 @@ import {
 } from './step-three-point.ts';
 import { relayNames, toRelay, type RelayName } from './to-relays.ts';
 
-const lookEveryMs = 200;
-const maxLooks = 5;
+const pollEveryMs = 200;
+const maxPolls = 5;
 
 type Field = Pick<FieldPort, 'deviceReports$' | 'write' | 'readBack'>;
 type Guard = NonNullable<Parameters<FieldPort['write']>[2]>;
@@ -103,8 +103,8 @@ export function createThreePointField({ field, devices, clock, scheduler }: Thre
   const seeOff = async (drive: Drive, name: RelayName, turn: number): Promise<void> => {
     if (isClosed || drive.state.relays[name] !== 'told-off') return;
     hear(drive, name, await field.readBack(drive.relays[name]));
-    if (turn >= maxLooks || isClosed || drive.state.relays[name] !== 'told-off') return;
-    looks.add(scheduler.schedule(() => void seeOff(drive, name, turn + 1), lookEveryMs));
+    if (turn >= maxPolls || isClosed || drive.state.relays[name] !== 'told-off') return;
+    looks.add(scheduler.schedule(() => void seeOff(drive, name, turn + 1), pollEveryMs));
   };
 
   const toOutcome = (drive: Drive): ReadBackOutcome => {

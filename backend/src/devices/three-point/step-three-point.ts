@@ -22,7 +22,7 @@ export type ThreePointState = {
   /** When either relay went off last: the other way begins a pause later. */
   readonly offUp: number;
   /** When a relay was written last: contacts take a moment. */
-  readonly toldUp: number;
+  readonly commandedUp: number;
   /** Not before this is a relay written again whose write did not succeed. */
   readonly againUp: number;
 };
@@ -53,7 +53,7 @@ export const startThreePoint = (up: number): ThreePointState => ({
   seeking: null,
   busy: null,
   offUp: up,
-  toldUp: 0,
+  commandedUp: 0,
   againUp: 0,
 });
 
@@ -94,7 +94,7 @@ function take(state: ThreePointState, event: ThreePointEvent, spec: ThreePointSp
       if (busy === null) return state;
       const free = { ...state, busy: null, againUp: event.end === 'done' ? 0 : up + retryMs };
       if (event.end === 'not-done') return free;
-      const told = { ...free, toldUp: up };
+      const told = { ...free, commandedUp: up };
       return event.end === 'done' ? know(told, busy.relay, busy.isOn ? 'on' : 'told-off') : lose(know(free, busy.relay, 'unknown'), spec);
     }
     case 'read': {
@@ -103,7 +103,7 @@ function take(state: ThreePointState, event: ThreePointEvent, spec: ThreePointSp
       if (busy !== null || isOn(before) === event.isOn) return state;
       if (before === 'told-off' && !event.isOn) return { ...state, relays: { ...state.relays, [event.relay]: 'off' } };
       const isCertain = before === 'unknown' || before === 'off' || before === 'reads-off';
-      if (!isCertain && up < state.toldUp + contactMs) return state;
+      if (!isCertain && up < state.commandedUp + contactMs) return state;
       return lose(know(state, event.relay, event.isOn ? 'on' : 'reads-off'), spec);
     }
     case 'tick':

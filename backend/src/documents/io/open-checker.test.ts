@@ -19,7 +19,7 @@ const bundle = readBundle(
     .map((path) => ({ path, text: readFileSync(join(demonstration.bundle, path), 'utf8') })),
 );
 
-const opened = (options: { readonly mostWaiting?: number } = {}) => {
+const opened = (options: { readonly maxWaiting?: number } = {}) => {
   const checker = openChecker({ siteText, ...options });
   return { ...checker, [Symbol.asyncDispose]: () => checker.close() };
 };
@@ -82,7 +82,7 @@ describe('documents that are read in a thread of their own', () => {
   });
 
   it('refuses one more than it lets wait, and this thread goes on meanwhile', async () => {
-    await using checker = opened({ mostWaiting: 2 });
+    await using checker = opened({ maxWaiting: 2 });
     const checks = [checker.bundle(toBytes(bundle)), checker.bundle(toBytes(bundle))];
     await expect(checker.bundle(toBytes(bundle))).rejects.toMatchObject({ code: 'document/busy' });
     let turns = 0;

@@ -20,14 +20,14 @@ export type CheckerOptions = {
   /** The canonical text of the active site. */
   readonly siteText: string;
   /** So many are read or wait; one more is refused. */
-  readonly mostWaiting?: number;
+  readonly maxWaiting?: number;
   /** So long one may take; then the thread is ended, and another one is started for the next. */
   readonly withinMs?: number;
 };
 
-const usually = { mostWaiting: 8, withinMs: 30_000 } as const;
+const usually = { maxWaiting: 8, withinMs: 30_000 } as const;
 /** Charts of many panels are asked for at once. */
-const mostAhead = 500;
+const maxAhead = 500;
 const isSource = import.meta.url.endsWith('.ts');
 
 type Unnumbered<O> = O extends CheckOrder ? Omit<O, 'id'> : never;
@@ -35,7 +35,7 @@ type Waiting = { readonly isDocument: boolean; readonly resolve: (report: CheckR
 
 /** Opens the thread when something is to be read for the first time. `close` ends it. */
 export const openChecker = (options: CheckerOptions): Checker => {
-  const { siteText, mostWaiting, withinMs } = { ...usually, ...options };
+  const { siteText, maxWaiting, withinMs } = { ...usually, ...options };
   const waiting = new Map<number, Waiting>();
   let worker: Worker | null = null;
   let deadline: NodeJS.Timeout | undefined;
@@ -86,7 +86,7 @@ export const openChecker = (options: CheckerOptions): Checker => {
     const isDocument = order.kind !== 'ahead';
     const ahead = [...waiting.values()].filter((one) => one.isDocument === isDocument).length;
     if (isClosed) throw new Fault('command/draining', 'the hub is shutting down');
-    if (ahead >= (isDocument ? mostWaiting : mostAhead))
+    if (ahead >= (isDocument ? maxWaiting : maxAhead))
       throw new Fault('document/busy', `${ahead} wait for the thread that reads documents; send it again in a moment`);
     const report = await new Promise<CheckReport>((resolve, reject) => {
       worker ??= start();

@@ -310,7 +310,7 @@ describe('pauses that a bus and its units want', () => {
   });
 
   it('[FB15] keeps the gap after a time-out too', () => {
-    const bus = up({ gapMs: () => 100, tellsLate: () => true });
+    const bus = up({ gapMs: () => 100, answersLate: () => true });
     bus.ask(0, 1);
     const second = bus.ask(0, 1);
     bus.give(500, { type: 'woken' });
@@ -430,7 +430,7 @@ describe('a connection that ends while nothing is wrong', () => {
   });
 
   it('[FB5] a unit that was given up costs no connection on which others are answered, and a dead line is still noticed', () => {
-    const bus = up({ tellsLate: () => true });
+    const bus = up({ answersLate: () => true });
     for (let now = 0; now < 1_500; now += 500) {
       bus.ask(now, 9);
       bus.give(now + 500, { type: 'woken' });

@@ -55,7 +55,7 @@ const poison = (state: BusState, now: number, policy: BusPolicy, code: 'modbus/t
   const ended = noteEnd(dropped, flight, now, policy.timing);
   const outcome: BusOutcome = { kind: 'failed', code, why, isSent: true };
   const isGivenUp = isProbe(state.breakers.get(unit));
-  if (code === 'modbus/timeout' && isGivenUp && link.isProven && policy.timing.tellsLate(unit)) {
+  if (code === 'modbus/timeout' && isGivenUp && link.isProven && policy.timing.answersLate(unit)) {
     // A dead unit says nothing of the connection that others answer on; one right answer vouches for it once.
     const kept: BusState = { ...blame(ended, unit, now, now - flight.sentAt), link: { ...link, isProven: false } };
     return { state: kept, effects: [settle(flight, outcome, now - flight.sentAt)] };

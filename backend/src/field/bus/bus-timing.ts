@@ -19,7 +19,7 @@ export type BusTiming = {
   /** Claims that nobody answers the request. */
   readonly isBroadcast: (request: BusRequest) => boolean;
   /** Claims that a late answer of the unit is known by its transaction, so that it never passes for another. */
-  readonly tellsLate: (unit: number) => boolean;
+  readonly answersLate: (unit: number) => boolean;
 };
 
 /** A bus that wants no pauses, with the broadcasts of RTU. */
@@ -31,7 +31,7 @@ export const plainTiming: BusTiming = {
   pollDistanceMs: () => 0,
   answerMs: () => null,
   isBroadcast: (request) => request.unit === 0 && isWrite(request),
-  tellsLate: () => false,
+  answersLate: () => false,
 };
 
 /** When a unit was last asked and had answered, or had not. */

@@ -44,16 +44,16 @@ export type BusDiagnosticsParts = {
 };
 
 /** The share of a bus that may be asked manually, by everybody together, and the stretch over which it is reckoned. */
-const mostByHand = 0.5;
+const maxManual = 0.5;
 const patience = millis(250);
 /** How long a manual read may wait for its turn, and how many may. */
 const readWait = millis(10_000);
 /** Of it, what is left for its turn however long it waited for its share. */
 const leastWait = 1_000;
-const mostReads = 16;
+const maxReads = 16;
 /** What is told of one unit. */
-const mostHoles = 64;
-const mostAdvice = 16;
+const maxHoles = 64;
+const maxAdvice = 16;
 
 /** How the serial line of a bus is set; null where there is none. */
 const toOwnLine = ({ transport }: BusSpec): LineSettings | null =>
@@ -152,9 +152,9 @@ export const createBusDiagnostics = (parts: BusDiagnosticsParts): BusDiagnostics
             names: [...(own?.get(unit.unit) ?? [])],
             gapMs: declaredMs ?? learnedMs,
             isGapLearned: isLearned,
-            holes: holes.slice(0, mostHoles).map((hole) => ({ ...hole, why: hole.why.slice(0, 200) })),
+            holes: holes.slice(0, maxHoles).map((hole) => ({ ...hole, why: hole.why.slice(0, 200) })),
             advice: [...advice, ...(isLearned ? [toGapAdvice(unit.unit, learnedMs)] : [])]
-              .slice(0, mostAdvice)
+              .slice(0, maxAdvice)
               .map((line) => line.slice(0, 300)),
           },
         ];
@@ -171,14 +171,14 @@ export const createBusDiagnostics = (parts: BusDiagnosticsParts): BusDiagnostics
   /** When an exchange ended, by the wall. */
   const toWall = ({ endedAt }: BusExchange): number => wall() - (scheduler.now() - endedAt);
 
-  const isSpent = ({ bus }: DiagnosedBus): boolean => toLoad(bus.figures(), scheduler.now()).byHand >= mostByHand;
+  const isSpent = ({ bus }: DiagnosedBus): boolean => toLoad(bus.figures(), scheduler.now()).byHand >= maxManual;
   /** What is asked manually waits while all of it together has taken its share of the bus. */
   const untilInShare = async (own: DiagnosedBus, until: number): Promise<void> => {
     while (isSpent(own)) {
       if (scheduler.now() >= until) {
         throw new Fault(
           'bus/busy',
-          `not read: scans, manual reads and fast watches use ${mostByHand * 100} % of the bus ${own.spec.id}, which is their limit`,
+          `not read: scans, manual reads and fast watches use ${maxManual * 100} % of the bus ${own.spec.id}, which is their limit`,
         );
       }
       await firstValueFrom(timer(patience, scheduler));
@@ -230,7 +230,7 @@ export const createBusDiagnostics = (parts: BusDiagnosticsParts): BusDiagnostics
       checkRequest(request);
       const line = toOtherLine(own, wanted);
       const waiting = reading.get(id) ?? 0;
-      if (waiting >= mostReads) throw new Fault('bus/busy', `${waiting} manual reads are waiting for the bus ${id} already`);
+      if (waiting >= maxReads) throw new Fault('bus/busy', `${waiting} manual reads are waiting for the bus ${id} already`);
       reading.set(id, waiting + 1);
       const began = scheduler.now();
       try {

@@ -79,7 +79,7 @@ describe('a serial line that is asked at another speed', () => {
     await bus.close();
   });
 
-  it('[FB14] hears nobody where nobody listens, and takes as long as it says', async () => {
+  it('[FB14] gets no answer where nobody listens, and takes as long as it says', async () => {
     const { bus, ask, runUntil } = openLine();
     const warm = ask(1);
     await runUntil(() => warm.outcome !== null);

@@ -16,10 +16,10 @@ const openLine = () => {
   const scheduler = createVirtualScheduler();
   const sent: { readonly at: number; readonly bytes: readonly number[] }[] = [];
   const signals: LinkSignal[] = [];
-  let tellWire: (signal: WireSignal) => void = () => undefined;
+  let emitWire: (signal: WireSignal) => void = () => undefined;
   const dial = createRtuDial(
     (tell) => {
-      tellWire = tell;
+      emitWire = tell;
       return { write: (bytes) => sent.push({ at: scheduler.now(), bytes: [...bytes] }), end: () => undefined };
     },
     { quietMs: millis(200), gapMs: millis(4), scheduler },
@@ -30,7 +30,7 @@ const openLine = () => {
   };
   const connect = () => {
     const link = dial((signal) => signals.push(signal));
-    tellWire({ type: 'opened' });
+    emitWire({ type: 'opened' });
     return link;
   };
   return {
@@ -39,7 +39,7 @@ const openLine = () => {
     signals,
     connect,
     runUntil,
-    come: (bytes: Uint8Array) => tellWire({ type: 'bytes', bytes }),
+    come: (bytes: Uint8Array) => emitWire({ type: 'bytes', bytes }),
     /** The functions, addresses and counts that went out. */
     asked: () => sent.map(({ bytes }) => [bytes[1], ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0), bytes[5]]),
   };

@@ -66,8 +66,8 @@ const probesPerRound = 2;
 /** So many time-outs of a unit that answers otherwise make a hole. */
 const silencesNeeded = 3;
 /** So many refusals without one good register: nothing is to be read there. */
-const mostMisses = 12;
-const mostPieces = 32;
+const maxMisses = 12;
+const maxPieces = 32;
 const firstMerge = 3_600_000;
 const longestMerge = 86_400_000;
 const searchAgain = 600_000;
@@ -174,11 +174,11 @@ const collapse = (family: Family, outcome: BusOutcome, now: number): FamilyStep 
     holds: 4,
     nextAt: now + toHold(outcome, 4),
   };
-  const told: Told = { block: family.whole, outcome, verdict: 'final', times: mostMisses };
+  const told: Told = { block: family.whole, outcome, verdict: 'final', times: maxMisses };
   return { family: { ...family, pieces: [whole], misses: 0, cutAfter: now + searchAgain }, told };
 };
 
-const mayCut = (family: Family, now: number): boolean => now >= family.cutAfter && family.pieces.length < mostPieces;
+const mayCut = (family: Family, now: number): boolean => now >= family.cutAfter && family.pieces.length < maxPieces;
 
 /** Without a good register so far, single ones are tried beside the halves: they find out soonest whether there is any. */
 const toParts = ({ misses }: Family, block: PollBlock): readonly [PollBlock, PollBlock] | null =>
@@ -216,7 +216,7 @@ const putOff = (family: Family, piece: Piece, outcome: BusOutcome, now: number):
 const refuse = (family: Family, piece: Piece, outcome: BusOutcome, reply: Reply, now: number): FamilyStep => {
   const hasGood = family.pieces.some(({ state }) => state === 'good');
   const misses = family.misses + 1;
-  if (isSplit(family) && !hasGood && misses >= mostMisses) return collapse(family, outcome, now);
+  if (isSplit(family) && !hasGood && misses >= maxMisses) return collapse(family, outcome, now);
   const counted: Family = { ...family, misses };
   const wider =
     reply === 'unreadable' && isWhole(family) && piece.state !== 'good' && family.wider === null ? toWiderBlocks(piece.block) : [];
@@ -239,7 +239,7 @@ const silence = (family: Family, piece: Piece, outcome: BusOutcome, now: number,
   if (isAlive && failures >= silencesNeeded) {
     const hasGood = family.pieces.some(({ state }) => state === 'good');
     const misses = family.misses + 1;
-    if (isSplit(family) && !hasGood && misses >= mostMisses) return collapse(family, outcome, now);
+    if (isSplit(family) && !hasGood && misses >= maxMisses) return collapse(family, outcome, now);
     return divide({ ...family, misses }, piece, outcome, now) ?? putOff({ ...family, misses }, piece, outcome, now);
   }
   const next: Piece = { ...piece, seen: outcome, failures, failedAt: now };

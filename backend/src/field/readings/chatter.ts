@@ -16,7 +16,7 @@ export type ChatterStep = { readonly state: Chatter; readonly drafts: readonly A
 export const noChatter: Chatter = new Map();
 
 /** Raised so often within this time, an alarm chatters. */
-const mostRaised = 3;
+const maxRaised = 3;
 const withinMs = 600_000;
 /** A chattering alarm ends when its cause has been gone for so long. */
 const calmMs = 60_000;
@@ -29,7 +29,7 @@ const hold = (alarm: Alarm, draft: AlarmDraft, now: number): { readonly alarm: A
     // Its end was held back: for everybody it has stood all the time.
     return { alarm: { raisedAt, held: null }, drafts: alarm.held === null ? [draft] : [] };
   }
-  const isChattering = alarm.raisedAt.filter((at) => now - at < withinMs).length >= mostRaised;
+  const isChattering = alarm.raisedAt.filter((at) => now - at < withinMs).length >= maxRaised;
   return isChattering ? { alarm: { ...alarm, held: { draft, since: now } }, drafts: [] } : { alarm, drafts: [draft] };
 };
 

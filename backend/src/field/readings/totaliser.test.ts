@@ -7,8 +7,8 @@ const second = 1000;
 const seed = 20_261_130;
 
 describe('a counter that goes back', () => {
-  const known = { wrapsAt: 65_536, mostWithin: (ms: number) => ms / 10 };
-  const unknown = { wrapsAt: 65_536, mostWithin: null };
+  const known = { wrapsAt: 65_536, maxWithin: (ms: number) => ms / 10 };
+  const unknown = { wrapsAt: 65_536, maxWithin: null };
 
   it.each([
     ['goes on', 100, 150, 1000, known, 50],
@@ -17,7 +17,7 @@ describe('a counter that goes back', () => {
     ['restarts where a wrap would be too fast', 60_000, 4, 1000, known, 4],
     ['wraps by the share of its way where no rate is known', 60_000, 100, 1000, unknown, 5636],
     ['restarts where it had a long way to go', 30_000, 100, 1000, unknown, 100],
-    ['restarts, where it never wraps', 30_000, 100, 1000, { wrapsAt: null, mostWithin: null }, 100],
+    ['restarts, where it never wraps', 30_000, 100, 1000, { wrapsAt: null, maxWithin: null }, 100],
   ])('[RE7] %s', (_what, from, to, passed, facts, gain) => {
     expect(toGain(from, to, passed, facts).gain).toBe(gain);
   });
@@ -67,7 +67,7 @@ describe('a total', () => {
     ) => {
       const intervalMs = millis(second);
       const facts = toCounterFacts({ intervalMs, totalise: { wrapsAt, maxRate: { change: rate * scale, perMs: millis(second) } } }, scale);
-      if (facts === null || facts.mostWithin === null) throw new Error('no facts');
+      if (facts === null || facts.maxWithin === null) throw new Error('no facts');
       let counter = Math.floor(start * wrapsAt);
       let truth = counter;
       let now = 0;
@@ -81,7 +81,7 @@ describe('a total', () => {
         const gained = Math.floor(day.share * rate * (awayMs / second));
         now += awayMs;
         wall += awayMs;
-        const most = facts.mostWithin(now - seenAt);
+        const most = facts.maxWithin(now - seenAt);
         // A restart can be told only where a wrap would have been too fast; nobody can know better.
         if (day.kind === 'restart' && wrapsAt - seenCounter + gained > most && gained < seenCounter && seenCounter === counter) {
           counter = gained;

@@ -12,7 +12,7 @@ export type CounterFacts = {
   /** The number at which it begins at 0 again; null for one that never does. */
   readonly wrapsAt: number | null;
   /** The most that it counts within so many milliseconds; null where nobody said so. */
-  readonly mostWithin: ((ms: number) => number) | null;
+  readonly maxWithin: ((ms: number) => number) | null;
 };
 
 /** Which share of its whole way a counter without a declared rate may have gone when it is believed to have wrapped. */
@@ -21,8 +21,8 @@ const wrapShare = 0.25;
 type Gain = { readonly gain: number; readonly why: string | null };
 
 /** How far a counter went from one reading to the next. `why`: the total may be too low from here on, and why. */
-export const toGain = (from: number, to: number, passedMs: number, { wrapsAt, mostWithin }: CounterFacts): Gain => {
-  const most = mostWithin?.(Math.max(0, passedMs)) ?? Number.POSITIVE_INFINITY;
+export const toGain = (from: number, to: number, passedMs: number, { wrapsAt, maxWithin }: CounterFacts): Gain => {
+  const most = maxWithin?.(Math.max(0, passedMs)) ?? Number.POSITIVE_INFINITY;
   const hasMost = most !== Number.POSITIVE_INFINITY;
   const onward = to >= from ? to - from : wrapsAt === null ? Number.POSITIVE_INFINITY : wrapsAt - from + to;
   const isBelieved = to >= from || hasMost ? onward <= most : wrapsAt !== null && onward <= wrapsAt * wrapShare;
@@ -56,8 +56,8 @@ export const toCounterFacts = (
   if (totalise === undefined) return null;
   const { wrapsAt, maxRate } = totalise;
   // Units show their counts in steps of time of their own: one interval more is not too fast.
-  const mostWithin = maxRate === undefined ? null : (ms: number) => ((ms + intervalMs) / maxRate.perMs) * (maxRate.change / scale);
-  return { wrapsAt, mostWithin };
+  const maxWithin = maxRate === undefined ? null : (ms: number) => ((ms + intervalMs) / maxRate.perMs) * (maxRate.change / scale);
+  return { wrapsAt, maxWithin };
 };
 
 /** Fifteen digits name every count exactly. */

@@ -61,7 +61,7 @@ export const fuzzBus = async (
       ? createMbapDial(line.openWire, { quirks: takesAny, quietMs, scheduler })
       : createRtuDial(line.openWire, { quietMs, gapMs: millis(4), scheduler });
   const isTelling = framing === 'tcp' && quirks.namesNoTransaction !== true;
-  const toTiming = (learnedMs: (unit: number) => number): BusTiming => ({ ...plainTiming, gapMs: learnedMs, tellsLate: () => isTelling });
+  const toTiming = (learnedMs: (unit: number) => number): BusTiming => ({ ...plainTiming, gapMs: learnedMs, answersLate: () => isTelling });
   const bus = openBus({ toTiming, connectTimeoutMs: millis(1_000), answerTimeoutMs: millis(answerMs), silenceMs, dial, scheduler, random });
   // A probe before the request has a deadline and a pause of its own; timers are whole milliseconds.
   const deadline = waitMs + (!isTelling ? 2 * answerMs + plainLink.probePauseMs(0) : answerMs) + 1;

@@ -19,7 +19,7 @@ export type HostileLine = {
 export type LineQuirks = {
   /** Every answer names transaction 0. */
   readonly namesNoTransaction?: boolean;
-  /** A unit hears nothing for so long after each of its answers. */
+  /** A unit receives nothing for so long after each of its answers. */
   readonly deafMs?: number;
   /** The line ends a connection on which nothing was asked for so long. */
   readonly idleMs?: number;
@@ -66,7 +66,7 @@ export const createHostileLine = (
 ): HostileLine => {
   let heard = 0;
   let deafUntil = 0;
-  let tellCurrent: ((signal: WireSignal) => void) | null = null;
+  let emitCurrent: ((signal: WireSignal) => void) | null = null;
   const held: Uint8Array[] = [];
   const deafUnits = new Map<number, number>();
   const deeds = new Map<string, number>();
@@ -80,7 +80,7 @@ export const createHostileLine = (
   const pump = (): void => {
     const [next] = outbox;
     if (next === undefined) return;
-    tellCurrent?.({ type: 'bytes', bytes: next });
+    emitCurrent?.({ type: 'bytes', bytes: next });
     outbox.shift();
     if (outbox.length > 0) later(0.5, pump);
   };
@@ -226,7 +226,7 @@ export const createHostileLine = (
     };
     later(1, () => {
       if (!isOpen) return;
-      tellCurrent = mine;
+      emitCurrent = mine;
       if (framing === 'tcp' && scheduler.now() < deafUntil) drop();
       else mine({ type: 'opened' });
     });

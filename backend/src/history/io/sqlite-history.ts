@@ -13,7 +13,7 @@ import {
 } from '@phloem/protocol';
 import { levelMs, planBuckets, toPointHistory, type Level } from '../buckets.ts';
 import type { History, HistoryCursor, Sample, Stretch } from '../history.ts';
-import { toFirstHeard, toLocationMarks, toUnheard, type KeptMark } from '../marks.ts';
+import { toFirstKnown, toLocationMarks, toUnknownSpan, type KeptMark } from '../marks.ts';
 import { addRollUps, toRollUp, type RollUp } from '../roll-up.ts';
 import { cutSpans, toPastSamples } from '../simulated-past.ts';
 import { openHistoryDatabase, qualityCodes } from './history-schema.ts';
@@ -23,9 +23,9 @@ type Row = readonly SQLOutputValue[];
 /** The number under which the gaps of all points are kept; points themselves are numbered from 1. */
 const wholeHub = 0;
 /** More spans than anybody can distinguish on a screen; the newest are told. */
-const mostSpans = 20_000;
+const maxSpans = 20_000;
 /** So many gaps of a point are looked at, the newest; a probe with a loose wire can have hundreds of thousands. */
-const mostGaps = 20_000;
+const maxGaps = 20_000;
 
 const codes = new Map<Quality, number>(qualityCodes.map((quality, code) => [quality, code]));
 const [simulatedCode, goodCode] = [codes.get('simulated') ?? 0, codes.get('good') ?? 0];
@@ -65,7 +65,7 @@ export function openSqliteHistory(path: string): History & { readonly database: 
     // The gaps of a point follow one another: of those that began before the stretch the newest alone can reach into it.
     gaps: database.prepare(
       `SELECT since, until, why FROM gaps WHERE point = ?1 AND since < ?3 AND (until IS NULL OR until > ?2) AND
-      since >= coalesce((SELECT max(since) FROM gaps WHERE point = ?1 AND since <= ?2), ?2) ORDER BY since DESC LIMIT ${mostGaps + 1}`,
+      since >= coalesce((SELECT max(since) FROM gaps WHERE point = ?1 AND since <= ?2), ?2) ORDER BY since DESC LIMIT ${maxGaps + 1}`,
     ),
     openSpans: database.prepare('SELECT * FROM spans WHERE until IS NULL AND simulated = 0'),
     addSpan: database.prepare(
@@ -75,7 +75,7 @@ export function openSqliteHistory(path: string): History & { readonly database: 
     hasPastSpan: database.prepare('SELECT 1 FROM spans WHERE device = ? AND since = ? AND simulated = 1'),
     isDevice: database.prepare('SELECT 1 FROM spans WHERE device = ? LIMIT 1'),
     spans: database.prepare(
-      `SELECT * FROM spans WHERE device = ? AND since <= ? AND (until IS NULL OR until >= ?) ORDER BY since DESC, n DESC LIMIT ${mostSpans}`,
+      `SELECT * FROM spans WHERE device = ? AND since <= ? AND (until IS NULL OR until >= ?) ORDER BY since DESC, n DESC LIMIT ${maxSpans}`,
     ),
     lostDevices: database.prepare('SELECT DISTINCT device FROM spans WHERE lsn > ?'),
     dropLost: database.prepare('DELETE FROM spans WHERE lsn > ?'),
@@ -164,7 +164,7 @@ export function openSqliteHistory(path: string): History & { readonly database: 
 
   const gapsOf = (n: number, { from, to }: Stretch): HistoryGap[] => {
     const rows = asRows(sql.gaps.all(n, from, to));
-    const told = rows.slice(0, mostGaps).map(([since, until, why]) => ({
+    const told = rows.slice(0, maxGaps).map(([since, until, why]) => ({
       from: Math.max(Number(since), from),
       to: Math.min(until === null ? to : Number(until), to),
       why: String(why),
@@ -196,7 +196,7 @@ export function openSqliteHistory(path: string): History & { readonly database: 
     write: ({ cursor, samples, gaps, spans, marks }) =>
       transact(() => {
         if (fact('marksFrom') === null)
-          setFact('marksFrom', (fact('cursor') as HistoryCursor | null)?.at ?? toFirstHeard({ cursor, samples, marks }));
+          setFact('marksFrom', (fact('cursor') as HistoryCursor | null)?.at ?? toFirstKnown({ cursor, samples, marks }));
         if (fact('begins') === null)
           setFact(
             'begins',
@@ -262,7 +262,7 @@ export function openSqliteHistory(path: string): History & { readonly database: 
       sql.isDevice.get(id) === undefined ? null : { id, from, to, spans: sql.spans.all(id, to, from).map(toSpan).toReversed() },
     marks: (query) =>
       toLocationMarks(query, asMarks(sql.marks.iterate(query.from, query.to)), [
-        ...toUnheard(query, time('marksFrom')),
+        ...toUnknownSpan(query, time('marksFrom')),
         ...gapsIn(wholeHub, query),
       ]),
     importPast: (past) =>

@@ -43,7 +43,7 @@ const DAY_MS = 86_400_000;
 /** Lines of an export at a time: a transaction of a few milliseconds, in another thread. */
 const linesAtATime = 5000;
 /** So many alarms are exported at once, some megabytes. */
-const mostExported = 20_000;
+const maxExported = 20_000;
 
 const Problem = Type.Object({ code: Type.String(), message: Type.String() });
 const problems = { 400: Problem, 404: Problem, 503: Problem };
@@ -215,15 +215,15 @@ const registerAlarmHistory = (
         summary: 'The same as CSV after RFC 4180',
         description:
           'The query in ms since 1970; the last 24 hours unless said otherwise. Times in the file are ISO 8601 with their offset, in ' +
-          `the zone of the site or in UTC. A stretch with more than ${mostExported} is refused.`,
+          `the zone of the site or in UTC. A stretch with more than ${maxExported} is refused.`,
         querystring: AlarmExportQuery,
         produces: ['text/csv'],
       },
     },
     async ({ query }, reply) => {
-      const { marks, isCut } = await history().marks({ location: null, ...toStretch(query, now()), limit: mostExported });
+      const { marks, isCut } = await history().marks({ location: null, ...toStretch(query, now()), limit: maxExported });
       if (isCut)
-        throw new Fault('protocol/too-large', `from, to: more than ${mostExported} alarms and actions; ask for a shorter stretch of time`);
+        throw new Fault('protocol/too-large', `from, to: more than ${maxExported} alarms and actions; ask for a shorter stretch of time`);
       const timeZone = query.zone === 'utc' ? 'UTC' : view().layout.timeZone;
       return reply
         .type('text/csv; charset=utf-8')

@@ -72,7 +72,7 @@ const host = '127.0.0.1';
 const lostGraceMs = 2000;
 
 /** Refused requests of one address that are written down; the others are counted alone. */
-const refusalsTold = { perSecond: 1, burst: 20 } as const;
+const reportedRefusals = { perSecond: 1, burst: 20 } as const;
 
 const createId = (): string => randomBytes(12).toString('base64url');
 const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
@@ -166,13 +166,13 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     if (parts.history === undefined) throw new Fault('history/unavailable', 'the hub is starting');
     return parts.history;
   };
-  const tellLink = (): void => {
+  const emitLink = (): void => {
     const signIn = `/sign-in/${codes.issue()}`;
     if (process.send === undefined) process.stdout.write(toInvitation(`http://${host}:${port}${signIn}`));
     else process.send({ port, signIn, rules } satisfies HubReady);
   };
   const checker = openChecker({ siteText: content });
-  const mayTell = createBuckets(refusalsTold);
+  const mayReport = createBuckets(reportedRefusals);
   const forecast = createBundleForecast({
     plans: () => hubNow().plans,
     view: () => hubNow().view,
@@ -205,11 +205,11 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
     readHandover: (bytes) => checker.handover(bytes),
     forecast: () => forecast,
     checkpoints: () => createCheckpointRegistry({ store, leases: hubNow().leases, at: () => clock.at() }),
-    onLinkSpent: () => tellLink(),
+    onLinkSpent: () => emitLink(),
     onError: (error) => log.error({ err: error }, 'a request failed'),
     onRefused: (refusal) => {
       metrics.countRefusal(refusal);
-      if (!mayTell(refusal.address, clock.up())) return;
+      if (!mayReport(refusal.address, clock.up())) return;
       if (refusal.status === 401 || refusal.status === 403 || refusal.status === 429) log.warn(refusal, 'refused a request');
       else if (refusal.method !== 'GET') log.info(refusal, 'refused a request');
     },
@@ -307,7 +307,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   if (process.send !== undefined) process.on('disconnect', () => stopOnce('safe', 'the process that started the hub is gone'));
 
   log.info({ port, site: site.title, epoch: store.log.epoch, head: store.log.head }, 'the hub listens');
-  tellLink();
+  emitLink();
 };
 
 const takeOver = async (parts: ChangeSiteParts): ReturnType<typeof changeSite> => {

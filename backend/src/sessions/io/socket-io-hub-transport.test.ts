@@ -129,7 +129,7 @@ describe('a link to a hub over Socket.IO', () => {
     await link.close();
   });
 
-  it('[DR1] a node that is sending while the hub goes down still hears the farewell', async () => {
+  it('[DR1] a node that is sending while the hub goes down still receives the farewell', async () => {
     await using hub = await openSessions();
     const auth = { protocol: { major: 1, minor: 0 }, nodeId: 'panel-3', run: 'run-00000003', attempt: 1, role: 'viewer', software: 'test' };
     const socket = io(hub.url, { transports: ['websocket'], reconnection: false, forceNew: true, auth });

@@ -9,7 +9,7 @@ import { judgePacket, longestGreeting } from '../judge-packet.ts';
 /** How long a farewell may take to leave before the connection is cut. */
 const farewellMs = 200;
 /** So many connections are open at once, those included that have not greeted yet: one that has not is closed after 5 s. */
-const mostConnections = 12_000;
+const maxConnections = 12_000;
 
 export type SocketIoHubTransportOptions = {
   readonly server: HttpServer;
@@ -98,8 +98,8 @@ const watchPackets = (conn: { on(event: 'packet', listener: (packet: IncomingPac
 const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (error: unknown) => void): Connection => {
   const incoming = new Subject<Incoming>();
   const inlet = inlets.get(socket.conn);
-  const tellFlaw = (flaw: Fault): void => incoming.next({ event: '', payload: null, flaw });
-  if (inlet !== undefined) inlet.tell = tellFlaw;
+  const reportFlaw = (flaw: Fault): void => incoming.next({ event: '', payload: null, flaw });
+  if (inlet !== undefined) inlet.tell = reportFlaw;
   // An acknowledgement that was not asked for in the protocol is never called: the payload is the first argument alone.
   socket.onAny((event: string, payload: unknown) => {
     try {
@@ -171,9 +171,9 @@ export const openSocketIoHubTransport = ({ server, isAllowed, readCookie, onErro
     pingInterval: 10_000,
     pingTimeout: 10_000,
     maxHttpBufferSize: 512 * 1024,
-    allowRequest: (request, answer) => answer(null, isAllowed(request) && io.engine.clientsCount < mostConnections),
+    allowRequest: (request, answer) => answer(null, isAllowed(request) && io.engine.clientsCount < maxConnections),
   });
-  // Before engine.io hears of it: what it would write then goes nowhere.
+  // Before engine.io learns of it: what it would write then goes nowhere.
   server.prependListener('upgrade', refuseForeign);
   io.engine.on('connection', watchPackets);
   return {

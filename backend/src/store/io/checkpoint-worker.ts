@@ -13,7 +13,7 @@ parentPort?.on('message', (message) => {
   try {
     database.exec('PRAGMA synchronous = NORMAL');
     const result = database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
-    // Closed before the hub hears of it, so that a hub that stops on this message is the last one.
+    // Closed before the hub learns of it, so that a hub that stops on this message is the last one.
     database.close();
     parentPort?.postMessage({ pages: Number(result?.['log'] ?? 0), moved: Number(result?.['checkpointed'] ?? 0) });
   } finally {

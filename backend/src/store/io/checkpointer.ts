@@ -13,7 +13,7 @@ export type Checkpointer = {
 
 /**
  * Makes a checkpointer for a database. Its thread begins with the first checkpoint, and does not keep the process up.
- * `done` hears what came of each; null when the thread has failed.
+ * `done` receives what came of each; null when the thread has failed.
  */
 export function createCheckpointer(path: string, done: (result: CheckpointResult | null) => void): Checkpointer {
   let worker: Worker | null = null;

@@ -17,7 +17,7 @@ import { faults, isFault, type FaultCode } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { HubStore } from '../hub-store.ts';
 import { createStillClock } from '../hub-store-contract.ts';
-import { diskHands } from './sqlite-disk.ts';
+import { diskInvariants } from './sqlite-disk.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { newFolder } from './testing/new-folder.ts';
 
@@ -31,7 +31,7 @@ const openInPlace = (path: string): HubStore =>
     clock: createStillClock().clock,
     random: Math.random,
     bootId: 'boot',
-    hands: { ...diskHands, toFileIdentity: () => 'in place' },
+    hands: { ...diskInvariants, toFileIdentity: () => 'in place' },
   });
 
 /** The code of the fault that `work` ends with, and what it tells people. */

@@ -5,11 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { createStillClock } from '../hub-store-contract.ts';
 import type { HubStore } from '../hub-store.ts';
 import { forgetMissing, repairWhereNeeded, requestCheck, type Repair } from './repair-database.ts';
-import { diskHands, type DiskHands } from './sqlite-disk.ts';
+import { diskInvariants, type DiskInvariants } from './sqlite-disk.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { newFolder } from './testing/new-folder.ts';
 
-const hands: DiskHands = { ...diskHands, createCheckpointer: () => ({ start: () => undefined, close: () => undefined }) };
+const hands: DiskInvariants = { ...diskInvariants, createCheckpointer: () => ({ start: () => undefined, close: () => undefined }) };
 const open = (path: string, onRepaired: (repair: Repair) => void = () => undefined): HubStore =>
   openSqliteStore({ path, clock: createStillClock().clock, random: Math.random, bootId: 'boot', hands, onRepaired });
 

@@ -5,12 +5,12 @@ import { createStillClock } from '../hub-store-contract.ts';
 import type { HubStore } from '../hub-store.ts';
 import { findDamage } from './check-database.ts';
 import { salvageDatabase } from './salvage-database.ts';
-import { diskHands, type DiskHands } from './sqlite-disk.ts';
+import { diskInvariants, type DiskInvariants } from './sqlite-disk.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { newFolder } from './testing/new-folder.ts';
 
 /** Without the thread that moves the write-ahead log: it may hold the file for a moment after the store is closed. */
-const hands: DiskHands = { ...diskHands, createCheckpointer: () => ({ start: () => undefined, close: () => undefined }) };
+const hands: DiskInvariants = { ...diskInvariants, createCheckpointer: () => ({ start: () => undefined, close: () => undefined }) };
 
 let calls = 0;
 const open = (path: string): HubStore =>

@@ -18,7 +18,7 @@ const walPagesLimit = 16_384;
 const pageBytes = 4096;
 
 /** How this file reaches the disk under it; a test that cuts the power takes the place of it. */
-export type DiskHands = {
+export type DiskInvariants = {
   readonly fdatasync: (descriptor: number, done: (error: Error | null) => void) => void;
   readonly fdatasyncSync: (descriptor: number) => void;
   readonly createCheckpointer: (path: string, done: (result: CheckpointResult | null) => void) => Checkpointer;
@@ -27,7 +27,7 @@ export type DiskHands = {
 };
 
 /** Those of this machine. */
-export const diskHands: DiskHands = { fdatasync, fdatasyncSync, createCheckpointer, toFileIdentity };
+export const diskInvariants: DiskInvariants = { fdatasync, fdatasyncSync, createCheckpointer, toFileIdentity };
 
 /**
  * Opens the tables in a SQLite file. Transactions are NORMAL: they outlive the process; `sync` syncs the write-ahead
@@ -35,7 +35,7 @@ export const diskHands: DiskHands = { fdatasync, fdatasyncSync, createCheckpoint
  *
  * `hub.db` itself is never opened by plain file calls: closing such a descriptor would drop SQLite's locks on it.
  */
-export function openSqliteDisk(path: string, hands: DiskHands = diskHands): StoreDisk {
+export function openSqliteDisk(path: string, hands: DiskInvariants = diskInvariants): StoreDisk {
   const database = new DatabaseSync(path, { timeout: 5000 });
   database.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864',

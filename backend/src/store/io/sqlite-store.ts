@@ -9,7 +9,7 @@ import { checkedAtStartBytes } from './check-database.ts';
 import { openDataLock } from './data-lock.ts';
 import { openDataSpace } from './open-data-space.ts';
 import { repairWhereNeeded, type Repair } from './repair-database.ts';
-import { diskHands, openSqliteDisk, type DiskHands } from './sqlite-disk.ts';
+import { diskInvariants, openSqliteDisk, type DiskInvariants } from './sqlite-disk.ts';
 import { toStoreFault } from './sqlite-fault.ts';
 
 /** Where the hub's data is, and what its log needs from outside. */
@@ -23,7 +23,7 @@ export type SqliteStoreOptions = {
   /** How much heap the newest entries may take; 32 MiB when not said. */
   readonly ringBytes?: number;
   /** How its file reaches the disk; those of this machine when not said. */
-  readonly hands?: DiskHands;
+  readonly hands?: DiskInvariants;
   /** The disk under the folder; that of this machine when not said. */
   readonly space?: DataSpace;
   /** Receives what was saved when the database had to be repaired before it could be opened. */
@@ -39,7 +39,7 @@ export type SqliteStoreOptions = {
  */
 export function openSqliteStore({
   path,
-  hands = diskHands,
+  hands = diskInvariants,
   onRepaired,
   space = openDataSpace(dirname(path)),
   ...parts

@@ -1,3 +1,3 @@
 /** Whose hand it is, and why, as people read it. */
-export const tellHand = ({ by, reason = '' }: { readonly by: string; readonly reason?: string | undefined }): string =>
+export const describeAuthor = ({ by, reason = '' }: { readonly by: string; readonly reason?: string | undefined }): string =>
   `${by.replace(/^(user|node):/, '')}${reason === '' ? '' : `: ${reason}`}`;

@@ -18,7 +18,7 @@ export const tell = <T>({ json }: HubOptions, answer: T, toLines: (answer: T) =>
 };
 
 /** As `tell`, for what has times in it: they are those of the site. */
-export const tellTimes = async <T>(
+export const printTimes = async <T>(
   options: HubOptions,
   answer: T,
   toLines: (answer: T, toMoment: ToMoment) => readonly string[],

@@ -10,7 +10,7 @@ import {
   type ReasonCode,
   type ReasonTexts,
 } from '@phloem/protocol';
-import { tellDelta, type Explanation, type TracedOffset } from '@phloem/rules';
+import { formatDelta, type Explanation, type TracedOffset } from '@phloem/rules';
 import { toActual, type WhyFacts } from './gather-facts.ts';
 
 /** How times are shown: the site's people read them. */
@@ -27,7 +27,7 @@ export type TimeTexts = {
 export const toWord = (value: DeviceValue | null): string => (value === null ? 'unknown' : formatDeviceValue(value));
 
 /** One sentence: why the device is as it is, or why it is not as `not` says. */
-export const tellWhy = (why: WhyFacts, not: DeviceValue | null, { time }: TimeTexts): string => {
+export const explainDevice = (why: WhyFacts, not: DeviceValue | null, { time }: TimeTexts): string => {
   const actual = toActual(why);
   const texts: ReasonTexts = { time, device: why.shape };
   const reason = toReason(why, texts);
@@ -93,11 +93,11 @@ const toReason = (why: WhyFacts, texts: ReasonTexts): string => {
   const hand = toHand(why, time);
   if (shown?.phase === 'discrepancy' || shown?.phase === 'unknown' || shown?.phase === 'failed') {
     // Anyone who wants it otherwise is not why it is as it is.
-    const above = holding === null ? hand : `the interlock ${tellInterlock(holding, texts)}`;
+    const above = holding === null ? hand : `the interlock ${describeInterlock(holding, texts)}`;
     const amiss = shown.why === undefined ? shown.phase : toClause(shown.why, texts);
     return `${amiss}${above === null ? '' : `; ${above}`}${request === null ? '' : ` (requested: ${request})`}`;
   }
-  if (holding !== null) return `the interlock ${tellInterlock(holding, texts)}${request === null ? '' : ` (without it: ${request})`}`;
+  if (holding !== null) return `the interlock ${describeInterlock(holding, texts)}${request === null ? '' : ` (without it: ${request})`}`;
   if (hand !== null) return `${hand}${request === null ? '' : ` (without that: ${request})`}`;
   if (shown?.phase === 'held')
     return `${shown.why === undefined ? 'it is held' : toClause(shown.why, texts)}${request === null ? '' : ` (without that: ${request})`}`;
@@ -108,17 +108,17 @@ const toReason = (why: WhyFacts, texts: ReasonTexts): string => {
     return why.isForgotten ? forgotten : 'no live bundle commands it';
   }
   // What was decided when it switched says more than what is so now.
-  if (facts.switched === null || facts.switched.to !== toActual(why)) return explanation.because + tellMoved(explanation, why.at, time);
-  return facts.switched.because + tellMoved(facts.switched, facts.switched.at, time);
+  if (facts.switched === null || facts.switched.to !== toActual(why)) return explanation.because + describeMoved(explanation, why.at, time);
+  return facts.switched.because + describeMoved(facts.switched, facts.switched.at, time);
 };
 
 /** The set-points that an operator had moved when it was so decided. */
-const tellMoved = ({ offsets }: Pick<Explanation, 'offsets'>, at: number, time: TimeTexts['time']): string =>
-  offsets.map((offset) => `; ${offset.setpoint} is moved by ${tellMovedBy(offset, at, time)}`).join('');
+const describeMoved = ({ offsets }: Pick<Explanation, 'offsets'>, at: number, time: TimeTexts['time']): string =>
+  offsets.map((offset) => `; ${offset.setpoint} is moved by ${describeMovedBy(offset, at, time)}`).join('');
 
 /** How far a set-point is moved, until when, by whom and why. */
-export const tellMovedBy = ({ delta, unit, who, leftMs }: TracedOffset, at: number, time: TimeTexts['time']): string =>
-  `${tellDelta(delta, unit)} until ${time(at + leftMs)}, by ${who}`;
+export const describeMovedBy = ({ delta, unit, who, leftMs }: TracedOffset, at: number, time: TimeTexts['time']): string =>
+  `${formatDelta(delta, unit)} until ${time(at + leftMs)}, by ${who}`;
 
 /** What is said where the log has been cut off behind the switch to the rules of that time. */
 export const forgotten = 'the log no longer says which rules were live then';
@@ -127,14 +127,14 @@ const toReasonAgainst = (why: WhyFacts, not: DeviceValue, texts: ReasonTexts): s
   const { time } = texts;
   const { explanation, facts } = why;
   const holding = toHolding(why);
-  if (holding !== null) return `the interlock ${tellInterlock(holding, texts)}`;
+  if (holding !== null) return `the interlock ${describeInterlock(holding, texts)}`;
   const hand = toHand(why, time);
   if (hand !== null) return hand;
   if (explanation === null) return null;
   if (explanation.value === not) {
     return facts.shown?.why === undefined ? 'the request has not been written yet' : toClause(facts.shown.why, texts);
   }
-  const moved = tellMoved(explanation, why.at, time);
+  const moved = describeMoved(explanation, why.at, time);
   const outranked = explanation.blocked.filter(({ reason }) => reason === 'outranked');
   if (outranked.length > 0 && explanation.rule !== null) {
     return `${explanation.because}; that outranks ${outranked.map(({ because }) => because).join('; ')}${moved}`;
@@ -143,5 +143,5 @@ const toReasonAgainst = (why: WhyFacts, not: DeviceValue, texts: ReasonTexts): s
   return kept.length > 0 ? kept.join('; ') + moved : null;
 };
 
-const tellInterlock = ({ id, why, state }: InterlockEntry, texts: ReasonTexts): string =>
+const describeInterlock = ({ id, why, state }: InterlockEntry, texts: ReasonTexts): string =>
   why?.code === 'interlock/state' ? renderReason(why, texts) : `${id} is ${state}`;

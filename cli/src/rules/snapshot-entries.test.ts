@@ -1,6 +1,6 @@
 import { stepOffsetStatus, stepOverrideStatus, type OffsetEntry, type OverrideEntry } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { toStandingEntries } from './standing-entries.ts';
+import { toSnapshotEntries } from './snapshot-entries.ts';
 
 const anna = { at: 1_800_000_000_000, up: 50_000, by: 'user:anna', reason: 'test', forMs: 60_000, until: 1_800_000_060_000 } as const;
 const offset: OffsetEntry = { ...anna, lsn: 9, kind: 'offset', setpoint: 'room/climate/temp', delta: 1.5 };
@@ -11,7 +11,7 @@ describe('what operators hold when somebody begins to read', () => {
     const [moved, taken] = [stepOffsetStatus(null, offset), stepOverrideStatus(null, override)];
     if (moved === null || taken === null) throw new Error('nothing stands');
     const view = { overrides: [taken], offsets: [moved] };
-    expect(toStandingEntries(view, 9)).toEqual([override, offset]);
-    expect(toStandingEntries(view, 8)).toEqual([override]);
+    expect(toSnapshotEntries(view, 9)).toEqual([override, offset]);
+    expect(toSnapshotEntries(view, 8)).toEqual([override]);
   });
 });

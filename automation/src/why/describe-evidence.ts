@@ -1,20 +1,20 @@
 import { renderReason, type OverrideEntry, type Reason } from '@phloem/protocol';
 import type { Explanation, TraceValue } from '@phloem/rules';
 import { toActual, type WhyFacts } from './gather-facts.ts';
-import { forgotten, tellMovedBy, toWord, type TimeTexts } from './tell-why.ts';
+import { forgotten, describeMovedBy, toWord, type TimeTexts } from './explain-device.ts';
 
 /** The evidence behind the sentence, from the device down to its readings. */
-export const tellEvidence = (why: WhyFacts, texts: TimeTexts): readonly string[] => [
+export const describeEvidence = (why: WhyFacts, texts: TimeTexts): readonly string[] => [
   `asked about  ${texts.day(why.at)} ${texts.clock(why.at)} ${texts.zone(why.at)}, entry ${why.lsn}`,
-  ...tellDevice(why, texts),
-  ...tellInterlocks(why, texts),
+  ...describeDevice(why, texts),
+  ...describeInterlockStates(why, texts),
   ...(why.explanation === null
     ? [`rules        ${why.isForgotten ? forgotten : 'no live bundle commands it'}`]
-    : [...tellOffsets(why.explanation, why.at, texts), ...tellExplanation(why.explanation)]),
-  tellReplay(why),
+    : [...describeOffsets(why.explanation, why.at, texts), ...describeExplanation(why.explanation)]),
+  describeReplay(why),
 ];
 
-const tellDevice = ({ facts, explanation, ...why }: WhyFacts, { time }: TimeTexts): readonly string[] => {
+const describeDevice = ({ facts, explanation, ...why }: WhyFacts, { time }: TimeTexts): readonly string[] => {
   const say = (reason: Reason): string => renderReason(reason, { time, device: why.shape });
   const { shown, override, lease, switched } = facts;
   return [
@@ -25,7 +25,7 @@ const tellDevice = ({ facts, explanation, ...why }: WhyFacts, { time }: TimeText
           `hub          ${shown.phase} at ${time(shown.at)} by ${shown.by}: ${shown.why === undefined ? 'no reason was given' : say(shown.why)}`,
         ]),
     ...(switched === null ? [] : [`decided      ${time(switched.at)}, entry ${switched.lsn}: ${switched.because}`]),
-    `override     ${tellOverride(override, explanation)}`,
+    `override     ${describeOverride(override, explanation)}`,
     `lease        ${lease === null || lease.holder === null ? 'nobody' : `${lease.holder}, term ${lease.term}`}`,
     ...[...facts.alarms.values()]
       .filter(({ state }) => state !== 'cleared')
@@ -33,13 +33,13 @@ const tellDevice = ({ facts, explanation, ...why }: WhyFacts, { time }: TimeText
   ];
 };
 
-const tellOverride = (override: OverrideEntry | null, explanation: Explanation | null): string => {
+const describeOverride = (override: OverrideEntry | null, explanation: Explanation | null): string => {
   if (override !== null) return `${toWord(override.value ?? null)} by ${override.by}: ${override.reason ?? ''}`;
   const hand = explanation?.hand ?? null;
   return hand === null ? 'none' : `${toWord(hand.value)} by ${hand.who}`;
 };
 
-const tellInterlocks = ({ interlocks, facts, shape }: WhyFacts, { time }: TimeTexts): readonly string[] =>
+const describeInterlockStates = ({ interlocks, facts, shape }: WhyFacts, { time }: TimeTexts): readonly string[] =>
   interlocks.length === 0
     ? ['interlocks   none affects it']
     : [
@@ -51,10 +51,10 @@ const tellInterlocks = ({ interlocks, facts, shape }: WhyFacts, { time }: TimeTe
         }),
       ];
 
-const tellOffsets = ({ offsets }: Explanation, at: number, { time }: TimeTexts): readonly string[] =>
-  offsets.map((offset) => `moved        ${offset.setpoint} to ${toText(offset.value)}, by ${tellMovedBy(offset, at, time)}`);
+const describeOffsets = ({ offsets }: Explanation, at: number, { time }: TimeTexts): readonly string[] =>
+  offsets.map((offset) => `moved        ${offset.setpoint} to ${toText(offset.value)}, by ${describeMovedBy(offset, at, time)}`);
 
-const tellExplanation = (explanation: Explanation): readonly string[] => [
+const describeExplanation = (explanation: Explanation): readonly string[] => [
   'levels',
   ...explanation.levels.map(({ level, requests }) => {
     const asked = requests.map(({ rule, value, wins }) => `${rule === null ? '' : `${rule} `}${toWord(value)}${wins ? '  <- wins' : ''}`);
@@ -82,7 +82,7 @@ const tellExplanation = (explanation: Explanation): readonly string[] => [
   ),
 ];
 
-const tellReplay = ({ replayed: { from, isCheckpoint, entries } }: WhyFacts): string =>
+const describeReplay = ({ replayed: { from, isCheckpoint, entries } }: WhyFacts): string =>
   `recomputed   from ${isCheckpoint ? `the checkpoint at entry ${from}` : 'the beginning of the log'} over ${entries} entries`;
 
 const toText = (value: TraceValue): string =>
