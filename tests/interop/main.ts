@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { httpExample } from './http-example.ts';
 import { ingestExample } from './ingest-example.ts';
 import { mbpoll } from './mbpoll.ts';
 import { nextYear } from './next-year.ts';
@@ -8,7 +9,7 @@ import { registerMap } from './register-map-suite.ts';
 import { serialLine } from './serial-line.ts';
 import type { InteropOptions, InteropSuite } from './suite.ts';
 
-const suites: readonly InteropSuite[] = [pythonNode, nextYear, ingestExample, mbpoll, serialLine, pymodbus, registerMap];
+const suites: readonly InteropSuite[] = [pythonNode, nextYear, ingestExample, httpExample, mbpoll, serialLine, pymodbus, registerMap];
 
 const usage = `Tries Phloem against programs that it did not write, and names each that is not installed.
 

@@ -6,6 +6,7 @@ import { checkGreeting, type Credentials } from './access.ts';
 const roles: readonly Role[] = ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay', 'ingest'];
 const credentials: Credentials = {
   verify: (token) => (token === 'of-wall' ? { id: 'wall-0001', role: 'viewer', nodeId: null, name: 'lobby', isKiosk: true } : null),
+  isLive: () => true,
   create: () => Promise.reject(new Error('nobody makes one here')),
   list: () => [],
   revoke: () => Promise.resolve(),

@@ -30,6 +30,8 @@ export type CredentialRecord = Identity & {
 /** What the hub knows of credentials; the token itself is never kept. */
 export interface Credentials {
   verify(token: string): Identity | null;
+  /** Claims that the credential of this id is still good. */
+  isLive(id: string): boolean;
   /** Makes a credential; it is shown this once. */
   create(identity: {
     readonly role: Role;
@@ -62,6 +64,7 @@ export const permissions = {
   checkpoint: ['automation'],
   ingest: ['ingest'],
   reportBridge: ['relay'],
+  command: ['automation'],
   administer: ['admin'],
   importPast: ['admin'],
 } as const satisfies Record<string, readonly Role[]>;

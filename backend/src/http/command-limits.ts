@@ -21,6 +21,8 @@ const kindOf: Readonly<Record<Permission, keyof typeof rates | null>> = {
   // The intake has limits of its own.
   ingest: null,
   reportBridge: null,
+  // Under a lease, which one service holds.
+  command: null,
   // A demonstration is given its past in hundreds of pieces, one after the other, by the program that made it.
   importPast: null,
   override: 'command',

@@ -22,6 +22,7 @@ import type { HubTransport } from '../sessions/hub-transport.ts';
 import type { Authenticate } from '../sessions/judge-greeting.ts';
 import { runRawWatches } from '../sessions/run-raw-watches.ts';
 import { catchUpView, runSessions } from '../sessions/run-sessions.ts';
+import { createRequestService, type RequestService } from '../requests/request-service.ts';
 import { createPointRegistry, type PointRegistry } from '../records/point-registry.ts';
 import { createRecordService, type RecordService } from '../records/record-service.ts';
 import { createOffsetService, type OffsetService } from '../setpoints/offset-service.ts';
@@ -80,6 +81,8 @@ export type Hub = {
   readonly ingest: IngestService | null;
   readonly cursors: CursorService;
   readonly bridges: BridgeService;
+  /** What programs without a link request. */
+  readonly requests: RequestService;
   /**
    * Ends it in order: takes no new commands, finishes the write in flight, drives the outputs safe when asked, says
    * farewell. The store stays open; it is its owner's.
@@ -241,6 +244,8 @@ export const runHub = (parts: HubParts): Hub => {
   const alarmState = (alarm: string) => view.alarmState(alarm);
   const cursors = createCursorService({ store, limits: retention, readsBy: (name) => sessions.readsBy(name), alarmState });
   const bridges = createBridgeService({ store, cursors: () => cursors.list(), alarms: () => view.alarms(), alarmState });
+  const requests = createRequestService({ store, leases, gate, createId, toTimeText });
+  running.add(leases.grants$.subscribe(({ session }) => requests.forget(session)));
   running.add(interval(checkBridgesEveryMs, scheduler).subscribe(() => bridges.look()));
 
   return {
@@ -256,6 +261,7 @@ export const runHub = (parts: HubParts): Hub => {
     ingest,
     cursors,
     bridges,
+    requests,
     stop: async ({ outputs }) => {
       leases.close();
       offsets.close();

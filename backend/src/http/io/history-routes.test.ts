@@ -35,6 +35,9 @@ const openServer = async (options: { door?: HistoryClient; isDemonstration?: boo
         return notAsked();
       },
       sessions: { endOf: () => undefined, countOf: () => 0 },
+      get requests() {
+        return notAsked();
+      },
       get bridges() {
         return notAsked();
       },
@@ -54,6 +57,7 @@ const openServer = async (options: { door?: HistoryClient; isDemonstration?: boo
     clock: store.clock,
     credentials: {
       verify: (token) => ({ id: token, role: token as Role, nodeId: null }),
+      isLive: () => true,
       create: () => Promise.resolve(''),
       list: () => [],
       revoke: () => Promise.resolve(),

@@ -20,6 +20,7 @@ import type { IngestService } from '../../ingest/ingest-service.ts';
 import type { InterlockService } from '../../interlocks/interlock-service.ts';
 import type { RecordService } from '../../records/record-service.ts';
 import type { AlarmService } from '../../alarms/alarm-service.ts';
+import type { RequestService } from '../../requests/request-service.ts';
 import type { OffsetService } from '../../setpoints/offset-service.ts';
 import type { HubClock, HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
@@ -56,7 +57,9 @@ import { registerAlarmRoutes } from './alarm-routes.ts';
 import { registerOperatorRoutes } from './operator-routes.ts';
 import { registerPointRecordRoutes } from './point-record-routes.ts';
 import { answerFaults, type Refusal } from './refusals.ts';
+import { registerRequestRoutes } from './request-routes.ts';
 import { registerSetpointsRoute } from './setpoints-route.ts';
+import { registerStreamRoute } from './stream-route.ts';
 import { validateStrictly } from './strict-validation.ts';
 
 export type HttpServerOptions = {
@@ -73,6 +76,7 @@ export type HttpServerOptions = {
     readonly ingest: IngestService | null;
     readonly cursors: CursorService;
     readonly bridges: BridgeService;
+    readonly requests: RequestService;
   };
   readonly buses: BusDiagnostics;
   /** What happened before; in a thread of its own, which is started when the hub is up. */
@@ -250,6 +254,8 @@ export const createHttpServer = async (options: HttpServerOptions): Promise<Fast
 
   await registerIngestRoutes(app, { requires, ingest: () => hub().ingest });
   registerCursorRoutes(app, { requires, hub, store });
+  registerStreamRoute(app, { requires, store, isLive: (id) => credentials.isLive(id) });
+  registerRequestRoutes(app, { requires, hub, store });
   registerBridgeRoutes(app, { requires, hub });
 
   registerNoteRoute(app, { acknowledge: requires('acknowledge'), layout: () => hub().view.layout, store, clock });

@@ -17,6 +17,7 @@ import { createFakeBusDiagnostics } from '../../../field/testing/fake-bus-diagno
 import { createOffsetService } from '../../../setpoints/offset-service.ts';
 import { createHubFixture, testSite } from '../../../sessions/testing/hub-fixture.ts';
 import type { Credentials, Identity } from '../../access.ts';
+import { createRequestService } from '../../../requests/request-service.ts';
 import { createSignInCodes } from '../../sign-in.ts';
 import { createHttpServer } from '../http-server.ts';
 import type { Refusal } from '../refusals.ts';
@@ -29,6 +30,7 @@ export const roleCredentials: Credentials = {
     const nodeId = role === 'automation' ? 'automation-1' : null;
     return { id: token, role: role as Role, nodeId, locations: location === undefined ? undefined : [location] };
   },
+  isLive: () => true,
   create: ({ role, isKiosk }) => Promise.resolve(isKiosk === true ? 'token-of-viewer' : `token-of-${role}`),
   list: () => [
     { id: 'wall-0001', role: 'viewer', nodeId: null, name: 'lobby', isKiosk: true, createdAt: 5 },
@@ -79,6 +81,13 @@ export const openServer = async ({ credentials = roleCredentials }: { readonly c
       alarms,
       cursors,
       bridges,
+      requests: createRequestService({
+        store: hub.store,
+        leases: hub.leases,
+        gate: hub.gate,
+        createId: () => 'session-of-http',
+        toTimeText: String,
+      }),
       ingest: null,
       sessions: hub.sessions,
     }),

@@ -1,0 +1,112 @@
+import type { ServerResponse } from 'node:http';
+import { Fault, type Filter } from '@phloem/protocol';
+import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
+import { filter, interval, merge, startWith, type Subscription } from 'rxjs';
+import { Type } from 'typebox';
+import { toDurableLog } from '../../log/durable-log.ts';
+import { restrictFilter } from '../../sessions/filter.ts';
+import { seesOf } from '../../sessions/sees.ts';
+import type { HubStore } from '../../store/hub-store.ts';
+import { LogStream, parseEventId, parseStreamFilter } from '../../stream/log-stream.ts';
+import type { Identity, Permission } from '../access.ts';
+
+export type StreamRouteParts = {
+  readonly requires: (permission: Permission) => onRequestAsyncHookHandler;
+  readonly store: Pick<HubStore, 'log' | 'clock' | 'durable' | 'durable$'>;
+  /** Whether the credential of a reader is still good. */
+  readonly isLive: (credential: string) => boolean;
+};
+
+const heartbeatEveryMs = 5000;
+const lookEveryMs = 1000;
+/** A reader that takes nothing for so long is cut off: it comes back and continues at its last event. */
+const slowAfterMs = 15_000;
+const maxStreams = { perCredential: 20, perHub: 1000 } as const;
+
+const Query = Type.Object(
+  {
+    after: Type.Optional(Type.String({ maxLength: 100 })),
+    kinds: Type.Optional(Type.String({ maxLength: 400 })),
+    locations: Type.Optional(Type.String({ maxLength: 2000 })),
+    upTo: Type.Optional(Type.Literal('durable')),
+  },
+  { additionalProperties: false },
+);
+type Query = { readonly after?: string; readonly kinds?: string; readonly locations?: string; readonly upTo?: 'durable' };
+
+type Reader = { readonly stream: LogStream; readonly response: ServerResponse; readonly isLive: () => boolean };
+
+/** Writes a stream into a response, no faster than its reader takes it, until either side ends. */
+const runStream = ({ stream, response, isLive }: Reader, { store }: Pick<StreamRouteParts, 'store'>): Subscription => {
+  let blockedUp: number | null = null;
+  let beatUp = store.clock.up();
+  const write = (text: string): void => {
+    if (!response.write(text)) blockedUp ??= store.clock.up();
+  };
+  const pump = (): void => {
+    for (let text = blockedUp === null ? stream.next() : null; text !== null; text = blockedUp === null ? stream.next() : null) write(text);
+  };
+  const look = (): void => {
+    const up = store.clock.up();
+    if (!isLive() || (blockedUp !== null && up - blockedUp > slowAfterMs)) return void response.destroy();
+    if (blockedUp !== null || up - beatUp < heartbeatEveryMs) return;
+    beatUp = up;
+    write(stream.heartbeat(store.clock.at()));
+  };
+  response.on('drain', () => {
+    blockedUp = null;
+    pump();
+  });
+  write(stream.start());
+  const running = merge(store.log.head$, store.durable$)
+    .pipe(
+      startWith(0),
+      filter(() => blockedUp === null),
+    )
+    .subscribe(pump);
+  running.add(interval(lookEveryMs).subscribe(look));
+  response.on('close', () => running.unsubscribe());
+  return running;
+};
+
+/** The route that sends the log as server-sent events, from any position on. */
+export const registerStreamRoute = (app: FastifyInstance, { requires, store, isLive }: StreamRouteParts): void => {
+  const open = new Map<string, number>();
+  const count = (credential: string, change: 1 | -1): void => void open.set(credential, (open.get(credential) ?? 0) + change);
+  const mustHaveRoom = (credential: string): void => {
+    const all = [...open.values()].reduce((sum, n) => sum + n, 0);
+    if ((open.get(credential) ?? 0) >= maxStreams.perCredential || all >= maxStreams.perHub)
+      throw new Fault('stream/busy', 'too many streams are open; close one, or try again later');
+  };
+  const toFilter = (query: Query, identity: Identity | null): Filter =>
+    restrictFilter(parseStreamFilter(query), identity === null ? undefined : seesOf(identity));
+
+  app.get<{ Querystring: Query }>(
+    '/api/v1/stream',
+    {
+      onRequest: requires('read'),
+      schema: {
+        summary: 'The log as server-sent events',
+        description:
+          'The `id` of an event is its position: `Last-Event-ID`, or `after`, continues there. Without either, the stream begins at the newest entry; `after=first` begins at the oldest. The event `start` says where the stream begins and which entries are lost. The event `heartbeat` comes every 5 s: without one for 15 s, nothing that you hold is current. A reader that takes nothing for 15 s is cut off.',
+        querystring: Query,
+        produces: ['text/event-stream'],
+      },
+    },
+    async (request, reply) => {
+      const { query, identity } = request;
+      const told = request.headers['last-event-id'] ?? query.after;
+      const after = typeof told === 'string' && told !== '' ? parseEventId(told) : null;
+      const log = query.upTo === 'durable' ? toDurableLog(store.log, () => store.durable) : store.log;
+      const stream = new LogStream(log, toFilter(query, identity), after);
+      const credential = identity?.id ?? '';
+      mustHaveRoom(credential);
+      count(credential, 1);
+      const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
+      const { raw: response } = reply.hijack();
+      response.on('close', () => count(credential, -1));
+      response.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...headers });
+      runStream({ stream, response, isLive: () => isLive(credential) }, { store });
+    },
+  );
+};
