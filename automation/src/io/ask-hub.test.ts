@@ -31,6 +31,7 @@ describe('asking the hub over HTTP', () => {
   it.each([
     [404, 'document/unknown', false],
     [401, 'auth/unauthorised', false],
+    [403, 'auth/forbidden', false],
     [409, 'command/term', false],
     [503, 'net/unreachable', true],
   ])('an answer of %i is %s', async (status, code, isRetryable) => {

@@ -7,7 +7,8 @@ const timeoutMs = 10_000;
 
 const codeOf = (status: number): FaultCode => {
   if (status === 404) return 'document/unknown';
-  if (status === 401 || status === 403) return 'auth/unauthorised';
+  if (status === 401) return 'auth/unauthorised';
+  if (status === 403) return 'auth/forbidden';
   if (status === 409) return 'command/term';
   return status >= 500 ? 'net/unreachable' : 'protocol/unexpected';
 };

@@ -1,4 +1,5 @@
 import { Fault, type CursorAnswer, type CursorName, type Lsn, type NodeId, type Position, type Role } from '@phloem/protocol';
+import { mayHave } from '../access/permissions.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import { resolveCursor, type ResolvedCursor } from '../sessions/cursor.ts';
 import type { HubStore, NamedCursor } from '../store/hub-store.ts';
@@ -9,9 +10,6 @@ export type CursorUser = {
   readonly hello: { readonly nodeId: NodeId };
   readonly actsAs: Role;
 };
-
-/** Programs that stay: what a browser reads is nobody's to keep. */
-const mayKeep: readonly Role[] = ['relay', 'automation'];
 
 /** The cursors that the hub keeps for nodes, each for the node that made it. */
 export class NamedCursors {
@@ -25,10 +23,10 @@ export class NamedCursors {
    * Where a subscription under this name begins: at the cursor that the node names, else where it was committed last, else at
    * the head. What cannot be had any more stays uncommitted until the node has been told.
    *
-   * @throws Fault `auth/unauthorised`, `cursor/foreign`.
+   * @throws Fault `auth/forbidden`, `cursor/foreign`.
    */
   open({ hello: { nodeId }, actsAs }: CursorUser, name: CursorName, cursor: Position | null, log: FrameLog): ResolvedCursor {
-    if (!mayKeep.includes(actsAs)) throw new Fault('auth/unauthorised', `the role ${actsAs} has no named cursors`);
+    if (!mayHave(actsAs, 'namedCursor')) throw new Fault('auth/forbidden', `the role ${actsAs} has no named cursors`);
     const { namedCursors } = this.#store;
     const stored = namedCursors.get(name);
     if (stored !== null && stored.node !== nodeId)

@@ -22,19 +22,17 @@ export const createBundleForecast = ({
   plans,
   view,
   clock,
-  ahead = (hash, ask) => plans().ahead(hash, ask),
+  ahead = (hash, ask) => plans.ahead(hash, ask),
 }: {
   /** In this thread, where nothing else is said. */
   readonly ahead?: Ahead;
-  readonly plans: () => LivePlans;
-  readonly view: () => Pick<HubView, 'offsets' | 'pastOffsets'>;
+  readonly plans: LivePlans;
+  readonly view: Pick<HubView, 'offsets' | 'pastOffsets'>;
   readonly clock: Pick<HubClock, 'up'>;
 }): BundleForecast => {
   return async ({ location, from, to, at }) => {
-    const live = plans()
-      .all()
-      .find(({ scope }) => toLocations(scope).includes(location));
-    const offsets = { up: clock.up(), standing: view().offsets(), past: view().pastOffsets() };
+    const live = plans.all().find(({ scope }) => toLocations(scope).includes(location));
+    const offsets = { up: clock.up(), standing: view.offsets(), past: view.pastOffsets() };
     const found = live === undefined ? null : await ahead(live.bundle.hash, { location, from, to, at, offsets });
     return { location, bundle: live?.bundle ?? null, at, ...(found ?? { setpoints: [], dark: [] }) };
   };

@@ -33,7 +33,7 @@ export const createLivePlans = ({
 }: {
   readonly store: Pick<HubStore, 'documents'>;
   readonly site: Site;
-  readonly view: () => Pick<HubView, 'automation'>;
+  readonly view: Pick<HubView, 'automation'>;
 }): LivePlans => {
   const known = new Map<DocumentHash, KnownPlan | null>();
   const compiled = new Map<DocumentHash, Plan | null>();
@@ -62,9 +62,7 @@ export const createLivePlans = ({
     return found === undefined ? keep(known, hash, compileOnce(hash)) : found;
   };
   const all = (): readonly LivePlan[] =>
-    view()
-      .automation()
-      .flatMap(({ scope, bundle }) => (bundle === null ? [] : [{ scope, bundle, plan: planOf(bundle.hash) }]));
+    view.automation().flatMap(({ scope, bundle }) => (bundle === null ? [] : [{ scope, bundle, plan: planOf(bundle.hash) }]));
   return {
     all,
     learn: (hash, setpoints) => void keep(known, hash, { setpoints }),

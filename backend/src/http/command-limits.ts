@@ -1,6 +1,6 @@
 import { Fault } from '@phloem/protocol';
 import { createBuckets } from '../sessions/token-bucket.ts';
-import type { Permission } from './access.ts';
+import type { Permission } from '../access/permissions.ts';
 
 /**
  * What changes something, and how often one user may do it (SE7). A person may acknowledge a list of alarms at once; an

@@ -2,7 +2,9 @@ import type { Entry, EntryDraft } from '@phloem/protocol';
 import { checkAutomation, type AutomationFacts } from '../alarms/automation-gone.ts';
 import { toClockAlarm, toRestartAlarm } from '../alarms/hub-events.ts';
 import { toUnendedLeases } from '../leases/unended-leases.ts';
-import type { HubClock } from '../store/hub-store.ts';
+import type { LeaseService } from '../leases/lease-service.ts';
+import type { HubClock, HubStore } from '../store/hub-store.ts';
+import type { HubView } from '../view/hub-view.ts';
 
 /** When the run before was last seen alive, by its pulse; null at the first start. */
 export const toPastClock = (past: readonly Entry[]): { readonly at: number; readonly up: number } | null =>
@@ -19,20 +21,29 @@ export const toStartAlarms = (past: readonly Entry[], clock: HubClock): readonly
   ];
 };
 
-type HubChecksParts = {
+export type HubChecksParts = {
+  readonly log: Pick<HubStore['log'], 'append'>;
   readonly clock: HubClock;
-  readonly append: (drafts: readonly EntryDraft[]) => void;
-  readonly facts: () => Omit<AutomationFacts, 'up' | 'startUp'>;
+  readonly devices: AutomationFacts['devices'];
+  readonly view: Pick<HubView, 'automation' | 'overrides' | 'alarm'>;
+  readonly leases: Pick<LeaseService, 'renewedUp'>;
 };
 
 /** Makes the function that looks, once a second, at what no entry of the log tells: automation, and the hub's own clock. */
-export const createHubChecks = ({ clock, append, facts }: HubChecksParts): (() => void) => {
+export const createHubChecks = ({ log, clock, devices, view, leases }: HubChecksParts): (() => void) => {
   const startUp = clock.up();
   let offset = clock.at() - startUp;
   return () => {
     const [at, up] = [clock.at(), clock.up()];
-    const drafts = [...toClockAlarm(offset, at - up), ...checkAutomation({ ...facts(), up, startUp })];
+    const facts = {
+      automation: view.automation(),
+      devices,
+      renewedUp: (device: string) => leases.renewedUp(device),
+      overridden: new Set(view.overrides().map(({ device }) => device)),
+      alarm: (alarm: string) => view.alarm(alarm),
+    };
+    const drafts = [...toClockAlarm(offset, at - up), ...checkAutomation({ ...facts, up, startUp })];
     offset = at - up;
-    if (drafts.length > 0) append(drafts);
+    if (drafts.length > 0) log.append(drafts);
   };
 };

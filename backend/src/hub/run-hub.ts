@@ -1,12 +1,12 @@
-import { distinctUntilChanged, interval, map, observeOn, type SchedulerLike, startWith, Subscription } from 'rxjs';
-import { createTimeText, minutes, type Limits, type NodeId, type RunId } from '@phloem/protocol';
+import { interval, type SchedulerLike, Subscription } from 'rxjs';
+import { createTimeText, type Limits, type NodeId, type RunId } from '@phloem/protocol';
 import { createAlarmService, type AlarmService } from '../alarms/alarm-service.ts';
 import { createAlarmWatch } from '../alarms/run-alarms.ts';
 import { createBridgeService, type BridgeService } from '../bridges/bridge-service.ts';
 import { createCursorService, type CursorService } from '../cursors/cursor-service.ts';
 import { createDeviceGate } from '../devices/run-device-gate.ts';
 import type { DeviceGate, GateOperator } from '../devices/device-gate.ts';
-import { stepFeedback, type FeedbackMismatches } from '../devices/step-feedback.ts';
+import { createFeedbackLook } from '../devices/feedback-look.ts';
 import type { BusDiagnostics } from '../field/bus-diagnostics.ts';
 import type { FieldPort } from '../field/field-port.ts';
 import { compileSiteInterlocks } from '../interlocks/compile-site-interlocks.ts';
@@ -20,6 +20,7 @@ import { createLivePlans, type LivePlans } from '../documents/live-plans.ts';
 import { HubSessions, type SessionNotice } from '../sessions/hub-sessions.ts';
 import type { HubTransport } from '../sessions/hub-transport.ts';
 import type { Authenticate } from '../sessions/judge-greeting.ts';
+import type { RawWatches } from '../sessions/run-raw-watches.ts';
 import { runRawWatches } from '../sessions/run-raw-watches.ts';
 import { catchUpView, runSessions } from '../sessions/run-sessions.ts';
 import { createRequestService, type RequestService } from '../requests/request-service.ts';
@@ -31,10 +32,12 @@ import { endlessSpace, type DataSpace } from '../store/disk-space.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { HubView } from '../view/hub-view.ts';
 import { activateSite } from './activate-site.ts';
-import { toFavouredPoints, toLiveBundles } from './favoured-points.ts';
 import { createHubChecks, toStartAlarms } from './hub-checks.ts';
 import { createPulse } from './pulse.ts';
+import { runFieldEntries } from './run-field-entries.ts';
+import { runLiveBundles } from './run-live-bundles.ts';
 import { retention, runRetention } from './run-retention.ts';
+import { runSnapshots } from './run-snapshots.ts';
 
 /** What a hub is made of; everything that touches the world comes in here. */
 export type HubParts = {
@@ -90,21 +93,68 @@ export type Hub = {
   stop(how: { readonly outputs: 'keep' | 'safe' }): Promise<void>;
 };
 
-/** How often it is stored how things stand; a start reads the log from there. */
-const snapshotEveryMs = minutes(1);
 /** How often it is looked whether a point is back in use or overdue for calibration, and whether an offset or a shelving is over. */
 const pollEveryMs = 1000;
-/** How often it is looked whether a bridge is behind. */
-const checkBridgesEveryMs = 5000;
 /** Over how long the nodes are asked to spread their return. */
 const returnSpreadMs = 1000;
+const leaseMs = 3000;
+/** How often it is looked whether a bridge is behind. */
+const checkBridgesEveryMs = 5000;
 
 /** Starts a hub over its parts. */
 export const runHub = (parts: HubParts): Hub => {
-  const { store, site, field, transport, scheduler, random, createId, authenticate, nodeId, run, notice } = parts;
-  const { log, clock } = store;
-  const { revision, remembered, standing, view: past } = activateSite({ store, site, text: parts.siteText });
+  const past = activateSite({ store: parts.store, site: parts.site, text: parts.siteText });
+  const control = createControl(parts, past);
+  const features = createFeatures(parts, past, control);
+  const watches =
+    parts.diagnostics === undefined
+      ? null
+      : runRawWatches({ diagnostics: parts.diagnostics, clock: parts.store.clock, scheduler: parts.scheduler });
+  const sessions = createSessions(parts, control, features, watches);
+  const running = runFeatures(parts, { ...control, ...features, sessions, standing: past.standing });
+  const { view } = features;
+  const alarmState = (alarm: string) => view.alarmState(alarm);
+  const cursors = createCursorService({ store: parts.store, limits: retention, readsBy: (name) => sessions.readsBy(name), alarmState });
+  const bridges = createBridgeService({ store: parts.store, cursors: () => cursors.list(), alarms: () => view.alarms(), alarmState });
+  const { leases, gate } = control;
+  const requests = createRequestService({
+    store: parts.store,
+    leases,
+    gate,
+    createId: parts.createId,
+    toTimeText: createTimeText(parts.site.timeZone),
+  });
+  running.add(leases.grants$.subscribe(({ session }) => requests.forget(session)));
+  running.add(interval(checkBridgesEveryMs, parts.scheduler).subscribe(() => bridges.look()));
+  return {
+    ...control,
+    ...features,
+    sessions,
+    cursors,
+    bridges,
+    requests,
+    stop: async ({ outputs }) => {
+      const { interlocks, alarmWatch } = control;
+      leases.close();
+      features.offsets.close();
+      await (outputs === 'safe' ? gate.driveSafe() : gate.drain());
+      sessions.drain(returnSpreadMs, parts.random, outputs === 'safe' ? 'the hub is ending' : 'the hub is restarting');
+      gate.close();
+      interlocks.close();
+      alarmWatch.close();
+      running.unsubscribe();
+      watches?.close();
+      await Promise.all([parts.transport.close(), parts.field.close()]);
+      await parts.store.sync();
+    },
+  };
+};
 
+type Past = ReturnType<typeof activateSite>;
+
+/** What decides about devices: leases, interlocks, gate and alarms, over what the log remembers. */
+const createControl = ({ store, site, field, scheduler }: HubParts, { remembered, standing }: Past) => {
+  const { log, clock } = store;
   const startAlarms = toStartAlarms(remembered, clock);
   if (startAlarms.length > 0) log.append(startAlarms);
   const leases = createLeaseService({ store, clock, scheduler, past: remembered });
@@ -130,6 +180,14 @@ export const runHub = (parts: HubParts): Hub => {
     standing,
     interlocks: interlockPlan.alarms,
   });
+  return { leases, interlocks, gate, alarmWatch };
+};
+type Control = ReturnType<typeof createControl>;
+
+/** What people and programs see and ask for. */
+const createFeatures = (parts: HubParts, { revision, remembered, standing, view: past }: Past, { gate, interlocks }: Control) => {
+  const { store, site, field } = parts;
+  const { log, clock } = store;
   const view = new HubView({
     site: { ...site, isDemonstration: parts.isDemonstration ?? site.isDemonstration },
     revision,
@@ -141,139 +199,67 @@ export const runHub = (parts: HubParts): Hub => {
   const registry = parts.registry ?? createPointRegistry(clock, site.timeZone);
   for (const entry of standing.totals()) registry.apply(entry);
   for (const entry of remembered) registry.apply(entry);
-  const isAlarmClear = (alarm: string): boolean => view.alarmState(alarm) === 'cleared';
-  const records = createRecordService({ store, registry, site, isAlarmClear });
+  const records = createRecordService({ store, registry, site, isAlarmClear: (alarm) => view.alarmState(alarm) === 'cleared' });
   catchUpView(view, log);
-  const plans = createLivePlans({ store, site, view: () => view });
-  const offsets = createOffsetService({ store, view, plans, toTimeText });
-  const alarms = createAlarmService({ log, clock, view });
-
-  const ingest = field.sent === undefined ? null : new IngestReceiver({ store, site, sent: field.sent, records: registry });
+  const plans = createLivePlans({ store, site, view });
   if (field.sent !== undefined) recallSent(site.points, { view, sent: field.sent, up: clock.up() });
+  return {
+    view,
+    records,
+    plans,
+    offsets: createOffsetService({ store, view, plans, toTimeText: createTimeText(site.timeZone) }),
+    alarms: createAlarmService({ log, clock, view }),
+    ingest: field.sent === undefined ? null : new IngestReceiver({ store, site, sent: field.sent, records: registry }),
+  };
+};
+type Features = ReturnType<typeof createFeatures>;
 
-  const watches = parts.diagnostics === undefined ? null : runRawWatches({ diagnostics: parts.diagnostics, clock, scheduler });
-  const sessions = new HubSessions({
+const createSessions = (
+  { store, authenticate, createId, nodeId, run, notice, limits }: HubParts,
+  { leases, gate, alarmWatch }: Control,
+  { view, ingest }: Features,
+  watches: RawWatches | null,
+): HubSessions =>
+  new HubSessions({
     store,
     leases,
     gate,
     view,
     alarms: alarmWatch,
-    clock,
+    clock: store.clock,
     authenticate,
     createId,
     hub: { nodeId, run },
-    leaseMs: 3000,
+    leaseMs,
     notice,
-    ...(parts.limits && { limits: parts.limits }),
+    ...(limits && { limits }),
     ...(watches && { watches }),
     ...(ingest && { ingest }),
   });
+
+/** Starts the loops of all features. */
+const runFeatures = (
+  parts: HubParts,
+  features: Control & Features & { readonly sessions: HubSessions; readonly standing: Past['standing'] },
+): Subscription => {
+  const { store, site, field, transport, scheduler, diagnostics, isLive } = parts;
+  const { log, clock } = store;
+  const { sessions, leases, gate, alarmWatch, view, records, offsets, alarms, standing } = features;
   const running = new Subscription();
   running.add(runSessions({ transport, sessions, leases, log, view, durable$: store.durable$, scheduler }));
   running.add(createPulse({ store, scheduler }).subscribe());
-  const keepStanding = (): void => {
-    for (;;) {
-      const entries = log.read(Math.max(standing.lsn, log.first - 1), { entries: 4096, bytes: 4 * 1024 * 1024 });
-      if (entries.length === 0) break;
-      for (const entry of entries) standing.apply(entry);
-    }
-    const pauses = parts.diagnostics?.pauses() ?? [];
-    store.standing.put({ ...standing.toStored(), watching: alarmWatch.toStored(), ...(pauses.length > 0 && { pauses }) });
-  };
-  keepStanding();
-  running.add(interval(snapshotEveryMs, scheduler).subscribe(keepStanding));
-  const hasFeedback = site.devices.some(({ feedback }) => feedback !== undefined);
-  const titles = new Map(site.points.map(({ id, title }) => [id, title]));
-  let mismatches: FeedbackMismatches = new Map();
-  const checkFeedback = (): void => {
-    const step = stepFeedback(site.devices, mismatches, {
-      up: clock.up(),
-      states: gate.states(),
-      points: view.points(),
-      titleOf: (id) => titles.get(id) ?? id,
-      alarmState: (alarm) => view.alarmState(alarm),
-    });
-    ({ mismatches } = step);
-    if (step.drafts.length > 0) log.append(step.drafts);
-  };
-  const look = createHubChecks({
-    clock,
-    append: (drafts) => void log.append(drafts),
-    facts: () => ({
-      automation: view.automation(),
-      devices: site.devices,
-      renewedUp: (device) => leases.renewedUp(device),
-      overridden: new Set(view.overrides().map(({ device }) => device)),
-      alarm: (alarm) => view.alarm(alarm),
-    }),
-  });
-  running.add(
-    interval(pollEveryMs, scheduler).subscribe(() => {
-      if (hasFeedback) checkFeedback();
-      look();
-      records.look();
-      offsets.look();
-      alarms.look();
-      if (parts.isLive !== undefined) sessions.endExpired(parts.isLive);
-    }),
-  );
+  running.add(runSnapshots({ store, standing, alarmWatch, pauses: () => diagnostics?.pauses() ?? [], scheduler }));
+  const looks = [
+    createFeedbackLook({ log, clock, site, gate, view }),
+    createHubChecks({ log, clock, devices: site.devices, view, leases }),
+    () => records.look(),
+    () => offsets.look(),
+    () => alarms.look(),
+    () => isLive && sessions.endExpired(isLive),
+  ];
+  running.add(interval(pollEveryMs, scheduler).subscribe(() => looks.forEach((look) => look())));
   running.add(runRetention({ store, space: parts.space ?? endlessSpace, view, scheduler }));
-  const bundles$ = log.head$.pipe(
-    startWith(log.head),
-    map(() => toLiveBundles(view)),
-    distinctUntilChanged((a, b) => a.join() === b.join()),
-  );
-  // After whatever is under way: what the new rules no longer allow is taken back by an entry of its own.
-  running.add(bundles$.pipe(observeOn(scheduler)).subscribe(() => offsets.look()));
-  const { diagnostics } = parts;
-  if (diagnostics !== undefined) {
-    running.add(
-      bundles$.subscribe((bundles) =>
-        diagnostics.favour(toFavouredPoints(bundles, { documents: store.documents, interlocks: site.interlocks, alarms: site.alarms })),
-      ),
-    );
-  }
-  running.add(field.frames$.subscribe((frame) => log.append([frame])));
-  running.add(field.status$.subscribe((status) => view.applyBus(status)));
-  running.add(
-    field.alarms$?.subscribe((alarm) => {
-      if ((view.alarmState(alarm.alarm) === 'cleared') !== (alarm.state === 'cleared')) log.append([alarm]);
-    }),
-  );
-
-  const alarmState = (alarm: string) => view.alarmState(alarm);
-  const cursors = createCursorService({ store, limits: retention, readsBy: (name) => sessions.readsBy(name), alarmState });
-  const bridges = createBridgeService({ store, cursors: () => cursors.list(), alarms: () => view.alarms(), alarmState });
-  const requests = createRequestService({ store, leases, gate, createId, toTimeText });
-  running.add(leases.grants$.subscribe(({ session }) => requests.forget(session)));
-  running.add(interval(checkBridgesEveryMs, scheduler).subscribe(() => bridges.look()));
-
-  return {
-    view,
-    gate,
-    leases,
-    interlocks,
-    sessions,
-    records,
-    plans,
-    offsets,
-    alarms,
-    ingest,
-    cursors,
-    bridges,
-    requests,
-    stop: async ({ outputs }) => {
-      leases.close();
-      offsets.close();
-      await (outputs === 'safe' ? gate.driveSafe() : gate.drain());
-      sessions.drain(returnSpreadMs, random, outputs === 'safe' ? 'the hub is ending' : 'the hub is restarting');
-      gate.close();
-      interlocks.close();
-      alarmWatch.close();
-      running.unsubscribe();
-      watches?.close();
-      await Promise.all([transport.close(), field.close()]);
-      await store.sync();
-    },
-  };
+  running.add(runLiveBundles({ log, documents: store.documents, site, view, offsets, diagnostics, scheduler }));
+  running.add(runFieldEntries({ field, log, view }));
+  return running;
 };

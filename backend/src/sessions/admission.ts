@@ -1,4 +1,5 @@
-import type { ByeCode, Hello, NodeId, Role } from '@phloem/protocol';
+import type { ByeCode, Hello, NodeId } from '@phloem/protocol';
+import { isService } from '../access/permissions.ts';
 import { restMs, toBye } from './bye.ts';
 import type { Connection } from './hub-transport.ts';
 import { judgeGreeting, type Admitted, type Authenticate } from './judge-greeting.ts';
@@ -25,9 +26,6 @@ export type AdmissionOptions = {
   /** How many greetings and sessions are taken; those of the specification when not said. */
   readonly limits: SessionLimits | undefined;
 };
-
-/** A service's comings and goings are recorded in the log; a browser's would drown it. */
-export const isRecorded = (role: Role): boolean => role === 'automation' || role === 'relay' || role === 'ingest';
 
 /** Decides which connections become sessions. */
 export class Admission {
@@ -65,7 +63,7 @@ export class Admission {
     const live = registry.ofNode(nodeId)?.hello;
     if (names.isDuplicate(hello, live)) {
       // A browser's second tab is no trouble, and nobody would ever clear the alarm.
-      if (isRecorded(identity.role)) names.raise(nodeId);
+      if (isService(identity.role)) names.raise(nodeId);
       const message = `another process runs under the name ${nodeId}; give each its own`;
       return this.#refuse(connection, { code: 'duplicate-node', message, nodeId }, restMs.duplicate);
     }

@@ -54,7 +54,7 @@ export class CommandAuthority {
    * Takes a commit: moves the cursor of its subscription and, under a lease, records commands, alarms and values with the
    * cursor of the scope in one transaction.
    *
-   * @throws Fault `protocol/unexpected`, `protocol/invalid` or `auth/unauthorised` for a commit that cannot be.
+   * @throws Fault `protocol/unexpected`, `protocol/invalid` or `auth/forbidden` for a commit that cannot be.
    */
   commit(session: Session, commit: Commit): void {
     const { store, leases } = this.#options;
@@ -62,7 +62,7 @@ export class CommandAuthority {
     if (reader === undefined) throw new Fault('protocol/unexpected', `there is no subscription ${commit.sub} to commit`);
     if (commit.epoch !== store.log.epoch) throw new Fault('protocol/invalid', `the epoch ${commit.epoch} is not the log's`);
     if (commit.term === undefined && commit.commands.length + commit.alarms.length + commit.values.length > 0) {
-      throw new Fault('auth/unauthorised', 'commands, alarms and values come under a term');
+      throw new Fault('auth/forbidden', 'commands, alarms and values come under a term');
     }
     if (!reader.commit(commit.cursor)) {
       throw new Fault('protocol/invalid', `the cursor ${commit.cursor} is not between ${reader.committed} and ${reader.covered}`);

@@ -1,24 +1,14 @@
 import { createParse, Fault, nodeEvents, type NodeMessage, type Role } from '@phloem/protocol';
+import { isService, maySend } from '../access/permissions.ts';
 import { takeOne, type Allowance, type Rate } from './token-bucket.ts';
-
-/** Which events a role may send. A viewer's commit carries a cursor alone; that is checked where it is used. */
-const allowed: Readonly<Record<Role, ReadonlySet<string>>> = {
-  automation: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat']),
-  viewer: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat']),
-  technician: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat', 'watch', 'unwatch']),
-  engineer: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat', 'watch', 'unwatch']),
-  admin: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat', 'watch', 'unwatch']),
-  relay: new Set(['subscribe', 'unsubscribe', 'commit', 'heartbeat']),
-  ingest: new Set(['heartbeat', 'attach', 'ingest']),
-};
 
 // A Map and not an object: `__proto__` and `constructor` are ordinary words to a Map.
 const parsers = new Map(Object.entries(nodeEvents).map(([event, schema]) => [event, createParse(schema, event)]));
 
+const isKnown = (event: unknown): event is NodeMessage['event'] => typeof event === 'string' && parsers.has(event);
+
 const unlimited: Rate = { perSecond: 5000, burst: 20_000 };
 const panel: Rate = { perSecond: 50, burst: 100 };
-
-const isService = (role: Role): boolean => role === 'automation' || role === 'relay' || role === 'ingest';
 
 /** What a role may send in a second: services work, panels ask. */
 export const rateOf = (role: Role): Rate => (isService(role) ? unlimited : panel);
@@ -39,10 +29,10 @@ export const createEventGate = (role: Role, rate: Rate = rateOf(role)) => {
   let allowance: Allowance | undefined;
   /** `now` is a running clock in milliseconds. */
   return (event: unknown, payload: unknown, now: number): NodeMessage => {
-    const parse = typeof event === 'string' ? parsers.get(event) : undefined;
-    if (parse === undefined)
+    const parse = isKnown(event) ? parsers.get(event) : undefined;
+    if (!isKnown(event) || parse === undefined)
       throw new Fault('protocol/unexpected', `there is no event named ${JSON.stringify(String(event).slice(0, 40))}`);
-    if (!allowed[role].has(String(event))) throw new Fault('auth/unauthorised', `the role ${role} may not send ${String(event)}`);
+    if (!maySend(role, event)) throw new Fault('auth/forbidden', `the role ${role} may not send ${event}`);
     const taken = takeOne(rate, allowance, now);
     ({ allowance } = taken);
     if (!taken.isTaken) throw new Fault('protocol/rate', `more than ${rate.perSecond} messages a second`);

@@ -81,7 +81,7 @@ export class FanOut {
    * Opens a subscription.
    *
    * @throws Fault `protocol/unexpected` when its name is taken, or when the session has too many; `cursor/…` and
-   * `auth/unauthorised` when the cursor that it names is not for it.
+   * `auth/forbidden` when the cursor that it names is not for it.
    */
   subscribe(session: Session, request: NamedSubscriptionRequest): SubscriptionGrant {
     const { limits, cursors } = this.#options;

@@ -16,6 +16,7 @@ import {
   type SessionId,
   type SubscriptionGrant,
 } from '@phloem/protocol';
+import { isService } from '../access/permissions.ts';
 import type { AlarmWatch } from '../alarms/alarm-watch.ts';
 import { NamedCursors } from '../cursors/named-cursors.ts';
 import type { DeviceGate } from '../devices/device-gate.ts';
@@ -23,7 +24,7 @@ import type { LeaseService } from '../leases/lease-service.ts';
 import type { HubClock, HubStore } from '../store/hub-store.ts';
 import type { IngestService } from '../ingest/ingest-service.ts';
 import type { HubView } from '../view/hub-view.ts';
-import { Admission, isRecorded, type Refusal } from './admission.ts';
+import { Admission, type Refusal } from './admission.ts';
 import { restMs, toBye, toByeCode } from './bye.ts';
 import { toAttached, toIngested } from './answer-ingest.ts';
 import { CommandAuthority } from './command-authority.ts';
@@ -226,7 +227,8 @@ export class HubSessions {
     });
     this.#registry.add(session);
     const subscriptions = (hello.subscriptions ?? []).map((request) => this.#fanOut.subscribe(session, request));
-    if (isRecorded(hello.role)) {
+    // A service's comings and goings are recorded in the log; a browser's would drown it.
+    if (isService(hello.role)) {
       store.log.append([{ kind: 'node', nodeId: hello.nodeId, run: hello.run, role: hello.role, state: 'joined' }]);
     }
     this.#welcome(session, subscriptions);
@@ -350,7 +352,7 @@ export class HubSessions {
     this.#fanOut.forget(session);
     this.#authority.release(session);
     this.#options.watches?.forget(session.id);
-    if (isRecorded(role)) store.log.append([{ kind: 'node', nodeId, run, role, state: 'left' }]);
+    if (isService(role)) store.log.append([{ kind: 'node', nodeId, run, role, state: 'left' }]);
     notice({ kind: 'left', nodeId, session: session.id, role });
   }
 }

@@ -13,6 +13,7 @@ import {
   type LocationId,
 } from '@phloem/protocol';
 import { Type, type Static } from 'typebox';
+import { mayHave } from '../access/permissions.ts';
 import type { Connection, Peer } from './hub-transport.ts';
 
 /** Who somebody claims to be: all that is read of a greeting before its credential is. */
@@ -49,7 +50,7 @@ const parseHello = createParse(Hello, 'hello');
 /** Why who greets may not ask for the right to command what he names; null when he may, or does not ask. */
 const toWhyNoLease = ({ role, lease }: Hello, { locations }: Admitted): string | null => {
   if (lease === undefined) return null;
-  if (role !== 'automation') return `the role ${role} does not command devices and gets no lease`;
+  if (!mayHave(role, 'lease')) return `the role ${role} does not command devices and gets no lease`;
   const foreign = locations === undefined ? [] : toLocations(lease.scope).filter((location) => !locations.includes(location));
   return foreign.length === 0 ? null : `the credential is not for ${foreign.join(', ')}`;
 };
@@ -96,7 +97,8 @@ export const judgeGreeting = (connection: Pick<Connection, 'hello' | 'flaw' | 'p
   }
   const names = new Set(hello.subscriptions?.map(({ sub }) => sub));
   if (names.size < (hello.subscriptions?.length ?? 0)) return refused('protocol', 'two subscriptions have the same name', nodeId);
-  if (hello.role === 'ingest' && names.size > 0) return refused('unauthorised', 'the role ingest sends readings only', nodeId);
+  if (names.size > 0 && !mayHave(hello.role, 'subscribe'))
+    return refused('unauthorised', `the role ${hello.role} sends readings only`, nodeId);
   const whyNoLease = toWhyNoLease(hello, identity);
   return whyNoLease === null ? { kind: 'good', hello, identity } : refused('unauthorised', whyNoLease, nodeId);
 };

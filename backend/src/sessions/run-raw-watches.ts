@@ -1,7 +1,7 @@
 import { Fault, isFault, millis, type SessionId, type SubscriptionId, type Watching, type WatchRequest } from '@phloem/protocol';
 import { EMPTY, exhaustMap, filter, from, interval, catchError, Subscription, type SchedulerLike } from 'rxjs';
+import { mustServe } from '../access/bus-locations.ts';
 import type { BusDiagnostics, BusTarget } from '../field/bus-diagnostics.ts';
-import { mustServe } from '../http/bus-access.ts';
 import type { HubClock } from '../store/hub-store.ts';
 import type { Session } from './session.ts';
 import { addTransaction, emptyBuffer, toTransactions, type WatchBuffer } from './watch-buffer.ts';

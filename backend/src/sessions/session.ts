@@ -11,9 +11,9 @@ import type {
   SessionId,
   SubscriptionId,
 } from '@phloem/protocol';
+import { seesOf } from '../access/locations.ts';
 import type { EveryReader } from './every-reader.ts';
 import type { Connection } from './hub-transport.ts';
-import { seesOf } from './sees.ts';
 
 /**
  * A `latest` subscription: the version that the panel has been told, how many ticks it lets pass, and the parts of the

@@ -1,4 +1,4 @@
-import type { LogQuery } from '../../http/log-answer.ts';
+import type { LogQuery } from '../../log/log-answer.ts';
 import type { CsvQuery, HistoryAnswers, HistoryLimits } from '../history.ts';
 import type { HistoryNotice } from '../history-service.ts';
 

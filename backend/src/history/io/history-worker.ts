@@ -2,7 +2,7 @@
 import { dirname } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isFault } from '@phloem/protocol';
-import { toLogAnswerBytes } from '../../http/log-answer.ts';
+import { toLogAnswerBytes } from '../../log/log-answer.ts';
 import type { LogSource } from '../../log/log-source.ts';
 import { spaceLimits } from '../../store/disk-space.ts';
 import { openDataSpace } from '../../store/io/open-data-space.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { EntryDraft } from '@phloem/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { toLogAnswer } from '../../http/log-answer.ts';
+import { toLogAnswer } from '../../log/log-answer.ts';
 import { createStillClock } from '../../store/hub-store-contract.ts';
 import { openSqliteStore } from '../../store/io/sqlite-store.ts';
 import { newFolder } from '../../store/io/testing/new-folder.ts';

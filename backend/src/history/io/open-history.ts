@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Fault } from '@phloem/protocol';
-import type { LogQuery } from '../../http/log-answer.ts';
+import type { LogQuery } from '../../log/log-answer.ts';
 import type { HistoryClient, HistoryLimits } from '../history.ts';
 import type { HistoryNotice } from '../history-service.ts';
 import type { HistoryOrder, HistoryReport, HistoryWorkerData } from './history-messages.ts';

@@ -1,6 +1,6 @@
 import type { BridgeReport } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import type { Credentials } from '../access.ts';
+import type { Credentials } from '../../access/identity.ts';
 import { openServer, roleCredentials } from './testing/open-server.ts';
 
 const credentials: Credentials = {

@@ -1,29 +1,25 @@
 import { BridgeAnswers, BridgeId, BridgeReport, Fault, toBridgeNode } from '@phloem/protocol';
-import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { BridgeService } from '../../bridges/bridge-service.ts';
-import type { Permission } from '../access.ts';
 
 export type BridgeRouteParts = {
-  readonly requires: (permission: Permission) => onRequestAsyncHookHandler;
-  readonly hub: () => { readonly bridges: BridgeService };
+  readonly bridges: BridgeService;
 };
 
 /** The routes that list the bridges, and take what they report of themselves. */
-export const registerBridgeRoutes = (app: FastifyInstance, { requires, hub }: BridgeRouteParts): void => {
+export const registerBridgeRoutes = (app: FastifyInstance, { bridges }: BridgeRouteParts): void => {
   app.get(
     '/api/v1/bridges',
     {
-      onRequest: requires('read'),
       schema: { summary: 'The bridges that report or have a cursor, with how far each is behind', response: { 200: BridgeAnswers } },
     },
-    async () => [...hub().bridges.list()],
+    async () => [...bridges.list()],
   );
 
   app.put<{ Params: { id: BridgeId }; Body: BridgeReport }>(
     '/api/v1/bridges/:id',
     {
-      onRequest: requires('reportBridge'),
       schema: {
         summary: 'Takes what a bridge reports of itself',
         description: 'Sent every few seconds. After ten seconds without a report, the bridge counts as silent.',
@@ -36,7 +32,7 @@ export const registerBridgeRoutes = (app: FastifyInstance, { requires, hub }: Br
       if (identity?.nodeId !== toBridgeNode(id)) {
         throw new Fault('auth/forbidden', `only the node ${toBridgeNode(id)} may report on the bridge ${id}`);
       }
-      hub().bridges.report(id, body);
+      bridges.report(id, body);
       return reply.code(204).send(null);
     },
   );

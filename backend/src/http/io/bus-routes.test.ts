@@ -2,9 +2,10 @@ import { isFault, type LocationId } from '@phloem/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { createFakeBusDiagnostics } from '../../field/testing/fake-bus-diagnostics.ts';
-import type { Identity } from '../access.ts';
+import type { Identity } from '../../access/identity.ts';
 import { registerBusRoutes } from './bus-routes.ts';
 import { validateStrictly } from './strict-validation.ts';
+import { identifyAs } from './testing/identify-as.ts';
 
 /** The routes over a fake bus, asked by a technician of some locations, or of all. */
 const open = (locations?: readonly LocationId[]) => {
@@ -12,19 +13,13 @@ const open = (locations?: readonly LocationId[]) => {
   const app = fastify();
   validateStrictly(app);
   const technician: Identity = { id: 'anna', role: 'technician', nodeId: null, locations };
-  app.decorateRequest('identity', null);
+  identifyAs(app, technician);
   app.setErrorHandler((error, _request, reply) => {
     const code = isFault(error) ? error.code : 'protocol/invalid';
     const status = code === 'protocol/invalid' ? 400 : 409;
     return reply.code(status).send({ code, message: '' });
   });
-  registerBusRoutes(app, {
-    read: async () => undefined,
-    inspect: async (request) => {
-      request.identity = technician;
-    },
-    diagnostics: () => diagnostics,
-  });
+  registerBusRoutes(app, { buses: diagnostics });
   const ask = async (method: 'GET' | 'POST', url: string, payload?: object) => {
     const answer = await app.inject({ method, url, ...(payload && { payload }) });
     return { status: answer.statusCode, body: answer.json<Record<string, unknown>>() };

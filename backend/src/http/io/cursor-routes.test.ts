@@ -6,6 +6,7 @@ import { createStillClock } from '../../store/hub-store-contract.ts';
 import { createMemoryStore } from '../../store/memory-store.ts';
 import { registerCursorRoutes } from './cursor-routes.ts';
 import { validateStrictly } from './strict-validation.ts';
+import { identifyAs } from './testing/identify-as.ts';
 
 const openRoutes = () => {
   const { clock } = createStillClock();
@@ -17,16 +18,13 @@ const openRoutes = () => {
   const app = fastify();
   validateStrictly(app);
   app.setErrorHandler((error, _request, reply) => reply.code(409).send({ code: isFault(error) ? error.code : String(error) }));
-  app.decorateRequest('identity', null);
+  identifyAs(app, { id: 'token-1', role: 'admin', nodeId: null, name: 'anna' });
   registerCursorRoutes(app, {
-    requires: () => async (request) => void (request.identity = { id: 'token-1', role: 'admin', nodeId: null, name: 'anna' }),
-    hub: () => ({
-      cursors: createCursorService({
-        store,
-        limits: { maxAgeMs: 1e9, maxBytes: 1e9 },
-        readsBy: (name) => name === 'webhooks',
-        alarmState: (alarm) => (alarm === 'cursor/history/lost' ? 'active' : 'cleared'),
-      }),
+    cursors: createCursorService({
+      store,
+      limits: { maxAgeMs: 1e9, maxBytes: 1e9 },
+      readsBy: (name) => name === 'webhooks',
+      alarmState: (alarm) => (alarm === 'cursor/history/lost' ? 'active' : 'cleared'),
     }),
     store,
   });

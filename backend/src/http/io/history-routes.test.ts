@@ -1,89 +1,34 @@
-import { Fault, textReason, type Role } from '@phloem/protocol';
-import { Registry } from 'prom-client';
+import { Fault, textReason } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { History, HistoryClient } from '../../history/history.ts';
 import { createMemoryHistory } from '../../history/memory-history.ts';
 import { createMemoryClient } from '../../history/testing/memory-client.ts';
-import type { RecordService } from '../../records/record-service.ts';
-import { createHubFixture } from '../../sessions/testing/hub-fixture.ts';
-import { createSignInCodes } from '../sign-in.ts';
-import { createHttpServer, type HttpServerOptions } from './http-server.ts';
+import { openServer as openHttp } from './testing/open-server.ts';
 
 const id = 'flower_room/front/temperature';
 const path = '/api/v1/points/flower_room%2Ffront%2Ftemperature';
 const fan = '/api/v1/devices/flower_room%2Ffan/timeline';
 
-const notAsked = (): never => {
-  throw new Error('not asked here');
-};
-
 const openServer = async (options: { door?: HistoryClient; isDemonstration?: boolean } = {}) => {
   const history: History = createMemoryHistory();
-  const { store, view, gate, time } = createHubFixture();
+  const pasts: unknown[] = [];
+  const { app, view, ask, time } = await openHttp({
+    history: options.door ?? createMemoryClient(history),
+    takePast: (past) => void pasts.push(past),
+  });
   Object.assign(view.layout, {
     isDemonstration: options.isDemonstration ?? false,
     points: [{ id, quantity: 'temperature', intervalMs: 1000, decimals: 1, title: 'Front', isDerived: false }],
     devices: [{ id: 'flower_room/fan', title: 'Fan' }],
   });
-  const pasts: unknown[] = [];
-  const app = await createHttpServer({
-    store,
-    hub: () => ({
-      view,
-      gate,
-      get interlocks() {
-        return notAsked();
-      },
-      sessions: { endOf: () => undefined, countOf: () => 0 },
-      get requests() {
-        return notAsked();
-      },
-      get bridges() {
-        return notAsked();
-      },
-      get offsets() {
-        return notAsked();
-      },
-      get alarms() {
-        return notAsked();
-      },
-      get cursors() {
-        return notAsked();
-      },
-      ingest: null,
-      records: { takePast: (past) => void pasts.push(past) } as RecordService,
-    }),
-    history: () => options.door ?? createMemoryClient(history),
-    clock: store.clock,
-    credentials: {
-      verify: (token) => ({ id: token, role: token as Role, nodeId: null }),
-      isLive: () => true,
-      create: () => Promise.resolve(''),
-      list: () => [],
-      revoke: () => Promise.resolve(),
-    },
-    codes: createSignInCodes({ createCode: () => 'code', now: () => time.up }),
-    buses: {} as HttpServerOptions['buses'],
-    bundles: notAsked,
-    forecast: notAsked,
-    checkpoints: notAsked,
-    readHandover: notAsked,
-    hubId: 'test',
-    onRefused: () => undefined,
-    metrics: new Registry(),
-    panelFolder: null,
-    version: '0.0.0',
-    onLinkSpent: () => undefined,
-    onError: () => undefined,
-  });
-  const ask = (url: string, body?: object) =>
-    app.inject({
-      method: body === undefined ? 'GET' : 'POST',
-      url,
-      headers: { host: '127.0.0.1:8420', authorization: 'Bearer admin' },
-      ...(body !== undefined && { payload: body }),
-    });
-  return { app, ask, history, time, pasts };
+  return {
+    app,
+    ask: (url: string, body?: object) =>
+      ask(body === undefined ? 'GET' : 'POST', url, { token: 'admin', ...(body !== undefined && { body }) }),
+    history,
+    time,
+    pasts,
+  };
 };
 
 const write = async (history: History, values: readonly (number | null)[]) =>

@@ -5,6 +5,7 @@ import type { IngestService } from '../../ingest/ingest-service.ts';
 import { registerIngestRoutes } from './ingest-routes.ts';
 import { answerFaults } from './refusals.ts';
 import { validateStrictly } from './strict-validation.ts';
+import { identifyAs } from './testing/identify-as.ts';
 
 const outcome = { lsn: 7, live: 1, late: 0, refusedCount: 0, refused: [] };
 const message = (seq: number): IngestMessage => ({ source: 'zigbee', seq, frames: [{ readings: { 'shed/front/air': { v: 20 } } }] });
@@ -23,11 +24,8 @@ const openRoutes = async (take: IngestService['take'] = async () => outcome) => 
   const app = fastify();
   answerFaults(app, { onError: () => undefined, onRefused: () => undefined });
   validateStrictly(app);
-  app.decorateRequest('identity', null);
-  await registerIngestRoutes(app, {
-    requires: () => async (request) => void (request.identity = { id: 'token-1', role: 'ingest', nodeId: 'bridge' }),
-    ingest: () => ingest,
-  });
+  identifyAs(app, { id: 'token-1', role: 'ingest', nodeId: 'bridge' });
+  await registerIngestRoutes(app, { ingest });
   const post = (payload: string | object, type = 'application/json') =>
     app.inject({ method: 'POST', url: '/api/v1/ingest', payload, headers: { 'content-type': type } });
   return { app, post, taken };

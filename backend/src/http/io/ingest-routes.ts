@@ -1,12 +1,11 @@
 import { Fault, IngestMessage, IngestOutcome, IngestPosition, IngestSeq, SourceId } from '@phloem/protocol';
-import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { IngestService, Sender } from '../../ingest/ingest-service.ts';
-import type { Permission } from '../access.ts';
 
 export type IngestRouteParts = {
-  readonly requires: (permission: Permission) => onRequestAsyncHookHandler;
-  readonly ingest: () => IngestService | null;
+  /** What takes the readings of sources in; null where the hub takes none. */
+  readonly ingest: IngestService | null;
 };
 
 /** As long as a message of a service over the link. */
@@ -34,64 +33,71 @@ const parseLines = (text: string): unknown[] =>
     }
   });
 
-/** The routes by which sources send readings over HTTP. What they answer is on disk. */
-export const registerIngestRoutes = async (app: FastifyInstance, { requires, ingest }: IngestRouteParts): Promise<void> => {
-  const service = (): IngestService => {
-    const found = ingest();
-    if (found === null) throw new Fault('source/unknown', 'this hub takes no readings in');
-    return found;
-  };
+/** Lets the routes of a scope take one message on each line. */
+const takeLines = (scope: FastifyInstance): void => {
+  scope.addContentTypeParser('application/x-ndjson', { parseAs: 'string', bodyLimit }, (_request, body, done) => {
+    try {
+      done(null, parseLines(String(body)));
+    } catch (error) {
+      done(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
+};
 
+/** The routes by which sources send readings over HTTP. What they answer is on disk. */
+export const registerIngestRoutes = async (app: FastifyInstance, { ingest }: IngestRouteParts): Promise<void> => {
+  const service = (): IngestService => {
+    if (ingest === null) throw new Fault('source/unknown', 'this hub takes no readings in');
+    return ingest;
+  };
   // In a scope of its own: no other route takes lines.
   await app.register(async (scope) => {
-    scope.addContentTypeParser('application/x-ndjson', { parseAs: 'string', bodyLimit }, (_request, body, done) => {
-      try {
-        done(null, parseLines(String(body)));
-      } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
-      }
-    });
-
-    scope.post<{ Body: Static<typeof Messages> }>(
-      '/api/v1/ingest',
-      {
-        onRequest: requires('ingest'),
-        bodyLimit,
-        schema: {
-          summary: 'Sends readings of a source that the site declares',
-          description:
-            'One message as JSON, or one on each line as application/x-ndjson, at most 64, in order. The answer comes when they are on disk. The same message again is answered as before, so a request may be repeated until it is answered. 409 says that the number is not the next one, 429 to wait for `retry-after` seconds.',
-          body: Messages,
-          response: { 200: Type.Union([Answer, Type.Array(Answer)]) },
-        },
-      },
-      async (request) => {
-        const { body } = request;
-        const sender = toSender(request);
-        const one = async (message: IngestMessage) => ({
-          source: message.source,
-          seq: message.seq,
-          ...(await service().take(message, sender)),
-        });
-        if (!Array.isArray(body)) return one(body);
-        const answers = [];
-        // One after the other: what follows a message that was refused is not taken.
-        for (const message of body) answers.push(await one(message));
-        return answers;
-      },
-    );
-
-    scope.get<{ Params: { source: SourceId } }>(
-      '/api/v1/ingest/:source',
-      {
-        onRequest: requires('ingest'),
-        schema: {
-          summary: 'The number of the last message of a source, and the position that came with it',
-          params: Type.Object({ source: SourceId }),
-          response: { 200: StateAnswer },
-        },
-      },
-      async (request) => service().state(request.params.source, toSender(request)),
-    );
+    takeLines(scope);
+    registerIngest(scope, service);
+    registerSource(scope, service);
   });
+};
+
+const registerIngest = (scope: FastifyInstance, service: () => IngestService): void => {
+  scope.post<{ Body: Static<typeof Messages> }>(
+    '/api/v1/ingest',
+    {
+      bodyLimit,
+      schema: {
+        summary: 'Sends readings of a source that the site declares',
+        description:
+          'One message as JSON, or one on each line as application/x-ndjson, at most 64, in order. The answer comes when they are on disk. The same message again is answered as before, so a request may be repeated until it is answered. 409 says that the number is not the next one, 429 to wait for `retry-after` seconds.',
+        body: Messages,
+        response: { 200: Type.Union([Answer, Type.Array(Answer)]) },
+      },
+    },
+    async (request) => {
+      const { body } = request;
+      const sender = toSender(request);
+      const one = async (message: IngestMessage) => ({
+        source: message.source,
+        seq: message.seq,
+        ...(await service().take(message, sender)),
+      });
+      if (!Array.isArray(body)) return one(body);
+      const answers = [];
+      // One after the other: what follows a message that was refused is not taken.
+      for (const message of body) answers.push(await one(message));
+      return answers;
+    },
+  );
+};
+
+const registerSource = (scope: FastifyInstance, service: () => IngestService): void => {
+  scope.get<{ Params: { source: SourceId } }>(
+    '/api/v1/ingest/:source',
+    {
+      schema: {
+        summary: 'The number of the last message of a source, and the position that came with it',
+        params: Type.Object({ source: SourceId }),
+        response: { 200: StateAnswer },
+      },
+    },
+    async (request) => service().state(request.params.source, toSender(request)),
+  );
 };

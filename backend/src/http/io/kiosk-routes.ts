@@ -1,22 +1,19 @@
 import { Fault, KioskAnswer, LinkAnswer, PersonName } from '@phloem/protocol';
-import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { toActor, type Credentials } from '../../access/identity.ts';
 import type { HubStore } from '../../store/hub-store.ts';
-import { toAuthor, type Credentials, type Identity } from '../access.ts';
+import { noteAccess } from '../note-access.ts';
 import type { SignInCodes } from '../sign-in.ts';
 
 export type KioskRouteParts = {
-  readonly requires: onRequestAsyncHookHandler;
   readonly credentials: Pick<Credentials, 'list' | 'revoke'>;
   readonly codes: Pick<SignInCodes, 'issue'>;
   /** Where people outside of this machine reach the hub; null where they do not. */
   readonly publicUrl: URL | null;
-  /** Ends the sessions of a credential that has been taken back. */
-  readonly endSessions: (credential: string) => void;
-  readonly log: Pick<HubStore['log'], 'append'>;
+  readonly sessions: { endOf(credential: string): void };
+  readonly store: { readonly log: Pick<HubStore['log'], 'append'> };
 };
-
-const toActor = (identity: Identity | null): string => (identity === null ? 'hub' : toAuthor(identity));
 
 const KioskRequest = Type.Object({ name: PersonName }, { additionalProperties: false });
 
@@ -26,7 +23,7 @@ const KioskRequest = Type.Object({ name: PersonName }, { additionalProperties: f
  */
 export const registerKioskRoutes = (
   app: FastifyInstance,
-  { requires, credentials, codes, publicUrl, endSessions, log }: KioskRouteParts,
+  { credentials, codes, publicUrl, sessions, store: { log } }: KioskRouteParts,
 ): void => {
   const list = (): KioskAnswer[] =>
     credentials
@@ -38,7 +35,6 @@ export const registerKioskRoutes = (
   app.post<{ Body: { name: string } }>(
     '/api/v1/kiosks',
     {
-      onRequest: requires,
       schema: {
         summary: 'Creates a one-time link that signs in a wall screen, which can only read',
         description:
@@ -49,21 +45,18 @@ export const registerKioskRoutes = (
     },
     async ({ body: { name }, identity }, reply) => {
       const path = `/sign-in/${codes.issue({ role: 'viewer', name, isKiosk: true })}`;
-      log.append([{ kind: 'access', by: toActor(identity), action: 'link-created', role: 'viewer', subject: `user:${name}` }]);
+      noteAccess(log, { by: toActor(identity), action: 'link-created', role: 'viewer', subject: `user:${name}` });
       return reply.code(201).send({ path, origin: publicUrl?.origin ?? null });
     },
   );
 
-  app.get(
-    '/api/v1/kiosks',
-    { onRequest: requires, schema: { summary: 'The wall screens with access', response: { 200: Type.Array(KioskAnswer) } } },
-    async () => list(),
+  app.get('/api/v1/kiosks', { schema: { summary: 'The wall screens with access', response: { 200: Type.Array(KioskAnswer) } } }, async () =>
+    list(),
   );
 
   app.delete<{ Params: { id: string } }>(
     '/api/v1/kiosks/:id',
     {
-      onRequest: requires,
       schema: {
         summary: 'Revokes the access of a wall screen; it is signed out at once',
         params: Type.Object({ id: Type.String({ maxLength: 32 }) }),
@@ -73,8 +66,8 @@ export const registerKioskRoutes = (
     async ({ params: { id }, identity }) => {
       if (!list().some((kiosk) => kiosk.id === id)) throw new Fault('kiosk/unknown', `no wall screen has the id ${id.slice(0, 40)}`);
       await credentials.revoke(id);
-      endSessions(id);
-      log.append([{ kind: 'access', by: toActor(identity), action: 'token-revoked', role: 'viewer', credential: id }]);
+      sessions.endOf(id);
+      noteAccess(log, { by: toActor(identity), action: 'token-revoked', role: 'viewer', credential: id });
       return list();
     },
   );

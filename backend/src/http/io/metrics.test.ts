@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createAlarmService } from '../../alarms/alarm-service.ts';
 import { createFakeBusDiagnostics } from '../../field/testing/fake-bus-diagnostics.ts';
 import { createHubFixture } from '../../sessions/testing/hub-fixture.ts';
-import type { Hub } from '../../hub/run-hub.ts';
+import { watchHub, type WatchedHub } from './hub-gauges.ts';
 import { createMetrics } from './metrics.ts';
 
 const warm = { kind: 'alarm', alarm: 'room/warm', priority: 'P2', by: 'hub', reason: 'warm' } as const;
@@ -15,7 +15,8 @@ const openMetrics = () => {
   const alarms = createAlarmService({ log: hub.store.log, clock: hub.store.clock, view: hub.view });
   const metrics = createMetrics();
   const { view, gate, sessions } = hub;
-  metrics.watch({ hub: { view, gate, sessions } as unknown as Hub, store: hub.store, buses: createFakeBusDiagnostics() });
+  const watched: WatchedHub = { view, gate, sessions, cursors: { list: () => [] }, bridges: { list: () => [] }, ingest: null };
+  watchHub(metrics.registry, { hub: watched, store: hub.store, buses: createFakeBusDiagnostics() });
   const append = (...drafts: EntryDraft[]): void => {
     hub.store.log.append(drafts);
     hub.refresh();

@@ -3,9 +3,10 @@ import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { createStillClock } from '../../store/hub-store-contract.ts';
 import { createMemoryStore } from '../../store/memory-store.ts';
-import type { Identity } from '../access.ts';
+import type { Identity } from '../../access/identity.ts';
 import { registerNoteRoute } from './note-route.ts';
 import { validateStrictly } from './strict-validation.ts';
+import { identifyAs } from './testing/identify-as.ts';
 
 /** The route over a store in memory; anyone who asks is the identity that the test gives. */
 const openRoute = (who: Partial<Identity> = {}) => {
@@ -17,10 +18,9 @@ const openRoute = (who: Partial<Identity> = {}) => {
   app.setErrorHandler((error, _request, reply) =>
     reply.code(isFault(error) ? 409 : 400).send({ code: isFault(error) ? error.code : 'protocol/invalid' }),
   );
-  app.decorateRequest('identity', null);
+  identifyAs(app, { id: 'token-1', role: 'technician', nodeId: null, name: 'anna', ...who });
   registerNoteRoute(app, {
-    acknowledge: async (request) => void (request.identity = { id: 'token-1', role: 'technician', nodeId: null, name: 'anna', ...who }),
-    layout: () => ({ locations: [{ id: 'flower_room', title: 'Flower room' }], points: [], devices: [] }),
+    view: { layout: { locations: [{ id: 'flower_room', title: 'Flower room' }], points: [], devices: [] } },
     store,
     clock,
   });

@@ -1,11 +1,11 @@
 import { Fault, NoteAnswer, NoteRequest, toLocation, type SiteLayout } from '@phloem/protocol';
-import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { toActor } from '../../access/identity.ts';
+import { mustBeWithin } from '../../access/locations.ts';
 import type { HubClock, HubStore } from '../../store/hub-store.ts';
-import { mustBeWithin, toAuthor } from '../access.ts';
 
 export type NoteRouteParts = {
-  readonly acknowledge: onRequestAsyncHookHandler;
-  readonly layout: () => Pick<SiteLayout, 'locations' | 'points' | 'devices'>;
+  readonly view: { readonly layout: Pick<SiteLayout, 'locations' | 'points' | 'devices'> };
   readonly store: Pick<HubStore, 'log' | 'sync'>;
   readonly clock: Pick<HubClock, 'at'>;
 };
@@ -14,11 +14,10 @@ export type NoteRouteParts = {
 const aheadMs = 60_000;
 
 /** The route by which people write down what no instrument tells. */
-export const registerNoteRoute = (app: FastifyInstance, { acknowledge, layout, store, clock }: NoteRouteParts): void => {
+export const registerNoteRoute = (app: FastifyInstance, { view, store, clock }: NoteRouteParts): void => {
   app.post<{ Body: NoteRequest }>(
     '/api/v1/notes',
     {
-      onRequest: acknowledge,
       schema: {
         summary: 'Writes a note about a point, a device or a location into the log',
         description: 'The response comes once it is on disk. `moment` is the time it refers to; default: now.',
@@ -27,13 +26,13 @@ export const registerNoteRoute = (app: FastifyInstance, { acknowledge, layout, s
       },
     },
     async ({ body: { about, text, moment }, identity }, reply) => {
-      const { locations, points, devices } = layout();
+      const { locations, points, devices } = view.layout;
       if (![...locations, ...points, ...devices].some(({ id }) => id === about))
         throw new Fault('document/unknown', `the site has no location, point or device ${about}`);
       if (identity !== null) mustBeWithin(identity, about.includes('/') ? toLocation(about) : about);
       const now = clock.at();
       if (moment !== undefined && moment > now + aheadMs) throw new Fault('protocol/invalid', 'a note cannot refer to the future');
-      const by = identity === null ? 'hub' : toAuthor(identity);
+      const by = toActor(identity);
       const isPast = moment !== undefined && moment < now - aheadMs;
       const said = { about, by, text: text.trim(), ...(isPast && { moment }) };
       const [entry] = store.log.append([{ kind: 'note', ...said }]);

@@ -3,10 +3,11 @@ import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { createBundleForecast } from '../../documents/bundle-forecast.ts';
 import { climate, openMovedRoom } from '../../setpoints/testing/moved-room.ts';
-import type { Identity } from '../access.ts';
+import type { Identity } from '../../access/identity.ts';
 import { createSlowDisk } from '../testing/slow-disk.ts';
 import { registerOffsetRoutes } from './offset-routes.ts';
 import { validateStrictly } from './strict-validation.ts';
+import { identifyAs } from './testing/identify-as.ts';
 import { registerSetpointsRoute } from './setpoints-route.ts';
 
 const path = `/api/v1/setpoints/${encodeURIComponent('flower_room/climate/temp')}/offset`;
@@ -44,22 +45,13 @@ const openRoutes = (who: Partial<Identity> = {}, text?: string) => {
       .code(error instanceof Fault ? 409 : 400)
       .send({ code: error instanceof Fault ? error.code : 'protocol/invalid', message: error instanceof Error ? error.message : '' }),
   );
-  app.decorateRequest('identity', null);
-  registerOffsetRoutes(app, {
-    requires: () => async (request) => {
-      const name = String(request.headers['x-who'] ?? 'anna');
-      request.identity = { id: `token-${name}`, role: 'technician', nodeId: null, name, ...who };
-    },
-    hub: () => ({ view: room.view, offsets: room.service }),
-    store: disk.store,
+  identifyAs(app, ({ headers }) => {
+    const name = String(headers['x-who'] ?? 'anna');
+    return { id: `token-${name}`, role: 'technician', nodeId: null, name, ...who };
   });
-  const forecast = createBundleForecast({ plans: () => room.plans, view: () => room.view, clock: room.store.clock });
-  registerSetpointsRoute(app, {
-    onRequest: async () => undefined,
-    forecast: () => forecast,
-    locations: () => ['flower_room'],
-    now: () => room.time.at,
-  });
+  registerOffsetRoutes(app, { view: room.view, offsets: room.service, store: disk.store });
+  const forecast = createBundleForecast({ plans: room.plans, view: room.view, clock: room.store.clock });
+  registerSetpointsRoute(app, { forecast, view: { layout: { locations: [{ id: 'flower_room' }] } }, clock: { at: () => room.time.at } });
   const ask = async (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object, name = 'anna') => {
     const answer = await app.inject({ method, url, headers: { 'x-who': name }, ...(payload && { payload }) });
     return { status: answer.statusCode, body: answer.json() };

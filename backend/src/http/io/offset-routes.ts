@@ -1,38 +1,39 @@
 import { Fault, OffsetRequest, OffsetStatus, SetpointName } from '@phloem/protocol';
-import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { seesOf } from '../../sessions/sees.ts';
+import { toActor, type Identity } from '../../access/identity.ts';
+import { mustBeWithin, seesOf } from '../../access/locations.ts';
 import type { OffsetService } from '../../setpoints/offset-service.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
-import { mustBeWithin, toAuthor, type Permission } from '../access.ts';
 import { releaseBody, releaseQuery, toRelease, type Release } from './release-request.ts';
 
 export type OffsetRouteParts = {
-  readonly requires: (permission: Permission) => onRequestAsyncHookHandler;
-  readonly hub: () => { readonly view: Pick<HubView, 'offsets'>; readonly offsets: OffsetService };
+  readonly view: Pick<HubView, 'offsets'>;
+  readonly offsets: OffsetService;
   readonly store: Pick<HubStore, 'sync'>;
 };
 
 type Setpoint = { Params: { name: SetpointName } };
 const setpoint = Type.Object({ name: SetpointName });
 
-/** The routes by which people move set-points for a while. What they answer is on disk. */
-export const registerOffsetRoutes = (app: FastifyInstance, { requires, hub, store }: OffsetRouteParts): void => {
-  const toActor = ({ identity }: Pick<FastifyRequest, 'identity'>, name: SetpointName): string => {
-    const locations = hub().offsets.locationsOf(name);
-    if (identity === null) return 'hub';
+/** Who moves a set-point; a credential may be for some locations only. */
+const toActorAt = (identity: Identity | null, name: SetpointName, offsets: OffsetService): string => {
+  const locations = offsets.locationsOf(name);
+  if (identity !== null) {
     if (locations.length === 0 && identity.locations !== undefined) {
       throw new Fault('auth/forbidden', `the site does not say which location ${name} affects: only people with all locations can move it`);
     }
     for (const location of locations) mustBeWithin(identity, location);
-    return toAuthor(identity);
-  };
+  }
+  return toActor(identity);
+};
 
+/** The routes by which people move set-points for a while. What they answer is on disk. */
+export const registerOffsetRoutes = (app: FastifyInstance, { view, offsets, store }: OffsetRouteParts): void => {
   app.post<Setpoint & { Body: OffsetRequest }>(
     '/api/v1/setpoints/:name/offset',
     {
-      onRequest: requires('override'),
       schema: {
         summary: 'Moves a set-point for a limited time, within the limits of the live rules',
         description:
@@ -44,7 +45,7 @@ export const registerOffsetRoutes = (app: FastifyInstance, { requires, hub, stor
     },
     async (request, reply) => {
       const { name } = request.params;
-      const own = hub().offsets.move(name, request.body, toActor(request, name));
+      const own = offsets.move(name, request.body, toActorAt(request.identity, name, offsets));
       await store.sync();
       return reply.code(201).send(own);
     },
@@ -53,7 +54,6 @@ export const registerOffsetRoutes = (app: FastifyInstance, { requires, hub, stor
   app.delete<Setpoint & Release>(
     '/api/v1/setpoints/:name/offset',
     {
-      onRequest: requires('override'),
       schema: {
         summary: 'Releases an offset before its end',
         description: 'With an `lsn`, in the query or in the body, only the offset that this entry began.',
@@ -65,9 +65,9 @@ export const registerOffsetRoutes = (app: FastifyInstance, { requires, hub, stor
     },
     async (request) => {
       const { name } = request.params;
-      const by = toActor(request, name);
+      const by = toActorAt(request.identity, name, offsets);
       const { reason = null, lsn } = toRelease(request);
-      const own = hub().offsets.release(name, { by, reason, lsn });
+      const own = offsets.release(name, { by, reason, lsn });
       await store.sync();
       return own;
     },
@@ -76,12 +76,10 @@ export const registerOffsetRoutes = (app: FastifyInstance, { requires, hub, stor
   app.get(
     '/api/v1/offsets',
     {
-      onRequest: requires('read'),
       schema: { summary: 'The offsets in force', response: { 200: Type.Array(OffsetStatus) } },
     },
     async ({ identity }) => {
       const sees = identity === null ? undefined : seesOf(identity);
-      const { view, offsets } = hub();
       return view
         .offsets()
         .filter(({ setpoint: name }) => sees === undefined || offsets.steers(name).some((location) => sees.includes(location)));

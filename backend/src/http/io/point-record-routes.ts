@@ -7,43 +7,42 @@ import {
   UndoRequest,
   WithdrawRequest,
 } from '@phloem/protocol';
-import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
+import { toActor } from '../../access/identity.ts';
+import { mustBeWithin } from '../../access/locations.ts';
 import type { RecordService } from '../../records/record-service.ts';
-import { mustBeWithin, toAuthor } from '../access.ts';
+
+export type PointRecordRouteParts = { readonly records: RecordService };
 
 type Named = { Params: { id: PointId } };
 const params = Type.Object({ id: PointId });
 const answers = { 200: PointRecordsAnswer };
 
-/** The routes by which people calibrate points and take them out of use. */
-export const registerPointRecordRoutes = (
-  app: FastifyInstance,
-  {
-    read,
-    maintain,
-    service,
-  }: { readonly read: onRequestAsyncHookHandler; readonly maintain: onRequestAsyncHookHandler; readonly service: () => RecordService },
-): void => {
-  const toActor = ({ identity }: FastifyRequest, id: PointId): string => {
-    if (identity === null) return 'hub';
-    mustBeWithin(identity, toLocation(id));
-    return toAuthor(identity);
-  };
+/** Who acts on a point; a credential may be for some locations only. */
+const toActorAt = ({ identity }: FastifyRequest, id: PointId): string => {
+  if (identity !== null) mustBeWithin(identity, toLocation(id));
+  return toActor(identity);
+};
 
+/** The routes by which people calibrate points and take them out of use. */
+export const registerPointRecordRoutes = (app: FastifyInstance, { records }: PointRecordRouteParts): void => {
+  registerCalibration(app, records);
+  registerMaintenance(app, records);
+};
+
+const registerCalibration = (app: FastifyInstance, records: RecordService): void => {
   app.get<Named>(
     '/api/v1/points/:id/calibration',
     {
-      onRequest: read,
       schema: { summary: 'The calibrations of a point, newest first, and whether it is out of use', params, response: answers },
     },
-    async ({ params: { id } }) => service().show(id),
+    async ({ params: { id } }) => records.show(id),
   );
 
   app.post<Named & { Body: Static<typeof CalibrationRequest> }>(
     '/api/v1/points/:id/calibration',
     {
-      onRequest: maintain,
       schema: {
         summary: 'Calibrates a point against a reference: one pair sets an offset, two pairs an offset and a slope',
         description:
@@ -53,13 +52,12 @@ export const registerPointRecordRoutes = (
         response: answers,
       },
     },
-    async (request) => service().calibrate(request.params.id, request.body, toActor(request, request.params.id)),
+    async (request) => records.calibrate(request.params.id, request.body, toActorAt(request, request.params.id)),
   );
 
   app.delete<Named & { Body: WithdrawRequest }>(
     '/api/v1/points/:id/calibration',
     {
-      onRequest: maintain,
       schema: {
         summary: 'Withdraws the newest calibration; the previous one applies again',
         params,
@@ -67,13 +65,14 @@ export const registerPointRecordRoutes = (
         response: answers,
       },
     },
-    async (request) => service().undo(request.params.id, request.body, toActor(request, request.params.id)),
+    async (request) => records.undo(request.params.id, request.body, toActorAt(request, request.params.id)),
   );
+};
 
+const registerMaintenance = (app: FastifyInstance, records: RecordService): void => {
   app.post<Named & { Body: Static<typeof MaintenanceRequest> }>(
     '/api/v1/points/:id/maintenance',
     {
-      onRequest: maintain,
       schema: {
         summary: 'Takes a point out of use for a limited time: people still see its value, rules do not',
         description: 'For 20 minutes by default, 24 hours at most; it returns to use by itself.',
@@ -82,12 +81,12 @@ export const registerPointRecordRoutes = (
         response: answers,
       },
     },
-    async (request) => service().takeOut(request.params.id, request.body, toActor(request, request.params.id)),
+    async (request) => records.takeOut(request.params.id, request.body, toActorAt(request, request.params.id)),
   );
 
   app.delete<Named & { Body: Static<typeof UndoRequest> }>(
     '/api/v1/points/:id/maintenance',
-    { onRequest: maintain, schema: { summary: 'Puts a point back into use', params, body: UndoRequest, response: answers } },
-    async (request) => service().putBack(request.params.id, request.body.reason, toActor(request, request.params.id)),
+    { schema: { summary: 'Puts a point back into use', params, body: UndoRequest, response: answers } },
+    async (request) => records.putBack(request.params.id, request.body.reason, toActorAt(request, request.params.id)),
   );
 };

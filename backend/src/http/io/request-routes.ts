@@ -1,13 +1,11 @@
 import { DeviceRequest, Fault, HttpLeaseAnswer, HttpLeaseRequest, RequestAnswer, ScopeId } from '@phloem/protocol';
-import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Requester, RequestService } from '../../requests/request-service.ts';
 import type { HubStore } from '../../store/hub-store.ts';
-import type { Permission } from '../access.ts';
 
 export type RequestRouteParts = {
-  readonly requires: (permission: Permission) => onRequestAsyncHookHandler;
-  readonly hub: () => { readonly requests: RequestService };
+  readonly requests: RequestService;
   readonly store: Pick<HubStore, 'sync'>;
 };
 
@@ -18,11 +16,15 @@ const toRequester = ({ identity }: FastifyRequest): Requester => {
 };
 
 /** The routes by which programs without a link hold a lease and request device states. What they answer is on disk. */
-export const registerRequestRoutes = (app: FastifyInstance, { requires, hub, store }: RequestRouteParts): void => {
+export const registerRequestRoutes = (app: FastifyInstance, parts: RequestRouteParts): void => {
+  registerLeases(app, parts);
+  registerRequests(app, parts);
+};
+
+const registerLeases = (app: FastifyInstance, { requests, store }: RequestRouteParts): void => {
   app.put<{ Params: { scope: ScopeId }; Body: HttpLeaseRequest }>(
     '/api/v1/leases/:scope',
     {
-      onRequest: requires('command'),
       schema: {
         summary: 'Gets the lease of a scope, or renews it',
         description:
@@ -33,7 +35,7 @@ export const registerRequestRoutes = (app: FastifyInstance, { requires, hub, sto
       },
     },
     async (request) => {
-      const answer = hub().requests.hold(toRequester(request), request.params.scope, request.body.cursor ?? null);
+      const answer = requests.hold(toRequester(request), request.params.scope, request.body.cursor ?? null);
       await store.sync();
       return answer;
     },
@@ -42,20 +44,20 @@ export const registerRequestRoutes = (app: FastifyInstance, { requires, hub, sto
   app.delete<{ Params: { scope: ScopeId } }>(
     '/api/v1/leases/:scope',
     {
-      onRequest: requires('command'),
       schema: { summary: 'Gives the lease of a scope back', params: Type.Object({ scope: ScopeId }), response: { 204: Type.Null() } },
     },
     async (request, reply) => {
-      hub().requests.release(toRequester(request), request.params.scope);
+      requests.release(toRequester(request), request.params.scope);
       await store.sync();
       return reply.code(204).send(null);
     },
   );
+};
 
+const registerRequests = (app: FastifyInstance, { requests, store }: RequestRouteParts): void => {
   app.post<{ Body: DeviceRequest }>(
     '/api/v1/requests',
     {
-      onRequest: requires('command'),
       schema: {
         summary: 'Requests a device state under a lease',
         description:
@@ -65,7 +67,7 @@ export const registerRequestRoutes = (app: FastifyInstance, { requires, hub, sto
       },
     },
     async (request) => {
-      const answer = hub().requests.request(toRequester(request), request.body);
+      const answer = requests.request(toRequester(request), request.body);
       await store.sync();
       return answer;
     },
@@ -74,13 +76,12 @@ export const registerRequestRoutes = (app: FastifyInstance, { requires, hub, sto
   app.get<{ Params: { id: string } }>(
     '/api/v1/requests/:id',
     {
-      onRequest: requires('command'),
       schema: {
         summary: 'What came of an accepted request of this node',
         params: Type.Object({ id: Type.String({ maxLength: 64 }) }),
         response: { 200: RequestAnswer },
       },
     },
-    async (request) => hub().requests.find(toRequester(request), request.params.id),
+    async (request) => requests.find(toRequester(request), request.params.id),
   );
 };

@@ -35,13 +35,12 @@ const open = () => {
   const hub = createHubFixture();
   const app = fastify();
   validateStrictly(app);
-  const plans = createLivePlans({ store: hub.store, site, view: () => hub.view });
-  const forecast = createBundleForecast({ plans: () => plans, view: () => hub.view, clock: hub.store.clock });
+  const plans = createLivePlans({ store: hub.store, site, view: hub.view });
+  const forecast = createBundleForecast({ plans, view: hub.view, clock: hub.store.clock });
   registerSetpointsRoute(app, {
-    onRequest: async () => undefined,
-    forecast: () => forecast,
-    locations: () => ['flower_room', 'nursery'],
-    now: () => hub.time.at,
+    forecast,
+    view: { layout: { locations: [{ id: 'flower_room' }, { id: 'nursery' }] } },
+    clock: { at: () => hub.time.at },
   });
   const ask = async (query = '', id = 'flower_room') => {
     const answer = await app.inject({ method: 'GET', url: `/api/v1/locations/${id}/setpoints${query}` });

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import type { EntryDraft } from '@phloem/protocol';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Credentials } from '../access.ts';
+import type { Credentials } from '../../access/identity.ts';
 import { openServer, roleCredentials } from './testing/open-server.ts';
 
 type Server = Awaited<ReturnType<typeof openServer>>;

@@ -1,20 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import { Fault, type Filter } from '@phloem/protocol';
-import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { filter, interval, merge, startWith, type Subscription } from 'rxjs';
 import { Type } from 'typebox';
+import type { Credentials, Identity } from '../../access/identity.ts';
+import { seesOf } from '../../access/locations.ts';
 import { toDurableLog } from '../../log/durable-log.ts';
 import { restrictFilter } from '../../sessions/filter.ts';
-import { seesOf } from '../../sessions/sees.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import { LogStream, parseEventId, parseStreamFilter } from '../../stream/log-stream.ts';
-import type { Identity, Permission } from '../access.ts';
 
 export type StreamRouteParts = {
-  readonly requires: (permission: Permission) => onRequestAsyncHookHandler;
   readonly store: Pick<HubStore, 'log' | 'clock' | 'durable' | 'durable$'>;
-  /** Whether the credential of a reader is still good. */
-  readonly isLive: (credential: string) => boolean;
+  readonly credentials: Pick<Credentials, 'isLive'>;
 };
 
 const heartbeatEveryMs = 5000;
@@ -70,7 +68,7 @@ const runStream = ({ stream, response, isLive }: Reader, { store }: Pick<StreamR
 };
 
 /** The route that sends the log as server-sent events, from any position on. */
-export const registerStreamRoute = (app: FastifyInstance, { requires, store, isLive }: StreamRouteParts): void => {
+export const registerStreamRoute = (app: FastifyInstance, { store, credentials }: StreamRouteParts): void => {
   const open = new Map<string, number>();
   const count = (credential: string, change: 1 | -1): void => void open.set(credential, (open.get(credential) ?? 0) + change);
   const mustHaveRoom = (credential: string): void => {
@@ -84,7 +82,6 @@ export const registerStreamRoute = (app: FastifyInstance, { requires, store, isL
   app.get<{ Querystring: Query }>(
     '/api/v1/stream',
     {
-      onRequest: requires('read'),
       schema: {
         summary: 'The log as server-sent events',
         description:
@@ -106,7 +103,7 @@ export const registerStreamRoute = (app: FastifyInstance, { requires, store, isL
       const { raw: response } = reply.hijack();
       response.on('close', () => count(credential, -1));
       response.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...headers });
-      runStream({ stream, response, isLive: () => isLive(credential) }, { store });
+      runStream({ stream, response, isLive: () => credentials.isLive(credential) }, { store });
     },
   );
 };

@@ -6,7 +6,7 @@ import { filter, firstValueFrom, mergeMap, take, tap, toArray } from 'rxjs';
 import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../hub-transport.ts';
-import { isOwnPage } from '../../http/access.ts';
+import { isOwnPage } from '../../access/own-page.ts';
 import { runSessions } from '../run-sessions.ts';
 import { createHubFixture, everything } from '../testing/hub-fixture.ts';
 import { openSocketIoHubTransport } from './socket-io-hub-transport.ts';

@@ -40,7 +40,7 @@ export const roomSite: Site = { ...testSite, devices: [heater] };
 /** A hub's store and view with a live bundle, and the service at which its set-points are moved. */
 export const openMovedRoom = (text: string | null = climate()) => {
   const hub = createHubFixture();
-  const plans = createLivePlans({ store: hub.store, site: roomSite, view: () => hub.view });
+  const plans = createLivePlans({ store: hub.store, site: roomSite, view: hub.view });
   const toTimeText = (at: number): string => toIsoText(at).slice(11, 19);
   const service = createOffsetService({ store: hub.store, view: hub.view, plans, toTimeText });
   hub.store.log.head$.subscribe(() => catchUpView(hub.view, hub.store.log));

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { HubClockFrom } from '../../log/hub-clock.ts';
 import type { HubClock, HubStore } from '../hub-store.ts';
 import { openHubStore } from '../open-hub-store.ts';
-import { failpoints } from '../../io/failpoints.ts';
+import type { StoreDisk } from '../store-disk.ts';
 import { reserveBytes, type DataSpace } from '../disk-space.ts';
 import { checkedAtStartBytes } from './check-database.ts';
 import { openDataLock } from './data-lock.ts';
@@ -28,6 +28,8 @@ export type SqliteStoreOptions = {
   readonly space?: DataSpace;
   /** Receives what was saved when the database had to be repaired before it could be opened. */
   readonly onRepaired?: (repair: Repair) => void;
+  /** Puts something of a test around the disk. */
+  readonly decorate?: (disk: StoreDisk) => StoreDisk;
 };
 
 /**
@@ -41,6 +43,7 @@ export function openSqliteStore({
   path,
   hands = diskInvariants,
   onRepaired,
+  decorate = (disk) => disk,
   space = openDataSpace(dirname(path)),
   ...parts
 }: SqliteStoreOptions): HubStore {
@@ -55,7 +58,7 @@ export function openSqliteStore({
     if (space.free() < reserveBytes / 2) space.releaseReserve();
     const repair = repairWhereNeeded(path, checkedAtStartBytes);
     if (repair !== null) onRepaired?.(repair);
-    const disk = failpoints.disk(openSqliteDisk(path, hands));
+    const disk = decorate(openSqliteDisk(path, hands));
     return openHubStore({
       ...parts,
       makeRoom: () => space.releaseReserve(),

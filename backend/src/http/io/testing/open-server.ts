@@ -1,5 +1,5 @@
-import { hashDocument, type Role } from '@phloem/protocol';
-import type { LightMyRequestResponse } from 'fastify';
+import { hashDocument, type Role, type SimulatedPast } from '@phloem/protocol';
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { Registry } from 'prom-client';
 import { createBridgeService } from '../../../bridges/bridge-service.ts';
 import { createCursorService } from '../../../cursors/cursor-service.ts';
@@ -8,6 +8,7 @@ import { createBundleForecast } from '../../../documents/bundle-forecast.ts';
 import { createBundleRegistry } from '../../../documents/bundle-registry.ts';
 import { createCheckpointRegistry, parseHandover } from '../../../documents/checkpoint-registry.ts';
 import { createLivePlans } from '../../../documents/live-plans.ts';
+import type { HistoryClient } from '../../../history/history.ts';
 import { createMemoryClient } from '../../../history/testing/memory-client.ts';
 import { createInterlockService } from '../../../interlocks/run-interlocks.ts';
 import { doorLatch, toPlan } from '../../../interlocks/testing/room.ts';
@@ -16,11 +17,12 @@ import { createRecordService } from '../../../records/record-service.ts';
 import { createFakeBusDiagnostics } from '../../../field/testing/fake-bus-diagnostics.ts';
 import { createOffsetService } from '../../../setpoints/offset-service.ts';
 import { createHubFixture, testSite } from '../../../sessions/testing/hub-fixture.ts';
-import type { Credentials, Identity } from '../../access.ts';
 import { createRequestService } from '../../../requests/request-service.ts';
+import type { Credentials, Identity } from '../../../access/identity.ts';
 import { createSignInCodes } from '../../sign-in.ts';
-import { createHttpServer } from '../http-server.ts';
+import { createHttpApp } from '../create-http-app.ts';
 import type { Refusal } from '../refusals.ts';
+import { registerRoutes } from '../register-routes.ts';
 
 /** Credentials whose tokens are the names of roles, and of the one location that they are for. */
 export const roleCredentials: Credentials = {
@@ -39,76 +41,90 @@ export const roleCredentials: Credentials = {
   revoke: () => Promise.resolve(),
 };
 
-/** The hub's HTTP side over a fixture, with credentials that are named after roles. */
-export const openServer = async ({ credentials = roleCredentials }: { readonly credentials?: Credentials } = {}) => {
-  const hub = createHubFixture();
-  const interlocks = createInterlockService({ store: hub.store, plan: toPlan([doorLatch]), past: [], clock: hub.store.clock });
+type ServerOptions = {
+  readonly credentials?: Credentials;
+  readonly history?: HistoryClient;
+  /** Told of a simulated past that was taken in. */
+  readonly takePast?: (past: SimulatedPast) => void;
+  /** Adds what a test adds to the routes. */
+  readonly beforeReady?: (app: FastifyInstance) => void;
+};
+
+/** The parts of a hub that its routes need, over a fixture. */
+const createParts = (hub: ReturnType<typeof createHubFixture>, takePast: ServerOptions['takePast']) => {
+  const { store, view, leases } = hub;
+  const text = '{"a":1}';
+  const plans = createLivePlans({ store, site: testSite, view });
   const records = createRecordService({
-    store: hub.store,
-    registry: createPointRegistry(hub.store.clock, testSite.timeZone),
+    store,
+    registry: createPointRegistry(store.clock, testSite.timeZone),
     site: testSite,
     isAlarmClear: () => true,
   });
+  const alarmState = (alarm: string) => view.alarmState(alarm);
+  const cursors = createCursorService({
+    store,
+    limits: { maxAgeMs: 1e9, maxBytes: 1e9 },
+    readsBy: (name) => hub.sessions.readsBy(name),
+    alarmState,
+  });
+  return {
+    store,
+    clock: store.clock,
+    view,
+    gate: hub.gate,
+    sessions: hub.sessions,
+    ingest: null,
+    buses: createFakeBusDiagnostics(),
+    interlocks: createInterlockService({ store, plan: toPlan([doorLatch]), past: [], clock: store.clock }),
+    records: takePast === undefined ? records : { ...records, takePast },
+    offsets: createOffsetService({ store, view, plans, toTimeText: String }),
+    alarms: createAlarmService({ log: store.log, clock: store.clock, view }),
+    cursors,
+    bridges: createBridgeService({ store, cursors: () => cursors.list(), alarms: () => view.alarms(), alarmState }),
+    requests: createRequestService({ store, leases, gate: hub.gate, createId: () => 'session-of-http', toTimeText: String }),
+    bundles: createBundleRegistry({ store, view, check: () => ({ hash: hashDocument(text), text, scope: 'flower_room' }) }),
+    forecast: createBundleForecast({ plans, view, clock: store.clock }),
+    checkpoints: createCheckpointRegistry({ store, leases, at: () => hub.time.at }),
+    readHandover: (bytes: Uint8Array) => Promise.resolve(parseHandover(JSON.parse(new TextDecoder().decode(bytes)))),
+  };
+};
+
+/** The hub's HTTP side over a fixture, with credentials that are named after roles. */
+export const openServer = async ({
+  credentials = roleCredentials,
+  history = createMemoryClient(),
+  takePast,
+  beforeReady,
+}: ServerOptions = {}) => {
+  const hub = createHubFixture();
   const errors: unknown[] = [];
   const refusals: Refusal[] = [];
   let n = 0;
   let links = 0;
   const codes = createSignInCodes({ createCode: () => `code-${(n += 1)}`, now: () => hub.time.up });
-  const text = '{"a":1}';
-  const plans = createLivePlans({ store: hub.store, site: testSite, view: () => hub.view });
-  const offsets = createOffsetService({ store: hub.store, view: hub.view, plans, toTimeText: String });
-  const alarms = createAlarmService({ log: hub.store.log, clock: hub.store.clock, view: hub.view });
-  const cursors = createCursorService({
-    store: hub.store,
-    limits: { maxAgeMs: 1e9, maxBytes: 1e9 },
-    readsBy: (name) => hub.sessions.readsBy(name),
-    alarmState: (alarm) => hub.view.alarmState(alarm),
-  });
-  const bridges = createBridgeService({
-    store: hub.store,
-    cursors: () => cursors.list(),
-    alarms: () => hub.view.alarms(),
-    alarmState: (alarm) => hub.view.alarmState(alarm),
-  });
-  const app = await createHttpServer({
-    store: hub.store,
-    hub: () => ({
-      view: hub.view,
-      gate: hub.gate,
-      interlocks,
-      records,
-      offsets,
-      alarms,
-      cursors,
-      bridges,
-      requests: createRequestService({
-        store: hub.store,
-        leases: hub.leases,
-        gate: hub.gate,
-        createId: () => 'session-of-http',
-        toTimeText: String,
-      }),
-      ingest: null,
-      sessions: hub.sessions,
-    }),
-    buses: createFakeBusDiagnostics(),
-    history: () => createMemoryClient(),
+  const publicUrl = new URL('https://grow.example:8443');
+  const app = await createHttpApp({
     clock: hub.store.clock,
     credentials,
-    codes,
-    bundles: () =>
-      createBundleRegistry({ store: hub.store, view: hub.view, check: () => ({ hash: hashDocument(text), text, scope: 'flower_room' }) }),
-    forecast: () => createBundleForecast({ plans: () => plans, view: () => hub.view, clock: hub.store.clock }),
-    checkpoints: () => createCheckpointRegistry({ store: hub.store, leases: hub.leases, at: () => hub.time.at }),
-    metrics: new Registry(),
-    panelFolder: null,
     version: '0.0.0',
-    publicUrl: new URL('https://grow.example:8443'),
-    onLinkSpent: () => void (links += 1),
+    publicUrl,
+    hubId: 'test',
     onError: (error) => void errors.push(error),
     onRefused: (refusal) => void refusals.push(refusal),
-    readHandover: (bytes) => Promise.resolve(parseHandover(JSON.parse(new TextDecoder().decode(bytes)))),
+  });
+  beforeReady?.(app);
+  await registerRoutes(app, {
+    ...createParts(hub, takePast),
+    history,
+    readLog: undefined,
+    credentials,
+    codes,
+    metrics: new Registry(),
+    panelFolder: null,
+    publicUrl,
     hubId: 'test',
+    onLinkSpent: () => void (links += 1),
   });
   const ask = (
     method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE',

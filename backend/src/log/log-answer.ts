@@ -1,6 +1,6 @@
 import type { Entry, Epoch } from '@phloem/protocol';
-import type { EndedEpoch, FrameLog } from '../log/frame-log.ts';
-import type { LogSource } from '../log/log-source.ts';
+import type { EndedEpoch, FrameLog } from './frame-log.ts';
+import type { LogSource } from './log-source.ts';
 
 /** Which stretch of the log is asked for. */
 export type LogQuery = { readonly after: number; readonly limit: number };

@@ -5,10 +5,13 @@ import { createGateFixture, toSpec } from '../../devices/testing/gate-fixture.ts
 import { catchUpView } from '../../sessions/run-sessions.ts';
 import { testSite } from '../../sessions/testing/hub-fixture.ts';
 import { HubView } from '../../view/hub-view.ts';
-import type { Identity } from '../access.ts';
+import type { Identity } from '../../access/identity.ts';
 import { createSlowDisk } from '../testing/slow-disk.ts';
-import { registerOperatorRoutes } from './operator-routes.ts';
+import { createMemoryClient } from '../../history/testing/memory-client.ts';
+import { registerDeviceRoutes } from './device-routes.ts';
+import { registerSiteRoutes } from './site-routes.ts';
 import { validateStrictly } from './strict-validation.ts';
+import { identifyAs } from './testing/identify-as.ts';
 
 const heater = '/api/v1/devices/room%2Fheater';
 const off = { value: false, reason: 'filter change', forMs: 3_600_000 };
@@ -31,12 +34,9 @@ const openRoutes = async (who: Partial<Identity> = {}) => {
       .code(error instanceof Fault && error.code !== 'protocol/invalid' ? 409 : 400)
       .send({ code: error instanceof Fault ? error.code : 'protocol/invalid' }),
   );
-  app.decorateRequest('identity', null);
-  registerOperatorRoutes(app, {
-    requires: () => async (request) => void (request.identity = identity),
-    hub: () => ({ view, gate: hub.gate }),
-    store: disk.store,
-  });
+  identifyAs(app, identity);
+  registerDeviceRoutes(app, { view, gate: hub.gate, history: createMemoryClient(), store: disk.store, clock: hub.store.clock });
+  registerSiteRoutes(app, { view });
   const ask = async (method: 'GET' | 'POST' | 'DELETE', url: string, payload?: object) => {
     const answer = await app.inject({ method, url, ...(payload && { payload }) });
     return { status: answer.statusCode, body: answer.json() };

@@ -1,7 +1,8 @@
 import { Fault, type Role } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createEventGate } from '../sessions/event-gate.ts';
-import { checkGreeting, type Credentials } from './access.ts';
+import { checkGreeting } from '../access/check-greeting.ts';
+import type { Credentials } from '../access/identity.ts';
+import { createEventGate } from './event-gate.ts';
 
 const roles: readonly Role[] = ['viewer', 'technician', 'engineer', 'admin', 'automation', 'relay', 'ingest'];
 const credentials: Credentials = {
@@ -16,7 +17,7 @@ const greet = (role: Role, nodeId = 'panel-wall') => checkGreeting({ role, nodeI
 describe('a screen on a wall, over its socket', () => {
   it.each(roles)('[SE5] greets as a %s in vain, unless that is a viewer', (role) => {
     const answer = greet(role);
-    expect(answer instanceof Fault ? answer.code : answer.actsAs).toBe(role === 'viewer' ? 'viewer' : 'auth/unauthorised');
+    expect(answer instanceof Fault ? answer.code : answer.actsAs).toBe(role === 'viewer' ? 'viewer' : 'auth/forbidden');
   });
 
   it('[SE5] takes no name of a service', () => {

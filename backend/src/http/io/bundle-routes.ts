@@ -1,0 +1,62 @@
+import { DocumentHash, Fault, ScopeId } from '@phloem/protocol';
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { toActor } from '../../access/identity.ts';
+import type { BundleRegistry } from '../../documents/bundle-registry.ts';
+import type { HubStore } from '../../store/hub-store.ts';
+import type { HubView } from '../../view/hub-view.ts';
+import { BundleAnswer, toBundleAnswers } from '../answers.ts';
+import { problems } from '../route-answers.ts';
+import { takeRawBodies, toBytes } from './strict-validation.ts';
+
+export type BundleRouteParts = {
+  readonly documents: HubStore['documents'];
+  readonly view: Pick<HubView, 'automation' | 'bundleEntry'>;
+  readonly bundles: BundleRegistry;
+};
+
+/** The largest bundle, in bytes of JSON. */
+export const largestBundle = 2 * 1024 * 1024;
+
+/** The routes of documents and bundles. Bundles are parsed and checked away from this thread. */
+export const registerBundleRoutes = async (app: FastifyInstance, { documents, view, bundles }: BundleRouteParts): Promise<void> => {
+  app.get<{ Params: { hash: string } }>(
+    '/api/v1/documents/:hash',
+    { schema: { summary: 'A document by the SHA-256 of its canonical JSON', params: Type.Object({ hash: DocumentHash }) } },
+    async (request, reply) => {
+      const text = documents.get(request.params.hash);
+      if (text === null) throw new Fault('document/unknown', `no document has the hash ${request.params.hash}`);
+      return reply.type('application/json').header('cache-control', 'private, max-age=31536000, immutable').send(text);
+    },
+  );
+
+  app.get(
+    '/api/v1/bundles',
+    {
+      schema: { summary: 'The live bundle of every scope that has one, and who activated it', response: { 200: Type.Array(BundleAnswer) } },
+    },
+    async () => toBundleAnswers(view),
+  );
+
+  await app.register(async (large) => {
+    takeRawBodies(large);
+    large.post(
+      '/api/v1/bundles',
+      {
+        bodyLimit: largestBundle,
+        schema: {
+          summary: 'Activates a bundle for its scope',
+          description:
+            'The body is the bundle as canonical JSON: { apiVersion, kind: "Bundle", documents }, at most 2 MiB. It is compiled against the active site first, in a thread of its own; 503 when too many wait for that.',
+          // It comes as bytes, and is read in another thread.
+          body: Type.Unknown(),
+          response: {
+            200: Type.Object({ hash: DocumentHash, scope: ScopeId, revision: Type.Integer(), isNew: Type.Boolean() }),
+            ...problems('document/invalid', 'document/busy'),
+          },
+        },
+      },
+      async ({ body, identity }) => bundles.promote(toBytes(body), toActor(identity)),
+    );
+  });
+};
