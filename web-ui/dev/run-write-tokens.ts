@@ -1,5 +1,5 @@
-// Writes src/look/tokens.css from src/look/tokens.ts: node dev/run-write-tokens.ts
+// Writes src/theme/tokens.css from src/theme/tokens.ts: node dev/run-write-tokens.ts
 import { writeFileSync } from 'node:fs';
-import { toTokenCss } from '../src/look/tokens.ts';
+import { toTokenCss } from '../src/theme/tokens.ts';
 
-writeFileSync(new URL('../src/look/tokens.css', import.meta.url), toTokenCss());
+writeFileSync(new URL('../src/theme/tokens.css', import.meta.url), toTokenCss());

@@ -1,4 +1,4 @@
-import type { HubHttp } from '../io/hub-http.ts';
+import type { HubHttp } from '../live/hub-http.ts';
 
 /** Tells the hub that somebody has seen the alarm. What becomes of it comes over the stream, to every screen alike. */
 export const acknowledge = async (http: HubHttp, alarm: string): Promise<void> => {

@@ -1,5 +1,5 @@
 import { maxAlarmsPerRequest, type ShelveRequest } from '@phloem/protocol';
-import type { HubHttp } from '../io/hub-http.ts';
+import type { HubHttp } from '../live/hub-http.ts';
 
 /** One request for as many as the hub takes at once. What becomes of them comes over the stream, to every screen alike. */
 const postAll = async (http: HubHttp, action: string, alarms: readonly string[], body: object): Promise<void> => {

@@ -1,6 +1,6 @@
 import { createTimeZone, type AlarmStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createSiteTime } from '../words/site-time.ts';
+import { createSiteTime } from '../format/site-time.ts';
 import { filterAlarms, isFiltering, parseAlarmFilter, withAlarmFilter } from './alarm-filter.ts';
 import { keepShown, noSelection, stepSelection, type SelectionEvent } from './alarm-selection.ts';
 import { toAlarmsView, type AlarmLine } from './alarm-view.ts';

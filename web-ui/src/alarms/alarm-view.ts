@@ -11,8 +11,8 @@ import {
 } from '@phloem/protocol';
 import { toAlarmDeed, type DeviceDeed } from '../devices/device-deeds.ts';
 import { toRoomAtHref } from '../route/route.ts';
-import { toDurationText } from '../words/duration.ts';
-import type { SiteTime } from '../words/site-time.ts';
+import { toDurationText } from '../format/duration.ts';
+import type { SiteTime } from '../format/site-time.ts';
 
 /** Where an alarm stands by ISA-18.2: active or returned to normal, acknowledged or not, or shelved. */
 export type AlarmGroup = ListedAlarm['phase'];

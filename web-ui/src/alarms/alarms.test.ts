@@ -1,6 +1,6 @@
 import type { AlarmStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createSiteTime } from '../words/site-time.ts';
+import { createSiteTime } from '../format/site-time.ts';
 import { toAlarmsView } from './alarm-view.ts';
 
 const at = Date.UTC(2026, 10, 23, 13, 0, 0);

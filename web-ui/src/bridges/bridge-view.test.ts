@@ -1,6 +1,6 @@
 import type { BridgeAnswer } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createSiteTime } from '../words/site-time.ts';
+import { createSiteTime } from '../format/site-time.ts';
 import { toBridgeView } from './bridge-view.ts';
 
 const now = Date.UTC(2026, 10, 30, 14, 3, 27);

@@ -1,6 +1,6 @@
 import type { BridgeAnswer } from '@phloem/protocol';
-import { toDurationText } from '../words/duration.ts';
-import type { SiteTime } from '../words/site-time.ts';
+import { toDurationText } from '../format/duration.ts';
+import type { SiteTime } from '../format/site-time.ts';
 
 /** A bridge as its card shows it. */
 export type BridgeView = {

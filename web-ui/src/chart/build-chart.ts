@@ -10,9 +10,9 @@ import {
 import type { Buckets } from '../history/buckets.ts';
 import { toColumns, toGrid, type Live } from '../history/columns.ts';
 import { toCommonGaps, toGaps, type Cut } from '../history/gaps.ts';
-import { toUnitText } from '../points/format-value.ts';
+import { toUnitText } from '../format/format-value.ts';
 import { toStaleMs } from '../points/freshness.ts';
-import { toQuantityWord } from '../points/quantity-words.ts';
+import { toQuantityWord } from '../format/quantity-words.ts';
 import { toJointSpan, toSpan, widen, type Span } from './lane-scale.ts';
 import { fillUnknown, toSpanShare } from '../devices/known-spans.ts';
 import { isShown, type ChartMark } from './marks.ts';
@@ -20,7 +20,7 @@ import { toSimulatedStretches, type ChartLane, type ChartModel, type ChartProfil
 import { toProfile } from './profile.ts';
 import { toGapTexts } from './read-chart.ts';
 import { toEnd, type Stretch } from './time-scale.ts';
-import type { SiteTime } from '../words/site-time.ts';
+import type { SiteTime } from '../format/site-time.ts';
 
 /** A point that is to be drawn, and how it is called and inked in this chart. */
 export type ChartPoint = { readonly layout: PointLayout; readonly title: string; readonly ink: number };

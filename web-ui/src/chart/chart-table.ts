@@ -1,5 +1,5 @@
-import type { SiteTime } from '../words/site-time.ts';
-import { noValue, toNumberText } from '../points/format-value.ts';
+import type { SiteTime } from '../format/site-time.ts';
+import { noValue, toNumberText } from '../format/format-value.ts';
 import type { ChartModel, ChartSeries } from './model.ts';
 import { readSeries } from './read-chart.ts';
 

@@ -1,7 +1,7 @@
 import type { PointHistory, PointLayout, SetpointsAhead } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toBuckets } from '../history/buckets.ts';
-import { createSiteTime } from '../words/site-time.ts';
+import { createSiteTime } from '../format/site-time.ts';
 import { buildChart, toSwitchRow, type ChartFacts } from './build-chart.ts';
 import { toChartTable } from './chart-table.ts';
 import { readChart, readProfile, toSpokenReading } from './read-chart.ts';

@@ -1,8 +1,8 @@
 import type { PointId } from '@phloem/protocol';
 import { isKnown, type Gap } from '../history/gaps.ts';
-import { noValue, toNumberText } from '../points/format-value.ts';
-import type { SiteTime } from '../words/site-time.ts';
-import { toDurationText } from '../words/duration.ts';
+import { noValue, toNumberText } from '../format/format-value.ts';
+import type { SiteTime } from '../format/site-time.ts';
+import { toDurationText } from '../format/duration.ts';
 import type { ChartLane, ChartModel, ChartProfile, ChartSeries } from './model.ts';
 
 /** What a series is at a moment; null where there is no value. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSiteZone } from '../words/site-zone.ts';
+import { createSiteZone } from '../format/site-zone.ts';
 import { toTicks } from './time-axis.ts';
 
 const hour = 3_600_000;

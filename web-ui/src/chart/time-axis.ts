@@ -1,4 +1,5 @@
 import { toLocal, toLocalDay, toOffsetSpans, type TimeZone } from '@phloem/protocol';
+import { toAxis, toEnd, type Stretch } from './time-scale.ts';
 
 /** A mark of a time axis. */
 export type Tick = { readonly at: number; readonly label: string; readonly isDay: boolean };
@@ -31,6 +32,21 @@ export const toTicks = (frame: AxisFrame): readonly Tick[] => {
     const isDay = toLocal(zone, at) % day === 0 || isDayBegun(at, zone);
     return { at, label: isDay ? toDate(at) : toClock(toLocal(zone, at)), isDay };
   });
+};
+
+/** The marks of a chart of this width: of the past, and fewer of what is ahead, which is narrowed. */
+export const toChartTicks = (
+  stretch: Stretch,
+  { width, zone, toDate }: { readonly width: number } & Pick<AxisFrame, 'zone' | 'toDate'>,
+): readonly Tick[] => {
+  const { from, now, aheadMs } = stretch;
+  const end = toEnd(stretch);
+  const past = toTicks({ from, to: now, mostTicks: Math.max(2, Math.floor(width / 84)), zone, toDate });
+  if (aheadMs === 0) return past;
+  const ahead = toTicks({ from: now, to: end, mostTicks: Math.max(1, Math.floor(width / 420)), zone, toDate });
+  // Two marks that touch cannot be read: what is near the present gives way.
+  const room = (toAxis(stretch, end) - from) / Math.max(1, width / 48);
+  return [...past.filter(({ at }) => now - at > room * 0.6), ...ahead.filter(({ at }) => toAxis(stretch, at) - now > room * 0.5)];
 };
 
 /** A stretch within which the zone keeps its offset. */

@@ -1,7 +1,7 @@
 import type { DeviceEntry, DeviceId, Phase } from '@phloem/protocol';
-import type { SiteTime } from '../words/site-time.ts';
+import type { SiteTime } from '../format/site-time.ts';
 import { toPlainReason } from '../why/plain-reason.ts';
-import { toStateWord } from './state-word.ts';
+import { toStateWord } from '../format/state-word.ts';
 
 /** One command and what became of it, as it is drawn. */
 export type ActivityLine = {

@@ -1,6 +1,6 @@
 import { alarmIds, parseAlarmId, type AlarmStatus, type DeviceId, type InterlockStatus } from '@phloem/protocol';
-import type { HubHttp } from '../io/hub-http.ts';
-import type { Deed } from '../site/rights.ts';
+import type { HubHttp } from '../live/hub-http.ts';
+import type { Deed } from '../state/rights.ts';
 import { toPlainReason } from '../why/plain-reason.ts';
 
 /** What keeps a device from being commanded until a person lets it: a latched interlock, or a fail-safe that waits to be seen. */

@@ -15,10 +15,10 @@ import {
 } from '@phloem/protocol';
 import type { DeviceDeed } from './device-deeds.ts';
 import type { FeedbackView } from './feedback-view.ts';
-import { toStateWord } from './state-word.ts';
+import { toStateWord } from '../format/state-word.ts';
 import { toPlainReason } from '../why/plain-reason.ts';
-import { toCountText, toDurationText } from '../words/duration.ts';
-import type { SiteTime } from '../words/site-time.ts';
+import { toCountText, toDurationText } from '../format/duration.ts';
+import type { SiteTime } from '../format/site-time.ts';
 
 /** How sure one may be of a device: it stands, it is on its way, or somebody should look. */
 export type DeviceTone = 'settled' | 'waiting' | 'abnormal';

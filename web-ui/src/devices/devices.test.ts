@@ -1,6 +1,6 @@
 import { Phase, textReason, type DeviceLayout, type DeviceState } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createSiteTime } from '../words/site-time.ts';
+import { createSiteTime } from '../format/site-time.ts';
 import { toDeviceView } from './device-view.ts';
 import { toRoomSentence } from './room-sentence.ts';
 

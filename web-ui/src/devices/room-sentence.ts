@@ -1,6 +1,6 @@
 import type { DeviceLayout, DeviceState } from '@phloem/protocol';
 import { toDeviceView, type Moment } from './device-view.ts';
-import { toStateWord } from './state-word.ts';
+import { toStateWord } from '../format/state-word.ts';
 
 /**
  * One sentence of why a room is as it is: the device that somebody should look at, else the one that moved last.

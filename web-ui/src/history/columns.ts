@@ -1,4 +1,4 @@
-import { firstFrom, timeAt, valueAt, type Ring } from '../trace/ring.ts';
+import { firstFrom, timeAt, valueAt, type Ring } from './ring.ts';
 import type { Buckets } from './buckets.ts';
 
 /** A row of columns of one length, the first beginning at `from`. */

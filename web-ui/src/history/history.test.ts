@@ -1,6 +1,6 @@
 import type { PointHistory } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createRing, pushSample } from '../trace/ring.ts';
+import { createRing, pushSample } from './ring.ts';
 import { toBuckets } from './buckets.ts';
 import { toColumns, toGrid } from './columns.ts';
 import { toCommonGaps, toGaps, type GapFacts } from './gaps.ts';

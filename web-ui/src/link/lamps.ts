@@ -1,5 +1,5 @@
 import type { AutomationStatus, BusStatus, DeviceLayout } from '@phloem/protocol';
-import { toCountText } from '../words/duration.ts';
+import { toCountText } from '../format/duration.ts';
 
 /** How one of the links behind the hub stands, as far as it is known here. */
 export type LampView = { readonly state: 'ok' | 'partial' | 'down' | 'unknown'; readonly text: string };

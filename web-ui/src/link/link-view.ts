@@ -1,5 +1,5 @@
 import type { LinkStatus } from '@phloem/reconnect';
-import { toCountText, toDurationText, toLatencyText } from '../words/duration.ts';
+import { toCountText, toDurationText, toLatencyText } from '../format/duration.ts';
 
 /** What the panel needs of a link's status; times are the browser's running time. */
 export type LinkReport = Pick<LinkStatus, 'phase' | 'sinceAt' | 'retryAt' | 'bye' | 'roundTripMs' | 'hubClock'>;

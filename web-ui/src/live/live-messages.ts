@@ -1,6 +1,6 @@
 import type { FaultCode, SubscriptionId, WatchRequest } from '@phloem/protocol';
 import type { WatchNews } from '@phloem/reconnect';
-import type { PanelEvent } from '../site/panel-state.ts';
+import type { PanelEvent } from '../state/panel-state.ts';
 import type { AnswerName } from './answers.ts';
 
 /** A request to the hub over HTTP; `id` counts the requests of a page. */

@@ -1,5 +1,5 @@
 import { longestNote, type NoteRequest, type SiteLayout } from '@phloem/protocol';
-import type { SiteTime } from '../words/site-time.ts';
+import type { SiteTime } from '../format/site-time.ts';
 
 /** What is filled in so far. `moment` is null for now. */
 export type NoteForm = { readonly about: string; readonly moment: number | null; readonly text: string };

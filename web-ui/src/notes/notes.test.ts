@@ -1,6 +1,6 @@
 import type { SiteLayout } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createSiteTime } from '../words/site-time.ts';
+import { createSiteTime } from '../format/site-time.ts';
 import { moveMoment, toMomentText, toNoteAsk, toSubjects } from './note-form.ts';
 
 const minute = 60_000;

@@ -1,5 +1,5 @@
 import type { OffsetRequest, OffsetStatus } from '@phloem/protocol';
-import type { HubHttp } from '../io/hub-http.ts';
+import type { HubHttp } from '../live/hub-http.ts';
 
 const toPath = (setpoint: string): string => `/api/v1/setpoints/${encodeURIComponent(setpoint)}/offset`;
 

@@ -1,7 +1,7 @@
 import type { SetpointAhead } from '@phloem/protocol';
-import { toNumberText, toUnitText } from '../points/format-value.ts';
+import { toNumberText, toUnitText } from '../format/format-value.ts';
 import { isMoved, toBaseAt, toDeltaText, toDifferenceUnit } from '../setpoints/moved.ts';
-import type { SiteTime } from '../words/site-time.ts';
+import type { SiteTime } from '../format/site-time.ts';
 
 type Change = {
   readonly delta: number | null;

@@ -1,6 +1,6 @@
 import { longestOffsetMs, type OffsetRequest, type SetpointAhead } from '@phloem/protocol';
 import { toLengthMs, type ExpiryChoice } from '../override/override-form.ts';
-import { toNumberText } from '../points/format-value.ts';
+import { toNumberText } from '../format/format-value.ts';
 import { toDifferenceUnit } from '../setpoints/moved.ts';
 
 /** What is filled in so far. */

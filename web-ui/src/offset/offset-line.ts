@@ -1,7 +1,7 @@
 import { quantities, type LocationId, type OffsetStatus, type SetpointAhead, type SetpointsAhead, type SiteLayout } from '@phloem/protocol';
 import { toHeldByHand, type HeldByHand } from '../override/held-by-hand.ts';
 import { toDeltaText } from '../setpoints/moved.ts';
-import type { SiteTime } from '../words/site-time.ts';
+import type { SiteTime } from '../format/site-time.ts';
 
 /** One offset that stands, as it is drawn. */
 export type OffsetLine = HeldByHand & {

@@ -1,8 +1,8 @@
 import type { OffsetStatus, SetpointAhead, SetpointsAhead, SiteLayout, ValueStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createHubHttp } from '../io/hub-http.ts';
+import { createHubHttp } from '../live/hub-http.ts';
 import { toDeltaText, toWanted } from '../setpoints/moved.ts';
-import { createSiteTime } from '../words/site-time.ts';
+import { createSiteTime } from '../format/site-time.ts';
 import { emptyOffsetForm, moveDelta, toFixedText, toOffsetAnswer, toStep, type OffsetForm } from './offset-form.ts';
 import { toOffsetLines } from './offset-line.ts';
 import { toForecast } from './offset-forecast.ts';

@@ -1,6 +1,6 @@
 import { toPersonText, type OverrideStatus } from '@phloem/protocol';
-import { toCountText } from '../words/duration.ts';
-import type { SiteTime } from '../words/site-time.ts';
+import { toCountText } from '../format/duration.ts';
+import type { SiteTime } from '../format/site-time.ts';
 
 /** Whose hand holds something, why, and for how long still. */
 export type HeldByHand = {

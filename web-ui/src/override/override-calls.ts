@@ -1,5 +1,5 @@
 import type { DeviceId, OverridePreview, OverridePreviewRequest, OverrideRequest, OverrideStatus } from '@phloem/protocol';
-import type { HubHttp } from '../io/hub-http.ts';
+import type { HubHttp } from '../live/hub-http.ts';
 
 const toPath = (device: DeviceId): string => `/api/v1/devices/${encodeURIComponent(device)}/override`;
 

@@ -1,6 +1,6 @@
 import type { DeviceId, OverrideStatus, SiteLayout } from '@phloem/protocol';
-import { toStateWord } from '../devices/state-word.ts';
-import type { SiteTime } from '../words/site-time.ts';
+import { toStateWord } from '../format/state-word.ts';
+import type { SiteTime } from '../format/site-time.ts';
 import { toHeldByHand, type HeldByHand } from './held-by-hand.ts';
 
 /** One override that stands, as it is drawn. */

@@ -1,5 +1,5 @@
 import type { DeviceLayout, DeviceState, DeviceValue, OverrideStatus } from '@phloem/protocol';
-import { toStateWord } from '../devices/state-word.ts';
+import { toStateWord } from '../format/state-word.ts';
 import type { FeedbackView } from '../devices/feedback-view.ts';
 
 /** One step of a command on its way, as it is drawn. */

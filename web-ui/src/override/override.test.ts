@@ -1,6 +1,6 @@
 import type { DeviceLayout, DeviceState, OverrideStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createSiteTime } from '../words/site-time.ts';
+import { createSiteTime } from '../format/site-time.ts';
 import { emptyForm, toAnswer, type OverrideForm } from './override-form.ts';
 import { toOverrideLines } from './override-line.ts';
 import { toSteps, type Sent } from './override-steps.ts';

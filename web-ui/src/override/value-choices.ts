@@ -1,5 +1,5 @@
 import { toStep, toValueRange, type DeviceLayout, type DeviceValue } from '@phloem/protocol';
-import { toStateWord } from '../devices/state-word.ts';
+import { toStateWord } from '../format/state-word.ts';
 
 /** One value that a person can choose at once. */
 export type ValueChoice = { readonly value: DeviceValue; readonly text: string };

@@ -8,9 +8,9 @@ import {
   type PointState,
   type Quality,
 } from '@phloem/protocol';
-import { toDurationText } from '../words/duration.ts';
+import { toDurationText } from '../format/duration.ts';
 import { toFreshness, toStaleMs, type Freshness } from './freshness.ts';
-import { noValue, toUnitText, toValueText } from './format-value.ts';
+import { noValue, toUnitText, toValueText } from '../format/format-value.ts';
 
 /** One point as it is drawn. */
 export type PointView = {

@@ -2,7 +2,7 @@ import { assert, double, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PointLayout, PointState } from '@phloem/protocol';
 import { toFreshness, toStaleMs } from './freshness.ts';
-import { toNumberText, toUnitText, toValueText } from './format-value.ts';
+import { toNumberText, toUnitText, toValueText } from '../format/format-value.ts';
 import { toPointView, toSpokenText } from './point-view.ts';
 
 const layout: PointLayout = {

@@ -1,4 +1,4 @@
-import type { LimitBreach } from '../alarms/limit-breach.ts';
+import type { LimitBreach } from './limit-breach.ts';
 
 /** Two limits of one value, in its unit; either may be open. */
 export type Limits = { readonly low: number | null; readonly high: number | null };

@@ -1,6 +1,6 @@
 import { reasonOf, textReason, type DeviceLayout, type DeviceSpan, type DeviceState } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createSiteTime } from '../words/site-time.ts';
+import { createSiteTime } from '../format/site-time.ts';
 import { toHolder, toLaneBars, toSpanAt, toSpans, toSpanSentence } from './device-lane.ts';
 
 const at = Date.UTC(2026, 10, 23, 13, 5, 15);

@@ -10,10 +10,10 @@ import {
   type OverrideStatus,
 } from '@phloem/protocol';
 import { fillUnknown, toSpanShare } from '../devices/known-spans.ts';
-import { toStateWord } from '../devices/state-word.ts';
+import { toStateWord } from '../format/state-word.ts';
 import { toPlainReason, type ReasonPlace } from '../why/plain-reason.ts';
-import { toDurationText } from '../words/duration.ts';
-import type { SiteTime } from '../words/site-time.ts';
+import { toDurationText } from '../format/duration.ts';
+import type { SiteTime } from '../format/site-time.ts';
 
 /** What a device was, as one piece of its strip: shares of the width, and how far on it was. */
 export type LaneBar = {

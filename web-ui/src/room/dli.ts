@@ -1,7 +1,7 @@
 import { toDayBounds, toLocalDay, type TimeZone } from '@phloem/protocol';
 import type { Buckets } from '../history/buckets.ts';
 import type { Live } from '../history/columns.ts';
-import { firstFrom, timeAt, valueAt } from '../trace/ring.ts';
+import { firstFrom, timeAt, valueAt } from '../history/ring.ts';
 
 /** The light of one day of the site, in mol/m². */
 export type DayLight = {

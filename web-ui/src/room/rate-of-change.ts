@@ -1,6 +1,6 @@
 import type { Quantity } from '@phloem/protocol';
 import type { Columns } from '../history/columns.ts';
-import { toNumberText, toUnitText } from '../points/format-value.ts';
+import { toNumberText, toUnitText } from '../format/format-value.ts';
 
 /** How fast a value moves: its direction, and the rate in words: `+1.2 K/h`. */
 export type Rate = { readonly direction: 'up' | 'down' | 'steady'; readonly text: string };

@@ -1,7 +1,7 @@
 import type { AlarmStatus, LocationMark, LocationMarks, SiteLayout } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { emptyPanel, type PanelState } from '../site/panel-state.ts';
-import { createSiteTime } from '../words/site-time.ts';
+import { emptyPanel, type PanelState } from '../state/panel-state.ts';
+import { createSiteTime } from '../format/site-time.ts';
 import { toMarksNote, toRoomMarks } from './room-marks.ts';
 
 const minute = 60_000;

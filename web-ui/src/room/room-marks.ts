@@ -9,10 +9,10 @@ import {
 } from '@phloem/protocol';
 import { priorityWords, toAlarmText } from '../alarms/alarm-view.ts';
 import type { ChartMark } from '../chart/marks.ts';
-import type { PanelState } from '../site/panel-state.ts';
-import { toDurationText } from '../words/duration.ts';
+import type { PanelState } from '../state/panel-state.ts';
+import { toDurationText } from '../format/duration.ts';
 
-import type { SiteTime } from '../words/site-time.ts';
+import type { SiteTime } from '../format/site-time.ts';
 
 /** What the hub told of marks, and how it went. */
 export type MarksPage = { readonly value: LocationMarks | null; readonly fault: string | null };

@@ -1,11 +1,11 @@
 import type { AlarmStatus, LocationId, PointId, PointLayout, PointState, Quantity, SetpointAhead, SetpointsAhead } from '@phloem/protocol';
-import { toLimitBreach, type LimitBreach } from '../alarms/limit-breach.ts';
+import { toLimitBreach, type LimitBreach } from '../points/limit-breach.ts';
 import type { Columns } from '../history/columns.ts';
-import { toNumberText } from '../points/format-value.ts';
+import { toNumberText } from '../format/format-value.ts';
 import { toPointView, type PointView } from '../points/point-view.ts';
 import { rangeWords, toRangeBar, type RangeBar } from '../points/range-bar.ts';
 import { toWanted } from '../setpoints/moved.ts';
-import type { PanelState } from '../site/panel-state.ts';
+import type { PanelState } from '../state/panel-state.ts';
 import { toRate, type Rate } from './rate-of-change.ts';
 
 /** One row of a room: a point, how it moves, and how it stands to its limits. */

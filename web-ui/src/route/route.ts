@@ -1,5 +1,5 @@
 import type { DeviceId, LocationId, PointId } from '@phloem/protocol';
-import { pointChartKeys } from './chart-address.ts';
+import { pointChartKeys } from './chart-keys.ts';
 
 /** What fills the page, as its path says. */
 export type Route =

@@ -1,5 +1,5 @@
 import type { Quantity, SetpointAhead } from '@phloem/protocol';
-import { toNumberText, toUnitText } from '../points/format-value.ts';
+import { toNumberText, toUnitText } from '../format/format-value.ts';
 import { toSetpointAt } from './setpoint-at.ts';
 
 /** A set-point at a moment: what is wanted, and what its schedule alone would want where a hand has moved it. */

@@ -1,5 +1,5 @@
 import type { SetpointAhead, SetpointsAhead } from '@phloem/protocol';
-import { toDurationText } from '../words/duration.ts';
+import { toDurationText } from '../format/duration.ts';
 
 /** What a set-point is at this moment of the hub's wall clock; null outside of what is known. */
 export const toSetpointAt = ({ steps }: Pick<SetpointAhead, 'steps'>, at: number): number | null => {

@@ -1,4 +1,4 @@
-import type { TileView } from './panel-view.ts';
+import type { TileView } from '../panel/panel-view.ts';
 
 /** How many rooms need attention, in one sentence: the title of the site and of the list of rooms. */
 export const toRoomsText = (tiles: readonly Pick<TileView, 'standing'>[]): string => {

@@ -10,12 +10,12 @@ import {
 } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { LinkReport } from '../link/link-view.ts';
-import { timeAt, valueAt } from '../trace/ring.ts';
-import { silence, stepAnnouncements } from './announcements.ts';
-import { keepSame } from './keep-same.ts';
-import { emptyPanel, stepPanel, type PanelEvent, type PanelState } from './panel-state.ts';
-import { toPanelView, type PanelView } from './panel-view.ts';
-import { createTraceBook } from './trace-book.ts';
+import { timeAt, valueAt } from '../history/ring.ts';
+import { silence, stepAnnouncements } from '../panel/announcements.ts';
+import { keepSame } from '../state/keep-same.ts';
+import { emptyPanel, stepPanel, type PanelEvent, type PanelState } from '../state/panel-state.ts';
+import { toPanelView, type PanelView } from '../panel/panel-view.ts';
+import { createTraces } from '../history/traces.ts';
 
 const at = Date.UTC(2026, 10, 23, 13, 0, 0);
 const temperature = 'flower_room/front/temperature';
@@ -398,7 +398,7 @@ describe('announcements of the link', () => {
 
 describe('trace book', () => {
   it('keeps each report once, and a report without a number as a break', () => {
-    const book = createTraceBook();
+    const book = createTraces();
     book.record([point({ reported: 1000, v: 20 })], 1000);
     book.record([point({ reported: 1000, v: 20 })], 1000);
     book.record([point({ reported: 2000, v: null, q: 'bad' })], 2000);
@@ -408,13 +408,13 @@ describe('trace book', () => {
   });
 
   it('a report from long before this browser listened does not widen the window', () => {
-    const book = createTraceBook();
+    const book = createTraces();
     book.record([point({ reported: 1000 })], 900_000);
     expect(book.since()).toBe(900_000);
   });
 
   it('begins anew when the hub’s running time is that of another log', () => {
-    const book = createTraceBook();
+    const book = createTraces();
     book.record([point({ reported: 90_000, v: 20 })], 1000);
     book.record([point({ reported: 500, v: 21 })], 600);
     expect(book.ring(temperature)?.size).toBe(1);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { emptyPanel } from './panel-state.ts';
-import { toPanelView, type PanelView } from './panel-view.ts';
-import { noLinkText, toRight } from './rights.ts';
-import { isTimeToReload, toBurnInShift } from './wall-reload.ts';
+import { emptyPanel } from '../state/panel-state.ts';
+import { toPanelView, type PanelView } from '../panel/panel-view.ts';
+import { noLinkText, toRight } from '../state/rights.ts';
+import { isTimeToReload, toBurnInShift } from '../panel/wall-reload.ts';
 
 const empty = toPanelView(emptyPanel, { running: 0, wall: 0 });
 const quiet: PanelView = { ...empty, screen: 'site', link: { ...empty.link, word: 'live', isHeard: true } };

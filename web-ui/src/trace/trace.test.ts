@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toLeastSpan } from './least-span.ts';
-import { createRing, firstFrom, maxSamples, pushSample, timeAt, valueAt, type Ring } from './ring.ts';
+import { createRing, firstFrom, maxSamples, pushSample, timeAt, valueAt, type Ring } from '../history/ring.ts';
 
 const toRing = (samples: readonly (readonly [number, number])[]): Ring => {
   const ring = createRing();

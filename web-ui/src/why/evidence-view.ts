@@ -1,9 +1,9 @@
 import { toLocation, type AutomationStatus, type DeviceId, type InterlockStatus, type PointId } from '@phloem/protocol';
-import { noValue, toNumberText } from '../points/format-value.ts';
+import { noValue, toNumberText } from '../format/format-value.ts';
 import { toPointView } from '../points/point-view.ts';
-import type { PanelState } from '../site/panel-state.ts';
-import { toDurationText } from '../words/duration.ts';
-import type { SiteTime } from '../words/site-time.ts';
+import type { PanelState } from '../state/panel-state.ts';
+import { toDurationText } from '../format/duration.ts';
+import type { SiteTime } from '../format/site-time.ts';
 import { toPlainExpression, toPlainReason } from './plain-reason.ts';
 import type { RuleEvidence } from './rule-evidence.ts';
 

@@ -1,6 +1,6 @@
 import { renderReason, type DeviceShape, type Reason, type SiteLayout } from '@phloem/protocol';
-import { toStateWord } from '../devices/state-word.ts';
-import type { SiteTime } from '../words/site-time.ts';
+import { toStateWord } from '../format/state-word.ts';
+import type { SiteTime } from '../format/site-time.ts';
 
 /** What ids are called; an id that has no title is shown by its last part. */
 export type Titles = { readonly locations: ReadonlySet<string>; readonly byId: ReadonlyMap<string, string> };

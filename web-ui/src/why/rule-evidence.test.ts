@@ -1,8 +1,8 @@
 import { textReason } from '@phloem/protocol';
-import type { PanelState } from '../site/panel-state.ts';
+import type { PanelState } from '../state/panel-state.ts';
 import { describe, expect, it } from 'vitest';
-import { emptyPanel } from '../site/panel-state.ts';
-import { createSiteTime } from '../words/site-time.ts';
+import { emptyPanel } from '../state/panel-state.ts';
+import { createSiteTime } from '../format/site-time.ts';
 import { toEvidenceView, toLimitText } from './evidence-view.ts';
 import { toRuleEvidence } from './rule-evidence.ts';
 

@@ -1,6 +1,6 @@
 import { isFault, type BridgeAnswer } from '@phloem/protocol';
 import { catchError, exhaustMap, from, map, of, timer } from 'rxjs';
-import type { Panel } from '../../io/run-panel.ts';
+import type { Panel } from '../../panel/panel.ts';
 
 const everyMs = 3000;
 
@@ -8,7 +8,7 @@ const everyMs = 3000;
 export type BridgesNews = { readonly bridges: readonly BridgeAnswer[] } | { readonly why: string };
 
 /** Asks every few seconds how the bridges are. The caller ends it. */
-export const followBridges = ({ http }: Panel, notify: (news: BridgesNews) => void): (() => void) => {
+export const followBridges = ({ http }: Pick<Panel, 'http'>, notify: (news: BridgesNews) => void): (() => void) => {
   const asking = timer(0, everyMs)
     .pipe(
       // The answer under way wins: a slow hub is not asked twice.

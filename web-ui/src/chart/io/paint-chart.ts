@@ -1,7 +1,7 @@
 import type { ChartLane, ChartModel, ChartProfile } from '../model.ts';
 import { toEnd } from '../time-scale.ts';
 import { toTickDecimals, toValueTicks } from '../lane-scale.ts';
-import { toNumberText } from '../../points/format-value.ts';
+import { toNumberText } from '../../format/format-value.ts';
 import { dot, hatch, write, type Box, type Canvas, type Ink } from './paint.ts';
 
 /** Where things stand on the canvas, in its pixels. */

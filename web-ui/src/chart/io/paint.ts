@@ -1,5 +1,5 @@
-import type { ColourToken, Theme } from '../../look/tokens.ts';
-import { themes } from '../../look/tokens.ts';
+import type { ColourToken, Theme } from '../../theme/tokens.ts';
+import { themes } from '../../theme/tokens.ts';
 
 /** What is painted on, and how many of its pixels a CSS pixel has. */
 export type Canvas = { readonly context: CanvasRenderingContext2D; readonly ratio: number };

@@ -1,9 +1,9 @@
 /// <reference lib="webworker" />
 import type { SubscriptionId } from '@phloem/protocol';
 import type { Subscription } from 'rxjs';
-import { createBrowserClock } from '../../io/browser-clock.ts';
-import { openPanelLink, type PanelLink } from '../../io/panel-link.ts';
-import type { PanelEvent } from '../../site/panel-state.ts';
+import { createBrowserClock } from '../../clock/io/browser-clock.ts';
+import { openPanelLink, type PanelLink } from './panel-link.ts';
+import type { PanelEvent } from '../../state/panel-state.ts';
 import { isUrgent, type Ask, type FromWorker, type ToWorker } from '../live-messages.ts';
 import { askHub } from './ask-hub.ts';
 

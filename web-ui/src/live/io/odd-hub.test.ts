@@ -2,9 +2,9 @@ import { toNextYear, widen } from '@phloem/reconnect/testing';
 import { delay, http, HttpResponse } from 'msw';
 import { asyncScheduler } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { tellFailure } from '../../override/tell-failure.ts';
-import { emptyPanel, stepPanel, type PanelState } from '../../site/panel-state.ts';
-import { toPanelView } from '../../site/panel-view.ts';
+import { tellFailure } from '../tell-failure.ts';
+import { emptyPanel, stepPanel, type PanelState } from '../../state/panel-state.ts';
+import { toPanelView } from '../../panel/panel-view.ts';
 import type { Ask, Told } from '../live-messages.ts';
 import { byeOf, hubUrl, onHello, server, snapshotOf, welcomeOf, type SendOdd } from '../testing/intercepted-hub.ts';
 import { askHub } from './ask-hub.ts';
@@ -135,7 +135,7 @@ const panelAfter = async (
   isDone: (state: PanelState) => boolean,
 ): Promise<PanelState> => {
   server.use(onHello((hello, send) => act(send, hello)));
-  const { openPanelLink } = await import('../../io/panel-link.ts');
+  const { openPanelLink } = await import('./panel-link.ts');
   const link = openPanelLink({
     url: hubUrl,
     clock: asyncScheduler,

@@ -1,5 +1,5 @@
 import { isFault, toLocation } from '@phloem/protocol';
-import type { HubHttp } from '../../io/hub-http.ts';
+import type { HubHttp } from '../../live/hub-http.ts';
 import { isWritten, parseQueue, stepQueue, toNextNote, toRequest, type DraftNote, type QueueEvent } from '../note-queue.ts';
 
 const key = 'phloem.unsent-notes';

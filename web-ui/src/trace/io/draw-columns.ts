@@ -1,0 +1,69 @@
+import type { Columns } from '../../history/columns.ts';
+import type { Gap } from '../../history/gaps.ts';
+import type { Span } from '../../chart/lane-scale.ts';
+import { hatch, type Canvas } from '../../chart/io/paint.ts';
+
+/** What a small trace shows, in the hub's wall time. */
+export type SmallTrace = {
+  readonly columns: Columns;
+  readonly gaps: readonly Gap[];
+  readonly span: Span;
+  readonly from: number;
+  readonly to: number;
+  readonly setpoint: readonly { readonly at: number; readonly value: number }[];
+  readonly dark: readonly { readonly from: number; readonly to: number }[];
+};
+
+/** The colours of a small trace. */
+export type SmallInk = { readonly line: string; readonly setpoint: string; readonly hatch: string; readonly night: string };
+
+/** Draws a small trace into a canvas of this size in device pixels: night, gaps, the set-point's hairline, the line. */
+export const drawColumns = (
+  canvas: Canvas,
+  { columns, gaps, span, from, to, setpoint, dark }: SmallTrace,
+  { width, height }: { readonly width: number; readonly height: number },
+  ink: SmallInk,
+): void => {
+  const { context, ratio } = canvas;
+  const { grid, min, mean, max } = columns;
+  const toX = (at: number): number => ((at - from) / (to - from)) * width;
+  const toY = (value: number): number => 2 * ratio + (1 - (value - span.low) / (span.high - span.low)) * (height - 4 * ratio);
+  context.clearRect(0, 0, width, height);
+  context.fillStyle = ink.night;
+  for (const one of dark) context.fillRect(toX(one.from), 0, toX(one.to) - toX(one.from), height);
+  const whole = gaps.filter(({ kind }) => kind !== 'partial');
+  for (const gap of whole) {
+    const left = Math.max(0, toX(gap.from));
+    hatch(canvas, { left, top: 0, width: toX(gap.to) - left, height }, ink.hatch, 5);
+  }
+  context.beginPath();
+  for (const { at, value } of setpoint) context.lineTo(toX(at), toY(value));
+  context.setLineDash([2 * ratio, 2 * ratio]);
+  context.lineWidth = ratio;
+  context.strokeStyle = ink.setpoint;
+  context.stroke();
+  context.setLineDash([]);
+
+  context.beginPath();
+  let gap = 0;
+  let isBroken = true;
+  for (let column = 0; column < grid.count; column += 1) {
+    const value = mean[column] ?? Number.NaN;
+    if (Number.isNaN(value)) continue;
+    const at = grid.from + column * grid.stepMs;
+    while ((whole[gap]?.to ?? Number.POSITIVE_INFINITY) <= at) {
+      gap += 1;
+      isBroken = true;
+    }
+    const x = toX(at + grid.stepMs / 2);
+    if (isBroken) context.moveTo(x - ratio, toY(value));
+    context.lineTo(x, toY(max[column] ?? value));
+    context.lineTo(x, toY(min[column] ?? value));
+    context.lineTo(x, toY(value));
+    isBroken = false;
+  }
+  context.lineWidth = 1.4 * ratio;
+  context.lineJoin = 'round';
+  context.strokeStyle = ink.line;
+  context.stroke();
+};
