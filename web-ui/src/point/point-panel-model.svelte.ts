@@ -20,18 +20,10 @@ import {
   type PointWindow,
 } from '../history/queries.ts';
 import type { Panel } from '../panel/panel.ts';
+import { toCalibrationText } from '../points/calibration.ts';
 import { joinIds, readTold, splitIds } from '../room/room-source.ts';
 import { toInstrument, toLineTitle, toSetpointOf } from '../room/room-view.ts';
-import {
-  isSameMeasurement,
-  toCalibrationText,
-  toCsvHref,
-  toLimitRows,
-  toProbeFacts,
-  toProbeLines,
-  toStats,
-  type CsvChoice,
-} from './point-panel-view.ts';
+import { isSameMeasurement, toCsvHref, toLimitRows, toProbeFacts, toProbeLines, toStats, type CsvChoice } from './point-panel-view.ts';
 
 /** What the panel of a point needs of the panel. */
 export type PointSource = Pick<Panel, 'cell' | 'go' | 'history' | 'http' | 'hubUp' | 'hubWall' | 'state' | 'traces'>;

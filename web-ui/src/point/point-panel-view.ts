@@ -1,4 +1,4 @@
-import type { PointId, PointLayout, PointRecordsAnswer, PointState, SetpointAhead } from '@phloem/protocol';
+import type { PointId, PointLayout, PointState, SetpointAhead } from '@phloem/protocol';
 import type { Columns } from '../history/columns.ts';
 import { isKnown, type Gap } from '../history/gaps.ts';
 import type { Buckets } from '../history/buckets.ts';
@@ -92,23 +92,6 @@ export const toProbeLines = (probes: readonly ProbeFacts[]): readonly ProbeLine[
       note: view.note,
     };
   });
-};
-
-/** When a point was calibrated, in a sentence; empty when the hub does not tell. */
-export const toCalibrationText = (records: PointRecordsAnswer | null, time: SiteTime): string => {
-  if (records === null) return '';
-  const { calibration, maintenance } = records;
-  const hand =
-    maintenance === null ? '' : ` In maintenance by ${maintenance.by} until ${time.stamp(maintenance.until)}: ${maintenance.reason}.`;
-  if (calibration === null) return `No calibration recorded.${hand}`;
-  const due = calibration.due === null ? '' : `, ${calibration.isOverdue ? 'was due' : 'due'} ${time.date(calibration.due)}`;
-  return `Calibrated ${time.date(calibration.at)} by ${calibration.by.replace(/^\w+:/, '')}: ${toCorrectionText(calibration)}${due}.${hand}`;
-};
-
-/** What a calibration does to a value: `×1.02 −0.3`. */
-export const toCorrectionText = ({ gain, offset }: { readonly gain: number; readonly offset: number }): string => {
-  const shift = offset === 0 ? '' : `${offset < 0 ? '−' : '+'}${Math.abs(offset)}`;
-  return [gain === 1 ? '' : `×${gain}`, shift].filter((part) => part !== '').join(' ') || 'nothing to correct';
 };
 
 const minute = 60_000;

@@ -34,6 +34,9 @@ export type PointView = {
 
 export const neverReceived = 'never received · check wiring or address';
 
+const toNeverText = ({ source }: PointLayout): string =>
+  source === undefined ? neverReceived : `never received · check the source ${source}`;
+
 /** A point as it is drawn, from what the hub last said and the hub's running time as estimated now. */
 export const toPointView = (layout: PointLayout, state: PointState | undefined, hubUp: number): PointView => {
   const [, cluster = '', measurement = ''] = layout.id.split('/');
@@ -55,7 +58,7 @@ export const toPointView = (layout: PointLayout, state: PointState | undefined, 
     freshness,
     quality: state?.q ?? 'none',
     age: ageMs === null ? '' : toDurationText(ageMs),
-    note: ageMs === null ? neverReceived : toNote(state, layout, measurement),
+    note: ageMs === null ? toNeverText(layout) : toNote(state, layout, measurement),
     decimals: layout.decimals,
     gapMs: toStaleMs(layout.intervalMs),
   };

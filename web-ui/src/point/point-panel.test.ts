@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { toBuckets } from '../history/buckets.ts';
 import { toPointView } from '../points/point-view.ts';
 import { createSiteTime } from '../format/site-time.ts';
-import { toCalibrationText, toCorrectionText, toProbeLines, toQualityText, toStats } from './point-panel-view.ts';
+import { toCalibrationText, toCorrectionText } from '../points/calibration.ts';
+import { toProbeLines, toQualityText, toStats } from './point-panel-view.ts';
 
 const at = Date.UTC(2026, 10, 23, 13);
 const time = createSiteTime('Europe/Berlin');
