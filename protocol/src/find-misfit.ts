@@ -70,19 +70,26 @@ const toKind = ({ type, const: constant, enum: choices }: Node): string | null =
  * Says where a value that does not fit a schema fails to do so first. It stops there: however large the value is, and however
  * much else of it is wrong, the rest is not looked at. Null when it finds nothing wrong.
  */
-export const findMisfit = (schema: TSchema, value: unknown, work: MisfitWork = { visits: 0 }): Misfit | null =>
-  visit(schema, value, '', work);
+export const findMisfit = (schema: TSchema, value: unknown, work: MisfitWork = { visits: 0 }): Misfit | null => {
+  const found = visit(schema, value, '', work);
+  return found === null ? null : { path: found.path, message: found.message };
+};
 
-const visit = (node: Node, value: unknown, path: string, work: MisfitWork): Misfit | null => {
+/** `isKind` claims that the value is of another kind than the node asks for. */
+type Found = Misfit & { readonly isKind?: true };
+
+const visit = (node: Node, value: unknown, path: string, work: MisfitWork): Found | null => {
   work.visits += 1;
   if (node.anyOf !== undefined) return visitChoices(node.anyOf, value, path, work);
   for (const part of node.allOf ?? []) {
     const misfit = visit(part, value, path, work);
     if (misfit !== null) return misfit;
   }
-  if (node.type !== undefined && !isOfType(node.type, value)) return { path, message: `must be ${toKind(node)}` };
-  if (node.const !== undefined && node.const !== value) return { path, message: `must be ${toKind(node)}` };
-  if (node.enum !== undefined && !node.enum.includes(value)) return { path, message: `must be ${toKind(node)}` };
+  const isKind =
+    (node.type === undefined || isOfType(node.type, value)) &&
+    (node.const === undefined || node.const === value) &&
+    (node.enum === undefined || node.enum.includes(value));
+  if (!isKind) return { path, message: `must be ${toKind(node)}`, isKind: true };
   if (typeof value === 'string') return visitText(node, value, path);
   if (typeof value === 'number') return visitNumber(node, value, path);
   if (Array.isArray(value)) return visitItems(node, value, path, work);
@@ -90,14 +97,14 @@ const visit = (node: Node, value: unknown, path: string, work: MisfitWork): Misf
 };
 
 /** Of several choices none fits: the one that got farthest into the value knows best what is wrong. */
-const visitChoices = (choices: readonly Node[], value: unknown, path: string, work: MisfitWork): Misfit | null => {
-  let best: Misfit | null = null;
+const visitChoices = (choices: readonly Node[], value: unknown, path: string, work: MisfitWork): Found | null => {
+  let best: Found | null = null;
   const kinds: string[] = [];
   for (const choice of choices) {
     const misfit = visit(choice, value, path, work);
     if (misfit === null) return null;
     const kind = toKind(choice);
-    if (misfit.path === path && kind !== null && misfit.message === `must be ${kind}`) kinds.push(kind);
+    if (misfit.path === path && kind !== null && misfit.isKind === true) kinds.push(kind);
     if (best === null || misfit.path.length > best.path.length) best = misfit;
   }
   return best !== null && best.path === path && kinds.length === choices.length ? { path, message: `must be ${kinds.join(' or ')}` } : best;

@@ -19,7 +19,7 @@ export { type DeviceDeclaration, DevicesDocument, DevicesSpec } from './document
 export { type InterlockDeclaration, InterlocksDocument } from './documents/interlocks.ts';
 export type { BundleDocument } from './documents/kinds.ts';
 export { LoopDocument } from './documents/loop.ts';
-export { didYouMean, DocumentFault, hintForName, type Problem } from './documents/problem.ts';
+export { didYouMean, DocumentFault, formatProblem, hintForName, type Problem } from './documents/problem.ts';
 export { DocumentRegister, registerKeyHints, registerKeys } from './documents/register.ts';
 export { RuleDocument } from './documents/rule.ts';
 export { type RuleTestCase, RuleTestDocument } from './documents/rule-test.ts';

@@ -1,4 +1,4 @@
-import type { LocationId, NodeId, Role } from '@phloem/protocol';
+import { formatAuthor, type LocationId, type NodeId, type Role } from '@phloem/protocol';
 
 /** Who is behind a credential. `nodeId: null` is a browser, which may take any name that begins with `panel-`. */
 export type Identity = {
@@ -13,7 +13,8 @@ export type Identity = {
 };
 
 /** Who did it, as the log names people and services. */
-export const toAuthor = ({ id, nodeId, name }: Identity): string => (nodeId === null ? `user:${name ?? id}` : `node:${nodeId}`);
+export const toAuthor = ({ id, nodeId, name }: Identity): string =>
+  formatAuthor(nodeId === null ? { kind: 'user', id: name ?? id } : { kind: 'node', id: nodeId });
 
 /** The display name of the user of a credential. */
 export const toName = ({ id, nodeId, name }: Identity): string => name ?? nodeId ?? id;

@@ -1,4 +1,5 @@
-import { Fault, textReason, type DeviceValue } from '@phloem/protocol';
+import { textReason, type DeviceValue } from '@phloem/protocol';
+import { DocumentFault } from '@phloem/rules';
 import { describe, expect, it } from 'vitest';
 import { testSite } from '../sessions/testing/hub-fixture.ts';
 import { toLoadedSite, type LoadedSite } from '../site/site-content.ts';
@@ -64,7 +65,8 @@ const refusalOf = (work: () => unknown): string => {
 const never: ChangeSiteParts['leave'] = () => Promise.reject(new Error('nothing may be driven'));
 const fits = (): void => undefined;
 const misfits = (): never => {
-  throw new Fault('rules/invalid', 'flower_room/heat: spec.then: expected a device\nmore of it');
+  const place = { file: 'flower_room/heat', line: 0, column: 0, path: 'spec.then', excerpt: '  then: x\n        ^' };
+  throw new DocumentFault('document/invalid', [{ ...place, expected: 'a device', found: 'x', hint: 'name one' }]);
 };
 
 describe('which devices a changed site leaves', () => {

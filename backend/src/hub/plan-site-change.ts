@@ -1,4 +1,5 @@
 import { canonicalJson, Fault, isFault, type DocumentHash, type ScopeId } from '@phloem/protocol';
+import { DocumentFault, formatProblem } from '@phloem/rules';
 import type { CheckedBundle } from '../documents/bundle-registry.ts';
 import type { DeviceSpec, Site } from '../site/site.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
@@ -69,7 +70,7 @@ const findProblem = (text: string | null, check: SiteChangeParts['check']): stri
     return null;
   } catch (error) {
     if (!isFault(error)) throw error;
-    // The first line names the place, and what is wrong there.
-    return error.message.split('\n', 1)[0] ?? error.code;
+    const [first] = error instanceof DocumentFault ? error.problems : [];
+    return first === undefined ? error.message : formatProblem({ ...first, excerpt: '', hint: '' });
   }
 };

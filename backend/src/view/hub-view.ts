@@ -34,6 +34,7 @@ import {
   type Snapshot,
   type ValueEntry,
   type ValueStatus,
+  parseAuthor,
 } from '@phloem/protocol';
 import { toSettleMs } from '../devices/device-value.ts';
 import { createCausesOf, toParent, type CausesOf } from '../alarms/alarm-causes.ts';
@@ -357,8 +358,8 @@ export class HubView {
   }
 
   #applyValue({ name, v, q, up, by, lsn }: ValueEntry): void {
-    const node = by.replace(/^node:/, '');
-    const teller = [...this.#automation.values()].find(({ value }) => value.holder === node)?.value.scope ?? null;
+    const author = parseAuthor(by);
+    const teller = [...this.#automation.values()].find(({ value }) => value.holder === author.id)?.value.scope ?? null;
     this.#values.set(name, { version: lsn, value: { name, v, q, up }, scope: teller });
   }
 

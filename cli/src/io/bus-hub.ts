@@ -1,6 +1,9 @@
 import { Fault, type BusHealthAnswer } from '@phloem/protocol';
 import { createHubClient, dataFiles, type HubClient } from '@phloem/backend/client';
 
+/** The buses of the site. */
+export const listBuses = (hub: HubClient): Promise<readonly BusHealthAnswer[]> => hub.get('/api/v1/buses');
+
 /** Which hub, and what may be left out. */
 export type BusOptions = { readonly port: number; readonly data: string };
 
@@ -12,8 +15,7 @@ export const toBusHub = ({ port, data }: BusOptions): HubClient => createHubClie
  *
  * @throws Fault `cli/usage` when it is not clear, `bus/unknown` when there is none.
  */
-export const pickBus = async (hub: HubClient, name: string | undefined): Promise<BusHealthAnswer> => {
-  const buses = await hub.get<readonly BusHealthAnswer[]>('/api/v1/buses');
+export const pickBus = (buses: readonly BusHealthAnswer[], name: string | undefined): BusHealthAnswer => {
   const names = buses.map(({ bus }) => bus).join(', ');
   if (name === undefined && buses.length > 1) throw new Fault('cli/usage', `name the bus with --bus: ${names}`);
   const found = name === undefined ? buses[0] : buses.find(({ bus }) => bus === name);

@@ -7,7 +7,7 @@ import {
   type RegisterAnswer,
 } from '@phloem/protocol';
 import { formatRead } from '../bus/format-read.ts';
-import { pickBus, toBusHub, type BusOptions } from './bus-hub.ts';
+import { listBuses, pickBus, toBusHub, type BusOptions } from './bus-hub.ts';
 import { printJson, printText } from './print.ts';
 
 export type BusReadOptions = BusOptions & {
@@ -38,7 +38,7 @@ const toRequest = (text: string, { unit, count, function: code }: BusReadOptions
 export const readBus = async (text: string, options: BusReadOptions): Promise<void> => {
   const request = toRequest(text, options);
   const hub = toBusHub(options);
-  const { bus } = await pickBus(hub, options.bus);
+  const { bus } = pickBus(await listBuses(hub), options.bus);
   const answer = await hub.post<BusReadAnswer>(`/api/v1/buses/${encodeURIComponent(bus)}/read`, request);
   if (options.json) printJson({ ...request, ...answer }, 2);
   else printText(formatRead(request, answer, await hub.get<readonly RegisterAnswer[]>('/api/v1/registers')));

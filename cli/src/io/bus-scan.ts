@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Fault, isFault, type BusHealthAnswer, type BusReadAnswer, type LineSettings } from '@phloem/protocol';
 import { toCostText, toFound, toPause, toSummary, toTaken, type Found } from '../bus/scan-plan.ts';
 import { toLineText, toOtherLines, toOtherProbes, toSpeedAdvice, toTimeText, toWarning, type ScanProbe } from '../bus/scan-speeds.ts';
-import { pickBus, toBusHub, type BusOptions } from './bus-hub.ts';
+import { listBuses, pickBus, toBusHub, type BusOptions } from './bus-hub.ts';
 import type { HubClient } from '@phloem/backend/client';
 import { printJson, printNote, printText } from './print.ts';
 
@@ -75,7 +75,7 @@ const askAll = async (probes: readonly ScanProbe[], scan: Scan): Promise<{ reado
       impossible.add(line);
       progress('');
       say(`  ${toLineText(line)} is skipped: ${answer.why ?? 'the line could not be opened at this speed'}`);
-    } else if (answer.tookMs === null && answer.outcome === 'timeout' && answer.why?.includes('busy') === true) unasked += 1;
+    } else if (answer.cause?.code === 'bus/busy') unasked += 1;
     const found = toFound(unit, answer, names.get(unit) ?? [], line);
     if (found !== null) onFound(found);
     if (probe !== probes.at(-1)) await rest(toPause(line === null ? toTaken(bus, answer) : (answer.tookMs ?? 0), share), signal);
@@ -89,7 +89,7 @@ const toFoundLine = ({ unit, line, tookMs, words, names }: Found): string =>
 /** Looks for units through the running hub, one read after the other, then at other speeds. Ctrl-C ends it between two. */
 export const scanBus = async ({ units, baud, parity, share, json, ...options }: BusScanOptions): Promise<void> => {
   const hub = toBusHub(options);
-  const bus = await pickBus(hub, options.bus);
+  const bus = pickBus(await listBuses(hub), options.bus);
   const own = bus.line;
   if (own === null && (baud !== undefined || parity !== undefined)) {
     throw new Fault(

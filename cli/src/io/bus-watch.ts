@@ -4,7 +4,7 @@ import { createClockText, Fault, type WatchRequest } from '@phloem/protocol';
 import { createSocketIoTransport, monotonicClock, openLink } from '@phloem/reconnect';
 import { distinctUntilChanged, filter, fromEvent, lastValueFrom, map, merge, pairwise, skip, take, takeWhile, tap } from 'rxjs';
 import { formatTransaction, inBrackets, toRequestKey, underlined } from '../bus/format-transaction.ts';
-import { pickBus, toBusHub, type BusOptions } from './bus-hub.ts';
+import { listBuses, pickBus, toBusHub, type BusOptions } from './bus-hub.ts';
 import { askTimeZone, dataFiles } from '@phloem/backend/client';
 import { printJson, printNote } from './print.ts';
 
@@ -27,11 +27,9 @@ const maxKeys = 1000;
 export const watchBus = async (options: BusWatchOptions): Promise<void> => {
   const { port, data, unit, point, fast, recent, count, json } = options;
   // Also says in words what is wrong when no hub runs.
-  const { bus } = await pickBus(toBusHub(options), options.bus).catch((error: unknown) => {
-    if (point !== undefined && options.bus === undefined && error instanceof Fault && error.message.startsWith('name the bus'))
-      return { bus: '' };
-    throw error;
-  });
+  const hub = toBusHub(options);
+  const buses = await listBuses(hub);
+  const { bus } = point !== undefined && options.bus === undefined && buses.length > 1 ? { bus: '' } : pickBus(buses, options.bus);
   const target: WatchRequest['target'] = point === undefined ? { bus, ...(unit === undefined ? {} : { unit }) } : { point, isFast: fast };
   const link = openLink({
     transport: createSocketIoTransport({ url: `http://127.0.0.1:${port}` }),

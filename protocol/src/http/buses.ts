@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import { NamedValues } from '../named-values.ts';
 import { DeviceId, PointId } from '../names.ts';
 import { readUnknownAs } from '../open-schema.ts';
+import { Reason } from '../reasons/index.ts';
 import { wordOrders } from '../registers/decodings.ts';
 import { registerTypes } from '../registers/register-shape.ts';
 import { quantityNames } from '../quantity.ts';
@@ -171,6 +172,8 @@ export const BusReadAnswer = Type.Object(
     outcome: Type.Enum(['answered', 'exception', 'timeout', 'mismatch', 'link'], readUnknownAs('mismatch')),
     /** What was wrong, in words; null when it was answered. */
     why: orNull(Type.String({ maxLength: 400 })),
+    /** Why it was not sent in time, as data. */
+    cause: Type.Optional(Reason),
     exception: orNull(Type.Integer({ minimum: 0, maximum: 255 })),
     /** Registers, or bits as 0 and 1. */
     values: Type.Array(Type.Integer({ minimum: 0, maximum: 65_535 })),

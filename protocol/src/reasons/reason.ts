@@ -108,6 +108,12 @@ type DeviceParams = {
     readonly writes: number;
     readonly remedy?: Remedy;
   };
+  /** Why a request was not sent in time: the load, the silence of its own unit, or that of others. */
+  readonly 'bus/busy': None;
+  readonly 'bus/unit-silent': { readonly unit: number };
+  readonly 'bus/held-up': { readonly units: readonly number[] };
+  readonly 'bus/no-connection': None;
+  readonly 'bus/closed': None;
   readonly 'pulse/over': None;
   readonly 'history/hub-away': None;
   readonly 'history/clock-forward': None;

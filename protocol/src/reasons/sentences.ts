@@ -145,6 +145,12 @@ const devices = {
     `changed by itself: ${toDifferenceText(params, say)}${params.isRepeated === true ? ', again and again' : ''}${toRemedyText(params.remedy, say)}`,
   'device/discrepancy': (params, say) =>
     `${toDifferenceText(params, say)}, after ${params.writes} writes${toRemedyText(params.remedy, say)}`,
+  'bus/busy': () => 'the bus was busy for too long',
+  'bus/unit-silent': ({ unit }) => `unit ${unit} does not answer`,
+  'bus/held-up': ({ units }) =>
+    `unit${units.length === 1 ? '' : 's'} ${units.join(', ')} ${units.length === 1 ? 'does' : 'do'} not answer and held up the bus`,
+  'bus/no-connection': () => 'no connection to the bus',
+  'bus/closed': () => 'the bus is closed',
   'pulse/over': () => 'the pulse is over',
   'history/hub-away': () => 'the hub was not running',
   'history/clock-forward': () => 'the clock was set forward',

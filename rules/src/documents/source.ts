@@ -126,7 +126,7 @@ const readFile = (source: SourceFile, problems: Problem[]): SourceDocument[] => 
   const documents: SourceDocument[] = [];
   for (const document of parsed) {
     const faults = [...document.errors, ...document.warnings];
-    for (const fault of faults) refuse('YAML 1.2', fault.message.split('\n')[0] ?? fault.code, fault.pos[0]);
+    for (const fault of faults) refuse('YAML 1.2', fault.message, fault.pos[0]);
     if (faults.length > 0 || document.contents === null) continue;
     if (isScalar(document.contents) && document.contents.value === null) continue;
     const value = toValue(document, text, problems);

@@ -26,7 +26,7 @@ export const arbitrate = (device: DeviceModel, requests: readonly RequestSlot[],
 
 /** Adds the step that keeps a device's request. */
 export const addArbiter = (device: DeviceModel, requests: readonly RequestSlot[], builder: Builder): PlanArbiter => {
-  const slot = builder.slotOf(`device ${device.id} wish`);
+  const slot = builder.slotOf(`device ${device.id} request`);
   builder.addInternalStep({
     id: `device ${device.id}`,
     reads: requests.map((request) => request.slot),

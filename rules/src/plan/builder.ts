@@ -1,4 +1,4 @@
-import type { PointId } from '@phloem/protocol';
+import type { DeviceId, PointId } from '@phloem/protocol';
 import { formatDimension, isPlain, isSameDimension, kelvin, plain, temperature, type Dimension } from '../dimension.ts';
 import { DocumentFault, hintForName, type Problem } from '../documents/problem.ts';
 import type { Complaint, Path, SourceDocument } from '../documents/source.ts';
@@ -21,7 +21,12 @@ export type SlotInfo = {
   readonly maxAge: number;
   /** The inputs behind it, itself if it is one. */
   readonly inputs: readonly number[];
+  /** The device that it is about, and what of it; missing where it is about none. */
+  readonly device?: { readonly id: DeviceId; readonly part: DevicePart };
 };
+
+/** What a plan keeps of a device. */
+export type DevicePart = 'actual' | 'applied' | 'got' | 'manual' | 'held' | 'hand' | 'request';
 
 /** Where a slot's value comes from: it is an input with a greatest age, or is calculated from other slots. */
 export type SlotOrigin = { readonly maxAge: number; readonly isInput: true } | { readonly from: readonly number[] };
@@ -59,10 +64,15 @@ export class Builder {
     this.devices = new Map(site.devices.map((device) => [device.id, device]));
     for (const device of site.devices) {
       const dimension = toDeviceDimension(device);
-      for (const part of ['actual', 'applied', 'got', 'manual']) this.addSlot(`device ${device.id} ${part}`, dimension);
-      for (const part of ['held', 'hand']) this.addSlot(`device ${device.id} ${part}`, { kind: 'text' });
-      this.addSlot(`device ${device.id} wish`, dimension, device.fallback);
+      for (const part of ['actual', 'applied', 'got', 'manual'] as const) this.#addDeviceSlot(device.id, part, dimension);
+      for (const part of ['held', 'hand'] as const) this.#addDeviceSlot(device.id, part, { kind: 'text' });
+      this.#addDeviceSlot(device.id, 'request', dimension, device.fallback);
     }
+  }
+
+  #addDeviceSlot(id: DeviceId, part: DevicePart, dimension: Dimension, initial: Maybe<Scalar> = unknown): void {
+    const slot = this.addSlot(`device ${id} ${part}`, dimension, initial);
+    this.slots[slot] = { id: `device ${id} ${part}`, dimension, initial, maxAge: 0, inputs: [], device: { id, part } };
   }
 
   addSlot(id: string, dimension: Dimension, initial: Maybe<Scalar> = unknown, origin: SlotOrigin = { from: [] }): number {

@@ -1,3 +1,5 @@
-/** Whose hand it is, and why, as people read it. */
+import { toPersonText } from '@phloem/protocol';
+
+/** Who made an override or an offset, and why. */
 export const describeAuthor = ({ by, reason = '' }: { readonly by: string; readonly reason?: string | undefined }): string =>
-  `${by.replace(/^(user|node):/, '')}${reason === '' ? '' : `: ${reason}`}`;
+  `${toPersonText(by)}${reason === '' ? '' : `: ${reason}`}`;

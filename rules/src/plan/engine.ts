@@ -2,7 +2,7 @@ import { type DeviceEntry, type Entry, longestOverrideMs, type OverrideEntry, ty
 import type { Scalar } from '../expressions/scope.ts';
 import { unknown, type Node, type NodeOutput, type NodeState } from '../nodes/node.ts';
 import { Agenda } from './agenda.ts';
-import type { SlotInfo } from './builder.ts';
+import type { DevicePart, SlotInfo } from './builder.ts';
 import { toUsable, type PlanInput } from './compile-inputs.ts';
 import { EngineState } from './memory.ts';
 import { Run, type PlanStep } from './run.ts';
@@ -170,11 +170,10 @@ type Slots = {
 const toDeviceSlots = (slots: readonly SlotInfo[]): ReadonlyMap<string, Slots> => {
   const byId = new Map(slots.map(({ id }, i) => [id, i]));
   const found = new Map<string, Slots>();
-  for (const { id } of slots) {
-    const device = /^device (.*) actual$/.exec(id)?.[1];
-    if (device === undefined) continue;
-    const slotOf = (part: string): number => byId.get(`device ${device} ${part}`) ?? -1;
-    found.set(device, {
+  for (const { device } of slots) {
+    if (device?.part !== 'actual') continue;
+    const slotOf = (part: DevicePart): number => byId.get(`device ${device.id} ${part}`) ?? -1;
+    found.set(device.id, {
       actual: slotOf('actual'),
       applied: slotOf('applied'),
       got: slotOf('got'),

@@ -101,8 +101,8 @@ export const handOverState = (
   const saved = parseSaved(text);
   if (saved === undefined || saved.engine !== engine) throw new Fault('store/damaged', 'the saved state is not one of this engine');
   const inputs = new Set(parts.inputs.map((input) => input.slot));
-  const isTold = (slot: number, id: string): boolean => inputs.has(slot) || id.startsWith('device ');
-  const values = parts.slots.map(({ id, initial }, i) => (isTold(i, id) ? (toOwn(saved.values, id) ?? initial) : initial));
+  const isReported = (slot: number): boolean => inputs.has(slot) || parts.slots[slot]?.device !== undefined;
+  const values = parts.slots.map(({ id, initial }, i) => (isReported(i) ? (toOwn(saved.values, id) ?? initial) : initial));
   const carried: string[] = [];
   const begun: string[] = [];
   const nodes = parts.nodes.map(({ id, node }) => {
@@ -116,8 +116,8 @@ export const handOverState = (
   const arena = {
     told: [...told],
     values,
-    reported: parts.slots.map(({ id }, i) => (isTold(i, id) ? (toOwn(saved.reported, id) ?? null) : null)),
-    qualities: parts.slots.map(({ id }, i) => (isTold(i, id) ? (toOwn(saved.qualities, id) ?? '') : '')),
+    reported: parts.slots.map(({ id }, i) => (isReported(i) ? (toOwn(saved.reported, id) ?? null) : null)),
+    qualities: parts.slots.map(({ id }, i) => (isReported(i) ? (toOwn(saved.qualities, id) ?? '') : '')),
     nodes,
   };
   const { lsn, up, at } = saved;

@@ -7,6 +7,7 @@ import {
   type PointId,
   type Reading,
   type Reason,
+  formatAuthor,
 } from '@phloem/protocol';
 import {
   createReplay,
@@ -98,7 +99,7 @@ export function* livePast(options: PastOptions): Generator<PastMoment, void> {
     switches.push({
       device,
       value: got,
-      by: isHeld ? 'hub' : `node:${holder}`,
+      by: formatAuthor(isHeld ? { kind: 'hub', id: null } : { kind: 'node', id: holder }),
       why: isHeld ? reasonOf('interlock/restricts', { interlocks: interlocked, value }) : (whys.get(device) ?? null),
     });
     return got === value ? report : { ...report, phase: 'discrepancy', value: got };

@@ -1,6 +1,7 @@
 import {
   isAlarmShelvable,
   toAlarmList,
+  toPersonText,
   type AlarmGuidance,
   type AlarmPriority,
   type AlarmStatus,
@@ -124,7 +125,7 @@ const toLine = ({ status, phase, folded }: ListedAlarm, site: SiteLayout | null,
     priority,
     group: phase,
     isAcknowledged,
-    acknowledgedBy: toPersonName(acknowledgedBy ?? ''),
+    acknowledgedBy: acknowledgedBy === undefined || acknowledgedBy === null ? '' : toPersonText(acknowledgedBy),
     comment,
     isActive: state !== 'cleared',
     isShelvable: isAlarmShelvable(status),
@@ -132,7 +133,7 @@ const toLine = ({ status, phase, folded }: ListedAlarm, site: SiteLayout | null,
       shelved === undefined
         ? null
         : {
-            by: toPersonName(shelved.by),
+            by: toPersonText(shelved.by),
             reason: shelved.reason,
             until: time.moment(shelved.until, at),
             left: toDurationText(shelved.until - at),
@@ -151,8 +152,6 @@ const toLine = ({ status, phase, folded }: ListedAlarm, site: SiteLayout | null,
     cleared: state === 'cleared' ? time.moment(since, at) : '',
   };
 };
-
-const toPersonName = (by: string): string => by.replace(/^(user|node):/, '');
 
 /** What an alarm says: `Heater reads off`; its name where it gives no reason. */
 export const toAlarmText = (alarm: string, reason: string | null, site: SiteLayout | null): string =>

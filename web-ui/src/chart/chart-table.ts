@@ -49,7 +49,7 @@ const toCell = (series: ChartSeries, decimals: number, first: number, last: numb
   if (count === 0) {
     const [from, to] = [grid.from + first * grid.stepMs, grid.from + last * grid.stepMs];
     const gap = series.gaps.find((one) => one.from < to && one.to > from);
-    if (gap !== undefined) return `– ${gap.why}`;
+    if (gap !== undefined) return `– ${gap.why === '' ? 'no samples' : gap.why}`;
     // Between two samples that are farther apart than the rows what came before holds, as it does at the cursor.
     const held = readSeries(series, from);
     return held === null ? noValue : `${toNumberText(held.mean, decimals)}${held.isSimulated ? ' simulated' : ''}`;

@@ -42,7 +42,8 @@ export const readProfile = ({ corners }: ChartProfile, at: number): number | nul
 
 /** The reason why a series has nothing at a moment; empty when it has. */
 export const toGapWhy = ({ gaps }: ChartSeries, at: number): string =>
-  gaps.find(({ kind, from, to }) => kind !== 'partial' && at >= from && at < to)?.why ?? '';
+  gaps.flatMap(({ kind, from, to, why }) => (kind !== 'partial' && at >= from && at < to ? [why === '' ? 'no samples' : why] : []))[0] ??
+  '';
 
 /** One series at the cursor. */
 export type ReadingLine = { readonly id: PointId; readonly text: string; readonly why: string; readonly isSimulated: boolean };
@@ -95,7 +96,7 @@ const toUnreadSentence = ({ kind, from, to, why }: Gap, time: SiteTime, now: num
   kind === 'unread' ? `${why.slice(0, 1).toUpperCase()}${why.slice(1)}` : `Not known ${time.range(from, to, now)} (${why})`;
 
 /** Where nobody told a reason, none is written. */
-const toWhy = ({ why }: Gap): string => (why === 'no samples' ? '' : ` (${why})`);
+const toWhy = ({ why }: Gap): string => (why === '' ? '' : ` (${why})`);
 
 /** The gaps of a whole chart in sentences; the last value before is told where one line alone is shown. */
 export const toGapTexts = (gaps: readonly Gap[], lanes: readonly ChartLane[], time: SiteTime, now: number): readonly GapText[] => {

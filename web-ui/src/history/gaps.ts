@@ -144,7 +144,7 @@ const toGap = (from: number, to: number, { buckets, cuts, now, nowWhy, fault }: 
     return { kind: 'unread', from, to, why: fault === null ? 'the history is being read' : `the history could not be read: ${fault}` };
   if (cut !== undefined && !isRead)
     return { kind: 'unheard', from, to, why: cut.to === null ? 'no link to the hub' : 'link was down, reading the history' };
-  return { kind: 'missing', from, to, why: to >= now && nowWhy !== '' ? nowWhy : (told?.why ?? 'no samples') };
+  return { kind: 'missing', from, to, why: to >= now && nowWhy !== '' ? nowWhy : (told?.why ?? '') };
 };
 
 const overlap = (gap: { readonly from: number; readonly to: number }, from: number, to: number): number =>

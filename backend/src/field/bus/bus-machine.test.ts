@@ -76,7 +76,7 @@ describe('one request in flight', () => {
     const control = bus.ask(0, 1, 'control');
     const readBack = bus.ask(0, 1, 'read-back');
     const write = bus.ask(0, 1, 'write');
-    const safe = bus.ask(0, 1, 'safe');
+    const safe = bus.ask(0, 1, 'hub');
     for (let now = 1; now <= 7; now += 1) bus.give(now, { type: 'answered', outcome: words });
     expect(bus.sent()).toEqual([flying, safe, write, readBack, control, poll, scan]);
   });

@@ -1,4 +1,4 @@
-import { millis, type Millis } from '@phloem/protocol';
+import { millis, reasonOf, renderReason, type Millis, type Reason } from '@phloem/protocol';
 import { isWrite } from '../modbus/bus-request.ts';
 import { toExceptionKind } from '../modbus/exceptions.ts';
 import { countFailure, isProbe, mayAsk, toAllowed, type Breaker } from './breaker.ts';
@@ -20,7 +20,13 @@ import { toWhyUnsent } from './why-unsent.ts';
 
 const busyTries = 3;
 
-const unsent = (code: 'modbus/timeout' | 'modbus/link', why: string): BusOutcome => ({ kind: 'failed', code, why, isSent: false });
+const unsent = (code: 'modbus/timeout' | 'modbus/link', cause: Reason): BusOutcome => ({
+  kind: 'failed',
+  code,
+  why: renderReason(cause, { time: String }),
+  cause,
+  isSent: false,
+});
 
 const withBreaker = (state: BusState, unit: number, breaker: Breaker | null): BusState => {
   if (breaker === null && !state.breakers.has(unit)) return state;
@@ -139,7 +145,7 @@ const applyEvent = (state: BusState, event: BusEvent, now: number, policy: BusPo
     case 'asked': {
       const { ticket, request, priority, line = null, waitMs, restMs = 0 } = event;
       const waiting: Waiting = { ticket, request, priority, line, waitUntil: now + waitMs, notBefore: now, restMs, tries: 0 };
-      if (state.link.phase === 'closed') return { state, effects: [settle(waiting, unsent('modbus/link', 'the bus is closed'))] };
+      if (state.link.phase === 'closed') return { state, effects: [settle(waiting, unsent('modbus/link', reasonOf('bus/closed')))] };
       const asked: BusState = { ...state, queue: enqueue(state.queue, waiting) };
       return state.link.phase === 'idle' ? dial(asked, now, 0, policy) : { state: asked, effects: [] };
     }
@@ -197,14 +203,14 @@ const expire = (state: BusState, now: number): BusStep => {
   const outcomeOf = ({ request: { unit } }: Waiting): BusOutcome =>
     link.phase === 'up' || link.phase === 'away'
       ? unsent('modbus/timeout', toWhyUnsent({ breakers: state.breakers, unit }))
-      : unsent('modbus/link', 'no connection to the bus');
+      : unsent('modbus/link', reasonOf('bus/no-connection'));
   return {
     state: { ...state, queue: state.queue.filter((waiting) => !isOver(waiting)) },
     effects: over.map((waiting) => settle(waiting, outcomeOf(waiting))),
   };
 };
 
-const isCommand = (waiting: Waiting): boolean => waiting.priority === 'safe' || waiting.priority === 'write';
+const isCommand = (waiting: Waiting): boolean => waiting.priority === 'hub' || waiting.priority === 'write';
 
 const serve = (state: BusState, now: number, policy: BusPolicy): BusStep => {
   if (state.link.phase !== 'up' || state.flight !== null) return { state, effects: [] };
@@ -219,7 +225,7 @@ const serve = (state: BusState, now: number, policy: BusPolicy): BusStep => {
       if (waiting.restMs > 0) resting.add(unit);
       kept.push(waiting);
     } else if (!mayAsk(breaker, now, isCommand(waiting))) {
-      effects.push(settle(waiting, unsent('modbus/timeout', `unit ${unit} does not answer`)));
+      effects.push(settle(waiting, unsent('modbus/timeout', reasonOf('bus/unit-silent', { unit }))));
     } else {
       const queue = [...kept, ...state.queue.slice(index + 1)];
       effects.push({ type: 'send', ticket: waiting.ticket, request: waiting.request });

@@ -1,4 +1,4 @@
-import type { LineSettings, Millis } from '@phloem/protocol';
+import type { LineSettings, Millis, Reason } from '@phloem/protocol';
 import type { BusRequest } from '../modbus/bus-request.ts';
 import type { BackOff } from './back-off.ts';
 import type { Breaker } from './breaker.ts';
@@ -6,7 +6,7 @@ import type { BusTiming, UnitTimes } from './bus-timing.ts';
 import type { WireFault } from './field-link.ts';
 
 /** What a request is for; the order is the order in which a bus serves. */
-export const priorities = ['safe', 'write', 'read-back', 'control', 'poll', 'scan'] as const;
+export const priorities = ['hub', 'write', 'read-back', 'control', 'poll', 'scan'] as const;
 export type Priority = (typeof priorities)[number];
 
 /** How a request ended. `isSent` false: it certainly had no effect; true: it may have had one. */
@@ -23,6 +23,8 @@ export type BusOutcome =
       readonly kind: 'failed';
       readonly code: 'modbus/timeout' | 'modbus/mismatch' | 'modbus/link';
       readonly why: string;
+      /** Why it never left, as data. */
+      readonly cause?: Reason;
       readonly isSent: boolean;
     };
 

@@ -54,9 +54,9 @@ const overdue = (state: BusState, away: Away, now: number, policy: BusPolicy): B
   const { request, line } = away.waiting;
   switch (away.step) {
     case 'leaving':
-      return goBack(state, away, failed('modbus/link', `the line could not be opened at ${toLineWords(line)}`, false), now, policy);
+      return goBack(state, away, failed('modbus/link', 'the line could not be opened', false), now, policy);
     case 'asking': {
-      const why = `unit ${request.unit} did not answer at ${toLineWords(line)} within ${Math.round(policy.answerMsAt(line))} ms`;
+      const why = `unit ${request.unit} did not answer within ${Math.round(policy.answerMsAt(line))} ms`;
       return goBack(state, away, failed('modbus/timeout', why, true), now, policy);
     }
     case 'returning':
@@ -85,7 +85,7 @@ export const stepAway = (state: BusState, away: Away, event: BusEvent, now: numb
       return step === 'asking' ? goBack(state, away, { kind: 'withdrawn' }, now, policy) : { state, effects: [] };
     case 'lost':
       if (step === 'returning') return strand(state, away, now, policy);
-      return goBack(state, away, failed('modbus/link', `at ${toLineWords(waiting.line)}: ${event.why}`, step === 'asking'), now, policy);
+      return goBack(state, away, failed('modbus/link', event.why, step === 'asking'), now, policy);
     case 'woken':
       return now >= away.deadline ? overdue(state, away, now, policy) : { state, effects: [] };
     default:

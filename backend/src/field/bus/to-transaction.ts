@@ -44,8 +44,8 @@ const toFaultWords = ({ outcome, request }: BusExchange): string | null => {
 /** What there is to say of an exchange: what was wrong with it, and at which speed it was when that was not the line's own. */
 const toWhy = (exchange: BusExchange): string | null => {
   const words = toFaultWords(exchange);
-  if (exchange.line === null || words?.includes(toLineWords(exchange.line)) === true) return words;
-  return words === null ? `sent at ${toLineWords(exchange.line)}` : `sent at ${toLineWords(exchange.line)}: ${words}`;
+  if (exchange.line === null) return words;
+  return words === null ? `sent at ${toLineWords(exchange.line)}` : `at ${toLineWords(exchange.line)}: ${words}`;
 };
 
 const toValues = ({ outcome }: BusExchange): number[] =>
@@ -90,6 +90,7 @@ export const toReadAnswer = (
           ? 'timeout'
           : 'link',
     why: toShort(toWhy(exchange)),
+    ...(exchange.outcome.kind === 'failed' && exchange.outcome.cause !== undefined && { cause: exchange.outcome.cause }),
     exception: exchange.outcome.kind === 'exception' ? exchange.outcome.code : null,
     values: toValues(exchange),
     sent: toHexText(exchange.sent),

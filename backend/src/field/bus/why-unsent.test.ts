@@ -1,3 +1,4 @@
+import { renderReason } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { countFailure } from './breaker.ts';
 import { toWhyUnsent } from './why-unsent.ts';
@@ -11,6 +12,6 @@ describe('why a request was not sent in time', () => {
     ['another unit, whose time-outs took the time', [4], 'unit 4 does not answer and held up the bus'],
     ['several others, in their order', [7, 4], 'units 4, 7 do not answer and held up the bus'],
   ])('names %s', (_, silent, words) =>
-    expect(toWhyUnsent({ breakers: new Map(silent.map((unit) => [unit, failed])), unit: 5 })).toBe(words),
+    expect(renderReason(toWhyUnsent({ breakers: new Map(silent.map((unit) => [unit, failed])), unit: 5 }), { time: String })).toBe(words),
   );
 });

@@ -369,7 +369,7 @@ describe('the guard of a write', () => {
     await using bus = open(server);
     const write: BusRequest = { function: 5, unit: 1, address: 1, values: [true] };
     const [, outcome] = await Promise.all([
-      bus.request(read(1), { priority: 'safe' }),
+      bus.request(read(1), { priority: 'hub' }),
       bus.request(write, { priority: 'write', mayStill: () => mayWrite }),
     ]);
     expect(outcome).toEqual({ kind: 'withdrawn' });

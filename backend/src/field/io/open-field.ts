@@ -207,7 +207,7 @@ export const openField = (
     write: async (device, value, guard = {}) => {
       const { mayStill, isUrgent = false } = guard;
       const options = {
-        priority: isUrgent ? 'safe' : 'write',
+        priority: isUrgent ? 'hub' : 'write',
         waitMs: commandWait,
         ...(mayStill === undefined ? {} : { mayStill }),
       } as const;

@@ -4,8 +4,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 // Only PASSIVE: the other modes block the hub's writer. The connection lasts as long as the checkpoint, so that the
 // hub's own is the last one to close.
-parentPort?.on('message', (message) => {
-  if (message === 'end') {
+parentPort?.on('message', (order) => {
+  if (order === 'end') {
     parentPort?.close();
     return;
   }
