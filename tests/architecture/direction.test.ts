@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   simulator: ['protocol', 'rules', 'backend'],
   'bridges/core': ['protocol', 'reconnect'],
   'bridges/redis': ['protocol', 'bridge'],
-  'bridges/sql': ['protocol', 'bridge'],
+  'bridges/sql': ['protocol', 'reconnect', 'bridge'],
   cli: ['protocol', 'rules', 'reconnect', 'backend', 'automation', 'simulator', ...bridges],
   tests: ['protocol', 'rules', 'reconnect', 'backend', 'automation', 'simulator', ...bridges, 'cli'],
 };

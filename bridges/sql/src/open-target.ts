@@ -46,7 +46,7 @@ export const openMariadbTarget = async ({ bridge, prefix, ...address }: MariadbO
 /** A file of SQLite, which is created if it is missing. */
 export const openSqliteTarget = async ({ bridge, prefix, file }: SqliteOptions): Promise<Target> => {
   const dialect = name('prefix', prefix, toSqliteDialect);
-  return openSqlTarget(await openSqliteSession({ file, canCreate: true }), dialect, bridge);
+  return openSqlTarget(await openSqliteSession({ file, use: 'own' }), dialect, bridge);
 };
 
 const name = (what: string, value: string, toDialect: (value: string) => Dialect): Dialect => {

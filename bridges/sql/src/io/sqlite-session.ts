@@ -6,26 +6,32 @@ import type { SqlSession } from '../sql-session.ts';
 export type SqliteAddress = {
   /** The file on this machine. */
   readonly file: string;
-  /** Create the file if it is missing. */
-  readonly canCreate: boolean;
+  /** `own` creates the file if it is missing; `read` writes nothing into it. */
+  readonly use: 'own' | 'read' | 'write';
 };
 
 /** How long another program may hold the lock of the file. This thread does nothing else meanwhile. */
 const busyMs = 200;
+const maxStatements = 32;
 
 /** @throws Fault `bridge/unreachable` while another program holds the file, or `bridge/refused` when it cannot be used. */
-export const openSqliteSession = async ({ file, canCreate }: SqliteAddress): Promise<SqlSession> => {
+export const openSqliteSession = async ({ file, use }: SqliteAddress): Promise<SqlSession> => {
   const isNew = !existsSync(file);
-  if (isNew && !canCreate) throw new Fault('bridge/unreachable', `SQLite: there is no file ${file}`);
-  const database = explain(() => new DatabaseSync(file, { timeout: busyMs }));
+  if (isNew && use !== 'own') throw new Fault('bridge/unreachable', `SQLite: there is no file ${file}`);
+  const database = explain(() => new DatabaseSync(file, { timeout: busyMs, readOnly: use === 'read' }));
   // The mode of a file that is there belongs to the program that made it.
   if (isNew) explain(() => database.exec('PRAGMA journal_mode = WAL'));
   explain(() => database.exec('PRAGMA synchronous = FULL'));
+  // A checkpoint of ours could meet a SQLite of theirs that is older than 3.51.3, which may then lose a part of the log.
+  if (use === 'write') explain(() => database.exec('PRAGMA wal_autocheckpoint = 0'));
   const statements = new Map<string, StatementSync>();
   const prepare = (text: string): StatementSync => {
-    const known = statements.get(text) ?? database.prepare(text);
-    statements.set(text, known);
-    return known;
+    const known = statements.get(text);
+    if (known !== undefined) return known;
+    if (statements.size >= maxStatements) statements.clear();
+    const prepared = database.prepare(text);
+    statements.set(text, prepared);
+    return prepared;
   };
   return {
     query: async <Row extends object>(text: string, values: readonly (string | number | null)[] = []): Promise<readonly Row[]> =>
