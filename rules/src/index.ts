@@ -13,7 +13,9 @@ export {
 } from './device-limits.ts';
 export { differenceOf, type Dimension, dimensionOf, formatDimension, multiplyDimensions, percent, plain, toBase } from './dimension.ts';
 export { AlarmDocument, AlarmOnUnknown, Guidance, InhibitWhen } from './documents/alarm.ts';
-export { BridgeDocument, findBridgeProblems } from './documents/bridge.ts';
+export { BridgeDocument, findBridgeProblems, toSourceBridge, toTargetBridge } from './documents/bridge.ts';
+export type { Origin as BridgeOrigin } from './documents/bridge-address.ts';
+export { SourceBridgeDocument } from './documents/source-bridge.ts';
 export { findProblems, kindOf, Metadata } from './documents/check.ts';
 export { type DeviceDeclaration, DevicesDocument, DevicesSpec } from './documents/devices.ts';
 export { type InterlockDeclaration, InterlocksDocument } from './documents/interlocks.ts';

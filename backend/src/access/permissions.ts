@@ -22,7 +22,7 @@ export const permissions = {
   kiosk: ['engineer', 'admin'],
   checkpoint: ['automation'],
   ingest: ['ingest'],
-  reportBridge: ['relay'],
+  reportBridge: ['relay', 'ingest', 'automation'],
   command: ['automation'],
   administer: ['admin'],
   importPast: ['admin'],

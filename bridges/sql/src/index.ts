@@ -6,3 +6,14 @@ export {
   type PostgresOptions,
   type SqliteOptions,
 } from './open-target.ts';
+export { openSession, type Origin } from './open-session.ts';
+export { checkTable } from './readings/check-table.ts';
+export {
+  runReadings,
+  type ReadingsCounters,
+  type ReadingsOptions,
+  type ReadingsReader,
+  type ReadingsStatus,
+} from './readings/run-readings.ts';
+export type { ReadingsMapping } from './readings/to-frames.ts';
+export type { SqlSession } from './sql-session.ts';

@@ -1,30 +1,45 @@
 import type { BridgeStatus } from '@phloem/bridge';
 import type { BridgeReport } from '@phloem/protocol';
-import type { BridgeDocument } from '@phloem/rules';
 import { combineLatest, distinctUntilChanged, exhaustMap, map, timer, type Observable, type Subscription } from 'rxjs';
-import { toStatusLine } from '../bridge/bridge-lines.ts';
 
-type Reported = {
+/** What is reported of any bridge. */
+type Reportable = Pick<BridgeStatus, 'phase' | 'error' | 'counters'>;
+
+type Reported<Status extends Reportable> = {
   readonly id: string;
-  readonly document: BridgeDocument;
+  readonly title: string | null;
+  /** What is at the other end. */
+  readonly target: string;
   readonly port: number;
   readonly token: string;
-  readonly status$: Observable<BridgeStatus>;
+  readonly status$: Observable<Status>;
+  /** Changes only with what people act on. */
+  readonly toLine: (status: Status) => string;
 };
 
 const everyMs = 3000;
 const answerMs = 2000;
 
-const toReport = ({ metadata, spec }: BridgeDocument, { phase, error, counters }: BridgeStatus): BridgeReport => ({
-  title: metadata.title?.slice(0, 200) ?? null,
-  target: spec.target.kind,
+type Named = Pick<Reported<Reportable>, 'title' | 'target'>;
+
+const toReport = ({ title, target }: Named, { phase, error, counters }: Reportable): BridgeReport => ({
+  title: title?.slice(0, 200) ?? null,
+  target,
   phase,
   error: error === null ? null : { code: error.code, message: error.message.slice(0, 1000) },
   counters,
 });
 
 /** Tells the hub how a bridge stands: every few seconds, and at once when that changes. Unsubscribe to end it. */
-export const reportBridge = ({ id, document, port, token, status$ }: Reported): Subscription => {
+export const reportBridge = <Status extends Reportable>({
+  id,
+  title,
+  target,
+  port,
+  token,
+  status$,
+  toLine,
+}: Reported<Status>): Subscription => {
   const send = async (report: BridgeReport): Promise<void> => {
     await fetch(`http://127.0.0.1:${port}/api/v1/bridges/${id}`, {
       method: 'PUT',
@@ -33,15 +48,15 @@ export const reportBridge = ({ id, document, port, token, status$ }: Reported): 
       signal: AbortSignal.timeout(answerMs),
     }).catch(() => undefined); // A hub that does not answer shows the bridge as silent; the next report comes in seconds.
   };
-  let newest: BridgeStatus | null = null;
+  let newest: Status | null = null;
   const standing$ = status$.pipe(
     map((status) => {
       newest = status;
-      return toStatusLine(status);
+      return toLine(status);
     }),
     distinctUntilChanged(),
   );
   return combineLatest([standing$, timer(0, everyMs)])
-    .pipe(exhaustMap(async () => (newest === null ? undefined : send(toReport(document, newest)))))
+    .pipe(exhaustMap(async () => (newest === null ? undefined : send(toReport({ title, target }, newest)))))
     .subscribe();
 };

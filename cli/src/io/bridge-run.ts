@@ -1,5 +1,3 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { runBridge } from '@phloem/bridge';
 import { Fault, isFault, toBridgeNode, type CursorAnswer, type Position } from '@phloem/protocol';
 import { createSocketIoTransport, monotonicClock } from '@phloem/reconnect';
@@ -8,21 +6,10 @@ import { createHubClient, dataFiles } from '@phloem/backend/client';
 import { distinctUntilChanged, filter, firstValueFrom, from, map, merge } from 'rxjs';
 import { toBehind, toReportLines, toStatusLine, type BridgeOverview } from '../bridge/bridge-lines.ts';
 import { reportBridge } from './bridge-report.ts';
-import { findBridge, readBridges, toOpenTarget } from './bridge-target.ts';
+import { ensureToken, untilSignal, type BridgeRunOptions } from './bridge-process.ts';
+import { findBridge, isSourceBridge, readBridges, readSourceBridges, toOpenTarget } from './bridge-target.ts';
 import { printJson, printLines } from './print.ts';
-
-export type BridgeRunOptions = { readonly port: number; readonly data: string; readonly site: string };
-
-/** The token of a bridge lies in a file that only its owner can read; the same one as long as the file is there. */
-const ensureToken = async (id: string, { port, data }: BridgeRunOptions): Promise<string> => {
-  const path = join(data, 'secrets', `${toBridgeNode(id)}.token`);
-  if (existsSync(path)) return readFileSync(path, 'utf8').trim();
-  const client = createHubClient({ port, tokenFile: dataFiles(data).adminToken });
-  const { token } = await client.post<{ token: string }>('/api/v1/tokens', { role: 'relay', node: toBridgeNode(id) });
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, `${token}\n`, { mode: 0o600 });
-  return token;
-};
+import { checkSourceBridge, runSourceBridge, readSourceStates, toSourceLine } from './source-bridge-run.ts';
 
 /**
  * Runs a bridge until a signal, or until it ends for good.
@@ -31,8 +18,9 @@ const ensureToken = async (id: string, { port, data }: BridgeRunOptions): Promis
  */
 export const runBridgeProcess = async (id: string, options: BridgeRunOptions): Promise<void> => {
   const document = findBridge(options.site, id);
+  if (isSourceBridge(document)) return runSourceBridge(document, options);
   const { filter: wanted = {}, fill = 'head', upTo = 'durable' } = document.spec;
-  const token = await ensureToken(id, options);
+  const token = await ensureToken(id, 'relay', options);
   const bridge = runBridge({
     transport: createSocketIoTransport({ url: `http://127.0.0.1:${options.port}` }),
     clock: monotonicClock,
@@ -48,7 +36,15 @@ export const runBridgeProcess = async (id: string, options: BridgeRunOptions): P
     upTo,
   });
   const telling = bridge.status$.pipe(map(toStatusLine), distinctUntilChanged()).subscribe((line) => printLines([`${id}: ${line}`]));
-  const reporting = reportBridge({ id, document, port: options.port, token, status$: bridge.status$ });
+  const reporting = reportBridge({
+    id,
+    title: document.metadata.title ?? null,
+    target: document.spec.target.kind,
+    port: options.port,
+    token,
+    status$: bridge.status$,
+    toLine: toStatusLine,
+  });
   process.send?.({ bridge: id });
   const over$ = bridge.status$.pipe(filter(({ phase }) => phase === 'fenced' || phase === 'closed'));
   const signal$ = from(untilSignal()).pipe(map(() => null));
@@ -62,13 +58,6 @@ export const runBridgeProcess = async (id: string, options: BridgeRunOptions): P
   if (process.connected) process.disconnect?.();
   if (ended !== null) throw new Fault(ended.error?.code ?? 'cli/usage', `${id}: ${toStatusLine(ended)}`);
 };
-
-/** Ends with the process that started it, as every part does. */
-const untilSignal = (): Promise<void> =>
-  new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-    if (process.channel !== undefined) process.once('disconnect', () => resolve());
-  });
 
 /** Where the log ends; null when no hub answers. */
 const askHead = async ({ port, data }: BridgeRunOptions): Promise<number | null> => {
@@ -111,6 +100,7 @@ const toReport = async (document: BridgeDocument, head: number | null, options: 
 /** @throws Fault when anything is not in order. */
 export const checkBridge = async (id: string, options: BridgeRunOptions): Promise<void> => {
   const document = findBridge(options.site, id);
+  if (isSourceBridge(document)) return checkSourceBridge(document, options);
   const position = await askPosition(document, options);
   const report = { id, target: document.spec.target.kind, position, error: null, head: await askHead(options) };
   printLines(toReportLines(report));
@@ -118,14 +108,14 @@ export const checkBridge = async (id: string, options: BridgeRunOptions): Promis
 
 /** Says where each bridge stands. Exit code 1 when a target does not answer. */
 export const printBridges = async (id: string | null, options: BridgeRunOptions & { readonly isJson: boolean }): Promise<void> => {
-  const documents = id === null ? readBridges(options.site) : [findBridge(options.site, id)];
+  const all = id === null ? [...readBridges(options.site), ...readSourceBridges(options.site)] : [findBridge(options.site, id)];
   const head = await askHead(options);
-  const reports = await Promise.all(documents.map((document) => toReport(document, head, options)));
-  if (options.isJson)
-    printJson(
-      reports.map((report) => ({ ...report, behind: toBehind(report) })),
-      2,
-    );
-  else printLines(reports.length === 0 ? [`${options.site} names no bridge`] : reports.flatMap(toReportLines));
+  const sources = await readSourceStates(all.filter(isSourceBridge), options);
+  const reports = await Promise.all(all.flatMap((document) => (isSourceBridge(document) ? [] : [toReport(document, head, options)])));
+  if (options.isJson) printJson([...reports.map((report) => ({ ...report, behind: toBehind(report) })), ...sources], 2);
+  else {
+    const lines = [...reports.flatMap(toReportLines), ...sources.map(toSourceLine)];
+    printLines(lines.length === 0 ? [`${options.site} names no bridge`] : lines);
+  }
   if (reports.some(({ error }) => error !== null)) process.exitCode = 1;
 };

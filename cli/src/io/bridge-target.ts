@@ -2,25 +2,59 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OpenTarget } from '@phloem/bridge';
 import { Fault } from '@phloem/protocol';
-import { DocumentFault, findBridgeProblems, kindOf, readDocuments, type BridgeDocument } from '@phloem/rules';
+import {
+  DocumentFault,
+  findBridgeProblems,
+  kindOf,
+  readDocuments,
+  toSourceBridge,
+  toTargetBridge,
+  type BridgeDocument,
+  type BridgeOrigin,
+  type SourceBridgeDocument,
+  type SourceDocument,
+} from '@phloem/rules';
 import { readFolder } from '@phloem/backend/documents';
 
-/** The bridges that a folder of site documents names. */
-export const readBridges = (folder: string): readonly BridgeDocument[] => {
+const readSources = (folder: string): readonly SourceDocument[] => {
   const sources = readDocuments(readFolder(folder)).filter((source) => kindOf(source) === 'Bridge');
   const problems = sources.flatMap(findBridgeProblems);
   if (problems.length > 0) throw new DocumentFault('document/invalid', problems);
-  return sources.map(({ value }) => value as BridgeDocument);
+  return sources;
 };
 
+/** The bridges of a folder of site documents that carry the log to a target. */
+export const readBridges = (folder: string): readonly BridgeDocument[] =>
+  readSources(folder).flatMap((source) => toTargetBridge(source) ?? []);
+
+/** Those that read from another program. */
+export const readSourceBridges = (folder: string): readonly SourceBridgeDocument[] =>
+  readSources(folder).flatMap((source) => toSourceBridge(source) ?? []);
+
+/** Any bridge, in a few words: `to postgresql`, `from mariadb`. */
+export type BridgeSummary = { readonly id: string; readonly what: string; readonly isEnabled: boolean };
+
+export const summariseBridges = (folder: string): readonly BridgeSummary[] => [
+  ...readBridges(folder).map(({ metadata: { id }, spec }) => ({ id, what: `to ${spec.target.kind}`, isEnabled: spec.isEnabled !== false })),
+  ...readSourceBridges(folder).map(({ metadata: { id }, spec }) => ({
+    id,
+    what: `from ${spec.origin.kind}`,
+    isEnabled: spec.isEnabled !== false,
+  })),
+];
+
 /** @throws Fault `cli/usage` when the folder has no bridge of this name. */
-export const findBridge = (folder: string, id: string): BridgeDocument => {
-  const bridges = readBridges(folder);
+export const findBridge = (folder: string, id: string): BridgeDocument | SourceBridgeDocument => {
+  const bridges = [...readBridges(folder), ...readSourceBridges(folder)];
   const found = bridges.find(({ metadata }) => metadata.id === id);
   if (found !== undefined) return found;
   const known = bridges.map(({ metadata }) => metadata.id).join(', ');
   throw new Fault('cli/usage', `${folder} has no document of the kind Bridge named ${id}${known === '' ? '' : `; it has ${known}`}`);
 };
+
+/** Claims that a bridge reads from another program. */
+export const isSourceBridge = (document: BridgeDocument | SourceBridgeDocument): document is SourceBridgeDocument =>
+  'origin' in document.spec;
 
 /** Where a secret lies: a file that only its owner can read. */
 const secretPath = (data: string, name: string): string => join(data, 'secrets', `${name}.secret`);
@@ -67,6 +101,10 @@ export const toOpenTarget = ({ metadata, spec: { target } }: BridgeDocument, dat
       return target satisfies never;
   }
 };
+
+/** The database that a bridge reads, with its password. */
+export const toOrigin = (origin: BridgeOrigin, data: string) =>
+  origin.kind === 'sqlite' ? origin : { kind: origin.kind, ...toAddress(origin, data) };
 
 const toAddress = ({ url, secret }: { readonly url: string; readonly secret?: string }, data: string) => ({
   url,

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { createTimeText } from '@phloem/protocol';
-import { readBridges } from './bridge-target.ts';
+import { summariseBridges } from './bridge-target.ts';
 import { ChildEnded } from './child.ts';
 import { fillPast } from './fill-past.ts';
 import { askTimeZone, createHubClient, dataFiles, type HubClient } from '@phloem/backend/client';
@@ -212,12 +212,11 @@ type BridgeStart = {
 
 /** Runs the bridges that the site names. One that cannot start has said why, and keeps nobody from control. */
 const startBridges = async ({ start, port, data, site }: BridgeStart): Promise<void> => {
-  for (const { metadata, spec } of readBridges(site)) {
-    if (spec.isEnabled === false) continue;
-    const { id } = metadata;
+  for (const { id, what, isEnabled } of summariseBridges(site)) {
+    if (!isEnabled) continue;
     try {
       const part = await start(`bridge ${id}`, [...processes.bridge, id, '--site', site, '--port', String(port), '--data', data]);
-      line('bridge', `${id}, to ${spec.target.kind}`, part.pid);
+      line('bridge', `${id}, ${what}`, part.pid);
     } catch (error) {
       if (!(error instanceof ChildEnded)) throw error;
       line('bridge', `${id} does not run; start it with: phloem bridge run ${id}`);

@@ -40,3 +40,34 @@ describe('a document of the kind Bridge', () => {
     expect(problemsOf('{ kind: redis, url: "redis://127.0.0.1:6379" }', 'a/b').join()).toContain('metadata.id');
   });
 });
+
+describe('a document of the kind Bridge that reads a table', () => {
+  const problems = (spec: string): string => {
+    const text = `apiVersion: phloem/v1\nkind: Bridge\nmetadata: { id: old }\nspec: ${spec}\n`;
+    const [source] = readDocuments([{ path: 'bridge.yaml', text }]);
+    if (source === undefined) throw new Error('no document');
+    return findBridgeProblems(source)
+      .map(({ path, expected, hint }) => `${path}: ${expected}; ${hint}`)
+      .join('\n');
+  };
+  const origin = '{ kind: postgresql, url: "postgres://phloem@127.0.0.1/old", secret: old_db }';
+  const readings = 'source: old, table: public.sensor_data, id: id, points: { "{room}/{rack}/temperature": temp_c }';
+
+  it.each([
+    `{ origin: ${origin}, readings: { ${readings} } }`,
+    `{ origin: { kind: sqlite, file: /srv/old.db }, readings: { ${readings}, time: { column: at, zone: Europe/Vienna }, holes: 5min, poll: 1s, from: first } }`,
+  ])('accepts %s', (spec) => {
+    expect(problems(spec)).toBe('');
+  });
+
+  it.each([
+    [`{ origin: ${origin} }`, 'readings'],
+    [`{ origin: ${origin}, readings: { ${readings.replace('public.sensor_data', '"a; b"')} } }`, 'the name of a table'],
+    [`{ origin: ${origin}, readings: { ${readings}, time: { column: at, zone: Mars/One } } }`, 'a time zone'],
+    [`{ origin: { kind: mariadb, url: "mariadb://db.example/old" }, readings: { ${readings} } }`, 'ssl-mode=VERIFY_IDENTITY'],
+    [`{ origin: { kind: redis, url: "redis://127.0.0.1" }, readings: { ${readings} } }`, 'spec.origin'],
+    [`{ origin: ${origin}, target: ${origin}, readings: { ${readings} } }`, 'target'],
+  ])('refuses %s', (spec, said) => {
+    expect(problems(spec)).toContain(said);
+  });
+});

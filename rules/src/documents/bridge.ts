@@ -1,15 +1,14 @@
 import { Type, type Static } from 'typebox';
 import { Filter } from '@phloem/protocol';
+import { File, findAddressProblems, SecretName, Url, type Complain } from './bridge-address.ts';
 import { documentSchema, findProblems } from './check.ts';
 import type { Problem } from './problem.ts';
 import type { SourceDocument } from './source.ts';
+import { findZoneProblem, SourceBridgeDocument } from './source-bridge.ts';
 import { closed } from './words.ts';
 
-/** The name of a file in the data folder that holds a password. */
-const SecretName = Type.String({ pattern: '^[a-z][a-z0-9_-]{0,62}$', expected: 'the name of a secret, such as history_password' });
 const PlainName = Type.String({ pattern: '^[a-z][a-z0-9_]{0,62}$', expected: 'a name in lower case, such as phloem' });
 const KeyPrefix = Type.String({ pattern: '^[A-Za-z0-9_:.-]{1,120}$', expected: 'a prefix of letters, digits and : . _ -' });
-const Url = Type.String({ minLength: 1, maxLength: 400, expected: 'an address, such as redis://127.0.0.1:6379' });
 
 const RedisTarget = Type.Object(
   {
@@ -33,7 +32,6 @@ const MariadbTarget = Type.Object(
   closed,
 );
 
-const File = Type.String({ pattern: '^/.{1,390}$', expected: 'a file with its whole path, such as /var/lib/phloem/history.db' });
 const SqliteTarget = Type.Object({ kind: Type.Literal('sqlite'), file: File, prefix: Type.Optional(PlainName) }, closed);
 
 /** Carries the log of the hub to another system. */
@@ -58,49 +56,35 @@ export const BridgeDocument = documentSchema(
 );
 export type BridgeDocument = Static<typeof BridgeDocument>;
 
-const idPattern = /^[a-z][a-z0-9_-]{0,40}$/;
-type Address = Extract<BridgeDocument['spec']['target'], { url: string }>;
-
-/** How the address of each kind of server begins, and how to have it encrypted. */
-const servers: Readonly<Record<Address['kind'], { readonly schemes: readonly string[]; readonly encrypt: string }>> = {
-  redis: { schemes: ['redis:', 'rediss:'], encrypt: 'use rediss://' },
-  postgresql: { schemes: ['postgres:', 'postgresql:'], encrypt: 'add ?sslmode=verify-full' },
-  mariadb: { schemes: ['mariadb:', 'mysql:'], encrypt: 'add ?ssl-mode=VERIFY_IDENTITY' },
+/** Claims that a bridge reads from a database of another program, and does not carry the log to one. */
+const isSourceBridge = ({ value }: SourceDocument): boolean => {
+  const spec = (value as { readonly spec?: unknown } | null)?.spec;
+  return typeof spec === 'object' && spec !== null && 'origin' in spec;
 };
 
-const isLoopback = ({ hostname }: URL): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+/** The document as one that carries the log of the hub; null where it is another bridge. */
+export const toTargetBridge = (source: SourceDocument): BridgeDocument | null =>
+  isSourceBridge(source) ? null : (source.value as BridgeDocument);
 
-const isEncrypted = (url: URL): boolean =>
-  url.protocol === 'rediss:' || url.searchParams.get('sslmode') === 'verify-full' || url.searchParams.get('ssl-mode') === 'VERIFY_IDENTITY';
+/** The document as one that reads from another program; null where it is another bridge. */
+export const toSourceBridge = (source: SourceDocument): SourceBridgeDocument | null =>
+  isSourceBridge(source) ? (source.value as SourceBridgeDocument) : null;
+
+const idPattern = /^[a-z][a-z0-9_-]{0,40}$/;
 
 /** Everything that is wrong with a document of the kind Bridge: its form, its address, and how its traffic would travel. */
 export const findBridgeProblems = (source: SourceDocument): readonly Problem[] => {
-  const problems = findProblems(BridgeDocument, source);
+  const problems = findProblems(isSourceBridge(source) ? SourceBridgeDocument : BridgeDocument, source);
   if (problems.length > 0) return problems;
-  const { metadata, spec } = source.value as BridgeDocument;
+  const { metadata } = source.value as BridgeDocument | SourceBridgeDocument;
   const found: Problem[] = [];
   const complain: Complain = (path, expected, value, hint) => void found.push(source.problem(path, { expected, found: value, hint }));
   if (!idPattern.test(metadata.id)) complain(['metadata', 'id'], 'a name of up to 41 letters, digits, - and _', metadata.id, '');
-  if ('url' in spec.target) findAddressProblems(spec.target, complain);
+  const target = toTargetBridge(source)?.spec.target;
+  if (target !== undefined && 'url' in target) findAddressProblems(target, 'target', complain);
+  const inbound = toSourceBridge(source)?.spec;
+  if (inbound !== undefined && 'url' in inbound.origin) findAddressProblems(inbound.origin, 'origin', complain);
+  const zone = findZoneProblem(inbound?.readings.time);
+  if (zone !== null) complain(['spec', 'readings', 'time', 'zone'], 'a time zone, such as Europe/Vienna', zone, '');
   return found;
-};
-
-type Complain = (path: readonly string[], expected: string, value: string, hint: string) => void;
-
-const findAddressProblems = (target: Address, complain: Complain): void => {
-  const at = ['spec', 'target', 'url'];
-  const { schemes, encrypt } = servers[target.kind];
-  const url = URL.parse(target.url);
-  if (url === null || !schemes.includes(url.protocol)) {
-    return complain(at, `an address that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`, target.url, '');
-  }
-  if (url.password !== '') {
-    complain(
-      at,
-      'an address without a password',
-      'a password',
-      'put the password into a file of the folder secrets, and name it by secret',
-    );
-  }
-  if (!isLoopback(url) && !isEncrypted(url)) complain(at, 'TLS, or an address of this machine', `${url.protocol}//${url.host}`, encrypt);
 };

@@ -2,7 +2,8 @@ import { parseDay, whenShown, DAY_MS, type TimeZone } from '@phloem/protocol';
 
 /** When a row says that it was measured: once, or one of two instants where the clocks were put back. */
 export type RowTime =
-  { readonly kind: 'once'; readonly at: number } | { readonly kind: 'twice'; readonly at: number; readonly again: number };
+  | { readonly kind: 'once'; readonly at: number }
+  | { readonly kind: 'twice'; readonly at: number; readonly again: number };
 
 const pattern = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/;
 /** A number below this counts seconds since 1970, one above it milliseconds: as seconds it would be the year 5138. */
@@ -21,7 +22,8 @@ export const parseTime = (text: string, zone: TimeZone): RowTime | undefined => 
   const [, date = '', hour, minute, second = '0', fraction = '', offset] = pattern.exec(written) ?? [];
   const day = parseDay(date);
   if (day === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined;
-  const local = day * DAY_MS + Number(hour) * 3_600_000 + Number(minute) * 60_000 + Number(second) * 1000 + Number(`0.${fraction || 0}`) * 1000;
+  const local =
+    day * DAY_MS + Number(hour) * 3_600_000 + Number(minute) * 60_000 + Number(second) * 1000 + Number(`0.${fraction || 0}`) * 1000;
   if (offset !== undefined) return { kind: 'once', at: local - toOffsetMs(offset) };
   const shown = whenShown(zone, local);
   return shown.kind === 'twice' ? shown : { kind: 'once', at: shown.at };

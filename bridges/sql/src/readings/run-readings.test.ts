@@ -119,7 +119,7 @@ describe('the reading of a foreign table', () => {
   it('finds a row whose transaction ended after those of higher ids', async () => {
     await using rig = openRig();
     rig.insert(1);
-    rig.database.exec("INSERT INTO sensor_data (id, temp_c) VALUES (4, 4)");
+    rig.database.exec('INSERT INTO sensor_data (id, temp_c) VALUES (4, 4)');
     const reader = rig.start();
     await rig.untilRows(reader, 2);
     rig.database.exec('INSERT INTO sensor_data (id, temp_c) VALUES (2, 2)');
@@ -170,7 +170,7 @@ describe('the reading of a foreign table', () => {
     rig.insert(1, 2, 3);
     const reader = rig.start();
     await rig.untilRows(reader, 3);
-    rig.database.exec("DELETE FROM sensor_data; DELETE FROM sqlite_sequence");
+    rig.database.exec('DELETE FROM sensor_data; DELETE FROM sqlite_sequence');
     rig.insert(4);
     await rig.untilRows(reader, 4);
     expect(rig.hub.values).toEqual([1, 2, 3, 4]);
@@ -204,7 +204,7 @@ describe('the reading of a foreign table', () => {
     ['', 'there is no table sensor_data'],
   ])('says what to change where the table is %s', async (sql, said) => {
     await using rig = openRig(sql);
-    if (said === 'temp_c') rig.database.exec("INSERT INTO sensor_data (celsius) VALUES (1)");
+    if (said === 'temp_c') rig.database.exec('INSERT INTO sensor_data (celsius) VALUES (1)');
     const { error } = await rig.until(rig.start(), ({ phase }) => phase === 'resting');
     expect(error).toMatchObject({ code: 'bridge/refused', message: expect.stringContaining(said) as string });
     expect(rig.hub.values).toEqual([]);

@@ -2,7 +2,8 @@ import { createTimeZone, Fault, isFault, type IngestOutcome, type TimeZone } fro
 import { pauseAfter, type IngestSender } from '@phloem/reconnect';
 import { BehaviorSubject, filter, firstValueFrom, map, merge, Subject, take, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { SqlSession } from '../sql-session.ts';
-import { checkTable } from './find-table-problems.ts';
+import { checkTable } from './check-table.ts';
+import { followOffset } from './clock-offset.ts';
 import { toDatabaseNow, toReadStatements, toTableRow, type Engine, type ReadStatements, type SelectedRow } from './read-statements.ts';
 import { advance, decodeCursor, encodeCursor, type TableCursor } from './table-cursor.ts';
 import { toFrames, type ReadingsMapping } from './to-frames.ts';
@@ -86,6 +87,7 @@ class Reader {
   #cursor: TableCursor | null = null;
   /** When the table was last read to its end. */
   #readAt = Number.NEGATIVE_INFINITY;
+  #offset: number | null = null;
 
   constructor(options: ReadingsOptions, status$: BehaviorSubject<ReadingsStatus>) {
     this.#options = options;
@@ -157,7 +159,9 @@ class Reader {
       holesMs,
     );
     const databaseNow = toDatabaseNow(selected[0]);
-    const { frames, timeless } = toFrames({ mapping, zone: this.#zone, rows, databaseNow, hubNow: hubNow(), areFresh });
+    this.#offset = followOffset(this.#offset, hubNow(), databaseNow);
+    const times = { databaseNow, hubNow: databaseNow + this.#offset, zone: this.#zone };
+    const { frames, timeless } = toFrames({ mapping, rows, areFresh, ...times });
     // The table may have been read anew meanwhile, by word of the hub.
     const outcome = frames.length === 0 ? null : await this.#send(frames, encodeCursor(next.cursor));
     if (this.#cursor === cursor) this.#cursor = next.cursor;
