@@ -4,7 +4,7 @@
  */
 export const followOffset = (kept: number | null, hubNow: number, databaseNow: number): number => {
   const measured = hubNow - databaseNow;
-  return kept !== null && Math.abs(measured - kept) < stepMs ? kept : (Math.round(measured / stepMs) * stepMs || 0);
+  return kept !== null && Math.abs(measured - kept) < stepMs ? kept : Math.round(measured / stepMs) * stepMs || 0;
 };
 
 const stepMs = 250;
