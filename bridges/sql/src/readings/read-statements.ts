@@ -1,4 +1,4 @@
-import { toColumns, type ReadingsMapping, type TableRow } from './to-frames.ts';
+import { toCellText, toColumns, type ReadingsMapping, type TableRow } from './to-frames.ts';
 
 /** The kinds of databases that rows are read from. */
 export type Engine = 'postgresql' | 'mariadb' | 'sqlite';
@@ -59,7 +59,7 @@ export type SelectedRow = Readonly<Record<string, unknown>>;
 /** The same, by the names of the mapping. */
 export const toTableRow = (mapping: ReadingsMapping, row: SelectedRow): TableRow => ({
   id: Number(row['row_id']),
-  time: row['row_time'] === null || row['row_time'] === undefined ? null : String(row['row_time']),
+  time: toCellText(row['row_time']) || null,
   cells: Object.fromEntries(toColumns(mapping).map((column, index) => [column, row[`c${index}`]])),
 });
 

@@ -78,7 +78,7 @@ const toReadings = ({ points, names = {} }: ReadingsMapping, { cells }: TableRow
   for (const [template, column] of Object.entries(points)) {
     let isWhole = true;
     const point = template.replaceAll(/\{([^}]+)\}/g, (_, name: string) => {
-      const said = String(cells[name] ?? '');
+      const said = toCellText(cells[name]);
       const word = Object.hasOwn(names, said) ? (names[said] ?? '') : said;
       isWhole &&= wordPattern.test(word);
       return word;
@@ -94,7 +94,14 @@ const toReading = (cell: unknown, column: string): IngestReading => {
   if (cell === null || cell === undefined) return { v: null, why: `${column} is NULL` };
   const number = typeof cell === 'number' || typeof cell === 'bigint' ? Number(cell) : toNumber(cell);
   if (Number.isFinite(number)) return { v: number };
-  return { v: null, why: `${column} is no number: ${String(cell).slice(0, 60)}` };
+  return { v: null, why: `${column} is no number: ${toCellText(cell).slice(0, 60)}` };
+};
+
+/** What a cell says, as text; nothing for NULL. */
+export const toCellText = (cell: unknown): string => {
+  if (cell === null || cell === undefined) return '';
+  if (typeof cell === 'string') return cell;
+  return typeof cell === 'number' || typeof cell === 'bigint' || typeof cell === 'boolean' ? String(cell) : JSON.stringify(cell);
 };
 
 /** NUMERIC and BIGINT arrive as text. An empty text is no 0. */
