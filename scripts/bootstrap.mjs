@@ -18,6 +18,7 @@ const packages = [
   'simulator',
   'bridges/core',
   'bridges/redis',
+  'bridges/webhook',
   'bridges/sql',
   'cli',
   'tests',

@@ -83,6 +83,7 @@ export const faults = {
   'bridge/unreachable': { http: 503, retry: true, means: 'the target of a bridge cannot be reached, or did not answer in time' },
   'bridge/refused': { http: 502, retry: true, means: 'the target of a bridge refuses what it is given' },
   'bridge/moved': { http: 409, retry: true, means: 'the target of a bridge no longer ends where the bridge had come' },
+  'bridge/gone': { http: 410, retry: false, means: 'the target of a bridge wants nothing more' },
   'bridge/fenced': { http: 409, retry: false, means: 'another bridge writes to the same target' },
   'cli/usage': { http: 400, retry: false, means: 'the command line is not valid' },
 } as const satisfies Record<string, { readonly http: number; readonly retry: boolean; readonly means: string }>;

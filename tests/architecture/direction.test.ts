@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { projectFiles, readText, root } from '../support/repository.ts';
 
 /** What the manifests of the bridges call them. */
-const bridges = ['bridge', 'bridge-redis', 'bridge-sql'];
+const bridges = ['bridge', 'bridge-redis', 'bridge-sql', 'bridge-webhook'];
 
 /** What each package may import of the others, by its folder; the others by their names. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -17,6 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   simulator: ['protocol', 'rules', 'backend'],
   'bridges/core': ['protocol', 'reconnect'],
   'bridges/redis': ['protocol', 'bridge'],
+  'bridges/webhook': ['protocol', 'bridge'],
   'bridges/sql': ['protocol', 'reconnect', 'bridge'],
   cli: ['protocol', 'rules', 'reconnect', 'backend', 'automation', 'simulator', ...bridges],
   tests: ['protocol', 'rules', 'reconnect', 'backend', 'automation', 'simulator', ...bridges, 'cli'],
@@ -75,12 +76,21 @@ describe('the direction of dependencies', () => {
 });
 
 describe('public entry points', () => {
-  it.each(['protocol', 'rules', 'reconnect', 'backend', 'automation', 'simulator', 'cli', 'bridges/core', 'bridges/redis', 'bridges/sql'])(
-    '%s names everything that it exports',
-    (name) => {
-      expect(readText(`${name}/src/index.ts`)).not.toMatch(/^export (type )?\*/m);
-    },
-  );
+  it.each([
+    'protocol',
+    'rules',
+    'reconnect',
+    'backend',
+    'automation',
+    'simulator',
+    'cli',
+    'bridges/core',
+    'bridges/redis',
+    'bridges/sql',
+    'bridges/webhook',
+  ])('%s names everything that it exports', (name) => {
+    expect(readText(`${name}/src/index.ts`)).not.toMatch(/^export (type )?\*/m);
+  });
 });
 
 describe('effects', () => {

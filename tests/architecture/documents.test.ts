@@ -43,6 +43,7 @@ describe('the pages', () => {
     'tests',
     'bridges/core',
     'bridges/redis',
+    'bridges/webhook',
     'bridges/sql',
   ])('%s/README.md says first where a frame enters and leaves', (name) => {
     const text = readText(`${name}/README.md`);

@@ -4,7 +4,17 @@ import { readText } from '../support/repository.ts';
 type Manifest = Readonly<Record<string, unknown>> & { readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>> };
 
 const libraries = ['protocol', 'rules', 'reconnect'];
-const packages = [...libraries, 'backend', 'automation', 'simulator', 'cli', 'bridges/core', 'bridges/redis', 'bridges/sql'];
+const packages = [
+  ...libraries,
+  'backend',
+  'automation',
+  'simulator',
+  'cli',
+  'bridges/core',
+  'bridges/redis',
+  'bridges/sql',
+  'bridges/webhook',
+];
 const readManifest = (folder: string): Manifest => JSON.parse(readText(`${folder}/package.json`)) as Manifest;
 
 describe.each(packages)('the manifest of %s', (folder) => {

@@ -8,8 +8,19 @@ import { pythonNode } from './python-node.ts';
 import { registerMap } from './register-map-suite.ts';
 import { serialLine } from './serial-line.ts';
 import type { InteropOptions, InteropSuite } from './suite.ts';
+import { webhookExample } from './webhook-example.ts';
 
-const suites: readonly InteropSuite[] = [pythonNode, nextYear, ingestExample, httpExample, mbpoll, serialLine, pymodbus, registerMap];
+const suites: readonly InteropSuite[] = [
+  pythonNode,
+  nextYear,
+  ingestExample,
+  httpExample,
+  webhookExample,
+  mbpoll,
+  serialLine,
+  pymodbus,
+  registerMap,
+];
 
 const usage = `Tries Phloem against programs that it did not write, and names each that is not installed.
 

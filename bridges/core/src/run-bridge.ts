@@ -31,6 +31,8 @@ export type BridgeOptions = {
   readonly fill: Fill;
   /** `durable` reads only what a power cut of the hub cannot take back. */
   readonly upTo: 'durable' | 'immediate';
+  /** The most records of one `put`; 64 if omitted. */
+  readonly batchSize?: number;
   /** The pauses after failures; up to 5 s if omitted. */
   readonly backOff?: { readonly baseMs: number; readonly capMs: number };
   /** How long a connection and the answer to a batch may take. Default: 5 s and 10 s. */
@@ -51,8 +53,8 @@ const defaultBackOff = { baseMs: 100, capMs: 5000 };
 
 /** Runs a bridge: reads every entry of the hub's log from where the target ends, and hands it to the target. */
 export const runBridge = (options: BridgeOptions): Bridge => {
-  const { clock, fill, upTo, random, backOff = defaultBackOff } = options;
-  const policy: BridgePolicy = { fill, pauseAfter: (failures) => pauseAfter(failures, backOff, random) };
+  const { clock, fill, upTo, random, batchSize = 64, backOff = defaultBackOff } = options;
+  const policy: BridgePolicy = { fill, batchSize, pauseAfter: (failures) => pauseAfter(failures, backOff, random) };
   const link = openLink({ ...options, role: 'relay', profile: 'browser', commits: 'by-reader', subscriptions: [] });
   const linkStatus = new BehaviorSubject<LinkStatus | null>(null);
   const changes = new Subject<void>();

@@ -98,6 +98,16 @@ describe('the machine of a bridge', () => {
     expect(run(state, [{ type: 'received', batch: entries(5, 9) }]).state.held).toEqual([]);
   });
 
+  it('stops for good when the target wants nothing more', () => {
+    const { state, effects } = run(flowing(), [{ type: 'failed', error: { code: 'bridge/gone', message: '410' } }, { type: 'rested' }]);
+    expect([state.phase, effects]).toEqual(['closed', [{ do: 'leave' }]]);
+  });
+
+  it('sends no more at once than the target is to take', () => {
+    const { effects } = run(flowing(), [{ type: 'received', batch: entries(5, 9) }, { type: 'put' }], { ...policy, batchSize: 1 });
+    expect(puts(effects).map(({ records }) => records.map(({ lsn }) => lsn))).toEqual([[6], [7]]);
+  });
+
   it('stops for good when another writer has gone on', () => {
     const fenced: BridgeEvent = { type: 'failed', error: { code: 'bridge/fenced', message: 'another bridge' } };
     const once = run(flowing(), [fenced]);

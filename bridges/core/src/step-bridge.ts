@@ -13,6 +13,8 @@ export type Fill = 'head' | '24h' | 'first';
 /** How a bridge decides. */
 export type BridgePolicy = {
   readonly fill: Fill;
+  /** The most records of one `put`; 64 if omitted. */
+  readonly batchSize?: number;
   /** The pause before the next attempt after so many failures in a row. */
   readonly pauseAfter: (failures: number) => number;
 };
@@ -103,9 +105,9 @@ export const stepBridge = (state: BridgeState, event: BridgeEvent, policy: Bridg
     case 'opened':
       return state.phase === 'dialing' ? begin(state, event, policy) : { state, effects: [] };
     case 'received':
-      return state.phase === 'flowing' ? receive(take(state, event.batch)) : { state, effects: [] };
+      return state.phase === 'flowing' ? receive(take(state, event.batch), policy) : { state, effects: [] };
     case 'put':
-      return state.phase === 'flowing' && state.inFlight > 0 ? acknowledge(state) : { state, effects: [] };
+      return state.phase === 'flowing' && state.inFlight > 0 ? acknowledge(state, policy) : { state, effects: [] };
     case 'failed':
       return state.phase === 'dialing' || state.phase === 'flowing' ? fail(state, event.error, policy) : { state, effects: [] };
     case 'close':
@@ -162,12 +164,13 @@ const forgetTruncated = (state: BridgeState, tail: Tail, { epoch, from }: Extrac
   return { ...state, held, tail: { ...tail, ordinal: newest.ordinal, epoch: newest.epoch, lsn: from, prev: newest.lsn } };
 };
 
-const receive = (state: BridgeState): BridgeStep => (state.phase === 'fenced' ? { state, effects: [{ do: 'leave' }] } : pump(state));
+const receive = (state: BridgeState, policy: BridgePolicy): BridgeStep =>
+  state.phase === 'fenced' ? { state, effects: [{ do: 'leave' }] } : pump(state, policy);
 
 /** Hands the next records to the target when it has taken those before. */
-const pump = (state: BridgeState): BridgeStep => {
+const pump = (state: BridgeState, policy: BridgePolicy): BridgeStep => {
   if (state.phase !== 'flowing' || state.inFlight > 0) return { state, effects: [] };
-  const records = state.held.slice(0, batchSize);
+  const records = state.held.slice(0, policy.batchSize ?? batchSize);
   if (records.length > 0) {
     return { state: { ...state, inFlight: records.length }, effects: [{ do: 'put', batch: { after: state.acknowledged, records } }] };
   }
@@ -180,7 +183,7 @@ const pump = (state: BridgeState): BridgeStep => {
 const count = (records: readonly BridgeRecord[], kind: BridgeRecord['kind']): number =>
   records.filter((record) => record.kind === kind).length;
 
-const acknowledge = (state: BridgeState): BridgeStep => {
+const acknowledge = (state: BridgeState, policy: BridgePolicy): BridgeStep => {
   const done = state.held.slice(0, state.inFlight);
   const newest = done.at(-1);
   if (newest === undefined) return { state, effects: [] };
@@ -202,7 +205,7 @@ const acknowledge = (state: BridgeState): BridgeStep => {
       epochs: counters.epochs + count(done, 'epoch'),
     },
   };
-  const next = pump(acknowledged);
+  const next = pump(acknowledged, policy);
   // The pump commits by itself where nothing is held any more.
   return acknowledged.held.length === 0 ? next : { ...next, effects: [{ do: 'commit', cursor: { epoch, lsn } }, ...next.effects] };
 };
@@ -210,6 +213,8 @@ const acknowledge = (state: BridgeState): BridgeStep => {
 const fail = (state: BridgeState, error: BridgeError, { pauseAfter }: BridgePolicy): BridgeStep => {
   const failures = state.failures + 1;
   const failed = { ...leave(state), failures, error, counters: { ...state.counters, failures: state.counters.failures + 1 } };
+  // Nobody else can say so, and asking again would not change it.
+  if (error.code === 'bridge/gone') return { state: { ...failed, phase: 'closed' }, effects: [{ do: 'leave' }] };
   // A batch of an earlier connection may have arrived late, with a new epoch. Then the target is right the next time.
   if (error.code === 'bridge/fenced' && state.error?.code === 'bridge/fenced')
     return { state: { ...failed, phase: 'fenced' }, effects: [{ do: 'leave' }] };

@@ -7,7 +7,7 @@ import { distinctUntilChanged, filter, firstValueFrom, from, map, merge } from '
 import { toBehind, toReportLines, toStatusLine, type BridgeOverview } from '../bridge/bridge-lines.ts';
 import { reportBridge } from './bridge-report.ts';
 import { ensureToken, untilSignal, type BridgeRunOptions } from './bridge-process.ts';
-import { findBridge, isSourceBridge, readBridges, readSourceBridges, toOpenTarget } from './bridge-target.ts';
+import { findBridge, isSourceBridge, readBridges, readSourceBridges, toOpenTarget, toPace } from './bridge-target.ts';
 import { printJson, printLines } from './print.ts';
 import { checkSourceBridge, runSourceBridge, readSourceStates, toSourceLine } from './source-bridge-run.ts';
 
@@ -34,6 +34,7 @@ export const runBridgeProcess = async (id: string, options: BridgeRunOptions): P
     openTarget: toOpenTarget(document, options.data),
     fill,
     upTo,
+    ...toPace(document),
   });
   const telling = bridge.status$.pipe(map(toStatusLine), distinctUntilChanged()).subscribe((line) => printLines([`${id}: ${line}`]));
   const reporting = reportBridge({

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OpenTarget } from '@phloem/bridge';
+import type { BridgeOptions, OpenTarget } from '@phloem/bridge';
 import { Fault } from '@phloem/protocol';
 import {
   DocumentFault,
@@ -97,6 +97,11 @@ export const toOpenTarget = ({ metadata, spec: { target } }: BridgeDocument, dat
       const { file, prefix = 'phloem' } = target;
       return async () => (await import('@phloem/bridge-sql')).openSqliteTarget({ file, prefix, bridge });
     }
+    case 'webhook': {
+      const { url } = target;
+      const secrets = readSecret(data, target.secret);
+      return async () => (await import('@phloem/bridge-webhook')).openWebhookTarget({ url, secrets, now: () => Date.now() });
+    }
     default:
       return target satisfies never;
   }
@@ -110,3 +115,7 @@ const toAddress = ({ url, secret }: { readonly url: string; readonly secret?: st
   url,
   ...(secret === undefined ? {} : { password: readSecret(data, secret) }),
 });
+
+/** How a bridge treats its target. Webhooks go one by one, and a receiver that is away is asked less and less often. */
+export const toPace = ({ spec: { target } }: BridgeDocument): Pick<BridgeOptions, 'batchSize' | 'backOff' | 'putTimeoutMs'> =>
+  target.kind === 'webhook' ? { batchSize: 1, putTimeoutMs: 20_000, backOff: { baseMs: 1000, capMs: 300_000 } } : {};

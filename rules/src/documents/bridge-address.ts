@@ -10,6 +10,7 @@ export const File = Type.String({ pattern: '^/.{1,390}$', expected: 'a file with
 const servers = {
   redis: { schemes: ['redis:', 'rediss:'], encrypt: 'use rediss://' },
   postgresql: { schemes: ['postgres:', 'postgresql:'], encrypt: 'add ?sslmode=verify-full' },
+  webhook: { schemes: ['http:', 'https:'], encrypt: 'use https://' },
   mariadb: { schemes: ['mariadb:', 'mysql:'], encrypt: 'add ?ssl-mode=VERIFY_IDENTITY' },
 } as const satisfies Record<string, { readonly schemes: readonly string[]; readonly encrypt: string }>;
 
@@ -31,7 +32,9 @@ export type Complain = (path: readonly string[], expected: string, value: string
 const isLoopback = ({ hostname }: URL): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 
 const isEncrypted = (url: URL): boolean =>
-  url.protocol === 'rediss:' || url.searchParams.get('sslmode') === 'verify-full' || url.searchParams.get('ssl-mode') === 'VERIFY_IDENTITY';
+  ['rediss:', 'https:'].includes(url.protocol) ||
+  url.searchParams.get('sslmode') === 'verify-full' ||
+  url.searchParams.get('ssl-mode') === 'VERIFY_IDENTITY';
 
 /** What is wrong with an address: its form, a password in it, and how its traffic would travel. */
 export const findAddressProblems = (server: ServerAddress, part: string, complain: Complain): void => {

@@ -18,6 +18,8 @@ describe('a document of the kind Bridge', () => {
     '{ kind: mariadb, url: "mariadb://phloem@127.0.0.1/greenhouse", prefix: phloem }',
     '{ kind: mariadb, url: "mysql://phloem@db.example/greenhouse?ssl-mode=VERIFY_IDENTITY", secret: db }',
     '{ kind: sqlite, file: /var/lib/phloem/history.db }',
+    '{ kind: webhook, url: "https://hooks.example/phloem", secret: hooks }',
+    '{ kind: webhook, url: "http://127.0.0.1:8000/", secret: hooks }',
   ])('accepts %s', (target) => {
     expect(problemsOf(target)).toEqual([]);
   });
@@ -29,6 +31,9 @@ describe('a document of the kind Bridge', () => {
     ['{ kind: redis, url: "http://127.0.0.1" }', 'redis:// or rediss://'],
     ['{ kind: mariadb, url: "mariadb://phloem@db.example/greenhouse" }', 'ssl-mode=VERIFY_IDENTITY'],
     ['{ kind: sqlite, file: history.db }', 'spec.target'],
+    ['{ kind: webhook, url: "http://hooks.example/phloem", secret: hooks }', 'https://'],
+    ['{ kind: webhook, url: "https://hooks.example/phloem" }', 'spec.target'],
+    ['{ kind: webhook, url: "https://hooks.example/phloem", secret: hooks }\n  fill: first', 'a webhook begins where it had come'],
     ['{ kind: kafka, url: "x" }', 'spec.target'],
     ['{ kind: postgresql, url: "postgres://127.0.0.1/greenhouse", schema: "a b" }', 'spec.target'],
     ['{ kind: redis, url: "redis://127.0.0.1", password: x }', 'spec.target'],

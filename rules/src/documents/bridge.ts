@@ -34,13 +34,15 @@ const MariadbTarget = Type.Object(
 
 const SqliteTarget = Type.Object({ kind: Type.Literal('sqlite'), file: File, prefix: Type.Optional(PlainName) }, closed);
 
+const WebhookTarget = Type.Object({ kind: Type.Literal('webhook'), url: Url, secret: SecretName }, closed);
+
 /** Carries the log of the hub to another system. */
 export const BridgeDocument = documentSchema(
   'Bridge',
   Type.Object(
     {
-      target: Type.Union([RedisTarget, PostgresTarget, MariadbTarget, SqliteTarget], {
-        expected: 'a target of the kind redis, postgresql, mariadb or sqlite',
+      target: Type.Union([RedisTarget, PostgresTarget, MariadbTarget, SqliteTarget, WebhookTarget], {
+        expected: 'a target of the kind redis, postgresql, mariadb, sqlite or webhook',
       }),
       /** Which entries it carries; all of them without it. */
       filter: Type.Optional(Filter),
@@ -80,7 +82,11 @@ export const findBridgeProblems = (source: SourceDocument): readonly Problem[] =
   const found: Problem[] = [];
   const complain: Complain = (path, expected, value, hint) => void found.push(source.problem(path, { expected, found: value, hint }));
   if (!idPattern.test(metadata.id)) complain(['metadata', 'id'], 'a name of up to 41 letters, digits, - and _', metadata.id, '');
-  const target = toTargetBridge(source)?.spec.target;
+  const outbound = toTargetBridge(source)?.spec;
+  const target = outbound?.target;
+  if (target?.kind === 'webhook' && outbound?.fill !== undefined && outbound.fill !== 'head') {
+    complain(['spec', 'fill'], 'head: a webhook begins where it had come, or at the newest entry', outbound.fill, '');
+  }
   if (target !== undefined && 'url' in target) findAddressProblems(target, 'target', complain);
   const inbound = toSourceBridge(source)?.spec;
   if (inbound !== undefined && 'url' in inbound.origin) findAddressProblems(inbound.origin, 'origin', complain);

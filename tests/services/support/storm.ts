@@ -12,6 +12,10 @@ export type FoundRecord = { readonly lsn: number; readonly prev: number; readonl
 export type Storm = {
   /** The `target` of the Bridge document, as YAML. */
   readonly target: string;
+  /** Where an empty target begins; `first` if omitted. */
+  readonly fill?: 'first' | 'head';
+  /** What the secret `storm` holds, where the target names it. */
+  readonly secret?: string;
   readonly kills: number;
   readonly seed: number;
   /** What else can be killed, besides the bridge and the hub; each comes back by itself. */
@@ -36,11 +40,12 @@ const startBridge = (mesh: Mesh, site: string): Promise<MeshProcess> =>
  * Kills the bridge, a real hub and the server of the target, in a seeded order, each time while entries flow. Then lets everything
  * run until the target has what the log had when the storm ended.
  */
-export const runStorm = async ({ target, kills, seed, more, read }: Storm): Promise<StormResult> => {
+export const runStorm = async ({ target, fill = 'first', secret, kills, seed, more, read }: Storm): Promise<StormResult> => {
   const site = mkdtempSync(join(tmpdir(), 'phloem-bridge-'));
-  const document = ['apiVersion: phloem/v1', 'kind: Bridge', 'metadata: { id: storm }', 'spec:', '  fill: first', `  target: ${target}`];
+  const document = ['apiVersion: phloem/v1', 'kind: Bridge', 'metadata: { id: storm }', 'spec:', `  fill: ${fill}`, `  target: ${target}`];
   writeFileSync(join(site, 'bridge.yaml'), `${document.join('\n')}\n`);
   await using mesh = await openMesh({ withAutomation: false, bundle: null });
+  if (secret !== undefined) writeFileSync(join(mesh.data, 'secrets/storm.secret'), `${secret}\n`, { mode: 0o600 });
   let bridge = await startBridge(mesh, site);
   const killed: Record<string, number> = {};
   const ways: Readonly<Record<string, () => Promise<void>>> = {

@@ -1,0 +1,1 @@
+export { openWebhookTarget, type WebhookOptions } from './io/open-webhook-target.ts';
