@@ -45,7 +45,7 @@ const keepPlaces = {
 
 const outputOptions = { format: 'esm', entryFileNames: '[name]', chunkFileNames: `${chunks}/[name]-[hash].js` };
 
-/** Packs the program anew. @throws what the bundler found. */
+/** Packs the program again. @throws what the bundler found. */
 export const buildProgram = async () => {
   const bundle = await rolldown({
     input: Object.fromEntries(entries.map((path) => [toProgram(path), join(root, path)])),

@@ -1,5 +1,5 @@
 // Makes the pictures of docs/screens: each screen and each state, in three themes and two widths. What is to be seen is brought
-// about in a running demonstration, and waited for; nothing is drawn by hand.
+// about in a running demonstration, and waited for; nothing is drawn by an artist.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Snapshot } from '@phloem/protocol';
@@ -48,7 +48,7 @@ const shoot = async (page: Page, name: string, what: string, { sizes = [laptop, 
         .first()
         .evaluate((element) => element.scrollIntoView({ block: 'center' }));
     for (const theme of themes) {
-      // By the button's own click, which a drawer over it does not keep out.
+      // By the button's own click, which a panel over it does not keep out.
       while ((await page.evaluate('document.documentElement.dataset.theme')) !== theme)
         await page.evaluate(`document.querySelector('button.theme').click()`);
       await drawn(page);
@@ -125,7 +125,7 @@ const shootCalm = async (page: Page): Promise<void> => {
   await shoot(page, 'unknown-address', 'An unknown address.');
 };
 
-/** A hand on a set-point, and a note that says why. */
+/** An offset on a set-point, and a note that says why. */
 const shootOffset = async (page: Page): Promise<void> => {
   await openPath(page, `${room}?offset=flower_room/climate/temp`);
   const drawer = page.getByTestId('offset-drawer');
@@ -149,7 +149,7 @@ const shootOffset = async (page: Page): Promise<void> => {
   await page.getByTestId('overrides').waitFor({ state: 'detached' });
 };
 
-/** A hand on the fan: asked, told what follows, sent, read back. */
+/** An override of the fan: previewed, sent, read back. */
 const shootOverride = async (page: Page): Promise<void> => {
   await openPath(page, `/?override=${fan}`);
   const drawer = page.getByTestId('override-drawer');

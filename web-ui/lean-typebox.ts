@@ -4,7 +4,7 @@ import type { Plugin } from 'vite';
  * What the panel's build puts in place of modules of typebox.
  *
  * The page's policy forbids generated code. The library asks by trying, which the browser reports as a breach each
- * time the page is opened; so it is told, and checks schemas by interpretation. Formats, deferred types and lists of
+ * time the page is opened; so it is listed, and checks schemas by interpretation. Formats, deferred types and lists of
  * errors are left out because no message of ours uses them: a schema that did would stop the page while it loads.
  */
 const replaced = new Map([

@@ -15,7 +15,7 @@ export type StartOptions = {
   readonly scope: ScopeId | null;
   readonly documents: LoadDocuments;
   readonly compile: Compile;
-  /** Told of each checkpoint that cannot be used. */
+  /** Called for each checkpoint that cannot be used. */
   readonly onUnusable: (checkpoint: Checkpoint, fault: Fault) => void;
 };
 

@@ -2,7 +2,7 @@ import type { Entry } from '@phloem/protocol';
 
 /**
  * The newest entry of each cluster, of each device in each phase, and of what operators hold manually: what a plan that
- * begins in the middle of the log must be told, so that it does not take the room for unknown until every instrument has
+ * begins in the middle of the log must say so, so that it does not take the room for unknown until every instrument has
  * spoken again.
  */
 export type Recent = ReadonlyMap<string, Entry>;

@@ -58,7 +58,7 @@ export type RunOptions = {
   readonly crash: (error: unknown) => void;
   readonly checkpointEveryMs?: number;
   readonly handOverEveryMs?: number;
-  /** Whether decisions are told with all their evidence; `phloem rules why` recomputes it from the log otherwise. */
+  /** Whether decisions are reported with all their evidence; `phloem rules why` recomputes it from the log otherwise. */
   readonly isTracing?: boolean;
 };
 
@@ -139,7 +139,7 @@ export const runService = (options: RunOptions): RunningService => {
     }
   };
 
-  /** The log as the welcome told of it, and as what was lost since has shown it to be. */
+  /** The log as the welcome reported it, and as what was lost since has shown it to be. */
   const toLog = (welcome: Welcome): Welcome['log'] => {
     const { log } = welcome;
     if (told?.welcome !== welcome) return log;

@@ -36,7 +36,7 @@ spec:
 const documents = new Map<string, unknown>([site, bundle].map((each) => [hashDocument(canonicalJson(each)), each]));
 const [siteHash = '', bundleHash = ''] = documents.keys();
 
-/** What a service has told of set-points after these entries, a second each. */
+/** What a service has reported of set-points after these entries, a second each. */
 const tell = (drafts: readonly EntryDraft[]) => {
   const entries = drafts.map((draft, i): Entry => ({ lsn: i + 1, at: (i + 1) * 1000, up: (i + 1) * 1000, ...draft }));
   const batch = { type: 'entries', sub: 'log', epoch, from: 0, last: entries.length, entries } as const;

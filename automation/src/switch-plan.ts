@@ -10,7 +10,7 @@ export type Documents = ReadonlyMap<DocumentHash, unknown>;
 export type Switch = {
   readonly state: ServiceState;
   readonly decisions: readonly Decision[];
-  /** What people are told: everything, since nothing is known of what rules before it have told. */
+  /** What people are shown: everything, since nothing is known of what rules before it have reported. */
   readonly values: readonly ValueReport[];
   readonly fault: Fault | null;
   /** Null where there was no plan before, or is none now. */

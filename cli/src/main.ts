@@ -10,7 +10,7 @@ if (Number(process.versions.node.split('.')[0]) < oldest) {
   process.exit(2);
 }
 
-// Whoever reads what we print may have seen enough, as `head` does.
+// Anyone who reads what we print may have seen enough, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(0);
@@ -21,7 +21,7 @@ process.umask(0o077);
 // What was compiled once is read from Node's own cache, by the processes that this one starts too. It does not lie where
 // another user could leave code to be run. The rest is loaded after that, or it would not be in it.
 process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules/.cache/node');
-const { enableCompileCache } = await import('node:module'); // an older Node lacks it, and has been told so above
+const { enableCompileCache } = await import('node:module'); // an older Node lacks it, and was refused above
 enableCompileCache();
 const [{ isFault }, { runCommandLine }, { printNote }] = await Promise.all([
   import('@phloem/protocol'),

@@ -61,7 +61,7 @@ const update = (before: AlarmStatus, { priority, reason, points, lsn }: AlarmEnt
   lsn,
 });
 
-/** What would be active but for its design is told of, whether it was active before or not. */
+/** What would be active but for its design is reported, whether it was active before or not. */
 const suppress = (status: AlarmStatus | null, entry: AlarmEntry): AlarmStatus | null => {
   const { suppressed, alarm, priority, reason, locations, at, lsn } = entry;
   if (suppressed === undefined) {

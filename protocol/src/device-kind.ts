@@ -4,7 +4,7 @@ import { quantities, quantityNames, type Quantity } from './quantity.ts';
 
 const closed = { additionalProperties: false } as const;
 
-/** What a device can be told: on or off, a share, a quantity, one of its modes, a position, or one pulse. */
+/** What a device can be commanded: on or off, a share, a quantity, one of its modes, a position, or one pulse. */
 export const deviceKinds = ['switch', 'percent', 'setpoint', 'mode', 'three-point', 'momentary'] as const;
 /** The kind of a device. */
 export type DeviceKind = (typeof deviceKinds)[number];

@@ -6,7 +6,7 @@ import type { DeviceFeedback } from './stream.ts';
 export type ProvingReading = { readonly id: PointId; readonly v: number | boolean | null; readonly q: Quality };
 
 /**
- * Whether a device does what was read back from it, by something that feels its effect (DE8): a contactor, a current clamp, a
+ * Whether a device does what was read back from it, by something that measures its effect (DE8): a contactor, a current clamp, a
  * light sensor. Null where nobody can know: nothing was read back, or the feedback has no value
  * to go by; what is being worked on, covered or unplugged, has none.
  */

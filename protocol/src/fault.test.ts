@@ -17,7 +17,7 @@ describe('the table of faults', () => {
     expect(codesWith(({ http, retry }) => (http === 429 || http === 504) && !retry)).toEqual([]);
   });
 
-  it('tells a missing credential from one that is not enough', () => {
+  it('distinguishes a missing credential from one that is not enough', () => {
     expect([faults['auth/unauthorised'].http, faults['auth/forbidden'].http]).toEqual([401, 403]);
   });
 });

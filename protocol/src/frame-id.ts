@@ -6,7 +6,7 @@ import type { DeviceId, DocumentHash, Epoch, Lsn } from './names.ts';
  * service that goes over the same entries again repeats itself and commands nothing twice.
  */
 export const toFrameId = (bundle: DocumentHash, device: DeviceId, epoch: Epoch, cause: Lsn, ordinal: number): string => {
-  // Twelve digits tell bundles apart within an epoch. Ids are bounded: a very long device name gives way to its hash.
+  // Twelve digits distinguish bundles within an epoch. Ids are bounded: a very long device name gives way to its hash.
   const name = device.length <= 96 ? device : hashDocument(device).slice(0, 32);
   return `${bundle.slice(0, 12)}.${epoch}.${cause}.${ordinal}.${name}`;
 };

@@ -94,7 +94,7 @@ export type Welcome = Static<typeof Welcome>;
 export type ByeCode = Static<typeof ByeCode>;
 export type Bye = Static<typeof Bye>;
 
-/** Whether a node that was told this comes back by itself. */
+/** Whether a node that receives this comes back by itself. */
 export const shouldReturn: Readonly<Record<ByeCode, boolean>> = {
   superseded: false,
   'duplicate-node': true,

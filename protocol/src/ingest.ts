@@ -67,7 +67,7 @@ export const RefusedReading = Type.Object(
 
 /**
  * What came of a message, once it is on disk: how many readings are live, how many came too late and are in the history
- * alone, and how many were refused; `refused` tells the first of those. `lsn` is the newest entry of it, or the head before it.
+ * alone, and how many were refused; `refused` reports the first of those. `lsn` is the newest entry of it, or the head before it.
  */
 export const IngestOutcome = Type.Object(
   { lsn: Lsn, live: Count, late: Count, refusedCount: Count, refused: Type.Array(RefusedReading, { maxItems: 16 }) },

@@ -15,7 +15,7 @@ export const OffsetStatus = Type.Object(
     until: WallTime,
     untilUp: UpTime,
     lsn: Lsn,
-    /** Over: released, or expired. Told once; then it is not shown any more. */
+    /** Over: released, or expired. Reported once; then it is not shown any more. */
     isReleased: Type.Boolean(),
   },
   { additionalProperties: false },

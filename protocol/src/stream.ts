@@ -66,7 +66,7 @@ export const EntryBatch = Type.Object(
   closed,
 );
 
-/** A request for one device. `id` is made from its cause, so that the same decision always bears the same id. */
+/** A request for one device. `id` is made from its cause, so that the same decision always has the same id. */
 export const DeviceStateFrame = Type.Object(
   {
     id: Type.String({ minLength: 8, maxLength: 160 }),
@@ -136,7 +136,7 @@ export const Committed = Type.Object({ subscriptions: Type.Record(SubscriptionId
 /**
  * Sent by both sides. `t` is the sender's monotonic clock; `echo` returns the other side's last `n` and `t` with the
  * time it was held. `head`, `durable`, `committed` and `covered` come from the hub, `term` and `lagMs` from a node.
- * `covered` is how far each `every` subscription has been sent: whoever is behind that when it comes has lost a message.
+ * `covered` is how far each `every` subscription has been sent: anyone who is behind that when it comes has lost a message.
  */
 export const Heartbeat = Type.Object(
   {
@@ -155,7 +155,7 @@ export const Heartbeat = Type.Object(
   closed,
 );
 
-/** A lease as the hub tells a session of it: granted to it (with `term`), or held by another (`term: null`). */
+/** A lease as the hub reports it to a session: granted to it (with `term`), or held by another (`term: null`). */
 export const LeaseGrant = Type.Object(
   { scope: ScopeId, term: Type.Union([Term, Type.Null()]), holder: Type.Union([NodeId, Type.Null()]), ttlMs: Duration },
   closed,
@@ -186,7 +186,7 @@ export const DeviceLimits = Type.Object(
     minOffMs: Type.Optional(Duration),
     /** `minOff` holds against everybody, a safe state that switches on and an interlock included. */
     isCompressor: Type.Optional(Type.Boolean()),
-    /** The time in which it follows what it is told, where that is more than a moment. */
+    /** The time in which it follows a command, where that is more than a moment. */
     settleMs: Type.Optional(Duration),
     /** The longest override that the site allows. */
     maxOverrideMs: Duration,
@@ -312,7 +312,7 @@ export const OverrideStatus = Type.Object(
     until: WallTime,
     untilUp: UpTime,
     lsn: Lsn,
-    /** Over: let go, or expired. Told once; then it is not shown any more. */
+    /** Over: released, or expired. Reported once; then it is not shown any more. */
     isReleased: Type.Boolean(),
   },
   closed,

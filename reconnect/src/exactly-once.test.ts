@@ -30,7 +30,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ what: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 900 }) }) },
 );
 
-/** A link, a hub and a reader that writes down the log as it was told, with nothing between them but the network. */
+/** A link, a hub and a reader that writes down the log as it was reported, with nothing between them but the network. */
 const setUp = () => {
   const clock = new VirtualTimeScheduler();
   const network = createFakeNetwork();
@@ -152,7 +152,7 @@ describe('a link over a network on which everything goes wrong', () => {
     );
   });
 
-  it('[EV6] after power cuts that take the newest entries it is told, goes back, and ends with the log as it is', () => {
+  it('[EV6] after power cuts that take the newest entries it learns of it, goes back, and ends with the log as it is', () => {
     const withPowerCuts = fc.oneof(
       { weight: 20, arbitrary: happening },
       { weight: 1, arbitrary: fc.constant<Happening>({ what: 'power cut' }) },

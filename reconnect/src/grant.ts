@@ -4,7 +4,7 @@ import { isTruncated, toEpoch, type LogLineage } from './lineage.ts';
 
 type Lost = Extract<Batch, { type: 'lost' }>;
 
-/** Where a subscription goes on, and what its reader must be told first. */
+/** Where a subscription goes on, and what its reader must receive first. */
 export type Resumption = { readonly cursor: Position; readonly lost: Lost | null };
 
 /**

@@ -4,7 +4,7 @@ import type { LeaseStatus } from './link.ts';
 /** What is known of the lease on one connection. `provenAt`: when the newest message left that surely reached the hub. */
 export type LeaseState = { readonly grant: LeaseGrant | null; readonly provenAt: number };
 
-/** A connection that told the hub of itself at `sentAt`, and was told of no lease. */
+/** A connection that greeted the hub at `sentAt`, and learned of no lease. */
 export const startLease = (sentAt: number): LeaseState => ({ grant: null, provenAt: sentAt });
 
 /** The hub has said who holds the lease. */

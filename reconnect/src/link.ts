@@ -58,7 +58,7 @@ export type LinkStatus = {
   /** The smallest round trip of the last 16 echoes. */
   readonly roundTripMs: number | null;
   readonly hubClock: HubClock | null;
-  /** The newest entry of the log that the hub has told of. */
+  /** The newest entry of the log that the hub has reported. */
   readonly head: Lsn | null;
   /** Up to which entry the log is known to be on disk. */
   readonly durable: Lsn | null;
@@ -103,7 +103,7 @@ export type Batch =
   /** What follows belongs to another epoch; no number is missing. */
   | { readonly type: 'epoch'; readonly sub: SubscriptionId; readonly epoch: Epoch; readonly from: Lsn };
 
-/** What comes of a `latest` subscription: a snapshot first, after each cut anew, then what changed. */
+/** What comes of a `latest` subscription: a snapshot first, again after each cut, then what changed. */
 export type View = { readonly event: 'snapshot'; readonly payload: Snapshot } | { readonly event: 'changes'; readonly payload: Changes };
 
 /** What comes of a raw watch: how it stands, and what has happened on the bus. */
@@ -167,7 +167,7 @@ export interface SourceChannel {
   readonly answers$: Observable<SourceAnswer>;
   /** Hands a message to the connection; does nothing while there is none. */
   send(message: NodeMessage): void;
-  /** An answer cannot be believed: ends the connection, to dial anew. */
+  /** An answer cannot be believed: ends the connection, to dial again. */
   drop(why: string): void;
 }
 
@@ -185,7 +185,7 @@ export interface Link {
   /** Whether this node may command; begins with the newest. */
   readonly lease$: Observable<LeaseStatus>;
   /**
-   * Tells the hub how far the reader is. EntryBatch, alarms and values travel only while the lease is held. EntryBatch of no
+   * Reports to the hub how far the reader is. Commands, alarms and values travel only while the lease is held. Commands of no
    * term, or of an older one than is held, are dropped; of alarms and values the newest are kept for the next grant.
    */
   commit(progress: Progress): void;
@@ -200,7 +200,7 @@ export interface Link {
   watch$(request: WatchRequest): Observable<WatchNews>;
   /** How the senders of sources reach the hub; see `openSender`. */
   readonly sources: SourceChannel;
-  /** Asks for a lease from now on, also for one that was lost. It travels in the greeting, so an open connection is made anew. */
+  /** Asks for a lease from now on, also for one that was lost. It travels in the greeting, so an open connection is made again. */
   requestLease(scope: ScopeId): void;
   /** Sends what waits, ends the connection, completes all Observables. Resolves when it is done. */
   close(): Promise<void>;

@@ -7,7 +7,7 @@ export interface Mailbox<T> {
   complete(): void;
 }
 
-/** A mailbox; `handed` is told of each item after the readers have been given it. */
+/** A mailbox; `handed` is called with each item after the readers have been given it. */
 export const createMailbox = <T>(handed: (item: T) => void = () => undefined): Mailbox<T> => {
   const queue: T[] = [];
   const readers = new Subject<T>();

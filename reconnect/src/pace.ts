@@ -2,7 +2,7 @@ import type { Heartbeat, Limits, Lsn, SubscriptionId } from '@phloem/protocol';
 
 type Delivered = { readonly last: Lsn; readonly entries: number; readonly bytes: number };
 
-/** How one `every` subscription stands on one connection: what the hub has sent, and what it has been told in return. */
+/** How one `every` subscription stands on one connection: what the hub has sent, and what it has received in return. */
 export type Pace = {
   /** The last number that the hub has sent on this connection. A commit past it would be refused. */
   readonly covered: Lsn;

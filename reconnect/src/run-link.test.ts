@@ -534,7 +534,7 @@ describe('the lease', () => {
     expect(network.newest().hello).toMatchObject({ attempt: 2, lease: { scope: 'flower_room' } });
   });
 
-  it('[LE3] ends with the session, and a waiting node is told when it is granted', () => {
+  it('[LE3] ends with the session, and a waiting node learns when it is granted', () => {
     const { welcome, leases } = setUp({ lease: { scope: 'flower_room' } });
     const connection = welcome({ lease: { ...grant, term: null, holder: 'automation-2' } });
     expect(leases.at(-1)).toEqual({ state: 'waiting', scope: 'flower_room', holder: 'automation-2' });

@@ -139,7 +139,7 @@ export const openLink = (options: LinkOptions): Link => {
     if (reader === undefined) return;
     const { welcome } = status$.value;
     // A reader that is behind may not have come to the word that these entries are gone. What it made of them is nothing
-    // the hub can be told, and its number means another entry by now.
+    // the hub can be notified, and its number means another entry by now.
     if (welcome !== null && isTruncated(welcome.log, { epoch: progress.epoch, lsn: progress.cursor })) return;
     const status = session?.leaseNow();
     noteProgress(reader, progress, status?.state === 'held' ? status.term : null, clock.now());
@@ -197,7 +197,7 @@ export const openLink = (options: LinkOptions): Link => {
                 ? EMPTY
                 : interval(renewWatchMs, clock).pipe(
                     startWith(-1),
-                    // What is past was told when the watch began.
+                    // What is past was sent when the watch began.
                     map((turn) => (turn < 0 ? request : { ...request, recent: 0 })),
                   ),
             ),

@@ -32,7 +32,7 @@ export interface IngestSender {
   readonly attached$: Observable<SourceProgress>;
   /**
    * Sends frames as one message, and resolves when the hub has them on disk. It is sent again after each cut until it is answered, as
-   * long as this program runs. `position` is kept with it, to be told by `attached$`.
+   * long as this program runs. `position` is kept with it, and emitted by `attached$`.
    *
    * Rejects with a Fault: `ingest/busy` when too much waits already, `protocol/version` when the hub is older, and what the hub
    * says otherwise. A rejected message was not taken.

@@ -352,7 +352,7 @@ const toVersionFarewell = (welcome: unknown): Bye | null => {
   return { code: 'version', retry: false, message };
 };
 
-/** Whoever names a cursor cannot do without it: an older hub would begin somewhere else. */
+/** Anyone who names a cursor cannot do without it: an older hub would begin somewhere else. */
 const toOldHubFarewell = ({ protocol }: Welcome, readers: Iterable<Reader>): Bye | null => {
   if (protocol.minor >= 1 || ![...readers].some(({ request }) => isLater(request))) return null;
   const message = `phloem ${formatVersion(protocol)} has no named cursors: update the hub`;

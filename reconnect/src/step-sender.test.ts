@@ -67,7 +67,7 @@ describe('the sender of a source', () => {
     ]);
   });
 
-  it('[IG5] fails all that waits where another program sends for the source, and asks anew', () => {
+  it('[IG5] fails all that waits where another program sends for the source, and asks again', () => {
     const { effects } = run([attached(0), put(1), put(2), refused(1, 'ingest/conflict', false, 4)]);
     expect(effects.slice(-2)).toEqual([
       { do: 'reject', keys: [1, 2], fault: expect.objectContaining({ code: 'ingest/conflict' }) },

@@ -34,7 +34,7 @@ export type SenderEvent =
 export type SenderEffect =
   | { readonly do: 'send'; readonly message: Unanswered & { readonly seq: number } }
   | { readonly do: 'resolve'; readonly key: number; readonly outcome: IngestOutcome }
-  /** Everything that waits has failed: the sender of these must decide anew. */
+  /** Everything that waits has failed: the sender of these must decide again. */
   | { readonly do: 'reject'; readonly keys: readonly number[]; readonly fault: IngestFault }
   /** The hub says how far the source is. `lost`: numbers that it had answered and does not know any more. */
   | { readonly do: 'tell'; readonly seq: number; readonly position: string | null; readonly lost: readonly [number, number] | null }
@@ -65,7 +65,7 @@ const pump = (state: SenderState, before: readonly SenderEffect[] = []): SenderS
   return { state: { ...state, next, unanswered }, effects };
 };
 
-/** Nothing that waits can be sent as it is; numbers are asked for anew. */
+/** Nothing that waits can be sent as it is; numbers are asked for again. */
 const fail = (state: SenderState, fault: IngestFault): SenderStep => ({
   state: { ...state, next: null, unanswered: [], isOpen: false },
   effects: state.unanswered.length === 0 ? [] : [{ do: 'reject', keys: state.unanswered.map(({ key }) => key), fault }],
@@ -114,7 +114,7 @@ const applyIngested = (state: SenderState, { seq, outcome, fault }: Ingested): S
   return { state: { ...state, unanswered, isOpen: false }, effects: state.isOpen ? [{ do: 'rest' }] : [] };
 };
 
-/** Pure: what is sent next, and what those who wait are told. Every message is answered once, and in order. */
+/** Pure: what is sent next, and what those who wait receive. Every message is answered once, and in order. */
 export const stepSender = (state: SenderState, event: SenderEvent): SenderStep => {
   switch (event.type) {
     case 'put': {

@@ -35,7 +35,7 @@ export const sourcesOf = (content: Content): readonly SourceDocument[] => {
 };
 
 /**
- * Says of a content that it was checked when it was taken in, as what bears its hash was: its documents are not read as texts
+ * Says of a content that it was checked when it was taken in, as what has its hash was: its documents are not read as texts
  * again. Where they do not fit, problems are shown as for any other content.
  */
 export const trustContent = <C extends Content>(content: C): C => {

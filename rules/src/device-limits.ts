@@ -113,7 +113,7 @@ function toExhaustedUp(runs: readonly DeviceRun[], maxMs: number, up: number): n
   return from + left;
 }
 
-/** The farthest that a device may be told to be after `ms`, on its way from one value to another. */
+/** The farthest that a device may be commanded to be after `ms`, on its way from one value to another. */
 export const toSlewed = (from: number, to: number, slewPerS: number, ms: number): number => {
   const reach = (slewPerS * ms) / 1000;
   return Math.abs(to - from) <= reach ? to : from + Math.sign(to - from) * reach;

@@ -6,7 +6,7 @@ import { findParts, libraries, readManifest, root, toVersions } from './workspac
 
 export const writeJson = (path: string, value: unknown): void => writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
 
-/** Compiles a package anew, so that nothing of an earlier build is packed. The build has checked its types. */
+/** Compiles a package again, so that nothing of an earlier build is packed. The build has checked its types. */
 const compile = (folder: string, outDir: string, declaration: boolean): void => {
   const off = ['composite', 'incremental', 'sourceMap', 'declarationMap'].flatMap((option) => [`--${option}`, 'false']);
   const args = ['-p', 'tsconfig.build.json', '--outDir', outDir, '--declaration', String(declaration), '--noCheck', ...off];

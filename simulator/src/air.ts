@@ -85,7 +85,7 @@ export const stepAir = (air: Air, inputs: RoomInputs, dtS: number): Air => {
     exchangeM3perS: inputs.fanShare * room.fanM3perS + (inputs.isDoorOpen ? room.doorM3perS : 0) + room.leakM3perS,
   };
   const { air: next, meters } = stepMoistAir(air, air.meters, room, flows, around, dtS);
-  // Lamps warm a leaf, transpiration cools it: about 1 °C above the air in a humid room, 1 °C below in a dry one.
+  // Lights warm a leaf, transpiration cools it: about 1 °C above the air in a humid room, 1 °C below in a dry one.
   const restingLeafC = next.temperatureC + 2.4 * inputs.lightShare - 3.6 * transpired;
   // Photosynthesis saturates: half of its most at 300 ppm.
   const uptake = (room.co2UptakePpmPerS * inputs.lightShare * air.co2Ppm) / (air.co2Ppm + 300);

@@ -17,7 +17,7 @@ export type Bench = {
   /** 0 off, 1 heat, 2 cool, 3 fan only. */
   readonly ac_mode: number;
   readonly ac_power: number;
-  /** In tenths of a per cent: told, and turning. */
+  /** In tenths of a per cent: commanded, and real. */
   readonly drive_command: number;
   readonly drive_actual: number;
   /** A horn that sounds for one pulse and falls back by itself, and how often it has sounded. */
@@ -61,7 +61,7 @@ const limits: Readonly<Record<BenchOutput, readonly [number, number]>> = {
 /** Claims that an output takes a raw value; what it does not take is refused with exception 3. */
 export const isBenchValue = (name: BenchOutput, raw: number): boolean => raw >= limits[name][0] && raw <= limits[name][1];
 
-/** The bench after one output was told a raw value. What rounds, rounds here. */
+/** The bench after one output was commanded to a raw value. What rounds, rounds here. */
 export const commandBench = (bench: Bench, name: BenchOutput, raw: number): Bench => {
   const value =
     name === 'dimmer'

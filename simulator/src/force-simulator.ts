@@ -12,7 +12,7 @@ export type ForcedValues = {
   readonly humidity?: number;
   readonly co2?: number;
   readonly door?: 'open' | 'closed';
-  /** A hand on a contact, whatever its coil is told. */
+  /** A contact moved manually, whatever its coil is commanded. */
   readonly contacts?: { readonly [name in RelayName]?: boolean };
   readonly 'propagation/temperature'?: number;
   readonly 'propagation/humidity'?: number;
@@ -25,7 +25,7 @@ export type ForcedValues = {
   /** On the coil, in grams. */
   readonly 'cold_store/frost'?: number;
 } & {
-  /** A hand on the knob, in percent. */
+  /** The knob turned manually, in percent. */
   readonly [name in DriveName]?: number;
 };
 

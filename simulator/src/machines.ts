@@ -7,7 +7,7 @@ const boards = {
   35: ['cold_store/compressor', 'cold_store/defrost_heater'],
 } as const;
 
-/** The machines that are told a share of their power, each a unit of its own. */
+/** The machines that are commanded to a share of their power, each a unit of its own. */
 const driveUnits = { exhaust_fan: 11, lights: 12, 'propagation/vent': 26, 'propagation/lights': 27 } as const;
 
 /** The name of a relay. */
@@ -32,7 +32,7 @@ export const driveNames = Object.keys(driveUnits) as readonly DriveName[];
 export const toUnit = (machine: RelayName | DriveName): number =>
   machine in driveUnits ? driveUnits[machine as DriveName] : relayPlaces[machine as RelayName].unit;
 
-/** What a drive is told and what it does, in tenths of a percent, as in its registers. */
+/** What a drive is commanded and what it does, in tenths of a percent, as in its registers. */
 export type Drive = { readonly commanded: number; readonly actual: number };
 
 /** A door: held open or closed; `used` is opened by those who come and go. */

@@ -31,7 +31,7 @@ const run = async (): Promise<void> => {
     process.stdout.write(`${JSON.stringify(ready)}\n`);
     return;
   }
-  // Started with a channel: that is where it is told, and when the starter is gone nobody else would end it.
+  // Started with a channel: that is where it reports, and when the starter is gone nobody else would end it.
   process.send(ready);
   process.once('disconnect', end);
 };

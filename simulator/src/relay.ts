@@ -1,7 +1,7 @@
-/** Why a contact moved: a write on the bus, a power cut, a hand on it, or a stuck contact that came loose. */
+/** Why a contact moved: a write on the bus, a power cut, a person, or a stuck contact that came loose. */
 export type MoveReason = 'write' | 'power' | 'hand' | 'loose';
 
-/** A relay: what its coil is told, and what its contact does, which are two things. */
+/** A relay: what its coil is commanded, and what its contact does, which are two things. */
 export type Relay = {
   readonly isCommanded: boolean;
   readonly isClosed: boolean;
@@ -10,10 +10,10 @@ export type Relay = {
   readonly move: { readonly atMs: number; readonly why: MoveReason; readonly cause: number | null } | null;
 };
 
-/** A relay that has never been told anything. */
+/** A relay that has never been commanded. */
 export const restingRelay: Relay = { isCommanded: false, isClosed: false, isStuck: false, move: null };
 
-/** Tells the coil; the contact follows 20 to 80 ms later, if it is not stuck. `cause` is the ledger's number of the write. */
+/** Commands the coil; the contact follows 20 to 80 ms later, if it is not stuck. `cause` is the ledger's number of the write. */
 export const commandRelay = (
   relay: Relay,
   isCommanded: boolean,

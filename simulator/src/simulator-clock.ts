@@ -6,7 +6,7 @@ export type SimulatorClock = {
   schedule(delayMs: number, work: () => void): () => void;
 };
 
-/** A clock that stands until it is told to go on: for tests that must not wait. */
+/** A clock that stands still until a test advances it: for tests that must not wait. */
 export type ManualClock = SimulatorClock & {
   /** Moves time on and does, in order, all that falls due on the way. */
   advance(byMs: number): void;

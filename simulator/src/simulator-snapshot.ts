@@ -47,7 +47,7 @@ type LivingAir = {
   readonly co2: number;
 };
 
-/** What people and tests are told of the simulator. */
+/** What people and tests see of the simulator. */
 export const toSnapshot = (
   state: SimulatorState,
   about: Pick<SimulatorSnapshot, 'seed' | 'speed' | 'clockMs' | 'wallMs'>,

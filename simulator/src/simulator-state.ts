@@ -80,7 +80,7 @@ export const advanceSimulator = (
   return { state: { ...state, atMs: Math.max(state.atMs, toMs), roomAtMs, rooms, relays, drives, bench }, moves };
 };
 
-/** The simulator after a relay was told something. */
+/** The simulator after a relay was commanded. */
 export const commandSimulatorRelay = (
   state: SimulatorState,
   name: RelayName,
@@ -93,19 +93,19 @@ export const commandSimulatorRelay = (
 export const stickSimulatorRelay = (state: SimulatorState, name: RelayName, isStuck: boolean, random: SimulatorRandom): SimulatorState =>
   withRelay(state, name, stickRelay(state.relays[name], isStuck, state.atMs, random.relays));
 
-/** The simulator after a fan or the lights were told a share, in tenths of a percent. */
+/** The simulator after a fan or the lights were commanded to a share, in tenths of a percent. */
 export const commandSimulatorDrive = (state: SimulatorState, name: DriveName, commanded: number): SimulatorState => ({
   ...state,
   drives: { ...state.drives, [name]: { ...state.drives[name], commanded } },
 });
 
-/** The simulator after an output of the bench was told a raw value. */
+/** The simulator after an output of the bench was commanded to a raw value. */
 export const commandSimulatorBench = (state: SimulatorState, name: BenchOutput, raw: number): SimulatorState => ({
   ...state,
   bench: commandBench(state.bench, name, raw),
 });
 
-/** The simulator after the power of some units failed and came back: their outputs are told to be off. */
+/** The simulator after the power of some units failed and came back: their outputs are commanded off. */
 export const cutSimulatorPower = (
   state: SimulatorState,
   reach: (device: RelayName | DriveName) => boolean,

@@ -12,7 +12,7 @@ const lockedVersions = (name: string): string[] =>
 const toNumber = (version: string): number => version.split('.').reduce((sum, part) => sum * 10_000 + Number(part), 0);
 
 describe('the lockfile', () => {
-  it('bears no address of a registry', () => {
+  it('has no address of a registry', () => {
     expect(lockfile.match(/https?:\/\/|tarball:/g)).toBeNull();
   });
 

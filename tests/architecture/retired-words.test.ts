@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readComments, readTitles } from '../support/read-comments.ts';
 import { readStrings } from '../support/read-strings.ts';
 import { projectFiles, readText } from '../support/repository.ts';
 import { findRetiredWords, parseRetiredWords } from '../support/retired-words.ts';
@@ -18,9 +19,6 @@ const readProse = (path: string): string => {
 const sources = projectFiles().filter(
   (path) => /^[a-z-]+\/src\/.*\.(?:ts|svelte)$/.test(path) && !/\.test\.ts$|-contract\.ts$|\/testing\//.test(path),
 );
-
-/** Sources whose strings name slots of a plan. Their names are part of a checkpoint's layout, so they stay. */
-const slots = new Set(['rules/src/plan/arbiter.ts', 'rules/src/plan/builder.ts']);
 
 /** Sources that rewrite what older versions stored in the words of their time. */
 const migrations = new Set(['backend/src/history/io/history-schema.ts', 'backend/src/store/io/migrate-terms.ts']);
@@ -47,7 +45,7 @@ describe('retired words', () => {
 
   it('are in no string of a source', () => {
     expect(sources.length).toBeGreaterThan(500);
-    const read = sources.filter((path) => !slots.has(path) && !migrations.has(path)).map((path) => ({ path, source: readText(path) }));
+    const read = sources.filter((path) => !migrations.has(path)).map((path) => ({ path, source: readText(path) }));
     const found = read
       .filter(({ source }) => anyWord.test(source))
       .flatMap(({ path, source }) =>
@@ -55,6 +53,39 @@ describe('retired words', () => {
       );
     expect(found).toEqual([]);
   }, 60_000);
+
+  it('are in no comment, and in no title of a test', () => {
+    const files = projectFiles().filter((path) => /\.(?:ts|mjs|svelte|css|py|ya?ml)$/.test(path) && path !== 'pnpm-lock.yaml');
+    const found = files.flatMap((path) => {
+      const source = readText(path);
+      if (!anyWord.test(source)) return [];
+      const titles = /\.test\.ts$|-(?:contract|suite)\.ts$/.test(path) ? readTitles(source) : [];
+      return [...readComments(path, source), ...titles].flatMap(({ line, text }) => findRetiredWords(`${path}:${line}`, text, retired));
+    });
+    expect(files.length).toBeGreaterThan(1000);
+    expect(found).toEqual([]);
+  }, 60_000);
+});
+
+describe('the search for comments and titles', () => {
+  it.each([
+    ['a.ts', 'const a = 1; // why\n/** What\n * and how */', ['1: why', '2: * What', '3:  and how */']],
+    ['a.ts', "const url = 'http://x'; const b = 'a // b';", []],
+    ['a.yaml', 'a: 1 # one\nb: "#2"', ['1: one']],
+    ['a.py', '# one\nx = 1', ['1: one']],
+    ['a.svelte', '<!-- one -->\n<p>two</p>', ['1:  one ']],
+  ])('finds those of %s in %j', (path, source, lines) => {
+    expect(readComments(path, source).map(({ line, text }) => `${line}: ${text}`)).toEqual(lines);
+  });
+
+  it('finds the titles of tests, those of each included', () => {
+    const source = "it('one', f);\ndescribe(\"two\", f);\nit.each([\n  1,\n])('three %i', f);\nit.skipIf(x)('four', f);";
+    expect(
+      readTitles(source)
+        .map(({ text }) => text)
+        .toSorted(),
+    ).toEqual(['four', 'one', 'three %i', 'two']);
+  });
 });
 
 describe('the search for strings', () => {

@@ -30,7 +30,7 @@ type Outcome = {
   readonly wrong: number;
 };
 
-/** A client under test: tells each reading, and writes when it is told to. */
+/** A client under test: reports each reading, and writes when asked to. */
 type Client = { readonly write: () => Promise<unknown>; readonly close: () => Promise<void> };
 type Open = (port: number, tell: (unit: number, value: number) => void) => Promise<Client>;
 

@@ -117,7 +117,7 @@ const countInterruptions = (): number => {
   try {
     return Number(/^nonvoluntary_ctxt_switches:\s*(\d+)/m.exec(readFileSync('/proc/thread-self/status', 'utf8'))?.[1] ?? 0);
   } catch {
-    // Only Linux tells: elsewhere nothing is left out.
+    // Only Linux provides it: elsewhere nothing is left out.
     return 0;
   }
 };

@@ -26,7 +26,7 @@ const createRandom = (seed: number) => {
 };
 
 /**
- * Lets the simulator tell another value each second, so that each number on the screen says of itself when it was true.
+ * Lets the simulator report another value each second, so that each number on the screen says of itself when it was true.
  *
  * @returns when a value was replaced by the next one; null for the newest.
  */

@@ -31,7 +31,7 @@ const fan = 'flower_room/exhaust_fan';
 const drawer = (page: Page) => page.getByTestId('override-drawer');
 const step = (page: Page, name: string, state: string) => page.locator(`[data-testid="step"][data-step="${name}"][data-state="${state}"]`);
 
-/** Fills in the drawer: the fan at 55 %, for an hour, because of a test. */
+/** Fills in the panel: the fan at 55 %, for an hour, because of a test. */
 const fillIn = async (page: Page): Promise<void> => {
   await drawer(page).getByLabel('per cent').fill('55');
   await drawer(page).getByLabel('test', { exact: true }).check();
@@ -77,7 +77,7 @@ describe('addresses', () => {
 });
 
 describe('an override', () => {
-  it('is sent once by a held press, shown step by step until the device reads it back, and let go', async () => {
+  it('is sent once by a held press, shown step by step until the device reads it back, and released', async () => {
     await using mesh = await openMesh();
     await using panel = await openAt(mesh, { path: `/?override=${fan}` });
     const { page } = panel;

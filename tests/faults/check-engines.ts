@@ -5,7 +5,7 @@ const switches = new Set(['site', 'bundle']);
 
 /**
  * Each run of an engine steps every entry after its beginning once, in order (IN2). Before the first bundle there is no
- * engine; when it comes, it is told the newest of what went before.
+ * engine; when it comes, it learns the newest of what went before.
  */
 export const checkEngines = ({ log, engines }: Pick<Facts, 'log' | 'engines'>): readonly Breach[] => {
   const breaches: Breach[] = [];

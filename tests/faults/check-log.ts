@@ -1,7 +1,7 @@
 import { canonicalJson, type Entry } from '@phloem/protocol';
 import type { Breach, Facts } from './facts.ts';
 
-/** The log itself, and what those who watched it were told: numbers without holes, contents that never change, terms that rise. */
+/** The log itself, and what those who watched it received: numbers without holes, contents that never change, terms that rise. */
 export const checkLog = ({ log, watchers }: Pick<Facts, 'log' | 'watchers'>): readonly Breach[] => {
   const breaches: Breach[] = [];
   const texts = new Map<number, string>();

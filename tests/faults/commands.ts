@@ -2,7 +2,7 @@ import type { DeviceEntry, Entry, LeaseEntry } from '@phloem/protocol';
 
 const ends = new Set(['confirmed', 'superseded', 'cancelled', 'failed', 'unknown']);
 
-/** The life of one accepted command, as the log tells it. */
+/** The life of one accepted command, as the log shows it. */
 export type Life = {
   readonly id: string;
   readonly device: string;

@@ -6,7 +6,7 @@ import type { Mesh } from './mesh-state.ts';
 import type { Part } from './rig.ts';
 import { freezeAt, killAt, thaw } from './strike.ts';
 
-/** A fault that was: which, what it killed, and since when the mesh could recover from it. All times are wall times. */
+/** A fault that was: which, what it killed, and since when the installation could recover from it. All times are wall times. */
 export type Struck = {
   readonly kind: string;
   readonly detail: string;

@@ -5,7 +5,7 @@ import type { Part, Rig } from './rig.ts';
 
 const ends = new Set(['confirmed', 'superseded', 'cancelled', 'failed', 'unknown']);
 
-/** What the simulator is told when nobody commands the room. */
+/** What the simulator is commanded when nobody commands the room. */
 const safeOutputs = { dehumidifier_1: false, dehumidifier_2: false, heater: false, exhaust_fan: 20, lights: 40 } as const;
 
 type SimulatorState = {
@@ -39,7 +39,7 @@ export type Mesh = {
   /** Resolves with when, by the hub's wall clock, a service's command was first accepted after `at`. */
   commandAfter(at: number): Promise<number>;
   areOutputsSafe(): Promise<boolean>;
-  /** How the installation stands, as far as the witness was told; for the message of a failing run. */
+  /** How the installation stands, as far as the witness knows; for the message of a failing run. */
   tell(): MeshReport;
   close(): void;
 };

@@ -1,7 +1,7 @@
 import type { Entry } from '@phloem/protocol';
 import { toLives } from './commands.ts';
 
-/** The commands of a log that have no end, one line each: which device, what it was told by whom, and each phase since then. */
+/** The commands of a log that have no end, one line each: which device, what it was commanded by whom, and each phase since then. */
 export const describeOpenCommands = (log: readonly Entry[]): readonly string[] =>
   toLives(log)
     .filter(({ ends }) => ends.length === 0)

@@ -40,7 +40,7 @@ export type StormOptions = {
   /** Which faults; all by default. */
   readonly kinds?: readonly (readonly [number, Fault])[];
   readonly told?: (survived: Survived) => void;
-  /** Told once everything runs. */
+  /** Called once everything runs. */
   readonly watch?: (rig: Rig) => void;
   /** Between two faults, at the least. */
   readonly calmMs?: number;
@@ -169,7 +169,7 @@ const collect = async (
   kills: readonly Kill[],
 ): Promise<{ readonly facts: Facts; readonly breaches: readonly Breach[]; readonly statesCompared: number }> => {
   for (const service of rig.services) await service.now().end('SIGTERM');
-  // The services' farewells are entries too; the watchers are told of them while the hub still runs.
+  // The services' farewells are entries too; the watchers learn of them while the hub still runs.
   const { head } = (await (await fetch(`${rig.url}/healthz`)).json()) as { head: number };
   const told = (): number => Math.min(...[rig.witness, rig.viewer].map(({ seen }) => seen.at(-1)?.lsn ?? 0));
   await until('everything told', told, (lsn) => lsn >= head);

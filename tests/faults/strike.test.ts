@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { startProcess } from '../support/process.ts';
 import { freezeAt, thaw } from './strike.ts';
 
-/** Comes to the places around a sync when it is told to, and says so afterwards. */
+/** Comes to the places around a sync when it is asked to, and says so afterwards. */
 const script = `
   import { failpoints } from './backend/src/io/failpoints.ts';
   const disk = failpoints.disk({ sync: async () => undefined });

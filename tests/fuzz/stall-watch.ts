@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 /*
  * Loaded into a hub before its main (`--import`): measures how long its thread works without looking at its timers, and
  * answers the message `{ stalls: true }` with the worst since the last one. What counts is the thread's own processor time, so that
- * a busy machine is no stall; the time by the wall is told beside it.
+ * a busy machine is no stall; the time by the wall is reported beside it.
  */
 
 const pollEveryMs = 4;

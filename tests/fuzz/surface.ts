@@ -114,7 +114,7 @@ export const fuzzSurface = async ({
 }: {
   readonly cases: number;
   readonly seed: number;
-  /** How many users send commands: one alone would be told to wait most of the time. */
+  /** How many users send commands: one alone would have to wait most of the time. */
   readonly users?: number;
   readonly tell?: (line: string) => void;
 }): Promise<SurfaceReport> => {

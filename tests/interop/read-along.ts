@@ -1,7 +1,7 @@
 import type { Bye, Changes, Entry, Lsn, Snapshot, Welcome } from '@phloem/protocol';
 import { startPython, type PythonProcess } from './python-process.ts';
 
-/** A node in Python that reads along, and all that it told. */
+/** A node in Python that reads along, and all that it reported. */
 export type Reader = AsyncDisposable & {
   readonly entries: readonly Entry[];
   readonly welcomes: readonly Welcome[];

@@ -188,7 +188,7 @@ describe('what breaks and comes back', () => {
     let reached = 0;
     for (const [run, steps] of runs) {
       const started = rows.find((row) => row.run === run)?.started?.lsn ?? 0;
-      // A first plan is told how everything stands before it goes on; a run that was restored has that in its checkpoint.
+      // A first plan learns how everything stands before it goes on; a run that was restored has that in its checkpoint.
       const lsns = started === 0 ? afterIntroduction(steps) : steps;
       const first = lsns[0] ?? 0;
       expect(lsns).toEqual(lsns.map((_lsn, index) => first + index));

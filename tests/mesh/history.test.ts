@@ -10,14 +10,14 @@ const path = `/api/v1/points/${encodeURIComponent(id)}`;
 
 const ask = async (mesh: Mesh, token: string, url: string) => fetch(`${mesh.url}${url}`, { headers: { authorization: `Bearer ${token}` } });
 
-/** The times and values of the point, oldest first, as its export tells them. */
+/** The times and values of the point, oldest first, as its export reports them. */
 const exported = async (mesh: Mesh, token: string): Promise<string[]> => {
   const text = await (await ask(mesh, token, `${path}/export.csv?zone=utc`)).text();
   const lines = text.split('\r\n').slice(1, -1);
   return lines.map((line) => line.split(',').slice(0, 2).join(','));
 };
 
-/** The same as the log tells them. */
+/** The same as the log shows them. */
 const logged = async (mesh: Mesh, token: string): Promise<string[]> => {
   const { entries } = (await (await ask(mesh, token, '/api/v1/log?limit=10000')).json()) as { entries: readonly Entry[] };
   return entries.flatMap((entry) => {

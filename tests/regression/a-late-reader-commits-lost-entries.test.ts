@@ -38,7 +38,7 @@ const commands = (epoch: string, prev: number, last: number): HubMessage => ({
 });
 
 // A hub lost its power and the end of its log while an engine stood still. When the engine went on, it committed the
-// entries that were lost, and the link told the hub so under the new epoch, where the number is that of other entries:
+// entries that were lost, and the link notified the hub under the new epoch, where the number is that of other entries:
 // the scope's cursor then covered what nobody had worked off.
 it('[EV6] what a reader makes of lost entries is not sent to the hub', () => {
   const clock = new VirtualTimeScheduler();

@@ -14,7 +14,7 @@ const field: FieldPort = {
 };
 
 // A grant cancels the standing requests of older terms without an entry of the device, so a panel that was already looking
-// was never told, while one that came later showed no request.
+// was never notified, while one that came later showed no request.
 it('[LA1] a grant that cancels a request is a change of the device for every panel', async () => {
   const store = createMemoryStore({ clock: { at: () => 1_800_000_000_000, up: () => 1000 }, random: () => 0.5 });
   const hub = runHub({

@@ -8,7 +8,7 @@ const kinds = ['Signals', 'Setpoints', 'Rule', 'Loop', 'LeadLag', 'Alarm', 'Rule
 const worlds = [...sampleWorlds, ...readWorlds().filter(({ name }) => name.startsWith('handbook/'))];
 
 describe('a key that is accepted in a document of rules has an effect', () => {
-  it.each(kinds)('%s: on what is decided, raised or worked out, or on what people are told', async (kind) => {
+  it.each(kinds)('%s: on what is decided, raised or worked out, or on what people are shown', async (kind) => {
     expect(await findKeysWithoutEffect(kind, documentKinds[kind], kind === 'RuleTest' ? sampleWorlds : worlds)).toEqual([]);
   });
 });

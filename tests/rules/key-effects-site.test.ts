@@ -11,7 +11,7 @@ const points = siteWorlds.slice(0, 1);
 
 describe('a key that is accepted in a site or a profile has an effect', () => {
   it.each(['Site', 'Profile'] as const)(
-    '%s: on what is asked of units, read or raised, or on what people are told',
+    '%s: on what is asked of units, read or raised, or on what people are shown',
     async (kind) => {
       const own = siteSpecimens.filter((specimen) => specimen.kind === kind);
       const faults: string[] = [];

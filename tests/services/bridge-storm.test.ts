@@ -13,7 +13,7 @@ import { runStorm, type FoundRecord, type StormResult } from './support/storm.ts
 /** A sample in every run; `PHLOEM_TEST_KILLS=200` for the whole storm. */
 const kills = Number(process.env['PHLOEM_TEST_KILLS'] ?? 3);
 
-/** Nothing lost, nothing twice, nothing changed, and a reader can tell by `prev`. */
+/** Nothing lost, nothing twice, nothing changed, and a reader can check it by `prev`. */
 const expectWhole = ({ found, log, killed }: StormResult): void => {
   expect(Object.values(killed).reduce((sum, n) => sum + n, 0)).toBe(kills);
   const entries = found.filter(({ record }) => record === 'entry');

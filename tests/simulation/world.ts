@@ -313,7 +313,7 @@ export class World {
     this.#later(downMs, () => this.#begin(this.ringer));
   }
 
-  /** Somebody takes a device manually; he is told so when it is on the disk. */
+  /** Somebody overrides a device; they learn when it is on disk. */
   override(device: DeviceId, value: DeviceValue, forMs: number): void {
     const { answering } = this.hub;
     if (answering === null) return;
@@ -338,7 +338,7 @@ export class World {
     }
   }
 
-  /** Somebody moves a set-point; he is told so when it is on the disk. */
+  /** Somebody moves a set-point; they learn when it is on disk. */
   move(setpoint: SetpointName, delta: number, forMs: number): void {
     this.#tell(({ offsets }) => offsets.move(setpoint, { delta, forMs, reason: 'to see' }, 'user:anna'));
   }

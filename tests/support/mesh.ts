@@ -29,7 +29,7 @@ export type DeviceAnswer = {
 type TellingDevice = Omit<DeviceAnswer, 'why' | 'code'> & { readonly why: { readonly code: string; readonly message: string } | null };
 export type LedgerRow = { n: number; kind: string; unit?: number; address?: number; value?: number } & Record<string, unknown>;
 
-/** The whole mesh as real processes on free ports, in a folder of its own. */
+/** All of Phloem as real processes on free ports, in a folder of its own. */
 export type Mesh = AsyncDisposable & {
   readonly data: string;
   readonly url: string;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { root } from './repository.ts';
 
-/** A process of the mesh under test, with all that it printed. */
+/** A process of Phloem under test, with all that it printed. */
 export type MeshProcess = {
   readonly name: string;
   readonly pid: number;
@@ -41,7 +41,7 @@ export const runToEnd = async (
   return { code, output: output() };
 };
 
-/** Starts a built process of the mesh and waits until it says that it is ready. It ends with the test process. */
+/** Starts a built process of Phloem and waits until it says that it is ready. It ends with the test process. */
 export const startProcess = async (
   name: string,
   args: readonly string[],
@@ -61,7 +61,7 @@ export const startProcess = async (
     output,
     signal: (signal) => void child.kill(signal),
     tell: (message) => {
-      // It may have ended a moment ago: then there is nobody to tell.
+      // It may have ended a moment ago: then there is nobody to notify.
       if (child.connected) child.send(message, () => undefined);
     },
     isAlive: () => child.exitCode === null && child.signalCode === null,

@@ -1,4 +1,4 @@
-// Starts the whole mesh from the built output as a person would, waits for the first confirmed device state, ends it by
+// Starts all of Phloem from the built output as a person would, waits for the first confirmed device state, ends it by
 // Ctrl-C, and looks whether it ended in order. With an argument it starts that program, an installed `phloem`, in an empty folder.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

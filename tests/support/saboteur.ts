@@ -11,7 +11,7 @@ export type Sabotage = {
   readonly reorder: number;
   /** Each waits up to so long, in its order. */
   readonly delayMs: number;
-  /** Nothing passes, either way, and nobody is told. */
+  /** Nothing passes, either way, and nobody is notified. */
   readonly isBlackHole: boolean;
 };
 

@@ -215,7 +215,7 @@ describe('a proxy', () => {
     expect(near.isEnded).toBe(false);
   });
 
-  it('hangs up on who dials while nobody listens behind it, and leads to another port when told', async () => {
+  it('hangs up on who dials while nobody listens behind it, and leads to another port when asked', async () => {
     await using rig = await openRig();
     const listening = rig.proxy;
     await using other = await openRig();

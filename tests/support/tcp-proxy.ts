@@ -153,7 +153,7 @@ const createLane = (source: Socket, sink: Socket, shape: () => Shape, after: Aft
 
   source.on('data', (bytes: Buffer) => take(bytes));
   source.on('end', () => take('end'));
-  // A reset, or nobody listening: the other side is told in kind. What was on its way goes with it, as a system that resets
+  // A reset, or nobody listening: the other side gets the same. What was on its way goes with it, as a system that resets
   // a connection sends nothing of it again.
   source.on('error', () => {
     waiting.length = 0;

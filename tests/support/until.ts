@@ -1,5 +1,5 @@
 /**
- * Asks again and again until the answer is what was waited for. Real processes tell nobody when they are done, so this is
+ * Asks again and again until the answer is what was waited for. Real processes notify nobody when they are done, so this is
  * the one place where a test lets time pass; the limit is there to end a test that would never end.
  */
 export const until = async <T>(what: string, ask: () => T | Promise<T>, isIt: (answer: T) => boolean, limitMs = 45_000): Promise<T> => {

@@ -10,7 +10,7 @@ type Order = { readonly failpoint: { readonly at: string; readonly pass: number;
 const isOrder = (message: unknown): message is Order => typeof message === 'object' && message !== null && 'failpoint' in message;
 
 /**
- * Lets whoever started this process with a channel and `PHLOEM_FAILPOINTS=1` kill or freeze it at a named place: before
+ * Lets the process that starts this one with a channel and `PHLOEM_FAILPOINTS=1` kill or freeze it at a named place: before
  * and after a step of the engine, a commit with commands that is sent, and a checkpoint that is kept.
  */
 const createPass = (): ((name: string) => void) => {

@@ -10,7 +10,7 @@ const heater = toSpec();
 const { bus, unit } = heater.readBack;
 const clock = { at: () => 0, up: () => 0 };
 
-/** A view that takes alarms in as the log tells them; a second passes with each entry. */
+/** A view that takes alarms in as the log shows them; a second passes with each entry. */
 const createWorld = (points: Site['points'] = testSite.points) => {
   const view = new HubView({ site: { ...testSite, points, devices: [heater] }, revision: 1, clock, deviceStates: () => [] });
   let lsn = 0;

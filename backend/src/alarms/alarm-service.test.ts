@@ -18,7 +18,7 @@ const draft = (alarm: string, more: Partial<Extract<EntryDraft, { kind: 'alarm' 
   ...more,
 });
 
-/** The log, the view over it and the service, with a clock by hand; `restart` keeps what a hub stores, and no more. */
+/** The log, the view over it and the service, with a clock that the test moves; `restart` keeps what a hub stores, and no more. */
 const createWorld = () => {
   const time = { at: 1_800_000_000_000, up: 1000 };
   const clock = { at: () => time.at, up: () => time.up };

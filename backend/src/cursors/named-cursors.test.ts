@@ -83,7 +83,7 @@ describe('a named cursor', () => {
     expect(node.farewell?.code).toBe('protocol');
   });
 
-  it('[CU5] tells what retention has removed until the node has committed past it', () => {
+  it('[CU5] reports what retention has removed until the node has committed past it', () => {
     const hub = createHubFixture();
     hub.pulse(9);
     const node = join(hub);

@@ -21,7 +21,7 @@ export class NamedCursors {
 
   /**
    * Where a subscription under this name begins: at the cursor that the node names, else where it was committed last, else at
-   * the head. What cannot be had any more stays uncommitted until the node has been told.
+   * the head. What cannot be had any more stays uncommitted until the node knows of it.
    *
    * @throws Fault `auth/forbidden`, `cursor/foreign`.
    */

@@ -34,7 +34,7 @@ export interface DeviceGate {
   close(): void;
 }
 
-/** For the panel: what an operator may tell the gate. What is told is in the log when the call returns, and on disk after `store.sync()`. */
+/** For the panel: the actions of an operator at the gate. An action is in the log when the call returns, and on disk after `store.sync()`. */
 export interface GateOperator {
   /**
    * Somebody has seen that a device with `restart: manual` went to its safe state; requests count again (LE4). A

@@ -18,7 +18,7 @@ export type Mode =
   | { readonly kind: 'free' }
   /**
    * Fail-safe, first part: the output is left as it is, for a while. `value` is what it is put back to where an interlock
-   * or a hand had changed it meanwhile; null where none had.
+   * or an override had changed it meanwhile; null where none had.
    */
   | { readonly kind: 'holding'; readonly untilUp: number; readonly value: DeviceValue | null }
   /** Fail-safe: the output is driven to `value`. `isFinal` when the hub ends: tried, and not for ever. */
@@ -68,7 +68,7 @@ export type Flight =
 /**
  * The alarms of a device. All are over when it does as it should, but `latched`, which waits for an operator,
  * `contradicted`, which lasts as long as interlocks leave it no value but its safe one, and `override-ends`, the notice
- * that a hand is about to leave it.
+ * that an override is about to leave it.
  */
 export const alarmNames = ['discrepancy', 'silent', 'unknown', 'failed', 'latched', 'contradicted', 'override-ends'] as const;
 /** Those that are over as soon as the device answers; the others of the passing ones when it does as commanded. */
@@ -97,7 +97,7 @@ export type Shown = {
   readonly by: string;
   readonly why: Reason | null;
   readonly since: number;
-  /** What it read as then: what nobody was told of since is no news to a panel either. */
+  /** What it read as then: what nobody was notified of since is no news to a panel either. */
   readonly reading: DeviceValue | null;
   readonly lsn: number;
   readonly until: number | null;

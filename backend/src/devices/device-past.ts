@@ -50,7 +50,7 @@ function toOverride(
 }
 
 /**
- * Renewals are not in the log. What the engine had worked off when the hub ended tells as much: a node that commits
+ * Renewals are not in the log. What the engine had worked off when the hub ended shows as much: a node that commits
  * sends its heartbeat every 500 ms, and one that does not is not renewed.
  */
 function toCoveredUp(past: readonly Entry[], { id }: DeviceSpec, cursors: Pick<HubStore['cursors'], 'get'>, at: number): number | null {

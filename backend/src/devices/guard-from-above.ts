@@ -23,7 +23,7 @@ export function guardFromAbove(turn: Turn): Turn {
   const { value } = imposed;
   const isSame = restriction !== null && isSameValue(turn.spec, restriction.value, value);
   const isNews = restriction === null || restriction.by.join() !== imposed.by.join();
-  // A safe state is said, even where nothing has to be written, and so is a hand on the device. At the end of the hub a
+  // A safe state is said, even where nothing has to be written, and so is an override of the device. At the end of the hub a
   // state is tried, and not for ever.
   const isReportable = mode.kind === 'safe' ? !isSame : imposed.kind === 'override' && isNews;
   const isDone = isUnderWay(told, value) ? !isReportable : isSame && isDraining;

@@ -168,7 +168,7 @@ describe('an override', () => {
     expect(alarms().at(-1)).toBe('device/room/heater/latched active');
   });
 
-  it('[DE1] gives way to an interlock, and is applied when that lets go', async () => {
+  it('[DE1] gives way to an interlock, and is applied when that releases it', async () => {
     const devices = [toSpec()];
     const { gate, store, serveAll, values, state } = await running({}, { devices, plan: toPlan([doorOff], devices) });
     store.log.append([toDoor(true)]);

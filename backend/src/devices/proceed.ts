@@ -83,8 +83,8 @@ function begin(turn: Turn, record: CommandRecord): Turn {
 }
 
 /**
- * Claims that the device was told so before, or was found so to the last digit of its registers. A motor that has tripped reads
- * as if it had been told to stop: where it is read elsewhere than it is written, only what it was commanded counts. What it read as
+ * Claims that the device was commanded so before, or was found so to the last digit of its registers. A motor that has tripped reads
+ * as if it had been commanded to stop: where it is read elsewhere than it is written, only what it was commanded counts. What it read as
  * before it was commanded something else says nothing.
  */
 function isThere({ spec, state: { expected, sent } }: Turn, value: DeviceValue, reading: DeviceValue): boolean {

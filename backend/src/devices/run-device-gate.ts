@@ -215,7 +215,7 @@ export function createDeviceGate({
     });
   };
 
-  /** A hand on a device that is gone holds nothing. */
+  /** An override of a device that is gone holds nothing. */
   const releaseStrangers = (): void => {
     const held = new Map(past.flatMap((entry) => (entry.kind === 'override' ? [[entry.device, entry] as const] : [])));
     for (const { device, released } of held.values()) {
@@ -277,7 +277,7 @@ export function createDeviceGate({
     },
     override(id, { value, reason, forMs }, by) {
       const device = findOpen(findFor(id, value));
-      // A hand on it could only hold it at rest; a pulse is over before anybody lets go.
+      // An override of it could only hold it at rest; a pulse is over before anybody releases it.
       if (device.spec.kind === 'momentary' && value === true) {
         throw new Fault('override/invalid', `${id} accepts single pulses from rules; an override can only hold it off`);
       }

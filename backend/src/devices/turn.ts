@@ -83,7 +83,7 @@ export const endCommand = (
   value: DeviceValue | null = record.value,
 ): Turn => say(emit(turn, { kind: 'record', record: { ...record, stage: 'ended', end } }), { phase: end, value, why }, record);
 
-/** A hand that is about to leave a device is a notice; everything else of a device is trouble. */
+/** An override that is about to leave a device is a notice; everything else of a device is trouble. */
 const toPriority = (name: AlarmName): AlarmPriority => (name === 'override-ends' ? 'P4' : 'P2');
 
 /** Raises the device's alarm, unless it stands. */

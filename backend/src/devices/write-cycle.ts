@@ -155,7 +155,7 @@ function noteProgress(turn: Turn, flight: Verifying, read: DeviceValue): { reado
   return { turn: noted, flight: { ...flight, deadlineUp, distance: Math.min(distance, flight.distance ?? distance) } };
 }
 
-/** What moves for long is told of now and then, so that people see how far it has come. */
+/** A long movement is reported now and then, so that people see how far it has come. */
 function reportProgress(turn: Turn, record: CommandRecord): Turn {
   const { shown, reading } = turn.state;
   if (shown?.phase !== 'written' || typeof reading !== 'number' || turn.now.at - shown.since < progressMs) return turn;
@@ -295,7 +295,7 @@ function pauseSafe(turn: Turn, record: CommandRecord, attempt: number, { why, is
   const againUp = turn.now.up + pauseMs;
   const paused = change(turn, { flight: { kind: 'pausing', record, attempt, againUp } });
   const isSaid = turn.state.shown?.phase === 'discrepancy' || turn.state.shown?.phase === 'unknown';
-  // The same is done for what a hand or an interlock wants.
+  // The same is done for what an override or an interlock wants.
   const code = mode.kind === 'safe' ? 'safe-state/unconfirmed' : 'command/unconfirmed';
   return isSaid ? paused : say(paused, { phase: 'unknown', value: null, why: reasonOf(code, { because: why }) });
 }

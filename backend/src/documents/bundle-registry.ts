@@ -33,7 +33,7 @@ export const createBundleRegistry = <Content = Uint8Array>({
   check,
   learn,
 }: {
-  /** Told of a bundle before it becomes the live one. */
+  /** Called with a bundle before it becomes the live one. */
   readonly learn?: (hash: DocumentHash, setpoints: readonly PlanSetpoint[]) => void;
   readonly store: HubStore;
   readonly view: HubView;

@@ -84,5 +84,5 @@ export const toOwnWrite = (request: BusRequest, quirks: UnitQuirks | undefined):
   return request;
 };
 
-/** How long a bus that cannot tell late answers is left alone when a unit owes one. */
+/** How long a bus that does not recognise late answers is left alone when a unit owes one. */
 export const toQuietTime = ({ answerTimeoutMs }: Pick<BusSpec, 'answerTimeoutMs'>): Millis => millis(2 * answerTimeoutMs);

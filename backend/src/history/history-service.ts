@@ -27,7 +27,7 @@ export type HistoryServiceParts = {
 const pollMs = 500;
 const retryMs = 5000;
 const retainEveryMs = 3_600_000;
-/** Anyone who asks gets what was appended before; behind by more slices than this it is told that the newest is missing. */
+/** Anyone who asks gets what was appended before; behind by more slices than this it learns that the newest is missing. */
 const maxSlicesBeforeAnswer = 8;
 /** A log of so many entries takes a while to go through. */
 const manyEntries = 20_000;
@@ -68,7 +68,7 @@ export class HistoryService {
   }
 
   /**
-   * Answers what the log told before the call, if it is not far behind.
+   * Answers what the log showed before the call, if it is not far behind.
    *
    * @throws Fault `history/unavailable`.
    */

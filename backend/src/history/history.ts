@@ -21,7 +21,7 @@ export type Later<T> = T | Promise<T>;
 /** How far a history has taken the log in, with the times of the entry there. */
 export type HistoryCursor = { readonly epoch: Epoch; readonly lsn: Lsn; readonly at: number; readonly up: number };
 
-/** One reading of a point; true is 1 and false is 0. `lsn` is the entry that told it. */
+/** One reading of a point; true is 1 and false is 0. `lsn` is the entry that reported it. */
 export type Sample = {
   readonly point: PointId;
   readonly at: number;

@@ -48,7 +48,7 @@ describe('samples', () => {
     expect(marks).toEqual([]);
   });
 
-  it('bear their own time where a frame was put together later', () => {
+  it('have their own time where a frame was put together later', () => {
     expect(fold([[{ at: 5000, up: 900 }, frame(21, { t: 400 })]]).samples).toEqual([{ point, at: 4500, lsn: 1, v: 21, q: 'good' }]);
   });
 
@@ -264,7 +264,7 @@ describe('marks', () => {
 
   const done = { ...opened, alarm: null, about: opened.alarm, by: 'user:anna', text: 'on my way' };
 
-  it('[AL8] an alarm is one from its first active to its cleared, however often it is told meanwhile', () => {
+  it('[AL8] an alarm is one from its first active to its cleared, however often it is reported meanwhile', () => {
     const { marks } = fold([
       [1000, alarm()],
       [1500, alarm({ reason: 'hotter' })],

@@ -86,7 +86,7 @@ export class LogFolder {
   }
 
   #noteAway(before: HistoryCursor, entry: Entry): void {
-    // A gap entry that stands in the place of others bears the last of their numbers; one that the log itself appended
+    // A gap entry that stands in the place of others has the last of their numbers; one that the log itself appended
     // speaks of older entries, which were read while they were there.
     const isHole = entry.kind === 'gap' && entry.to === entry.lsn;
     const [away, awayUp] = [entry.at - before.at, entry.up - before.up];
@@ -156,7 +156,7 @@ export class LogFolder {
     this.#openSpans.set(device, span);
   }
 
-  /** From its first `active` to its `cleared` an alarm is one mark, however often it is told meanwhile. */
+  /** From its first `active` to its `cleared` an alarm is one mark, however often it is reported meanwhile. */
   #foldAlarm(entry: AlarmEntry): void {
     const { alarm, state, priority, reason, locations, at, lsn } = entry;
     const action = toAlarmAction(entry);

@@ -9,7 +9,7 @@ export type KeptMark = {
   readonly at: number;
   readonly until: number | null;
   readonly lsn: Lsn | null;
-  /** The entry that told of its end; null while there is none. */
+  /** The entry that reported its end; null while there is none. */
   readonly endLsn: Lsn | null;
   readonly priority: AlarmPriority | null;
   readonly text: string;
@@ -35,11 +35,11 @@ export type MarkChange =
 export type MarksQuery = { readonly location: LocationId | null; readonly from: number; readonly to: number; readonly limit?: number };
 export type FoundMarks = Omit<LocationMarks, 'location'> & Pick<MarksQuery, 'location'>;
 
-/** So many are told at once; the newest of them. */
+/** So many are reported at once; the newest of them. */
 export const maxMarks = 500;
 
 /**
- * The answer to a query, from marks that touch its stretch, newest first; no more of them are taken than are told.
+ * The answer to a query, from marks that touch its stretch, newest first; no more of them are taken than are reported.
  * `gaps` are the stretches in which nobody listened.
  */
 export function toLocationMarks(

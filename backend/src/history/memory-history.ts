@@ -11,7 +11,7 @@ type OpenGap = { readonly from: number; to: number | null; readonly why: string 
 
 const rollLevels = ['minute', 'hour'] as const satisfies readonly Level[];
 
-/** A history in memory: for tests, and the plain statement of what the other keepers must answer. */
+/** A history in memory: for tests, and the plain statement of what the other implementations must answer. */
 export function createMemoryHistory(): History {
   const points = new Map<PointId, KnownPoint>();
   const devices = new Map<DeviceId, DeviceSpan[]>();

@@ -14,7 +14,7 @@ const temperature = {
   source: { kind: 'derived', formula: 'dew_point', inputs: [] },
 } as unknown as (typeof testSite.points)[number];
 
-/** A hub that was told 25.4 °C when its running time was 10 s. */
+/** A hub that received 25.4 °C when its running time was 10 s. */
 const createView = (): HubView => {
   const clock = { at: () => 0, up: () => 0 };
   const view = new HubView({ site: { ...testSite, points: [temperature] }, revision: 1, clock, deviceStates: () => [] });

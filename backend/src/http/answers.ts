@@ -25,7 +25,7 @@ import type { HubView } from '../view/hub-view.ts';
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 const instant = (description: string) => orNull(Type.String({ format: 'date-time', description }));
 
-/** A point as HTTP tells it. */
+/** A point as HTTP shows it. */
 export const PointAnswer = Type.Object({
   id: PointId,
   title: Type.String(),
@@ -38,7 +38,7 @@ export const PointAnswer = Type.Object({
   changed: instant('when value or quality last changed'),
 });
 
-/** A device as HTTP tells it. */
+/** A device as HTTP shows it. */
 export const DeviceAnswer = Type.Object({
   id: DeviceId,
   location: LocationId,

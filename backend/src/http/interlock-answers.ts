@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 import type { InterlockService } from '../interlocks/interlock-service.ts';
 import { toIsoText } from '@phloem/protocol';
 
-/** An interlock as HTTP tells it. */
+/** An interlock as HTTP shows it. */
 export const InterlockAnswer = Type.Object({
   id: Type.String(),
   state: Type.Enum(['clear', 'tripped', 'latched']),

@@ -29,7 +29,7 @@ export const checkBundle = (content: unknown, site: Site): CheckedBundle => {
   return { hash: hashDocument(text), text, scope: plan.scope, setpoints: plan.setpoints };
 };
 
-/** JSON can say what has no canonical text: too many levels, half a character. Anyone who sent it is told. */
+/** JSON can say what has no canonical text: too many levels, half a character. Its sender gets an error. */
 const toText = (bundle: BundleContent): string => {
   try {
     return canonicalJson(bundle);

@@ -29,7 +29,7 @@ export type HubChecksParts = {
   readonly leases: Pick<LeaseService, 'renewedUp'>;
 };
 
-/** Makes the function that looks, once a second, at what no entry of the log tells: automation, and the hub's own clock. */
+/** Makes the function that looks, once a second, at what no entry of the log shows: automation, and the hub's own clock. */
 export const createHubChecks = ({ log, clock, devices, view, leases }: HubChecksParts): (() => void) => {
   const startUp = clock.up();
   let offset = clock.at() - startUp;

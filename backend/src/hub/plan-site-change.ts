@@ -50,7 +50,7 @@ export const planSiteChange = ({ before, site, live, bundle, open, check }: Site
   };
 };
 
-/** What makes it the same device to a hand on its registers. */
+/** What makes it the same device to anyone who writes its registers. */
 const toPlace = ({ kind, write, readBack }: DeviceSpec): string => canonicalJson({ kind, write, readBack });
 
 const requireFit = ({ scope, text }: LiveBundle, check: SiteChangeParts['check']): void => {

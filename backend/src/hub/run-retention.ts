@@ -34,7 +34,7 @@ export const runRetention = ({ store, space, view, scheduler }: RetentionParts):
     );
     if (news.length > 0) store.log.append(news);
   };
-  /** Those who keep a cursor are warned before what they have not read goes, and told when it has gone. */
+  /** Those who keep a cursor are warned before what they have not read goes, and notified when it has gone. */
   const checkCursors = (limits: RetainLimits): void => {
     for (const cursor of store.namedCursors.list()) {
       const standing = { isLost: isLost(cursor, store.log), isBehind: isBehind(store.behind(cursor.lsn), limits) };

@@ -68,7 +68,7 @@ export class LogSnapshot {
   readonly #proofs = new Map<string, Entry>();
   readonly #alarms = new Map<string, AlarmStatus>();
   #pastOffsets: readonly PastOffset[];
-  /** By point, the newest entry that tells its running total, cut down to it. */
+  /** By point, the newest entry that reports its running total, cut down to it. */
   readonly #totals = new Map<string, SensorEntry>();
   #lsn: number;
 
@@ -114,7 +114,7 @@ export class LogSnapshot {
     return this.#pastOffsets;
   }
 
-  /** The newest entries that tell running totals: a meter may be silent for longer than the log is read back. */
+  /** The newest entries that report running totals: a meter may be silent for longer than the log is read back. */
   totals(): readonly SensorEntry[] {
     return [...this.#totals.values()];
   }

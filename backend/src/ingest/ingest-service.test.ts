@@ -212,7 +212,7 @@ describe('the intake of readings', () => {
     expect(registry.step({ type: 'tick' })).toMatchObject([{ readings: { air: { v: null, q: 'stale' } } }]);
   });
 
-  it('[IG9] tells a value that the source has not as bad, with its reason', async () => {
+  it('[IG9] reports a value that the source does not have as bad, with its reason', async () => {
     const { service, entries } = setUp();
     await service.take(message(1, [{ readings: { 'shed/front/air': { v: null, why: 'battery empty' } } }]), bridge);
     expect(entries()).toMatchObject([{ readings: { air: { v: null, q: 'bad', why: 'battery empty' } } }]);

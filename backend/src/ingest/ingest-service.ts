@@ -23,7 +23,7 @@ export type Sender = { readonly nodeId: NodeId | null; readonly locations?: read
 /** How far a source has come. */
 export type SourceState = { readonly source: SourceId; readonly seq: number; readonly position: string | null };
 
-/** What a source has sent since the start, for whoever counts. */
+/** What a source has sent since the start, for anyone who counts. */
 export type SourceFigures = {
   readonly source: SourceId;
   readonly seq: number;

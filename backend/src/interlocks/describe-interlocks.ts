@@ -1,7 +1,7 @@
 import type { DeviceId } from '@phloem/protocol';
 import type { Site } from '../site/site.ts';
 
-/** What people are told of an interlock, however it stands. */
+/** What people are shown of an interlock, however it stands. */
 export type InterlockDescription = {
   readonly title: string;
   readonly devices: readonly DeviceId[];

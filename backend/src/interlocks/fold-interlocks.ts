@@ -30,7 +30,7 @@ export const startFold = (plan: InterlockPlan): InterlockFold => ({
   reports: new Map(),
 });
 
-/** The kinds that an interlock can read, or that tell of one; time passes by the pulse. */
+/** The kinds that an interlock can read, or that report one; time passes by the pulse. */
 const kinds: ReadonlySet<EntryKind> = new Set(['sensor', 'device', 'pulse', 'interlock', 'override', 'alarm']);
 
 /** Pure: one entry of the log. `isNews` claims that the log may have to say something. */

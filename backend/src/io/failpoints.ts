@@ -9,7 +9,7 @@ type Order = { readonly failpoint: { readonly at: string; readonly pass: number;
 const isOrder = (message: unknown): message is Order => typeof message === 'object' && message !== null && 'failpoint' in message;
 
 /**
- * Lets whoever started this process with a channel and `PHLOEM_FAILPOINTS=1` kill or freeze it at a named place: before
+ * Lets the process that starts this one with a channel and `PHLOEM_FAILPOINTS=1` kill or freeze it at a named place: before
  * and after a transaction that appends, accepts, notes an INTENT, an outcome, a commit or a checkpoint, and before and
  * after a sync, a write to the field and a batch that is sent. Without the variable the parts are returned as they are.
  */

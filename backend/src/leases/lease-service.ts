@@ -31,7 +31,7 @@ export interface LeaseService {
    * that has not happened since the hub started. A grant alone is no renewal.
    */
   renewedUp(device: DeviceId): number | null;
-  /** What a waiting or former holder must be told. */
+  /** What a waiting or former holder must be notified of. */
   readonly grants$: Observable<{ readonly session: SessionId; readonly grant: LeaseGrant }>;
   /** Emits after each change with the scope concerned: granted, expired, freed. */
   readonly changes$: Observable<{ readonly scope: ScopeId; readonly lease: LiveLease | null }>;

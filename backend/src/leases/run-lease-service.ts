@@ -35,7 +35,7 @@ export type LeaseServiceParts = {
 };
 
 /**
- * The hub's lease service over its store. A term is stored, and its entry appended, before anybody is told of the
+ * The hub's lease service over its store. A term is stored, and its entry appended, before anybody learns of the
  * grant. No call belongs inside `store.transact`. `close` ends every lease with an entry and grants nothing more.
  */
 export function createLeaseService({ store, clock, scheduler, policy = defaultLeasePolicy, past = [] }: LeaseServiceParts): LeaseService {
@@ -56,7 +56,7 @@ export function createLeaseService({ store, clock, scheduler, policy = defaultLe
     isBusy = true;
     try {
       for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) {
-        // Who asks is answered by `request` itself; the others are told.
+        // Who asks is answered by `request` itself; the others are notified.
         apply(one, one === event && event.kind === 'request' ? event.session : null);
       }
     } finally {

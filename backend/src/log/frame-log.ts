@@ -22,7 +22,7 @@ export interface FrameLog {
   readonly first: Lsn;
   /** The newest number; 0 before the first entry. */
   readonly head: Lsn;
-  /** Numbers, dates and writes the drafts, in order, all or none; tells `head$` afterwards. */
+  /** Numbers, dates and writes the drafts, in order, all or none; reports `head$` afterwards. */
   append(drafts: readonly EntryDraft[]): readonly Entry[];
   /** The entries after `after`, oldest first. Empty at the tail. Live readers are served from memory. */
   read(after: Lsn, limit: ReadLimit): readonly Entry[];

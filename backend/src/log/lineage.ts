@@ -9,7 +9,7 @@ export type LastRun = {
   readonly bootId: string;
   /** The head at an orderly stop, on disk; null when it did not stop in order. */
   readonly cleanHead: Lsn | null;
-  /** The file in which it was kept; null or absent where the file system cannot tell a file from its copy. */
+  /** The file in which it was kept; null or absent where the file system cannot distinguish a file from its copy. */
   readonly file?: string | null;
 };
 
@@ -20,7 +20,7 @@ export type FoundTail = {
   readonly isIntact: boolean;
   /** The furthest position that readers may have seen, as noted beside the log; null when there is no such note. */
   readonly seen: Position | null;
-  /** The file in which it is kept now; null where that cannot be told from a copy. */
+  /** The file in which it is kept now; null where that cannot be distinguished from a copy. */
   readonly file: string | null;
 };
 

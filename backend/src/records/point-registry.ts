@@ -144,6 +144,6 @@ export class PointRegistry implements PointRecords {
   }
 }
 
-/** An empty registry that tells times as the people of a site read them. */
+/** An empty registry that reports times as the people of a site read them. */
 export const createPointRegistry = (clock: HubClock, timeZone: string): PointRegistry =>
   new PointRegistry({ clock, toTimeText: createTimeText(timeZone), toDateText: createDayText(timeZone) });

@@ -48,9 +48,9 @@ export type RecordServiceOptions = {
 };
 
 const usualMs = 20 * 60_000;
-/** For how long a value tells what somebody has just read from the point. */
+/** For how long a value counts as what somebody has just read from the point. */
 const shownMs = 60_000;
-/** How many earlier calibrations are told. */
+/** How many earlier calibrations are reported. */
 const shownEarlier = 20;
 const parseRecord = createParse(CalibrationRecord, 'a stored calibration', 'store/damaged');
 
@@ -166,11 +166,11 @@ export const createRecordService = ({ store, registry, site, isAlarmClear }: Rec
   };
 };
 
-/** The value of a point when it is young enough to tell what somebody has read, and was shown under the calibration that holds. */
+/** The value of a point when it is young enough to be what somebody has read, and was shown under the calibration that holds. */
 const toShown = (latest: DayTotal | null, now: number, calibratedAt: number | null): number | null =>
   latest === null || latest.isMadeUp || now - latest.at > shownMs || (calibratedAt !== null && latest.at <= calibratedAt) ? null : latest.v;
 
-/** The chain of records before one, newest first, as far as they are told. */
+/** The chain of records before one, newest first, as far as they are reported. */
 const readEarlier = (
   newest: DocumentHash | null,
   load: (hash: DocumentHash | null) => CalibrationRecord | null,

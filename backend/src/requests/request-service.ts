@@ -27,7 +27,7 @@ export type Requester = { readonly nodeId: NodeId; readonly locations?: readonly
  */
 export interface RequestService {
   /**
-   * Gets the lease of a scope, or renews it. Nobody waits in line here: whoever does not get it asks again.
+   * Gets the lease of a scope, or renews it. Nobody waits in line here: anyone who does not get it asks again.
    *
    * @throws Fault `auth/forbidden`.
    */

@@ -43,7 +43,7 @@ export class Admission {
     this.#isClosed = true;
   }
 
-  /** Judges the greeting of a connection. A refused connection is told why and ended; null then. */
+  /** Judges the greeting of a connection. A refused connection gets the reason and is ended; null then. */
   admit(connection: Connection): { readonly hello: Hello; readonly identity: Admitted } | null {
     const { registry, names, authenticate } = this.#options;
     const now = this.#options.now();

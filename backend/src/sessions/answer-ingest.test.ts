@@ -23,7 +23,7 @@ const setUp = () => {
 };
 
 describe('a node that sends readings', () => {
-  it('[IG2] is told how far its source is, and why another is not its own', () => {
+  it('[IG2] learns how far its source is, and why another is not its own', () => {
     const { node, told } = setUp();
     node.receive('attach', { source: 'zigbee' });
     node.receive('attach', { source: 'none' });

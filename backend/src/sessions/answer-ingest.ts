@@ -32,7 +32,7 @@ export const toAttached = (ingest: IngestService, session: Session, source: Sour
   }
 };
 
-/** Takes a message in. What is wrong with it is told to its sender alone, whose session goes on. */
+/** Takes a message in. What is wrong with it is reported to its sender alone, whose session goes on. */
 export const toIngested = async (ingest: IngestService, session: Session, message: IngestMessage): Promise<Ingested> => {
   const { source, seq } = message;
   const sender = toSender(session);

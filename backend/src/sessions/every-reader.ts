@@ -15,7 +15,7 @@ const scan: ReadLimit = { entries: 512, bytes: 96 * 1024 };
 /**
  * The reader of one `every` subscription: a cursor that walks the log, and the window that holds it back.
  *
- * `covered` is the last number that a message has told the node of; `scanned` runs ahead of it over entries that the
+ * `covered` is the last number that a message has notified the node of; `scanned` runs ahead of it over entries that the
  * filter does not pass, so that they are looked at once.
  */
 export class EveryReader {
@@ -64,7 +64,7 @@ export class EveryReader {
     return this.scanned >= this.#log.head;
   }
 
-  /** How far the node has been told. */
+  /** How far the node has been notified. */
   get covered(): Lsn {
     return this.#covered;
   }

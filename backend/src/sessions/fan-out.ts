@@ -31,7 +31,7 @@ export type FanOutOptions = {
   readonly cursors: NamedCursors;
   readonly now: () => number;
   readonly sessions: () => Iterable<Session>;
-  /** What a heartbeat tells a session. */
+  /** What a heartbeat reports to a session. */
   readonly facts: (session: Session) => Omit<Heartbeat, 'n' | 't' | 'echo' | 'covered'>;
   /** Runs work for a session; a failure in it ends this session alone. */
   readonly guard: (session: Session, work: () => void) => void;

@@ -504,7 +504,7 @@ describe('latest', () => {
     expect(node.got('changes')).toMatchObject([{ points: [{ v: 22 }] }]);
   });
 
-  it('[LA1] the values of rules are gone when others take their place, and a panel is told again', () => {
+  it('[LA1] the values of rules are gone when others take their place, and a panel is sent them again', () => {
     const hub = createHubFixture();
     const node = hub.connect(panel);
     const value = (name: string, by = 'node:automation-1') => ({ kind: 'value' as const, name, v: 1, q: 'good' as const, by });
@@ -671,7 +671,7 @@ describe('latest', () => {
     expect(shown()).toEqual([0, 0, 0]);
     hub.sessions.serve(2);
     expect(shown()).toEqual([1, 1, 0]);
-    // Another tick before everybody had his turn: the last is told all that has changed since he was.
+    // Another tick before everybody had his turn: the last learns all that has changed since he was.
     hub.store.log.append([reading(21)]);
     hub.refresh();
     hub.sessions.tickLatest();

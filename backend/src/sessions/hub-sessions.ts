@@ -198,7 +198,7 @@ export class HubSessions {
     this.#fanOut.serve(turns);
   }
 
-  /** Tells a session of its lease. */
+  /** Notifies a session of its lease. */
   emitLease(sessionId: SessionId, grant: LeaseGrant): void {
     this.#registry.get(sessionId)?.send({ event: 'lease', payload: grant });
   }

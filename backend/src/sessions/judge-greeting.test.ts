@@ -42,7 +42,7 @@ describe('versions', () => {
     [[1, 1], 'this hub speaks phloem/1.1 and the node an earlier version: update the node'],
     [{ major: 0, minor: 9 }, 'this hub speaks phloem/1.1 and the node phloem/0.9: update the node'],
     [{ major: 2, minor: 0 }, 'this hub speaks phloem/1.1 and the node phloem/2.0: update the hub'],
-  ])('[VE1] a node of another major version (%j) is told in one sentence, before anything else is read', (protocol, message) => {
+  ])('[VE1] a node of another major version (%j) gets one sentence, before anything else is read', (protocol, message) => {
     expect(judge(protocol)).toMatchObject({ kind: 'refused', code: 'version', message });
   });
 
@@ -66,7 +66,7 @@ describe('versions', () => {
 });
 
 describe('how many greetings and sessions there may be', () => {
-  it('[SE7] tells five failed greetings a second why, and the others to wait', () => {
+  it('[SE7] gives five failed greetings a second the reason, and asks the others to wait', () => {
     const hub = createHubFixture();
     const codes = Array.from({ length: 20 }, () => hub.connect({ token: 'wrong' }).farewell);
     expect(codes.map((bye) => bye?.code)).toEqual([...Array<string>(5).fill('unauthorised'), ...Array<string>(15).fill('busy')]);

@@ -68,7 +68,7 @@ describe('a raw watch', () => {
     expect(hub.items()).toEqual([]);
   });
 
-  it('[LA4] goes on for two minutes more each time that it is renewed, and tells nothing twice', () => {
+  it('[LA4] goes on for two minutes more each time that it is renewed, and sends nothing twice', () => {
     const hub = open();
     hub.watches.watch(hub.watcher(), ofUnit);
     hub.diagnostics.happen(toFakeTransaction(1));

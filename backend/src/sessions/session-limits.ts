@@ -23,7 +23,7 @@ export const createSessionLimits = (limits: SessionLimits = sessionLimits) => {
   const mayFail = createBuckets({ perSecond: limits.failedGreetingsPerSecond, burst: limits.failedGreetingsPerSecond });
   const mayGreet = createBuckets({ perSecond: limits.greetingsPerSecond, burst: limits.greetingsPerSecond });
   return {
-    /** A greeting failed: whether it is told why, or only that there were too many. */
+    /** A greeting failed: whether it learns why, or only that there were too many. */
     mayFail: (address: string, now: number): boolean => mayFail(address, now),
     /** Whether there is room for a greeting that is good; `ofUser` counts the sessions that the same user has. */
     roomFor: ({ address, now, all, ofUser }: { address: string; now: number; all: number; ofUser: number }): NoRoom => {

@@ -16,7 +16,7 @@ import type { EveryReader } from './every-reader.ts';
 import type { Connection } from './hub-transport.ts';
 
 /**
- * A `latest` subscription: the version that the panel has been told, how many ticks it lets pass, and the parts of the
+ * A `latest` subscription: the version that the panel has, how many ticks it lets pass, and the parts of the
  * last message that it has not taken yet.
  */
 export type LatestReader = {

@@ -18,7 +18,7 @@ import type { HubStore } from '../store/hub-store.ts';
 import type { HubView } from '../view/hub-view.ts';
 
 /**
- * Where operators move set-points for a while. What is told is in the log when a call returns, and on disk after
+ * Where operators move set-points for a while. What is reported is in the log when a call returns, and on disk after
  * `store.sync()`; what stands is in the hub's view.
  */
 export type OffsetService = {

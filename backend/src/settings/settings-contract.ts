@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { noSettings, type Settings, type SettingsData, type TokenRecord } from './settings.ts';
 
-/** Makes a record that is valid; `n` tells one from the other. */
+/** Makes a record that is valid; `n` distinguishes them. */
 export const token = (n: number): TokenRecord => ({
   id: `token-${String(n).padStart(4, '0')}`,
   hash: n.toString(16).padStart(64, '0'),

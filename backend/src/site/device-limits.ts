@@ -63,7 +63,7 @@ const toSpeed = (written: string, dimension: Parameters<typeof toAmount>[1], pat
 
 type Following = Pick<DeviceSpec, 'tolerance' | 'settle' | 'refresh'>;
 
-/** How near and how soon a device follows, and how often it has to be told. */
+/** How near and how soon a device follows, and how often it has to be commanded. */
 export function toFollowing(device: DeviceDeclaration, _shape: DeviceShape, path: Path, complain: Complain): Following {
   const { kind } = device;
   const unit = toUnitOf(device);
@@ -84,7 +84,7 @@ export function toFollowing(device: DeviceDeclaration, _shape: DeviceShape, path
   };
 }
 
-/** A unit that falls back after a while has to be told again before that. */
+/** A unit that falls back after a while has to be commanded again before that. */
 function checkWatchdog({ refresh, watchdog }: DeviceDeclaration, path: Path, complain: Complain): void {
   if (watchdog === undefined) return;
   if (refresh === undefined) {

@@ -131,7 +131,7 @@ describe('a site with errors', () => {
     expect(problemsOf(smallSite.replace('bus: line', 'bus: lime'))).toEqual(['0.yaml:9:23 a known bus | "lime" | did you mean line?']);
   });
 
-  it('is told everything at once, over all its documents', () => {
+  it('reports everything at once, over all its documents', () => {
     const broken = smallSite.replace('Europe/Vienna', 'Europe/Wien').replace('temperature: temperature', 'temperature: temprature');
     const heater = devices(`    house/heater:
       { kind: percent, write: { bus: line, unit: 10, profile: phloem-simulator-relays, point: relay_1 }, readBack: { bus: line, unit: 10, profile: phloem-simulator-relays, point: contact_1 }, failSafe: { after: 10s, value: off }, power: "6 kV", merge: any-on }
@@ -146,7 +146,7 @@ describe('a site with errors', () => {
     expect(problems).toContain('exclusive, max, min, mean: the device is a percent');
   });
 
-  it('takes over what protects a compressor, and how long a hand may lie on it', () => {
+  it('takes over what protects a compressor, and how long an override may last', () => {
     const compressor = devices(`    house/compressor:
       kind: switch
       write: { bus: line, unit: 10, profile: phloem-simulator-relays, point: relay_1 }
@@ -161,7 +161,7 @@ describe('a site with errors', () => {
     expect(loadSite(files, profiles).site.devices[0]).toMatchObject({ minOff: 180_000, protectCompressor: true, maxOverride: 7_200_000 });
   });
 
-  it('[DE8] takes what feels whether a device runs, and refuses one that is not there or cannot say so', () => {
+  it('[DE8] takes what shows whether a device runs, and refuses one that is not there or cannot say so', () => {
     const place = '{ bus: line, unit: 10, profile: phloem-simulator-relays, point: relay_1 }';
     const heater = (feedback: string): string =>
       devices(
@@ -357,7 +357,7 @@ ${keys.map((key) => `      ${key}\n`).join('')}`);
     expect(siteFromContent(counted.content)).toEqual(counted.site);
   });
 
-  it('takes a profile of one’s own from among the documents, and tells what is wrong with it', () => {
+  it('takes a profile of one’s own from among the documents, and reports what is wrong with it', () => {
     const profile = (type: string): string =>
       JSON.stringify({
         profile: 'my-probe',
@@ -593,13 +593,13 @@ ${body}`;
     expect(loaded.alarms).toHaveLength(2);
   });
 
-  it('is told by an interlock that does nothing where an alarm is said', () => {
+  it('names the alarm where an interlock does nothing', () => {
     expect(problemsOf(smallSite, signals, interlocks(''))).toEqual([
       '2.yaml:7:7 one of force, deny and limit | none | a condition that only raises an alarm is a document of the kind Alarm: phloem rules new alarm',
     ]);
   });
 
-  it('refuses an alarm that bears the name of an interlock', () => {
+  it('refuses an alarm that has the name of an interlock', () => {
     const pump =
       devices(`    house/pump: { kind: switch, write: { bus: line, unit: 9, register: { table: coil, address: 0, type: bit } }, readBack: { bus: line, unit: 9, register: { table: coil, address: 0, type: bit } }, failSafe: { after: 10s, value: off }, merge: exclusive }
 `);

@@ -23,7 +23,7 @@ export type SiteNames = {
   readonly profiles: ReadonlyMap<string, Profile>;
 };
 
-/** Complains about a name that nobody bears; says whether somebody does. */
+/** Complains about a name that nobody has; says whether somebody does. */
 export const isKnown = (name: string, known: readonly string[], what: string, path: Path, complain: Complain): boolean => {
   if (known.includes(name)) return true;
   complain(path, `a known ${what}`, JSON.stringify(name), hintForName(name, known));

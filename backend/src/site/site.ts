@@ -123,7 +123,7 @@ export type PointSpec = {
   readonly rateLimit?: { readonly change: number; readonly perMs: Millis };
   /**
    * The register is a counter, and the point its running total: over wraps (`wrapsAt` is in raw counts; null where it never
-   * does) and restarts, which are told apart by the most that it can count, in the canonical unit.
+   * does) and restarts, which are distinguished by the most that it can count, in the canonical unit.
    */
   readonly totalise?: { readonly wrapsAt: number | null; readonly maxRate?: { readonly change: number; readonly perMs: Millis } };
   readonly source:
@@ -169,7 +169,7 @@ export type DeviceSpec = DeviceShape &
     readonly protectCompressor?: boolean;
     /** The longest override; 24 h where not said. */
     readonly maxOverride?: Millis;
-    /** What feels whether it runs. */
+    /** What shows whether it runs. */
     readonly feedback?: DeviceFeedback;
     /** Rated power in watts; null when not said. */
     readonly power: number | null;

@@ -109,7 +109,7 @@ const toWritten = ({
         { key: 'close', place: threePoint.closing.write },
       ];
 
-/** What feels whether a device runs has to be there, and a number says so only by a limit. */
+/** What shows whether a device runs has to be there, and a number says so only by a limit. */
 export const checkFeedback = (devices: readonly DeviceSpec[], points: readonly PointSpec[], complain: Complain): void => {
   for (const { id, feedback } of devices) {
     if (feedback === undefined) continue;

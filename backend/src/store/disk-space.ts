@@ -24,7 +24,7 @@ export const toSpaceLevel = (before: SpaceLevel, free: number): SpaceLevel => {
 
 /** The disk under a data folder, and what can be done about its room. */
 export type DataSpace = {
-  /** Bytes that this process may still write; Infinity where nobody can tell. */
+  /** Bytes that this process may still write; Infinity where nobody knows. */
   free(): number;
   /** Sets `reserveBytes` aside, unless they are or there is no room for them. */
   keepReserve(): void;

@@ -140,7 +140,7 @@ export function describeHubStore(name: string, setUp: () => StoreBench): void {
       again.close();
     });
 
-    it('[CU6] tells how far the log is on disk whenever that has moved', async () => {
+    it('[CU6] reports how far the log is on disk whenever that has moved', async () => {
       const { open } = setUp();
       const store = open();
       const told: Lsn[] = [];
@@ -168,7 +168,7 @@ export function describeHubStore(name: string, setUp: () => StoreBench): void {
       store.close();
     });
 
-    it('[IN3] tells the head once a transaction is over, when its entries can be read', () => {
+    it('[IN3] reports the head once a transaction is over, when its entries can be read', () => {
       const { open } = setUp();
       const store = open();
       const seen: (readonly Lsn[])[] = [];
@@ -184,7 +184,7 @@ export function describeHubStore(name: string, setUp: () => StoreBench): void {
       store.close();
     });
 
-    it('never tells an older head after a newer one, though a reader appends while it is told', () => {
+    it('never reports an older head after a newer one, though a reader appends during the notification', () => {
       const { open } = setUp();
       const store = open();
       const heads: Lsn[] = [];
@@ -379,7 +379,7 @@ export function describeHubStore(name: string, setUp: () => StoreBench): void {
       const [gap] = store.log.read(50, everything);
       expect(gap).toMatchObject({ lsn: 51, kind: 'gap', from: 1, to: cut?.to });
       expect(store.retain({ maxAgeMs: 1e12, maxBytes: 30_000, floor: null }).alarm).toBeNull();
-      // A reader that has not got so far is told of the loss in its place.
+      // A reader that has not got so far learns of the loss in its place.
       const [lost, next] = store.log.read(3, { entries: 2, bytes: 1e6 });
       expect(lost).toMatchObject({ lsn: cut?.to, kind: 'gap', from: 4, to: cut?.to });
       expect(next?.lsn).toBe((cut?.to ?? 0) + 1);

@@ -74,7 +74,7 @@ export type StoredSnapshot = {
   readonly alarms?: readonly AlarmStatus[];
   /** Offsets on set-points that are over; an older version kept none. */
   readonly pastOffsets?: readonly PastOffset[];
-  /** By point, the newest entry that tells its running total; an older version kept none. */
+  /** By point, the newest entry that reports its running total; an older version kept none. */
   readonly totals?: readonly SensorEntry[];
   /** What the alarms of documents remember; an older version kept none. */
   readonly watching?: AlarmWatchText;

@@ -91,7 +91,7 @@ export function openHubStore({
   const upSoFar = (): number => Math.max(upNow, clock.up());
 
   const emitHead = (): void => {
-    // A reader that appends while it is told of a head must not let others hear of the older head last.
+    // A reader that appends while it is notified of a head must not let others hear of the older head last.
     if (isTelling) return;
     isTelling = true;
     try {
@@ -168,7 +168,7 @@ export function openHubStore({
       const rows = disk.entries.read(from, limit.entries, limit.bytes);
       if (rows.length > 0) return decodeRows(rows, after, first);
     }
-    // Nothing can be read from here to the ring: a reader that is told nothing would take this for the tail.
+    // Nothing can be read from here to the ring: a reader that learns nothing would take this for the tail.
     return [{ lsn: last, at: clock.at(), up: upNow, kind: 'gap', from: after + 1, to: last, why: 'damaged on disk' }];
   };
 

@@ -10,7 +10,7 @@ export type CheckpointHeader = Omit<StoredCheckpoint, 'state'>;
  * other rules are above it, the same for memory and SQLite. All calls are synchronous but `sync`.
  */
 export interface StoreDisk {
-  /** Identifies the file that holds the data; a copy of it has another. Null where the file system cannot tell. */
+  /** Identifies the file that holds the data; a copy of it has another. Null where the file system does not know. */
   readonly file: string | null;
   /** Bytes inside the file that are not used: so much can be stored while the file does not grow. */
   spare(): number;

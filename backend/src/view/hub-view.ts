@@ -363,7 +363,7 @@ export class HubView {
     this.#values.set(name, { version: lsn, value: { name, v, q, up }, scope: teller });
   }
 
-  /** What the rules before have told is theirs; the new ones tell all of their own. */
+  /** What the rules before have reported is theirs; the new ones report all of their own. */
   #forgetValues(scope: ScopeId, lsn: Lsn): void {
     this.#switched.set(scope, lsn);
     for (const [name, value] of this.#values) {

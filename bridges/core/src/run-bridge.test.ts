@@ -8,7 +8,7 @@ import { createMemoryStore, type MemoryStore } from './testing/memory-target.ts'
 const pulse = (lsn: Lsn): Entry => ({ lsn, at: 1_800_000_000_000 + lsn, up: lsn, kind: 'pulse' });
 const pulses = (from: Lsn, last: Lsn): Entry[] => Array.from({ length: last - from }, (_, index) => pulse(from + index + 1));
 
-/** A bridge between a hub that is played by hand and a target in memory, in virtual time. */
+/** A bridge between a hub that is played manually and a target in memory, in virtual time. */
 const setUp = (more: Partial<BridgeOptions> = {}) => {
   const clock = new VirtualTimeScheduler();
   const network = createFakeNetwork();
@@ -116,7 +116,7 @@ describe('a running bridge', () => {
     expect(rig.bridge.status()).toMatchObject({ phase: 'flowing', error: null, counters: { failures: 1 } });
   });
 
-  it('gives up a target that does not answer, and dials it anew', async () => {
+  it('gives up a target that does not answer, and dials it again', async () => {
     const rig = open();
     await rig.welcome(200);
     await rig.grant(0);

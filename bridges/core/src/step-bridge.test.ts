@@ -91,7 +91,7 @@ describe('the machine of a bridge', () => {
     ]);
   });
 
-  it('rests after a failure, longer each time, and asks anew where the target ends', () => {
+  it('rests after a failure, longer each time, and asks again where the target ends', () => {
     const { state, effects } = run(flowing(), [{ type: 'failed', error: refused }, { type: 'rested' }, { type: 'failed', error: refused }]);
     expect(effects).toEqual([{ do: 'leave' }, { do: 'rest', ms: 100 }, { do: 'dial' }, { do: 'leave' }, { do: 'rest', ms: 200 }]);
     expect(state).toMatchObject({ phase: 'resting', error: refused, held: [], attempt: 2 });
@@ -131,13 +131,13 @@ describe('the machine of a bridge', () => {
     expect(effects.at(-1)).toEqual({ do: 'leave' });
   });
 
-  it('tells what the log no longer holds', () => {
+  it('reports what the log no longer holds', () => {
     const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch, from: 20, lost: [6, 20], why: 'expired' };
     const { effects } = run(flowing(), [{ type: 'received', batch: lost }]);
     expect(puts(effects)[0]?.records).toEqual([{ kind: 'gap', ordinal: 1, epoch, lsn: 20, prev: 5, from: 6 }]);
   });
 
-  it('tells of a new epoch, and from where on the old one is void', () => {
+  it('reports a new epoch, and from where on the old one is void', () => {
     const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch, from: 3, lost: [4, 5], why: 'truncated' };
     const next: HubBatch = { type: 'epoch', sub: 'bridge', epoch: 'epochBepochB', from: 3 };
     const { effects } = run(flowing(), [
@@ -298,7 +298,7 @@ const setUp = (how: BridgePolicy, upTo: 'durable' | 'immediate') => {
     }
   };
   const heal = (): void => {
-    // A hub appends a pulse as soon as it runs; a new epoch is told with its first entry.
+    // A hub appends a pulse as soon as it runs; a new epoch is reported with its first entry.
     occur({ what: 'append', count: 1 });
     const calm: readonly Happening[] = [{ what: 'rest' }, { what: 'sync' }, { what: 'send', size: 80 }, { what: 'put' }];
     for (let turn = 0; turn < 300; turn += 1) for (const event of calm) occur(event);
@@ -335,7 +335,7 @@ describe('a bridge to a target that cannot say what it holds', () => {
     expect(again.effects.at(-1)).toEqual({ do: 'subscribe', cursor: { epoch, lsn: 9 } });
   });
 
-  it('tells what the log has lost, and a new epoch', () => {
+  it('reports what the log has lost, and a new epoch', () => {
     const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch, from: 20, lost: [6, 20], why: 'expired' };
     expect(records(lost)).toEqual([{ kind: 'gap', ordinal: 1, epoch, lsn: 20, prev: 5, from: 6 }]);
     const next: HubBatch = { type: 'epoch', sub: 'bridge', epoch: 'epochBepochB', from: 3 };

@@ -30,7 +30,7 @@ const toReport = ({ title, target }: Named, { phase, error, counters }: Reportab
   counters,
 });
 
-/** Tells the hub how a bridge stands: every few seconds, and at once when that changes. Unsubscribe to end it. */
+/** Reports to the hub how a bridge stands: every few seconds, and at once when that changes. Unsubscribe to end it. */
 export const reportBridge = <Status extends Reportable>({
   id,
   title,

@@ -50,12 +50,12 @@ export const runBridgeProcess = async (id: string, options: BridgeRunOptions): P
   const over$ = bridge.status$.pipe(filter(({ phase }) => phase === 'fenced' || phase === 'closed'));
   const signal$ = from(untilSignal()).pipe(map(() => null));
   const ended = await firstValueFrom(merge(over$, signal$));
-  // Whoever supervises it would start it again, and so take the target back from the bridge that has it now.
+  // Anyone who supervises it would start it again, and so take the target back from the bridge that has it now.
   if (ended !== null && process.send !== undefined) await firstValueFrom(signal$);
   telling.unsubscribe();
   reporting.unsubscribe();
   await bridge.close();
-  // The channel to whoever started it would keep it alive.
+  // The channel to its parent process would keep it alive.
   if (process.connected) process.disconnect?.();
   if (ended !== null) throw new Fault(ended.error?.code ?? 'cli/usage', `${id}: ${toStatusLine(ended)}`);
 };

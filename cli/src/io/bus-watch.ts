@@ -83,7 +83,7 @@ export const watchBus = async (options: BusWatchOptions): Promise<void> => {
     }),
     map(() => false),
   );
-  // Silence is no news of the bus while nobody could tell any.
+  // Silence is no news of the bus while nobody could report any.
   const lost$ = link.status$.pipe(
     map(({ phase }) => phase === 'ready'),
     distinctUntilChanged(),

@@ -28,7 +28,7 @@ type Checked = {
 /**
  * Checks a folder of site documents, or of bundle documents against a site, and says what it holds and what each document says of
  * itself. With `isJson` the
- * problems are told as JSON, and the exit code is 2 when there are some.
+ * problems are reported as JSON, and the exit code is 2 when there are some.
  *
  * @throws Fault with every problem found.
  */

@@ -12,7 +12,7 @@ const form = here.includes('/cli/program/') ? 'program' : here.includes('/cli/di
 const main = (path: string): readonly string[] =>
   form === 'src' ? ['--conditions=phloem-src', join(root, path)] : [join(root, path.replace('/src/', `/${form}/`).replace(/\.ts$/, '.js'))];
 
-/** What to give to Node to run each process of the mesh. */
+/** What to give to Node to run each process of Phloem. */
 export const processes = {
   // It runs for months beside others: a collector that cleans up early costs it no speed, and saves a third of its memory.
   hub: ['--optimize-for-size', ...main('cli/src/main.ts'), 'hub'],

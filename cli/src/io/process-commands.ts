@@ -5,14 +5,14 @@ import { demonstration, panelFolder, processes } from './places.ts';
 import { runPassThrough } from './pass-through.ts';
 import { bundle, data, simulatorControlPort, simulatorPort, port, publicUrl, site } from './shared-options.ts';
 
-/** The commands that run a process of the mesh. */
+/** The commands that run a process of Phloem. */
 export const processCommands: ReadonlySet<string> = new Set(['start', 'hub', 'automation', 'simulator']);
 
 const toPublicUrl = (text: string | undefined): URL | null => (text === undefined ? null : parsePublicUrl(text));
 /** What people type is seen from where they stand. */
 const toFolder = (folder: string | undefined): string | null => (folder === undefined ? null : resolve(folder));
 
-/** Adds the commands that run a process of the mesh; each loads only what it needs. */
+/** Adds the commands that run a process of Phloem; each loads only what it needs. */
 export const addProcessCommands = (program: Command, version: string): void => {
   addStart(program, version);
   addHub(program, version);

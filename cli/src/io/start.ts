@@ -75,7 +75,7 @@ const reportFirstConfirmed = async (client: HubClient, isStopped: () => boolean)
   }
 };
 
-/** Runs the whole mesh, each part a process of its own that is started again when it ends, until Ctrl-C. */
+/** Runs all of Phloem, each part a process of its own that is started again when it ends, until Ctrl-C. */
 export const startMesh = async (options: StartOptions): Promise<void> => {
   const files = dataFiles(options.data);
   const parts: Part<unknown>[] = [];
@@ -225,7 +225,7 @@ const startBridges = async ({ start, port, data, site }: BridgeStart): Promise<v
 };
 
 /**
- * Under npm a shell stands between this process and whoever sends a signal to npm: when that shell is gone nobody else would
+ * Under npm a shell stands between this process and the process that sends a signal to npm: when that shell is gone nobody else would
  * end us.
  */
 const watchStarter = (onGone: () => void): NodeJS.Timeout | undefined => {

@@ -70,7 +70,7 @@ describe('the alarms in a terminal', () => {
 });
 
 describe('the history of alarms', () => {
-  it('tells what was raised and what people did, and what is not known', () => {
+  it('reports what was raised and what people did, and what is not known', () => {
     const raised = { kind: 'alarm', at: 1, until: 9, text: 'too hot', lsn: 3, id: 'room/hot', priority: 'P1' } as const;
     const done = { kind: 'action', at: 2, until: null, text: '', lsn: 4, id: 'room/hot', action: 'acknowledge', by: 'user:anna' } as const;
     const gaps = [{ from: 0, to: 1, why: 'the hub was off' }];

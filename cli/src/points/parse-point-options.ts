@@ -1,7 +1,7 @@
 import { type CalibrationRequest, type DocumentHash, Fault, fromDayText, type PointRecordsAnswer } from '@phloem/protocol';
 import { parseDuration } from '@phloem/rules';
 
-/** What `phloem point calibrate` was told. */
+/** The options of `phloem point calibrate`. */
 export type CalibrateOptions = {
   /** `reference=reading`, once or twice. */
   readonly pair: readonly string[];

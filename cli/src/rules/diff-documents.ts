@@ -50,7 +50,7 @@ const diffLeaves = (before: ReadonlyMap<string, Leaf>, after: ReadonlyMap<string
     .map(([group, { changed, same }]) => `${group}: ${changed.join('; ')}${same.length === 0 ? '' : `; ${same.join(', ')} unchanged`}`);
 };
 
-/** Every value of a document by its path, with the part that it is told under and its name there. */
+/** Every value of a document by its path, with the part that it is listed under and its name there. */
 const toLeaves = (document: unknown): ReadonlyMap<string, Leaf> => {
   const leaves = new Map<string, Leaf>();
   const visit = (value: unknown, path: readonly string[]): void => {
@@ -155,7 +155,7 @@ const formatChange = (was: unknown, is: unknown): string => {
 
 const unitWords: Readonly<Record<string, string>> = { degC: '°C', degF: '°F', pct: '%', umol: 'µmol/m²/s' };
 
-/** Two expressions that differ in one number alone are told by that number, with its sign and unit. */
+/** Two expressions that differ in one number alone are reported by that number, with its sign and unit. */
 const toNumberChange = (was: string, is: string): string | undefined => {
   const [x, y] = [toTokens(was), toTokens(is)];
   if (x.length !== y.length || x.length < 3) return undefined;

@@ -20,7 +20,7 @@ export const OverrideRequest = Type.Object({ value: DeviceValue, reason: Reason,
 export const ReasonRequest = Type.Object({ reason: Type.Optional(Reason) }, closed);
 /**
  * The body of `DELETE /api/v1/devices/{id}/override` and of `DELETE /api/v1/setpoints/{name}/offset`. With an `lsn` only
- * what that entry began is released: anyone who sees an older one than stands is told so.
+ * what that entry began is released: anyone who sees an older one than stands gets an error.
  */
 export const ReleaseRequest = Type.Object({ reason: Type.Optional(Reason), lsn: Type.Optional(Type.Integer({ minimum: 1 })) }, closed);
 /** What somebody wants to know by `POST /api/v1/devices/{id}/override/preview`. */

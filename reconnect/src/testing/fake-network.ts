@@ -16,9 +16,9 @@ export interface FakeConnection {
   send(event: string, payload: unknown): void;
   /** Carries what waits for the node: all of it, or the one at `index`. */
   deliver(index?: number): void;
-  /** From now on nothing arrives at the node, what waits included, and nobody is told. */
+  /** From now on nothing arrives at the node, what waits included, and nobody is notified. */
   mute(): void;
-  /** From now on nothing of the node arrives here, and nobody is told. */
+  /** From now on nothing of the node arrives here, and nobody is notified. */
   deafen(): void;
   /** `send` and `deliver` in one. */
   say(message: HubMessage): void;

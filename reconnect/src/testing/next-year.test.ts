@@ -124,7 +124,7 @@ describe('a link to a hub of next year', () => {
     expect(commits.at(-1)).toMatchObject({ cursor: 6, term: 3 });
   });
 
-  it('[VE4] hands on what it received unchanged, for whoever passes entries on', () => {
+  it('[VE4] passes on what it received unchanged, for anyone who passes entries on', () => {
     const { batches, welcome } = setUp();
     welcome().say({ event: 'entries', payload: received });
     const [batch] = batches;

@@ -11,7 +11,7 @@ import { addConditions, claimIn } from '../plan/compile-when.ts';
 import type { Run } from '../plan/run.ts';
 import type { AlarmDefinition, AlarmFinding } from './alarm-definition.ts';
 
-/** The condition of an alarm over time, and how it is told. */
+/** The condition of an alarm over time, and how it is reported. */
 export type AlarmCondition = {
   readonly reads: readonly number[];
   readonly writes: readonly number[];

@@ -32,7 +32,7 @@ const FailSafe = Type.Union(
   { expected: 'after and value, or after, hold, maxHold and then' },
 );
 
-/** What feels whether it runs. */
+/** What shows whether it runs. */
 const Feedback = Type.Object(
   {
     point: Type.String({ pattern: `^${word}/${word}/${word}$`, expected: 'a point, such as flower_room/front/ppfd' }),

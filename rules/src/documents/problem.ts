@@ -1,6 +1,6 @@
 import { Fault } from '@phloem/protocol';
 
-/** One thing in a document that is not as it must be, told so that it can be fixed without reading code. */
+/** One thing in a document that is not as it must be, reported so that it can be fixed without reading code. */
 export type Problem = {
   readonly file: string;
   /** 1-based; 0 when the document came without a text. */

@@ -56,7 +56,7 @@ const TestCase = Type.Object(
 );
 export type RuleTestCase = Static<typeof TestCase>;
 
-/** What rules must do, told by readings and what has to come of them. */
+/** What rules must do, given by readings and what has to come of them. */
 export const RuleTestDocument = documentSchema(
   'RuleTest',
   Type.Object(

@@ -81,7 +81,7 @@ const RateLimit = Type.Object(
   closed,
 );
 
-/** What makes a point the running total of a counter: how a wrap is told from a restart. */
+/** What makes a point the running total of a counter: how a wrap is distinguished from a restart. */
 export const Totalise = Type.Object(
   {
     maxRate: Type.Optional(

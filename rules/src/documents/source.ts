@@ -8,7 +8,7 @@ export type SourceFile = { readonly path: string; readonly text: string };
 export type Path = readonly (string | number)[];
 /** A stretch of one line of a source file. */
 export type Place = { readonly line: number; readonly column: number; readonly length: number; readonly excerpt: string };
-/** What `SourceDocument.problem` is told about a part. */
+/** What `SourceDocument.problem` receives about a part. */
 export type Complaint = {
   readonly expected: string;
   readonly found?: string;

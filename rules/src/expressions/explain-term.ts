@@ -6,7 +6,7 @@ import { evaluatePart } from './evaluate-term.ts';
 import type { EvaluationContext, Scalar, Scope } from './scope.ts';
 import { isConstant, partsOf, type CompareOperator, type Term } from './term.ts';
 
-/** One more than people are shown: a reason tells 1.128 kPa from 1.130 kPa. */
+/** One more than people are shown: a reason distinguishes 1.128 kPa from 1.130 kPa. */
 const decimals: ReadonlyMap<string, number> = new Map([
   ...quantityNames.map((quantity) => [formatDimension(dimensionOf(quantity)), quantities[quantity].decimals + 1] as const),
   // Several quantities have these.
@@ -35,7 +35,7 @@ const opposite: Readonly<Record<CompareOperator, CompareOperator>> = { '<': '>='
 
 /**
  * Why a condition is what it is, in one clause with the numbers: `vpd 1.062 kPa < 1.130 kPa`. Of an "and" that failed
- * and of an "or" that held, only the part that decided is told.
+ * and of an "or" that held, only the part that decided is reported.
  */
 export const explainTerm = (term: Term, text: string, scope: Scope, evaluation: EvaluationContext): string => {
   const valueOf = (part: Term): Maybe<Scalar> => evaluatePart(part, scope, evaluation);

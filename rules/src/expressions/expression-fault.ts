@@ -8,7 +8,7 @@ export class ExpressionFault extends Fault {
   readonly expected: string;
   readonly found: string;
   readonly hint: string;
-  /** It follows from a problem that is told elsewhere. */
+  /** It follows from a problem that is reported elsewhere. */
   readonly isConsequence: boolean;
 
   constructor(range: Range, expected: string, found: string, hint = '', options: ErrorOptions & { readonly isConsequence?: boolean } = {}) {

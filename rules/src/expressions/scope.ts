@@ -21,7 +21,7 @@ export type DeviceSlots = { readonly actual: number; readonly applied: number; r
 export type Scope = {
   /** A signal or an input (`vpd`), or a set-point (`sp.vpd`). */
   readonly find: (name: string) => Slot | undefined;
-  /** A name that is declared and could not be made ready: its own problem is told where it stands. */
+  /** A name that is declared and could not be made ready: its own problem is reported where it stands. */
   readonly isBroken?: (name: string) => boolean;
   /** An input alone: it has an age and a quality. */
   readonly isInput: (name: string) => boolean;

@@ -47,7 +47,7 @@ export type InterlockPlan = {
   /** The state with which to go on after a restart: what was folded from the log until then, and nobody has watched since. */
   readonly resume: (state: InterlockState) => InterlockState;
   /**
-   * Pure. Takes the log's entries in order, its own `interlock` entries included: those tell a fresh start how it stood,
+   * Pure. Takes the log's entries in order, its own `interlock` entries included: those show a fresh start how it stood,
    * and one with `state: 'clear'` by an operator lets a latch go.
    */
   readonly step: (state: InterlockState, entry: Entry) => InterlockStep;
@@ -313,7 +313,7 @@ const compileInterlock = (
 const phaseIn = (evaluation: Pick<EvaluationContext, 'values'>, slot: number): InterlockPhase =>
   (evaluation.values[slot] ?? 'clear') as InterlockPhase;
 
-/** What an entry of the log tells a latch. What the hub writes of itself at run time says what is known already. */
+/** What an entry of the log says of a latch. What the hub writes of itself at run time says what is known already. */
 const toReported = (entry: InterlockEntry): InterlockPhase => (entry.state === 'clear' ? 'clear' : entry.state);
 
 const sortDocuments = (sources: readonly SourceDocument[], builder: Builder) => {

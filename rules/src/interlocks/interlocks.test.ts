@@ -134,7 +134,7 @@ describe('interlocks', () => {
     expect(log.allows('room/fan', 60).value).toBe(60);
   });
 
-  it('[DE3] between its lines, one that the log tells to have tripped goes on to hold', () => {
+  it('[DE3] between its lines, one that the log shows to have tripped goes on to hold', () => {
     const log = createLog(compile(overtemp));
     log.take({ kind: 'interlock', id: 'room/safety/overtemp', state: 'tripped', by: 'hub' });
     log.pass(300, () => log.temp(32));

@@ -117,7 +117,7 @@ describe('schedules on the days on which the clocks change', () => {
     );
   });
 
-  it('[SC1 SC2 SC3] step by step a window opens once a day, for no longer than it says, and as spansBetween tells', () => {
+  it('[SC1 SC2 SC3] step by step a window opens once a day, for no longer than it says, and as spansBetween reports', () => {
     fc.assert(
       fc.property(change, drawn, drawn, fc.boolean(), (one, begin, end, isSplit) => {
         const [from, to] = [toMinute(one, begin), toMinute(one, end)];
@@ -126,7 +126,7 @@ describe('schedules on the days on which the clocks change', () => {
         const days = daysAround(clock.zone, one);
         const each: ScheduleWindow = { from: at(from), to: at(to) };
         const nominal = toNominalMs(each) ?? 0;
-        // Told as one window, or as two that touch.
+        // Reported as one window, or as two that touch.
         const middle = at(Math.floor((from + nominal / MINUTE / 2) % 1440));
         const isHalved = isSplit && middle.timeOfDayMs !== from * MINUTE && middle.timeOfDayMs !== to * MINUTE;
         const node = createSchedule({

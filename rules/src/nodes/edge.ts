@@ -1,6 +1,6 @@
 import { isUnknown, unknown, type Maybe, type Node, type NodeOutput } from './node.ts';
 
-/** Which change is told: to true, to false, or either. */
+/** Which change is reported: to true, to false, or either. */
 export type EdgeParams = { readonly on: 'rising' | 'falling' | 'both' };
 /** The last known input, `null` before the first. */
 export type EdgeState = { readonly v: 1; readonly was: boolean | null };

@@ -13,7 +13,7 @@ export type LatchInput = { readonly set: Maybe<boolean>; readonly reset: Maybe<b
 export type LatchOutput = NodeOutput<boolean> & { readonly isSet: boolean };
 
 /**
- * Remembers that something happened until it is told to forget. An unknown input changes nothing that it holds; the
+ * Remembers that something happened until it is reset. An unknown input changes nothing that it holds; the
  * answer is unknown only where that input could change it.
  */
 export const createLatch = ({ dominant }: LatchParams): Node<LatchState, LatchInput, LatchOutput> => {

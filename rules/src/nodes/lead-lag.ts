@@ -21,7 +21,7 @@ export type LeadLagParams = {
 export type LeadLagDevice = {
   /** Whether it runs, as the hub last said; unknown where nobody has said anything yet. */
   readonly isRunning: Maybe<boolean>;
-  /** By hand it is on, or off; null while nobody's hand is on it. */
+  /** On or off by an override; null without one. */
   readonly hand: boolean | null;
   /** Its own condition keeps it out. */
   readonly isBarred: boolean;

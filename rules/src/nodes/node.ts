@@ -14,7 +14,7 @@ export type Maybe<Value> = Value | Unknown;
 /** Claims that there is no answer. */
 export const isUnknown = (value: unknown): value is Unknown => value === unknown;
 
-/** A number that can be reckoned with; what is not finite is unknown. −0 becomes 0, since JSON cannot tell them apart. */
+/** A number that can be reckoned with; what is not finite is unknown. −0 becomes 0, since JSON cannot distinguish them. */
 export const toKnown = (value: Maybe<number>): Maybe<number> => (typeof value === 'number' && Number.isFinite(value) ? value + 0 : unknown);
 
 /** What a node remembers: plain JSON, with the version of its schema. */

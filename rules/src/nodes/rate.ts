@@ -1,6 +1,6 @@
 import { isUnknown, toKnown, unknown, type Node, type NodeOutput, type Sample } from './node.ts';
 
-/** Over what time a rate is taken, and in what unit it is told. */
+/** Over what time a rate is taken, and in what unit it is reported. */
 export type RateParams = {
   readonly windowMs: number;
   /** How many samples the window must hold for an answer; at least 2. */

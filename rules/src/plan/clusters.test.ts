@@ -42,7 +42,7 @@ describe('a declared cluster', () => {
     expect(ask(text)).toBe(answer);
   });
 
-  it('moves a rule, and is told with the value of each member', () => {
+  it('moves a rule, and is shown with the value of each member', () => {
     const { read, requests, explain } = start();
     read('front/temperature', 20);
     read('middle/temperature', 20);

@@ -15,7 +15,7 @@ import { compileCycle, compileSchedule, describeWindow } from './compile-schedul
 import { toClaim } from './operator-parts.ts';
 import type { Run } from './run.ts';
 
-/** A condition over time: what it reads, what it is now, and how it is told. */
+/** A condition over time: what it reads, what it is now, and how it is reported. */
 export type CompiledWhen = {
   /** The slots of its conditions: anyone who evaluates it runs only when one of them changes, or by time. */
   readonly reads: readonly number[];

@@ -14,7 +14,7 @@ export type EngineParts = {
   readonly slots: readonly SlotInfo[];
   readonly nodes: readonly PlanNode[];
   readonly inputs: readonly PlanInput[];
-  /** The slots whose changes are told with each pass. */
+  /** The slots whose changes are reported with each pass. */
   readonly watched: readonly number[];
 };
 

@@ -181,7 +181,7 @@ export const toQuantity = (dimension: Dimension, points: ReadonlySet<PointId>, {
   const own = site.points.find(({ id }) => points.has(id))?.quantity;
   if (own !== undefined) return own;
   const isAlike = (quantity: Quantity): boolean => isSameDimension(dimensionOf(quantity), dimension);
-  // Per cent that nothing measures is what a device is told: taken for humidity it would be drawn among the probes.
+  // Per cent that nothing measures is what a device is commanded: taken for humidity it would be drawn among the probes.
   if (isAlike('percent')) return 'percent';
   return site.points.find(({ quantity }) => isAlike(quantity))?.quantity ?? quantityNames.find(isAlike) ?? 'number';
 };

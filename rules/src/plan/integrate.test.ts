@@ -113,7 +113,7 @@ describe('counters', () => {
     third: { expr: '(starts + 1) % 3 == 0' }
     half: { expr: 'starts / 2.0' }
 `;
-  it('are whole numbers, of which every other and every third can be told', () => {
+  it('are whole numbers, of which every other and every third can be distinguished', () => {
     const log = start(signals(`{ of: running, resetAt: "00:00", unit: h }`, counted));
     const seen: (readonly unknown[])[] = [];
     for (let i = 0; i < 5; i++) {

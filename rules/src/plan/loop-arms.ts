@@ -140,7 +140,7 @@ const toOutput = (share: number, [low, high]: readonly [number, number], [from, 
 type Tracked = Pick<PidInput, 'applied' | 'tracking' | 'isLost'>;
 
 /**
- * What the devices really got, told as an output: the output itself where they got what was asked. A device that is
+ * What the devices really got, reported as an output: the output itself where they got what was asked. A device that is
  * somewhere else, no matter who put it there, says where by its own line. The arm at work is the one whose range the output is in.
  */
 export const trackArms = (run: Run, output: Maybe<number>, arms: readonly Arm[], isGivenUp: boolean): Tracked => {
@@ -156,13 +156,13 @@ const trackArm = (run: Run, output: Maybe<number>, arm: Arm, isGivenUp: boolean)
   const manual = toValue(run.values[arm.manual]);
   const got = toValue(run.values[arm.got]);
   const isLost = isUnknown(got) && run.values[arm.applied] !== unknown;
-  // What a hand asks for is not what it gets where an interlock stands above it: the device's own word goes first.
+  // What an override asks for is not what it gets where an interlock stands above it: the device's own word goes first.
   const has = isUnknown(got) && !isLost ? manual : got;
   const share = isUnknown(output) ? unknown : toShare(output, arm.range, arm.map);
   const followed = run.step(arm.follow, { share, asked: toValue(run.values[arm.slot]), got: has });
   const isManual = !isUnknown(manual);
   if (isUnknown(has)) return { applied: output, tracking: isManual ? 'follow' : 'none', isLost, isManual };
-  // By hand, after giving up and at the start the device is taken over from where it stands.
+  // Manually, after giving up and at the start the device is taken over from where it stands.
   if (isManual || isGivenUp || isUnknown(output)) {
     return { applied: toOutput(toPercent(has), arm.range, arm.map), tracking: 'follow', isLost: false, isManual };
   }

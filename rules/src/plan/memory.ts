@@ -8,7 +8,7 @@ export type Arena = {
   readonly reported: (number | null)[];
   readonly qualities: string[];
   readonly nodes: NodeState[];
-  /** What people were last told, by place in the plan's list. */
+  /** What people were last shown, by place in the plan's list. */
   readonly told: (Scalar | null)[];
 };
 

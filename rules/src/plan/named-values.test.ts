@@ -12,7 +12,7 @@ const rule = `${head('Rule', 'room/assist')}spec:
   onUnknown: { hold: 5s, then: release, alarm: { priority: P2, text: "blind" } }
 `;
 
-it('a rule compares the number of a named value, and its reason tells the name with it', () => {
+it('a rule compares the number of a named value, and its reason reports the name with it', () => {
   const plan = compileTexts([signals, rule], site);
   const log = createTestLog(plan);
   log.read('unit/mode', 4);

@@ -236,7 +236,7 @@ describe('the engine', () => {
     expect(log.take({ ...refused, why: reasonOf('command/unknown-device', { device: 'room/heater' }) }).decisions).toEqual([]);
   });
 
-  it('a higher level outranks, and what is below comes back when it lets go', () => {
+  it('a higher level outranks, and what is below comes back when it releases it', () => {
     const fan = (id: string, when: string, value: number, level: string): string =>
       rule(
         id,

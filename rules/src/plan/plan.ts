@@ -37,7 +37,7 @@ export type Decision = {
   readonly device: DeviceId;
   readonly value: DeviceValue;
   readonly why: CommandReason;
-  /** A device that resets itself is told once, when a rule begins to ask. */
+  /** A device that resets itself is reported once, when a rule begins to ask. */
   readonly op: 'set' | 'momentary';
   /** The rule that asked for it; null for the device's fallback. */
   readonly rule: string | null;

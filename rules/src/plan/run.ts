@@ -43,7 +43,7 @@ export class Run implements EvaluationContext {
   /** The watched slots that were written, in the order of their first writes. */
   readonly changed: number[] = [];
   readonly #agenda: Agenda;
-  /** 1 for the slots of which it must be known what they held before: requests, and what people are told. */
+  /** 1 for the slots of which it must be known what they held before: requests, and what people are shown. */
   readonly #watched: Uint8Array;
   readonly #was: Maybe<Scalar>[] = [];
   readonly #isChanged: Uint8Array;
@@ -124,14 +124,14 @@ export class Run implements EvaluationContext {
     this.touch(slot);
   }
 
-  /** Keeps what people are told. */
+  /** Keeps what people are shown. */
   tell(place: number, value: Scalar | null): void {
     const told = this.#told;
     this.#note(told, place, told[place]);
     told[place] = value;
   }
 
-  /** What people were last told. */
+  /** What people were last shown. */
   reportedAt(place: number): Scalar | null {
     return this.#told[place] ?? null;
   }

@@ -17,7 +17,7 @@ export type HandOver = {
 /** What a saved state belongs to: another bundle, site or engine has other states. */
 export type StateOwner = { readonly engine: string; readonly hash: string; readonly parts: EngineParts };
 
-/** What people have been told, beside the state itself; unknown to other plans. */
+/** What people have been shown, beside the state itself; unknown to other plans. */
 export type Told = readonly (Scalar | null)[];
 
 type SavedNode = { readonly type: string; readonly state: NodeState };
@@ -87,7 +87,7 @@ export const restoreState = (text: string, { engine, hash, parts }: StateOwner):
 };
 
 /**
- * The state of another plan, taken over as far as it fits: readings and devices as they were last told, and what each
+ * The state of another plan, taken over as far as it fits: readings and devices as they were last known, and what each
  * node remembers where a node of the same id and type is there again. A new node starts from what its device does.
  *
  * @throws Fault `store/damaged` when the text is no state at all, or one of another engine.
@@ -135,7 +135,7 @@ const parseSaved = (text: string): Saved | undefined => {
       saved?.v === 1 && [saved.values, saved.reported, saved.qualities, saved.nodes].every((part) => typeof part === 'object');
     return isWhole && Array.isArray(saved.told) ? (saved as Saved) : undefined;
   } catch {
-    // Not JSON is as good as not there: the caller is told that the state cannot be read.
+    // Not JSON is as good as not there: the caller learns that the state cannot be read.
     return undefined;
   }
 };

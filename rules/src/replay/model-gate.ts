@@ -49,7 +49,7 @@ type Restrict = (device: DeviceId, request: DeviceValue) => RestrictedValue;
 type Step = { readonly state: ModelDevice; readonly reports: readonly GateReport[] };
 
 /**
- * A hub's gate as far as rules can tell: interlocks first, then somebody's hand, then the limits of the device, then a device that
+ * A hub's gate as far as rules can see: interlocks first, then somebody's hand, then the limits of the device, then a device that
  * obeys at once. It is what tests of rules run against, and what a candidate in shadow has for devices.
  */
 export const stepModelGate = (state: ModelDevice, model: DeviceModel, restrict: Restrict, up: number): Step => {
@@ -125,7 +125,7 @@ const isWithinDeadband = (
   return Math.abs(value - applied) < deadband;
 };
 
-/** What holds a value back. An interlock and a hand cut a minimum on-time; an interlock a start, but for a compressor's. */
+/** What holds a value back. An interlock and an override cut a minimum on-time; an interlock a start, but for a compressor's. */
 const toHeld = (
   { applied, sinceUp, runs, hand }: ModelDevice,
   model: DeviceModel,

@@ -11,7 +11,7 @@ export type ModbusServer = { readonly port: number; dropConnections(): void; clo
  * Opens the Modbus TCP port of a simulator.
  *
  * A server of our own, because the one in modbus-serial answers each request in good order, and what is wanted here is
- * a server that can be told not to.
+ * a server with an option not to.
  */
 export const openModbusServer = async (
   simulator: Simulator,
@@ -51,7 +51,7 @@ const serve = (simulator: Simulator, clock: SimulatorClock, socket: Socket, conn
   socket.on('close', () => {
     for (const cancel of late) cancel();
   });
-  // The client is gone, and `close` follows: there is nobody left to tell.
+  // The client is gone, and `close` follows: there is nobody left to notify.
   socket.on('error', () => socket.destroy());
   // A client that does not read what it asks for is not read either.
   socket.on('drain', () => socket.resume());

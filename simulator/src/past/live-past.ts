@@ -35,7 +35,7 @@ export type PastOptions = {
   readonly to: number;
   /** How often the instruments are read. */
   readonly stepMs: number;
-  /** What a device really gets when it is told a value; what it is told when not said. */
+  /** What a device really gets when it is commanded to a value; what it is commanded when not said. */
   readonly obey?: (device: DeviceId, told: DeviceValue) => DeviceValue;
   /** Is called with each entry that the rules have taken, and what came of it. */
   readonly onStep?: (entry: Entry, result: StepResult) => void;

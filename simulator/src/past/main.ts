@@ -20,7 +20,7 @@ import { toPieces } from './to-pieces.ts';
 const example = (part: 'site' | 'bundle'): string => fileURLToPath(new URL(`../../../examples/flower-room/${part}`, import.meta.url));
 
 const stepMs = 10_000;
-/** The rooms come from how they are found to how they are kept, before anybody is told of them. */
+/** The rooms come from how they are found to how they are kept, before anybody learns of them. */
 const warmUpMs = hourMs;
 const seed = 20_261_123;
 /** Between two pieces the hub has the processor to itself. */

@@ -19,7 +19,7 @@ import { encodeValue, findRegister, type SimulatorRegister } from '../register-m
 export type SimulatorField = {
   /** What the site's points would say at this wall time, and as frames, cluster by cluster. Sums over the day go on with it. */
   read(simulator: SimulatorState, at: number): { readonly readings: ReadonlyMap<PointId, Reading>; readonly frames: readonly EntryDraft[] };
-  /** The simulator after a device of the site was told something. */
+  /** The simulator after a device of the site was commanded. */
   write(simulator: SimulatorState, device: DeviceId, value: DeviceValue): SimulatorState;
   /** What each device of the site is now. */
   readDevices(simulator: SimulatorState): ReadonlyMap<DeviceId, DeviceValue>;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 
-/** What a dialled socket tells: it is open, a text has come, it is closed. Each text is a view of a buffer of the moment. */
+/** What a dialled socket reports: it is open, a text has come, it is closed. Each text is a view of a buffer of the moment. */
 export type LightEvents = { readonly onText: (text: Buffer) => void; readonly onClose: () => void };
 export type LightSocket = { send(text: string): void; close(): void };
 

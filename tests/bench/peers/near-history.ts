@@ -11,7 +11,7 @@ const id = 'room/front/temperature';
 const data = mkdtempSync(join(tmpdir(), 'phloem-bench-'));
 process.once('exit', () => rmSync(data, { recursive: true, force: true }));
 
-/** Fifty clusters of ten readings: what a house of five hundred points tells at once. */
+/** Fifty clusters of ten readings: what a house of five hundred points reports at once. */
 const toFrames = (n: number): EntryDraft[] =>
   Array.from({ length: 50 }, (_, cluster) => ({
     kind: 'sensor',

@@ -97,7 +97,7 @@ export const toEntry = ({ cluster, values }: BenchFrame, index: number): Entry =
 
 export { measurements, pointOf, deviceOf };
 
-/** What a contender told: at which frame, which rule, to what. */
+/** What a contender reported: at which frame, which rule, to what. */
 export type Switch = readonly [frame: number, rule: number, value: boolean];
 
 /** Only what changed: before anything is known a rule is off. */

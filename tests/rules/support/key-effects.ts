@@ -43,7 +43,7 @@ export type World = {
   readonly stream?: StreamShape;
 };
 
-/** What documents do, and what people are told of it. */
+/** What documents do, and what people are shown of it. */
 type Outcome = { readonly does: unknown; readonly says: unknown };
 
 const shipped = readProfiles();
@@ -146,7 +146,7 @@ const setpointsOf = (docs: readonly Doc[]): readonly string[] =>
     return kind === 'Setpoints' ? Object.keys(spec?.setpoints ?? {}).map((name) => `${metadata?.id}/${name}`) : [];
   });
 
-/** What people are told of documents beside what they do: by `phloem check`, and of a profile by `phloem profile show`. */
+/** What people are shown of documents beside what they do: by `phloem check`, and of a profile by `phloem profile show`. */
 const toWords = (docs: readonly Doc[], kind: string): unknown => {
   if (kind !== 'Profile') return describeDocuments(docs.map(toSource));
   return docs.filter(isProfile).map(({ value }) => {
@@ -159,7 +159,7 @@ const toWords = (docs: readonly Doc[], kind: string): unknown => {
 export const toEffect = async (world: World, kind: string, part: Doc['part']): Promise<Effect> =>
   refusedOr(async () => (await toOutcome(world, kind, part, false)).does);
 
-/** What people are told by the documents of a world: in reasons, alarms and lists, and where a folder is checked. */
+/** What people are shown by the documents of a world: in reasons, alarms and lists, and where a folder is checked. */
 export const toReported = async (world: World, kind: string, part: Doc['part']): Promise<Effect> =>
   refusedOr(async () => [toWords(world.docs, kind), (await toOutcome(world, kind, part, true)).says]);
 

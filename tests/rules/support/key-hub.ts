@@ -5,7 +5,7 @@ import { drained, EventLoop } from '../../simulation/engine/event-loop.ts';
 import { SimProcess } from '../../simulation/engine/sim-process.ts';
 import { createLine } from './key-line.ts';
 
-/** What a hub did over a site, and what it tells panels. */
+/** What a hub did over a site, and what it shows on panels. */
 export type HubRun = { readonly does: unknown; readonly says: unknown };
 
 const startAt = Date.UTC(2026, 2, 28, 23, 59, 10);

@@ -62,7 +62,7 @@ const renamed = ({ world, found }: Place): World => {
 };
 
 /**
- * Finds the keys of a kind of document that can be written and change nothing: neither what is done nor what people are told. Those that are
+ * Finds the keys of a kind of document that can be written and change nothing: neither what is done nor what people are shown. Those that are
  * `shown` elsewhere are taken as proven.
  */
 export const findKeysWithoutEffect = async (

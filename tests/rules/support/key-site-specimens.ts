@@ -120,7 +120,7 @@ const broadcasting = (broadcastDelay: string): Parts => ({
     },
   },
 });
-/** An interlock that forces a lamp off in the first hour of the day, by the clock of the site. */
+/** An interlock that forces a light off in the first hour of the day, by the clock of the site. */
 const nightly = (timeZone: string): Parts => ({
   site: { timeZone },
   points: { a: { address: 5 }, relay: { table: 'coil', address: 8, type: 'bit', quantity: 'boolean', access: 'read-write' } },

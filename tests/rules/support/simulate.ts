@@ -11,7 +11,7 @@ import {
   type StepResult,
 } from '@phloem/rules';
 
-/** A device that does not do what it is told. */
+/** A device that does not do what it is commanded. */
 export type StuckDevice = { readonly device: DeviceId; readonly at: DeviceValue };
 
 export type SimulationOptions = {
@@ -111,7 +111,7 @@ export const simulate = (options: SimulationOptions): Simulation => {
   return { state: state.run, devices: state.devices, entries: lsn };
 };
 
-/** A stuck device echoes what it is told, and its contact says that it did not happen. */
+/** A stuck device echoes what it is commanded, and its contact says that it did not happen. */
 const toDraft = (report: GateReport, stuck: StuckDevice | undefined): EntryDraft =>
   report.phase === 'confirmed' && report.device === stuck?.device && report.value !== stuck.at
     ? { ...report, phase: 'discrepancy', value: stuck.at }

@@ -93,7 +93,7 @@ export class DeviceKinds {
     const { witness, loop, simulator, overrides, run } = this.#parts;
     const last = this.#last.get(id);
     if (slewPerS === undefined || typeof value !== 'number' || typeof last?.value !== 'number') return;
-    // A safe state does not wait; a hand does.
+    // A safe state does not wait; an override does.
     if (record.term === null && (overrides.standing(id) === null || record.why.code === 'hub/stopped')) return;
     // Where it was read again the ramp begins at what it was read as.
     if (last.run !== run() || simulator.movedByItselfAt(id) >= last.at - checkedAtMs || simulator.wellSince(id) > last.at - checkedAtMs)

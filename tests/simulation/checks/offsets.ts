@@ -16,7 +16,7 @@ export class Offsets {
     this.#truth = truth;
   }
 
-  /** The hub has told the operator that it is so. */
+  /** The hub has confirmed it to the operator. */
   acknowledged(status: OffsetStatus): void {
     this.#witness.count('offsets acknowledged');
     this.#acknowledged.push(status);

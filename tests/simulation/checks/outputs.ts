@@ -36,12 +36,12 @@ export class Outputs {
     this.#parts = parts;
   }
 
-  /** A relay of an actuator is told something; the other must be off, unless it has failed by itself. */
+  /** A relay of an actuator is commanded; the other must be off, unless it has failed by itself. */
   wroteRelay(device: DeviceId, value: DeviceValue): void {
     const { witness, simulator } = this.#parts;
     witness.count('relays of actuators written');
     const other = toOtherRelay(device);
-    // A contact that reads off may be stuck: what was told to be on may come on until it is told otherwise.
+    // A contact that reads off may be stuck: what was commanded on may come on until it is commanded otherwise.
     if (value === true && simulator.reportedOn(other)) witness.fail('DE10', `${device} was switched on while ${other} was told to be on`);
   }
 

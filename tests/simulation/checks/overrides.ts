@@ -20,7 +20,7 @@ export class Overrides {
     return newest === null || newest.released === true ? null : newest;
   }
 
-  /** The hub has told the operator that it is so. */
+  /** The hub has confirmed it to the operator. */
   acknowledged(device: DeviceId): void {
     const newest = this.#newest(device);
     if (newest === null) return this.#witness.fail('DE4', `an override of ${device} was acknowledged, and is not in the log`);

@@ -3,7 +3,7 @@ import type { EventLoop } from './event-loop.ts';
 /** What was seen to be wrong: the rule, and what happened. */
 export type Violation = { readonly rule: string; readonly text: string; readonly at: number };
 
-/** Who is told of everything: keeps the trace, and the first thing that was wrong. */
+/** Learns of everything: keeps the trace, and the first thing that was wrong. */
 export class Witness {
   violation: Violation | null = null;
   /** How often something happened that the run should have; to see what a seed reaches. */

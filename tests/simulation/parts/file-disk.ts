@@ -108,7 +108,7 @@ export const createFileMachineDisk = (random: Random, syncTakes: SyncTakes): Mac
     },
   };
 
-  /** Each transaction has its number, so that it can be told how many are left. */
+  /** Each transaction has its number, so that it is known how many are left. */
   function counting(disk: StoreDisk): StoreDisk {
     return {
       ...disk,

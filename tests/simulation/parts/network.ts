@@ -122,7 +122,7 @@ export class Wire implements Connection {
     this.toHub.put(() => this.receiveEnd(), 1);
   }
 
-  /** Breaks: what is on its way is lost, or still comes; who is told learns of it a little later, who is not goes on sending. */
+  /** Breaks: what is on its way is lost, or still comes; a notified end learns of it a little later, the other goes on sending. */
   cut(told: { readonly node: boolean; readonly hub: boolean }, isLost: boolean): void {
     const { loop, random } = this.#network;
     for (const pipe of [this.toNode, this.toHub]) {

@@ -57,7 +57,7 @@ export class Pipe<T> {
     this.#lastAt = Math.max(this.#lastAt, this.#loop.now + ms);
   }
 
-  /** From now on nothing comes out, what is on its way included, and nobody is told. */
+  /** From now on nothing comes out, what is on its way included, and nobody is notified. */
   swallow(): void {
     this.#isBlackHole = true;
     this.#generation += 1;

@@ -10,7 +10,7 @@ import type { HubMachine } from './hub-machine.ts';
 import type { Network } from './network.ts';
 import { createRunCompile, type EngineRun } from './engine-run.ts';
 
-/** Who is told what a service's engine is given. `run` is one process of the service. */
+/** Who learns what a service's engine is given. `run` is one process of the service. */
 export type ServiceWatch = {
   readonly begun: (run: ServiceRun, position: Position, known: readonly Checkpoint[]) => void;
   readonly batch: (run: ServiceRun, batch: Batch) => void;

@@ -27,7 +27,7 @@ export const createSimField = (options: {
   readonly simulator: Simulator;
   readonly weather: Weather;
   readonly random: Random;
-  /** Told of each write in the moment in which it goes out. */
+  /** Called for each write in the moment in which it goes out. */
   readonly onWrite: (device: DeviceId, value: DeviceValue) => void;
 }): FieldPort => {
   const { process, simulator, weather, random, onWrite } = options;

@@ -29,7 +29,7 @@ const pulseMs = 150;
 
 type Contact = {
   readonly spec: DeviceSpec;
-  /** What it was told last, and what it is. */
+  /** What it was commanded last, and what it is. */
   ordered: DeviceValue;
   value: DeviceValue;
   /** Of the drive: the value is as it was then. */
@@ -68,7 +68,7 @@ export class Simulator {
     }
   }
 
-  /** What was told to be on: by the newest write that it took. */
+  /** What was commanded on: by the newest write that it took. */
   reportedOn(id: DeviceId): boolean {
     return this.ledger.findLast(({ device, isTaken }) => device === id && isTaken)?.value === true;
   }
@@ -82,7 +82,7 @@ export class Simulator {
     return this.#of(id).ordered;
   }
 
-  /** When a contact last moved without being told to: the hub finds that out by its next look. */
+  /** When a contact last moved without a command: the hub finds that out by its next look. */
   get fellBackAt(): number {
     return this.#fellBackAt;
   }
@@ -181,7 +181,7 @@ export class Simulator {
     contact.at = this.#loop.now;
   }
 
-  /** The drive moves by itself, the others are what they were told. */
+  /** The drive moves by itself, the others are as commanded. */
   #now({ spec, ordered, value, at }: Contact): DeviceValue {
     if (spec.id !== drive || typeof ordered !== 'number' || typeof value !== 'number') return value;
     const way = (this.#loop.now - at) * drivePerMs;

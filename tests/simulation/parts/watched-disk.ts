@@ -13,7 +13,7 @@ export type Written = {
 
 export type LogRun = { readonly epoch: Epoch; readonly lineage: readonly { readonly epoch: Epoch; readonly end: Lsn }[] };
 
-/** Who is told of what is on the disk. Transactions are counted from 1. */
+/** Who learns of what is on the disk. Transactions are counted from 1. */
 export type DiskWatch = {
   readonly written: (transaction: number, written: Written) => void;
   /** Everything up to this transaction survives a power cut. */
@@ -21,7 +21,7 @@ export type DiskWatch = {
 };
 
 /**
- * A hub's hand on its disk. It tells what every transaction writes, and it is the hub's process that writes: what a
+ * A hub's hand on its disk. It reports what every transaction writes, and it is the hub's process that writes: what a
  * dead one still does reaches nothing.
  */
 export const createWatchedDisk = (disk: StoreDisk, process: SimProcess, watch: DiskWatch, count: { transactions: number }): StoreDisk => {

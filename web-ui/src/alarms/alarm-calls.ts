@@ -9,7 +9,7 @@ const postAll = async (http: HubHttp, action: string, alarms: readonly string[],
   }
 };
 
-/** Tells the hub that somebody has seen the alarms. */
+/** Notifies the hub that somebody has seen the alarms. */
 export const acknowledgeAlarms = (http: HubHttp, alarms: readonly string[], comment: string): Promise<void> =>
   postAll(http, 'acknowledge', alarms, comment.trim() === '' ? {} : { comment: comment.trim() });
 

@@ -2,7 +2,7 @@ import type { AlarmsView } from './alarm-view.ts';
 
 /**
  * What the strip shows of the alarms that wait. `shown` is the alarm of its line, `burst` are those that came while new ones
- * kept coming; both by the browser's running time. `known` is null before the first alarms were told.
+ * kept coming; both by the browser's running time. `known` is null before the first alarms came.
  */
 export type StripPace = {
   readonly shown: string | null;

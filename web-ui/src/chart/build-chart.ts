@@ -99,7 +99,7 @@ const toChartProfile = ({ title, steps, now, target, alarm, offset }: SetpointAh
   moved: offset === null || offset.isReleased ? null : { from: offset.since, to: offset.until, delta: offset.delta },
 });
 
-/** Limits are told for now; along the line they keep their distance from it. */
+/** Limits are reported for now; along the line they keep their distance from it. */
 const toDistances = (limits: { readonly low: number; readonly high: number } | null, now: number | null): Span | null =>
   limits === null || now === null ? null : { low: limits.low - now, high: limits.high - now };
 

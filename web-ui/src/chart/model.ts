@@ -21,7 +21,7 @@ export type ChartProfile = {
   readonly corners: readonly Corner[];
   readonly target: Span | null;
   readonly alarm: Span | null;
-  /** While a hand has moved it, and by how much. */
+  /** While an offset has moved it, and by how much. */
   readonly moved: { readonly from: number; readonly to: number; readonly delta: number } | null;
 };
 
@@ -57,7 +57,7 @@ export type ChartModel = {
   readonly switches: readonly SwitchRow[];
 };
 
-/** The dash pattern of each ink, in CSS pixels; the colour is never the only sign. */
+/** The dash pattern of each series colour, in CSS pixels; the colour is never the only sign. */
 export const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 2.5], [8, 2.5, 2, 2.5], [1, 3.5]];
 
 /** Stretches in which the columns hold made-up values; they end where something was measured, not at a pause between two samples. */

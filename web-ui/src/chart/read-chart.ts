@@ -95,10 +95,10 @@ export const toGapSentence = (
 const toUnreadSentence = ({ kind, from, to, why }: Gap, time: SiteTime, now: number): string =>
   kind === 'unread' ? `${why.slice(0, 1).toUpperCase()}${why.slice(1)}` : `Not known ${time.range(from, to, now)} (${why})`;
 
-/** Where nobody told a reason, none is written. */
+/** Where nobody reported a reason, none is written. */
 const toWhy = ({ why }: Gap): string => (why === '' ? '' : ` (${why})`);
 
-/** The gaps of a whole chart in sentences; the last value before is told where one line alone is shown. */
+/** The gaps of a whole chart in sentences; the last value before is named where one line alone is shown. */
 export const toGapTexts = (gaps: readonly Gap[], lanes: readonly ChartLane[], time: SiteTime, now: number): readonly GapText[] => {
   const [lane, ...otherLanes] = lanes;
   const [series, ...others] = lane?.series ?? [];

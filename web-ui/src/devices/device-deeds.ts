@@ -43,7 +43,7 @@ const toRestart = (alarm: AlarmStatus | undefined): readonly DeviceDeed[] => {
   return [{ kind: 'come-back', device: subject.device, what: 'after its fail-safe', why: alarm.reason ?? '' }];
 };
 
-/** Tells the hub. What becomes of it comes over the stream, to every screen alike. */
+/** Notifies the hub. What becomes of it comes over the stream, to every screen alike. */
 export const doDeed = async (http: HubHttp, deed: DeviceDeed): Promise<void> => {
   const path =
     deed.kind === 'reset'

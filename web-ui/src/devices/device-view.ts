@@ -45,7 +45,7 @@ export type DeviceView = {
   readonly reason: Reason | null;
   readonly why: string;
   readonly failSafe: string;
-  /** Who has a hand on it, and for how long still: `anna, 41:07 left`; empty when nobody has. */
+  /** Who overrides it, and for how long still: `anna, 41:07 left`; empty when nobody has. */
   readonly hand: string;
   /** What keeps it until a person lets it go. */
   readonly deeds: readonly DeviceDeed[];
@@ -94,7 +94,7 @@ export const toDeviceView = (
   };
 };
 
-/** What was read back; of a device that does not do as it is told, with what it should be. */
+/** What was read back; of a device that does not do as it is commanded, with what it should be. */
 const toShown = (confirmed: DeviceValue | null, state: DeviceState | undefined, layout: DeviceLayout): string => {
   if (confirmed === null) return 'not known';
   const word = toStateWord(confirmed, layout);

@@ -1,6 +1,6 @@
 import { isProven, type DeviceId, type DeviceState, type PointState, type SiteLayout } from '@phloem/protocol';
 
-/** What feels whether a device runs: what that says of the device now, what it is called, and how long it may take. */
+/** What shows whether a device runs: what that says of the device now, what it is called, and how long it may take. */
 export type FeedbackView = { readonly isProven: boolean | null; readonly title: string; readonly withinMs: number };
 
 type Known = {

@@ -67,7 +67,7 @@ const addSince = ({ at, n, min, max, mean, m2 }: Since, { at: now, value }: Samp
 /** The spread of what came since Mark; null before there are two. */
 export const toSigma = ({ n, m2 }: Since): number | null => (n < 2 ? null : Math.sqrt(m2 / (n - 1)));
 
-/** Pure: takes what a watch tells. What has been told already, as after a cut, is told once. */
+/** Pure: takes what a watch reports. What was reported already, as after a cut, is reported once. */
 export const stepPointWatch = (state: PointWatch, place: RegisterAnswer, news: WatchNews): PointWatch => {
   if (news.event === 'watching') return { ...state, watching: news.payload };
   const newest = state.transactions.at(-1);

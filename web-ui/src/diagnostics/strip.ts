@@ -31,7 +31,7 @@ export const toStripPath = (
 /** What the hub makes of a value of the instrument; null where it takes it as it is. */
 export type Correction = Pick<CalibrationStatus, 'gain' | 'offset'> | null;
 
-/** The samples as the hub tells the value, when the calibration that holds now had held for all of them. */
+/** The samples as the hub reports the value, when the calibration that holds now had held for all of them. */
 export const toCorrected = (samples: readonly Sample[], correction: Correction): readonly Sample[] =>
   correction === null ? samples : samples.map(({ at, value }) => ({ at, value: value * correction.gain + correction.offset }));
 

@@ -6,7 +6,7 @@ export type SiteTime = {
   readonly moment: (at: number, now: number) => string;
   /** `14:03:27`, with the day in front when it is not the day of `now`. */
   readonly second: (at: number, now: number) => string;
-  /** `02:00–03:10`, with seconds where minutes would not tell the ends apart, and with days where they differ from that of `now`. */
+  /** `02:00–03:10`, with seconds where minutes would not distinguish the ends, and with days where they differ from that of `now`. */
   readonly range: (from: number, to: number, now: number) => string;
   /** `23 Nov` */
   readonly date: (at: number) => string;
@@ -41,7 +41,7 @@ export const createSiteTime = (timeZone: string): SiteTime => {
   };
 };
 
-/** A stretch shorter than this is told with seconds. */
+/** A stretch shorter than this is reported with seconds. */
 const secondsBelowMs = 10 * 60_000;
 
 const isZone = (timeZone: string): boolean => {

@@ -1,6 +1,6 @@
 import type { PointHistory } from '@phloem/protocol';
 
-/** The history of one point as the hub told it, in typed arrays; NaN stands where there is no value. */
+/** The history of one point as the hub reported it, in typed arrays; NaN stands where there is no value. */
 export type Buckets = {
   readonly from: number;
   readonly to: number;

@@ -1,6 +1,6 @@
 import type { Cut } from './gaps.ts';
 
-/** The times in which this browser did not hear the hub, newest last, and what tells where the next one begins. */
+/** The times in which this browser did not hear the hub, newest last, and what says where the next one begins. */
 export type LinkCuts = {
   readonly cuts: readonly Cut[];
   readonly newestFrame: number | null;

@@ -6,7 +6,7 @@ export type LampView = { readonly state: 'ok' | 'partial' | 'down' | 'unknown'; 
 
 const unknown = (name: string): LampView => ({ state: 'unknown', text: `${name} not known` });
 
-/** A lamp of one bus, or of several that need no attention. */
+/** An indicator of one bus, or of several that need no attention. */
 export type BusLamp = LampView & { readonly key: string };
 
 /** So many buses are named one by one while they need no attention. */

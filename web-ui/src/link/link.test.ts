@@ -53,7 +53,7 @@ describe('link view', () => {
   });
 });
 
-describe('lamps', () => {
+describe('indicators', () => {
   const bus: BusStatus = { bus: 'simulator', state: 'up', silentUnits: [], cycleMs: 640 };
   const devices: readonly DeviceLayout[] = [
     {

@@ -16,7 +16,7 @@ export type Ask = {
 /** What came of a request: the answer, checked; or why there is none. */
 export type Told = { readonly id: number } & ({ readonly value: unknown } | { readonly code: FaultCode; readonly message: string });
 
-/** What the page tells its worker. `running` is the page's running time at `start`, by which the worker dates events. */
+/** What the page sends to its worker. `running` is the page's running time at `start`, by which the worker dates events. */
 export type ToWorker =
   | { readonly type: 'start'; readonly url: string; readonly software: string; readonly running: number }
   | { readonly type: 'watch'; readonly request: WatchRequest }
@@ -24,7 +24,7 @@ export type ToWorker =
   | { readonly type: 'ask'; readonly ask: Ask }
   | { readonly type: 'forget'; readonly id: number };
 
-/** What the worker tells the page: what has come in since its last word, in order. */
+/** What the worker sends to the page: what has come in since its last word, in order. */
 export type FromWorker =
   | { readonly type: 'events'; readonly events: readonly PanelEvent[] }
   | { readonly type: 'watch'; readonly news: WatchNews }

@@ -38,7 +38,7 @@ export const toNextNote = (queue: readonly DraftNote[], me: string | null): Draf
 /** What is asked of the hub. It speaks of the moment at which it was written, not of the one at which it arrives. */
 export const toRequest = ({ about, text, moment }: DraftNote): NoteRequest => ({ about, text, moment: Math.round(moment) });
 
-/** So far apart the two clocks may tell the moment of a note. */
+/** So far apart the two clocks may date the moment of a note. */
 const sameMs = 90_000;
 
 /** Claims that the note is in the log: a first attempt may have arrived although its answer did not. */

@@ -25,7 +25,7 @@ export const toForecast = (setpoint: SetpointAhead, { delta, forMs, decimals, at
     reach === null ? '' : `It may be moved by ${`${toNumberText(reach, decimals)} ${toDifferenceUnit(quantity)}`.trim()} either way.`;
   if (base === null || delta === null || delta === 0 || forMs === null) return [allowed].filter(Boolean);
   const wanted = base + delta;
-  // The limits are told for what is wanted now, the standing offset included.
+  // The limits are reported for what is wanted now, the standing offset included.
   const by = now === null ? 0 : wanted - now;
   const until = at + forMs;
   const after = toBaseAt(setpoint, until);

@@ -43,7 +43,7 @@ const setpoint = (part: Partial<SetpointAhead> = {}): SetpointAhead => ({
   ],
   ...part,
 });
-/** The same with a hand on it: its line is 27 °C from ten minutes ago to in fifty. */
+/** The same with an offset: its line is 27 °C from ten minutes ago to in fifty. */
 const moved = setpoint({
   now: 27,
   offset: standing,

@@ -18,7 +18,7 @@ const endingMs = 120_000;
 
 type Hand = Pick<OverrideStatus, 'by' | 'reason' | 'until' | 'untilUp'>;
 
-/** An override or an offset as it is told. What is left is counted in the hub's running time. */
+/** An override or an offset as it is shown. What is left is counted in the hub's running time. */
 export const toHeldByHand = ({ by, reason, until, untilUp }: Hand, hubUp: number, at: number, time: SiteTime): HeldByHand => {
   const leftMs = Math.max(0, untilUp - hubUp);
   return {

@@ -3,7 +3,7 @@ import type { HubHttp } from '../live/hub-http.ts';
 
 const toPath = (device: DeviceId): string => `/api/v1/devices/${encodeURIComponent(device)}/override`;
 
-/** Puts a hand on a device. Sent once, now: never queued, never repeated. */
+/** Overrides a device. Sent once, now: never queued, never repeated. */
 export const setOverride = (http: HubHttp, device: DeviceId, request: OverrideRequest): Promise<OverrideStatus> =>
   http.post(toPath(device), request, 'override');
 

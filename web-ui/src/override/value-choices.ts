@@ -4,7 +4,7 @@ import { toStateWord } from '../format/state-word.ts';
 /** One value that a person can choose at once. */
 export type ValueChoice = { readonly value: DeviceValue; readonly text: string };
 
-/** What the drawer offers for a device: values to choose from, and a number to type where it takes one. */
+/** What the panel offers for a device: values to choose from, and a number to type where it takes one. */
 export type ValueChoices = {
   readonly choices: readonly ValueChoice[];
   readonly number: {

@@ -75,7 +75,7 @@ export type PanelView = {
   readonly alarms: AlarmsView;
   /** The overrides that stand, the next to end first. */
   readonly overrides: readonly OverrideLine[];
-  /** The set-points that are moved by hand, the next to end first. */
+  /** The set-points that are moved manually, the next to end first. */
   readonly offsets: readonly OffsetLine[];
   /** Who is signed in; null until the hub has reported it. */
   readonly me: MeAnswer | null;
@@ -86,12 +86,12 @@ export type PanelView = {
 /** The moment of a view by the browser's two clocks. */
 export type Now = { readonly running: number; readonly wall: number };
 
-/** How often the hub itself tells something at the least: its pulse. */
+/** How often the hub itself reports something at the least: its pulse. */
 const pulseMs = 1000;
 const skewMs = 2000;
 const shownActivity = 12;
 
-/** What is to be drawn, from all that was told and the moment. Pure; called four times a second. */
+/** What is to be drawn, from all that was reported and the moment. Pure; called four times a second. */
 export const toPanelView = (state: PanelState, now: Now): PanelView => {
   const { site, clock, report } = state;
   const time = createZoneTime(site?.timeZone ?? 'UTC');

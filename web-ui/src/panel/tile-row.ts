@@ -15,7 +15,7 @@ export type TileRow = {
   readonly instead: string;
   /** What is wanted now: `26.0`; empty when nothing says so. */
   readonly setpoint: string;
-  /** What its schedule alone would want, where a hand has moved it: `26.0`; empty otherwise. */
+  /** What its schedule alone would want, where an offset has moved it: `26.0`; empty otherwise. */
   readonly base: string;
   readonly setpointSteps: SetpointAhead['steps'];
   /** The band that the value is meant to be in; null where nothing says so. */

@@ -1,7 +1,7 @@
 import type { PointRecordsAnswer } from '@phloem/protocol';
 import type { SiteTime } from '../format/site-time.ts';
 
-/** When a point was calibrated, in a sentence; empty when the hub does not tell. */
+/** When a point was calibrated, in a sentence; empty when the hub does not say. */
 export const toCalibrationText = (records: PointRecordsAnswer | null, time: SiteTime): string => {
   if (records === null) return '';
   const { calibration, maintenance } = records;

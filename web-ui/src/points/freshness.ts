@@ -5,7 +5,7 @@ export type Freshness = 'fresh' | 'late' | 'stale' | 'dead' | 'bad';
 
 const deadMs = 10 * 60_000;
 const staleFloorMs = 5000;
-/** A panel is told four times a second and writes its text as often: a point that is read faster cannot be newer. */
+/** A panel is updated four times a second and writes its text as often: a point that is read faster cannot be newer. */
 const lateFloorMs = 750;
 
 /** The age at which a number stops being news: three of its intervals, five seconds at the least. */

@@ -19,7 +19,7 @@ it('names the source of a value that no register has', () => {
   expect(toOriginText({ ...layout, isDerived: true })).toContain('calculates');
 });
 
-it('tells what to check when nothing was ever received', () => {
+it('reports what to check when nothing was ever received', () => {
   expect(toPointView(layout, undefined, 0).note).toBe(neverReceived);
   expect(toPointView({ ...layout, source: 'zigbee' }, undefined, 0).note).toBe('never received · check the source zigbee');
 });

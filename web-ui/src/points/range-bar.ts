@@ -6,7 +6,7 @@ export type Limits = { readonly low: number | null; readonly high: number | null
 /** What a range bar shows, all in the unit of the point. */
 export type RangeFacts = {
   readonly value: number | null;
-  /** What the instrument can tell; without it the bar spans the limits that there are, with room beside them. */
+  /** What the instrument can report; without it the bar spans the limits that there are, with room beside them. */
   readonly range: { readonly min: number; readonly max: number } | null;
   readonly target: Limits | null;
   readonly alarm: Limits | null;

@@ -9,7 +9,7 @@ import { toInstrumentGroups, type InstrumentGroup } from './room-view.ts';
 import { laneMs } from './room-windows.ts';
 import { hasCrop, toClimateProbes, toMeasuredLeafOffset } from './vpd-map.ts';
 
-/** The rate of a value and the tail on the map are made anew so often. */
+/** The rate of a value and the tail on the map are calculated again so often. */
 const columnsEveryMs = 10_000;
 const columnsPerLane = 260;
 
@@ -38,7 +38,7 @@ export class RoomInstruments {
   readonly #site = $derived.by(() => this.#told.state.site);
   readonly layouts = $derived.by(() => (this.#site?.points ?? []).filter(({ id }) => id.startsWith(`${this.#location}/`)));
   readonly #near = $derived.by(() => this.#told.state.setpoints.get(this.#location) ?? null);
-  /** Changes when the columns are to be made anew. */
+  /** Changes when the columns are to be calculated again. */
   readonly turn = $derived.by(() => `${this.#source.history.cell.version} ${Math.floor(this.#told.at / columnsEveryMs)}`);
   readonly groups = $derived.by(() => {
     const groups = toInstrumentGroups(this.#told.state, this.#location, this.#told, (layout) => this.columnsOf(layout));

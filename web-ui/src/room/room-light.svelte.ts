@@ -19,7 +19,7 @@ export class RoomLight {
   readonly #layouts: () => readonly PointLayout[];
   readonly #turn: () => string;
 
-  /** `turn` changes when the light is to be added up anew. */
+  /** `turn` changes when the light is to be added up again. */
   constructor(source: RoomSource, location: LocationId, layouts: () => readonly PointLayout[], turn: () => string) {
     this.#source = source;
     this.#location = location;

@@ -14,14 +14,14 @@ import { toDurationText } from '../format/duration.ts';
 
 import type { SiteTime } from '../format/site-time.ts';
 
-/** What the hub told of marks, and how it went. */
+/** The marks that the hub reported, and how the request went. */
 export type MarksPage = { readonly value: LocationMarks | null; readonly fault: string | null };
 
 /** What makes words of a mark. */
 type Words = { readonly site: SiteLayout | null; readonly time: SiteTime; readonly now: number };
 
 /**
- * The marks of a room: what the hub's history has, and of the alarms that are told live those that it has not yet. A mark
+ * The marks of a room: what the hub's history has, and of the alarms that are reported live those that it has not yet. A mark
  * that was active when the history was read ends when the live alarm did.
  */
 export const toRoomMarks = (page: LocationMarks | null, state: PanelState, location: LocationId, words: Words): readonly ChartMark[] => {
@@ -51,7 +51,7 @@ export const toRoomMarks = (page: LocationMarks | null, state: PanelState, locat
 /** An acknowledgement that says nothing is in the list of the alarms; the end of a shelving is where it was set. */
 const isShown = ({ action, text }: LocationMark): boolean => action !== 'expire' && (action !== 'acknowledge' || text !== '');
 
-/** An onset that is told twice is told with the same time; what lies farther apart are two. */
+/** An onset that is reported twice is reported with the same time; what lies farther apart are two. */
 const sameMs = 1000;
 
 const isAbout = ({ alarm, locations }: { readonly alarm: string; readonly locations?: readonly string[] }, location: LocationId): boolean =>

@@ -15,7 +15,7 @@ export type InstrumentView = {
   readonly rate: Rate | null;
   readonly bar: RangeBar | null;
   readonly setpoint: string;
-  /** What its schedule alone would want, where a hand has moved it; empty otherwise. */
+  /** What its schedule alone would want, where an offset has moved it; empty otherwise. */
   readonly base: string;
   /** The set-point's name; empty where it is read for none. */
   readonly setpointName: string;

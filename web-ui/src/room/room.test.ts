@@ -196,7 +196,7 @@ describe('VPD map', () => {
     ]);
   });
 
-  it('takes probes that tell both, and the air rather than the leaf', () => {
+  it('takes probes that report both, and the air rather than the leaf', () => {
     const probes = toClimateProbes(
       [
         point('room/front/leaf_temperature', 'temperature'),
@@ -241,7 +241,7 @@ describe('VPD map', () => {
 describe('light of the day', () => {
   const berlin = createSiteZone('Europe/Berlin');
   const midnight = Date.UTC(2026, 10, 22, 23);
-  /** Buckets of the history as the hub tells them; of each how many samples it has. */
+  /** Buckets of the history as the hub reports them; of each how many samples it has. */
   const buckets = (from: number, bucketMs: number, to: number, rows: readonly (readonly [mean: number, values: number])[], more = {}) =>
     toBuckets({
       id: 'room/front/ppfd',
@@ -305,7 +305,7 @@ describe('light of the day', () => {
     expect(light.soFar).toBeCloseTo(400 * 5400e-6, 2);
   });
 
-  it('leaves out the gaps that the hub tells of, and knows a simulated past that is sampled less often', () => {
+  it('leaves out the gaps that the hub reports, and knows a simulated past that is sampled less often', () => {
     const now = midnight + hour;
     const rows = Array.from({ length: 12 }, () => [400, 30] as const);
     const whole = toDayLight(toKnownPieces(buckets(midnight, 5 * minute, now, rows), null, 5000), now, berlin, []);

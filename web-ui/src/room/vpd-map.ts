@@ -19,7 +19,7 @@ export type IsoLine = { readonly kpa: number; readonly places: readonly Climate[
 /** What the map spans. */
 export type MapFrame = { readonly t: Span; readonly rh: Span };
 
-/** Where the leaf is taken to be when no probe tells: the same as the rules of a room assume. */
+/** Where the leaf is taken to be when no probe reports: the same as the rules of a room assume. */
 export const assumedLeafOffset = -1.5;
 
 /** The deficit at a leaf, in kPa; where it lies, `leafOffset` kelvin from the air. */
@@ -80,7 +80,7 @@ export const toTail = (temperature: Columns, humidity: Columns, from: number): r
 /** Where both temperature and humidity are measured in one place. */
 export type ClimateProbe = { readonly cluster: string; readonly temperature: PointLayout; readonly humidity: PointLayout };
 
-/** The probes of a room that tell both: those that its rules read come first. */
+/** The probes of a room that report both: those that its rules read come first. */
 export const toClimateProbes = (layouts: readonly PointLayout[], steered: SetpointsAhead | null): readonly ClimateProbe[] => {
   const led = new Set<PointId>(steered?.setpoints.flatMap(({ points }) => points) ?? []);
   return [...Map.groupBy(layouts, ({ id }) => id.split('/')[1] ?? '')].flatMap(([cluster, own]) => {

@@ -21,12 +21,12 @@ describe('address', () => {
     expect(routeOf(path)).toEqual({ screen: 'unknown' }),
   );
 
-  it('a drawer is open over any screen', () => {
+  it('a panel is open over any screen', () => {
     const address = parseAddress({ pathname: '/room/flower_room', search: '?point=flower_room/front/temperature' });
     expect(address).toMatchObject({ route: { screen: 'room' }, point: 'flower_room/front/temperature', override: null });
   });
 
-  it('opening a drawer keeps the screen and its query, and closes the other one', () => {
+  it('opening a panel keeps the screen and its query, and closes the other one', () => {
     const address = parseAddress({ pathname: '/room/flower_room', search: '?window=4h&point=flower_room/front/temperature' });
     const open = toDrawerHref(address, { override: 'flower_room/heater' });
     expect(open).toBe('/room/flower_room?window=4h&override=flower_room/heater');
@@ -35,7 +35,7 @@ describe('address', () => {
     expect(toDrawerHref(parseAddress({ pathname: '/', search: '?point=a/b/c' }), {})).toBe('/');
   });
 
-  it('a moment of a room is in its address, and a drawer over it leaves it there', () => {
+  it('a moment of a room is in its address, and a panel over it leaves it there', () => {
     const address = parseAddress(new URL(toRoomAtHref('flower_room', 1_795_471_000_000.4), 'http://hub'));
     expect(toMoment(address.search)).toBe(1_795_471_000_000);
     expect(toMoment(new URL(toDrawerHref(address, { note: 'flower_room' }), 'http://hub').search)).toBe(1_795_471_000_000);

@@ -17,10 +17,10 @@ export type TechRoute =
   | { readonly screen: 'tech' }
   | { readonly screen: 'tech-bus'; readonly bus: string }
   | { readonly screen: 'tech-point'; readonly id: PointId }
-  /** A register that is read by hand, as somebody typed it: `3/40012`. */
+  /** A register that is read manually, as somebody typed it: `3/40012`. */
   | { readonly screen: 'tech-read'; readonly bus: string; readonly register: string };
 
-/** Where the browser is: the screen, and the drawer that is open over it. */
+/** Where the browser is: the screen, and the panel that is open over it. */
 export type Address = {
   readonly route: Route;
   readonly path: string;
@@ -30,7 +30,7 @@ export type Address = {
   readonly override: DeviceId | null;
   /** What somebody writes a note about: a room, a point or a device. */
   readonly note: string | null;
-  /** The set-point that somebody moves by hand. */
+  /** The set-point that somebody moves manually. */
   readonly offset: string | null;
 };
 
@@ -62,7 +62,7 @@ export const parseAddress = ({ pathname, search }: { readonly pathname: string; 
 type Drawer = { readonly point?: PointId; readonly override?: DeviceId; readonly note?: string; readonly offset?: string };
 const drawerNames = ['point', 'override', 'note', 'offset'] as const;
 
-/** The same address with this drawer open, or with none. */
+/** The same address with this panel open, or with none. */
 export const toDrawerHref = ({ path, search }: Pick<Address, 'path' | 'search'>, drawer: Drawer): string => {
   const query = new URLSearchParams(search);
   // The chart of a point goes with its panel, unless it is the same point again.

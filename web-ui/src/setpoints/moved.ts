@@ -2,7 +2,7 @@ import type { Quantity, SetpointAhead } from '@phloem/protocol';
 import { toNumberText, toUnitText } from '../format/format-value.ts';
 import { toSetpointAt } from './setpoint-at.ts';
 
-/** A set-point at a moment: what is wanted, and what its schedule alone would want where a hand has moved it. */
+/** A set-point at a moment: what is wanted, and what its schedule alone would want where an offset has moved it. */
 export type Wanted = { readonly value: number; readonly base: number | null };
 
 type Movable = Pick<SetpointAhead, 'steps' | 'now' | 'offset'>;
@@ -15,7 +15,7 @@ export const toWanted = (setpoint: Movable, at: number): Wanted | null => {
   return { value, base: toMovedBase(setpoint, value) };
 };
 
-/** What the schedule alone asks for at a moment, whatever a hand adds to it now. */
+/** What the schedule alone asks for at a moment, whatever an offset adds to it now. */
 export const toBaseAt = (setpoint: Pick<SetpointAhead, 'steps' | 'offset'>, at: number): number | null => {
   const value = toSetpointAt(setpoint, at);
   const { offset } = setpoint;

@@ -140,7 +140,7 @@ describe('panel state', () => {
     expect(next.points.get('cold_store/air/temperature')).toMatchObject({ v: 4.2 });
   });
 
-  it('[LA1] an offset stands until it is told once that it is over', () => {
+  it('[LA1] an offset stands until it is reported once that it is over', () => {
     const offset = {
       setpoint: 'flower_room/climate/temp',
       delta: 1,
@@ -183,7 +183,7 @@ describe('panel state', () => {
     ]);
   });
 
-  it('[LA2] no phase of a device is lost in the list of what happened, nor told twice', () => {
+  it('[LA2] no phase of a device is lost in the list of what happened, nor reported twice', () => {
     const phases = (['requested', 'written', 'written', 'confirmed'] as const).map((phase, index): DeviceEntry => ({
       kind: 'device',
       lsn: 101 + index,
@@ -252,7 +252,7 @@ describe('panel view', () => {
     expect(view.link).toMatchObject({ word: 'slow', text: 'slow 3.0 s' });
   });
 
-  it('a snapshot after a restart of the hub starts the clock anew', () => {
+  it('a snapshot after a restart of the hub starts the clock again', () => {
     const again = { ...snapshot, up: 7000, points: [point({ reported: 6500, lsn: 200 })] };
     const next = run([{ type: 'snapshot', message: again, running: 90_000 }], live);
     expect(firstPoint(toPanelView(next, { running: 90_100, wall: at }))).toMatchObject({ freshness: 'fresh', age: '0 s' });
@@ -413,7 +413,7 @@ describe('trace book', () => {
     expect(book.since()).toBe(900_000);
   });
 
-  it('begins anew when the hub’s running time is that of another log', () => {
+  it('begins again when the hub’s running time is that of another log', () => {
     const book = createTraces();
     book.record([point({ reported: 90_000, v: 20 })], 1000);
     book.record([point({ reported: 500, v: 21 })], 600);

@@ -25,7 +25,7 @@ import {
 import { startHubClock, stepHubClock, type HubClock } from '../clock/hub-clock.ts';
 import type { LinkReport } from '../link/link-view.ts';
 
-/** All that the panel has been told, and when. It holds no truth: each item is what the hub said last. */
+/** All that the panel has received, and when. It holds no truth: each item is what the hub said last. */
 export type PanelState = {
   readonly report: LinkReport;
   readonly site: SiteLayout | null;
@@ -62,7 +62,7 @@ export type PanelEvent =
 /** How many device entries are kept for the list of what happened. */
 export const keptActivity = 100;
 
-/** A panel that has not been told anything. */
+/** A panel that has not received anything. */
 export const emptyPanel: PanelState = {
   report: { phase: 'dialing', sinceAt: 0, retryAt: null, bye: null, roundTripMs: null, hubClock: null },
   site: null,
@@ -165,7 +165,7 @@ const applyAlarm = (alarms: PanelState['alarms'], entry: AlarmEntry): PanelState
   return status === null ? alarms : new Map([...alarms, [entry.alarm, status]]);
 };
 
-/** What is released is told once, and is nothing to be shown. */
+/** What is released is reported once, and is nothing to be shown. */
 const withoutReleased = <T extends { readonly isReleased: boolean }>(all: ReadonlyMap<string, T>): ReadonlyMap<string, T> =>
   [...all.values()].some(({ isReleased }) => isReleased) ? new Map([...all].filter(([, { isReleased }]) => !isReleased)) : all;
 

@@ -9,7 +9,7 @@ export type Right = { readonly may: boolean; readonly why: string };
 /** What the person before this panel may do. */
 export type Rights = Readonly<Record<Deed, Right>>;
 
-/** The least role that each deed needs, in the words of a person. */
+/** The least role that each action needs, in the words of a person. */
 const needs: Readonly<Record<Deed, string>> = {
   override: 'technician',
   acknowledge: 'technician',

@@ -14,10 +14,10 @@ export type Asked = {
   readonly settle: (outcome: unknown) => void;
 };
 
-/** What a device was told last, what it read before, and how long ago that was. */
+/** What a device was commanded last, what it read before, and how long ago that was. */
 export type Told = { readonly value: DeviceValue; readonly before: DeviceValue; readonly sinceMs: number };
 
-/** How a write on the wire goes: what the hub is told, and whether the device did it. */
+/** How a write on the wire goes: what the hub receives, and whether the device did it. */
 export type WriteFate = { readonly outcome: WriteOutcome; readonly isDone: boolean };
 
 export const echoed: WriteFate = { outcome: { kind: 'echoed' }, isDone: true };

@@ -164,7 +164,7 @@ export function createThreePointField({ field, devices, clock, scheduler }: Thre
           settle(drive, { kind: 'withdrawn' });
           drive.alarm.unsubscribe();
           drive.state = stepThreePoint(drive.state, { kind: 'stop' }, drive.threePoint, clock.up())[0];
-          // One that was told to be off, or may be on, is told once more.
+          // One that was commanded off, or may be on, is commanded once more.
           const rest = relayNames.filter((name) => drive.state.relays[name] !== 'off' || drive.state.busy?.relay === name);
           await Promise.all(rest.map(async (name) => field.write(drive.relays[name], false, { isUrgent: true })));
         }),

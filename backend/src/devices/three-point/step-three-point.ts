@@ -2,7 +2,7 @@ import type { ThreePointSpec } from '../../site/site.ts';
 import { relayNames, type RelayName } from './to-relays.ts';
 
 /**
- * What is known of a relay: `told-off` until it reads so, for a contact may stick; `reads-off` where it was not told so, and may
+ * What is known of a relay: `told-off` until it reads so, for a contact may stick; `reads-off` where it was not commanded so, and may
  * come on again by an older order; `unknown` before it was read, and after a write whose outcome nobody knows.
  */
 type RelayState = 'on' | 'told-off' | 'off' | 'reads-off' | 'unknown';
@@ -111,7 +111,7 @@ function take(state: ThreePointState, event: ThreePointEvent, spec: ThreePointSp
   }
 }
 
-/** What a relay reads as in this state; null where nobody knows, or where it has just been told otherwise. */
+/** What a relay reads as in this state; null where nobody knows, or where it has just been commanded otherwise. */
 const isOn = (relay: RelayState): boolean | null => (relay === 'on' ? true : relay === 'off' || relay === 'reads-off' ? false : null);
 
 const know = (state: ThreePointState, relay: RelayName, next: RelayState): ThreePointState => ({
@@ -123,7 +123,7 @@ const know = (state: ThreePointState, relay: RelayName, next: RelayState): Three
 /** Its position is not known any more; it has to run to an end before it can go where it is to be. */
 const lose = (state: ThreePointState, spec: ThreePointSpec): ThreePointState => aim({ ...state, position: null, seeking: null }, spec);
 
-/** One that does not know where it is, and one that is told an end, runs to an end and beyond it. */
+/** One that does not know where it is, and one that is commanded to an end, runs to an end and beyond it. */
 function aim(state: ThreePointState, { travel }: ThreePointSpec): ThreePointState {
   const { target, position, seeking } = state;
   // Targets that change on the way to an end must not begin the way again: it would never know where it is.
@@ -152,11 +152,11 @@ function drive(state: ThreePointState, spec: ThreePointSpec): readonly [ThreePoi
   const { busy, againUp, sinceUp: up, relays, offUp } = state;
   if (busy !== null || up < againUp) return [state, null];
   const wanted = toDirection(state, spec);
-  // Before one goes on the other is told to be off, whatever it reads as.
+  // Before one goes on the other is commanded off, whatever it reads as.
   const isWrong = (relay: RelayState): boolean => relay === 'on' || relay === 'unknown' || (relay === 'reads-off' && wanted !== null);
   const wrong = relayNames.find((relay) => relay !== wanted && isWrong(relays[relay]));
   if (wrong !== undefined) return order(state, wrong, false);
-  // What was told to be off has to read so first.
+  // What was commanded off has to read so first.
   if (relayNames.some((relay) => relay !== wanted && relays[relay] !== 'off')) return [state, null];
   if (wanted === null || relays[wanted] === 'on' || up < offUp + spec.reversePause) return [state, null];
   return order(state, wanted, true);

@@ -24,7 +24,7 @@ const planOf = (hash: string, text: string): Plan | null => {
   try {
     plan = compileBundle(JSON.parse(text) as BundleContent, toSiteModel(site));
   } catch (error) {
-    // A bundle of another site: there is nothing to tell of it.
+    // A bundle of another site: there is nothing to report of it.
     if (!isFault(error)) throw error;
   }
   plans.set(hash, plan);

@@ -72,7 +72,7 @@ export const openChecker = (options: CheckerOptions): Checker => {
       watch();
       one?.resolve(report);
     });
-    // It ends when a document takes more memory than it may have: anyone who waits is told, and the next one starts another.
+    // It ends when a document takes more memory than it may have: anyone who waits gets an error, and the next one starts another.
     opened.on('error', () => undefined);
     opened.on('exit', () => {
       if (worker !== opened) return;

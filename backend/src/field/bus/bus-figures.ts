@@ -31,7 +31,7 @@ export type BusFigures = {
 };
 
 const kept = 256;
-/** The stretch over which the load is told. */
+/** The stretch over which the load is reported. */
 const keptSeconds = 10;
 const none: UnitFigures = { requests: 0, timeouts: 0, mismatches: 0, checksums: 0, exceptions: 0, unsent: 0, latencies: [] };
 

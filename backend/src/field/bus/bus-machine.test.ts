@@ -262,7 +262,7 @@ describe('exceptions', () => {
     return { bus, ticket };
   };
 
-  it.each([1, 2, 3, 4, 5])('[FB8] tells %i at once, without asking again', (code) => {
+  it.each([1, 2, 3, 4, 5])('[FB8] reports %i at once, without asking again', (code) => {
     const { bus, ticket } = answerWith(code);
     expect(bus.outcomeOf(ticket)).toEqual([{ kind: 'exception', code }]);
     expect(toSilentUnits(bus.state())).toEqual([]);

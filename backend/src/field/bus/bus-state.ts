@@ -104,7 +104,7 @@ export type BusEvent =
   | { readonly type: 'outdated'; readonly why: string }
   /** Only after this pause does the request in flight go out: its answer has the whole time again. */
   | { readonly type: 'probed'; readonly pauseMs: Millis }
-  /** The shell did not send what it was told to: the guard said no. */
+  /** The shell did not send what it was commanded to: the guard said no. */
   | { readonly type: 'withdrawn' }
   | { readonly type: 'woken' }
   | { readonly type: 'closed' };

@@ -10,7 +10,7 @@ export type BusTiming = {
   readonly lineGapMs: number;
   /** The pause between connecting and the first request. */
   readonly connectDelayMs: number;
-  /** The pause after a broadcast, in which every unit does what it was told. */
+  /** The pause after a broadcast, in which every unit does what it was commanded. */
   readonly broadcastDelayMs: number;
   /** The shortest time between two polls of a unit. */
   readonly pollDistanceMs: (unit: number) => number;

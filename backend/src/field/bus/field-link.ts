@@ -5,7 +5,7 @@ import type { BusOutcome } from './bus-state.ts';
 /** What is wrong with bytes: a checksum, an answer that nobody waits for (any more), or anything else that does not fit. */
 export type WireFault = 'checksum' | 'late' | 'mismatch';
 
-/** What one connection tells its owner. `lost` is the last; after `end` nothing more is told. */
+/** What one connection reports to its owner. `lost` is the last; after `end` nothing more is reported. */
 export type LinkSignal =
   | { readonly type: 'opened' }
   | { readonly type: 'lost'; readonly why: string }
@@ -28,7 +28,7 @@ export interface FieldLink {
   end(): void;
 }
 
-/** Told of every byte that leaves and comes, as it was on the wire, before what follows from it is told. */
+/** Called with every byte that leaves and comes, as it was on the wire, before what follows from it is reported. */
 export type TraceBytes = (direction: 'sent' | 'received', bytes: Uint8Array) => void;
 
 /** At which speed a serial line is opened, and how long it is silent before it is used; null for what is usual. */

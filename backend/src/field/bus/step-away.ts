@@ -12,7 +12,7 @@ const failed = (code: 'modbus/timeout' | 'modbus/mismatch' | 'modbus/link', why:
   isSent,
 });
 
-/** Drivers ring for a moment after they let go of the line. */
+/** Drivers ring for a moment after they release the line. */
 const ringMs = millis(20);
 
 /** The request for which a line would change its speed now; null while anything else waits, be it for a later moment. */

@@ -1,4 +1,4 @@
-/** What a stream of bytes tells. `lost` is the last; after `end` nothing more is told. */
+/** What a stream of bytes reports. `lost` is the last; after `end` nothing more is reported. */
 export type WireSignal =
   | { readonly type: 'opened' }
   | { readonly type: 'bytes'; readonly bytes: Uint8Array }

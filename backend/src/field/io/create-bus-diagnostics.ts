@@ -38,7 +38,7 @@ export type BusDiagnosticsParts = {
   readonly wall: () => number;
   /** Slots of polls that could not be met, by bus. */
   readonly skipped: ReadonlyMap<string, number>;
-  /** Told when other points than before are read by rules. */
+  /** Called when other points than before are read by rules. */
   readonly onFavour: (points: ReadonlySet<PointId>) => void;
   readonly favoured: () => ReadonlySet<PointId>;
 };
@@ -51,7 +51,7 @@ const readWait = millis(10_000);
 /** Of it, what is left for its turn however long it waited for its share. */
 const leastWait = 1_000;
 const maxReads = 16;
-/** What is told of one unit. */
+/** What is reported of one unit. */
 const maxHoles = 64;
 const maxAdvice = 16;
 

@@ -66,7 +66,7 @@ describe('a board that answers all of its eight coils or nothing', () => {
   const place = '{ bus: line, unit: 13, profile: board8, point: relay_3 }';
   const devices = `lab/board8_1: { kind: switch, write: ${place}, readBack: ${place}, failSafe: { after: 10s, value: off }, merge: exclusive }`;
 
-  /** Eight coils that can be switched one by one, and are told all together alone. */
+  /** Eight coils that can be switched one by one, and are read all together only. */
   const openBoard = async () => {
     const coils = Array.from({ length: 8 }, () => false);
     const refused: HostileRequest[] = [];

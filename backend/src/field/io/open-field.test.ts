@@ -226,7 +226,7 @@ describe('the field', () => {
     expect(server.requests).toEqual([]);
   });
 
-  it('[FB2] ranks the polls of what rules read before the others, as soon as it is told', async () => {
+  it('[FB2] ranks the polls of what rules read before the others, as soon as it learns of them', async () => {
     await using server = await openHostileServer();
     await using field = open(server);
     const polling = field.frames$.subscribe();

@@ -278,7 +278,7 @@ describe('a technician who tries other speeds', () => {
     await expect(second).rejects.toSatisfy((error) => isFault(error, 'bus/busy'));
     polling.unsubscribe();
     await field.close();
-    // One that waits when the bus closes ends as well, and a later one is told why, not that the hub made a mistake.
+    // One that waits when the bus closes ends as well, and a later one learns why, not that the hub made a mistake.
     await first.catch(() => undefined);
     await expect(field.diagnostics.read('line', request)).rejects.toSatisfy((error) => isFault(error, 'modbus/link'));
   });

@@ -26,7 +26,7 @@ vi.mock('serialport', async () => {
       if (lines.failOpen !== null) {
         this.opening = true;
         lines.events.push('opening');
-        // As the library does it: the callback is told, and no 'error' is emitted beside it.
+        // As the library does it: the callback gets the error, and no 'error' is emitted beside it.
         lines.failOpen.push(() => {
           this.opening = false;
           done(new Error('Error: No such device'));

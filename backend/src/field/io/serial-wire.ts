@@ -44,7 +44,7 @@ export const createSerialLine = ({ path, stopBits }: Pick<SerialLine, 'path' | '
       const waker = setInterval(() => undefined, wakeMs);
 
       const close = async (): Promise<void> => {
-        // A line that could not be opened has told so already, and there is nothing to close.
+        // A line that could not be opened has reported so already, and there is nothing to close.
         const port = await opening.catch(() => null);
         if (port === null) return;
         // A port that is still opening can be closed only once it is open, or could not be opened.
@@ -53,7 +53,7 @@ export const createSerialLine = ({ path, stopBits }: Pick<SerialLine, 'path' | '
       };
       return {
         write: (bytes) => {
-          // A line that could not be opened has told so already.
+          // A line that could not be opened has reported so already.
           opening.then((port) => port.write(Buffer.from(bytes))).catch(() => undefined);
         },
         end: () => {
@@ -64,7 +64,7 @@ export const createSerialLine = ({ path, stopBits }: Pick<SerialLine, 'path' | '
     };
 };
 
-/** Tries to open a port, and says what came of it: the library tells a failure to its callback alone. */
+/** Tries to open a port, and says what came of it: the library reports a failure to its callback alone. */
 const openPort = (port: { open: (done: (error: Error | null) => void) => void }): Promise<WireSignal> =>
   new Promise((resolve) => {
     port.open((error) => resolve(error === null ? { type: 'opened' } : { type: 'lost', why: error.message }));

@@ -12,7 +12,7 @@ const word = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) 
 
 /**
  * Cuts received bytes into messages. A protocol id other than 0, or a length that no answer can have, ends the
- * reading at once: what follows cannot be told from data.
+ * reading at once: what follows cannot be distinguished from data.
  */
 export const readMbap = (pending: Uint8Array, received: Uint8Array): MbapRead => {
   const bytes = pending.length === 0 ? received : Uint8Array.from([...pending, ...received]);

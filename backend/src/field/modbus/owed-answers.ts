@@ -2,7 +2,7 @@ import type { BusRequest } from './bus-request.ts';
 import { isConfusable, toProbe } from './rtu.ts';
 
 /**
- * Which units still owe an answer, where an answer has no number that tells it from another. A unit that does is first asked
+ * Which units still owe an answer, where an answer has no number that distinguishes it from another. A unit that does is first asked
  * something whose answer looks different from all that it owes.
  */
 export type OwedAnswers = {

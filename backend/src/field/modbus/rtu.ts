@@ -39,7 +39,7 @@ export const readRtu = (request: BusRequest, bytes: Uint8Array, answersAs = requ
   return check.kind === 'mismatch' ? check : { kind: 'answer', body };
 };
 
-/** What an answer looks like from outside; two requests of the same shape cannot tell each other's answers apart. */
+/** What an answer looks like from outside; two requests of the same shape cannot distinguish each other's answers. */
 const toShape = (request: BusRequest): string => {
   const head = `${request.unit} ${request.function} `;
   if ('count' in request) return head + toAnswerLength(request);

@@ -48,7 +48,7 @@ export type Family = {
 /** What a round asks: a piece, the whole again, or something else in place of it. `restMs`: after the unit was left alone for so long. */
 export type FamilyAsk = { readonly kind: 'piece' | 'merge' | 'sign' | 'wider'; readonly block: PollBlock; readonly restMs: Millis };
 
-/** `searching`: it may still turn out to be readable in another way; nothing is to be told of it yet. */
+/** `searching`: it may still turn out to be readable in another way; nothing is reported yet. */
 export type Told = {
   readonly block: PollBlock;
   readonly outcome: BusOutcome;

@@ -65,7 +65,7 @@ const toItems = (site: Pick<Site, 'points' | 'devices' | 'quirks'>): readonly { 
   ];
 };
 
-/** How often an item is to be told. */
+/** How often an item is to be reported. */
 export const toItemInterval = (item: BlockItem): Millis => (item.kind === 'point' ? item.point.intervalMs : item.device.pollMs);
 
 const toInterval = (items: readonly BlockItem[]): Millis => millis(Math.min(...items.map(toItemInterval)));

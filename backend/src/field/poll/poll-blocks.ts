@@ -10,7 +10,7 @@ import { toNextSlot, toPhase, toSlotTime, type Slots } from './slots.ts';
 
 /**
  * A request that was made, with how that ended; `skipped` slots before it could not be met. `due` are its items whose own
- * interval has passed: the others were read by the way, and are not told. While it is `searching`, what was refused may still
+ * interval has passed: the others were read by the way, and are not reported. While it is `searching`, what was refused may still
  * turn out to be readable in another way. `isHole`: other registers of the same block are read.
  */
 export type Polled = {
@@ -34,10 +34,10 @@ type Rank = (block: PollBlock) => Priority;
 const nobody: ReadonlySet<PointId> = new Set();
 const longestWait = 5_000;
 
-/** By interval, the slot in which the items of it were told last. */
+/** By interval, the slot in which the items of it were reported last. */
 type Told = ReadonlyMap<number, number>;
 
-/** Claims that the item's own interval has passed since it was told; one that is no multiple of the slots comes a little early. */
+/** Claims that the item's own interval has passed since it was reported; one that is no multiple of the slots comes a little early. */
 const isDue = (item: BlockItem, slot: number, { every }: Slots, told: Told): boolean => {
   const last = told.get(toItemInterval(item));
   return last === undefined || slot - last >= Math.max(1, Math.floor(toItemInterval(item) / every));
@@ -72,7 +72,7 @@ const pollBlock = (block: PollBlock, slots: Slots, { ask, scheduler, rank, regis
       map((outcome): Step => {
         const told = registry.step(block, one, outcome, scheduler.now());
         const isHole = isSplit(registry.family(block));
-        // What is told of the whole block concerns every item of it.
+        // What is reported of the whole block concerns every item of it.
         const items = told.block === one.block ? due : told.block.items;
         return { kind: 'polled', polled: { ...told, due: items, skipped, isHole } };
       }),

@@ -11,7 +11,7 @@ export type Correction = {
   readonly maintenance: string | null;
 };
 
-/** How far a sum over the day had come, by the newest entry that told it; `isMadeUp` where some of it was simulated. */
+/** How far a sum over the day had come, by the newest entry that reported it; `isMadeUp` where some of it was simulated. */
 export type DayTotal = { readonly v: number; readonly at: number; readonly isWhole: boolean; readonly isMadeUp: boolean };
 
 /** What the field has to know of what people did to the points. */

@@ -30,7 +30,7 @@ const microPerMol = 1_000_000;
 const negligibleMs = 60_000;
 
 /**
- * Where a sum begins: with what the log last told of it when that is of the same day, else at nothing. The time between
+ * Where a sum begins: with what the log last showed of it when that is of the same day, else at nothing. The time between
  * counts as unknown: nobody has seen the lights.
  */
 export const startDaySum = (total: DayTotal | null, moment: DayMoment, toDay: (at: number) => string): DaySum => {

@@ -19,7 +19,7 @@ export type InstantPoint = DerivedPoint & { readonly source: { readonly formula:
 
 export const isInstant = (point: PointSpec): point is InstantPoint => point.source.kind === 'derived' && point.source.formula !== 'dli';
 
-/** From the best to the worst. Between the same, the first input's reason is told. */
+/** From the best to the worst. Between the same, the first input's reason is reported. */
 const order: readonly Quality[] = ['good', 'simulated', 'uncertain', 'maintenance', 'stale', 'bad'];
 const rank = (quality: Quality): number => order.indexOf(quality);
 

@@ -7,7 +7,7 @@ export type Fed = { readonly locations: readonly LocationId[]; readonly missing:
 /** What a bus feeds; with a unit, what that unit feeds. */
 export type FedPlaces = {
   readonly of: (bus: string, unit?: number) => Fed;
-  /** What an exchange would have told. */
+  /** What an exchange would have reported. */
   readonly ofItems: (items: readonly BlockItem[]) => Fed;
 };
 

@@ -21,7 +21,7 @@ const good: BusOutcome = { kind: 'words', values: [1, 2] };
 
 const nothing = createFedPlaces({ locations: [], points: [], devices: [] });
 
-/** What is told of each event: the alarm and its state. */
+/** What is reported of each event: the alarm and its state. */
 const run = (...events: readonly AlarmEvent[]): readonly (readonly string[])[] => {
   let state: FieldAlarms = noAlarms;
   return events.map((event) => {

@@ -29,19 +29,19 @@ type Finding = {
   readonly locations: readonly LocationId[];
 };
 
-/** Before anything was seen: the first look at each alarm is told, so that one left over from before is cleared. */
+/** Before anything was seen: the first look at each alarm is reported, so that one left over from before is cleared. */
 export const noAlarms: FieldAlarms = new Map();
 
 const tables = { 1: 'coil', 2: 'discrete', 3: 'holding', 4: 'input' } as const;
 
-/** Fewer silent units than this are told one by one. */
+/** Fewer silent units than this are reported one by one. */
 const leastSilent = 3;
 
 const ofStatus = (
   { status: { bus, state, silentUnits }, units, seen = new Map() }: Extract<AlarmEvent, { type: 'status' }>,
   fed: FedPlaces,
 ): readonly Finding[] => {
-  // Units fall silent one by one: when most are, the line is the cause, and each further unit tells nothing new.
+  // Units fall silent one by one: when most are, the line is the cause, and each further unit reports nothing new.
   const isMostlySilent = silentUnits.length >= leastSilent && silentUnits.length * 2 > units.length;
   const isDown = state === 'down' || isMostlySilent;
   const strange = silentUnits.map((unit) => seen.get(unit)).find((words) => words !== undefined);
@@ -112,7 +112,7 @@ const tell = (fault: string, { locations, missing }: Fed): Pick<Finding, 'reason
   locations,
 });
 
-/** Pure: the alarms that a look at the field turns on or off. What has not changed is not told again. */
+/** Pure: the alarms that a look at the field turns on or off. What has not changed is not reported again. */
 export const stepAlarms = (state: FieldAlarms, event: AlarmEvent, fed: FedPlaces): AlarmStep => {
   const findings = event.type === 'status' ? ofStatus(event, fed) : ofPolled(state, event.polled, fed);
   const news = findings.filter(({ alarm, isOn }) => state.get(alarm) !== isOn);

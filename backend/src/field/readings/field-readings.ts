@@ -144,7 +144,7 @@ const toKnown = (
   const correction = records.correct(point.id);
   const reading = toCorrectedReading(point, value, correction, isDemonstration);
   const believed = before?.believed ?? null;
-  // Whoever works on a probe moves it about: nothing is believed of it, and nothing held against it afterwards.
+  // Anyone who works on a probe moves it about: nothing is believed of it, and nothing held against it afterwards.
   if (typeof value !== 'number' || (correction?.maintenance !== undefined && correction.maintenance !== null)) {
     return { reading, reportedAt: now, isStale: false, believed: null };
   }
@@ -254,7 +254,7 @@ const tell = (
   return { state: next, drafts: toDrafts(site, news, readings, next) };
 };
 
-/** A tick makes stale what is overdue: told once, and again only by the next reading. */
+/** A tick makes stale what is overdue: reported once, and again only by the next reading. */
 const tick = (site: Pick<Site, 'points'>, state: FieldReadings, context: StepContext): ReadingsStep => {
   const { now } = context;
   const overdue = new Map<PointId, Known>();
@@ -264,7 +264,7 @@ const tick = (site: Pick<Site, 'points'>, state: FieldReadings, context: StepCon
     const limit = toStaleLimit(point);
     if (now - known.reportedAt < limit) continue;
     const failure = state.failures.get(point.id);
-    // How old it is grows while this stands: whoever shows it says the age beside it.
+    // How old it is grows while this stands: anyone who shows it says the age beside it.
     const why = `no longer read${failure === undefined ? '' : `: ${failure}`}`;
     overdue.set(point.id, { ...known, reading: { v: null, q: 'stale', why: why.slice(0, 200) }, isStale: true });
   }

@@ -17,7 +17,7 @@ export type ReadingsRegistryParts = {
   readonly now: () => number;
 };
 
-/** Keeps what is known of the points of a field, whoever brings it. */
+/** Keeps what is known of the points of a field, from whatever source. */
 export class ReadingsRegistry implements SentReadings {
   readonly #parts: ReadingsRegistryParts;
   #state: FieldReadings;

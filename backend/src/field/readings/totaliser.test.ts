@@ -82,7 +82,7 @@ describe('a total', () => {
         now += awayMs;
         wall += awayMs;
         const most = facts.maxWithin(now - seenAt);
-        // A restart can be told only where a wrap would have been too fast; nobody can know better.
+        // A restart can be recognised only where a wrap would have been too fast; nobody can know better.
         if (day.kind === 'restart' && wrapsAt - seenCounter + gained > most && gained < seenCounter && seenCounter === counter) {
           counter = gained;
         } else counter = (counter + gained) % wrapsAt;

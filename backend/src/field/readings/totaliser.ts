@@ -64,7 +64,7 @@ export const toCounterFacts = (
 const toValue = (count: number, { scale }: Pick<Register, 'scale'>): number => Number((count * scale).toPrecision(15));
 
 /**
- * The total that the log told last, to go on from; it is kept in the canonical unit, should the scale have changed since. A
+ * The total that the log showed last, to go on from; it is kept in the canonical unit, should the scale have changed since. A
  * wall clock that was put back does not say how long the hub was away: then no rate is too fast.
  */
 export const toCounted = (

@@ -101,7 +101,7 @@ export const fuzzBus = async (
 
   const isDone = (): boolean => settled >= reads;
   while (!isDone() && scheduler.advance()) {
-    // A promise tells its end in a few turns of the microtask queue.
+    // A promise reports its end in a few turns of the microtask queue.
     for (let turn = 0; turn < 4; turn += 1) await Promise.resolve();
   }
   const virtualMs = scheduler.now();

@@ -130,7 +130,7 @@ export const createHostileLine = (
           drop();
         },
       ],
-      // Without transactions nobody could tell these apart, and TCP has no checksum of its own.
+      // Without transactions nobody could distinguish these, and TCP has no checksum of its own.
       ...(quirks.namesNoTransaction === true
         ? []
         : framing === 'tcp'

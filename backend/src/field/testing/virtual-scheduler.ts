@@ -1,6 +1,6 @@
 import { Subscription, type SchedulerAction, type SchedulerLike } from 'rxjs';
 
-/** A clock that stands until it is told to go on. */
+/** A clock that stands still until a test advances it. */
 export type VirtualScheduler = SchedulerLike & {
   /** Goes to the next thing that is due and does it; false when nothing is due any more. */
   advance(): boolean;

@@ -22,7 +22,7 @@ import { createRetention } from './history-retention.ts';
 type Row = readonly SQLOutputValue[];
 /** The number under which the gaps of all points are kept; points themselves are numbered from 1. */
 const wholeHub = 0;
-/** More spans than anybody can distinguish on a screen; the newest are told. */
+/** More spans than anybody can distinguish on a screen; the newest are reported. */
 const maxSpans = 20_000;
 /** So many gaps of a point are looked at, the newest; a probe with a loose wire can have hundreds of thousands. */
 const maxGaps = 20_000;

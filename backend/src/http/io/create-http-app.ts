@@ -17,10 +17,10 @@ export type HttpAppOptions = {
   readonly version: string;
   /** The address under which a web server on this machine passes people on, with TLS; null where none does. */
   readonly publicUrl: URL | null;
-  /** Tells this hub's cookies from those of another one on the same machine: cookies do not know ports. */
+  /** Distinguishes this hub's cookies from those of another one on the same machine: cookies do not know ports. */
   readonly hubId: string;
   readonly onError: (error: unknown) => void;
-  /** Told of each request that was refused. */
+  /** Called for each request that was refused. */
   readonly onRefused: (refusal: Refusal) => void;
 };
 
@@ -35,7 +35,7 @@ export const createHttpApp = async (options: HttpAppOptions): Promise<FastifyIns
   answerFaults(app, { onError: options.onError, onRefused: options.onRefused });
   validateStrictly(app);
   app.addHook('onRequest', async ({ headers, url }, reply) => {
-    // What is told of a hub is nobody's to keep, a browser's cache included.
+    // No one may keep what a hub answers, a browser's cache included.
     if (isOfApi(url)) reply.header('cache-control', 'no-store');
     if (!isOwnPage(headers.host, headers.origin, publicUrl)) {
       throw new Fault(

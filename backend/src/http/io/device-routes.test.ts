@@ -92,7 +92,7 @@ describe('an override over HTTP', () => {
     expect(entries()).toHaveLength(before);
   });
 
-  it('[DE4] [SP4] two operators at once each get their own, and nobody lets go what another has put in its place', async () => {
+  it('[DE4] [SP4] two operators at once each get their own, and nobody releases what another has put in its place', async () => {
     const { ask, view, disk } = await openRoutes();
     disk.waitFor(2);
     const [anna, ben] = await Promise.all([
@@ -114,7 +114,7 @@ describe('an override over HTTP', () => {
       ask('DELETE', `${heater}/override`, { lsn: ben.body.lsn }),
       ask('POST', `${heater}/override`, off),
     ]);
-    // The one who let it go is told so, though somebody has taken it again before that was on disk.
+    // The one who released it is notified, though somebody has taken it again before that was on disk.
     expect([released.status, released.body]).toMatchObject([200, { isReleased: true, reason: 'frost' }]);
     expect(view.overrides()).toEqual([made.body]);
     expect((await ask('DELETE', `${heater}/override?lsn=0`)).status).toBe(400);

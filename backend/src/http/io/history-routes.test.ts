@@ -41,7 +41,7 @@ const write = async (history: History, values: readonly (number | null)[]) =>
   });
 
 describe('the history of a point over HTTP', () => {
-  it('is told in as many buckets as asked for', async () => {
+  it('is reported in as many buckets as asked for', async () => {
     const { ask, history } = await openServer();
     await write(history, [1, 2, null, 4]);
     const answer = await ask(`${path}/history?from=0&to=3999&buckets=2`);
@@ -74,7 +74,7 @@ describe('the history of a point over HTTP', () => {
     expect(at.length).toBeLessThanOrEqual(300);
   });
 
-  it('is empty for a point of the site that has told nothing yet, and unknown for any other', async () => {
+  it('is empty for a point of the site that has reported nothing yet, and unknown for any other', async () => {
     const { ask } = await openServer();
     expect((await ask(`${path}/history?from=0&to=10&buckets=2`)).json()).toMatchObject({ mean: [null, null], good: [0, 0] });
     const answer = await ask('/api/v1/points/flower_room%2Ffront%2Fnothing/history');
@@ -165,7 +165,7 @@ describe('the timeline of a device', () => {
     expect((await ask(`${fan}?from=11&to=10`)).statusCode).toBe(400);
   });
 
-  it('is empty for a device of the site that has told nothing yet', async () => {
+  it('is empty for a device of the site that has reported nothing yet', async () => {
     const { ask } = await openServer();
     expect((await ask(`${fan}?from=0&to=10`)).json()).toEqual({ id: 'flower_room/fan', from: 0, to: 10, spans: [] });
   });
@@ -203,7 +203,7 @@ describe('the alarms of the site over HTTP', () => {
     { ...none, alarm: 'bus/line', at: 8000, until: null, lsn: 6, endLsn: null, priority: 'P2', text: 'down' },
   ] as const;
 
-  it('are told with what people did, and exported in the zone of the site or in UTC', async () => {
+  it('are reported with what people did, and exported in the zone of the site or in UTC', async () => {
     const { ask, history } = await openServer();
     const cursor = { epoch: 'AAAAAAAAAAAA', lsn: 6, at: 5, up: 5 };
     await history.write({ cursor, samples: [], gaps: [], spans: [], marks: marks.map((mark) => ({ kind: 'open', mark })) });
@@ -242,7 +242,7 @@ describe('the marks of a location over HTTP', () => {
   const marks = '/api/v1/locations/flower_room/marks';
   const mark = { alarm: 'flower_room/climate/too-hot', at: 5, until: null, lsn: 3, endLsn: null, priority: 'P1', text: 'too hot' } as const;
 
-  it('are told with what is not known', async () => {
+  it('are reported with what is not known', async () => {
     const { ask, history } = await openServer();
     await history.write({
       cursor: { epoch: 'AAAAAAAAAAAA', lsn: 3, at: 5, up: 5 },
@@ -274,7 +274,7 @@ describe('the marks of a location over HTTP', () => {
 describe('a made-up past', () => {
   const past = { samples: [{ point: id, at: 500, v: 20, q: 'good' }], spans: [] };
 
-  it('is taken by a demonstration, and told of', async () => {
+  it('is taken by a demonstration, and reported', async () => {
     const { ask, history, pasts } = await openServer({ isDemonstration: true });
     await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 1000, up: 0 }, samples: [], gaps: [], spans: [], marks: [] });
     expect((await ask('/api/v1/history/simulated-past', past)).json()).toEqual({ samples: 1, spans: 0, before: 1000 });

@@ -10,7 +10,7 @@ export type HubClient = {
   delete<T>(path: string, body: unknown): Promise<T>;
 };
 
-/** The zone in which the hub's site tells its times. */
+/** The zone in which the hub's site reports its times. */
 export const askTimeZone = async (client: HubClient): Promise<string> =>
   (await client.get<{ readonly timeZone: string }>('/api/v1/site')).timeZone;
 

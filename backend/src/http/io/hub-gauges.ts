@@ -110,7 +110,7 @@ const watchAlarms = (registry: Registry, view: WatchedHub['view']): void => {
     registers: [registry],
     collect() {
       this.reset();
-      // A series that is not there cannot be told from a hub that is not: what there is none of is 0.
+      // A series that is not there cannot be distinguished from a hub that is not: what there is none of is 0.
       for (const priority of alarmPriorities) for (const state of countedStates) this.set({ priority, state }, 0);
       for (const alarm of view.alarms()) {
         if (isAlarmOver(alarm)) continue;

@@ -26,7 +26,7 @@ export const registerLogRoute = (app: FastifyInstance, { log, readLog }: LogRout
       },
     },
     async (request, reply) => {
-      // A stretch of the log with holes could not be told from its end.
+      // A stretch of the log with holes could not be reported from its end.
       if (request.identity !== null && seesOf(request.identity) !== undefined)
         throw new Fault('auth/forbidden', 'the log covers all locations, and this token only some: subscribe to those instead');
       if (readLog === undefined || !isLongRead(request.query)) return toLogAnswer(log, request.query);

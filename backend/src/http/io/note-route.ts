@@ -13,7 +13,7 @@ export type NoteRouteParts = {
 /** A browser's clock may be a little ahead; what is further ahead has not happened. */
 const aheadMs = 60_000;
 
-/** The route by which people write down what no instrument tells. */
+/** The route by which people write down what no instrument reports. */
 export const registerNoteRoute = (app: FastifyInstance, { view, store, clock }: NoteRouteParts): void => {
   app.post<{ Body: NoteRequest }>(
     '/api/v1/notes',

@@ -83,7 +83,7 @@ describe('an offset over HTTP', () => {
     expect(anna.body).toMatchObject({ by: 'user:anna', delta: 1.5 });
     expect(ben.body).toMatchObject({ by: 'user:ben', delta: -1 });
     expect(ben.body.lsn).toBeGreaterThan(anna.body.lsn);
-    // Anna lets go what she sees, which is no longer what stands.
+    // Anna releases what she sees, which is no longer what stands.
     expect(await ask('DELETE', `${path}?lsn=${anna.body.lsn}`)).toMatchObject({ status: 409, body: { code: 'offset/newer' } });
     expect(await ask('DELETE', path, { lsn: anna.body.lsn })).toMatchObject({ status: 409, body: { code: 'offset/newer' } });
     expect(view.offsets()).toEqual([ben.body]);

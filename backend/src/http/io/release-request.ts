@@ -2,7 +2,7 @@ import { ReleaseRequest, type Lsn } from '@phloem/protocol';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 
-/** A request that lets go what somebody holds manually: whatever stands, or what one entry began. */
+/** A request that releases what somebody holds manually: whatever stands, or what one entry began. */
 export type Release = { Body: ReleaseRequest | null; Querystring: { lsn?: Lsn } };
 
 export const releaseQuery = Type.Object({ lsn: Type.Optional(Type.Integer({ minimum: 1 })) });

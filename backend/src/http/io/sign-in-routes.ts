@@ -16,7 +16,7 @@ export type SignInRouteParts = {
   readonly publicUrl: URL | null;
   /** Leaves the cookie that signs a browser in. */
   readonly setCookie: SetCookie;
-  /** Told when a link has been used, or was followed too late, so that the next one can be printed. */
+  /** Called when a link has been used, or was followed too late, so that the next one can be printed. */
   readonly onLinkSpent: () => void;
   /** Where the style of the pages around a sign-in comes from. */
   readonly styleSheets: readonly string[];

@@ -8,7 +8,7 @@ import { problems } from '../route-answers.ts';
 export type SimulatedPastRouteParts = {
   readonly history: HistoryClient;
   readonly view: Pick<HubView, 'layout'>;
-  /** Told of a simulated past that was taken in. */
+  /** Called with a simulated past that was taken in. */
   readonly records: Pick<RecordService, 'takePast'>;
 };
 

@@ -7,7 +7,7 @@ import { SiteAnswer } from '../answers.ts';
 
 export type SiteRouteParts = { readonly view: Pick<HubView, 'layout'> };
 
-/** The routes that tell where one is, and who one is there. */
+/** The routes that say which hub this is, and who is signed in. */
 export const registerSiteRoutes = (app: FastifyInstance, { view }: SiteRouteParts): void => {
   app.get('/api/v1/site', { schema: { summary: 'The active site', response: { 200: SiteAnswer } } }, async () => view.layout);
 

@@ -58,7 +58,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   const log = createLog();
   const site = loadSiteFolder(options.site, options.isDemonstration ? { simulator: options.simulatorPort } : {});
   const bundle = options.bundle === null ? null : readBundle(readFolder(options.bundle));
-  // The first link is told when the hub listens; later ones may be asked for at any time after that.
+  // The first link learns when the hub listens; later ones may be asked for at any time after that.
   let emitLink = (): void => undefined;
   const open = await openHub({ ...options, site, bundle, log, decorate: failpoints, onLinkSpent: () => emitLink() });
   let port: number;

@@ -68,7 +68,7 @@ export type OpenHubOptions = {
   readonly publicUrl: URL | null;
   readonly version: string;
   readonly log: HubLog;
-  /** Told when a link has been used, or was followed too late, so that the next one can be shown. */
+  /** Called when a link has been used, or was followed too late, so that the next one can be shown. */
   readonly onLinkSpent: () => void;
   readonly decorate?: HubDecorators;
 };
@@ -89,7 +89,7 @@ export type OpenHub = {
 };
 
 const host = '127.0.0.1';
-/** Everybody comes back at once: anyone who finds the queue full is not told so, and tries again only after a second. */
+/** Everybody comes back at once: anyone who finds the queue full is not notified, and tries again only after a second. */
 const backlog = 4096;
 const createId = (): string => randomBytes(12).toString('base64url');
 const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
@@ -109,7 +109,7 @@ type Base = {
 
 /**
  * Puts a hub together: data, HTTP, transport, hub, routes, in this order. It runs when the promise resolves, but does not listen
- * until it is told to. It touches nothing of its process: no signals, no environment, no exit.
+ * until it is stopped. It touches nothing of its process: no signals, no environment, no exit.
  *
  * @throws Fault as `openSqliteStore`, `openCredentials` and `changeSite`.
  */

@@ -17,7 +17,7 @@ export type SocketIoHubTransportOptions = {
   readonly isAllowed: (request: IncomingMessage) => boolean;
   /** The credential that the request's cookie carries. */
   readonly readCookie: (request: IncomingMessage) => string | null;
-  /** Told of what should never happen, such as an error inside Socket.IO. */
+  /** Called on what should never happen, such as an error inside Socket.IO. */
   readonly onError: (error: unknown) => void;
 };
 
@@ -57,7 +57,7 @@ const toSharedPacket = (adapter: Broadcaster, message: HubMessage): SharedPacket
 
 type PhloemSocket = Socket<NodeToHubEvents, HubToNodeEvents>;
 
-/** The ws socket under an engine.io transport: what tells and ends the truth about a connection. */
+/** The ws socket under an engine.io transport: what knows the truth about a connection, and ends it. */
 type RawSocket = { readonly bufferedAmount: number; terminate(): void };
 const isRawSocket = (value: unknown): value is RawSocket =>
   typeof value === 'object' && value !== null && 'terminate' in value && typeof value.terminate === 'function' && 'bufferedAmount' in value;
@@ -76,7 +76,7 @@ const inlets = new WeakMap<object, Inlet>();
 
 /**
  * Looks at each packet before anything of it is parsed. In place of a greeting that is none an empty one goes on, so that
- * who sent it can be told why; whatever comes after a flaw goes nowhere.
+ * the sender gets the reason; whatever comes after a flaw goes nowhere.
  */
 const watchPackets = (conn: { on(event: 'packet', listener: (packet: IncomingPacket) => void): unknown }): void => {
   const inlet: Inlet = { isGreeted: false, longest: longestGreeting, flaw: null, tell: null };
@@ -150,7 +150,7 @@ const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (err
   };
 };
 
-/** Engine.io refuses an upgrade by 400 whatever the reason is; a page of another site is told that it is forbidden. */
+/** Engine.io refuses an upgrade by 400 whatever the reason is; a page of another site learns that it is forbidden. */
 const forbid = (socket: Duplex): void => {
   socket.on('error', () => undefined);
   socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
@@ -179,7 +179,7 @@ export const openSocketIoHubTransport = ({ server, isAllowed, readCookie, onErro
   return {
     turns$: new Observable<void>((subscriber) => {
       let next = setImmediate(function turn() {
-        // Before the turn is told: anyone who listens may then have heard enough.
+        // Before the turn is reported: anyone who listens may then have heard enough.
         next = setImmediate(turn);
         subscriber.next();
       });
@@ -193,7 +193,7 @@ export const openSocketIoHubTransport = ({ server, isAllowed, readCookie, onErro
       return () => io.off('connection', greet);
     }),
     close: async () => {
-      // Who has just been told to go needs a moment to read it: a reset would take the farewell with it.
+      // A session that has just been ended needs a moment to read it: a reset would take the farewell with it.
       server.off('upgrade', refuseForeign);
       const leaving = [...io.sockets.sockets.values()].map((socket) => new Promise((resolve) => socket.once('disconnect', resolve)));
       const late = Promise.withResolvers<void>();

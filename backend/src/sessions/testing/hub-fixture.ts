@@ -121,7 +121,7 @@ export const createHubFixture = (limits: Partial<SessionLimits> = {}, more: Pick
     renewals,
     notices,
     connect,
-    /** Appends pulses and tells view and sessions, as the shell does. */
+    /** Appends pulses and notifies view and sessions, as the shell does. */
     pulse: (count = 1): readonly Entry[] => {
       const entries = store.log.append(Array.from({ length: count }, () => ({ kind: 'pulse' as const })));
       catchUpView(view, store.log);

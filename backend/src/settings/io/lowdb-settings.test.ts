@@ -100,7 +100,7 @@ describe('settings on disk', () => {
     writeFileSync(path, 'null');
     await expect(openLowdbSettings({ path })).rejects.toMatchObject({ code: 'store/damaged' });
     expect(readFileSync(path, 'utf8')).toBe('null');
-    // The refusal has let go of them.
+    // The refusal has released them.
     await expect(openLowdbSettings({ path })).rejects.toMatchObject({ code: 'store/damaged' });
   });
 

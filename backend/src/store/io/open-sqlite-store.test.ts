@@ -34,7 +34,7 @@ const openInPlace = (path: string): HubStore =>
     hands: { ...diskInvariants, toFileIdentity: () => 'in place' },
   });
 
-/** The code of the fault that `work` ends with, and what it tells people. */
+/** The code of the fault that `work` ends with, and its message. */
 function toFault(work: () => unknown): { readonly code: FaultCode; readonly message: string } {
   try {
     work();

@@ -22,7 +22,7 @@ export type DiskInvariants = {
   readonly fdatasync: (descriptor: number, done: (error: Error | null) => void) => void;
   readonly fdatasyncSync: (descriptor: number) => void;
   readonly createCheckpointer: (path: string, done: (result: CheckpointResult | null) => void) => Checkpointer;
-  /** Identifies a file, so that a copy of it is told from it; null where that cannot be done. */
+  /** Identifies a file, so that a copy of it is distinguished from it; null where that cannot be done. */
   readonly toFileIdentity: (path: string) => string | null;
 };
 

@@ -20,7 +20,7 @@ export type RedisOptions = {
 
 /**
  * Connects to Redis 5 or later: the log in the stream `<prefix>:log`, newest readings in the hash `<prefix>:values`, newest device
- * states in `<prefix>:devices`, and both on channels for whoever listens.
+ * states in `<prefix>:devices`, and both on channels for anyone who listens.
  *
  * @throws Fault `bridge/unreachable`, or `bridge/refused` when the server does not accept the account.
  */

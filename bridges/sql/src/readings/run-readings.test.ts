@@ -66,7 +66,7 @@ const openRig = (sql = createTable) => {
     for (const t of temperatures) database.prepare('INSERT INTO sensor_data (temp_c) VALUES (?)').run(t);
   };
   const start = (more: Partial<ReadingsOptions> = {}): ReadingsReader => {
-    // Each run attaches anew.
+    // Each run attaches again.
     hub.attach();
     const reader = runReadings({
       engine: 'sqlite',

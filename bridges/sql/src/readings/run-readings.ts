@@ -162,7 +162,7 @@ class Reader {
     this.#offset = followOffset(this.#offset, hubNow(), databaseNow);
     const times = { databaseNow, hubNow: databaseNow + this.#offset, zone: this.#zone };
     const { frames, timeless } = toFrames({ mapping, rows, areFresh, ...times });
-    // The table may have been read anew meanwhile, by word of the hub.
+    // The table may have been read again meanwhile, by word of the hub.
     const outcome = frames.length === 0 ? null : await this.#send(frames, encodeCursor(next.cursor));
     if (this.#cursor === cursor) this.#cursor = next.cursor;
     this.#count({

@@ -41,7 +41,7 @@ describe('the cursor of a table', () => {
     expect(cursor.holes.length).toBeGreaterThan(100);
   });
 
-  it('comes back from its text, with holes that are asked for anew', () => {
+  it('comes back from its text, with holes that are asked for again', () => {
     const cursor = read(empty, [3, 4, 9, 40_000, 40_002]);
     const back = decodeCursor(encodeCursor(cursor), 77);
     expect(back?.last).toBe(40_002);

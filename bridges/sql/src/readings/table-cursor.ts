@@ -26,7 +26,7 @@ const maxText = 1024;
 export const advance = ({ last, holes }: TableCursor, ids: readonly number[], now: number, holesMs: number): Advance => {
   const found = new Set(ids);
   const newest = Math.max(last, ...ids);
-  // Of a jump by millions, as a sequence makes that is set by hand, only the newest can be open transactions.
+  // Of a jump by millions, as a sequence makes that is set manually, only the newest can be open transactions.
   const first = Math.max(last + 1, newest - 2 * maxHoles);
   const missed = Array.from({ length: Math.max(0, newest - first) }, (_, index) => first + index).filter((id) => !found.has(id));
   const left = holes.filter(({ id, since }) => !found.has(id) && now - since < holesMs);

@@ -68,7 +68,7 @@ export const toFrames = ({ mapping, zone, rows, databaseNow, hubNow, areFresh }:
   return { frames, timeless, ambiguous };
 };
 
-/** How far the clock of whoever writes the rows may be ahead of that of the database. */
+/** How far the clock of anyone who writes the rows may be ahead of that of the database. */
 const toleranceMs = 5000;
 
 const wordPattern = /^[a-z][a-z0-9_]{0,62}$/;

@@ -4,7 +4,7 @@ import { fromAxis, toAxis } from '../time-scale.ts';
 import type { PlotFrame } from './plot-frame.ts';
 import { toPlotOptions } from './plot-options.ts';
 
-/** What a plot tells. Times are the hub's wall clock. */
+/** What a plot reports. Times are the hub's wall clock. */
 export type PlotEvents = {
   readonly pointAt: (at: number | null) => void;
   readonly zoom: (from: number, to: number) => void;
@@ -107,7 +107,7 @@ class OpenPlot implements Plot {
   }
 }
 
-/** Theme, lanes and series: with another one the plot is opened anew. */
+/** Theme, lanes and series: with another one the plot is opened again. */
 const toShape = ({ theme, model }: PlotFrame): string =>
   [theme, ...model.lanes.flatMap(({ id, series }) => [id, ...series.map((one) => `${one.id}=${one.ink}`)])].join(' ');
 

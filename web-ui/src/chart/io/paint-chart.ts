@@ -160,7 +160,7 @@ const paintProfile = (
     context.restore();
   }
   if (moved === null) return;
-  // Where a hand has moved it, the line is the hand's, and what the schedule alone would want is dotted beside it.
+  // Where an offset has moved it, the line is the moved one, and what the schedule alone would want is dotted beside it.
   context.save();
   context.beginPath();
   context.rect(

@@ -2,7 +2,7 @@ import type uPlot from 'uplot';
 import type { ChartSeries } from '../model.ts';
 import type { Places } from './paint-chart.ts';
 
-/** A column whose values lie farther apart than this, in CSS pixels, has its extremes drawn in full ink. */
+/** A column whose values lie farther apart than this, in CSS pixels, has its extremes drawn in full colour. */
 const spikeHeight = 8;
 
 /**

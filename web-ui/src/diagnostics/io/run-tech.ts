@@ -18,7 +18,7 @@ const recordsEveryMs = 20_000;
 /** A manual read waits for its turn for ten seconds, and then for its answer. */
 const readMs = 15_000;
 
-/** What a person is told when the hub cannot be asked. */
+/** What a person sees when the hub cannot be asked. */
 export const toReason = (error: unknown): string => {
   if (isFault(error)) return error.message;
   throw error;

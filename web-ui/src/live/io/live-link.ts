@@ -31,7 +31,7 @@ export type LiveLinkOptions = {
 
 /** The link of this page, which lives in a worker. */
 export type LiveLink = {
-  /** All that is told, in order. One link is open while somebody listens. */
+  /** All that is reported, in order. One link is open while somebody listens. */
   readonly events$: Observable<PanelEvent>;
   /** What passes on a bus; the watch ends with the subscription. */
   readonly watch$: (request: WatchRequest) => Observable<WatchNews>;

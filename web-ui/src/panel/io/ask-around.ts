@@ -8,7 +8,7 @@ const atOnce = 4;
 
 /**
  * What the panel needs besides the stream: who sits before it, each time that the link is there again; and what each
- * room is steered to, at once when site or rules change or a hand moves it, and once a minute. A question that fails is asked again then.
+ * room is steered to, at once when site or rules change or an override moves it, and once a minute. A question that fails is asked again then.
  */
 export const askAround$ = (state$: Observable<PanelState>, http: HubHttp): Observable<PanelEvent> => {
   const me$ = state$.pipe(

@@ -1,4 +1,4 @@
-/** Tells a dialog how high the strips above and below it are: what lies under them must be reached by scrolling. Returns what ends it. */
+/** Gives a dialog the height of the strips above and below it: what lies under them must be reached by scrolling. Returns what ends it. */
 export const followStrips = (dialog: HTMLElement): (() => void) => {
   const strips = [
     [document.querySelector<HTMLElement>('[data-strip="top"]'), '--above'],

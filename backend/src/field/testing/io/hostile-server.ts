@@ -14,7 +14,7 @@ export type HostileRequest = {
 /** What the server does with a request; `honest` is the whole right answer as it goes on the wire. */
 export type Mischief = (request: HostileRequest, honest: Uint8Array, socket: Socket) => void;
 
-/** A Modbus TCP server on loopback that answers as badly as it is told to. */
+/** A Modbus TCP server on loopback that answers as badly as it is configured to. */
 export type HostileServer = AsyncDisposable & {
   readonly port: number;
   /** Every request, in the order in which it came, over all connections. */

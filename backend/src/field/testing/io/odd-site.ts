@@ -94,7 +94,7 @@ export const toOddProfile = (
 type SensorDraft = Extract<EntryDraft, { kind: 'sensor' }>;
 type AlarmDraft = Extract<EntryDraft, { kind: 'alarm' }>;
 
-/** A field that runs, with everything it has told so far. */
+/** A field that runs, with everything it has reported so far. */
 export type OddField = AsyncDisposable & {
   readonly field: Field;
   readonly site: Site;

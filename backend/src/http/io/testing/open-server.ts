@@ -44,7 +44,7 @@ export const roleCredentials: Credentials = {
 type ServerOptions = {
   readonly credentials?: Credentials;
   readonly history?: HistoryClient;
-  /** Told of a simulated past that was taken in. */
+  /** Called with a simulated past that was taken in. */
   readonly takePast?: (past: SimulatedPast) => void;
   /** Adds what a test adds to the routes. */
   readonly beforeReady?: (app: FastifyInstance) => void;
