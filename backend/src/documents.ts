@@ -5,7 +5,7 @@ export { isDaySum, stepDaySum, toDaySumReading, type DaySum } from './field/read
 export { deriveReading, isInstant } from './field/readings/derive.ts';
 export { decodeRegister } from './field/readings/register-codec.ts';
 export { toReading } from './field/readings/to-reading.ts';
-export { checkBundle } from './hub/check-bundle.ts';
+export { checkBundle } from './documents/check-bundle.ts';
 export { compileSiteInterlocks } from './interlocks/compile-site-interlocks.ts';
 export { loadSiteFolder } from './site/io/load-site-folder.ts';
 export { readFolder, type FolderFile } from './site/io/read-folder.ts';

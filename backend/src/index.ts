@@ -1,10 +1,10 @@
 // What is needed to run a hub inside another program: the parts, and what puts them together.
 export { runHub, type Hub, type HubParts } from './hub/run-hub.ts';
-export { checkBundle } from './hub/check-bundle.ts';
+export { checkBundle } from './documents/check-bundle.ts';
 export { openSqliteStore, type SqliteStoreOptions } from './store/io/sqlite-store.ts';
 export { readBoot, type Boot } from './store/io/boot.ts';
-export type { HubClock, HubStore } from './store/hub-store.ts';
-export { createHubClock } from './log/hub-clock.ts';
+export type { HubStore } from './store/hub-store.ts';
+export { createHubClock, type HubClock } from './log/hub-clock.ts';
 export type { FrameLog } from './log/frame-log.ts';
 export { openSocketIoHubTransport, type SocketIoHubTransportOptions } from './sessions/io/socket-io-hub-transport.ts';
 export type { FieldPort, ReadBackOutcome, WriteOutcome } from './field/field-port.ts';
@@ -18,7 +18,7 @@ export { siteFromContent } from './site/site-content.ts';
 export { readProfiles } from './site/io/read-profiles.ts';
 export { parseProfile, parseProfileValue, Profile } from './site/profile.ts';
 export { decodeDevice, decodeRegister, encodeWrite } from './field/readings/register-codec.ts';
-export { toWired } from './devices/three-point/to-relays.ts';
+export { toWired } from './site/to-relays.ts';
 export type { DeviceSpec, PointSpec, Site } from './site/site.ts';
 // What a hub's outer parts are exchanged by, in memory and in one process: the store's disk, the transport, the field.
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './store/memory-store.ts';

@@ -1,5 +1,4 @@
-import type { BridgeId } from './http/bridges.ts';
-import type { CursorName, DeviceId, NodeId, PointId, ScopeId, SetpointName } from './names.ts';
+import type { BridgeId, CursorName, DeviceId, NodeId, PointId, ScopeId, SetpointName } from './names.ts';
 
 /**
  * What an alarm is about, read from its id. Ids are built and parsed here and nowhere else. An alarm that a document

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { Type, type TSchema } from 'typebox';
 import { Compile } from 'typebox/schema';
 import { describe, expect, it } from 'vitest';
-import { nodeEvents } from './events.ts';
+import { nodeEvents } from './messages/events.ts';
 import { findMisfit } from './find-misfit.ts';
-import { Hello } from './greeting.ts';
+import { Hello } from './messages/greeting.ts';
 import { createParse } from './parse.ts';
 
 const closed = { additionalProperties: false } as const;

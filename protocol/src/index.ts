@@ -1,5 +1,5 @@
 export { alarmIds, type AlarmSubject, isReservedAlarm, parseAlarmId } from './alarm-id.ts';
-export { type ListedAlarm, toAlarmList } from './alarm-list.ts';
+export { type ListedAlarm, toAlarmList } from './messages/alarm-list.ts';
 export {
   type AlarmPhase,
   isAlarmOver,
@@ -8,11 +8,11 @@ export {
   stepAlarmStatus,
   toAlarmAction,
   toAlarmPhase,
-} from './alarm-status.ts';
+} from './messages/alarm-status.ts';
 export { type Author, formatAuthor, parseAuthor, toPersonText } from './author.ts';
 export { canonicalJson, hashDocument } from './canonical-json.ts';
 export { Checkpoint } from './checkpoint.ts';
-export { cutChanges, cutSnapshot, joinSnapshot, type PartialSnapshot } from './cut-view.ts';
+export { cutChanges, cutSnapshot, joinSnapshot, type PartialSnapshot } from './messages/cut-view.ts';
 export {
   type DeviceKind,
   deviceKinds,
@@ -29,7 +29,7 @@ export {
   toStep,
   toValueRange,
 } from './device-kind.ts';
-export { isProven, type ProvingReading } from './device-proof.ts';
+export { isProven, type ProvingReading } from './messages/device-proof.ts';
 export {
   AccessEntry,
   AlarmEntry,
@@ -64,7 +64,7 @@ export {
   UpTime,
   ValueEntry,
   WallTime,
-} from './entry.ts';
+} from './entries/entry.ts';
 export {
   hubEvents,
   type HubMessage,
@@ -76,7 +76,7 @@ export {
   type NodeToHubEvents,
   sourceEvents,
   Unsubscribe,
-} from './events.ts';
+} from './messages/events.ts';
 export { Fault, type FaultCode, faults, isFault } from './fault.ts';
 export { toFrameId } from './frame-id.ts';
 export {
@@ -91,7 +91,7 @@ export {
   readVersion,
   shouldReturn,
   Welcome,
-} from './greeting.ts';
+} from './messages/greeting.ts';
 export {
   AcknowledgeRequest,
   CommentRequest,
@@ -142,9 +142,9 @@ export {
   IngestSeq,
   RefusedReading,
   SourceId,
-} from './ingest.ts';
-export { NamedSubscriptionRequest } from './named-subscription.ts';
-export { BridgeAnswer, BridgeAnswers, BridgeId, BridgeReport, toBridgeId, toBridgeNode } from './http/bridges.ts';
+} from './messages/ingest.ts';
+export { NamedSubscriptionRequest } from './messages/named-subscription.ts';
+export { BridgeAnswer, BridgeAnswers, BridgeReport, toBridgeId, toBridgeNode } from './http/bridges.ts';
 export { CursorAnswer, CursorAnswers } from './http/cursors.ts';
 export { KioskAnswer, KioskAnswers, LinkAnswer, PersonName } from './http/kiosks.ts';
 export { AlarmAction, AlarmHistory, LocationMark, LocationMarks, longestNote, NoteAnswer, NoteRequest } from './http/marks.ts';
@@ -174,6 +174,7 @@ export { TokenAnswer, TokenAnswers, TokenRequest } from './http/tokens.ts';
 export { hasOverlap, toLocation, toLocations, toPointId, toScopeId } from './name-parts.ts';
 export { findValueName, NamedValues, toNamedText } from './named-values.ts';
 export {
+  BridgeId,
   ClusterId,
   CursorName,
   DeviceId,
@@ -192,12 +193,12 @@ export {
   SubscriptionId,
   Term,
 } from './names.ts';
-export { OffsetStatus, stepOffsetStatus } from './offset-status.ts';
-export { stepOverrideStatus } from './override-status.ts';
+export { OffsetStatus, stepOffsetStatus } from './http/offset-status.ts';
+export { stepOverrideStatus } from './messages/override-status.ts';
 export { findMisfit, type Misfit, type MisfitWork } from './find-misfit.ts';
 export { type KnownNames, readNameAs, readUnknownAs, toOpenSchema } from './open-schema.ts';
 export { createOpenParse, createParse, type Parse } from './parse.ts';
-export { CalibrationRecord, MaintenanceRecord, PointRecord, ReferencePair } from './point-record.ts';
+export { CalibrationRecord, MaintenanceRecord, PointRecord, ReferencePair } from './entries/point-record.ts';
 export { toPrintable, toPrintableJson } from './printable.ts';
 export {
   absoluteHumidity,
@@ -210,7 +211,7 @@ export {
   wetBulb,
 } from './psychrometrics.ts';
 export { factsOf, quantities, type Quantity, type QuantityFacts, quantityNames, toPlausibleOffset } from './quantity.ts';
-export { BusTransaction, TransactionOutcome, Transactions, Unwatch, Watching, WatchRequest } from './raw-watch.ts';
+export { BusTransaction, TransactionOutcome, Transactions, Unwatch, Watching, WatchRequest } from './messages/raw-watch.ts';
 export {
   CommandReason,
   isTooLate,
@@ -295,7 +296,7 @@ export {
   SubscriptionRequest,
   ValueReport,
   ValueStatus,
-} from './stream.ts';
+} from './messages/stream.ts';
 export {
   createTimeZone,
   DAY_MS,

@@ -13,6 +13,9 @@ export const MeasurementId = Type.String({ pattern: `^${word}$` });
 export const PointId = Type.String({ pattern: `^${word}/${word}/${word}$` });
 /** Something that acts: `flower_room/heater`. */
 export const DeviceId = Type.String({ pattern: `^${word}/${word}$` });
+/** The id of a Bridge document. The node of the bridge is `bridge-` and this id. */
+export const BridgeId = Type.String({ pattern: '^[a-z][a-z0-9_-]{0,40}$', expected: 'the id of a bridge, such as history' });
+
 /** A configured, stable name of a node: `automation-1`. */
 export const NodeId = Type.String({ pattern: '^[a-z][a-z0-9_.-]{0,62}$' });
 /** A random name made at each start of a node. */
@@ -44,6 +47,7 @@ export type MeasurementId = Static<typeof MeasurementId>;
 export type PointId = Static<typeof PointId>;
 export type DeviceId = Static<typeof DeviceId>;
 export type NodeId = Static<typeof NodeId>;
+export type BridgeId = Static<typeof BridgeId>;
 export type RunId = Static<typeof RunId>;
 export type SessionId = Static<typeof SessionId>;
 export type SubscriptionId = Static<typeof SubscriptionId>;

@@ -1,7 +1,7 @@
 import { Type, type TSchema } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { Checkpoint } from './checkpoint.ts';
-import { hubEvents } from './events.ts';
+import { hubEvents } from './messages/events.ts';
 import { BusHealthAnswer, BusReadAnswer, RegisterAnswers } from './http/buses.ts';
 import { DeviceTimeline, PointHistory } from './http/history.ts';
 import { KioskAnswers, LinkAnswer } from './http/kiosks.ts';
@@ -9,10 +9,10 @@ import { LocationMarks, NoteAnswer } from './http/marks.ts';
 import { MeAnswer, OverridePreview } from './http/overrides.ts';
 import { PointRecordsAnswer } from './http/point-records.ts';
 import { SetpointsAhead } from './http/setpoints.ts';
-import { OffsetStatus } from './offset-status.ts';
+import { OffsetStatus } from './http/offset-status.ts';
 import { readUnknownAs, toOpenSchema, toUnknownValue, type SchemaNode } from './open-schema.ts';
 import { createOpenParse, createParse } from './parse.ts';
-import { OverrideStatus, PointState, Snapshot } from './stream.ts';
+import { OverrideStatus, PointState, Snapshot } from './messages/stream.ts';
 
 const closed = { additionalProperties: false } as const;
 const Item = Type.Object({ name: Type.String({ maxLength: 5 }), kind: Type.Enum(['a', 'b']) }, closed);

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { boolean, formatDimension, kelvin, kilopascal, percent, plain, temperature, text, toBase, type Dimension } from './dimension.ts';
+import {
+  boolean,
+  formatDimension,
+  kelvin,
+  kilopascal,
+  percent,
+  plain,
+  temperature,
+  text,
+  toBase,
+  type Dimension,
+} from './units/dimension.ts';
 import { compileExpression, expressionLimits } from './expression.ts';
 import { ExpressionFault } from './expressions/expression-fault.ts';
 import { explainTerm } from './expressions/explain-term.ts';

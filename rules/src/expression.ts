@@ -1,5 +1,5 @@
 import { Environment, ParseError, type ParseResult } from '@marcbachmann/cel-js';
-import { formatDimension, type Dimension } from './dimension.ts';
+import { formatDimension, type Dimension } from './units/dimension.ts';
 import { checkTerm, subjectOf } from './expressions/check-term.ts';
 import { createEvaluate, evaluatePart } from './expressions/evaluate-term.ts';
 import { ExpressionFault } from './expressions/expression-fault.ts';

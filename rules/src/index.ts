@@ -11,7 +11,16 @@ export {
   type LimitHold,
   type LimitName,
 } from './device-limits.ts';
-export { differenceOf, type Dimension, dimensionOf, formatDimension, multiplyDimensions, percent, plain, toBase } from './dimension.ts';
+export {
+  differenceOf,
+  type Dimension,
+  dimensionOf,
+  formatDimension,
+  multiplyDimensions,
+  percent,
+  plain,
+  toBase,
+} from './units/dimension.ts';
 export { AlarmDocument, AlarmOnUnknown, Guidance, InhibitWhen } from './documents/alarm.ts';
 export { BridgeDocument, findBridgeProblems, toSourceBridge, toTargetBridge } from './documents/bridge.ts';
 export type { Origin as BridgeOrigin } from './documents/bridge-address.ts';
@@ -43,7 +52,7 @@ export type { Expression, TracedPart } from './expression.ts';
 export { ExpressionFault } from './expressions/expression-fault.ts';
 export type { DeviceSlots, EvaluationContext, Scalar, Scope, Slot } from './expressions/scope.ts';
 export { expectValueOf, toDeviceDimension, toDeviceNumber, toDeviceValue } from './plan/device-value.ts';
-export { compileBundle } from './plan/compile-bundle.ts';
+export { compileBundle } from './bundles/compile-bundle.ts';
 export type { HandOver } from './plan/saved-state.ts';
 export type { EngineState } from './plan/memory.ts';
 export type { OffsetSpan } from './plan/offset-steps.ts';
@@ -59,9 +68,17 @@ export {
 } from './interlocks/compile-interlocks.ts';
 export type { InterlockPhase } from './interlocks/interlock-latch.ts';
 export { restrictValue, type RestrictedValue, type Restriction } from './interlocks/restriction.ts';
-export { formatOffset, parseOffset, formatDelta, toOffsetUnit } from './parse-offset.ts';
+export { formatOffset, parseOffset, formatDelta, toOffsetUnit } from './units/parse-offset.ts';
 export { type DeviceModel, type MergePolicy, type PointModel, type SiteModel, type SiteParts, toSiteModel } from './site-model.ts';
-export { explainQuantity, parseDuration, parseQuantity, type QuantityValue, toCanonicalUnit, toDimension, type Unit } from './units.ts';
+export {
+  explainQuantity,
+  parseDuration,
+  parseQuantity,
+  type QuantityValue,
+  toCanonicalUnit,
+  toDimension,
+  type Unit,
+} from './units/units.ts';
 export { createJsonSchema, documentKinds } from './json-schemas.ts';
 export { toJUnit } from './tests/junit.ts';
 export {

@@ -8,7 +8,7 @@ import {
   type ShelveRequest,
 } from '@phloem/protocol';
 import type { FrameLog } from '../log/frame-log.ts';
-import type { HubClock } from '../store/hub-store.ts';
+import type { HubClock } from '../log/hub-clock.ts';
 
 /** What a person does to alarms, and who it is. */
 type Action = { readonly alarms: readonly string[]; readonly by: string };

@@ -7,7 +7,7 @@ import { testSite } from '../sessions/testing/hub-fixture.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import type { Site } from '../site/site.ts';
 import { createAlarmWatch } from './run-alarms.ts';
-import type { AlarmWatchText } from './fold-alarms.ts';
+import type { AlarmWatchText } from '../store/hub-store.ts';
 
 const room: Site = {
   ...testSite,

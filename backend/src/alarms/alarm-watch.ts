@@ -1,5 +1,5 @@
 import type { ScopeId } from '@phloem/protocol';
-import type { AlarmWatchText } from './fold-alarms.ts';
+import type { AlarmWatchText } from '../store/hub-store.ts';
 
 /** The alarms that documents define, at work: a fold over the log that raises and clears them. */
 export interface AlarmWatch {

@@ -1,3 +1,4 @@
+import type { AlarmWatchText } from '../store/hub-store.ts';
 import {
   isFault,
   type AlarmEntry,
@@ -20,13 +21,6 @@ export type AlarmFold = {
   readonly site: Watch;
   /** Of the live bundle of each scope; null where its documents cannot be had, or do not fit the site. */
   readonly bundles: ReadonlyMap<ScopeId, { readonly hash: DocumentHash; readonly watch: Watch | null }>;
-};
-
-/** What is kept of it over a restart. */
-export type AlarmWatchText = {
-  readonly lsn: Lsn;
-  readonly site: string;
-  readonly bundles: readonly { readonly scope: ScopeId; readonly hash: DocumentHash; readonly state: string | null }[];
 };
 
 /** Makes the alarms of a bundle ready; null where that cannot be. */

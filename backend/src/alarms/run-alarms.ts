@@ -18,10 +18,10 @@ import {
   startAlarmFold,
   toAlarmDrafts,
   toWatchText,
-  type AlarmWatchText,
   type CompileAlarms,
   type ReportedAlarm,
 } from './fold-alarms.ts';
+import type { AlarmWatchText } from '../store/hub-store.ts';
 
 export type AlarmWatchParts = {
   readonly store: Pick<HubStore, 'log' | 'documents'>;

@@ -1,7 +1,7 @@
 import { Fault, type CursorAnswer, type CursorName, type Lsn, type NodeId, type Position, type Role } from '@phloem/protocol';
 import { mayHave } from '../access/permissions.ts';
 import type { FrameLog } from '../log/frame-log.ts';
-import { resolveCursor, type ResolvedCursor } from '../sessions/cursor.ts';
+import { resolveCursor, type ResolvedCursor } from '../log/resolve-cursor.ts';
 import type { HubStore, NamedCursor } from '../store/hub-store.ts';
 import { isLost } from './cursor-alarms.ts';
 

@@ -1,7 +1,8 @@
 import { formatAuthor, type DeviceId, type DeviceStateFrame, type Position, type Reason, type SentFrame } from '@phloem/protocol';
 import type { LeaseService } from '../leases/lease-service.ts';
 import type { DeviceSpec } from '../site/site.ts';
-import type { CommandRecord, HubClock, HubStore } from '../store/hub-store.ts';
+import type { CommandRecord, HubStore } from '../store/hub-store.ts';
+import type { HubClock } from '../log/hub-clock.ts';
 import { keepCommand } from './command-invariants.ts';
 import type { CommandAuthority } from './device-gate.ts';
 import type { DeviceMachine } from './device-machine.ts';

@@ -1,5 +1,5 @@
 import { toLocations, type DocumentHash, type LocationId, type SetpointsAhead } from '@phloem/protocol';
-import type { HubClock } from '../store/hub-store.ts';
+import type { HubClock } from '../log/hub-clock.ts';
 import type { HubView } from '../view/hub-view.ts';
 import type { LivePlans } from './live-plans.ts';
 

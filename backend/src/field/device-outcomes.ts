@@ -1,10 +1,10 @@
-import { explainDeviceValue, Fault, formatDeviceValue, type DeviceValue } from '@phloem/protocol';
+import { explainDeviceValue, Fault, formatDeviceValue, type DeviceValue, wordCountOf } from '@phloem/protocol';
 import type { DeviceSpec, RegisterPlace, RegisterTable } from '../site/site.ts';
 import type { BusOutcome } from './bus/bus-state.ts';
 import type { ReadBackOutcome, WriteOutcome } from './field-port.ts';
 import { toExceptionKind, toExceptionWords } from './modbus/exceptions.ts';
 import type { BusRequest, ReadFunction } from './modbus/bus-request.ts';
-import { decodeDevice, encodeWrite, toWordCount } from './readings/register-codec.ts';
+import { decodeDevice, encodeWrite } from './readings/register-codec.ts';
 
 const readFunctions = { coil: 1, discrete: 2, holding: 3, input: 4 } as const satisfies Record<RegisterTable, ReadFunction>;
 
@@ -13,7 +13,7 @@ export const toReadRequest = ({ unit, register }: RegisterPlace): Extract<BusReq
   function: readFunctions[register.table],
   unit,
   address: register.address,
-  count: toWordCount(register.type),
+  count: wordCountOf(register.type),
 });
 
 /**

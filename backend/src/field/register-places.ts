@@ -1,15 +1,14 @@
-import { quantities, type PointId, type RegisterAnswer } from '@phloem/protocol';
+import { quantities, type PointId, type RegisterAnswer, wordCountOf } from '@phloem/protocol';
 import type { PointSpec, RegisterPlace, Site } from '../site/site.ts';
 import { findQuirks } from '../site/unit-quirks.ts';
 import { toReadFunction } from './poll/block-plan.ts';
-import { toWordCount } from './readings/register-codec.ts';
 
 const toPlace = ({ bus, unit, register }: RegisterPlace, quirks: Site['quirks']) => ({
   bus,
   unit,
   function: toReadFunction(register.table, findQuirks(quirks, bus, unit)),
   address: register.address,
-  count: toWordCount(register.type),
+  count: wordCountOf(register.type),
   type: register.type,
   wordOrder: register.wordOrder,
   ...(register.field !== undefined && { field: register.field }),

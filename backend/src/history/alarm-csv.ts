@@ -1,5 +1,5 @@
 import type { LocationMark } from '@phloem/protocol';
-import { createZonedIsoText } from '../http/zoned-iso-text.ts';
+import { createZonedIsoText } from './zoned-iso-text.ts';
 import { toLine, toWords } from './export-csv.ts';
 
 /** Alarms of a site and what people did to them, as a CSV file after RFC 4180, with the times in one zone. */

@@ -1,5 +1,5 @@
 import { findValueName, type NamedValues, type PointId } from '@phloem/protocol';
-import { createZonedIsoText } from '../http/zoned-iso-text.ts';
+import { createZonedIsoText } from './zoned-iso-text.ts';
 import type { CsvPage, CsvQuery, HistoryAnswers, PageSample } from './history.ts';
 
 /** How a file is written: in which zone its times are, and with which mark its numbers have their decimals. */

@@ -3,7 +3,8 @@ import { checkAutomation, type AutomationFacts } from '../alarms/automation-gone
 import { toClockAlarm, toRestartAlarm } from '../alarms/hub-events.ts';
 import { toUnendedLeases } from '../leases/unended-leases.ts';
 import type { LeaseService } from '../leases/lease-service.ts';
-import type { HubClock, HubStore } from '../store/hub-store.ts';
+import type { HubStore } from '../store/hub-store.ts';
+import type { HubClock } from '../log/hub-clock.ts';
 import type { HubView } from '../view/hub-view.ts';
 
 /** When the run before was last seen alive, by its pulse; null at the first start. */

@@ -1,6 +1,6 @@
 import type { DeviceValue } from '@phloem/protocol';
 import type { FieldPort, WriteOutcome } from '../field/field-port.ts';
-import { toWired } from '../devices/three-point/to-relays.ts';
+import { toWired } from '../site/to-relays.ts';
 import type { DeviceSpec } from '../site/site.ts';
 
 /**

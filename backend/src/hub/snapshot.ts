@@ -9,7 +9,8 @@ import {
 } from '@phloem/protocol';
 import type { StoredSnapshot } from '../store/hub-store.ts';
 import { isOn } from '../devices/device-value.ts';
-import { stepPastOffsets, type PastOffset } from '../setpoints/past-offsets.ts';
+import { stepPastOffsets } from '../view/past-offsets.ts';
+import type { PastOffset } from '../store/hub-store.ts';
 
 /** What an entry speaks of for as long as no newer one does; null for what does not last. */
 const toSubject = (entry: Entry): string | null => {

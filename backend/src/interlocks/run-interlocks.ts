@@ -1,7 +1,8 @@
 import { Fault, reasonOf, renderReason, type DeviceId, type Entry, type Position, type Reason } from '@phloem/protocol';
 import type { InterlockPlan } from '@phloem/rules';
 import { Subject } from 'rxjs';
-import type { HubClock, HubStore } from '../store/hub-store.ts';
+import type { HubStore } from '../store/hub-store.ts';
+import type { HubClock } from '../log/hub-clock.ts';
 import { foldInterlocks, startFold, toInterlockDrafts } from './fold-interlocks.ts';
 import type { InterlockService } from './interlock-service.ts';
 

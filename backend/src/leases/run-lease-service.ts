@@ -9,7 +9,8 @@ import {
   type SessionId,
 } from '@phloem/protocol';
 import { Subject, Subscription, type SchedulerLike } from 'rxjs';
-import type { HubClock, HubStore } from '../store/hub-store.ts';
+import type { HubStore } from '../store/hub-store.ts';
+import type { HubClock } from '../log/hub-clock.ts';
 import { toEngineLag } from './engine-lag.ts';
 import type { LeaseService, LiveLease } from './lease-service.ts';
 import { toUnendedLeases } from './unended-leases.ts';

@@ -1,5 +1,12 @@
 import { hours, millis, type Millis } from '@phloem/protocol';
-import type { HubClock } from '../store/hub-store.ts';
+
+/** The hub's two clocks. `up` never decreases along the lineage and is what every duration counts in. */
+export interface HubClock {
+  /** Milliseconds since 1970, by the wall clock. */
+  at(): number;
+  /** The hub's own running time in milliseconds. */
+  up(): number;
+}
 
 /** The newest stored entry's times, and what is known of the run that wrote it. */
 export type PastClock = {

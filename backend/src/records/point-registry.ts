@@ -11,7 +11,7 @@ import {
 } from '@phloem/protocol';
 import type { Correction, DayTotal, PointRecords } from '../field/readings/correct-reading.ts';
 import type { StoredTotal } from '../field/readings/totaliser.ts';
-import type { HubClock } from '../store/hub-store.ts';
+import type { HubClock } from '../log/hub-clock.ts';
 
 /** The newest calibration of a point, with who made it and when. */
 export type Calibration = {

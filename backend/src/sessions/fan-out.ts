@@ -12,7 +12,7 @@ import type { NamedCursors } from '../cursors/named-cursors.ts';
 import { toDurableLog } from '../log/durable-log.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { HubView } from '../view/hub-view.ts';
-import { resolveCursor } from './cursor.ts';
+import { resolveCursor } from '../log/resolve-cursor.ts';
 import { EveryReader } from './every-reader.ts';
 import { FilterGroup } from './filter-group.ts';
 import { createFilter, restrictFilter, toFilterKey } from './filter.ts';

@@ -2,7 +2,7 @@ import { Fault, isFault, millis, type SessionId, type SubscriptionId, type Watch
 import { EMPTY, exhaustMap, filter, from, interval, catchError, Subscription, type SchedulerLike } from 'rxjs';
 import { mustServe } from '../access/bus-locations.ts';
 import type { BusDiagnostics, BusTarget } from '../field/bus-diagnostics.ts';
-import type { HubClock } from '../store/hub-store.ts';
+import type { HubClock } from '../log/hub-clock.ts';
 import type { Session } from './session.ts';
 import { addTransaction, emptyBuffer, toTransactions, type WatchBuffer } from './watch-buffer.ts';
 

@@ -1,5 +1,5 @@
 import type { Path, SiteSpec } from '@phloem/rules';
-import { toSpan } from '../field/readings/beside.ts';
+import { toSpan } from './register-span.ts';
 import type { Complain } from './site-check.ts';
 import type { PointSpec, RegisterPlace, Site } from './site.ts';
 import { findQuirks, type UnitQuirks } from './unit-quirks.ts';

@@ -1,6 +1,7 @@
 import { isFloatType, millis, toValueRange, type DeviceShape } from '@phloem/protocol';
 import type { DeviceDeclaration, Path } from '@phloem/rules';
-import { findWriteBreach, isEncodable } from '../field/readings/register-codec.ts';
+import { findWriteBreach } from './register-writes.ts';
+import { isEncodable } from './register-writes.ts';
 import { findPlace, toMillis, type Complain, type SiteNames } from './site-check.ts';
 import type { DeviceSpec, Register, RegisterPlace } from './site.ts';
 

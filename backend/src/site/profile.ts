@@ -12,7 +12,7 @@ import {
 } from '@phloem/rules';
 import { Type, type Static } from 'typebox';
 import { findRegisterBreaches } from './check-register.ts';
-import { toSpan } from '../field/readings/beside.ts';
+import { toSpan } from './register-span.ts';
 import { besideKeys, findBesideProblems, toBeside } from './to-beside.ts';
 import { toTotaliser } from './to-totaliser.ts';
 import { findUnitBreach, toPointRange } from './profile-unit.ts';

@@ -1,7 +1,7 @@
 import { rawRangeOf } from '@phloem/protocol';
 import { registerKeyHints, registerKeys, type Path } from '@phloem/rules';
 import { Type, type Static } from 'typebox';
-import { toSpan } from '../field/readings/beside.ts';
+import { toSpan } from './register-span.ts';
 import { findRegisterBreaches } from './check-register.ts';
 import type { ProfilePoint } from './profile.ts';
 import type { Complain } from './site-check.ts';

@@ -1,4 +1,4 @@
-import { toLocation, toOffValue, toValueRange, type DeviceValue } from '@phloem/protocol';
+import { toLocation, toOffValue, toValueRange, type DeviceValue, wordCountOf } from '@phloem/protocol';
 import {
   expectValueOf,
   parseQuantity,
@@ -8,7 +8,6 @@ import {
   type DevicesSpec,
   type Path,
 } from '@phloem/rules';
-import { toWordCount } from '../field/readings/register-codec.ts';
 import { checkRelay, checkWrite, toPlaces } from './device-places.ts';
 import { toFollowing, toLimits } from './device-limits.ts';
 import { toShape } from './device-shape.ts';
@@ -92,7 +91,7 @@ const toDevice = (id: string, device: DeviceDeclaration, names: SiteNames, compl
 const isSamePlace = (a: RegisterPlace, b: RegisterPlace): boolean => {
   if (a.bus !== b.bus || a.unit !== b.unit || a.register.table !== b.register.table) return false;
   const [first, second] = a.register.address <= b.register.address ? [a.register, b.register] : [b.register, a.register];
-  if (first.address + toWordCount(first.type) <= second.address) return false;
+  if (first.address + wordCountOf(first.type) <= second.address) return false;
   const isApart = first.fieldWrite?.kind === 'mask' && second.fieldWrite?.kind === 'mask';
   return !isApart || ((first.field?.mask ?? 0xffff) & (second.field?.mask ?? 0xffff)) !== 0;
 };

@@ -1,7 +1,6 @@
-import { millis, type Millis } from '@phloem/protocol';
+import { millis, type Millis, wordCountOf } from '@phloem/protocol';
 import type { DevicesSpec, DocumentQuirks, DocumentStretch, Path, SiteSpec } from '@phloem/rules';
-import { countLimits } from '../field/modbus/bus-request.ts';
-import { toWordCount } from '../field/readings/register-codec.ts';
+import { countLimits } from './request-limits.ts';
 import { toMillis, type Complain, type SiteNames } from './site-check.ts';
 import type { RegisterTable } from './site.ts';
 import type { Stretch, UnitQuirks } from './unit-quirks.ts';
@@ -219,7 +218,7 @@ const toProfiled = (
     const profile = profiles.get(name);
     if (profile?.quirks !== undefined) declared = toStricter(declared, toDeclared(profile.quirks));
     for (const [point, { clearOnRead, table, address, type }] of Object.entries(profile?.points ?? {})) {
-      if (clearOnRead === true) (points.has(point) ? cleared : avoid).push({ table, address, count: toWordCount(type) });
+      if (clearOnRead === true) (points.has(point) ? cleared : avoid).push({ table, address, count: wordCountOf(type) });
     }
   }
   return { avoid, cleared, declared };

@@ -1,6 +1,7 @@
 import { textReason, type Entry, type EntryDraft, type Lsn, type Position } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import type { CommandRecord, HubClock, HubStore, StoredCheckpoint } from './hub-store.ts';
+import type { CommandRecord, HubStore, StoredCheckpoint } from './hub-store.ts';
+import type { HubClock } from '../log/hub-clock.ts';
 
 /** Opens stores over the same data: each call finds what the last one left. */
 export type OpenStore = (options?: { readonly ringBytes?: number; readonly bootId?: string }) => HubStore;

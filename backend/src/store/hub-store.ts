@@ -1,3 +1,4 @@
+import type { HubClock } from '../log/hub-clock.ts';
 import type {
   AlarmStatus,
   CursorName,
@@ -15,14 +16,13 @@ import type {
   Reason,
   ScopeId,
   SensorEntry,
+  SetpointName,
   SourceId,
   Term,
 } from '@phloem/protocol';
-import type { AlarmWatchText } from '../alarms/fold-alarms.ts';
 import type { BusPause } from '../field/bus-diagnostics.ts';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { RetainLimits } from '../log/retention.ts';
-import type { PastOffset } from '../setpoints/past-offsets.ts';
 import type { Observable } from 'rxjs';
 
 /** An accepted command: what was asked, and how far it came. `end` is null while it has not ended. */
@@ -65,6 +65,16 @@ export type SourceRecord = {
 
 /** A cursor that the hub keeps for a node; `committedAt` is by the wall clock. */
 export type NamedCursor = Position & { readonly name: CursorName; readonly node: NodeId; readonly committedAt: number };
+
+/** An offset that is over: how far it moved a set-point, and from when to when by the wall clock. */
+export type PastOffset = { readonly setpoint: SetpointName; readonly delta: number; readonly from: number; readonly to: number };
+
+/** What the alarms of documents remember over a restart. */
+export type AlarmWatchText = {
+  readonly lsn: Lsn;
+  readonly site: string;
+  readonly bundles: readonly { readonly scope: ScopeId; readonly hash: DocumentHash; readonly state: string | null }[];
+};
 
 /** How things stood as of the entry `lsn`: the newest entries about what lasts, however old they are. */
 export type StoredSnapshot = {
@@ -160,12 +170,4 @@ export interface HubStore {
   /** Resolves with `durable` once all that was stored before the call is on disk. Calls in flight are batched. */
   sync(): Promise<Lsn>;
   close(): void;
-}
-
-/** The hub's two clocks. `up` never decreases along the lineage and is what every duration counts in. */
-export interface HubClock {
-  /** Milliseconds since 1970, by the wall clock. */
-  at(): number;
-  /** The hub's own running time in milliseconds. */
-  up(): number;
 }

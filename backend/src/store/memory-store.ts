@@ -1,5 +1,6 @@
 import type { HubClockFrom } from '../log/hub-clock.ts';
-import type { HubClock, HubStore } from './hub-store.ts';
+import type { HubStore } from './hub-store.ts';
+import type { HubClock } from '../log/hub-clock.ts';
 import { createMemoryDisk, type MemoryDisk } from './memory-disk.ts';
 import { openHubStore } from './open-hub-store.ts';
 

@@ -1,7 +1,7 @@
 import { createParse, Epoch, Fault, Filter, Lsn, type Entry, type Position } from '@phloem/protocol';
 import { Type } from 'typebox';
 import type { FrameLog } from '../log/frame-log.ts';
-import { resolveCursor } from '../sessions/cursor.ts';
+import { resolveCursor } from '../log/resolve-cursor.ts';
 import { createFilter } from '../sessions/filter.ts';
 
 /** One read of the log: also the most that waits in memory for one reader. */

@@ -38,10 +38,11 @@ import {
 } from '@phloem/protocol';
 import { toSettleMs } from '../devices/device-value.ts';
 import { createCausesOf, toParent, type CausesOf } from '../alarms/alarm-causes.ts';
-import type { HubClock } from '../store/hub-store.ts';
+import type { HubClock } from '../log/hub-clock.ts';
 import type { InterlockView } from '../interlocks/interlock-service.ts';
 import { describeInterlocks, type InterlockDescription } from '../interlocks/describe-interlocks.ts';
-import { stepPastOffsets, type PastOffset } from '../setpoints/past-offsets.ts';
+import { stepPastOffsets } from './past-offsets.ts';
+import type { PastOffset } from '../store/hub-store.ts';
 import type { DeviceSpec, Site } from '../site/site.ts';
 
 type Versioned<T> = { readonly version: Lsn; readonly value: T };

@@ -1,13 +1,10 @@
 import { Type, type Static } from 'typebox';
-import { WallTime } from '../entry.ts';
-import { Epoch, Lsn } from '../names.ts';
+import { WallTime } from '../entries/entry.ts';
+import { BridgeId, Epoch, Lsn } from '../names.ts';
 
 const closed = { additionalProperties: false } as const;
 const Count = Type.Integer({ minimum: 0 });
 const Code = Type.String({ minLength: 1, maxLength: 64 });
-
-/** The id of a Bridge document. The node of the bridge is `bridge-` and this id. */
-export const BridgeId = Type.String({ pattern: '^[a-z][a-z0-9_-]{0,40}$', expected: 'the id of a bridge, such as history' });
 
 /** Why a bridge stands still, or last did. */
 export const BridgeProblem = Type.Object({ code: Code, message: Type.String({ maxLength: 1000 }) }, closed);
@@ -51,7 +48,6 @@ export const BridgeAnswer = Type.Object(
 /** All bridges that report, or have a cursor, by id. */
 export const BridgeAnswers = Type.Array(BridgeAnswer, { maxItems: 1000 });
 
-export type BridgeId = Static<typeof BridgeId>;
 export type BridgeReport = Static<typeof BridgeReport>;
 export type BridgeAnswer = Static<typeof BridgeAnswer>;
 

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { WallTime } from '../entry.ts';
+import { WallTime } from '../entries/entry.ts';
 import { CursorName, Epoch, Lsn, NodeId } from '../names.ts';
 
 const closed = { additionalProperties: false } as const;

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { DeviceValue, Phase, Quality } from '../entry.ts';
+import { DeviceValue, Phase, Quality } from '../entries/entry.ts';
 import { DeviceId, Lsn, PointId } from '../names.ts';
 import { Reason, RenderedReason } from '../reasons/index.ts';
 

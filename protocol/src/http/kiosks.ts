@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { WallTime } from '../entry.ts';
+import { WallTime } from '../entries/entry.ts';
 
 /** What a person or a screen is called. */
 export const PersonName = Type.String({ pattern: '^[a-z][a-z0-9_.-]{0,31}$' });

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { AlarmPriority, By } from '../entry.ts';
+import { AlarmPriority, By } from '../entries/entry.ts';
 import { DeviceId, LocationId, Lsn, PointId } from '../names.ts';
 import { HistoryGap } from './history.ts';
 

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { DeviceValue, roles, WallTime } from '../entry.ts';
+import { DeviceValue, roles, WallTime } from '../entries/entry.ts';
 import { readUnknownAs } from '../open-schema.ts';
 
 const closed = { additionalProperties: false } as const;

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { DocumentHash, PointId } from '../names.ts';
-import { ReferencePair } from '../point-record.ts';
+import { ReferencePair } from '../entries/point-record.ts';
 
 const closed = { additionalProperties: false } as const;
 const Instant = Type.Number({ minimum: -8.64e15, maximum: 8.64e15, description: 'milliseconds since 1970' });

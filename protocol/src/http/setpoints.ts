@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { DocumentHash, LocationId, PointId } from '../names.ts';
-import { OffsetStatus } from '../offset-status.ts';
+import { OffsetStatus } from './offset-status.ts';
 import { readUnknownAs } from '../open-schema.ts';
 import { quantityNames } from '../quantity.ts';
 

@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { By, Role, WallTime } from '../entry.ts';
+import { By, Role, WallTime } from '../entries/entry.ts';
 import { LocationId, NodeId } from '../names.ts';
 import { PersonName } from './kiosks.ts';
 

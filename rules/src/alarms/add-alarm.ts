@@ -1,5 +1,5 @@
 import { type AlarmPriority, formatDuration, toLocation } from '@phloem/protocol';
-import { boolean, text } from '../dimension.ts';
+import { boolean, text } from '../units/dimension.ts';
 import type { AlarmOnUnknown, Guidance, InhibitWhen } from '../documents/alarm.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
 import type { EvaluationContext, Scope } from '../expressions/scope.ts';

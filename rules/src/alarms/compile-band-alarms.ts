@@ -1,5 +1,5 @@
 import { alarmIds } from '@phloem/protocol';
-import { differenceOf, isNumeric, isSameDimension } from '../dimension.ts';
+import { differenceOf, isNumeric, isSameDimension } from '../units/dimension.ts';
 import type { BandAlarm, SetpointsDocument } from '../documents/setpoints.ts';
 import { hintForName } from '../documents/problem.ts';
 import type { Path } from '../documents/source.ts';

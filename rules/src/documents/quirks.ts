@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { durationPattern } from '../units.ts';
+import { durationPattern } from '../units/units.ts';
 
 const closed = { additionalProperties: false } as const;
 const Duration = Type.String({ pattern: durationPattern, maxLength: 40, expected: 'a duration, such as 100ms or 5s' });

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { quantityNames } from '@phloem/protocol';
-import { durationPattern } from '../units.ts';
+import { durationPattern } from '../units/units.ts';
 import { documentSchema } from './check.ts';
 import { DocumentBusUnit, DocumentQuirks } from './quirks.ts';
 import { DocumentRegister } from './register.ts';

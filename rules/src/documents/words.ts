@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { AlarmPriority } from '@phloem/protocol';
 import { endPattern, momentPattern } from '../nodes/moment.ts';
-import { durationPattern } from '../units.ts';
+import { durationPattern } from '../units/units.ts';
 
 /** No key that is not named. */
 export const closed = { additionalProperties: false } as const;

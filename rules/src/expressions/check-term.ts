@@ -12,7 +12,7 @@ import {
   text,
   toBase,
   type Dimension,
-} from '../dimension.ts';
+} from '../units/dimension.ts';
 import { hintForName } from '../documents/problem.ts';
 import { ExpressionFault } from './expression-fault.ts';
 import { functionNames, pureFunctions, questions, sameFunctions, unitFunctionOf, unitFunctions } from './functions.ts';

@@ -3,7 +3,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { toRuns } from '../testing/cases.ts';
-import { boolean, plain } from '../dimension.ts';
+import { boolean, plain } from '../units/dimension.ts';
 import { compileExpression } from '../expression.ts';
 import { unknown } from '../nodes/node.ts';
 import { ExpressionFault } from './expression-fault.ts';

@@ -1,5 +1,5 @@
 import { type NamedValues, quantities, quantityNames, toNamedText } from '@phloem/protocol';
-import { dimensionOf, formatDimension, type Dimension } from '../dimension.ts';
+import { dimensionOf, formatDimension, type Dimension } from '../units/dimension.ts';
 import { unknown, type Maybe } from '../nodes/node.ts';
 import { checkTerm, subjectOf } from './check-term.ts';
 import { evaluatePart } from './evaluate-term.ts';

@@ -1,5 +1,5 @@
 import { absoluteHumidity, dewPoint, enthalpy, saturationVapourPressure, wetBulb } from '@phloem/protocol';
-import { isSameDimension, kelvin, kilopascal, percent, ppm, temperature, toBase, umol, type Dimension } from '../dimension.ts';
+import { isSameDimension, kelvin, kilopascal, percent, ppm, temperature, toBase, umol, type Dimension } from '../units/dimension.ts';
 
 /** A pure function of numbers. `NaN` is its way of saying that there is no answer. */
 export type PureFunction = {

@@ -1,5 +1,5 @@
 import type { NamedValues } from '@phloem/protocol';
-import type { Dimension } from '../dimension.ts';
+import type { Dimension } from '../units/dimension.ts';
 import type { Maybe } from '../nodes/node.ts';
 
 /** A value of an expression. */

@@ -1,4 +1,4 @@
-import { boolean, plain, text, type Dimension } from '../dimension.ts';
+import { boolean, plain, text, type Dimension } from '../units/dimension.ts';
 import { unknown, type Maybe } from '../nodes/node.ts';
 import type { EvaluationContext, Scalar, Scope } from './scope.ts';
 

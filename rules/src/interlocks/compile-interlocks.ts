@@ -9,7 +9,7 @@ import {
   toOffValue,
   toValueRange,
 } from '@phloem/protocol';
-import { differenceOf, multiplyDimensions, plain, text, toBase } from '../dimension.ts';
+import { differenceOf, multiplyDimensions, plain, text, toBase } from '../units/dimension.ts';
 import { findProblems, kindOf } from '../documents/check.ts';
 import type { InterlockDeclaration, InterlocksDocument } from '../documents/interlocks.ts';
 import { interlockKinds } from '../documents/kinds.ts';

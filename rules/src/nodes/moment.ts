@@ -1,4 +1,4 @@
-import { parseDuration } from '../units.ts';
+import { parseDuration } from '../units/units.ts';
 import { DAY_MS } from '@phloem/protocol';
 
 /** What a moment of a day hangs on: a time of the clock, the sun, or the lights. */

@@ -1,5 +1,5 @@
 import type { DeviceId, PointId } from '@phloem/protocol';
-import { formatDimension, isPlain, isSameDimension, kelvin, plain, temperature, type Dimension } from '../dimension.ts';
+import { formatDimension, isPlain, isSameDimension, kelvin, plain, temperature, type Dimension } from '../units/dimension.ts';
 import { DocumentFault, hintForName, type Problem } from '../documents/problem.ts';
 import type { Complaint, Path, SourceDocument } from '../documents/source.ts';
 import { compileCondition, compileExpression, type Expression } from '../expression.ts';
@@ -7,7 +7,7 @@ import { ExpressionFault } from '../expressions/expression-fault.ts';
 import type { DeviceSlots, EvaluationContext, Scalar, Scope, Slot } from '../expressions/scope.ts';
 import { unknown, type Maybe, type Node, type NodeOutput, type NodeState } from '../nodes/node.ts';
 import type { DeviceModel, SiteModel } from '../site-model.ts';
-import { parseDuration, parseQuantity, toDimension } from '../units.ts';
+import { parseDuration, parseQuantity, toDimension } from '../units/units.ts';
 import { toDeviceDimension } from './device-value.ts';
 import type { PlanNode } from './engine.ts';
 import type { NodeSlot, PlanStep } from './run.ts';

@@ -1,12 +1,12 @@
 import { formatDuration } from '@phloem/protocol';
-import { boolean, formatDimension, isSameDimension } from '../dimension.ts';
+import { boolean, formatDimension, isSameDimension } from '../units/dimension.ts';
 import type { RuleDocument } from '../documents/rule.ts';
 import type { Path } from '../documents/source.ts';
 import type { Scope } from '../expressions/scope.ts';
 import { createIntegrate } from '../nodes/integrate.ts';
 import { unknown, type Maybe } from '../nodes/node.ts';
 import type { SiteClock } from '../nodes/site-clock.ts';
-import { parseQuantity } from '../units.ts';
+import { parseQuantity } from '../units/units.ts';
 import type { Builder, Placed } from './builder.ts';
 import { createPeriods } from './compile-integrate.ts';
 import { moment, tryMoments } from './daylight.ts';

@@ -1,5 +1,5 @@
 import type { NamedValues, SensorEntry } from '@phloem/protocol';
-import { dimensionOf } from '../dimension.ts';
+import { dimensionOf } from '../units/dimension.ts';
 import type { SignalsDocument } from '../documents/signals.ts';
 import { hintForName } from '../documents/problem.ts';
 import type { Path } from '../documents/source.ts';

@@ -1,5 +1,5 @@
 import { formatDay, toWeekday } from '@phloem/protocol';
-import { formatDimension, isNumeric, isPlain, toBase, type Dimension } from '../dimension.ts';
+import { formatDimension, isNumeric, isPlain, toBase, type Dimension } from '../units/dimension.ts';
 import { didYouMean, hintForName } from '../documents/problem.ts';
 import type { Path } from '../documents/source.ts';
 import type { Slot } from '../expressions/scope.ts';

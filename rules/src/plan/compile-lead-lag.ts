@@ -1,5 +1,5 @@
 import { type DeviceValue, reasonOf, type RuleReason } from '@phloem/protocol';
-import { boolean, formatDimension, isPlain, plain } from '../dimension.ts';
+import { boolean, formatDimension, isPlain, plain } from '../units/dimension.ts';
 import type { LeadLagDocument } from '../documents/lead-lag.ts';
 import type { Path } from '../documents/source.ts';
 import type { Expression } from '../expression.ts';

@@ -10,14 +10,14 @@ import {
   percent,
   plain,
   toBase,
-} from '../dimension.ts';
+} from '../units/dimension.ts';
 import type { LoopDocument } from '../documents/loop.ts';
 import type { Path } from '../documents/source.ts';
 import { formatValue } from '../expressions/explain-term.ts';
 import type { EvaluationContext, Scope } from '../expressions/scope.ts';
 import { unknown } from '../nodes/node.ts';
 import { createPid, type PidParams } from '../nodes/pid.ts';
-import { parseQuantity, toDimension } from '../units.ts';
+import { parseQuantity, toDimension } from '../units/units.ts';
 import type { Builder, Placed } from './builder.ts';
 import { toNumber } from './operator-parts.ts';
 import { compileUnknown } from './compile-unknown.ts';

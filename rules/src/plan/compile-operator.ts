@@ -9,7 +9,7 @@ import {
   plain,
   toBase,
   type Dimension,
-} from '../dimension.ts';
+} from '../units/dimension.ts';
 import type { SignalDeclaration } from '../documents/signals.ts';
 import { hintForName } from '../documents/problem.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
@@ -23,7 +23,7 @@ import { createFilter, type FilterParams } from '../nodes/filter.ts';
 import { createLatch } from '../nodes/latch.ts';
 import { unknown, type Maybe, type Sample } from '../nodes/node.ts';
 import { createRate } from '../nodes/rate.ts';
-import { parseDimension } from '../units.ts';
+import { parseDimension } from '../units/units.ts';
 import type { Builder } from './builder.ts';
 import { compileCycle, compileSchedule } from './compile-schedule.ts';
 import { compileIntegrate } from './compile-integrate.ts';

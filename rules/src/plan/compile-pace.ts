@@ -1,4 +1,4 @@
-import { differenceOf, formatDimension } from '../dimension.ts';
+import { differenceOf, formatDimension } from '../units/dimension.ts';
 import type { RuleDocument } from '../documents/rule.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
 import type { Maybe } from '../nodes/node.ts';

@@ -1,5 +1,5 @@
 import { type DeviceValue, reasonOf, type RuleReason } from '@phloem/protocol';
-import { boolean, formatDimension } from '../dimension.ts';
+import { boolean, formatDimension } from '../units/dimension.ts';
 import type { RuleDocument } from '../documents/rule.ts';
 import type { Path } from '../documents/source.ts';
 import type { Expression } from '../expression.ts';

@@ -7,7 +7,7 @@ import type { Maybe } from '../nodes/node.ts';
 import { createSchedule, type ScheduleWindow } from '../nodes/schedule.ts';
 import { toNominalMs, toStretch } from '../nodes/schedule-spans.ts';
 import type { SiteClock } from '../nodes/site-clock.ts';
-import { parseDuration } from '../units.ts';
+import { parseDuration } from '../units/units.ts';
 import type { Builder } from './builder.ts';
 import { end, moment, tryMoments } from './daylight.ts';
 import type { Run } from './run.ts';

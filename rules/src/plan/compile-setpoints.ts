@@ -1,5 +1,5 @@
 import { longestOffsetMs, type OffsetEntry } from '@phloem/protocol';
-import { differenceOf, type Dimension } from '../dimension.ts';
+import { differenceOf, type Dimension } from '../units/dimension.ts';
 import { limitOf, type SetpointsDocument } from '../documents/setpoints.ts';
 import { hintForName } from '../documents/problem.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
@@ -8,8 +8,8 @@ import { constantProfile, createProfile, type Profile } from '../nodes/profile.t
 import { createConstantSetpoint, createSetpoints, type OffsetOrder, type Setpoint, type SetpointsNode } from '../nodes/setpoints.ts';
 import type { SiteClock } from '../nodes/site-clock.ts';
 import { unknown } from '../nodes/node.ts';
-import { toOffsetUnit } from '../parse-offset.ts';
-import { parseQuantity } from '../units.ts';
+import { toOffsetUnit } from '../units/parse-offset.ts';
+import { parseQuantity } from '../units/units.ts';
 import type { Builder, Placed } from './builder.ts';
 import { createDaylight, moment, tryMoments } from './daylight.ts';
 import { describeAuthor } from './describe-author.ts';

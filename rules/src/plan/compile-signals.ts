@@ -1,4 +1,4 @@
-import { plain } from '../dimension.ts';
+import { plain } from '../units/dimension.ts';
 import type { SignalDeclaration, SignalsDocument } from '../documents/signals.ts';
 import { hintForName } from '../documents/problem.ts';
 import type { Path } from '../documents/source.ts';

@@ -1,6 +1,6 @@
 import { alarmIds } from '@phloem/protocol';
 import type { OnUnknown } from '../documents/acting.ts';
-import { boolean, text } from '../dimension.ts';
+import { boolean, text } from '../units/dimension.ts';
 import type { Maybe } from '../nodes/node.ts';
 import { createBlind, type BlindOutput } from './blind.ts';
 import type { Builder } from './builder.ts';

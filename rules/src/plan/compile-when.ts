@@ -1,4 +1,4 @@
-import { boolean, text } from '../dimension.ts';
+import { boolean, text } from '../units/dimension.ts';
 import type { RuleDocument } from '../documents/rule.ts';
 import type { Cycle } from '../documents/windows.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';

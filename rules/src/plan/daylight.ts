@@ -5,7 +5,7 @@ import { parseEnd, parseMoment, type Moment } from '../nodes/moment.ts';
 import { createSiteClock, type SiteClock } from '../nodes/site-clock.ts';
 import type { Place } from '../nodes/sun.ts';
 import { hintForName } from '../documents/problem.ts';
-import { parseDuration } from '../units.ts';
+import { parseDuration } from '../units/units.ts';
 import type { Builder } from './builder.ts';
 
 /** The clock of a document: its own time zone or the site's, its lights or the sun. */

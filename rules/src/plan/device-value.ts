@@ -1,9 +1,19 @@
 import { type DeviceValue, explainDeviceValue, formatDeviceValue, toDeviceUnit, toStep, toValueRange } from '@phloem/protocol';
-import { boolean, dimensionOf, formatDimension, isPlain, isSameDimension, percent, plain, text, type Dimension } from '../dimension.ts';
+import {
+  boolean,
+  dimensionOf,
+  formatDimension,
+  isPlain,
+  isSameDimension,
+  percent,
+  plain,
+  text,
+  type Dimension,
+} from '../units/dimension.ts';
 import type { Scalar } from '../expressions/scope.ts';
 import { unknown, type Maybe } from '../nodes/node.ts';
 import type { DeviceModel } from '../site-model.ts';
-import { parseQuantity } from '../units.ts';
+import { parseQuantity } from '../units/units.ts';
 
 export { formatDeviceValue };
 

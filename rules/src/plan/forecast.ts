@@ -9,7 +9,7 @@ import {
   type SetpointName,
   toLocation,
 } from '@phloem/protocol';
-import { dimensionOf, isSameDimension, type Dimension } from '../dimension.ts';
+import { dimensionOf, isSameDimension, type Dimension } from '../units/dimension.ts';
 import type { LeadLagDocument } from '../documents/lead-lag.ts';
 import type { LoopDocument } from '../documents/loop.ts';
 import type { RuleDocument } from '../documents/rule.ts';

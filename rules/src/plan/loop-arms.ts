@@ -1,5 +1,5 @@
 import type { DeviceKind, DeviceValue } from '@phloem/protocol';
-import { boolean, percent } from '../dimension.ts';
+import { boolean, percent } from '../units/dimension.ts';
 import type { LoopDocument } from '../documents/loop.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
 import type { DeviceModel } from '../site-model.ts';

@@ -1,4 +1,4 @@
-import type { Dimension } from '../dimension.ts';
+import type { Dimension } from '../units/dimension.ts';
 import type { SignalDeclaration } from '../documents/signals.ts';
 import type { SourceDocument } from '../documents/source.ts';
 import type { Scalar, Scope, Slot } from '../expressions/scope.ts';

@@ -5,7 +5,7 @@ import { readBundle } from '../bundle.ts';
 import { readDocuments } from '../documents/source.ts';
 import type { SiteModel } from '../site-model.ts';
 import { toTestSite } from '../tests/test-site.ts';
-import { compileBundle } from './compile-bundle.ts';
+import { compileBundle } from '../bundles/compile-bundle.ts';
 import type { EngineState } from './memory.ts';
 import type { Plan } from './plan.ts';
 import { compileTexts, createTestLog, device, head, problemsOf as findProblemsOf, told } from './testing.ts';

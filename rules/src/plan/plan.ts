@@ -16,7 +16,7 @@ import {
   trimReason,
   type ValueReport,
 } from '@phloem/protocol';
-import { formatDimension } from '../dimension.ts';
+import { formatDimension } from '../units/dimension.ts';
 import { compileExpression } from '../expression.ts';
 import type { Scalar, Scope } from '../expressions/scope.ts';
 import { isUnknown, unknown, type Maybe } from '../nodes/node.ts';

@@ -5,7 +5,7 @@ import { canonicalJson, type Entry } from '@phloem/protocol';
 import { readBundle, type BundleContent } from '../bundle.ts';
 import { DocumentFault } from '../documents/problem.ts';
 import type { MergePolicy } from '../site-model.ts';
-import { compileBundle } from './compile-bundle.ts';
+import { compileBundle } from '../bundles/compile-bundle.ts';
 import { requestLevels } from './arbiter.ts';
 import { compileTexts, device, head, room } from './testing.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { quantityNames } from '@phloem/protocol';
-import { dimensionOf, isSameDimension } from '../dimension.ts';
+import { dimensionOf, isSameDimension } from '../units/dimension.ts';
 import type { SiteModel } from '../site-model.ts';
 import { compileTexts, head, problemsOf, room } from './testing.ts';
 

@@ -11,7 +11,7 @@ import {
 import { readBundle } from '../bundle.ts';
 import { DocumentFault, type Problem } from '../documents/problem.ts';
 import type { DeviceModel, SiteModel } from '../site-model.ts';
-import { compileBundle } from './compile-bundle.ts';
+import { compileBundle } from '../bundles/compile-bundle.ts';
 import type { EngineState } from './memory.ts';
 import type { Decision, Plan, StepResult } from './plan.ts';
 

@@ -9,10 +9,10 @@ import {
   toNamedText,
 } from '@phloem/protocol';
 import type { EvaluationContext, Scalar } from '../expressions/scope.ts';
-import { plain } from '../dimension.ts';
+import { plain } from '../units/dimension.ts';
 import { isUnknown, unknown, type Maybe, type NodeState } from '../nodes/node.ts';
 import type { SetpointsState } from '../nodes/setpoints.ts';
-import { toOffsetUnit } from '../parse-offset.ts';
+import { toOffsetUnit } from '../units/parse-offset.ts';
 import { arbitrate, requestLevels, type PlanArbiter } from './arbiter.ts';
 import type { SlotInfo } from './builder.ts';
 import type { PlanInput } from './compile-inputs.ts';

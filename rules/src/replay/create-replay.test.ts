@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readBundle } from '../bundle.ts';
 import { readDocuments } from '../documents/source.ts';
 import { compileInterlocks } from '../interlocks/compile-interlocks.ts';
-import { compileBundle } from '../plan/compile-bundle.ts';
+import { compileBundle } from '../bundles/compile-bundle.ts';
 import type { DeviceModel, SiteModel } from '../site-model.ts';
 import { createReplay, type ReplayOptions } from './create-replay.ts';
 

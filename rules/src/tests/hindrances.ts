@@ -2,7 +2,7 @@ import { type DeviceId, type DeviceValue, reasonOf } from '@phloem/protocol';
 import type { RuleTestCase } from '../documents/rule-test.ts';
 import { toDeviceValue } from '../plan/device-value.ts';
 import type { DeviceModel } from '../site-model.ts';
-import { parseDuration } from '../units.ts';
+import { parseDuration } from '../units/units.ts';
 import { idleDevice, type GateReport, type ModelDevice } from '../replay/model-gate.ts';
 
 type Stretch = { readonly fromUp: number; readonly toUp: number };

@@ -5,7 +5,7 @@ import { RuleTestDocument } from '../documents/rule-test.ts';
 import { DocumentFault, type Problem } from '../documents/problem.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
 import { compileInterlocks } from '../interlocks/compile-interlocks.ts';
-import { compileBundle } from '../plan/compile-bundle.ts';
+import { compileBundle } from '../bundles/compile-bundle.ts';
 import type { SiteModel } from '../site-model.ts';
 import { runRuleTests, type TestResult } from './run-rule-tests.ts';
 import { toTestSite } from './test-site.ts';

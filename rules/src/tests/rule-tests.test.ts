@@ -5,7 +5,7 @@ import { kindOf } from '../documents/check.ts';
 import type { RuleTestDocument } from '../documents/rule-test.ts';
 import { readDocuments, type SourceFile } from '../documents/source.ts';
 import { compileInterlocks } from '../interlocks/compile-interlocks.ts';
-import { compileBundle } from '../plan/compile-bundle.ts';
+import { compileBundle } from '../bundles/compile-bundle.ts';
 import { formatFailure, runRuleTests, type TestWorld } from './run-rule-tests.ts';
 import { parseSeries } from './series.ts';
 import { toTestSite } from './test-site.ts';

@@ -6,7 +6,7 @@ import { DocumentFault, type Problem } from '../documents/problem.ts';
 import type { SourceDocument } from '../documents/source.ts';
 import { toDeviceValue } from '../plan/device-value.ts';
 import type { DeviceModel, SiteModel } from '../site-model.ts';
-import { parseDuration, parseQuantity } from '../units.ts';
+import { parseDuration, parseQuantity } from '../units/units.ts';
 
 /**
  * A site for tests that name their documents: devices from Devices documents, points from what Signals documents take in.

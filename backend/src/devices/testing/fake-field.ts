@@ -2,7 +2,7 @@ import type { DeviceId, DeviceValue } from '@phloem/protocol';
 import { NEVER, Subject } from 'rxjs';
 import type { FieldPort, ReadBackOutcome, WriteOutcome } from '../../field/field-port.ts';
 import type { DeviceSpec } from '../../site/site.ts';
-import type { HubClock } from '../../store/hub-store.ts';
+import type { HubClock } from '../../log/hub-clock.ts';
 
 /** One request that has not been answered. */
 export type Asked = {

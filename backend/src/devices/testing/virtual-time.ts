@@ -1,5 +1,5 @@
 import { VirtualTimeScheduler } from 'rxjs';
-import type { HubClock } from '../../store/hub-store.ts';
+import type { HubClock } from '../../log/hub-clock.ts';
 
 /** Lets everything run that waits for a promise, and for what that promise starts. */
 export const settle = async (): Promise<void> => {

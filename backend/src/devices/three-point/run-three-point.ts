@@ -2,7 +2,7 @@ import { Fault, reasonOf, type DeviceId } from '@phloem/protocol';
 import { mergeMap, of, Subscription, type Observable, type SchedulerLike } from 'rxjs';
 import type { FieldPort, ReadBackOutcome, WriteOutcome } from '../../field/field-port.ts';
 import type { DeviceSpec, ThreePointSpec } from '../../site/site.ts';
-import type { HubClock } from '../../store/hub-store.ts';
+import type { HubClock } from '../../log/hub-clock.ts';
 import {
   isWanted,
   nextThreePointWake,
@@ -12,7 +12,7 @@ import {
   type ThreePointEvent,
   type ThreePointState,
 } from './step-three-point.ts';
-import { relayNames, toRelay, type RelayName } from './to-relays.ts';
+import { relayNames, toRelay, type RelayName } from '../../site/to-relays.ts';
 
 const pollEveryMs = 200;
 const maxPolls = 5;

@@ -1,5 +1,5 @@
 import type { ThreePointSpec } from '../../site/site.ts';
-import { relayNames, type RelayName } from './to-relays.ts';
+import { relayNames, type RelayName } from '../../site/to-relays.ts';
 
 /**
  * What is known of a relay: `told-off` until it reads so, for a contact may stick; `reads-off` where it was not commanded so, and may

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ThreePointSpec } from '../../site/site.ts';
 import { toSpec } from '../testing/gate-fixture.ts';
 import { nextThreePointWake, startThreePoint, stepThreePoint, toPosition, type ThreePointEvent } from './step-three-point.ts';
-import type { RelayName } from './to-relays.ts';
+import type { RelayName } from '../../site/to-relays.ts';
 
 const place = toSpec().write;
 const spec: ThreePointSpec = { closing: { write: place, readBack: place }, travel: millis(60_000), reversePause: millis(500) };

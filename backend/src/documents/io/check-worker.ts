@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { isFault } from '@phloem/protocol';
 import { compileBundle, toSiteModel, type BundleContent, type Plan } from '@phloem/rules';
-import { checkBundle } from '../../hub/check-bundle.ts';
+import { checkBundle } from '../check-bundle.ts';
 import { siteFromContent } from '../../site/site-content.ts';
 import { parseHandover } from '../checkpoint-registry.ts';
 import { parseJson } from '../parse-json.ts';

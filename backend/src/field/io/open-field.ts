@@ -20,7 +20,7 @@ import {
   type Observable,
   type SchedulerLike,
 } from 'rxjs';
-import { toWired } from '../../devices/three-point/to-relays.ts';
+import { toWired } from '../../site/to-relays.ts';
 import type { BusSpec, Site } from '../../site/site.ts';
 import { findQuirks, type UnitQuirks } from '../../site/unit-quirks.ts';
 import { toBusTiming, toOwnWrite } from '../bus-quirks.ts';

@@ -1,4 +1,5 @@
 import { Fault } from '@phloem/protocol';
+import { countLimits } from '../../site/request-limits.ts';
 
 /** The functions that read: coils, discrete inputs, holding registers, input registers. */
 export type ReadFunction = 1 | 2 | 3 | 4;
@@ -15,12 +16,6 @@ export type BusRequest =
 
 /** A request that changes nothing. */
 export type ReadRequest = Extract<BusRequest, { readonly function: ReadFunction }>;
-
-/** The most that one request may carry, by function: bits for coils and discrete inputs, else registers. */
-export const countLimits = { 1: 2000, 2: 2000, 3: 125, 4: 125, 5: 1, 6: 1, 15: 1968, 16: 123, 22: 1 } as const satisfies Record<
-  BusRequest['function'],
-  number
->;
 
 /** How many bits or registers the request is about. */
 export const toCount = (request: BusRequest): number =>

@@ -1,5 +1,6 @@
 import { checkAnswer, toAnswerLength } from './check-answer.ts';
-import { countLimits, type BusRequest, type ReadFunction } from './bus-request.ts';
+import { type BusRequest, type ReadFunction } from './bus-request.ts';
+import { countLimits } from '../../site/request-limits.ts';
 import { crc16 } from './crc16.ts';
 
 /** What the bytes since a request are: not enough yet, the whole answer, or none that fits. */

@@ -1,9 +1,8 @@
-import { millis } from '@phloem/protocol';
+import { millis, wordCountOf } from '@phloem/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DeviceSpec, PointSpec, Register } from '../../site/site.ts';
 import type { UnitQuirks } from '../../site/unit-quirks.ts';
-import { toWordCount } from '../readings/register-codec.ts';
 import { halveBlock, planBlocks } from './block-plan.ts';
 
 const limits = { maxGap: 124, maxCount: 2000 };
@@ -77,7 +76,7 @@ describe('the plan of reads', () => {
           expect(block.count).toBeLessThanOrEqual(125);
           for (const item of block.items) {
             expect(item.register.address).toBeGreaterThanOrEqual(block.address);
-            expect(item.register.address + toWordCount(item.register.type)).toBeLessThanOrEqual(block.address + block.count);
+            expect(item.register.address + wordCountOf(item.register.type)).toBeLessThanOrEqual(block.address + block.count);
           }
         }
       }),

@@ -1,7 +1,8 @@
 import { millis, type Millis } from '@phloem/protocol';
 import type { DeviceSpec, PointSpec, Register, RegisterTable, Site } from '../../site/site.ts';
 import { findQuirks, type UnitQuirks } from '../../site/unit-quirks.ts';
-import { countLimits, type ReadFunction } from '../modbus/bus-request.ts';
+import { type ReadFunction } from '../modbus/bus-request.ts';
+import { countLimits } from '../../site/request-limits.ts';
 import { isBarred, isCleared, toAtoms, toMaxBlock, type Atom } from './poll-atoms.ts';
 
 /** A point that is read from a register. */

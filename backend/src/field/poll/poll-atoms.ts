@@ -1,6 +1,6 @@
 import type { RegisterTable } from '../../site/site.ts';
 import type { Stretch, UnitQuirks } from '../../site/unit-quirks.ts';
-import { toSpan } from '../readings/beside.ts';
+import { toSpan } from '../../site/register-span.ts';
 import type { BlockItem } from './block-plan.ts';
 
 /** Items that one request must bring together, with the registers that it must cover. A fixed one stands for itself. */

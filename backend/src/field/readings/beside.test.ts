@@ -5,7 +5,7 @@ import { parseProfileValue } from '../../site/profile.ts';
 import { toPointRegister } from '../../site/profile-unit.ts';
 import type { Register } from '../../site/site.ts';
 import { planBlocks } from '../poll/block-plan.ts';
-import { toSpan } from './beside.ts';
+import { toSpan } from '../../site/register-span.ts';
 import { toCounted } from './totaliser.ts';
 import { decodeRegister } from './register-codec.ts';
 

@@ -11,12 +11,10 @@ import {
   type DeviceShape,
   type DeviceValue,
 } from '@phloem/protocol';
-import type { Register, RegisterPlace, RegisterType } from '../../site/site.ts';
+import type { Register, RegisterPlace } from '../../site/site.ts';
+import { findWriteBreach, isEncodable } from '../../site/register-writes.ts';
 import { readBeside } from './beside.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
-
-/** How many registers (or bits) a value takes. */
-export const toWordCount = (type: RegisterType): number => wordCountOf(type);
 
 /** A scaled value without the dust of binary fractions: 3 × 0.1 is 0.3. */
 const round = (value: number): number => Number(value.toPrecision(12));
@@ -42,7 +40,7 @@ export const decodeRegister = (register: Register, values: readonly (number | bo
 
 const decodeOwn = (register: Register, values: readonly (number | boolean)[]): Decoded => {
   const { type, states, names, invert = false } = register;
-  const own = values.slice(0, toWordCount(type));
+  const own = values.slice(0, wordCountOf(type));
   const [first] = own;
   if (typeof first === 'boolean') return { kind: 'value', value: first !== invert, raw: first };
   const raw = decodeShape(register, own.map(Number));
@@ -92,21 +90,6 @@ export const decodeDevice = (device: DeviceShape, register: Register, values: re
   };
 };
 
-/** Claims that the register can hold the value, so that no other value is written in its place. */
-export const isEncodable = (register: Register, value: number): boolean => {
-  const [min, max] = rawRangeOf(register);
-  const exact = (value - register.offset) / register.scale;
-  const raw = isFloatType(register.type) ? exact : Math.round(exact);
-  return Number.isFinite(raw) && raw >= min && raw <= max && !register.sentinels.includes(raw);
-};
-
-/** Why a register cannot be written, in words; null when it can. Bits of a register that are others' are never guessed. */
-export const findWriteBreach = ({ table, address, field, fieldWrite }: Register): string | null => {
-  if (table === 'discrete' || table === 'input') return `nothing can be written to the ${table} table`;
-  if (field === undefined || fieldWrite !== undefined) return null;
-  return `the other bits of register ${address} are not known: set maskWrite (the unit supports function 22) or constantBits`;
-};
-
 /** The raw number that stands for a value of a device. */
 const toRaw = (register: Register, value: boolean | number): number => {
   const { type, states, names, scale, offset, invert = false } = register;
@@ -132,7 +115,7 @@ const toWords = (register: Register, raw: number): readonly number[] => {
   if (field === undefined) return encodeShape(whole, raw);
   const rest = fieldWrite?.kind === 'constant' ? fieldWrite.bits & ~field.mask : 0;
   return encodeShape(
-    { ...whole, type: toWordCount(register.type) === 1 ? 'u16' : 'u32' },
+    { ...whole, type: wordCountOf(register.type) === 1 ? 'u16' : 'u32' },
     (encodeField(register, field, raw) | rest) >>> 0,
   );
 };

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { toAlarmCsv } from '../../history/alarm-csv.ts';
 import type { HistoryClient } from '../../history/history.ts';
-import type { HubClock } from '../../store/hub-store.ts';
+import type { HubClock } from '../../log/hub-clock.ts';
 import type { HubView } from '../../view/hub-view.ts';
 import { problems } from '../route-answers.ts';
 import { toStretch } from '../stretch.ts';

@@ -2,7 +2,8 @@ import { Fault, NoteAnswer, NoteRequest, toLocation, type SiteLayout } from '@ph
 import type { FastifyInstance } from 'fastify';
 import { toActor } from '../../access/identity.ts';
 import { mustBeWithin } from '../../access/locations.ts';
-import type { HubClock, HubStore } from '../../store/hub-store.ts';
+import type { HubStore } from '../../store/hub-store.ts';
+import type { HubClock } from '../../log/hub-clock.ts';
 
 export type NoteRouteParts = {
   readonly view: { readonly layout: Pick<SiteLayout, 'locations' | 'points' | 'devices'> };

@@ -6,7 +6,7 @@ import { seenBy } from '../../access/locations.ts';
 import { planBuckets, toPointHistory } from '../../history/buckets.ts';
 import { toCsvHeader, type CsvFormat } from '../../history/export-csv.ts';
 import type { CsvPage, HistoryClient, SampleKey } from '../../history/history.ts';
-import type { HubClock } from '../../store/hub-store.ts';
+import type { HubClock } from '../../log/hub-clock.ts';
 import type { HubView } from '../../view/hub-view.ts';
 import { PointAnswer, toPointAnswers } from '../answers.ts';
 import { problems } from '../route-answers.ts';

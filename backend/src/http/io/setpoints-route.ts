@@ -2,7 +2,7 @@ import { Fault, LocationId, SetpointsAhead } from '@phloem/protocol';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import type { BundleForecast } from '../../documents/bundle-forecast.ts';
-import type { HubClock } from '../../store/hub-store.ts';
+import type { HubClock } from '../../log/hub-clock.ts';
 
 const HOUR_MS = 3_600_000;
 /** As far as a panel shows; each day of it costs. */

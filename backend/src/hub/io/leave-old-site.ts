@@ -2,7 +2,7 @@ import { textReason, type Reason } from '@phloem/protocol';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FieldPort } from '../../field/field-port.ts';
 import { openField } from '../../field/io/open-field.ts';
-import { toWired } from '../../devices/three-point/to-relays.ts';
+import { toWired } from '../../site/to-relays.ts';
 import { isSameValue, toWord } from '../../devices/device-value.ts';
 import type { DeviceSpec, Site } from '../../site/site.ts';
 import type { LeftOutcome } from '../change-site.ts';

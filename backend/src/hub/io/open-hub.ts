@@ -37,7 +37,7 @@ import type { Repair } from '../../store/io/repair-database.ts';
 import { openSqliteStore } from '../../store/io/sqlite-store.ts';
 import type { StoreDisk } from '../../store/store-disk.ts';
 import { changeSite } from '../change-site.ts';
-import { checkBundle } from '../check-bundle.ts';
+import { checkBundle } from '../../documents/check-bundle.ts';
 import { runHub, type Hub } from '../run-hub.ts';
 import { dataFiles } from './data-files.ts';
 import { ensureAdminToken, ensureHubId } from './first-start.ts';

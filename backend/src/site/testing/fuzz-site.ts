@@ -6,7 +6,7 @@ import { toCount, isWrite, type BusRequest } from '../../field/modbus/bus-reques
 import { openField } from '../../field/io/open-field.ts';
 import { createDice } from '../../field/testing/fuzz-bus.ts';
 import { createVirtualScheduler, type VirtualScheduler } from '../../field/testing/virtual-scheduler.ts';
-import { toWired } from '../../devices/three-point/to-relays.ts';
+import { toWired } from '../to-relays.ts';
 import { loadSite } from '../load-site.ts';
 import { parseProfile, type Profile } from '../profile.ts';
 import { siteFromContent, type LoadedSite } from '../site-content.ts';

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { HubClockFrom } from '../../log/hub-clock.ts';
-import type { HubClock, HubStore } from '../hub-store.ts';
+import type { HubStore } from '../hub-store.ts';
+import type { HubClock } from '../../log/hub-clock.ts';
 import { openHubStore } from '../open-hub-store.ts';
 import type { StoreDisk } from '../store-disk.ts';
 import { reserveBytes, type DataSpace } from '../disk-space.ts';

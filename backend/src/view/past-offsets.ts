@@ -1,7 +1,5 @@
+import type { PastOffset } from '../store/hub-store.ts';
 import type { OffsetEntry, OffsetStatus, SetpointName } from '@phloem/protocol';
-
-/** An offset that is over: how far it moved a set-point, and from when to when by the wall clock. */
-export type PastOffset = { readonly setpoint: SetpointName; readonly delta: number; readonly from: number; readonly to: number };
 
 /** As far back as the log goes, and no more than a person gives manually. */
 const keptMs = 35 * 86_400_000;

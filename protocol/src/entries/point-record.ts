@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { DocumentHash, PointId } from './names.ts';
+import { DocumentHash, PointId } from '../names.ts';
 
 const closed = { additionalProperties: false } as const;
 /** Milliseconds since 1970. */

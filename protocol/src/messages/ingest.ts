@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { WallTime } from './entry.ts';
-import { Lsn, PointId } from './names.ts';
+import { WallTime } from '../entries/entry.ts';
+import { Lsn, PointId } from '../names.ts';
 
 const closed = { additionalProperties: false } as const;
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });

@@ -2,7 +2,7 @@ import { Type, type Static } from 'typebox';
 import { Bye, Welcome } from './greeting.ts';
 import { Attach, Attached, Ingested, IngestMessage } from './ingest.ts';
 import { NamedSubscriptionRequest } from './named-subscription.ts';
-import { SubscriptionId } from './names.ts';
+import { SubscriptionId } from '../names.ts';
 import { Transactions, Unwatch, Watching, WatchRequest } from './raw-watch.ts';
 import { Changes, Commit, EntryBatch, Heartbeat, LeaseGrant, Snapshot, SubscriptionGrant } from './stream.ts';
 

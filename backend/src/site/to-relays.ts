@@ -1,4 +1,4 @@
-import type { DeviceSpec } from '../../site/site.ts';
+import type { DeviceSpec } from './site.ts';
 
 /** The two relays of a three-point actuator. */
 export type RelayName = 'open' | 'close';

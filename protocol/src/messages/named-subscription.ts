@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { CursorName } from './names.ts';
+import { CursorName } from '../names.ts';
 import { SubscriptionRequest } from './stream.ts';
 
 const closed = { additionalProperties: false } as const;

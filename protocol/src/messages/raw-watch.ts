@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox';
-import { WallTime } from './entry.ts';
-import { BusId, UnitId } from './http/buses.ts';
-import { PointId, SubscriptionId } from './names.ts';
-import { readUnknownAs } from './open-schema.ts';
+import { WallTime } from '../entries/entry.ts';
+import { BusId, UnitId } from '../http/buses.ts';
+import { PointId, SubscriptionId } from '../names.ts';
+import { readUnknownAs } from '../open-schema.ts';
 
 const closed = { additionalProperties: false } as const;
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });

@@ -13,11 +13,11 @@ import {
   ScopeId,
   SetpointName,
   Term,
-} from './names.ts';
-import { readUnknownAs } from './open-schema.ts';
-import { DeviceValue } from './device-value.ts';
+} from '../names.ts';
+import { readUnknownAs } from '../open-schema.ts';
+import { DeviceValue } from '../device-value.ts';
 import { PointRecord } from './point-record.ts';
-import { Reason } from './reasons/index.ts';
+import { Reason } from '../reasons/index.ts';
 
 export { DeviceValue };
 

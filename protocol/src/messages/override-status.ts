@@ -1,5 +1,5 @@
-import type { OverrideEntry } from './entry.ts';
-import { longestOverrideMs } from './http/overrides.ts';
+import type { OverrideEntry } from '../entries/entry.ts';
+import { longestOverrideMs } from '../http/overrides.ts';
 import type { OverrideStatus } from './stream.ts';
 
 /** Pure: how a device's override stands after an entry of the log about it; null where none stood. */

@@ -1,5 +1,5 @@
 import type { Position, SubscriptionGrant } from '@phloem/protocol';
-import type { FrameLog } from '../log/frame-log.ts';
+import type { FrameLog } from './frame-log.ts';
 
 /** What a cursor is worth: where to go on, and what of the request cannot be had any more. */
 export type ResolvedCursor = Pick<SubscriptionGrant, 'from' | 'lost' | 'why'>;

@@ -5,17 +5,17 @@ import type { Scope, Slot } from '../expressions/scope.ts';
 import type { SiteClock } from '../nodes/site-clock.ts';
 import type { SiteModel } from '../site-model.ts';
 import { findAlarmProblems, toRuleAlarms } from '../alarms/compile-alarms.ts';
-import { addArbiter, type PlanArbiter } from './arbiter.ts';
-import { compileLeadLag } from './compile-lead-lag.ts';
-import { Builder, type Placed } from './builder.ts';
-import { compileParts, sortDocuments, type ActingDocument, type SortedDocuments } from './bundle-parts.ts';
-import { compileLoop } from './compile-loop.ts';
-import { compileRule } from './compile-rule.ts';
-import type { CompiledSetpoints } from './compile-setpoints.ts';
-import type { CompiledSignals } from './compile-signals.ts';
-import { createForecast } from './forecast.ts';
-import { createPlan, type Plan } from './plan.ts';
-import type { RequestSlot } from './request.ts';
+import { addArbiter, type PlanArbiter } from '../plan/arbiter.ts';
+import { compileLeadLag } from '../plan/compile-lead-lag.ts';
+import { Builder, type Placed } from '../plan/builder.ts';
+import { compileParts, sortDocuments, type ActingDocument, type SortedDocuments } from '../plan/bundle-parts.ts';
+import { compileLoop } from '../plan/compile-loop.ts';
+import { compileRule } from '../plan/compile-rule.ts';
+import type { CompiledSetpoints } from '../plan/compile-setpoints.ts';
+import type { CompiledSignals } from '../plan/compile-signals.ts';
+import { createForecast } from '../plan/forecast.ts';
+import { createPlan, type Plan } from '../plan/plan.ts';
+import type { RequestSlot } from '../plan/request.ts';
 
 /**
  * Makes the plan of a bundle for a site: everything is read, resolved, checked and put in order once, so that a step

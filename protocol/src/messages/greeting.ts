@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
-import { Role, UpTime, WallTime } from './entry.ts';
-import { Epoch, Lsn, NodeId, RunId, ScopeId, SessionId } from './names.ts';
-import { readUnknownAs } from './open-schema.ts';
+import { Role, UpTime, WallTime } from '../entries/entry.ts';
+import { Epoch, Lsn, NodeId, RunId, ScopeId, SessionId } from '../names.ts';
+import { readUnknownAs } from '../open-schema.ts';
 import { Committed, LeaseGrant, SubscriptionGrant, SubscriptionRequest } from './stream.ts';
 
 const closed = { additionalProperties: false } as const;

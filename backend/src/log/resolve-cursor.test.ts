@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { FrameLog } from '../log/frame-log.ts';
-import { resolveCursor } from './cursor.ts';
+import type { FrameLog } from './frame-log.ts';
+import { resolveCursor } from './resolve-cursor.ts';
 
 const log = {
   epoch: 'CCCCCCCCCCCC',

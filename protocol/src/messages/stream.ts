@@ -1,5 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { deviceShapeParts } from './device-kind.ts';
+import { deviceShapeParts } from '../device-kind.ts';
 import {
   AlarmGuidance,
   AlarmPriority,
@@ -12,13 +12,13 @@ import {
   UpTime,
   WallTime,
   By,
-} from './entry.ts';
-import { NamedValues } from './named-values.ts';
-import { DeviceId, Epoch, LocationId, Lsn, NodeId, PointId, Position, ScopeId, SubscriptionId, Term } from './names.ts';
-import { OffsetStatus } from './offset-status.ts';
-import { readUnknownAs } from './open-schema.ts';
-import { quantityNames } from './quantity.ts';
-import { CommandReason, Reason } from './reasons/index.ts';
+} from '../entries/entry.ts';
+import { NamedValues } from '../named-values.ts';
+import { DeviceId, Epoch, LocationId, Lsn, NodeId, PointId, Position, ScopeId, SubscriptionId, Term } from '../names.ts';
+import { OffsetStatus } from '../http/offset-status.ts';
+import { readUnknownAs } from '../open-schema.ts';
+import { quantityNames } from '../quantity.ts';
+import { CommandReason, Reason } from '../reasons/index.ts';
 
 const closed = { additionalProperties: false } as const;
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });

@@ -1,6 +1,6 @@
-import { isReservedAlarm } from './alarm-id.ts';
-import type { AlarmEntry, AlarmShelving } from './entry.ts';
-import type { AlarmAction } from './http/marks.ts';
+import { isReservedAlarm } from '../alarm-id.ts';
+import type { AlarmEntry, AlarmShelving } from '../entries/entry.ts';
+import type { AlarmAction } from '../http/marks.ts';
 import type { AlarmStatus } from './stream.ts';
 
 /**

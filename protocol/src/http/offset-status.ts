@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
-import { By, UpTime, WallTime, type OffsetEntry } from './entry.ts';
-import { longestOffsetMs } from './http/offsets.ts';
-import { Lsn, SetpointName } from './names.ts';
+import { By, UpTime, WallTime, type OffsetEntry } from '../entries/entry.ts';
+import { longestOffsetMs } from './offsets.ts';
+import { Lsn, SetpointName } from '../names.ts';
 
 /** An operator's offset on a set-point as it stands: it ends at `untilUp`, in the hub's `up`; `until` is for people. */
 export const OffsetStatus = Type.Object(

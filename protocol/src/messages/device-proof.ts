@@ -1,5 +1,5 @@
-import type { DeviceValue, Quality } from './entry.ts';
-import type { PointId } from './names.ts';
+import type { DeviceValue, Quality } from '../entries/entry.ts';
+import type { PointId } from '../names.ts';
 import type { DeviceFeedback } from './stream.ts';
 
 /** A reading as far as a proof goes: what `points` of a snapshot say of it. */

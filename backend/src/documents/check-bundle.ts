@@ -1,7 +1,7 @@
 import { canonicalJson, createParse, Fault, hashDocument } from '@phloem/protocol';
 import { compileBundle, toSiteModel, type BundleContent } from '@phloem/rules';
 import { Type } from 'typebox';
-import type { CheckedBundle } from '../documents/bundle-registry.ts';
+import type { CheckedBundle } from './bundle-registry.ts';
 import type { Site } from '../site/site.ts';
 
 const parseContent = createParse(
