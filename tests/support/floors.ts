@@ -26,6 +26,7 @@ export const floors: Readonly<Record<string, readonly (string | readonly string[
   simulator: ['.', 'past'],
   'bridges/core': ['.'],
   'bridges/redis': ['.'],
+  'bridges/webhook': ['.'],
   'bridges/sql': ['dialects', '.', 'readings'],
   cli: [['bridge', 'bus', 'rules'], 'operator', ['points', 'setpoints'], '.'],
 };
