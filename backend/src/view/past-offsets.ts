@@ -1,5 +1,5 @@
 import type { PastOffset } from '../store/hub-store.ts';
-import type { OffsetEntry, OffsetStatus, SetpointName } from '@phloem/protocol';
+import type { OffsetEntry, OffsetStatus } from '@phloem/protocol';
 
 /** As far back as the log goes, and no more than a person gives manually. */
 const keptMs = 35 * 86_400_000;

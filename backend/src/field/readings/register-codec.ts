@@ -5,7 +5,6 @@ import {
   Fault,
   formatDeviceValue,
   isFloatType,
-  rawRangeOf,
   toValueRange,
   wordCountOf,
   type DeviceShape,
