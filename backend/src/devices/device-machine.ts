@@ -103,6 +103,13 @@ export type Shown = {
   readonly until: number | null;
 };
 
+/** A write that went out. `between`: the answer was lost, so the device may be anywhere from `low` to `high`; null when it was echoed. */
+export type Sent = {
+  readonly value: DeviceValue;
+  readonly up: number;
+  readonly between: { readonly low: number; readonly high: number } | null;
+};
+
 /** All that the gate knows of one device. */
 export type DeviceMachine = {
   readonly mode: Mode;
@@ -114,7 +121,7 @@ export type DeviceMachine = {
   /** What was written last and echoed. */
   readonly written: DeviceValue | null;
   /** What went out last, a step of a ramp included, and when; null when the device was found or changed otherwise. */
-  readonly sent: { readonly value: DeviceValue; readonly up: number } | null;
+  readonly sent: Sent | null;
   /** Not before this is it written again to keep it from falling back. */
   readonly refreshUp: number;
   /** Until then it may still be on its way to a value that nobody waits for any more. */

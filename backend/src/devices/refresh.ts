@@ -34,7 +34,11 @@ export function applyRefreshed(turn: Turn, outcome: WriteOutcome): Turn {
   const isDone = outcome.kind === 'echoed';
   const refreshUp = turn.now.up + (isDone ? refresh : Math.min(1000, refresh));
   const { sent } = turn.state;
-  return change(turn, { flight: { kind: 'rest' }, refreshUp, ...(isDone && sent !== null && { sent: { ...sent, up: turn.now.up } }) });
+  return change(turn, {
+    flight: { kind: 'rest' },
+    refreshUp,
+    ...(isDone && sent !== null && { sent: { value: sent.value, up: turn.now.up, between: null } }),
+  });
 }
 
 /** When it has to be written again, in `up`; null where nothing is refreshed, or something else is under way. */

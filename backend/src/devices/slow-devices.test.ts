@@ -1,9 +1,9 @@
 import { millis, minutes, seconds, type DeviceValue } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { DeviceSpec, RegisterPlace } from '../site/site.ts';
-import type { Told } from './testing/fake-field.ts';
+import type { Told, WriteFate } from './testing/fake-field.ts';
 import { createGateFixture, toSpec } from './testing/gate-fixture.ts';
-import { lostButDone, refusedWrite } from './testing/fake-field.ts';
+import { lost, lostButDone, refusedWrite } from './testing/fake-field.ts';
 
 const holding = (address: number, scale = 0.1): RegisterPlace => ({
   bus: 'bus',
@@ -22,7 +22,7 @@ const started = async (spec: DeviceSpec, reads?: (told: Told) => DeviceValue, ou
   const term = hub.join();
   hub.renew(term);
   /** A second of a healthy engine and of polls, looked at as often as the hub looks. */
-  const live = async (count: number): Promise<void> => {
+  const live = async (count: number, fate?: WriteFate): Promise<void> => {
     for (let tenth = 0; tenth < count * 10; tenth += 1) {
       if (tenth % 10 === 0) {
         hub.pulse();
@@ -30,7 +30,7 @@ const started = async (spec: DeviceSpec, reads?: (told: Told) => DeviceValue, ou
         hub.field.report(spec);
       }
       await hub.time.advance(100);
-      await hub.serveAll();
+      await hub.serveAll(fate);
     }
   };
   return { ...hub, term, live, values: () => hub.field.ledger.map(({ value }) => value) };
@@ -314,6 +314,24 @@ describe('the limits of a device', () => {
     expect(Math.max(...values.map((value, i) => value - (values[i - 1] ?? 0)))).toBeLessThanOrEqual(2.001);
     expect(values.slice(0, 3)).toEqual([0, 2, 2]);
     expect(values.at(-1)).toBe(20);
+  });
+
+  it.each([
+    ['was lost', lost],
+    ['arrived', lostButDone],
+  ])('[DE9] slew: no step is too long after one without an answer, which %s', async (_, fate) => {
+    const spec = percent({ slewPerS: 2 });
+    const hub = await started(spec);
+    hub.commit(hub.term, hub.toFrame(20));
+    const outputs: number[] = [];
+    for (let tenth = 0; tenth < 200; tenth += 1) {
+      outputs.push(number(hub.field.outputs.get(spec.id) ?? 0));
+      await hub.live(0.1, tenth % 40 === 0 || tenth === 15 ? fate : undefined);
+    }
+    const steps = outputs.slice(1).map((value, i) => value - (outputs[i] ?? 0));
+    expect(Math.max(...steps)).toBeLessThanOrEqual(2.001);
+    expect(Math.min(...steps)).toBeGreaterThanOrEqual(0);
+    expect(outputs.at(-1)).toBe(20);
   });
 
   it('[DE9] slew: a newer value goes on from where the ramp is', async () => {

@@ -2,7 +2,7 @@ import { reasonOf, textReason, type DeviceValue, type Reason, type Remedy } from
 import type { ReadBackOutcome, WriteOutcome } from '../field/field-port.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
 import { toSlewed } from '@phloem/rules';
-import { isIssuedByHub, type Verifying } from './device-machine.ts';
+import { isIssuedByHub, type Sent, type Verifying } from './device-machine.ts';
 import { isTakenByHand } from './guard-from-above.ts';
 import { isReached, isSameValue, toSettleMs } from './device-value.ts';
 import { enterFailSafe } from './fail-safe.ts';
@@ -55,7 +55,7 @@ export function applyWritten(turn: Turn, outcome: WriteOutcome): Turn {
     case 'ambiguous':
       if (record.op === 'momentary')
         return endUnknown(notePulse(written), record, reasonOf('write/uncertain', { because: textReason(outcome.why) }));
-      return verify(change(written, { sent: { value, up: turn.now.up } }), record, attempt, false);
+      return verify(change(written, { sent: toUncertain(turn, value) }), record, attempt, false);
     case 'echoed':
       return applyEchoed(written, flight);
   }
@@ -81,7 +81,7 @@ type Writing = Extract<Turn['state']['flight'], { readonly kind: 'writing' }>;
 
 function applyEchoed(turn: Turn, { record, attempt, value }: Writing): Turn {
   const { now, spec } = turn;
-  const sent = change(turn, { sent: { value, up: now.up }, refreshUp: now.up + (spec.refresh ?? 0) });
+  const sent = change(turn, { sent: { value, up: now.up, between: null }, refreshUp: now.up + (spec.refresh ?? 0) });
   if (typeof value === 'number' && value !== record.value) {
     const ramping = { kind: 'ramping', record, attempt: 1, value, againUp: now.up + toStepMs(spec) } as const;
     return sent.state.isDraining ? leave(sent, ramping) : change(sent, { flight: ramping });
@@ -101,8 +101,12 @@ const endPulse = (turn: Turn): Turn =>
 /** The value was written again while the device moves toward it; whatever came of that, it is still followed. */
 function follow(turn: Turn, following: Verifying, outcome: WriteOutcome): Turn {
   const { up } = turn.now;
-  const refreshUp = up + (outcome.kind === 'echoed' ? (turn.spec.refresh ?? 0) : Math.min(1000, turn.spec.refresh ?? 1000));
-  return change(turn, { refreshUp, flight: { ...following, isReading: false, againUp: up } });
+  const isDone = outcome.kind === 'echoed';
+  const refreshUp = up + (isDone ? (turn.spec.refresh ?? 0) : Math.min(1000, turn.spec.refresh ?? 1000));
+  const { sent } = turn.state;
+  // The device may have moved only now, so the next step of a ramp counts from here.
+  const arrived = isDone && sent?.between ? { value: sent.value, up, between: null } : sent;
+  return change(turn, { refreshUp, sent: arrived, flight: { ...following, isReading: false, againUp: up } });
 }
 
 export function applyReadBack(turn: Turn, outcome: ReadBackOutcome): Turn {
@@ -192,7 +196,8 @@ function write(turn: Turn, record: CommandRecord, attempt: number): Turn {
   const { sent } = turn.state;
   // The time of the next step has not come: what went out last is not written again.
   if (value !== record.value && typeof value === 'number' && sent?.value === value) {
-    return change(told, { flight: { kind: 'ramping', record, attempt, value, againUp: sent.up + toStepMs(turn.spec) } });
+    const againUp = sent.up + toStepMs(turn.spec);
+    if (turn.now.up < againUp) return change(told, { flight: { kind: 'ramping', record, attempt, value, againUp } });
   }
   return emit(change(told, { flight: { kind: 'writing', record, attempt, value, following: null } }), { kind: 'write', record, value });
 }
@@ -204,6 +209,14 @@ const toStepMs = ({ slewPerS, step }: Turn['spec']): number =>
 /** Where a ramp begins: what went out last, else what the device was read as. */
 const toRampStart = ({ sent, expected, reading }: Turn['state']): DeviceValue | null => sent?.value ?? expected ?? reading;
 
+/** A write without an answer: the device has the value, or still has what it had before. */
+function toUncertain({ state, now }: Turn, value: DeviceValue): Sent {
+  const before = toRampStart(state);
+  if (typeof value !== 'number' || typeof before !== 'number') return { value, up: now.up, between: null };
+  const { low, high } = state.sent?.between ?? { low: before, high: before };
+  return { value, up: now.up, between: { low: Math.min(low, value), high: Math.max(high, value) } };
+}
+
 /** What may go out now. An interlock and a safe state do not wait for a ramp; a person does. */
 function toNextStep({ spec, state, now }: Turn, { value, term }: CommandRecord): DeviceValue {
   const { slewPerS, step } = spec;
@@ -212,7 +225,9 @@ function toNextStep({ spec, state, now }: Turn, { value, term }: CommandRecord):
   if (slewPerS === undefined || isCut || typeof value !== 'number' || typeof from !== 'number') return value;
   const longest = toStepMs(spec);
   const ms = state.sent === null ? longest : Math.min(longest, now.up - state.sent.up);
-  const next = toSlewed(from, value, slewPerS, ms);
+  // Wherever the device is, the step is no longer than the rate allows.
+  const { low, high } = state.sent?.between ?? { low: from, high: from };
+  const next = value > from ? Math.max(from, toSlewed(low, value, slewPerS, ms)) : Math.min(from, toSlewed(high, value, slewPerS, ms));
   if (step === undefined || next === value) return next;
   const whole = Math.floor(Math.abs(next - from) / step + 1e-9) * step;
   return Number((from + Math.sign(value - from) * whole).toPrecision(12));
