@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { faults } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { projectFiles, readText, root } from '../support/repository.ts';
 
@@ -10,7 +11,7 @@ const pathsIn = (text: string): string[] => {
   const marked = [...text.matchAll(/`([\w@.-]+(?:\/[\w@.*{},-]+)+\/?|[\w-]+\.(?:ts|md|json|yaml|mjs))`/g)].map(([, path]) => path ?? '');
   const linked = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, path]) => path ?? '').filter((path) => !/^[a-z]+:/.test(path));
   const tops = /^(backend|automation|protocol|rules|simulator|cli|web-ui|reconnect|tests|scripts|examples|docs|\.ci)\//;
-  return [...marked.filter((path) => tops.test(path) && !/[*{}]/.test(path)), ...linked];
+  return [...marked.filter((path) => tops.test(path) && !/[*{}]/.test(path) && !Object.hasOwn(faults, path)), ...linked];
 };
 
 describe('the pages', () => {

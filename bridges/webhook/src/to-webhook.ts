@@ -1,7 +1,7 @@
 import type { BridgeRecord } from '@phloem/bridge';
 import { toIsoText } from '@phloem/protocol';
 
-/** One webhook: the same record always makes the same id, so a receiver can report what it has had. */
+/** One webhook: the same record always makes the same id, so a receiver recognises what it has received. */
 export type Webhook = { readonly id: string; readonly type: string; readonly body: string };
 
 /** Pure: a record in the form of Standard Webhooks. `now` dates what is no entry, in milliseconds since 1970. */
