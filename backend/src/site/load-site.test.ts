@@ -481,7 +481,9 @@ describe('interlocks of a site', () => {
 });
 
 describe('the register of a device', () => {
-  const heater = (register: string, readBack = register): string =>
+  /** The keys of a register that say how it is written have no place in one that is only read. */
+  const toRead = (register: string): string => register.replaceAll(/, (?:maskWrite|constantBits|writeOn|writeOff): \w+/g, '');
+  const heater = (register: string, readBack = toRead(register)): string =>
     devices(`    house/heater:
       kind: switch
       write: { bus: line, unit: 16, register: ${register} }
@@ -515,9 +517,22 @@ describe('the register of a device', () => {
     ).toMatchObject({
       states: { read: { on: 256, off: 512 }, write: { on: 256, off: 512 } },
     });
-    expect(registerOf('{ table: holding, address: 1, type: u16, on: 1, off: 0, writeOn: 256, writeOff: 512 }')).toMatchObject({
-      states: { read: { on: 1, off: 0 }, write: { on: 256, off: 512 } },
+    expect(registerOf('{ table: holding, address: 1, type: u16, writeOn: 256, writeOff: 512 }')).toMatchObject({
+      states: { write: { on: 256, off: 512 } },
     });
+  });
+
+  it('refuses what could have no effect: how a register is written that is only read, and both on and writeOn', () => {
+    const plain = '{ table: holding, address: 1, type: u16 }';
+    expect(problemsOf(smallSite, heater(plain, '{ table: holding, address: 1, type: u16, writeOn: 256 }'))).toEqual([
+      expect.stringMatching(/^1\.yaml:9:\d+ a known key \| writeOn \| leave it out: this register is only read/),
+    ]);
+    expect(problemsOf(smallSite, heater('{ table: holding, address: 1, type: u16, on: 1, writeOn: 256 }', plain))).toEqual([
+      expect.stringMatching(/^1\.yaml:8:\d+ either on or writeOn: this register is only written \| 1 \| readBack says what is read/),
+    ]);
+    expect(problemsOf(smallSite, heater('{ table: holding, address: 1, type: u16, values: { out: 0, in: 5 } }', plain))).toEqual([
+      expect.stringMatching(/a register that can hold every value of the device/),
+    ]);
   });
 
   it('is not written where its other bits are not known', () => {
@@ -537,7 +552,7 @@ describe('the register of a device', () => {
         [a, b]
           .map((register, index) => {
             const place = `{ bus: line, unit: 16, register: { table: holding, address: 5, type: bit, ${register} } }`;
-            return `    house/relay_${index}: { kind: switch, write: ${place}, readBack: ${place}, failSafe: { after: 10s, value: off }, merge: exclusive }\n`;
+            return `    house/relay_${index}: { kind: switch, write: ${place}, readBack: ${toRead(place)}, failSafe: { after: 10s, value: off }, merge: exclusive }\n`;
           })
           .join(''),
       );

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { documentSchema } from './check.ts';
 import { deviceKinds, modeNamePattern } from '@phloem/protocol';
-import { DocumentDuration, DocumentPlace, DocumentQuantity } from './site.ts';
+import { DocumentDuration, DocumentPlace, DocumentQuantity, DocumentReadPlace } from './site.ts';
 
 const closed = { additionalProperties: false } as const;
 const word = '[a-z][a-z0-9_]{0,62}';
@@ -43,7 +43,7 @@ const Feedback = Type.Object(
 );
 
 /** One of the two relays that move an actuator. */
-const Relay = Type.Object({ write: DocumentPlace, readBack: DocumentPlace }, closed);
+const Relay = Type.Object({ write: DocumentPlace, readBack: DocumentReadPlace }, closed);
 
 /** What only some kinds of device have. */
 const shapeParts = {
@@ -94,7 +94,7 @@ const Device = Type.Object(
     }),
     title: Type.Optional(Type.String({ minLength: 1, maxLength: 120 })),
     write: Type.Optional(DocumentPlace),
-    readBack: Type.Optional(DocumentPlace),
+    readBack: Type.Optional(DocumentReadPlace),
     ...shapeParts,
     poll: Type.Optional(DocumentDuration),
     failSafe: FailSafe,

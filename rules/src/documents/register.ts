@@ -91,3 +91,12 @@ export const registerKeyHints = {
 /** One value in a unit's registers, written out where no profile describes it. */
 export const DocumentRegister = Type.Object(registerKeys, { ...closed, keyHints: registerKeyHints });
 export type DocumentRegister = Static<typeof DocumentRegister>;
+
+const { writeOn: _on, writeOff: _off, maskWrite: _mask, constantBits: _bits, ...readKeys } = registerKeys;
+const onlyRead = 'leave it out: this register is only read, and the key says how one is written';
+
+/** The same where nothing is ever written: keys that say how are refused. */
+export const DocumentReadRegister = Type.Object(readKeys, {
+  ...closed,
+  keyHints: { ...registerKeyHints, writeOn: onlyRead, writeOff: onlyRead, maskWrite: onlyRead, constantBits: onlyRead },
+});

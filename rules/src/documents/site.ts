@@ -3,7 +3,7 @@ import { quantityNames } from '@phloem/protocol';
 import { durationPattern } from '../units/units.ts';
 import { documentSchema } from './check.ts';
 import { DocumentBusUnit, DocumentQuirks } from './quirks.ts';
-import { DocumentRegister } from './register.ts';
+import { DocumentReadRegister, DocumentRegister } from './register.ts';
 
 const closed = { additionalProperties: false } as const;
 const word = '[a-z][a-z0-9_]{0,62}';
@@ -20,13 +20,19 @@ const PointName = Type.String({ pattern: `^${word}/${word}/${word}$`, expected: 
 /** A unit of a bus, as on the wire. */
 const Unit = Type.Integer({ minimum: 0, maximum: 255 });
 
+const ProfilePlace = Type.Object({ bus: LocalName, unit: Unit, profile: ProfileName, point: ProfilePointName }, closed);
+const placeForms = { expected: 'bus and unit, with profile and point or with register' } as const;
+
 /** Where a register is: on a bus, in a unit, named by a profile's point or written out. */
 export const DocumentPlace = Type.Union(
-  [
-    Type.Object({ bus: LocalName, unit: Unit, profile: ProfileName, point: ProfilePointName }, closed),
-    Type.Object({ bus: LocalName, unit: Unit, register: DocumentRegister }, closed),
-  ],
-  { expected: 'bus and unit, with profile and point or with register' },
+  [ProfilePlace, Type.Object({ bus: LocalName, unit: Unit, register: DocumentRegister }, closed)],
+  placeForms,
+);
+
+/** The same of a register that is only read. */
+export const DocumentReadPlace = Type.Union(
+  [ProfilePlace, Type.Object({ bus: LocalName, unit: Unit, register: DocumentReadRegister }, closed)],
+  placeForms,
 );
 
 const Location = Type.Object({ id: LocalName, title: Type.Optional(Title) }, closed);

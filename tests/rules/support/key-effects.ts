@@ -11,6 +11,7 @@ import {
   formatPath,
   runAllRuleTests,
   toBundle,
+  toSiteModel,
   toTestSite,
   type AlarmPlan,
   type InterlockPlan,
@@ -175,7 +176,12 @@ const toOutcome = async (world: World, kind: string, part: Doc['part'], isSpoken
   }
   if (kind === 'Profile' || kind === 'Site' || kind === 'Devices') {
     const { site, content } = load(world.docs.filter((doc) => doc.part === 'site'));
-    return runSite(site, content);
+    const run = await runSite(site, content);
+    const bundle = world.docs.filter((doc) => doc.part === 'bundle');
+    if (bundle.length === 0) return run;
+    const model = toSiteModel(site);
+    const rules = toBundleEffect(bundle, model, toStream(model, setpointsOf(bundle), world.stream), isSpoken);
+    return { does: [run.does, rules.does], says: [run.says, rules.says] };
   }
   const model = toModel(world);
   const entries = toStream(model, setpointsOf(own), world.stream);

@@ -1,58 +1,9 @@
+import { deviceWorlds } from './key-device-samples.ts';
 import type { Doc, World } from './key-effects.ts';
 
 type Register = Readonly<Record<string, unknown>>;
 
-/** Ways to say a register, together with every key that there is. */
-const registers: readonly { readonly kind: 'switch' | 'percent' | 'mode'; readonly register: Register }[] = [
-  { kind: 'percent', register: { table: 'holding', type: 's16', wordOrder: 'BADC', scale: 0.5, offset: -3, sentinels: [-7] } },
-  { kind: 'switch', register: { table: 'holding', type: 'bit', bit: 3, invert: true, constantBits: 16 } },
-  { kind: 'percent', register: { table: 'holding', type: 'u16', bits: [4, 11], maskWrite: true } },
-  { kind: 'percent', register: { table: 'holding', type: 'u16', mask: 0xff0, shift: 4, constantBits: 1 } },
-  { kind: 'percent', register: { table: 'holding', type: 'u8', byte: 'high', maskWrite: true } },
-  { kind: 'switch', register: { table: 'holding', type: 'u16', on: 2, off: 1, writeOn: 3, writeOff: 4 } },
-  { kind: 'mode', register: { table: 'holding', type: 'u16', values: { off: 0, heat: 1 } } },
-];
-
-/** The same for a relay, which is on or off. */
-const relays: readonly Register[] = registers.map(({ register }) => ('offset' in register ? { ...register, offset: -2 } : register));
-
 const metadata = (id: string) => ({ id, title: 'A title', owner: 'anna', tags: ['one', 'two'] });
-const place = (unit: number, address: number, register: Register) => ({ bus: 'line', unit, register: { address, ...register } });
-const failSafe = (kind: string) => ({ after: '20s', value: kind === 'percent' ? 0 : 'off' });
-
-const toDevice = ({ kind, register }: (typeof registers)[number], i: number) => [
-  `room/device_${i}`,
-  {
-    kind,
-    title: 'A device',
-    write: place(9, i * 10, register),
-    readBack: place(9, i * 10, register),
-    failSafe: failSafe(kind),
-    merge: 'exclusive',
-  },
-];
-const named = (unit: number, point: string) => ({ bus: 'line', unit, profile: 'own-unit', point });
-const toMover = (register: Register, i: number) => [
-  `room/vent_${i}`,
-  {
-    kind: 'three-point',
-    open: { write: place(10, i * 10, register), readBack: place(10, i * 10, register) },
-    close: { write: place(11, i * 10, register), readBack: place(11, i * 10, register) },
-    travel: '90s',
-    reversePause: '3s',
-    failSafe: { after: '20s', value: 0 },
-    merge: 'max',
-  },
-];
-const ownMover = {
-  kind: 'three-point',
-  open: { write: named(12, 'relay_1'), readBack: named(12, 'relay_1') },
-  close: { write: named(12, 'relay_2'), readBack: named(12, 'relay_2') },
-  travel: '90s',
-  failSafe: { after: '20s', value: 0 },
-  merge: 'max',
-};
-
 const stretch = (address: number) => ({ table: 'input', address, count: 10 });
 const allQuirks = {
   maxBlock: { coil: 90, discrete: 80, holding: 70, input: 60 },
@@ -287,109 +238,11 @@ const site = {
   },
 };
 
-const toDocs = (devices: readonly (readonly [string, unknown] | readonly unknown[])[]): readonly Doc[] =>
-  [
-    { file: 'plain-profile.json', value: plainProfile },
-    { file: 'profile.json', value: ownProfile },
-    { file: 'site.yaml', value: site },
-    {
-      file: 'devices.yaml',
-      value: {
-        apiVersion: 'phloem/v1',
-        kind: 'Devices',
-        metadata: metadata('room/devices'),
-        spec: { devices: Object.fromEntries(devices as [string, unknown][]) },
-      },
-    },
-  ].map((doc) => ({ ...doc, part: 'site' as const }));
+const docs = [
+  { file: 'plain-profile.json', value: plainProfile },
+  { file: 'profile.json', value: ownProfile },
+  { file: 'site.yaml', value: site },
+].map((doc): Doc => ({ ...doc, part: 'site' }));
 
-const coil = (address: number) => ({ ...both(9, address, { table: 'coil', type: 'bit' }) });
-const holding = (unit: number, address: number, rest: Register = {}) => ({
-  ...both(unit, address, { table: 'holding', type: 'u16', ...rest }),
-});
-function both(unit: number, address: number, register: Register) {
-  return { write: place(unit, address, register), readBack: place(unit, address, register) };
-}
-const off = { after: '10s', value: 'off' };
-
-/** Devices with every limit, each so short that two minutes show it. Unit 13 follows late, and roughly. */
-const limited: readonly (readonly [string, unknown])[] = [
-  [
-    'room/pump',
-    {
-      kind: 'switch',
-      ...coil(0),
-      poll: '2s',
-      failSafe: off,
-      restart: 'manual',
-      minOn: '6s',
-      minOff: '7s',
-      maxOverride: '2h',
-      power: '400 W',
-      merge: 'any-on',
-    },
-  ],
-  ['room/run', { kind: 'switch', ...coil(1), failSafe: off, maxRun: '5s', minOff: '2s', merge: 'any-on' }],
-  ['room/starts', { kind: 'switch', ...coil(2), failSafe: off, maxStartsPerHour: 3, merge: 'any-on' }],
-  ['room/hour', { kind: 'switch', ...coil(3), failSafe: off, maxOnPerHour: '12s', merge: 'any-on' }],
-  ['room/compressor', { kind: 'switch', ...coil(4), failSafe: off, minOff: '15s', protectCompressor: true, merge: 'any-on' }],
-  [
-    'room/held',
-    { kind: 'switch', ...coil(5), failSafe: { after: '10s', hold: 'it is brighter', maxHold: '15s', then: 'off' }, merge: 'any-on' },
-  ],
-  [
-    'room/felt',
-    { kind: 'switch', ...coil(6), failSafe: off, feedback: { point: 'room/front/bits', above: 3, within: '4s' }, merge: 'any-on' },
-  ],
-  ['room/fan', { kind: 'percent', ...holding(9, 40), failSafe: { after: '10s', value: 20 }, step: 5, deadband: '4 %', merge: 'max' }],
-  ['room/slow', { kind: 'percent', ...holding(9, 41), failSafe: { after: '10s', value: 20 }, slew: '300 %/min', merge: 'max' }],
-  [
-    'room/drive',
-    {
-      kind: 'percent',
-      ...holding(13, 0),
-      failSafe: { after: '10s', value: 20 },
-      tolerance: '3 %',
-      settle: '6s',
-      refresh: '9s',
-      watchdog: '20s',
-      merge: 'max',
-    },
-  ],
-  [
-    'room/air',
-    {
-      kind: 'setpoint',
-      quantity: 'temperature',
-      range: ['16 °C', '30 °C'],
-      step: '0.5 K',
-      ...holding(9, 42, { type: 's16', scale: 0.1 }),
-      failSafe: { after: '10s', value: '20 °C' },
-      merge: 'mean',
-    },
-  ],
-  [
-    'room/ratio',
-    {
-      kind: 'setpoint',
-      quantity: 'number',
-      range: [0, 20],
-      step: 1,
-      ...holding(9, 43),
-      failSafe: { after: '10s', value: 3 },
-      deadband: 2,
-      tolerance: 1,
-      merge: 'max',
-    },
-  ],
-  ['room/mode', { kind: 'mode', modes: { off: 0, heat: 1, cool: 2 }, ...holding(9, 44), failSafe: off, merge: 'exclusive' }],
-  ['room/bell', { kind: 'momentary', ...coil(7), failSafe: off, merge: 'exclusive' }],
-];
-
-/** Sites with the keys that no example has. */
-export const siteWorlds: readonly World[] = [
-  { name: 'site: points', timeZone: 'UTC', docs: toDocs([]).slice(0, 3) },
-  { name: 'site: limits', timeZone: 'UTC', docs: toDocs(limited) },
-  { name: 'site: devices', timeZone: 'UTC', docs: toDocs(registers.map(toDevice)) },
-  { name: 'site: three-point', timeZone: 'UTC', docs: toDocs([...relays.map(toMover), ['room/own', ownMover]]) },
-];
+/** Sites with the keys that no example has: one without devices, and one for each device. */
+export const siteWorlds: readonly World[] = [{ name: 'site: points', timeZone: 'UTC', docs }, ...deviceWorlds];

@@ -35,7 +35,7 @@ const point = (rest: SitePart): SitePart => ({
   access: 'read',
   ...rest,
 });
-const metadata = (id: string): SitePart => ({ id });
+const metadata = (id: string): SitePart => ({ id, title: 'A title', owner: 'anna', tags: ['one', 'two'] });
 const document = (kind: string, spec: SitePart): SitePart => ({
   apiVersion: 'phloem/v1',
   kind,
