@@ -6,6 +6,8 @@ import { isCorrupt, toStoreFault } from './sqlite-fault.ts';
 
 /** A row of `entries`, in the order of the columns in `entryColumns`. */
 type Columns = readonly SQLOutputValue[];
+/** So many numbers are tried one by one, whatever is between them. */
+const mostTried = 16_384;
 const entryColumns = 'lsn, at, up, position, checksum, body';
 
 /**
@@ -16,6 +18,8 @@ export function createRowReader(database: DatabaseSync, path: string) {
   const sql = {
     read: database.prepare(`SELECT ${entryColumns} FROM entries WHERE lsn > ? ORDER BY lsn LIMIT ?`),
     readOne: database.prepare(`SELECT ${entryColumns} FROM entries WHERE lsn = ?`),
+    readNext: database.prepare('SELECT lsn FROM entries WHERE lsn > ? ORDER BY lsn LIMIT 1'),
+    head: database.prepare('SELECT max(lsn) AS head FROM entries'),
   };
   // Rows as arrays cost a third of rows as objects.
   sql.read.setReturnArrays(true);
@@ -34,6 +38,56 @@ export function createRowReader(database: DatabaseSync, path: string) {
     return found;
   };
 
+  /** A number that is on a page which can be read, past all those on pages that cannot; null at the end, or where no query works. */
+  const tryNext = (after: Lsn): Lsn | null => {
+    try {
+      const row = sql.readNext.get(after);
+      return row === undefined ? null : Number(row['lsn']);
+    } catch {
+      return null;
+    }
+  };
+  const findHead = (): Lsn => {
+    try {
+      return Number(sql.head.get()?.['head'] ?? 0);
+    } catch {
+      // The newest page cannot be read: where the log ends is not known, and nothing behind the damage is found.
+      return 0;
+    }
+  };
+  /** Where rows can be read again: looked for with ever longer strides, then halved back to where the damage ends. */
+  const findBehind = (after: Lsn, head: Lsn): Lsn | null => {
+    let bad = after;
+    let good: Lsn | null = null;
+    for (let stride = 64; good === null; stride *= 2) {
+      const at = Math.min(bad + stride, head - 1);
+      good = tryNext(at);
+      if (good !== null) break;
+      if (at >= head - 1) return null;
+      bad = at;
+    }
+    for (let to = good - 1; to - bad > 1;) {
+      const middle = Math.floor((bad + to) / 2);
+      const found = tryNext(middle);
+      if (found === null) bad = middle;
+      else [good, to] = [found, middle];
+    }
+    return good;
+  };
+  /** One by one while that is quick; a longer stretch of damage is passed over as a whole. */
+  const readDamaged = (after: Lsn, count: number): readonly FoundRow[] => {
+    const near = readEach(after, count);
+    if (near.length > 0) return near;
+    const head = findHead();
+    let from = after + count;
+    for (; from < Math.min(after + mostTried, head); from += count) {
+      const found = readEach(from, count);
+      if (found.length > 0) return found;
+    }
+    const next = from < head ? findBehind(from, head) : null;
+    return next === null ? [] : readEach(next - 1, count);
+  };
+
   return (after: Lsn, count: number, bytes: number): readonly FoundRow[] => {
     const found: FoundRow[] = [];
     let size = 0;
@@ -47,7 +101,7 @@ export function createRowReader(database: DatabaseSync, path: string) {
       }
       return found;
     } catch (error) {
-      if (isCorrupt(error)) return readEach(after, count);
+      if (isCorrupt(error)) return readDamaged(after, count);
       throw toStoreFault(error, path);
     }
   };
