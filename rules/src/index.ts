@@ -1,4 +1,4 @@
-export { compileAlarms, compileSiteAlarms, type AlarmPlan } from './alarms/compile-alarms.ts';
+export { compileAlarms, compileAlarmsInSteps, compileSiteAlarms, type AlarmPlan } from './alarms/compile-alarms.ts';
 export type { AlarmDefinition, AlarmFinding } from './alarms/alarm-definition.ts';
 export { type BundleContent, type Content, readBundle, toBundle, trustContent } from './bundle.ts';
 export {

@@ -1,6 +1,6 @@
 import { canonicalJson, hashDocument, millis, stepAlarmStatus, type AlarmStatus, type EntryDraft } from '@phloem/protocol';
 import { readBundle } from '@phloem/rules';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { toSpec } from '../devices/testing/gate-fixture.ts';
 import { LogSnapshot } from '../hub/snapshot.ts';
 import { testSite } from '../sessions/testing/hub-fixture.ts';
@@ -81,6 +81,12 @@ const createWorld = (site: Site) => {
       time.up += awayMs;
       service = open(stored);
     },
+    /** As the hub does it before it switches: compiled one document in each turn. Says how many turns that took. */
+    prepare: async (text: string): Promise<number> => {
+      let turns = 0;
+      await service.prepare(hashDocument(text), text, async () => void (turns += 1));
+      return turns;
+    },
     mayReport: (id: string) => service.mayReport(id, 'flower_room'),
     /** What was said of an alarm: `+` raised, `-` cleared. */
     said: (id: string): string =>
@@ -122,6 +128,27 @@ describe('the alarms of documents', () => {
     expect(world.said('flower_room/hot')).toBe('+');
     world.push(toText(signals('s'), alarm('flower_room/other')));
     expect(world.said('flower_room/hot')).toBe('+-');
+  });
+
+  it('[PI4] a bundle that was made ready is switched to without compiling it, whatever its size', async () => {
+    const world = createWorld(room);
+    const text = toText(signals('s'), ...Array.from({ length: 40 }, (_, n) => alarm(`flower_room/hot_${n}`)));
+    expect(await world.prepare(text)).toBeGreaterThanOrEqual(82);
+    const get = vi.spyOn(world.store.documents, 'get');
+    world.push(text);
+    expect(get).not.toHaveBeenCalled();
+    world.pass(12, 31);
+    expect(world.said('flower_room/hot_39')).toBe('+');
+    expect(await world.prepare(text)).toBe(0);
+  });
+
+  it('a bundle that does not fit the site is made ready as one without alarms', async () => {
+    const world = createWorld(room);
+    const text = toText(signals('s'), alarm('flower_room/hot', { when: { expr: 'gone > 1.0' } }));
+    expect(await world.prepare(text)).toBeGreaterThan(0);
+    world.push(text);
+    world.pass(12, 31);
+    expect(world.said('flower_room/hot')).toBe('');
   });
 
   it('a restart loses no time of a delay, and raises nothing twice', () => {

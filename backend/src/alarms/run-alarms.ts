@@ -1,6 +1,7 @@
 import { isFault, parseAlarmId, type AlarmStatus, type DocumentHash, type Entry, type Lsn } from '@phloem/protocol';
 import {
   compileAlarms,
+  compileAlarmsInSteps,
   compileSiteAlarms,
   toSiteModel,
   toSourceDocument,
@@ -42,7 +43,7 @@ export type AlarmWatchParts = {
  */
 export const createAlarmWatch = ({ store, site, stored, past, standing, interlocks }: AlarmWatchParts): AlarmWatch => {
   const { log } = store;
-  const compile = createCompile(store, site);
+  const { compile, prepare } = createCompile(store, site);
   const plan = compileSiteAlarms(
     (site.alarms ?? []).map((document, index) => toSourceDocument(document, `alarms ${index + 1}`)),
     toSiteModel(site),
@@ -93,6 +94,7 @@ export const createAlarmWatch = ({ store, site, stored, past, standing, interloc
 
   return {
     mayReport: (alarm, scope) => ruleAlarmsOf(fold, scope).includes(alarm),
+    prepare,
     toStored: () => toWatchText(fold),
     close: () => running.unsubscribe(),
   };
@@ -101,27 +103,43 @@ export const createAlarmWatch = ({ store, site, stored, past, standing, interloc
 const toStateAfterAcknowledgement = (before: ReportedAlarm | undefined, state: ReportedAlarm['state']): ReportedAlarm['state'] =>
   before?.state === 'cleared' ? 'cleared' : state;
 
-/** Compiles the alarms of bundles from the documents that the hub keeps, once for each. */
-const createCompile = ({ documents }: Pick<HubStore, 'documents'>, site: Site): CompileAlarms => {
+/** Compiles the alarms of bundles from the documents that the hub keeps, once for each: at once, or ahead and in steps. */
+const createCompile = ({ documents }: Pick<HubStore, 'documents'>, site: Site) => {
   const model = toSiteModel(site);
   const known = new Map<DocumentHash, AlarmPlan | null>();
-  const compile = (hash: DocumentHash): AlarmPlan | null => {
-    const text = documents.get(hash);
-    if (text === null) return null;
-    try {
-      return compileAlarms(trustContent(JSON.parse(text) as BundleContent), model);
-    } catch (error) {
-      if (!isFault(error)) throw error;
-      return null;
-    }
-  };
-  return (hash) => {
-    const found = known.get(hash);
-    if (found !== undefined) return found;
-    const plan = compile(hash);
+  const read = (text: string): BundleContent => trustContent(JSON.parse(text) as BundleContent);
+  const keep = (hash: DocumentHash, plan: AlarmPlan | null): AlarmPlan | null => {
     // A site, and a bundle for each scope, are a few; old ones are not needed again.
     if (known.size > 20) known.clear();
     known.set(hash, plan);
     return plan;
   };
+  const compile: CompileAlarms = (hash) => {
+    const found = known.get(hash);
+    if (found !== undefined) return found;
+    const text = documents.get(hash);
+    return keep(hash, text === null ? null : orNull(() => compileAlarms(read(text), model)));
+  };
+  const prepare: AlarmWatch['prepare'] = async (hash, text, nextTurn) => {
+    if (known.has(hash)) return;
+    const steps = compileAlarmsInSteps(read(text), model);
+    for (;;) {
+      await nextTurn();
+      const step = orNull(() => steps.next());
+      if (step !== null && step.done !== true) continue;
+      keep(hash, step?.value ?? null);
+      return;
+    }
+  };
+  return { compile, prepare };
+};
+
+/** Documents that do not fit the site have no alarms. */
+const orNull = <T>(work: () => T): T | null => {
+  try {
+    return work();
+  } catch (error) {
+    if (!isFault(error)) throw error;
+    return null;
+  }
 };

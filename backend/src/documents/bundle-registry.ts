@@ -32,7 +32,10 @@ export const createBundleRegistry = <Content = Uint8Array>({
   view,
   check,
   learn,
+  prepare,
 }: {
+  /** Gets the hub ready to switch to a bundle; what takes long is done here, and not at the switch. */
+  readonly prepare?: (hash: DocumentHash, text: string) => Promise<void>;
   /** Called with a bundle before it becomes the live one. */
   readonly learn?: (hash: DocumentHash, setpoints: readonly PlanSetpoint[]) => void;
   readonly store: HubStore;
@@ -42,6 +45,7 @@ export const createBundleRegistry = <Content = Uint8Array>({
   promote: async (content, by) => {
     const checking = check(content);
     const { hash, text, scope, setpoints } = checking instanceof Promise ? await checking : checking;
+    if (prepare !== undefined) await prepare(hash, text);
     const live = view.automation().find((status) => status.scope === scope)?.bundle ?? null;
     if (live?.hash === hash) return { hash, scope, revision: live.revision, isNew: false };
     const revision = (live?.revision ?? 0) + 1;

@@ -10,6 +10,11 @@ it.each([
   ['nested too deeply', nested(200), /nested deeper/],
   ['nested far too deeply', nested(20_000), /nested deeper/],
   ['with half a character', { text: '\ud800' }, /surrogate/],
+  [
+    'with a document that would take long to compile',
+    { kind: 'Signals', metadata: { id: 'room/all' }, spec: { note: 'x'.repeat(65_536) } },
+    /room\/all has 65 KiB of JSON, and may have 64: divide it into several/,
+  ],
 ])('a bundle %s is refused in words', (_name, document, says) => {
   let fault: unknown = null;
   try {

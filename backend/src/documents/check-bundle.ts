@@ -25,8 +25,23 @@ const parseContent = createParse(
 export const checkBundle = (content: unknown, site: Site): CheckedBundle => {
   const bundle: BundleContent = parseContent(content);
   const text = toText(bundle);
+  checkSizes(bundle);
   const plan = compileBundle(bundle, toSiteModel(site));
   return { hash: hashDocument(text), text, scope: plan.scope, setpoints: plan.setpoints };
+};
+
+/** The hub reads and compiles one document at a time: none may take long. Tests are not compiled. */
+const largestDocument = 64 * 1024;
+
+const checkSizes = ({ documents }: BundleContent): void => {
+  for (const [index, document] of documents.entries()) {
+    const { kind, metadata } = (document ?? {}) as { readonly kind?: unknown; readonly metadata?: { readonly id?: unknown } };
+    const { length } = JSON.stringify(document);
+    if (length <= largestDocument || kind === 'RuleTest') continue;
+    const name = typeof metadata?.id === 'string' ? metadata.id.slice(0, 120) : `document ${index + 1}`;
+    const size = `${Math.ceil(length / 1024)} KiB of JSON`;
+    throw new Fault('document/invalid', `bundle: ${name} has ${size}, and may have ${largestDocument / 1024}: divide it into several`);
+  }
 };
 
 /** JSON can say what has no canonical text: too many levels, half a character. Its sender gets an error. */

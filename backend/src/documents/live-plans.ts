@@ -47,9 +47,16 @@ export const createLivePlans = ({
       return null;
     }
   };
-  /** Bundles come and go; a few are as many as are live. */
+  /** Bundles come and go; those that are live are never compiled twice. */
   const keep = <T>(plans: Map<DocumentHash, T>, hash: DocumentHash, plan: T): T => {
-    if (plans.size > 20) plans.clear();
+    if (plans.size > 20) {
+      const live = new Set(
+        view
+          .automation()
+          .map(({ bundle }) => bundle?.hash),
+      );
+      for (const old of plans.keys()) if (!live.has(old)) plans.delete(old);
+    }
     plans.set(hash, plan);
     return plan;
   };

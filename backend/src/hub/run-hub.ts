@@ -1,6 +1,7 @@
 import { interval, type SchedulerLike, Subscription } from 'rxjs';
 import { createTimeText, type Limits, type NodeId, type RunId } from '@phloem/protocol';
 import { createAlarmService, type AlarmService } from '../alarms/alarm-service.ts';
+import type { AlarmWatch } from '../alarms/alarm-watch.ts';
 import { createAlarmWatch } from '../alarms/run-alarms.ts';
 import { createBridgeService, type BridgeService } from '../bridges/bridge-service.ts';
 import { createCursorService, type CursorService } from '../cursors/cursor-service.ts';
@@ -78,6 +79,8 @@ export type Hub = {
   readonly sessions: HubSessions;
   readonly records: RecordService;
   readonly plans: LivePlans;
+  /** Compiles the alarms of a bundle ahead of the switch to it. */
+  readonly prepareAlarms: AlarmWatch['prepare'];
   readonly offsets: OffsetService;
   readonly alarms: AlarmService;
   /** What takes the readings of sources in; null where the field takes none. */
@@ -129,6 +132,7 @@ export const runHub = (parts: HubParts): Hub => {
   return {
     ...control,
     ...features,
+    prepareAlarms: control.alarmWatch.prepare,
     sessions,
     cursors,
     bridges,
@@ -202,6 +206,8 @@ const createFeatures = (parts: HubParts, { revision, remembered, standing, view:
   const records = createRecordService({ store, registry, site, isAlarmClear: (alarm) => view.alarmState(alarm) === 'cleared' });
   catchUpView(view, log);
   const plans = createLivePlans({ store, site, view });
+  // Compiled here, while nothing waits for this thread yet.
+  plans.all();
   if (field.sent !== undefined) recallSent(site.points, { view, sent: field.sent, up: clock.up() });
   return {
     view,

@@ -2,17 +2,25 @@ import { alarmIds, canonicalJson, type Entry, hashDocument, isReservedAlarm } fr
 import type { BundleContent } from '../bundle.ts';
 import { sourcesOf } from '../bundle.ts';
 import type { AlarmDocument } from '../documents/alarm.ts';
+import { kindOf } from '../documents/check.ts';
 import { siteAlarmKinds } from '../documents/kinds.ts';
 import { DocumentFault, type Problem } from '../documents/problem.ts';
 import type { SourceDocument } from '../documents/source.ts';
 import { Builder, type Placed } from '../plan/builder.ts';
-import { compileParts, sortDocuments, type CompiledParts, type SortedDocuments } from '../plan/bundle-parts.ts';
+import {
+  compilePartsInSteps,
+  sortDocuments,
+  sortDocumentsInSteps,
+  type CompiledParts,
+  type SortedDocuments,
+} from '../plan/bundle-parts.ts';
 import { compileWhen } from '../plan/compile-when.ts';
-import { createEngine, type EngineParts } from '../plan/engine.ts';
+import { createEngine, type Engine, type EngineParts } from '../plan/engine.ts';
 import type { EngineState } from '../plan/memory.ts';
 import { engineVersion } from '../plan/engine-version.ts';
 import { handOverState, restoreState, saveState, type StateOwner } from '../plan/saved-state.ts';
 import type { SiteModel } from '../site-model.ts';
+import { runSteps, type Steps } from '../plan/steps.ts';
 import { addAlarm, type CompiledAlarm } from './add-alarm.ts';
 import type { AlarmDefinition, AlarmFinding } from './alarm-definition.ts';
 import { compileBandAlarms } from './compile-band-alarms.ts';
@@ -50,8 +58,27 @@ export const compileAlarms = (
   { isPart = false }: { readonly isPart?: boolean } = {},
 ): AlarmPlan => {
   const builder = new Builder(site);
-  return toPlan({ ...sortDocuments(sourcesOf(content), builder), isPart }, builder);
+  return runSteps(toPlan({ ...sortDocuments(sourcesOf(content), builder), isPart }, builder));
 };
+
+/**
+ * The same in steps, for a thread that must not be held up: each is one document read or compiled. Tests are left out, which say
+ * nothing of alarms. Yields how many named values there are by now.
+ *
+ * @throws DocumentFault `document/invalid` with every problem, at one of the steps.
+ */
+export function* compileAlarmsInSteps(content: BundleContent, site: SiteModel): Generator<number, AlarmPlan> {
+  const builder = new Builder(site);
+  const sources = sourcesOf(content).filter((source) => kindOf(source) !== 'RuleTest');
+  const counted = function* <Result>(steps: Steps<Result>): Generator<number, Result> {
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      yield builder.made;
+    }
+  };
+  return yield* counted(toPlan(yield* counted(sortDocumentsInSteps(sources, builder)), builder));
+}
 
 /**
  * Makes the alarms of a site ready, from its documents of the kinds Alarm, Signals and Setpoints.
@@ -60,7 +87,7 @@ export const compileAlarms = (
  */
 export const compileSiteAlarms = (sources: readonly SourceDocument[], site: SiteModel): AlarmPlan => {
   const builder = new Builder(site);
-  return toPlan(sortDocuments(sources, builder, siteAlarmKinds), builder);
+  return runSteps(toPlan(sortDocuments(sources, builder, siteAlarmKinds), builder));
 };
 
 /** What is wrong with the alarms of a bundle, beside the problems that are known. */
@@ -68,7 +95,7 @@ export const findAlarmProblems = (bundle: SortedDocuments, site: SiteModel, know
   const isWatching = bundle.alarms.length > 0 || bundle.setpoints.some(({ document }) => document.spec.bands !== undefined);
   if (!isWatching) return [];
   try {
-    toPlan(bundle, new Builder(site));
+    runSteps(toPlan(bundle, new Builder(site)));
     return [];
   } catch (error) {
     if (!(error instanceof DocumentFault)) throw error;
@@ -93,12 +120,17 @@ export const toRuleAlarms = ({ acting }: SortedDocuments, builder: Builder): rea
     return [alarmIds.unknown(metadata.id)];
   });
 
-const toPlan = (bundle: SortedDocuments, builder: Builder): AlarmPlan => {
-  const parts = compileParts(bundle, builder);
-  const alarms = [
-    ...bundle.setpoints.flatMap((placed) => compileBandAlarms(placed, bundle, parts, builder)),
-    ...bundle.alarms.flatMap((placed) => compileAlarm(placed, parts, builder) ?? []),
-  ];
+function* toPlan(bundle: SortedDocuments, builder: Builder): Steps<AlarmPlan> {
+  const parts = yield* compilePartsInSteps(bundle, builder);
+  const alarms: CompiledAlarm[] = [];
+  for (const placed of bundle.setpoints) {
+    alarms.push(...compileBandAlarms(placed, bundle, parts, builder));
+    yield;
+  }
+  for (const placed of bundle.alarms) {
+    alarms.push(...toList(compileAlarm(placed, parts, builder)));
+    yield;
+  }
   const ofRules = toRuleAlarms(bundle, builder);
   const engineParts: EngineParts = {
     steps: builder.finish(),
@@ -107,11 +139,15 @@ const toPlan = (bundle: SortedDocuments, builder: Builder): AlarmPlan => {
     inputs: [...parts.signals.values()].flatMap(({ planInputs }) => planInputs),
     watched: alarms.flatMap(({ slots }) => slots),
   };
-  return createAlarmPlan(alarms, ofRules, engineParts);
-};
+  yield;
+  const engine = createEngine(engineParts);
+  yield;
+  return createAlarmPlan(alarms, ofRules, engineParts, engine);
+}
 
-const createAlarmPlan = (alarms: readonly CompiledAlarm[], ofRules: readonly string[], parts: EngineParts): AlarmPlan => {
-  const engine = createEngine(parts);
+const toList = <T>(one: T | undefined): readonly T[] => (one === undefined ? [] : [one]);
+
+const createAlarmPlan = (alarms: readonly CompiledAlarm[], ofRules: readonly string[], parts: EngineParts, engine: Engine): AlarmPlan => {
   const layout = hashDocument(canonicalJson(['alarms', parts.slots.map(({ id }) => id), parts.nodes.map(({ id }) => id)]));
   const owner: StateOwner = { engine: engineVersion, hash: layout, parts };
   return {

@@ -39,6 +39,7 @@ export const compileBundle = (content: BundleContent, site: SiteModel, { isPart 
     checkExclusive(asked, requests, source, builder);
   }
 
+  checkSize(bundle, builder);
   // The scope is where it commands; every device there is its business, those that no rule mentions included.
   const commanded = new Set(requests.map((request) => toLocation(request.device)));
   const arbiters: PlanArbiter[] = site.devices
@@ -73,6 +74,19 @@ export const compileBundle = (content: BundleContent, site: SiteModel, { isPart 
       declared: bundle.signals.map(({ document }) => document),
       builder,
     }),
+  });
+};
+
+/** So much is worked through at one reading in the worst case: more would hold up those who evaluate it. */
+const mostNamed = 20_000;
+
+const checkSize = ({ signals, setpoints, acting, alarms }: SortedDocuments, builder: Builder): void => {
+  const [first] = [...signals, ...setpoints, ...acting, ...alarms];
+  if (builder.made <= mostNamed || first === undefined) return;
+  builder.complain(first.source, ['metadata', 'id'], {
+    expected: `at most ${mostNamed} inputs, signals and set-points in one bundle`,
+    found: `${builder.made}`,
+    hint: 'make one bundle for each room, or for a few rooms',
   });
 };
 

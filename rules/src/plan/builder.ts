@@ -53,6 +53,7 @@ export class Builder {
   /** The ids of documents that do not fit their schema: what is missing because of them is no problem of its own. */
   readonly unread = new Set<string>();
   readonly devices: ReadonlyMap<string, DeviceModel>;
+  readonly #ofSite: number;
   readonly #slotOf = new Map<string, number>();
   readonly #pointOf = new Map<number, PointId>();
   readonly #later: (() => void)[] = [];
@@ -68,6 +69,12 @@ export class Builder {
       for (const part of ['held', 'hand'] as const) this.#addDeviceSlot(device.id, part, { kind: 'text' });
       this.#addDeviceSlot(device.id, 'request', dimension, device.fallback);
     }
+    this.#ofSite = this.slots.length;
+  }
+
+  /** How many named values the documents have made, beside those of the site's devices. */
+  get made(): number {
+    return this.slots.length - this.#ofSite;
   }
 
   #addDeviceSlot(id: DeviceId, part: DevicePart, dimension: Dimension, initial: Maybe<Scalar> = unknown): void {

@@ -15,6 +15,7 @@ import type { Builder, Placed } from './builder.ts';
 import { compileSetpoints, type CompiledSetpoints } from './compile-setpoints.ts';
 import { compileSignals, type CompiledSignals } from './compile-signals.ts';
 import { createDaylight } from './daylight.ts';
+import { runSteps, type Steps } from './steps.ts';
 
 /** What may ask something of devices. */
 export type ActingDocument = RuleDocument | LoopDocument | LeadLagDocument;
@@ -32,10 +33,16 @@ export type CompiledParts = {
 };
 
 /** Compiles the signals and set-points of a bundle, which everything else of it reads. */
-export const compileParts = (bundle: SortedDocuments, builder: Builder): CompiledParts => {
+export const compileParts = (bundle: SortedDocuments, builder: Builder): CompiledParts => runSteps(compilePartsInSteps(bundle, builder));
+
+/** The same, one document after the other. */
+export function* compilePartsInSteps(bundle: SortedDocuments, builder: Builder): Steps<CompiledParts> {
   const signals = new Map<string, CompiledSignals>();
   const setpoints = new Map<string, CompiledSetpoints>();
-  for (const placed of bundle.setpoints) setpoints.set(placed.document.metadata.id, compileSetpoints(placed, builder));
+  for (const placed of bundle.setpoints) {
+    setpoints.set(placed.document.metadata.id, compileSetpoints(placed, builder));
+    yield;
+  }
   const clockOf = (used: string | undefined, source: SourceDocument): SiteClock | undefined => {
     const named = used === undefined ? undefined : setpoints.get(used);
     if (named !== undefined) return named.clock;
@@ -47,9 +54,10 @@ export const compileParts = (bundle: SortedDocuments, builder: Builder): Compile
     const used = placed.document.spec.use?.setpoints;
     const own = used === undefined ? undefined : findSetpoints(used, ['spec', 'use', 'setpoints'], placed.source, setpoints, builder);
     signals.set(placed.document.metadata.id, compileSignals(placed, own, clockOf(used, placed.source), builder));
+    yield;
   }
   return { signals, setpoints, clockOf, toScope: (placed) => toScope(placed, signals, setpoints, builder) };
-};
+}
 
 /** The documents of a bundle by kind, each let in by its schema. */
 export type SortedDocuments = {
@@ -66,7 +74,14 @@ export const sortDocuments = (
   sources: readonly SourceDocument[],
   builder: Builder,
   known: Readonly<Record<string, TSchema>> = bundleKinds,
-): SortedDocuments => {
+): SortedDocuments => runSteps(sortDocumentsInSteps(sources, builder, known));
+
+/** The same, one document after the other. */
+export function* sortDocumentsInSteps(
+  sources: readonly SourceDocument[],
+  builder: Builder,
+  known: Readonly<Record<string, TSchema>> = bundleKinds,
+): Steps<SortedDocuments> {
   const kinds = new Map(Object.entries(known));
   const signals: Placed<SignalsDocument>[] = [];
   const setpoints: Placed<SetpointsDocument>[] = [];
@@ -74,6 +89,7 @@ export const sortDocuments = (
   const alarms: Placed<AlarmDocument>[] = [];
   const ids = new Set<string>();
   for (const source of sources) {
+    yield;
     const kind = kindOf(source);
     const schema = kinds.get(kind);
     if (schema === undefined) {
@@ -104,7 +120,7 @@ export const sortDocuments = (
     else if (document.kind !== 'RuleTest') acting.push({ document, source });
   }
   return { signals, setpoints, acting, alarms, isPart: false };
-};
+}
 
 /** The names that a rule may use, by what it says under `use`. */
 const toScope = (

@@ -101,12 +101,10 @@ export const compileSignals = (
     const compiled = compileOperator(name, signal, path, context);
     if (compiled === undefined) return void broken.add(name);
     const { dimension, isWhole = false, reads, isTimed, evaluate, after = reads } = compiled;
-    checkListed(
-      signal.inputs,
-      [...names].flatMap(([each, { slot }]) => (reads.includes(slot) ? [each] : [])),
-      path,
-      { source, builder },
-    );
+    if (signal.inputs !== undefined) {
+      const read = [...names].flatMap(([each, { slot }]) => (reads.includes(slot) ? [each] : []));
+      checkListed(signal.inputs, read, path, { source, builder });
+    }
     const slot = builder.addSlot(`${id}/${name}`, dimension, unknown, { from: reads });
     names.set(name, { slot, dimension, isWhole });
     builder.addStep(
@@ -122,12 +120,11 @@ export const compileSignals = (
 
 /** Inputs that a signal lists are those that it reads, each of them and no other. */
 const checkListed = (
-  listed: readonly string[] | undefined,
+  listed: readonly string[],
   read: readonly string[],
   path: Path,
   { source, builder }: Pick<OperatorContext, 'source' | 'builder'>,
 ): void => {
-  if (listed === undefined) return;
   for (const [i, name] of listed.entries()) {
     if (read.includes(name) && listed.indexOf(name) === i) continue;
     const expected = 'a name that the signal reads, each once';

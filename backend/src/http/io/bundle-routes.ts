@@ -47,7 +47,7 @@ export const registerBundleRoutes = async (app: FastifyInstance, { documents, vi
         schema: {
           summary: 'Activates a bundle for its scope',
           description:
-            'The body is the bundle as canonical JSON: { apiVersion, kind: "Bundle", documents }, at most 2 MiB. It is compiled against the active site first, in a thread of its own; 503 when too many wait for that.',
+            'The body is the bundle as canonical JSON: { apiVersion, kind: "Bundle", documents }, at most 2 MiB, 500 documents, and 64 KiB for each document except a RuleTest. It is compiled against the active site first, in a thread of its own; 503 when too many wait for that.',
           // It comes as bytes, and is read in another thread.
           body: Type.Unknown(),
           response: {

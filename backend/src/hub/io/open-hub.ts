@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Fault } from '@phloem/protocol';
 import { monotonicClock } from '@phloem/reconnect';
 import type { BundleContent } from '@phloem/rules';
@@ -281,12 +282,13 @@ const openHubHistory = ({ data, log }: OpenHubOptions, hub: Hub, store: HubStore
 };
 
 /** What the routes of documents need: bundles and checkpoints are read in another thread. */
-const toDocumentParts = ({ store, checker }: Base, { view, plans, leases }: Hub) => ({
+const toDocumentParts = ({ store, checker }: Base, { view, plans, prepareAlarms, leases }: Hub) => ({
   bundles: createBundleRegistry({
     store,
     view,
     check: (bytes: Uint8Array) => checker.bundle(bytes),
     learn: (hash, setpoints) => plans.learn(hash, setpoints),
+    prepare: (hash, text) => prepareAlarms(hash, text, nextTurn),
   }),
   checkpoints: createCheckpointRegistry({ store, leases, at: () => store.clock.at() }),
   readHandover: (bytes: Uint8Array) => checker.handover(bytes),
