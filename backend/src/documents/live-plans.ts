@@ -50,11 +50,7 @@ export const createLivePlans = ({
   /** Bundles come and go; those that are live are never compiled twice. */
   const keep = <T>(plans: Map<DocumentHash, T>, hash: DocumentHash, plan: T): T => {
     if (plans.size > 20) {
-      const live = new Set(
-        view
-          .automation()
-          .map(({ bundle }) => bundle?.hash),
-      );
+      const live = new Set(view.automation().map(({ bundle }) => bundle?.hash));
       for (const old of plans.keys()) if (!live.has(old)) plans.delete(old);
     }
     plans.set(hash, plan);

@@ -4,11 +4,11 @@ import type { Entry } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createStillClock } from '../hub-store-contract.ts';
 import { openLogReader } from './log-reader.ts';
-import { diskHands, type DiskHands } from './sqlite-disk.ts';
+import { diskInvariants, type DiskInvariants } from './sqlite-disk.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { newFolder } from './testing/new-folder.ts';
 
-const hands: DiskHands = { ...diskHands, createCheckpointer: () => ({ start: () => undefined, close: () => undefined }) };
+const hands: DiskInvariants = { ...diskInvariants, createCheckpointer: () => ({ start: () => undefined, close: () => undefined }) };
 const slice = { entries: 2048, bytes: 1024 * 1024 };
 
 /** A log of entries in a file, of which a part of the pages is overwritten. */
