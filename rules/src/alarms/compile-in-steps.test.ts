@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { apiVersion } from '../documents/check.ts';
 import { trustContent, type BundleContent } from '../bundle.ts';
-import { compileBundle } from '../plan/compile-bundle.ts';
+import { compileBundle } from '../bundles/compile-bundle.ts';
 import type { SiteModel } from '../site-model.ts';
 import { compileAlarmsInSteps } from './compile-alarms.ts';
 
