@@ -132,7 +132,7 @@ export const runHub = (parts: HubParts): Hub => {
   return {
     ...control,
     ...features,
-    prepareAlarms: control.alarmWatch.prepare,
+    prepareAlarms: (...bundle) => control.alarmWatch.prepare(...bundle),
     sessions,
     cursors,
     bridges,
