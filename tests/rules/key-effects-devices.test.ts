@@ -9,7 +9,7 @@ import { findSpecimenFault } from './support/key-specimens.ts';
 const schema = documentKinds.Devices;
 
 describe('a key that is accepted in a document of devices has an effect', () => {
-  it('Devices: on what is written, held back or raised, or on what people are told', async () => {
+  it('Devices: on writes, on alarms, or on what people read', async () => {
     const faults: string[] = [];
     for (const specimen of deviceSpecimens) faults.push(...(await findSpecimenFault(specimen, schema)));
     expect(faults).toEqual([]);
