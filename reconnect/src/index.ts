@@ -1,5 +1,6 @@
 export { pauseAfter, type BackOff } from './back-off.ts';
 export { createSocketIoTransport, type SocketIoOptions } from './io/socket-io-transport.ts';
+export { createWebSocketTransport, type WebSocketOptions } from './io/web-socket-transport.ts';
 export { monotonicClock } from './io/monotonic-clock.ts';
 export { isTruncated, toEpoch, type LogLineage } from './lineage.ts';
 export type {

@@ -8,6 +8,7 @@ import { pythonNode } from './python-node.ts';
 import { registerMap } from './register-map-suite.ts';
 import { serialLine } from './serial-line.ts';
 import type { InteropOptions, InteropSuite } from './suite.ts';
+import { webSocketExample } from './web-socket-example.ts';
 import { webhookExample } from './webhook-example.ts';
 
 const suites: readonly InteropSuite[] = [
@@ -16,6 +17,7 @@ const suites: readonly InteropSuite[] = [
   ingestExample,
   httpExample,
   webhookExample,
+  webSocketExample,
   mbpoll,
   serialLine,
   pymodbus,

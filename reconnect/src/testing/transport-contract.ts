@@ -48,7 +48,7 @@ export const describeTransport = (name: string, create: () => Promise<ContractRi
     it('[GR1] brings the greeting with the connection, before any message', async () => {
       await using rig = await create();
       const call = dial(rig.transport);
-      await rig.until(() => call.types().includes('open'));
+      await rig.until(() => call.types().includes('open') && rig.connections.length === 1);
       expect(rig.connections.map((connection) => connection.hello)).toEqual([hello]);
       call.subscription.unsubscribe();
     });
@@ -56,7 +56,7 @@ export const describeTransport = (name: string, create: () => Promise<ContractRi
     it('carries messages both ways in order', async () => {
       await using rig = await create();
       const call = dial(rig.transport);
-      await rig.until(() => call.types().includes('open'));
+      await rig.until(() => call.types().includes('open') && rig.connections.length === 1);
       for (let n = 1; n <= 50; n += 1) {
         call.channel().send(heartbeat(n));
         rig.connections[0]?.send('entries', { n });
@@ -72,7 +72,7 @@ export const describeTransport = (name: string, create: () => Promise<ContractRi
     it('says closed last, and completes, when the hub ends the connection', async () => {
       await using rig = await create();
       const call = dial(rig.transport);
-      await rig.until(() => call.types().includes('open'));
+      await rig.until(() => call.types().includes('open') && rig.connections.length === 1);
       rig.connections[0]?.end();
       await rig.until(call.isComplete);
       expect(call.types()).toEqual(['open', 'closed']);
@@ -90,7 +90,7 @@ export const describeTransport = (name: string, create: () => Promise<ContractRi
     it('ends the connection when nobody wants it any more, and says nothing afterwards', async () => {
       await using rig = await create();
       const call = dial(rig.transport);
-      await rig.until(() => call.types().includes('open'));
+      await rig.until(() => call.types().includes('open') && rig.connections.length === 1);
       call.subscription.unsubscribe();
       await rig.until(() => rig.connections[0]?.isEnded() === true);
       expect(call.types()).toEqual(['open']);
@@ -99,13 +99,13 @@ export const describeTransport = (name: string, create: () => Promise<ContractRi
     it('[PI2] each dial is a connection of its own, and nothing of an earlier one comes with it', async () => {
       await using rig = await create();
       const first = dial(rig.transport);
-      await rig.until(() => first.types().includes('open'));
+      await rig.until(() => first.types().includes('open') && rig.connections.length === 1);
       const ended = first.channel();
       rig.connections[0]?.end();
       await rig.until(first.isComplete);
       ended.send(heartbeat(1));
       const second = dial(rig.transport);
-      await rig.until(() => second.types().includes('open'));
+      await rig.until(() => second.types().includes('open') && rig.connections.length === 2);
       second.channel().send(heartbeat(2));
       await rig.until(() => rig.connections[1]?.received.length === 1);
       expect(rig.connections[1]?.received).toEqual([heartbeat(2)]);

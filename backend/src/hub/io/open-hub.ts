@@ -27,6 +27,8 @@ import { createPointRegistry } from '../../records/point-registry.ts';
 import type { SessionNotice } from '../../sessions/hub-sessions.ts';
 import type { HubTransport } from '../../sessions/hub-transport.ts';
 import { openSocketIoHubTransport } from '../../sessions/io/socket-io-hub-transport.ts';
+import { openWebSocketHubTransport, type WebSocketHubTransportOptions } from '../../sessions/io/web-socket-hub-transport.ts';
+import { mergeTransports } from '../../sessions/merge-transports.ts';
 import { openCredentials, type SettingsCredentials } from '../../settings/io/credentials.ts';
 import type { LoadedSite } from '../../site/site-content.ts';
 import { damageAlarm, toDamageAlarm, toRepairText } from '../../store/damage-alarm.ts';
@@ -174,12 +176,13 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
     onError: (error) => log.error({ err: error }, 'a request failed'),
     onRefused: createRefusalLog(log, metrics, store.clock),
   });
-  const transport = openSocketIoHubTransport({
+  const wires: WebSocketHubTransportOptions = {
     server: app.server,
     isAllowed: ({ headers }) => isOwnPage(headers.host, headers.origin, publicUrl),
     readCookie: (request) => readSessionCookie(app, request.headers.cookie, hubId),
     onError: (error) => log.error({ err: error }, 'a socket failed'),
-  });
+  };
+  const transport = mergeTransports(openSocketIoHubTransport(wires), openWebSocketHubTransport(wires));
   const { hub, field, buses } = startHub(options, base, transport);
   const history = openHubHistory(options, hub, store);
   opened.defer(() => history.close());

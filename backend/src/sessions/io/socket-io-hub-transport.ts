@@ -5,6 +5,7 @@ import { Observable, Subject } from 'rxjs';
 import type { Bye, Fault, HubMessage, HubToNodeEvents, NodeToHubEvents } from '@phloem/protocol';
 import type { Connection, HubTransport, Incoming } from '../hub-transport.ts';
 import { judgePacket, longestGreeting } from '../judge-packet.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
 
 /** How long a farewell may take to leave before the connection is cut. */
 const farewellMs = 200;
@@ -150,16 +151,11 @@ const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (err
   };
 };
 
-/** Engine.io refuses an upgrade by 400 whatever the reason is; a page of another site learns that it is forbidden. */
-const forbid = (socket: Duplex): void => {
-  socket.on('error', () => undefined);
-  socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-};
-
 /** The hub's side of the link: Socket.IO as a pipe, with nothing of its own switched on (PI1). */
 export const openSocketIoHubTransport = ({ server, isAllowed, readCookie, onError }: SocketIoHubTransportOptions): HubTransport => {
+  // Engine.io refuses an upgrade by 400 whatever the reason is; a page of another site gets 403.
   const refuseForeign = (request: IncomingMessage, socket: Duplex): void => {
-    if (request.url?.startsWith('/socket.io/') === true && !isAllowed(request)) forbid(socket);
+    if (request.url?.startsWith('/socket.io/') === true && !isAllowed(request)) refuseUpgrade(socket, '403 Forbidden');
   };
   const io = new Server<NodeToHubEvents, HubToNodeEvents>(server, {
     transports: ['websocket'],
