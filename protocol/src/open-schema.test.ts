@@ -12,7 +12,7 @@ import { SetpointsAhead } from './http/setpoints.ts';
 import { OffsetStatus } from './http/offset-status.ts';
 import { readUnknownAs, toOpenSchema, toUnknownValue, type SchemaNode } from './open-schema.ts';
 import { createOpenParse, createParse } from './parse.ts';
-import { OverrideStatus, PointState, Snapshot } from './messages/stream.ts';
+import { OverrideStatus, PointState, Snapshot } from './messages/state.ts';
 
 const closed = { additionalProperties: false } as const;
 const Item = Type.Object({ name: Type.String({ maxLength: 5 }), kind: Type.Enum(['a', 'b']) }, closed);

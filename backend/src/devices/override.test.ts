@@ -1,38 +1,10 @@
 import { hours, minutes, seconds } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toDoor, toPlan, doorOff } from '../interlocks/testing/room.ts';
-import type { DeviceSpec } from '../site/site.ts';
-import { FakeField, lost, stuck } from './testing/fake-field.ts';
-import { createGateFixture, startAt, toSpec, type GateFixtureOptions } from './testing/gate-fixture.ts';
-import { settle, VirtualTime } from './testing/virtual-time.ts';
-
-const heater = 'room/heater';
-const anna = 'user:anna';
-const off = { value: false, reason: 'filter change', forMs: hours(1) } as const;
-const on = { ...off, value: true } as const;
-
-/** A hub with its outputs read and a service that holds the lease; the heater was requested on, and is. */
-const running = async (part: Partial<DeviceSpec> = {}, options: GateFixtureOptions = {}) => {
-  const hub = createGateFixture({ devices: [toSpec(part)], outputs: { [heater]: part.protectCompressor === true }, ...options });
-  await hub.serveAll();
-  hub.gate.acknowledge(heater, anna);
-  hub.store.log.append([toDoor(false)]);
-  const term = hub.join();
-  hub.renew(term);
-  hub.commit(term, hub.toFrame(true));
-  await hub.serveAll();
-  hub.field.ledger.length = 0;
-  return { ...hub, term, values: () => hub.field.ledger.map(({ value }) => value) };
-};
-
-/** The same disk and outputs under a new process, `awayMs` later. */
-const restart = async (hub: Awaited<ReturnType<typeof running>>, awayMs = 1000, part: Partial<DeviceSpec> = {}) => {
-  hub.endRun();
-  const time = new VirtualTime({ up: hub.time.clock.up() + awayMs, at: hub.time.clock.at() + awayMs });
-  const field = new FakeField(time.clock);
-  for (const [id, value] of hub.field.outputs) field.outputs.set(id, value);
-  return createGateFixture({ devices: [toSpec(part)], disk: hub.store.disk, time, field, bootId: 'boot-2' });
-};
+import { lost, stuck } from './testing/fake-field.ts';
+import { startAt, toSpec } from './testing/gate-fixture.ts';
+import { settle } from './testing/virtual-time.ts';
+import { heater, anna, off, on, running, restart } from './testing/overridden-gate.ts';
 
 describe('an override', () => {
   it('[DE4] is in the log with who, why and until when, and is written once it is on disk', async () => {
@@ -365,51 +337,5 @@ describe('an override', () => {
     }
     expect(values()).toEqual([false, false]);
     expect(state()).toMatchObject({ confirmed: false });
-  });
-});
-
-describe('the preview of an override', () => {
-  const kinds = (preview: { readonly consequences: readonly { readonly kind: string }[] }) => preview.consequences.map(({ kind }) => kind);
-
-  it('[DE4] says what would be outranked, what is so already, and when it ends', async () => {
-    const { gate, entries } = await running();
-    const before = entries().length;
-    const preview = gate.preview(heater, { value: false, forMs: hours(1) });
-    expect(preview.consequences.map(({ text }) => text)).toEqual([
-      'While active, it precedes the request on: the rule says so.',
-      'Ends by itself at 09:00:00.',
-    ]);
-    expect(kinds(gate.preview(heater, { value: true, forMs: hours(1) }))).toEqual(['same', 'expiry']);
-    expect(entries()).toHaveLength(before);
-  });
-
-  it('[DE4] shows the interlock that still wins', async () => {
-    const devices = [toSpec()];
-    const { gate, store, serveAll } = await running({}, { devices, plan: toPlan([doorOff], devices) });
-    store.log.append([toDoor(true)]);
-    await serveAll();
-    const [first] = gate.preview(heater, { value: true, forMs: hours(1) }).consequences;
-    expect(first).toMatchObject({ kind: 'interlock', text: expect.stringContaining('room/safety/door still wins: Heater stays off') });
-  });
-
-  it('[DE4] shows the limit in time that is left, and that a compressor rests', async () => {
-    for (const [isCompressor, kind] of [
-      [false, 'limit'],
-      [true, 'compressor'],
-    ] as const) {
-      const { gate, serveAll } = await running({ minOff: seconds(130), protectCompressor: isCompressor });
-      gate.override(heater, off, anna);
-      await serveAll();
-      const found = gate.preview(heater, { value: true, forMs: hours(1) }).consequences.find((one) => one.kind === kind);
-      expect(found).toMatchObject({ until: startAt + 130_000, text: expect.stringContaining('starts in 2 min 10 s') });
-    }
-  });
-
-  it('[DE4] says that it would be refused, and why', async () => {
-    const { gate } = await running({ maxOverride: hours(2) });
-    expect(gate.preview(heater, { value: true, forMs: hours(3) })).toMatchObject({
-      isAllowed: false,
-      consequences: [{ kind: 'expiry', text: 'The site allows at most 2 h for Heater.' }],
-    });
   });
 });

@@ -1,5 +1,5 @@
 import { isAlarmOver, isAlarmSilenced, toAlarmPhase, type AlarmPhase } from './alarm-status.ts';
-import type { AlarmStatus } from './stream.ts';
+import type { AlarmStatus } from './state.ts';
 
 /** An alarm as a list shows it: by itself, with those that come from it. */
 export type ListedAlarm = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isAlarmShelvable, isAlarmSilenced, stepAlarmStatus, toAlarmPhase, type AlarmPhase } from './alarm-status.ts';
 import type { AlarmEntry } from '../entries/entry.ts';
-import type { AlarmStatus } from './stream.ts';
+import type { AlarmStatus } from './state.ts';
 
 type Said = Omit<AlarmEntry, 'lsn' | 'at' | 'up' | 'kind' | 'alarm' | 'priority'> & Partial<Pick<AlarmEntry, 'priority'>>;
 

@@ -1,7 +1,7 @@
 import { isReservedAlarm } from '../alarm-id.ts';
 import type { AlarmEntry, AlarmShelving } from '../entries/entry.ts';
 import type { AlarmAction } from '../http/marks.ts';
-import type { AlarmStatus } from './stream.ts';
+import type { AlarmStatus } from './state.ts';
 
 /**
  * Where an alarm stands by ISA-18.2. `unacknowledged` and `acknowledged` are active, `returned` has returned to normal

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutChanges, cutSnapshot, joinSnapshot, type PartialSnapshot } from './cut-view.ts';
-import type { Changes, PointState, Snapshot } from './stream.ts';
+import type { Changes, PointState, Snapshot } from './state.ts';
 
 const toPoint = (n: number): PointState => ({ id: `room_ä/cluster/m${n}`, v: n, q: 'good', lsn: n, reported: n, changed: n });
 const state = {

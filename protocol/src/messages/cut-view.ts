@@ -1,4 +1,4 @@
-import type { Changes, Snapshot } from './stream.ts';
+import type { Changes, Snapshot } from './state.ts';
 
 /** The lists of a live view: each item is a whole, and a message may hold any of them. */
 const lists = ['points', 'devices', 'alarms', 'values', 'buses', 'automation', 'overrides', 'offsets', 'interlocks'] as const;

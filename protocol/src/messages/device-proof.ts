@@ -1,6 +1,6 @@
 import type { DeviceValue, Quality } from '../entries/entry.ts';
 import type { PointId } from '../names.ts';
-import type { DeviceFeedback } from './stream.ts';
+import type { DeviceFeedback } from './state.ts';
 
 /** A reading as far as a proof goes: what `points` of a snapshot say of it. */
 export type ProvingReading = { readonly id: PointId; readonly v: number | boolean | null; readonly q: Quality };

@@ -4,7 +4,8 @@ import { Attach, Attached, Ingested, IngestMessage } from './ingest.ts';
 import { NamedSubscriptionRequest } from './named-subscription.ts';
 import { SubscriptionId } from '../names.ts';
 import { Transactions, Unwatch, Watching, WatchRequest } from './raw-watch.ts';
-import { Changes, Commit, EntryBatch, Heartbeat, LeaseGrant, Snapshot, SubscriptionGrant } from './stream.ts';
+import { Commit, EntryBatch, Heartbeat, LeaseGrant, SubscriptionGrant } from './stream.ts';
+import { Changes, Snapshot } from './state.ts';
 
 /** Ends one subscription. */
 export const Unsubscribe = Type.Object({ sub: SubscriptionId }, { additionalProperties: false });

@@ -1,6 +1,6 @@
 import type { OverrideEntry } from '../entries/entry.ts';
 import { longestOverrideMs } from '../http/overrides.ts';
-import type { OverrideStatus } from './stream.ts';
+import type { OverrideStatus } from './state.ts';
 
 /** Pure: how a device's override stands after an entry of the log about it; null where none stood. */
 export const stepOverrideStatus = (before: OverrideStatus | null, entry: OverrideEntry): OverrideStatus | null => {
