@@ -6,7 +6,7 @@ const codesWith = (test: (row: (typeof table)[number]) => boolean): readonly str
 
 describe('the table of faults', () => {
   it.each(table)('$code has an HTTP status', ({ http }) => {
-    expect([400, 401, 403, 404, 409, 413, 422, 429, 500, 502, 503, 504, 507]).toContain(http);
+    expect([400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 502, 503, 504, 507]).toContain(http);
   });
 
   it('answers what nobody has with 404', () => {
