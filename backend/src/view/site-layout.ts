@@ -2,7 +2,7 @@ import { longestOverrideMs, quantities, type DeviceLimits, type SiteLayout } fro
 import { toSettleMs } from '../devices/device-value.ts';
 import type { DeviceSpec, Site } from '../site/site.ts';
 
-/** What panels are told of a site. */
+/** The site as panels show it. */
 export const toLayout = (site: Site, revision: number): SiteLayout => ({
   hash: site.hash,
   revision,
