@@ -17,3 +17,11 @@ export {
 } from './readings/run-readings.ts';
 export type { ReadingsMapping } from './readings/to-frames.ts';
 export type { SqlSession } from './sql-session.ts';
+export { toRequestStatements, type RequestsMapping } from './requests/request-statements.ts';
+export {
+  requestSubscriptions,
+  runRequests,
+  type RequestsBridge,
+  type RequestsOptions,
+  type RequestsStatus,
+} from './requests/run-requests.ts';

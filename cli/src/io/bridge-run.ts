@@ -7,9 +7,9 @@ import { distinctUntilChanged, filter, firstValueFrom, from, map, merge } from '
 import { toBehind, toReportLines, toStatusLine, type BridgeOverview } from '../bridge/bridge-lines.ts';
 import { reportBridge } from './bridge-report.ts';
 import { ensureToken, untilSignal, type BridgeRunOptions } from './bridge-process.ts';
-import { findBridge, isSourceBridge, readBridges, readSourceBridges, toOpenTarget, toPace } from './bridge-target.ts';
+import { findBridge, isTargetBridge, readAllBridges, toOpenTarget, toPace } from './bridge-target.ts';
 import { printJson, printLines } from './print.ts';
-import { checkSourceBridge, runSourceBridge, readSourceStates, toSourceLine } from './source-bridge-run.ts';
+import { checkInboundBridge, readInboundStates, runInboundBridge, toInboundLine } from './inbound-bridge.ts';
 
 /**
  * Runs a bridge until a signal, or until it ends for good.
@@ -18,7 +18,7 @@ import { checkSourceBridge, runSourceBridge, readSourceStates, toSourceLine } fr
  */
 export const runBridgeProcess = async (id: string, options: BridgeRunOptions): Promise<void> => {
   const document = findBridge(options.site, id);
-  if (isSourceBridge(document)) return runSourceBridge(document, options);
+  if (!isTargetBridge(document)) return runInboundBridge(document, options);
   const { filter: wanted = {}, fill = 'head', upTo = 'durable' } = document.spec;
   const token = await ensureToken(id, 'relay', options);
   const bridge = runBridge({
@@ -101,7 +101,7 @@ const toReport = async (document: BridgeDocument, head: number | null, options: 
 /** @throws Fault when anything is not in order. */
 export const checkBridge = async (id: string, options: BridgeRunOptions): Promise<void> => {
   const document = findBridge(options.site, id);
-  if (isSourceBridge(document)) return checkSourceBridge(document, options);
+  if (!isTargetBridge(document)) return checkInboundBridge(document, options);
   const position = await askPosition(document, options);
   const report = { id, target: document.spec.target.kind, position, error: null, head: await askHead(options) };
   printLines(toReportLines(report));
@@ -109,13 +109,16 @@ export const checkBridge = async (id: string, options: BridgeRunOptions): Promis
 
 /** Says where each bridge stands. Exit code 1 when a target does not answer. */
 export const printBridges = async (id: string | null, options: BridgeRunOptions & { readonly isJson: boolean }): Promise<void> => {
-  const all = id === null ? [...readBridges(options.site), ...readSourceBridges(options.site)] : [findBridge(options.site, id)];
+  const all = id === null ? readAllBridges(options.site) : [findBridge(options.site, id)];
   const head = await askHead(options);
-  const sources = await readSourceStates(all.filter(isSourceBridge), options);
-  const reports = await Promise.all(all.flatMap((document) => (isSourceBridge(document) ? [] : [toReport(document, head, options)])));
+  const sources = await readInboundStates(
+    all.flatMap((document) => (isTargetBridge(document) ? [] : [document])),
+    options,
+  );
+  const reports = await Promise.all(all.filter(isTargetBridge).map((document) => toReport(document, head, options)));
   if (options.isJson) printJson([...reports.map((report) => ({ ...report, behind: toBehind(report) })), ...sources], 2);
   else {
-    const lines = [...reports.flatMap(toReportLines), ...sources.map(toSourceLine)];
+    const lines = [...reports.flatMap(toReportLines), ...sources.map(toInboundLine)];
     printLines(lines.length === 0 ? [`${options.site} names no bridge`] : lines);
   }
   if (reports.some(({ error }) => error !== null)) process.exitCode = 1;

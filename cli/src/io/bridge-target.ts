@@ -7,10 +7,12 @@ import {
   findBridgeProblems,
   kindOf,
   readDocuments,
+  toRequestBridge,
   toSourceBridge,
   toTargetBridge,
   type BridgeDocument,
   type BridgeOrigin,
+  type RequestBridgeDocument,
   type SourceBridgeDocument,
   type SourceDocument,
 } from '@phloem/rules';
@@ -31,30 +33,42 @@ export const readBridges = (folder: string): readonly BridgeDocument[] =>
 export const readSourceBridges = (folder: string): readonly SourceBridgeDocument[] =>
   readSources(folder).flatMap((source) => toSourceBridge(source) ?? []);
 
+/** Those that take requests of another program. */
+export const readRequestBridges = (folder: string): readonly RequestBridgeDocument[] =>
+  readSources(folder).flatMap((source) => toRequestBridge(source) ?? []);
+
 /** Any bridge, in a few words: `to postgresql`, `from mariadb`. */
 export type BridgeSummary = { readonly id: string; readonly what: string; readonly isEnabled: boolean };
 
 export const summariseBridges = (folder: string): readonly BridgeSummary[] => [
   ...readBridges(folder).map(({ metadata: { id }, spec }) => ({ id, what: `to ${spec.target.kind}`, isEnabled: spec.isEnabled !== false })),
-  ...readSourceBridges(folder).map(({ metadata: { id }, spec }) => ({
+  ...[...readSourceBridges(folder), ...readRequestBridges(folder)].map(({ metadata: { id }, spec }) => ({
     id,
     what: `from ${spec.origin.kind}`,
     isEnabled: spec.isEnabled !== false,
   })),
 ];
 
+export type AnyBridge = BridgeDocument | SourceBridgeDocument | RequestBridgeDocument;
+
+/** All bridges of a folder. */
+export const readAllBridges = (folder: string): readonly AnyBridge[] => [
+  ...readBridges(folder),
+  ...readSourceBridges(folder),
+  ...readRequestBridges(folder),
+];
+
 /** @throws Fault `cli/usage` when the folder has no bridge of this name. */
-export const findBridge = (folder: string, id: string): BridgeDocument | SourceBridgeDocument => {
-  const bridges = [...readBridges(folder), ...readSourceBridges(folder)];
+export const findBridge = (folder: string, id: string): AnyBridge => {
+  const bridges = readAllBridges(folder);
   const found = bridges.find(({ metadata }) => metadata.id === id);
   if (found !== undefined) return found;
   const known = bridges.map(({ metadata }) => metadata.id).join(', ');
   throw new Fault('cli/usage', `${folder} has no document of the kind Bridge named ${id}${known === '' ? '' : `; it has ${known}`}`);
 };
 
-/** Claims that a bridge reads from another program. */
-export const isSourceBridge = (document: BridgeDocument | SourceBridgeDocument): document is SourceBridgeDocument =>
-  'origin' in document.spec;
+/** Claims that a bridge carries the log to a target. */
+export const isTargetBridge = (document: AnyBridge): document is BridgeDocument => 'target' in document.spec;
 
 /** Where a secret lies: a file that only its owner can read. */
 const secretPath = (data: string, name: string): string => join(data, 'secrets', `${name}.secret`);

@@ -75,4 +75,15 @@ describe('a document of the kind Bridge that reads a table', () => {
   ])('refuses %s', (spec, said) => {
     expect(problems(spec)).toContain(said);
   });
+
+  const alive = 'alive: { table: heartbeat, column: at, within: 15s }';
+  const requests = `scope: dry, table: device_state, device: "dry/{device}", value: state, changed: { column: updated_at }, ${alive}`;
+
+  it('accepts one that takes requests, and refuses it without a sign of life', () => {
+    const spec = (text: string): string => `{ origin: ${origin}, requests: { ${text} } }`;
+    expect(problems(spec(`${requests}, values: { "1": on, "0": off, low: 30 }, answers: phloem_state, maxAge: 1h`))).toBe('');
+    expect(problems(spec(requests.replace(`, ${alive}`, '')))).toContain('alive');
+    expect(problems(spec(requests.replace('column: at', 'column: at, zone: Mars/One')))).toContain('spec.requests.alive.zone');
+    expect(problems(spec(requests.replace('dry/{device}', '{device}')))).toContain('a device');
+  });
 });

@@ -3,6 +3,7 @@ import { Filter } from '@phloem/protocol';
 import { File, findAddressProblems, SecretName, Url, type Complain } from './bridge-address.ts';
 import { documentSchema, findProblems } from './check.ts';
 import type { Problem } from './problem.ts';
+import { RequestBridgeDocument } from './request-bridge.ts';
 import type { SourceDocument } from './source.ts';
 import { findZoneProblem, SourceBridgeDocument } from './source-bridge.ts';
 import { closed } from './words.ts';
@@ -58,27 +59,34 @@ export const BridgeDocument = documentSchema(
 );
 export type BridgeDocument = Static<typeof BridgeDocument>;
 
-/** Claims that a bridge reads from a database of another program, and does not carry the log to one. */
-const isSourceBridge = ({ value }: SourceDocument): boolean => {
+/** Which of the three kinds of bridges a document describes. */
+const partOf = ({ value }: SourceDocument): 'target' | 'readings' | 'requests' => {
   const spec = (value as { readonly spec?: unknown } | null)?.spec;
-  return typeof spec === 'object' && spec !== null && 'origin' in spec;
+  if (typeof spec !== 'object' || spec === null || !('origin' in spec)) return 'target';
+  return 'requests' in spec ? 'requests' : 'readings';
 };
+
+const schemas = { target: BridgeDocument, readings: SourceBridgeDocument, requests: RequestBridgeDocument } as const;
 
 /** The document as one that carries the log of the hub; null where it is another bridge. */
 export const toTargetBridge = (source: SourceDocument): BridgeDocument | null =>
-  isSourceBridge(source) ? null : (source.value as BridgeDocument);
+  partOf(source) === 'target' ? (source.value as BridgeDocument) : null;
 
-/** The document as one that reads from another program; null where it is another bridge. */
+/** The document as one that reads readings of another program; null where it is another bridge. */
 export const toSourceBridge = (source: SourceDocument): SourceBridgeDocument | null =>
-  isSourceBridge(source) ? (source.value as SourceBridgeDocument) : null;
+  partOf(source) === 'readings' ? (source.value as SourceBridgeDocument) : null;
+
+/** The document as one that takes requests of another program; null where it is another bridge. */
+export const toRequestBridge = (source: SourceDocument): RequestBridgeDocument | null =>
+  partOf(source) === 'requests' ? (source.value as RequestBridgeDocument) : null;
 
 const idPattern = /^[a-z][a-z0-9_-]{0,40}$/;
 
 /** Everything that is wrong with a document of the kind Bridge: its form, its address, and how its traffic would travel. */
 export const findBridgeProblems = (source: SourceDocument): readonly Problem[] => {
-  const problems = findProblems(isSourceBridge(source) ? SourceBridgeDocument : BridgeDocument, source);
+  const problems = findProblems(schemas[partOf(source)], source);
   if (problems.length > 0) return problems;
-  const { metadata } = source.value as BridgeDocument | SourceBridgeDocument;
+  const { metadata } = source.value as BridgeDocument;
   const found: Problem[] = [];
   const complain: Complain = (path, expected, value, hint) => void found.push(source.problem(path, { expected, found: value, hint }));
   if (!idPattern.test(metadata.id)) complain(['metadata', 'id'], 'a name of up to 41 letters, digits, - and _', metadata.id, '');
@@ -88,9 +96,18 @@ export const findBridgeProblems = (source: SourceDocument): readonly Problem[] =
     complain(['spec', 'fill'], 'head: a webhook begins where it had come, or at the newest entry', outbound.fill, '');
   }
   if (target !== undefined && 'url' in target) findAddressProblems(target, 'target', complain);
-  const inbound = toSourceBridge(source)?.spec;
-  if (inbound !== undefined && 'url' in inbound.origin) findAddressProblems(inbound.origin, 'origin', complain);
-  const zone = findZoneProblem(inbound?.readings.time);
-  if (zone !== null) complain(['spec', 'readings', 'time', 'zone'], 'a time zone, such as Europe/Vienna', zone, '');
+  const readings = toSourceBridge(source)?.spec;
+  const requests = toRequestBridge(source)?.spec;
+  const origin = readings?.origin ?? requests?.origin;
+  if (origin !== undefined && 'url' in origin) findAddressProblems(origin, 'origin', complain);
+  const zones = {
+    'readings.time': readings?.readings.time,
+    'requests.changed': requests?.requests.changed,
+    'requests.alive': requests?.requests.alive,
+  };
+  for (const [path, time] of Object.entries(zones)) {
+    const zone = findZoneProblem(time);
+    if (zone !== null) complain(['spec', ...path.split('.'), 'zone'], 'a time zone, such as Europe/Vienna', zone, '');
+  }
   return found;
 };

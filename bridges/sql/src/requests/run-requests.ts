@@ -1,0 +1,316 @@
+import { Fault, isFault, textReason, toFrameId, type DeviceState, type Entry, type Position, type ScopeId } from '@phloem/protocol';
+import { pauseAfter, type LeaseStatus, type Link } from '@phloem/reconnect';
+import { BehaviorSubject, firstValueFrom, map, merge, Subject, Subscription, take, timer, type Observable, type SchedulerLike } from 'rxjs';
+import type { Engine } from '../readings/read-statements.ts';
+import type { SqlSession } from '../sql-session.ts';
+import { toAnswer, toAnswerStatements } from './answers.ts';
+import { toLife, toRequests, toRequestStatements, type RequestsMapping } from './request-statements.ts';
+import { isAlive, seeLife, unknownLiveness, type Liveness } from './step-liveness.ts';
+import { noRequests, stepRequests, type RequestsState } from './step-requests.ts';
+
+/** How the requests of a table stand. */
+export type RequestsStatus = {
+  readonly phase: 'resting' | 'dialing' | 'flowing' | 'closed';
+  /** What the foreign program may do: nothing while it shows no life, or while another service holds the lease. */
+  readonly control: 'no sign of life' | 'waiting for the lease' | 'in control';
+  readonly error: { readonly code: Fault['code']; readonly message: string } | null;
+  /** Why the hub has ended the link for good; null while it has not. */
+  readonly endedBy: string | null;
+  readonly counters: { readonly requests: number; readonly stale: number; readonly unreadable: number; readonly failures: number };
+};
+
+export type RequestsOptions = {
+  readonly engine: Engine;
+  readonly mapping: RequestsMapping;
+  readonly scope: ScopeId;
+  /** 64 hexadecimal digits that make the ids of the requests of this bridge its own. */
+  readonly origin: string;
+  readonly aliveWithinMs: number;
+  readonly maxAgeMs: number | null;
+  /** The table for answers; null for none. */
+  readonly answers: string | null;
+  readonly pollMs: number;
+  readonly openSession: () => Promise<SqlSession>;
+  /** Opens a link of the role `automation` that asks for the lease of the scope, with the subscriptions below. */
+  readonly openLink: () => Link;
+  readonly clock: SchedulerLike;
+  readonly random: () => number;
+};
+
+/** The subscriptions that the link must have. */
+export const requestSubscriptions = { log: 'log', devices: 'devices' } as const;
+
+export interface RequestsBridge {
+  readonly status$: Observable<RequestsStatus>;
+  close(): Promise<void>;
+}
+
+const backOff = { baseMs: 100, capMs: 2000 };
+const answerMs = 2000;
+/** How long after the entry that it was decided at a request may still be accepted. */
+const ttlMs = 5000;
+const maxIds = 256;
+
+/**
+ * Hands what the rows of a table ask for to the hub, under the lease of a scope, for as long as the program that writes them shows that it
+ * lives. When it does not, the link is closed: the lease is free at once, and the fail-safe of the hub takes over.
+ */
+export const runRequests = (options: RequestsOptions): RequestsBridge => {
+  const runner = new Runner(options);
+  const ended = runner.run();
+  return {
+    status$: runner.status$.asObservable(),
+    close: async () => {
+      await runner.close();
+      await ended;
+      runner.status$.complete();
+    },
+  };
+};
+
+class Runner {
+  readonly #options: RequestsOptions;
+  readonly status$ = new BehaviorSubject<RequestsStatus>({
+    phase: 'dialing',
+    control: 'no sign of life',
+    error: null,
+    endedBy: null,
+    counters: { requests: 0, stale: 0, unreadable: 0, failures: 0 },
+  });
+  readonly #closed$ = new Subject<void>();
+  #isClosed = false;
+  #session: SqlSession | null = null;
+  #life: Liveness = unknownLiveness;
+  #hub: Control | null = null;
+
+  constructor(options: RequestsOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    let failures = 0;
+    while (!this.#isClosed) {
+      try {
+        await this.#turn();
+        failures = 0;
+        this.#tell({ phase: 'flowing', error: null });
+        await this.#pause(this.#options.pollMs);
+      } catch (error) {
+        if (!isFault(error)) throw error;
+        if (this.#isClosed) break;
+        await this.#endSession();
+        await this.#followLife();
+        failures += 1;
+        this.#count({ failures: 1 });
+        this.#tell({ phase: 'resting', error: { code: error.code, message: error.message } });
+        await this.#pause(pauseAfter(failures, backOff, this.#options.random));
+      }
+    }
+    await this.#endSession();
+    await this.#hub?.close();
+    this.#tell({ phase: 'closed' });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#closed$.next();
+    await this.#endSession();
+  }
+
+  async #turn(): Promise<void> {
+    const { engine, mapping, clock, aliveWithinMs, maxAgeMs, answers } = this.#options;
+    const session = await this.#connect();
+    const statements = toRequestStatements(engine, mapping);
+    const [life] = await this.#ask(session.query<Record<string, unknown>>(statements.life));
+    const { text, ageMs } = toLife(mapping, life);
+    this.#life = seeLife(this.#life, text, ageMs, clock.now(), aliveWithinMs);
+    await this.#followLife();
+    const hub = this.#hub;
+    if (hub === null) return;
+    const rows = await this.#ask(session.query<Record<string, unknown>>(statements.rows));
+    const { requests, unreadable, stale } = toRequests(mapping, rows, maxAgeMs);
+    // What was read while the program still lived is not acted on after it has died.
+    if (isAlive(this.#life, clock.now(), aliveWithinMs)) this.#count({ requests: hub.request(requests) });
+    this.#set({ stale, unreadable: unreadable.length });
+    this.#tell({ control: hub.isInControl ? 'in control' : 'waiting for the lease' });
+    if (answers === null) return;
+    const { put } = toAnswerStatements(engine, answers);
+    for (const device of hub.changed()) {
+      await this.#ask(session.query(put, toAnswer(device)));
+      hub.answered(device);
+    }
+  }
+
+  async #connect(): Promise<SqlSession> {
+    if (this.#session !== null) return this.#session;
+    const { engine, answers, openSession } = this.#options;
+    const opening = openSession();
+    try {
+      this.#session = await this.#ask(opening);
+    } catch (error) {
+      opening.then((late) => late.close()).catch(() => undefined);
+      throw error;
+    }
+    if (answers !== null) await this.#ask(this.#session.query(toAnswerStatements(engine, answers).prepare));
+    return this.#session;
+  }
+
+  /** The link lives as long as the program does. */
+  async #followLife(): Promise<void> {
+    const lives = isAlive(this.#life, this.#options.clock.now(), this.#options.aliveWithinMs);
+    if (lives) this.#hub ??= new Control(this.#options, (why) => this.#tell({ endedBy: why }));
+    else if (this.#hub !== null) {
+      const hub = this.#hub;
+      this.#hub = null;
+      await hub.close();
+    }
+    if (!lives) this.#tell({ control: 'no sign of life' });
+  }
+
+  async #ask<T>(asked: Promise<T>): Promise<T> {
+    const late$ = timer(answerMs, this.#options.clock).pipe(
+      map((): T => {
+        throw new Fault('bridge/unreachable', `the database did not answer within ${answerMs} ms`);
+      }),
+    );
+    return firstValueFrom(merge(asked, late$).pipe(take(1)));
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (!this.#isClosed) await firstValueFrom(merge(timer(ms, this.#options.clock), this.#closed$));
+  }
+
+  async #endSession(): Promise<void> {
+    const session = this.#session;
+    this.#session = null;
+    await session?.close();
+  }
+
+  #tell(parts: Partial<RequestsStatus>): void {
+    this.status$.next({ ...this.status$.value, ...parts });
+  }
+
+  #count({ requests = 0, failures = 0 }: { readonly requests?: number; readonly failures?: number }): void {
+    const { counters } = this.status$.value;
+    this.#tell({ counters: { ...counters, requests: counters.requests + requests, failures: counters.failures + failures } });
+  }
+
+  /** How many rows are so at the moment. */
+  #set(parts: { readonly stale: number; readonly unreadable: number }): void {
+    this.#tell({ counters: { ...this.status$.value.counters, ...parts } });
+  }
+}
+
+/** The link to the hub while the program lives, and what was requested over it. */
+class Control {
+  readonly #options: RequestsOptions;
+  readonly #link: Link;
+  readonly #following = new Subscription();
+  readonly #devices = new Map<string, DeviceState>();
+  readonly #unanswered = new Set<string>();
+  #lease: LeaseStatus = { state: 'none' };
+  #position: Position | null = null;
+  #state: RequestsState = noRequests;
+  /** Of the newest requests. */
+  #ids: ReadonlySet<string> = new Set();
+
+  constructor(options: RequestsOptions, onEnd: (why: string) => void) {
+    this.#options = options;
+    const link = options.openLink();
+    this.#link = link;
+    this.#following.add(
+      link.lease$.subscribe((lease) => {
+        this.#lease = lease;
+      }),
+    );
+    this.#following.add(
+      link.status$.subscribe(({ phase, why }) => {
+        if (phase === 'closed') onEnd(why ?? 'without a reason');
+      }),
+    );
+    this.#following.add(
+      link.batches$(requestSubscriptions.log).subscribe((batch) => {
+        this.#position = { epoch: batch.epoch, lsn: batch.type === 'entries' ? batch.last : batch.from };
+        if (batch.type === 'entries') batch.entries.forEach((entry) => this.#noteRefusal(entry));
+        this.#commit([]);
+      }),
+    );
+    this.#following.add(
+      link.latest$(requestSubscriptions.devices).subscribe(({ payload }) => {
+        for (const device of payload.devices) {
+          if (device.lsn < (this.#devices.get(device.id)?.lsn ?? 0)) continue;
+          this.#devices.set(device.id, device);
+          this.#unanswered.add(device.id);
+        }
+      }),
+    );
+  }
+
+  get isInControl(): boolean {
+    return this.#lease.state === 'held';
+  }
+
+  /** Requests what differs from what was requested before. Returns how many that are. */
+  request(rows: Parameters<typeof stepRequests>[2]): number {
+    const position = this.#position;
+    if (this.#lease.state !== 'held' || position === null) return 0;
+    const { state, requests } = stepRequests(this.#state, this.#lease.term, rows, (id) => this.#devices.get(id)?.phase === 'refused');
+    this.#state = state;
+    if (requests.length === 0) return 0;
+    const idOf = (device: string, index: number): string => toFrameId(this.#options.origin, device, position.epoch, position.lsn, index);
+    // Refusals come within seconds; older ids are forgotten.
+    this.#ids = new Set([...[...this.#ids].slice(-maxIds), ...requests.map(({ device }, index) => idOf(device, index))]);
+    this.#commit(
+      requests.map(({ device, value, version }, index) => ({
+        id: idOf(device, index),
+        device,
+        value,
+        op: 'set',
+        cause: position,
+        ttlMs,
+        why: textReason(`requested in ${this.#options.mapping.table} at ${version}`.slice(0, 200)),
+      })),
+    );
+    return requests.length;
+  }
+
+  /** A refused request changes nothing of the device, so that its state does not tell of it. */
+  #noteRefusal(entry: Entry): void {
+    if (entry.kind !== 'device' || entry.phase !== 'refused' || !this.#ids.has(entry.id ?? '')) return;
+    const { device: id, value, why = null, by, at, lsn } = entry;
+    const { written = null, confirmed = null } = this.#devices.get(id) ?? {};
+    this.#devices.set(id, { id, requested: value, written, confirmed, phase: 'refused', by, why, since: at, lsn });
+    this.#unanswered.add(id);
+  }
+
+  /** Devices whose state the program has not been told yet. */
+  changed(): readonly DeviceState[] {
+    return [...this.#unanswered].flatMap((id) => this.#devices.get(id) ?? []);
+  }
+
+  answered(device: DeviceState): void {
+    if (this.#devices.get(device.id) === device) this.#unanswered.delete(device.id);
+  }
+
+  async close(): Promise<void> {
+    this.#following.unsubscribe();
+    await this.#link.close();
+  }
+
+  /** Says how far this service has come; that alone keeps its lease. */
+  #commit(commands: Parameters<Link['commit']>[0]['commands']): void {
+    if (this.#position === null) return;
+    const { epoch, lsn } = this.#position;
+    const term = this.#lease.state === 'held' ? this.#lease.term : null;
+    this.#link.commit({
+      sub: requestSubscriptions.log,
+      epoch,
+      cursor: lsn,
+      term,
+      ...(term === null ? { isBare: true } : {}),
+      commands,
+      alarms: [],
+      values: [],
+    });
+  }
+}

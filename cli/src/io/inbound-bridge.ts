@@ -1,0 +1,90 @@
+import { checkTable, openSession } from '@phloem/bridge-sql';
+import { Fault, toBridgeNode, type BridgeAnswer, type Role } from '@phloem/protocol';
+import { createSocketIoTransport, monotonicClock, openLink } from '@phloem/reconnect';
+import type { RequestBridgeDocument, SourceBridgeDocument } from '@phloem/rules';
+import { createHubClient, dataFiles } from '@phloem/backend/client';
+import { distinctUntilChanged, firstValueFrom, from, map, merge, NEVER } from 'rxjs';
+import { reportBridge } from './bridge-report.ts';
+import { ensureToken, untilSignal, type BridgeRunOptions } from './bridge-process.ts';
+import { toOrigin } from './bridge-target.ts';
+import { printLines } from './print.ts';
+import type { OpenBridgeLink } from './inbound.ts';
+import { startReadings, toReadingsMapping } from './readings-bridge.ts';
+import { checkRequests, startRequests } from './requests-bridge.ts';
+
+/** A bridge that brings something of another program to the hub. */
+export type InboundBridge = SourceBridgeDocument | RequestBridgeDocument;
+
+const roles = { readings: 'ingest', requests: 'automation' } as const satisfies Record<string, Role>;
+
+const isReadings = (document: InboundBridge): document is SourceBridgeDocument => 'readings' in document.spec;
+
+/** Runs a bridge that brings something of another program, until a signal or until the hub ends it for good. */
+export const runInboundBridge = async (document: InboundBridge, options: BridgeRunOptions): Promise<void> => {
+  const { id, title = null } = document.metadata;
+  const token = await ensureToken(id, isReadings(document) ? roles.readings : roles.requests, options);
+  const open: OpenBridgeLink = (parts) =>
+    openLink({
+      transport: createSocketIoTransport({ url: `http://127.0.0.1:${options.port}` }),
+      clock: monotonicClock,
+      random: Math.random,
+      nodeId: toBridgeNode(id),
+      run: crypto.randomUUID().slice(0, 20),
+      token,
+      software: 'phloem-bridge',
+      ...parts,
+    });
+  const running = isReadings(document) ? startReadings(document, options.data, open) : startRequests(document, options.data, open);
+  const lines$ = running.status$.pipe(
+    map(({ line }) => line),
+    distinctUntilChanged(),
+  );
+  const printing = lines$.subscribe((line) => printLines([`${id}: ${line}`]));
+  const reporting = reportBridge({
+    id,
+    title,
+    target: document.spec.origin.kind,
+    port: options.port,
+    token,
+    status$: running.status$.pipe(map(({ phase, error, counters }) => ({ phase, error, counters }))),
+    toLine: ({ phase, error }) => `${phase} ${error?.message ?? ''}`,
+  });
+  process.send?.({ bridge: id });
+  const why = await firstValueFrom(merge(running.ended$, from(untilSignal()).pipe(map(() => null)), NEVER));
+  printing.unsubscribe();
+  reporting.unsubscribe();
+  await running.close();
+  if (process.connected) process.disconnect?.();
+  if (why !== null) throw new Fault('auth/unauthorised', `${id}: the hub ended the link: ${why}`);
+};
+
+/** @throws Fault when the database does not answer, or a table cannot be read. */
+export const checkInboundBridge = async (document: InboundBridge, options: BridgeRunOptions): Promise<void> => {
+  const { origin } = document.spec;
+  const session = await openSession(toOrigin(origin, options.data), 'read', 'phloem bridge check');
+  try {
+    if (!isReadings(document)) return printLines(await checkRequests(document, session));
+    const { newest } = await checkTable(session, origin.kind, toReadingsMapping(document));
+    const rows = newest === null ? 'it has no row yet' : `its newest row has the id ${newest}`;
+    printLines([`${document.metadata.id}: the table ${document.spec.readings.table} of ${origin.kind} can be read; ${rows}`]);
+  } finally {
+    await session.close();
+  }
+};
+
+/** What the hub knows of bridges that bring something of other programs. */
+export const readInboundStates = async (
+  documents: readonly InboundBridge[],
+  { port, data }: BridgeRunOptions,
+): Promise<readonly (Pick<BridgeAnswer, 'id' | 'error'> & { readonly state: string })[]> => {
+  if (documents.length === 0) return [];
+  const client = createHubClient({ port, tokenFile: dataFiles(data).adminToken });
+  const known = await client.get<readonly BridgeAnswer[]>('/api/v1/bridges').catch(() => []);
+  return documents.map(({ metadata: { id } }) => {
+    const found = known.find((bridge) => bridge.id === id);
+    return { id, state: found?.state ?? 'silent', error: found?.error ?? null };
+  });
+};
+
+export const toInboundLine = ({ id, state, error }: Awaited<ReturnType<typeof readInboundStates>>[number]): string =>
+  `${id}: ${state === 'silent' ? 'does not run' : state}${error === null ? '' : `; ${error.message}`}`;

@@ -1,0 +1,33 @@
+import type { BridgeReport, FaultCode } from '@phloem/protocol';
+import type { Link, LinkOptions } from '@phloem/reconnect';
+import { parseDuration } from '@phloem/rules';
+import { filter, map, type Observable } from 'rxjs';
+
+/** What such a bridge says of itself, beside what is reported of every bridge. */
+export type InboundStatus = Pick<BridgeReport, 'phase' | 'counters'> & {
+  readonly error: { readonly code: FaultCode; readonly message: string } | null;
+  readonly line: string;
+};
+
+export type RunningInbound = {
+  readonly status$: Observable<InboundStatus>;
+  /** Why the hub has ended it for good; never where it goes on. */
+  readonly ended$: Observable<string>;
+  readonly close: () => Promise<void>;
+};
+
+/** How a bridge makes its links: with a name and a token that are its own. */
+export type OpenBridgeLink = (options: Pick<LinkOptions, 'role' | 'subscriptions' | 'lease'>) => Link;
+
+/** How often a database is asked for new rows. A file answers within microseconds, a server takes a round trip. */
+export const defaultPoll = { sqlite: '20ms', postgresql: '250ms', mariadb: '250ms' } as const;
+
+/** A duration of a document that was checked. */
+export const toMs = (text: string): number => parseDuration(text) ?? 0;
+
+/** Why a link has been ended for good. */
+export const toEnd = (link: Link): Observable<string> =>
+  link.status$.pipe(
+    filter(({ phase }) => phase === 'closed'),
+    map(({ why }) => why ?? 'without a reason'),
+  );
