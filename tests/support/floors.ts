@@ -27,6 +27,6 @@ export const floors: Readonly<Record<string, readonly (string | readonly string[
   'bridges/core': ['.'],
   'bridges/redis': ['.'],
   'bridges/webhook': ['.'],
-  'bridges/sql': ['dialects', '.', 'readings'],
+  'bridges/sql': ['dialects', '.', 'readings', 'requests'],
   cli: [['bridge', 'bus', 'rules'], 'operator', ['points', 'setpoints'], '.'],
 };

@@ -1,4 +1,4 @@
-import { renderReason, type DeviceState, type DeviceValue } from '@phloem/protocol';
+import { renderReason, toIsoText, type DeviceState, type DeviceValue } from '@phloem/protocol';
 import { quoteName, type Engine } from '../readings/read-statements.ts';
 import type { SqlValue } from '../sql-session.ts';
 
@@ -36,6 +36,6 @@ export const toAnswer = ({ id, requested, confirmed, phase, why, since }: Device
   toText(requested),
   toText(confirmed),
   phase,
-  why === null ? null : renderReason(why, { time: (at) => new Date(at).toISOString() }).slice(0, 400),
+  why === null ? null : renderReason(why, { time: toIsoText }).slice(0, 400),
   since,
 ];
