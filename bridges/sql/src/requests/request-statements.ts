@@ -56,7 +56,7 @@ const toAge = (text: string, zone: string, row: Row | undefined): number | null 
 
 export type ReadRows = {
   readonly requests: readonly RowRequest[];
-  /** Rows that ask for nothing which can be told, by what they say. */
+  /** Rows whose request cannot be read, by their content. */
   readonly unreadable: readonly string[];
   /** Rows that are older than requests may be. */
   readonly stale: number;

@@ -274,7 +274,7 @@ class Control {
     return requests.length;
   }
 
-  /** A refused request changes nothing of the device, so that its state does not tell of it. */
+  /** A refused request does not change the state of the device, so the snapshot does not show it. */
   #noteRefusal(entry: Entry): void {
     if (entry.kind !== 'device' || entry.phase !== 'refused' || !this.#ids.has(entry.id ?? '')) return;
     const { device: id, value, why = null, by, at, lsn } = entry;
@@ -283,7 +283,7 @@ class Control {
     this.#unanswered.add(id);
   }
 
-  /** Devices whose state the program has not been told yet. */
+  /** Devices whose state is not in the table of answers yet. */
   changed(): readonly DeviceState[] {
     return [...this.#unanswered].flatMap((id) => this.#devices.get(id) ?? []);
   }

@@ -16,7 +16,7 @@ export const noRequests: RequestsState = { term: null, sent: new Map() };
 export type RequestsStep = { readonly state: RequestsState; readonly requests: readonly RowRequest[] };
 
 /**
- * Pure: what must be requested so that the hub stands where the rows do. A new term begins anew, since a grant cancels what stood. A
+ * Pure: what must be requested so that the hub stands where the rows do. Under a new term everything is requested again, since a grant cancels what stood. A
  * request that was refused is repeated when its row is written again, not before.
  */
 export const stepRequests = (
@@ -36,7 +36,7 @@ export const stepRequests = (
 
 const words: Readonly<Record<string, boolean>> = { on: true, off: false, true: true, false: false, open: true, closed: false };
 
-/** What a cell asks for; null where that cannot be told. `values` says what words of the program mean, such as 1 for on. */
+/** What a cell asks for; null where that cannot be read. `values` says what words of the program mean, such as 1 for on. */
 export const toDeviceValue = (cell: unknown, values: Readonly<Record<string, boolean | number>>): DeviceValue | null => {
   if (cell === null || cell === undefined) return null;
   if (typeof cell !== 'string' && typeof cell !== 'number' && typeof cell !== 'boolean' && typeof cell !== 'bigint') return null;
