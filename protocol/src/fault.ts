@@ -70,6 +70,8 @@ export const faults = {
   'cursor/unknown': { http: 404, retry: false, means: 'the hub has no cursor with this name' },
   'cursor/foreign': { http: 403, retry: false, means: 'the cursor belongs to another node' },
   'cursor/in-use': { http: 409, retry: true, means: 'a connected node uses the cursor' },
+  'why/busy': { http: 429, retry: true, means: 'too many decisions are being recomputed' },
+  'why/unavailable': { http: 503, retry: false, means: 'the decision cannot be recomputed here' },
   'history/lived': { http: 409, retry: false, means: 'only a demonstration accepts a simulated past' },
   'store/damaged': { http: 500, retry: false, means: 'stored data cannot be read' },
   'store/missing': { http: 500, retry: false, means: 'the data folder was in use, and its log is gone' },

@@ -169,6 +169,7 @@ export {
   WithdrawRequest,
 } from './http/point-records.ts';
 export { SetpointAhead, SetpointsAhead } from './http/setpoints.ts';
+export { WhyAnswer, WhyQuery } from './http/why.ts';
 export { DeviceRequest, HttpLeaseAnswer, HttpLeaseRequest, RequestAnswer } from './http/requests.ts';
 export { TokenAnswer, TokenAnswers, TokenRequest } from './http/tokens.ts';
 export { hasOverlap, toLocation, toLocations, toPointId, toScopeId } from './name-parts.ts';

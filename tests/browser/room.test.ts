@@ -110,6 +110,28 @@ describe('a room', () => {
     expect(panel.mistakes).toEqual([]);
   });
 
+  it('recomputes a decision: who requests what, each condition with its values, inputs with age, and why not otherwise', async () => {
+    await using mesh = await openMesh();
+    await using panel = await openAt(mesh);
+    const { page } = panel;
+    const heater = lane(page, 'flower_room/heater');
+    await page.locator('[data-device="flower_room/heater"][data-phase="confirmed"]').first().waitFor();
+    await heater.getByTestId('why').click();
+    const evidence = heater.locator('[data-testid="why-evidence"][data-loaded="true"]');
+    await evidence.getByTestId('why-not').waitFor();
+    const text = (await evidence.textContent()) ?? '';
+    expect(text).toContain('Requests, highest level first');
+    expect(text).toMatch(/Temperature \(front\): \d+\.\d °C, .* old/);
+    expect(text).toMatch(/temp is (below|above|at most|at least)/);
+    expect(text).not.toMatch(/flower_room\/|>=|<=/);
+    await evidence.getByTestId('why-not').click();
+    await evidence
+      .getByTestId('why-sentence')
+      .filter({ hasText: /^Is not / })
+      .waitFor();
+    expect(panel.mistakes).toEqual([]);
+  });
+
   it('the chart is read by keyboard, as a table, in four windows, and held still', async () => {
     await using mesh = await openMesh({ withAutomation: false });
     await givePast(mesh);

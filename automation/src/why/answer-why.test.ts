@@ -4,6 +4,7 @@ import { compile } from '../compile.ts';
 import { answerWhy, type WhyHub } from './answer-why.ts';
 import { findEntryAt, describeBeginning } from './find-entry.ts';
 import { createTimeTexts } from './io/to-instant.ts';
+import { toWhyAnswer } from './to-why-answer.ts';
 import { describeEvidence } from './describe-evidence.ts';
 import { explainDevice } from './explain-device.ts';
 import { epoch, startAt, fan, createLog, nightly, warm, nextHash } from './testing/io/why-log.ts';
@@ -13,6 +14,27 @@ describe('why a device is as it is', () => {
     const { sentence, read } = warm();
     for (let second = 0; second < 5; second += 1) read(27);
     expect(await sentence()).toBe('room/fan is 80 % since 13:00:09, because room/cool asks for 80 %: temp 26.00 °C > 25.00 °C for 3 s.');
+  });
+
+  it('is data for the panel: requests, conditions with the values of their parts, inputs', async () => {
+    const { why, read } = warm();
+    read(27);
+    const texts = createTimeTexts('Europe/Vienna', startAt);
+    const answer = toWhyAnswer(await why(), null, texts);
+    expect(answer).toMatchObject({ device: fan, value: 80, requested: 80 });
+    expect(answer.sentence).toContain('because room/cool asks for 80 %');
+    expect(answer.levels.find(({ level }) => level === 'control')?.requests).toEqual([{ rule: 'room/cool', value: 80, wins: true }]);
+    expect(answer.expressions).toEqual([
+      {
+        rule: 'room/cool',
+        text: 'temp > degC(25.0)',
+        value: true,
+        parts: expect.arrayContaining([{ text: 'temp', value: 27 }]) as unknown,
+      },
+    ]);
+    expect(answer.interlocks).toEqual([{ id: 'room/safety/quiet', does: 'limit max 50', state: 'clear', since: null, why: '' }]);
+    expect(answer.inputs).toMatchObject([{ name: 'temp', point: 'room/front/temperature', value: 27, quality: 'good', ageMs: 0 }]);
+    expect(toWhyAnswer(await why(), 20, texts).sentence).toMatch(/^room\/fan is not 20 %, because /);
   });
 
   it('is recomputed for a time that is over', async () => {

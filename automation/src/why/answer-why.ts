@@ -15,7 +15,15 @@ import { restoreService } from '../checkpoint.ts';
 import type { Compile, Plan } from '../plan.ts';
 import { startService, type ServiceState } from '../service-state.ts';
 import { neededDocuments, stepBatch } from '../step-batch.ts';
-import { gatherFacts, noFacts, toDeviceInterlocks, toDeviceShape, type DeviceFacts, type WhyFacts } from './gather-facts.ts';
+import {
+  gatherFacts,
+  noFacts,
+  toDeviceInterlocks,
+  toDeviceShape,
+  toDocumentTitles,
+  type DeviceFacts,
+  type WhyFacts,
+} from './gather-facts.ts';
 
 /** A stretch of the hub's log. The hub may be newer: some entries may be of a kind that is not known here. */
 export type LogStretch = LogLineage & { readonly first: number; readonly head: number; readonly entries: readonly ReceivedEntry[] };
@@ -82,6 +90,7 @@ export const answerWhy = async (hub: WhyHub, device: DeviceId, lsn: number, comp
     facts,
     interlocks: state.site === null ? [] : toDeviceInterlocks(documents.get(state.site), device),
     shape: state.site === null ? undefined : toDeviceShape(documents.get(state.site), device),
+    titles: toDocumentTitles(state.bundle === null ? null : documents.get(state.bundle)),
     explanation: plan?.explain(state.run as EngineState, device) ?? null,
     replayed: { from, isCheckpoint: restored !== null, entries: newest.lsn - from },
     isForgotten: state.bundle === null && start.first > 1,

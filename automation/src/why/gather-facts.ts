@@ -110,6 +110,16 @@ export const toDeviceInterlocks = (site: unknown, device: DeviceId): readonly De
     );
   });
 
+/** The titles of the documents of a bundle, by id. */
+export const toDocumentTitles = (bundle: unknown): ReadonlyMap<string, string> => {
+  const { documents = [] } = (bundle ?? {}) as {
+    readonly documents?: readonly { readonly metadata?: { readonly id?: string; readonly title?: string } }[];
+  };
+  return new Map(
+    documents.flatMap(({ metadata: { id, title } = {} }) => (id === undefined || title === undefined ? [] : [[id, title] as const])),
+  );
+};
+
 /** All that an answer is made of. */
 export type WhyFacts = {
   readonly device: DeviceId;
@@ -120,6 +130,8 @@ export type WhyFacts = {
   readonly interlocks: readonly DeviceInterlock[];
   /** Which values the device can have; undefined where the site does not say. */
   readonly shape: DeviceShape | undefined;
+  /** The titles of the rules, by id. */
+  readonly titles: ReadonlyMap<string, string>;
   /** Null where no live bundle commands the device. */
   readonly explanation: Explanation | null;
   /** Where the recomputing began, and how many entries it took. */

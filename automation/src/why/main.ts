@@ -10,6 +10,7 @@ import { createTimeTexts, toInstant } from './io/to-instant.ts';
 import { createWhyHub } from './io/why-hub.ts';
 import { describeEvidence } from './describe-evidence.ts';
 import { explainDevice } from './explain-device.ts';
+import { toWhyAnswer } from './to-why-answer.ts';
 
 const parseDeviceId = createParse(DeviceId, 'a device is named by its location and name, such as flower_room/heater', 'cli/usage');
 
@@ -36,7 +37,10 @@ const findDevice = async (ask: AskHub, name: string): Promise<string> => {
 
 const run = async (): Promise<void> => {
   const text = { type: 'string' } as const;
-  const { values, positionals } = parseArgs({ options: { hub: text, 'token-file': text, at: text, not: text }, allowPositionals: true });
+  const { values, positionals } = parseArgs({
+    options: { hub: text, 'token-file': text, at: text, not: text, json: { type: 'boolean' } },
+    allowPositionals: true,
+  });
   const { hub = 'http://127.0.0.1:8420', 'token-file': tokenFile, at, not } = values;
   if (tokenFile === undefined) throw new Fault('cli/usage', '--token-file names the file that holds a token');
   let token: string;
@@ -57,6 +61,10 @@ const run = async (): Promise<void> => {
   if (lsn === null) throw new Fault('cli/usage', await describeBeginning(whyHub, `${at}`, createTimeTexts(timeZone, now)));
   const why = await answerWhy(whyHub, device, lsn, compile);
   const texts = createTimeTexts(timeZone, now);
+  if (values.json === true) {
+    process.stdout.write(JSON.stringify(toWhyAnswer(why, unwanted, texts)));
+    return;
+  }
   process.stdout.write(`${[explainDevice(why, unwanted, texts), '', ...describeEvidence(why, texts)].map(toPrintable).join('\n')}\n`);
 };
 

@@ -55,6 +55,7 @@ export const routeAccess: Readonly<Record<string, RouteAccess>> = {
   'DELETE /api/v1/points/:id/maintenance': 'maintain',
   'GET /api/v1/devices': 'read',
   'GET /api/v1/devices/:id/timeline': 'read',
+  'GET /api/v1/devices/:id/why': 'read',
   'POST /api/v1/devices/:id/override': 'override',
   'DELETE /api/v1/devices/:id/override': 'override',
   'POST /api/v1/devices/:id/override/preview': 'read',

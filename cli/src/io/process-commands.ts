@@ -70,6 +70,7 @@ const addHub = (program: Command, version: string): Command =>
         site: toFolder(options.site) ?? demonstration.site,
         isDemonstration: options.site === undefined,
         panelFolder,
+        why: processes.why,
         bundle: toFolder(options.bundle),
         publicUrl: toPublicUrl(options.publicUrl),
         version,

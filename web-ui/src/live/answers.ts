@@ -16,6 +16,7 @@ import {
   PointRecordsAnswer,
   RegisterAnswers,
   SetpointsAhead,
+  WhyAnswer,
 } from '@phloem/protocol';
 
 /** What lets an answer of the hub over HTTP in, by the name under which the page asks for it. Made in the worker alone. */
@@ -36,6 +37,7 @@ export const answers = {
   busRead: () => createOpenParse(BusReadAnswer, 'the result of a read', 'net/answer'),
   bridges: () => createOpenParse(BridgeAnswers, 'the bridges', 'net/answer'),
   busHealth: () => createOpenParse(BusHealthAnswer, 'the health of a bus', 'net/answer'),
+  why: () => createOpenParse(WhyAnswer, 'the reasons of a device', 'net/answer'),
   /** Where it is enough that the hub did not refuse. */
   anything: () => (value: unknown) => value,
 } as const;

@@ -30,7 +30,7 @@ export const toPlainReason = (reason: Reason | null | undefined, { time, device,
     : renderReason(reason, {
         time: time.clock,
         value: (value) => toStateWord(value, device),
-        title: (id) => titles.byId.get(id) ?? toWords(id),
+        title: (id) => toTitle(id, titles),
         condition: (text) => toPlainCondition(text, titles),
       });
 
@@ -51,9 +51,13 @@ export const toPlainExpression = (text: string): string =>
 /** The functions of the language that only say a unit. */
 const unitNames: ReadonlySet<string> = new Set(['K', 'C', 'kPa', 'Pa', 'ppm', 'lx', 'W', 's']);
 
-const toPlainCondition = (text: string, { locations, byId }: Titles): string =>
+/** A condition or a sentence in plain words, with titles in place of ids. */
+export const toPlainCondition = (text: string, { locations, byId }: Titles): string =>
   toPlainExpression(text).replaceAll(/(?<![\p{L}\p{N}_/])([a-z0-9_]+)(?:\/[a-z0-9_-]+)+/gu, (id: string, location: string) =>
     locations.has(location) || byId.has(id) ? (byId.get(id) ?? toWords(id)) : id,
   );
+
+/** What an id is called; without a title its last part. */
+export const toTitle = (id: string, { byId }: Titles): string => byId.get(id) ?? toWords(id);
 
 const toWords = (id: string): string => (id.split('/').at(-1) ?? id).replaceAll(/[_-]/g, ' ');

@@ -25,6 +25,7 @@ import { registerSimulatedPastRoutes, type SimulatedPastRouteParts } from './sim
 import { registerSiteRoutes, type SiteRouteParts } from './site-routes.ts';
 import { registerStreamRoute, type StreamRouteParts } from './stream-route.ts';
 import { registerTokenRoutes, type TokenRouteParts } from './token-routes.ts';
+import { registerWhyRoute, type WhyRouteParts } from './why-route.ts';
 
 /** What the routes are made of: a hub that is there, and what stands around it. */
 export type RouteParts = AlarmHistoryRouteParts &
@@ -50,7 +51,8 @@ export type RouteParts = AlarmHistoryRouteParts &
   SimulatedPastRouteParts &
   SiteRouteParts &
   StreamRouteParts &
-  TokenRouteParts & {
+  TokenRouteParts &
+  WhyRouteParts & {
     readonly store: Pick<BundleRouteParts, 'documents'>;
     /** The built panel; null serves none. */
     readonly panelFolder: string | null;
@@ -65,6 +67,7 @@ export const registerRoutes = async (app: FastifyInstance, parts: RouteParts): P
   registerPointRoutes(app, parts);
   registerPointRecordRoutes(app, parts);
   registerDeviceRoutes(app, parts);
+  registerWhyRoute(app, parts);
   registerInterlockRoutes(app, parts);
   registerAlarmRoutes(app, parts);
   registerAlarmHistoryRoutes(app, parts);

@@ -21,6 +21,8 @@ export type HubProcessOptions = {
   readonly isDemonstration: boolean;
   /** The built panel. */
   readonly panelFolder: string;
+  /** The arguments for Node that run the program which recomputes decisions. */
+  readonly why: readonly string[] | null;
   /** A folder of bundle documents that become the live bundle as the hub starts; null for none. */
   readonly bundle: string | null;
   /** Where a web server on this machine passes people on, over TLS; null for nowhere. */

@@ -41,6 +41,7 @@ import { openSqliteStore } from '../../store/io/sqlite-store.ts';
 import type { StoreDisk } from '../../store/store-disk.ts';
 import { changeSite } from '../change-site.ts';
 import { checkBundle } from '../../documents/check-bundle.ts';
+import { openWhy } from '../../why/io/open-why.ts';
 import { runHub, type Hub } from '../run-hub.ts';
 import { dataFiles } from './data-files.ts';
 import { ensureAdminToken, ensureHubId } from './first-start.ts';
@@ -67,6 +68,8 @@ export type OpenHubOptions = {
   readonly isDemonstration: boolean;
   /** The built panel; null serves none. */
   readonly panelFolder: string | null;
+  /** The arguments for Node that run the program which recomputes decisions; null for none. */
+  readonly why: readonly string[] | null;
   /** Where a web server on this machine passes people on, over TLS; null for nowhere. */
   readonly publicUrl: URL | null;
   readonly version: string;
@@ -201,6 +204,9 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
     publicUrl,
     hubId,
     panelFolder: options.panelFolder,
+    why: openWhy(
+      options.why === null ? null : { args: options.why, tokenFile: dataFiles(options.data).adminToken, port: () => toPort(app) },
+    ),
     onLinkSpent: options.onLinkSpent,
   });
   return {
@@ -305,6 +311,10 @@ const toDocumentParts = ({ store, checker }: Base, { view, plans, prepareAlarms,
     },
   }),
 });
+
+/** Where the hub listens; null before it does. */
+const toPort = (app: Awaited<ReturnType<typeof createHttpApp>>): number | null =>
+  (app.server.address() as AddressInfo | null)?.port ?? null;
 
 const listen = async (app: Awaited<ReturnType<typeof createHttpApp>>, port: number): Promise<number> => {
   try {

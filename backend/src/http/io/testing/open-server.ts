@@ -9,6 +9,8 @@ import { createBundleRegistry } from '../../../documents/bundle-registry.ts';
 import { createCheckpointRegistry, parseHandover } from '../../../documents/checkpoint-registry.ts';
 import { createLivePlans } from '../../../documents/live-plans.ts';
 import type { HistoryClient } from '../../../history/history.ts';
+import { openWhy } from '../../../why/io/open-why.ts';
+import type { WhyClient } from '../../../why/why-client.ts';
 import { createMemoryClient } from '../../../history/testing/memory-client.ts';
 import { createInterlockService } from '../../../interlocks/run-interlocks.ts';
 import { doorLatch, toPlan } from '../../../interlocks/testing/room.ts';
@@ -44,6 +46,7 @@ export const roleCredentials: Credentials = {
 type ServerOptions = {
   readonly credentials?: Credentials;
   readonly history?: HistoryClient;
+  readonly why?: WhyClient;
   /** Called with a simulated past that was taken in. */
   readonly takePast?: (past: SimulatedPast) => void;
   /** Adds what a test adds to the routes. */
@@ -94,6 +97,7 @@ const createParts = (hub: ReturnType<typeof createHubFixture>, takePast: ServerO
 export const openServer = async ({
   credentials = roleCredentials,
   history = createMemoryClient(),
+  why = openWhy(null),
   takePast,
   beforeReady,
 }: ServerOptions = {}) => {
@@ -122,6 +126,7 @@ export const openServer = async ({
     codes,
     metrics: new Registry(),
     panelFolder: null,
+    why,
     publicUrl,
     hubId: 'test',
     onLinkSpent: () => void (links += 1),
