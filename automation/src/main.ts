@@ -153,8 +153,8 @@ const run = async (): Promise<void> => {
   };
   process.once('SIGTERM', () => end('SIGTERM'));
   process.once('SIGINT', () => end('SIGINT'));
-  // Started with a channel: when the starter is gone, nobody else would end it.
-  if (process.send !== undefined) process.once('disconnect', () => end('the starter is gone'));
+  // Started with a channel: when the process that started it has ended, nobody else would end it.
+  if (process.send !== undefined) process.once('disconnect', () => end('the process that started it has ended'));
 
   let isTold = false;
   const reportReady = (): void => {
@@ -175,7 +175,7 @@ const run = async (): Promise<void> => {
     else log.debug({ phase, attempt: status.attempt, why: status.why }, 'link');
     if (phase === 'ready') reportReady();
     if (phase === 'closed' && !isEnding) {
-      log.error({ why: status.why }, 'the hub does not want this node back');
+      log.error({ why: status.why }, 'the hub ended the session of this node for good');
       process.exitCode = 1;
       end('refused');
     }
