@@ -1,4 +1,4 @@
-import type { BridgeId, CursorName, DeviceId, NodeId, PointId, ScopeId, SetpointName } from './names.ts';
+import type { BridgeId, CursorName, DeviceId, NodeId, PointId, ScopeId, SetpointName, SourceId } from './names.ts';
 
 /**
  * What an alarm is about, read from its id. Ids are built and parsed here and nowhere else. An alarm that a document
@@ -13,6 +13,7 @@ export type AlarmSubject =
   | { readonly kind: 'setpoint'; readonly setpoint: SetpointName; readonly condition: string }
   | { readonly kind: 'automation'; readonly scope: ScopeId }
   | { readonly kind: 'bridge'; readonly bridge: BridgeId; readonly condition: string }
+  | { readonly kind: 'source'; readonly source: SourceId; readonly condition: string }
   | { readonly kind: 'hub'; readonly condition: string }
   | { readonly kind: 'document'; readonly id: string };
 
@@ -30,6 +31,7 @@ const reserved: ReadonlySet<string> = new Set([
   'disk',
   'cursor',
   'bridge',
+  'source',
 ]);
 
 /** Claims that an id is one of the hub's own, and not a document's. */
@@ -54,6 +56,8 @@ export const alarmIds = {
   cursor: (name: CursorName, condition: string): string => `cursor/${name}/${condition}`,
   /** A bridge to another system. */
   bridge: (bridge: BridgeId, condition: string): string => `bridge/${bridge}/${condition}`,
+  /** A program that sends readings. */
+  source: (source: SourceId, condition: string): string => `source/${source}/${condition}`,
   /** A limit of a set-point's band. */
   limit: (setpoint: SetpointName, side: 'low' | 'high'): string => `${setpoint}/${side}`,
   /** A rule, loop or alarm that cannot be evaluated. */
@@ -80,6 +84,8 @@ export const parseAlarmId = (alarm: string): AlarmSubject => {
       return { kind: 'setpoint', setpoint: middle, condition };
     case 'automation':
       return { kind: 'automation', scope: rest.join('/') };
+    case 'source':
+      return { kind: 'source', source: middle, condition };
     case 'bridge':
       return { kind: 'bridge', bridge: middle, condition };
     case 'hub':

@@ -141,7 +141,6 @@ export {
   IngestReading,
   IngestSeq,
   RefusedReading,
-  SourceId,
 } from './messages/ingest.ts';
 export { NamedSubscriptionRequest } from './messages/named-subscription.ts';
 export { BridgeAnswer, BridgeAnswers, BridgeReport, toBridgeId, toBridgeNode } from './http/bridges.ts';
@@ -191,6 +190,7 @@ export {
   ScopeId,
   SessionId,
   SetpointName,
+  SourceId,
   SubscriptionId,
   Term,
 } from './names.ts';

@@ -41,6 +41,9 @@ export const CursorName = Type.String({ pattern: '^[a-z][a-z0-9_.-]{0,62}$' });
 /** A position in the log. */
 export const Position = Type.Object({ epoch: Epoch, lsn: Lsn }, { additionalProperties: false });
 
+/** A source of readings that the site declares: `zigbee`. */
+export const SourceId = Type.String({ pattern: '^[a-z][a-z0-9_]{0,62}$' });
+
 export type LocationId = Static<typeof LocationId>;
 export type ClusterId = Static<typeof ClusterId>;
 export type MeasurementId = Static<typeof MeasurementId>;
@@ -59,3 +62,4 @@ export type ScopeId = Static<typeof ScopeId>;
 export type SetpointName = Static<typeof SetpointName>;
 export type CursorName = Static<typeof CursorName>;
 export type Position = Static<typeof Position>;
+export type SourceId = Static<typeof SourceId>;

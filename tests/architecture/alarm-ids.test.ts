@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
-const builder = /`(?:bus|device|point|setpoint|automation|node|log|history|disk)\/\$\{|alarm: [`'](?:bus|device|hub|log|history|disk)\//;
+const builder =
+  /`(?:bus|device|point|setpoint|automation|node|log|history|disk|cursor|bridge|source)\/\$\{|alarm: [`'](?:bus|device|hub|log|history|disk)\//;
 
 describe('ids of alarms', () => {
   it('are built in one file', () => {

@@ -92,4 +92,17 @@ describe('a node that sends readings', () => {
     expect(entries.some((entry): entry is NodeEntry => entry.kind === 'node' && entry.role === 'ingest')).toBe(true);
     expect(await mesh.point(point)).toMatchObject({ value: last, quality: 'good' });
   });
+
+  it('[IG12] that falls silent raises an alarm, which clears when it sends again', async () => {
+    using shed = openSite();
+    await using mesh = await openMesh({ site: shed.folder, bundle: null, withAutomation: false });
+    const stateOf = async (): Promise<string | undefined> => {
+      const alarms = await mesh.get<readonly { readonly alarm: string; readonly state: string }[]>('/api/v1/alarms');
+      return alarms.find(({ alarm }) => alarm === 'source/counter/silent')?.state;
+    };
+    await until('the alarm', stateOf, (state) => state === 'active');
+    const node = await startNode(mesh, await mesh.token('ingest', 'bridge'));
+    expect(await node.ended).toBe(0);
+    await until('its end', stateOf, (state) => state === 'cleared');
+  });
 });

@@ -11,6 +11,7 @@ import { createFeedbackLook } from '../devices/feedback-look.ts';
 import type { BusDiagnostics } from '../field/bus-diagnostics.ts';
 import type { FieldPort } from '../field/field-port.ts';
 import { compileSiteInterlocks } from '../interlocks/compile-site-interlocks.ts';
+import { lookForSilentSources } from './look-for-silent-sources.ts';
 import { IngestReceiver, type IngestService } from '../ingest/ingest-service.ts';
 import { recallSent } from '../ingest/recall-sent.ts';
 import type { InterlockService } from '../interlocks/interlock-service.ts';
@@ -250,7 +251,7 @@ const runFeatures = (
 ): Subscription => {
   const { store, site, field, transport, scheduler, diagnostics, isLive } = parts;
   const { log, clock } = store;
-  const { sessions, leases, gate, alarmWatch, view, records, offsets, alarms, standing } = features;
+  const { sessions, leases, gate, alarmWatch, view, records, offsets, alarms, ingest, standing } = features;
   const running = new Subscription();
   running.add(runSessions({ transport, sessions, leases, log, view, durable$: store.durable$, scheduler }));
   running.add(createPulse({ store, scheduler }).subscribe());
@@ -261,6 +262,7 @@ const runFeatures = (
     () => records.look(),
     () => offsets.look(),
     () => alarms.look(),
+    () => ingest && lookForSilentSources({ ingest, log, view }),
     () => isLive && sessions.endExpired(isLive),
   ];
   running.add(interval(pollEveryMs, scheduler).subscribe(() => looks.forEach((look) => look())));

@@ -74,6 +74,20 @@ const message = (seq: number, frames: readonly IngestFrame[], position?: string)
   ...(position !== undefined && { position }),
 });
 
+describe('the silence of a source', () => {
+  it('[IG12] counts from its last message that was accepted, or from the start', async () => {
+    const { service, pass } = setUp();
+    pass(4000);
+    expect(service.standings()).toEqual([{ source: 'zigbee', node: 'bridge', silentMs: 4000, limitMs: 30_000, locations: ['shed'] }]);
+    await service.take(message(1, [air(20)]), bridge);
+    pass(2000);
+    await expect(service.take(message(9, [air(20)]), bridge)).rejects.toMatchObject({ code: 'ingest/order' });
+    expect(service.standings()).toMatchObject([{ silentMs: 2000 }]);
+    await service.take(message(1, [air(20)]), bridge);
+    expect(service.standings()).toMatchObject([{ silentMs: 0 }]);
+  });
+});
+
 describe('the intake of readings', () => {
   it('[IG3] records readings like those of a bus, with what is derived from them, and answers when they are on disk', async () => {
     const { service, store, entries } = setUp();

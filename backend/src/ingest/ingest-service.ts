@@ -14,6 +14,7 @@ import type { PointRecords } from '../field/readings/correct-reading.ts';
 import type { SentReadings } from '../field/field-port.ts';
 import type { Site, SourceSpec } from '../site/site.ts';
 import type { HubStore, SourceRecord } from '../store/hub-store.ts';
+import type { SourceStanding } from './source-alarms.ts';
 import { sortReadings, type SentPoint, type SortedReadings } from './sort-readings.ts';
 import { toLateEntries } from './to-late-entries.ts';
 
@@ -49,6 +50,8 @@ export interface IngestService {
    */
   take(message: IngestMessage, sender: Sender): Promise<IngestOutcome>;
   figures(): readonly SourceFigures[];
+  /** For how long each source has sent nothing, since the hub started at most. */
+  standings(): readonly SourceStanding[];
 }
 
 export type IngestParts = {
@@ -68,6 +71,10 @@ const maxWaiting = 128;
 const readingsPerSecond = 10_000;
 const readingsBurst = 20_000;
 
+/** A source is silent when its fastest point turns stale: after so many intervals, and this at least (IG9). */
+const limitIntervals = 3;
+const shortestLimitMs = 5000;
+
 const noFigures: SourceFigures = { source: '', seq: 0, messages: 0, live: 0, late: 0, refused: 0 };
 const nothingYet: SourceRecord = { seq: 0, position: null, recent: [] };
 
@@ -82,6 +89,9 @@ export class IngestReceiver implements IngestService {
   readonly #newest = new Map<PointId, number>();
   readonly #figures = new Map<SourceId, SourceFigures>();
   readonly #waiting = new Map<SourceId, number>();
+  /** When a message of a source came last. */
+  readonly #heard = new Map<SourceId, number>();
+  readonly #startedUp: number;
   #allowance: { readonly left: number; readonly up: number };
 
   constructor(parts: IngestParts) {
@@ -94,7 +104,8 @@ export class IngestReceiver implements IngestService {
         new Map(site.points.flatMap((point) => (isSent(point) && point.source.source === id ? [[point.id, point] as const] : []))),
       ]),
     );
-    this.#allowance = { left: readingsBurst, up: store.clock.up() };
+    this.#startedUp = store.clock.up();
+    this.#allowance = { left: readingsBurst, up: this.#startedUp };
   }
 
   state(source: SourceId, sender: Sender): SourceState {
@@ -106,6 +117,7 @@ export class IngestReceiver implements IngestService {
   async take(message: IngestMessage, sender: Sender): Promise<IngestOutcome> {
     const outcome = this.#decide(message, sender);
     const { source } = message;
+    this.#heard.set(source, this.#parts.store.clock.up());
     this.#waiting.set(source, (this.#waiting.get(source) ?? 0) + 1);
     try {
       await this.#parts.store.sync();
@@ -119,6 +131,17 @@ export class IngestReceiver implements IngestService {
     return [...this.#sources.keys()].map(
       (source) => this.#figures.get(source) ?? { ...noFigures, source, seq: this.#recordOf(source).seq },
     );
+  }
+
+  standings(): readonly SourceStanding[] {
+    const up = this.#parts.store.clock.up();
+    return [...this.#sources.values()].flatMap(({ id, node }) => {
+      const points = [...(this.#points.get(id)?.values() ?? [])];
+      if (points.length === 0) return [];
+      const limitMs = Math.max(shortestLimitMs, limitIntervals * Math.min(...points.map(({ intervalMs }) => intervalMs)));
+      const locations = [...new Set(points.map(({ location }) => location))];
+      return [{ source: id, node, silentMs: up - (this.#heard.get(id) ?? this.#startedUp), limitMs, locations }];
+    });
   }
 
   #recordOf(source: SourceId): SourceRecord {

@@ -15,6 +15,7 @@ const setUp = () => {
     },
     take: ({ seq }) => new Promise((resolve, reject) => asked.push({ seq, resolve: () => resolve(outcome), reject })),
     figures: () => [],
+    standings: () => [],
   };
   const hub = createHubFixture({}, { ingest });
   const node = hub.connect({ role: 'ingest', nodeId: 'bridge' });

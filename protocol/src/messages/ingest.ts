@@ -1,12 +1,10 @@
 import { Type, type Static } from 'typebox';
 import { WallTime } from '../entries/entry.ts';
-import { Lsn, PointId } from '../names.ts';
+import { Lsn, PointId, SourceId } from '../names.ts';
 
 const closed = { additionalProperties: false } as const;
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
-/** A source of readings that the site declares: `zigbee`. */
-export const SourceId = Type.String({ pattern: '^[a-z][a-z0-9_]{0,62}$' });
 /** The number of a message of a source: 1, 2, 3 … without holes. */
 export const IngestSeq = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 /** Where the sender stands in its own input, in its own words; the hub keeps it with the message. */
@@ -98,7 +96,6 @@ export const Ingested = Type.Object(
   closed,
 );
 
-export type SourceId = Static<typeof SourceId>;
 export type IngestReading = Static<typeof IngestReading>;
 export type IngestFrame = Static<typeof IngestFrame>;
 export type IngestMessage = Static<typeof IngestMessage>;

@@ -20,6 +20,7 @@ const openRoutes = async (take: IngestService['take'] = async () => outcome) => 
       return answer;
     },
     figures: () => [],
+    standings: () => [],
   };
   const app = fastify();
   answerFaults(app, { onError: () => undefined, onRefused: () => undefined });
