@@ -10,11 +10,15 @@ if (Number(process.versions.node.split('.')[0]) < oldest) {
   process.exit(2);
 }
 
-// Anyone who reads what we print may have seen enough, as `head` does.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
-});
+// Anyone who reads what we print may have seen enough, as `head` does. What controls a site, or carries its log, goes on without readers.
+const [, , command = '', subcommand] = process.argv;
+const goesOn = ['start', 'hub', 'automation', 'simulator'].includes(command) || (command === 'bridge' && subcommand === 'run');
+for (const output of [process.stdout, process.stderr]) {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (!goesOn && output === process.stdout) process.exit(0);
+  });
+}
 // The data folder holds tokens: nobody else on this machine reads what is made in it.
 process.umask(0o077);
 

@@ -42,5 +42,13 @@ describe('an alarm that is shelved from the command line', () => {
       (one) => one?.shelved === undefined,
     );
     expect(await alarm(mesh)).toMatchObject({ state: 'active', isAcknowledged: false, acknowledgedBy: null });
+
+    const lines = (await phloem(mesh, 'alarms', 'history', '--for', '1h', '--csv')).trimEnd().split('\n');
+    expect(lines[0]).toBe('time (Europe/Berlin),until (Europe/Berlin),event,priority,alarm,reason,by');
+    const columns = lines[0]?.split(',').length;
+    const own = lines.filter((line) => line.includes(fan));
+    expect(own.length).toBeGreaterThanOrEqual(1);
+    for (const line of own) expect(line.split(',').length).toBeGreaterThanOrEqual(columns ?? 0);
+    expect(await phloem(mesh, 'alarms', 'history', '--csv', '--json')).toContain('--csv or --json, not both');
   }, 240_000);
 });

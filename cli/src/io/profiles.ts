@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { Fault, quantities } from '@phloem/protocol';
 import { type Profile, type ProfilePoint, readProfile, readProfiles } from '@phloem/backend/documents';
 import { printText } from './print.ts';
@@ -84,7 +84,10 @@ export const showProfile = (name: string, asJson: boolean): void => {
  * @throws Fault that names the file, the point and what is wrong.
  */
 export const checkProfile = (path: string, asJson: boolean): void => {
-  if (!existsSync(path)) throw new Fault('cli/usage', `there is no file ${path}`);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new Fault('cli/usage', `there is no file ${path}`);
+  // A pipe that nobody writes to would keep this waiting for ever.
+  if (!found.isFile()) throw new Fault('cli/usage', `${path} is no file; give the JSON file of a profile`);
   const { profile, status, points } = readProfile(path);
   const count = Object.keys(points).length;
   if (asJson) return say(JSON.stringify({ profile, status, points: count }));
