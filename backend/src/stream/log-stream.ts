@@ -38,6 +38,17 @@ export const parseStreamFilter = ({ kinds, locations }: { readonly kinds?: strin
 
 const toEvent = (event: string, id: string, data: unknown): string => `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 
+const texts = new WeakMap<Entry, string>();
+
+/** The event of an entry. Live readers are given the same entries, so its text is made once for all of them. */
+const toEntryEvent = (entry: Entry, epoch: Epoch): string => {
+  const known = texts.get(entry);
+  if (known !== undefined) return known;
+  const text = toEvent(entry.kind, toEventId({ epoch, lsn: entry.lsn }), entry);
+  texts.set(entry, text);
+  return text;
+};
+
 /** A reader of the log that writes server-sent events: a cursor, nothing else. */
 export class LogStream {
   readonly #log: FrameLog;
@@ -72,7 +83,7 @@ export class LogStream {
       this.#cursor = newest.lsn;
       const wanted = entries.filter(this.#passes);
       if (wanted.length > 0) {
-        return wanted.map((entry) => toEvent(entry.kind, toEventId({ epoch: this.#log.epoch, lsn: entry.lsn }), entry)).join('');
+        return wanted.map((entry) => toEntryEvent(entry, epoch)).join('');
       }
     }
     return null;
