@@ -25,3 +25,13 @@ it.each([
   expect(fault).toBeInstanceOf(Fault);
   expect(fault).toMatchObject({ code: 'document/invalid', message: expect.stringMatching(says) as string });
 });
+
+it('a bundle that would have no effect is refused: of signals alone', () => {
+  const signals = {
+    apiVersion: 'phloem/v1',
+    kind: 'Signals',
+    metadata: { id: 'flower_room/s' },
+    spec: { inputs: {}, signals: { two: { expr: '1.0 + 1.0' } } },
+  };
+  expect(() => checkBundle(bundleOf(signals), testSite)).toThrow(/commands no device and raises no alarm.*add a rule, a loop or an alarm/);
+});

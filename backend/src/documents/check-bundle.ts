@@ -27,6 +27,10 @@ export const checkBundle = (content: unknown, site: Site): CheckedBundle => {
   const text = toText(bundle);
   checkSizes(bundle);
   const plan = compileBundle(bundle, toSiteModel(site));
+  if (plan.scope === '') {
+    const hint = 'add a rule, a loop or an alarm';
+    throw new Fault('document/invalid', `bundle: it commands no device and raises no alarm, so that it would have no effect; ${hint}`);
+  }
   return { hash: hashDocument(text), text, scope: plan.scope, setpoints: plan.setpoints };
 };
 
