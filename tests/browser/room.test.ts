@@ -261,7 +261,7 @@ describe('a set-point', () => {
 describe('a point', () => {
   const path = `${room}?point=flower_room/front/temperature`;
 
-  it('its panel shows minimum, mean, maximum, gaps with their reason, limits, and which probe is deviates', async () => {
+  it('its panel shows minimum, mean, maximum, gaps with their reason, limits, and which probe deviates', async () => {
     await using mesh = await openMesh({ withAutomation: false });
     await givePast(mesh);
     await mesh.simulator('POST', '/faults', { kind: 'freeze', register: 'back/temperature', value: 35 });

@@ -26,7 +26,7 @@ import { createSiteTime, type SiteTime } from '../format/site-time.ts';
 import type { PanelState } from '../state/panel-state.ts';
 import { toOpenings, type Opening } from './openings.ts';
 import { toRight, type Rights } from '../state/rights.ts';
-import { toTileRows, type TileRow } from './tile-row.ts';
+import { toTileRows, type KnownPoint, type TileRow } from './tile-row.ts';
 
 /** What fills the page. */
 export type Screen = 'waiting' | 'site' | 'no-rooms' | 'signed-out' | 'version' | 'ended';
@@ -109,9 +109,6 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
       const told = state.points.get(layout.id);
       return { layout, state: told, view: toPointView(layout, told, hubUp) };
     }) ?? [];
-  const devices = site?.devices.map((layout) => ({ layout, state: state.devices.get(layout.id) })) ?? [];
-  const moment = { at, time };
-  const devicesFreshness = toFreshness({ q: 'good' }, silentMs, pulseMs);
   const titles = toDeviceTitles(site);
   return {
     ...toScreen(state),
@@ -126,35 +123,7 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
     buses: toBusLamps([...state.buses.values()], isHeard),
     automation: toAutomationLamp([...state.automation.values()], site?.devices ?? [], isHeard, at),
     isDemonstration: site?.isDemonstration ?? false,
-    tiles:
-      site?.locations.map(({ id, title }) => {
-        const own = devices.filter(({ layout }) => layout.id.startsWith(`${id}/`));
-        const views = own.map(({ layout, state: told }) =>
-          toDeviceView(layout, told, moment, state.overrides.get(layout.id), {
-            deeds: toDeviceDeeds(layout.id, state),
-            feedback: toFeedbackValue(state, layout.id),
-          }),
-        );
-        const ownKnown = known.filter(({ view }) => view.location === id);
-        const ownPoints = ownKnown.map(({ view }) => view);
-        const steered = state.setpoints.get(id);
-        const rows = toTileRows(ownKnown, steered, state.alarms, at);
-        const light = steered === undefined ? null : toLightTurn(steered.dark, at);
-        return {
-          id,
-          title,
-          standing: toStanding(id, link, alarms, ownPoints, views),
-          rows,
-          light: light === null ? null : { isDark: light.isDark, text: light.text },
-          dark: steered?.dark ?? [],
-          openings: toOpenings(ownKnown, hubUp),
-          clusters: toClusters(ownPoints),
-          devices: views,
-          devicesFreshness,
-          devicesAge: silentMs === null ? '' : toDurationText(silentMs),
-          why: toRoomSentence(own, moment),
-        };
-      }) ?? [],
+    tiles: toTiles(state, { known, alarms, link, at, time, hubUp, silentMs }),
     alarms,
     me: state.me,
     rights: {
@@ -169,6 +138,55 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
     activity: toActivity(state.activity, titles, time, shownActivity),
   };
 };
+
+/** What the tiles are made of, besides the state. */
+type TileFacts = {
+  readonly known: readonly KnownPoint[];
+  readonly alarms: AlarmsView;
+  readonly link: LinkView;
+  readonly at: number;
+  readonly time: SiteTime;
+  readonly hubUp: number;
+  /** How long nothing has been heard; null before the first message. */
+  readonly silentMs: number | null;
+};
+
+const toTiles = (state: PanelState, { known, alarms, link, at, time, hubUp, silentMs }: TileFacts): readonly TileView[] =>
+  (state.site?.locations ?? []).map(({ id, title }) => {
+    const moment = { at, time };
+    const devices = (state.site?.devices ?? [])
+      .filter((layout) => layout.id.startsWith(`${id}/`))
+      .map((layout) => ({ layout, state: state.devices.get(layout.id) }));
+    const views = devices.map(({ layout, state: told }) =>
+      toDeviceView(layout, told, moment, state.overrides.get(layout.id), {
+        deeds: toDeviceDeeds(layout.id, state),
+        feedback: toFeedbackValue(state, layout.id),
+      }),
+    );
+    const points = known.filter(({ view }) => view.location === id);
+    const steered = state.setpoints.get(id);
+    const light = steered === undefined ? null : toLightTurn(steered.dark, at);
+    return {
+      id,
+      title,
+      standing: toStanding(
+        id,
+        link,
+        alarms,
+        points.map(({ view }) => view),
+        views,
+      ),
+      rows: toTileRows(points, steered, state.alarms, at),
+      light: light === null ? null : { isDark: light.isDark, text: light.text },
+      dark: steered?.dark ?? [],
+      openings: toOpenings(points, hubUp),
+      clusters: toClusters(points.map(({ view }) => view)),
+      devices: views,
+      devicesFreshness: toFreshness({ q: 'good' }, silentMs, pulseMs),
+      devicesAge: silentMs === null ? '' : toDurationText(silentMs),
+      why: toRoomSentence(devices, moment),
+    };
+  });
 
 /** Where there are several rooms, a device is named with its own: each of them has its lights. */
 const toDeviceTitles = (site: SiteLayout | null): ReadonlyMap<DeviceId, string> => {

@@ -54,6 +54,12 @@ export const toQualityText = ({ value: buckets, fault }: HistoryPage, gaps: read
   return `${share}; ${holes}.${isSimulated ? ' Part of it is simulated, not measured.' : ''}`;
 };
 
+/** `+0.3`, `−0.3`, and `0.0` without a sign. */
+const toDifferenceText = (difference: number, decimals: number): string => {
+  const isZero = Math.abs(difference) < 0.5 * 10 ** -decimals;
+  return isZero ? toNumberText(0, decimals) : `${difference > 0 ? '+' : ''}${toNumberText(difference, decimals)}`;
+};
+
 /** One probe among those that measure the same. */
 export type ProbeLine = {
   readonly id: PointId;
@@ -87,7 +93,7 @@ export const toProbeLines = (probes: readonly ProbeFacts[]): readonly ProbeLine[
       text: view.text,
       unit: view.unit,
       freshness: view.freshness,
-      difference: value === null || values.length < 2 ? '' : `${distance >= 0 ? '+' : ''}${toNumberText(distance, layout.decimals)}`,
+      difference: value === null || values.length < 2 ? '' : toDifferenceText(distance, layout.decimals),
       isOff: values.length > 2 && Math.abs(distance) > Math.max(3 * spread, least),
       note: view.note,
     };

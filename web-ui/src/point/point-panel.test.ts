@@ -56,7 +56,7 @@ describe('point panel', () => {
     return { layout, title: id, view: toPointView(layout, state, 1100), value };
   };
 
-  it('finds the probe that is deviates', () => {
+  it('finds the probe that deviates', () => {
     const lines = toProbeLines([
       probe('room/front/temperature', 25),
       probe('room/middle/temperature', 25.2),
@@ -64,7 +64,7 @@ describe('point panel', () => {
     ]);
     expect(lines.map(({ difference, isOff }) => [difference, isOff])).toEqual([
       ['−0.2', false],
-      ['+0.0', false],
+      ['0.0', false],
       ['+2.8', true],
     ]);
   });

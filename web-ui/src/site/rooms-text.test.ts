@@ -11,4 +11,7 @@ describe('the title of the rooms', () => {
     [[true], 'The room is normal'],
     [[false], 'The room needs attention'],
   ])('of %j is: %s', (calm, text) => expect(toRoomsText(calm.map(room))).toBe(text));
+
+  it('without a link claims nothing of them', () =>
+    expect(toRoomsText([true, false].map(room), false)).toBe('No link to the hub. Last known state of 2 rooms'));
 });
