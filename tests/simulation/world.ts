@@ -28,8 +28,8 @@ import { Simulator } from './parts/simulator.ts';
 import { ServiceMachine, type ServiceMachineParts } from './parts/service-machine.ts';
 import type { Weather } from './parts/sim-field.ts';
 import { Viewer, type ViewerParts } from './parts/viewer.ts';
+import { everything, watchHub, watchNetwork, watchServices } from './watch-parts.ts';
 
-const everything = {};
 const watching: readonly SubscriptionRequest[] = [{ sub: 'all', mode: 'every', filter: everything, cursor: null }];
 const panel: readonly SubscriptionRequest[] = [
   { sub: 'view', mode: 'latest', filter: {}, cursor: null },
@@ -87,19 +87,7 @@ export class World {
       loop,
       random: random('network'),
       witness,
-      watch: {
-        sent: (wire, message) => {
-          this.truth.sent(message);
-          sessions.sent(wire, message);
-          this.leases.sent(wire, message);
-        },
-        received: (wire, message) => {
-          sessions.received(wire, message);
-          this.leases.received(wire, message);
-          this.commands.received(wire, message);
-        },
-        ended: (wire) => sessions.ended(wire),
-      },
+      watch: watchNetwork(this, () => sessions),
     });
     const sessions = new Sessions(witness, this.limits, this.network.kernelBytes);
     this.hub = new HubMachine({
@@ -111,36 +99,7 @@ export class World {
       weather: this.weather,
       limits: this.limits,
       disk,
-      watch: {
-        written: (transaction, written) => {
-          if (written.run !== null) this.leases.hubBegins();
-          const entries = this.truth.written(transaction, written);
-          for (const entry of entries) this.leases.entry(entry);
-          this.commands.written(transaction, written, entries);
-        },
-        synced: (transaction) => this.commands.synced(transaction),
-        started: () => undefined,
-        wrote: (device, value) => {
-          // The relays of an actuator are no devices: no command names them, and never may both be on.
-          if (device.includes('#')) return this.outputs.wroteRelay(device, value);
-          const record = this.commands.wrote(device, value, this.kinds);
-          this.kinds.wrote(device, value, record);
-          this.overrides.wrote(device, value, record);
-        },
-        notice: (notice) => {
-          if (notice.kind === 'bug')
-            witness.fail('bug', notice.error instanceof Error ? (notice.error.stack ?? notice.error.message) : String(notice.error));
-          if (notice.kind === 'refused') {
-            witness.count(`refused: ${notice.code}`);
-            if (notice.code === 'protocol' || notice.code === 'unauthorised')
-              witness.fail('bug', `${notice.nodeId} was refused: ${notice.message}`);
-          }
-        },
-        lostPower: (left) => {
-          this.truth.lostPower(left);
-          this.commands.lostPower(left);
-        },
-      },
+      watch: watchHub(this),
     });
     const { simulator, hub, leases, overrides } = this;
     this.kinds = new DeviceKinds({ witness, loop, simulator, overrides, run: () => hub.run });
@@ -152,15 +111,7 @@ export class World {
       network: this.network,
       hub: this.hub,
       checkpointEveryMs: shape.between(700, 4000),
-      watch: {
-        begun: ({ title }, position, known) => {
-          this.delivery.begun(title, position, known);
-          this.commands.engineBegun();
-        },
-        batch: ({ title }, batch) => this.delivery.batch(title, everything, batch),
-        crashed: ({ title }, error) =>
-          witness.fail('bug', `${title} crashed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
-      },
+      watch: watchServices(this),
     };
     this.services = [
       new ServiceMachine('a', 'automation-1', this.#serviceParts),

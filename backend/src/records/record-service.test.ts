@@ -2,7 +2,7 @@ import { CalibrationRequest, createParse, millis } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { LogSnapshot } from '../hub/snapshot.ts';
 import type { PointSpec } from '../site/site.ts';
-import { createStillClock } from '../store/hub-store-contract.ts';
+import { createStillClock } from '../store/testing/store-bench.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import { toCalibration } from './calibrate.ts';
 import { createPointRegistry } from './point-registry.ts';

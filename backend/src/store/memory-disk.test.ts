@@ -2,7 +2,7 @@ import type { Lsn } from '@phloem/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createHubClock } from '../log/hub-clock.ts';
-import { createStillClock } from './hub-store-contract.ts';
+import { createStillClock } from './testing/store-bench.ts';
 import { createMemoryDisk } from './memory-disk.ts';
 import { createMemoryStore } from './memory-store.ts';
 

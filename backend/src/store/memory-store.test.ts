@@ -1,4 +1,5 @@
-import { createStillClock, describeHubStore } from './hub-store-contract.ts';
+import { describeHubStore } from './hub-store-contract.ts';
+import { createStillClock } from './testing/store-bench.ts';
 import { createMemoryStore } from './memory-store.ts';
 import { createMemoryDisk } from './memory-disk.ts';
 

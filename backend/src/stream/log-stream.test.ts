@@ -1,6 +1,6 @@
 import type { EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createStillClock } from '../store/hub-store-contract.ts';
+import { createStillClock } from '../store/testing/store-bench.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import { LogStream, parseEventId, parseStreamFilter } from './log-stream.ts';
 

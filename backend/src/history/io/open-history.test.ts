@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { EntryDraft } from '@phloem/protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { toLogAnswer } from '../../log/log-answer.ts';
-import { createStillClock } from '../../store/hub-store-contract.ts';
+import { createStillClock } from '../../store/testing/store-bench.ts';
 import { openSqliteStore } from '../../store/io/sqlite-store.ts';
 import { newFolder } from '../../store/io/testing/new-folder.ts';
 import type { HistoryNotice } from '../history-service.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createStillClock } from '../../store/hub-store-contract.ts';
+import { createStillClock } from '../../store/testing/store-bench.ts';
 import { openLogReader } from '../../store/io/log-reader.ts';
 import { toStoreFault } from '../../store/io/sqlite-fault.ts';
 import { openSqliteStore } from '../../store/io/sqlite-store.ts';

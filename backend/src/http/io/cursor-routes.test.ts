@@ -2,7 +2,7 @@ import { isFault } from '@phloem/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { createCursorService } from '../../cursors/cursor-service.ts';
-import { createStillClock } from '../../store/hub-store-contract.ts';
+import { createStillClock } from '../../store/testing/store-bench.ts';
 import { createMemoryStore } from '../../store/memory-store.ts';
 import { registerCursorRoutes } from './cursor-routes.ts';
 import { validateStrictly } from './strict-validation.ts';

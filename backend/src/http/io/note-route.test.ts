@@ -1,7 +1,7 @@
 import { isFault } from '@phloem/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import { createStillClock } from '../../store/hub-store-contract.ts';
+import { createStillClock } from '../../store/testing/store-bench.ts';
 import { createMemoryStore } from '../../store/memory-store.ts';
 import type { Identity } from '../../access/identity.ts';
 import { registerNoteRoute } from './note-route.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { createStillClock } from '../hub-store-contract.ts';
+import { createStillClock } from '../testing/store-bench.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { newFolder } from './testing/new-folder.ts';
 

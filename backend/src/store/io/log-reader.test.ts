@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path';
 import type { Entry } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createStillClock } from '../hub-store-contract.ts';
+import { createStillClock } from '../testing/store-bench.ts';
 import { openLogReader } from './log-reader.ts';
 import { diskInvariants, type DiskInvariants } from './sqlite-disk.ts';
 import { openSqliteStore } from './sqlite-store.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { HubStore } from '../hub-store.ts';
-import { createStillClock } from '../hub-store-contract.ts';
+import { createStillClock } from '../testing/store-bench.ts';
 import { toChecksum } from './entry-rows.ts';
 import { schemaVersion } from './sqlite-schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';

@@ -16,7 +16,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { faults, isFault, type FaultCode } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { HubStore } from '../hub-store.ts';
-import { createStillClock } from '../hub-store-contract.ts';
+import { createStillClock } from '../testing/store-bench.ts';
 import { diskInvariants } from './sqlite-disk.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { newFolder } from './testing/new-folder.ts';

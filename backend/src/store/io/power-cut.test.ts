@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Entry } from '@phloem/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { createStillClock } from '../hub-store-contract.ts';
+import { createStillClock } from '../testing/store-bench.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { newFolder } from './testing/new-folder.ts';
 

@@ -2,7 +2,7 @@ import { closeSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFault } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { createStillClock } from '../hub-store-contract.ts';
+import { createStillClock } from '../testing/store-bench.ts';
 import type { HubStore } from '../hub-store.ts';
 import { forgetMissing, repairWhereNeeded, requestCheck, type Repair } from './repair-database.ts';
 import { diskInvariants, type DiskInvariants } from './sqlite-disk.ts';

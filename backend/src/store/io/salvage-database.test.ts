@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createStillClock } from '../hub-store-contract.ts';
+import { createStillClock } from '../testing/store-bench.ts';
 import type { HubStore } from '../hub-store.ts';
 import { findDamage } from './check-database.ts';
 import { salvageDatabase } from './salvage-database.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { createStillClock, describeHubStore } from '../hub-store-contract.ts';
+import { describeHubStore } from '../hub-store-contract.ts';
+import { createStillClock } from '../testing/store-bench.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { newFolder } from './testing/new-folder.ts';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { textReason, type EntryDraft } from '@phloem/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createStillClock } from '../hub-store-contract.ts';
+import { createStillClock } from '../testing/store-bench.ts';
 import type { CommandRecord, HubStore } from '../hub-store.ts';
 import { createMemoryDisk } from '../memory-disk.ts';
 import { createMemoryStore } from '../memory-store.ts';

@@ -1,0 +1,65 @@
+import { textReason, type DeviceSpan, type Quality, type SimulatedPast } from '@phloem/protocol';
+import type { History, HistoryBatch, HistoryCursor, HistoryLimits, Sample } from '../history.ts';
+import type { KeptMark } from '../marks.ts';
+
+/** Opens histories over the same data: each call finds what the last one left. */
+export type OpenHistory = () => History;
+
+export const epoch = 'AAAAAAAAAAAA';
+export const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
+export const forever: HistoryLimits = { rawMs: 1e6 * day, minuteMs: 1e6 * day, hourMs: 1e6 * day, maxBytes: 1e12 };
+export const id = 'flower_room/front/temperature';
+export const fan = 'flower_room/fan';
+
+export const cursorAt = (lsn: number, at = 0): HistoryCursor => ({ epoch, lsn, at, up: at });
+export const sample = (at: number, v: number | null, q: Quality = v === null ? 'bad' : 'good', lsn = at + 1): Sample => ({
+  point: id,
+  at,
+  lsn,
+  v,
+  q,
+});
+export const batch = (part: Partial<HistoryBatch>): HistoryBatch => ({
+  cursor: cursorAt(1),
+  samples: [],
+  gaps: [],
+  spans: [],
+  marks: [],
+  ...part,
+});
+export const span = (part: Partial<DeviceSpan>): DeviceSpan => ({
+  from: 0,
+  to: null,
+  value: true,
+  phase: 'confirmed',
+  by: 'rule:room/vent',
+  why: textReason('too warm'),
+  cause: 3,
+  lsn: 4,
+  isSimulated: false,
+  ...part,
+});
+export const alarmMark = (alarm: string, at: number, lsn: number): KeptMark => ({
+  alarm,
+  at,
+  until: null,
+  lsn,
+  endLsn: null,
+  priority: 'P1',
+  text: 'words',
+  by: null,
+  about: null,
+  locations: null,
+  written: null,
+  action: null,
+});
+export const noteMark = (about: string, at: number, lsn: number): KeptMark => ({
+  ...alarmMark('', at, lsn),
+  alarm: null,
+  until: at,
+  endLsn: lsn,
+  priority: null,
+  by: 'user:anna',
+  about,
+});
+export const past = (part: Partial<SimulatedPast>): SimulatedPast => ({ samples: [], spans: [], ...part });

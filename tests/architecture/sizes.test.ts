@@ -1,0 +1,47 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { longFunctions } from '../support/long-functions.ts';
+import { measureFunctions } from '../support/measure-functions.ts';
+import { projectFiles, readText, root } from '../support/repository.ts';
+
+const maxLines = { file: 400, function: 70 } as const;
+/** The components of the panel are measured by its own test. */
+const files = projectFiles().filter(
+  (path) => /\.(ts|mjs|js)$/.test(path) && !path.startsWith('web-ui/') && !path.endsWith('.d.ts') && existsSync(join(root, path)),
+);
+
+describe('sizes', () => {
+  it(`no file has more than ${maxLines.file} lines`, () => {
+    expect(files.length).toBeGreaterThan(800);
+    expect(files.filter((path) => readText(path).split('\n').length - 1 > maxLines.file)).toEqual([]);
+  });
+
+  const long = files.flatMap((path) =>
+    measureFunctions(readText(path), path.endsWith('.ts') ? 'ts' : 'js')
+      .filter(({ lines }) => lines > maxLines.function)
+      .map(({ name, line, lines }) => ({ key: `${path} ${name}`, text: `${path}:${line} ${name} has ${lines} lines` })),
+  );
+
+  it(`no function has more than ${maxLines.function} lines, but for those that are left to split`, () => {
+    expect(long.filter(({ key }) => !longFunctions.has(key)).map(({ text }) => text)).toEqual([]);
+  });
+
+  it('the list of what is left to split has nothing that is done', () => {
+    const known = new Set(long.map(({ key }) => key));
+    expect([...longFunctions].filter((key) => !known.has(key))).toEqual([]);
+  });
+});
+
+describe('the measure', () => {
+  const body = '\n'.repeat(80);
+
+  it('counts a function, and not the groups of tests in it', () => {
+    expect(measureFunctions(`const f = () => {${body}};`)).toEqual([{ name: 'f', line: 1, lines: 81 }]);
+    expect(measureFunctions(`class A { g() {${body}} }`)).toMatchObject([{ name: 'g', lines: 81 }]);
+    expect(measureFunctions(`describe('a', () => {${body}});`)).toEqual([]);
+    expect(measureFunctions(`function suite() {\ndescribe.each([])('a', () => {${body}});\n}`)).toEqual([
+      { name: 'suite', line: 1, lines: 2 },
+    ]);
+  });
+});
