@@ -20,6 +20,7 @@ const open = async () => {
     site: loadSiteFolder(example, { simulator: 1 }),
     bundle: null,
     isDemonstration: true,
+    why: null,
     panelFolder: null,
     publicUrl: null,
     version: '0.0.0',
