@@ -18,7 +18,7 @@ import {
   forever,
 } from './testing/history-bench.ts';
 
-/** What every implementation of a history must do with marks, and with what it lets go. */
+/** What every implementation of a history must do with marks, and with what it removes. */
 export function describeMarks(name: string, setUp: () => OpenHistory): void {
   describe(`${name} keeps what it has`, () => {
     it('returns the alarms and notes of a location that touch a stretch, oldest first', async () => {

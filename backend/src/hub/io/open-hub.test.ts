@@ -51,7 +51,7 @@ it('runs hubs in one process, without listening and without a trace on the proce
   expect(process.env).toEqual(environment);
 });
 
-it('listens on a free port when it is told to, and answers there', async () => {
+it('listens on a free port only after listen, and answers there', async () => {
   await using hub = await open();
   const port = await hub.listen(0);
   const health = (await (await fetch(`http://127.0.0.1:${port}/healthz`)).json()) as { status: string; epoch: string };
