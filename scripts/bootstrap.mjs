@@ -17,6 +17,7 @@ const packages = [
   'reconnect',
   'simulator',
   'bridges/core',
+  'bridges/mqtt',
   'bridges/redis',
   'bridges/webhook',
   'bridges/sql',

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { projectFiles, readText, root } from '../support/repository.ts';
 
 /** What the manifests of the bridges call them. */
-const bridges = ['bridge', 'bridge-redis', 'bridge-sql', 'bridge-webhook'];
+const bridges = ['bridge', 'bridge-mqtt', 'bridge-redis', 'bridge-sql', 'bridge-webhook'];
 
 /** What each package may import of the others, by its folder; the others by their names. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -16,6 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'web-ui': ['protocol', 'reconnect'],
   simulator: ['protocol', 'rules', 'backend'],
   'bridges/core': ['protocol', 'reconnect'],
+  'bridges/mqtt': ['protocol', 'bridge'],
   'bridges/redis': ['protocol', 'bridge'],
   'bridges/webhook': ['protocol', 'bridge'],
   'bridges/sql': ['protocol', 'reconnect', 'bridge'],
@@ -85,6 +86,7 @@ describe('public entry points', () => {
     'simulator',
     'cli',
     'bridges/core',
+    'bridges/mqtt',
     'bridges/redis',
     'bridges/sql',
     'bridges/webhook',

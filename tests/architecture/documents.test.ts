@@ -43,6 +43,7 @@ describe('the pages', () => {
     'web-ui',
     'tests',
     'bridges/core',
+    'bridges/mqtt',
     'bridges/redis',
     'bridges/webhook',
     'bridges/sql',

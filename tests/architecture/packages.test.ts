@@ -11,6 +11,7 @@ const packages = [
   'simulator',
   'cli',
   'bridges/core',
+  'bridges/mqtt',
   'bridges/redis',
   'bridges/sql',
   'bridges/webhook',

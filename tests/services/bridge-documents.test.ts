@@ -39,7 +39,7 @@ const check = async (document: string, id: string, secret: { readonly name: stri
 
 describe('the examples of the page about bridges', () => {
   it('are one for each target', () => {
-    expect(examples).toHaveLength(5);
+    expect(examples).toHaveLength(6);
   });
 
   it('reach Redis', async () => {

@@ -45,6 +45,7 @@ export const floors: Readonly<Record<string, readonly (string | readonly string[
   simulator: ['.', 'past'],
   'bridges/core': ['.'],
   'bridges/redis': ['.'],
+  'bridges/mqtt': ['.'],
   'bridges/webhook': ['.'],
   'bridges/sql': ['dialects', '.', 'readings', 'requests'],
   cli: [['bridge', 'bus', 'rules'], 'operator', ['points', 'setpoints'], '.'],

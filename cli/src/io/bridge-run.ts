@@ -7,7 +7,7 @@ import { distinctUntilChanged, filter, firstValueFrom, from, map, merge } from '
 import { toBehind, toReportLines, toStatusLine, type BridgeOverview } from '../bridge/bridge-lines.ts';
 import { reportBridge } from './bridge-report.ts';
 import { ensureToken, untilSignal, type BridgeRunOptions } from './bridge-process.ts';
-import { findBridge, isTargetBridge, readAllBridges, toOpenTarget, toPace } from './bridge-target.ts';
+import { findBridge, isTargetBridge, readAllBridges, toFilter, toOpenTarget, toPace } from './bridge-target.ts';
 import { printJson, printLines } from './print.ts';
 import { checkInboundBridge, readInboundStates, runInboundBridge, toInboundLine } from './inbound-bridge.ts';
 
@@ -19,7 +19,7 @@ import { checkInboundBridge, readInboundStates, runInboundBridge, toInboundLine 
 export const runBridgeProcess = async (id: string, options: BridgeRunOptions): Promise<void> => {
   const document = findBridge(options.site, id);
   if (!isTargetBridge(document)) return runInboundBridge(document, options);
-  const { filter: wanted = {}, fill = 'head', upTo = 'durable' } = document.spec;
+  const { fill = 'head', upTo = 'durable' } = document.spec;
   const token = await ensureToken(id, 'relay', options);
   const bridge = runBridge({
     transport: createSocketIoTransport({ url: `http://127.0.0.1:${options.port}` }),
@@ -30,8 +30,8 @@ export const runBridgeProcess = async (id: string, options: BridgeRunOptions): P
     run: crypto.randomUUID().slice(0, 20),
     token,
     software: 'phloem-bridge',
-    filter: wanted,
-    openTarget: toOpenTarget(document, options.data),
+    filter: toFilter(document),
+    openTarget: toOpenTarget(document, options),
     fill,
     upTo,
     ...toPace(document),
@@ -73,7 +73,7 @@ const askHead = async ({ port, data }: BridgeRunOptions): Promise<number | null>
 
 /** Where the target ends: by its own word, else by the cursor that the hub keeps. */
 const askPosition = async (document: BridgeDocument, options: BridgeRunOptions): Promise<Position | null> => {
-  const target = await toOpenTarget(document, options.data)();
+  const target = await toOpenTarget(document, options)();
   try {
     const position = await target.position();
     return position === 'unknown' ? await askCursor(document.metadata.id, options) : position;

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BridgeOptions, OpenTarget } from '@phloem/bridge';
-import { Fault } from '@phloem/protocol';
+import { Fault, type Filter } from '@phloem/protocol';
 import {
   DocumentFault,
   findBridgeProblems,
@@ -16,7 +16,10 @@ import {
   type SourceBridgeDocument,
   type SourceDocument,
 } from '@phloem/rules';
+import { dataFiles } from '@phloem/backend/client';
 import { readFolder } from '@phloem/backend/documents';
+import type { BridgeRunOptions } from './bridge-process.ts';
+import { readInventory } from './read-inventory.ts';
 
 const readSources = (folder: string): readonly SourceDocument[] => {
   const sources = readDocuments(readFolder(folder)).filter((source) => kindOf(source) === 'Bridge');
@@ -89,7 +92,10 @@ const readSecret = (data: string, name: string): string => {
 };
 
 /** How to connect to the target of a bridge. A client library is loaded when a bridge needs it. */
-export const toOpenTarget = ({ metadata, spec: { target } }: BridgeDocument, data: string): OpenTarget => {
+export const toOpenTarget = (
+  { metadata, spec: { target } }: BridgeDocument,
+  { data, port }: Pick<BridgeRunOptions, 'data' | 'port'>,
+): OpenTarget => {
   const bridge = metadata.id;
   switch (target.kind) {
     case 'redis': {
@@ -110,6 +116,14 @@ export const toOpenTarget = ({ metadata, spec: { target } }: BridgeDocument, dat
     case 'sqlite': {
       const { file, prefix = 'phloem' } = target;
       return async () => (await import('@phloem/bridge-sql')).openSqliteTarget({ file, prefix, bridge });
+    }
+    case 'mqtt': {
+      const { prefix = 'phloem', discovery = 'homeassistant' } = target;
+      const address = toAddress(target, data);
+      const inventory = () => readInventory(port, dataFiles(data).adminToken);
+      const withDiscovery = discovery === 'homeassistant';
+      return async () =>
+        (await import('@phloem/bridge-mqtt')).openMqttTarget({ ...address, prefix, withDiscovery, inventory, now: () => Date.now() });
     }
     case 'webhook': {
       const { url } = target;
@@ -133,3 +147,7 @@ const toAddress = ({ url, secret }: { readonly url: string; readonly secret?: st
 /** How a bridge treats its target. Webhooks go one by one, and a receiver that is away is asked less and less often. */
 export const toPace = ({ spec: { target } }: BridgeDocument): Pick<BridgeOptions, 'batchSize' | 'backOff' | 'putTimeoutMs'> =>
   target.kind === 'webhook' ? { batchSize: 1, putTimeoutMs: 20_000, backOff: { baseMs: 1000, capMs: 300_000 } } : {};
+
+/** What a bridge reads. A broker is given what it can show, and a pulse by which it sees that the hub lives. */
+export const toFilter = ({ spec: { target, filter = {} } }: BridgeDocument): Filter =>
+  target.kind === 'mqtt' ? { ...filter, kinds: ['sensor', 'device', 'pulse'] } : filter;

@@ -35,6 +35,17 @@ const MariadbTarget = Type.Object(
 
 const SqliteTarget = Type.Object({ kind: Type.Literal('sqlite'), file: File, prefix: Type.Optional(PlainName) }, closed);
 
+const MqttTarget = Type.Object(
+  {
+    kind: Type.Literal('mqtt'),
+    url: Url,
+    secret: Type.Optional(SecretName),
+    prefix: Type.Optional(Type.String({ pattern: '^[a-z][a-z0-9_-]{0,62}$', expected: 'a name in lower case, such as phloem' })),
+    discovery: Type.Optional(Type.Enum(['homeassistant', 'none'])),
+  },
+  closed,
+);
+
 const WebhookTarget = Type.Object({ kind: Type.Literal('webhook'), url: Url, secret: SecretName }, closed);
 
 /** Carries the log of the hub to another system. */
@@ -42,8 +53,8 @@ export const BridgeDocument = documentSchema(
   'Bridge',
   Type.Object(
     {
-      target: Type.Union([RedisTarget, PostgresTarget, MariadbTarget, SqliteTarget, WebhookTarget], {
-        expected: 'a target of the kind redis, postgresql, mariadb, sqlite or webhook',
+      target: Type.Union([RedisTarget, PostgresTarget, MariadbTarget, SqliteTarget, MqttTarget, WebhookTarget], {
+        expected: 'a target of the kind redis, postgresql, mariadb, sqlite, mqtt or webhook',
       }),
       /** Which entries it carries; all of them without it. */
       filter: Type.Optional(Filter),
@@ -92,8 +103,11 @@ export const findBridgeProblems = (source: SourceDocument): readonly Problem[] =
   if (!idPattern.test(metadata.id)) complain(['metadata', 'id'], 'a name of up to 41 letters, digits, - and _', metadata.id, '');
   const outbound = toTargetBridge(source)?.spec;
   const target = outbound?.target;
-  if (target?.kind === 'webhook' && outbound?.fill !== undefined && outbound.fill !== 'head') {
-    complain(['spec', 'fill'], 'head: a webhook begins where it had come, or at the newest entry', outbound.fill, '');
+  if (outbound?.fill !== undefined && outbound.fill !== 'head' && (target?.kind === 'webhook' || target?.kind === 'mqtt')) {
+    complain(['spec', 'fill'], `head: a bridge to ${target.kind} begins where it had come, or at the newest entry`, outbound.fill, '');
+  }
+  if (outbound?.filter?.kinds !== undefined && target?.kind === 'mqtt') {
+    complain(['spec', 'filter', 'kinds'], 'no kinds: a broker is given readings and device states', outbound.filter.kinds.join(', '), '');
   }
   if (target !== undefined && 'url' in target) findAddressProblems(target, 'target', complain);
   const readings = toSourceBridge(source)?.spec;

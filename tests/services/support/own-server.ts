@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -145,4 +145,15 @@ export const openOwnMariadb = async (): Promise<OwnServer> => {
   const port = await freePort();
   const args = ['--no-defaults', `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1', `--socket=${data}/mariadb.sock`];
   return own(data, port, `mariadb://root@127.0.0.1:${port}/mysql`, () => spawn(mariadbd, args, { stdio: 'ignore', ...options }));
+};
+
+/** A Mosquitto of its own that keeps what is retained over a restart in order. */
+export const openOwnMosquitto = async (): Promise<OwnServer> => {
+  const program = findProgram('mosquitto', ['/usr/sbin']);
+  if (program === null) throw new Error('Mosquitto is not installed: install the package mosquitto');
+  const data = mkdtempSync(join(tmpdir(), 'phloem-mosquitto-'));
+  const port = await freePort();
+  const config = join(data, 'mosquitto.conf');
+  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
+  return own(data, port, `mqtt://127.0.0.1:${port}`, () => spawn(program, ['-c', config], { stdio: 'ignore' }));
 };

@@ -1,10 +1,11 @@
 import { addressOf, services, type ServiceName } from './addresses.ts';
-import { isListening, openOwnMariadb, openOwnPostgres, openOwnRedis, type OwnServer } from './own-server.ts';
+import { isListening, openOwnMariadb, openOwnMosquitto, openOwnPostgres, openOwnRedis, type OwnServer } from './own-server.ts';
 
 const openOwn: Readonly<Record<ServiceName, () => Promise<OwnServer>>> = {
   redis: openOwnRedis,
   postgres: openOwnPostgres,
   mariadb: openOwnMariadb,
+  mqtt: openOwnMosquitto,
 };
 
 /** Finds each server, or starts one from an installed program. A server that can be neither found nor started fails the run. */

@@ -1,0 +1,123 @@
+import type { Target } from '@phloem/bridge';
+import { Fault, isFault, toIsoText } from '@phloem/protocol';
+import { connectAsync, type IClientPublishOptions, type MqttClient } from 'mqtt';
+import { toLifetimeMs, type SiteInventory } from '../inventory.ts';
+import { toDiscovery, toStatusTopic } from '../to-discovery.ts';
+import { toMessages, toStateTopic } from '../to-messages.ts';
+
+/** Where the log goes at a broker. */
+export type MqttOptions = {
+  /** `mqtt://user@127.0.0.1:1883`, or `mqtts://` for TLS. */
+  readonly url: string;
+  readonly password?: string;
+  /** Before all topics: `phloem`. */
+  readonly prefix: string;
+  readonly withDiscovery: boolean;
+  /** What the site has; asked at each connection. */
+  readonly inventory: () => Promise<SiteInventory>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** After so long without a record of the hub, everything is offline. Default: 15 s. */
+  readonly silentAfterMs?: number;
+};
+
+/** The hub appends a pulse every second. */
+const lookEveryMs = 1000;
+const defaultLifetimeMs = 60_000;
+
+/**
+ * Connects to an MQTT 5 broker. Readings are retained and expire there; `<prefix>/status` is `offline` when the bridge ends, also without a
+ * word, and when the hub is silent. A broker cannot say what it has: records come at least once and in order.
+ *
+ * @throws Fault `bridge/unreachable`, or `bridge/refused` when the broker does not accept the account.
+ */
+export const openMqttTarget = async (options: MqttOptions): Promise<Target> => {
+  const { prefix, now, silentAfterMs = 15_000 } = options;
+  const inventory = await options.inventory();
+  const lifetimes = new Map(inventory.points.map(({ id, intervalMs }) => [id, toLifetimeMs(intervalMs)]));
+  const status = toStatusTopic(prefix);
+  const client = await connect(options, status);
+  const gone = new Promise<never>((_resolve, reject) => {
+    client.once('close', () => reject(new Fault('bridge/unreachable', 'the connection to the broker has ended')));
+  });
+  // It may end while nothing is under way.
+  gone.catch(() => undefined);
+  const publish = (topic: string, payload: string, more: IClientPublishOptions['properties'] = {}): Promise<unknown> =>
+    explain(Promise.race([gone, client.publishAsync(topic, payload, { qos: 1, retain: true, properties: more })]));
+
+  if (options.withDiscovery) for (const { topic, payload } of toDiscovery(prefix, inventory)) await publish(topic, payload);
+  // The log may say nothing of a device for days.
+  for (const { id, confirmed } of inventory.devices) {
+    if (confirmed !== null) await publish(toStateTopic(prefix, id), JSON.stringify({ value: confirmed, at: toIsoText(now()) }));
+  }
+  let heardAt = now();
+  let isOnline = false;
+  const setOnline = async (isNow: boolean): Promise<void> => {
+    if (isOnline === isNow) return;
+    isOnline = isNow;
+    await publish(status, isNow ? 'online' : 'offline');
+  };
+  const looking = setInterval(() => {
+    // A broker that is gone says so by its will.
+    if (now() - heardAt > silentAfterMs) void setOnline(false).catch(() => undefined);
+  }, lookEveryMs);
+
+  return {
+    position: async () => 'unknown',
+    put: async ({ records }) => {
+      heardAt = now();
+      const context = { prefix, now: heardAt, lifetimeMs: (point: string) => lifetimes.get(point) ?? defaultLifetimeMs };
+      const messages = records.flatMap((record) => toMessages(record, context));
+      // What is older than this is no sign of a hub that lives.
+      const newest = records.at(-1);
+      const isCurrent = newest?.kind === 'entry' && heardAt - newest.entry.at < silentAfterMs;
+      await Promise.all([
+        ...messages.map(({ topic, payload, expirySeconds }) =>
+          publish(topic, payload, expirySeconds === null ? {} : { messageExpiryInterval: expirySeconds }),
+        ),
+        ...(isCurrent ? [setOnline(true)] : []),
+      ]);
+    },
+    close: async () => {
+      clearInterval(looking);
+      // Without a farewell: the broker then publishes the will.
+      await client.endAsync(true);
+    },
+  };
+};
+
+const connect = async ({ url, password }: MqttOptions, status: string): Promise<MqttClient> => {
+  const { username } = new URL(url);
+  const client = await explain(
+    connectAsync(url, {
+      protocolVersion: 5,
+      clean: true,
+      // The bridge makes a new client for every attempt: nothing may be kept for later, nothing sent again.
+      reconnectPeriod: 0,
+      queueQoSZero: false,
+      resubscribe: false,
+      connectTimeout: 4000,
+      keepalive: 5,
+      ...(username !== '' && { username: decodeURIComponent(username) }),
+      ...(password !== undefined && { password }),
+      will: { topic: status, payload: Buffer.from('offline'), qos: 1, retain: true },
+    }),
+  );
+  client.on('error', () => undefined);
+  return client;
+};
+
+/** Bad credentials and missing rights by the reason codes of MQTT 5. */
+const refusals: readonly unknown[] = [0x86, 0x87, 0x8c, 0x97];
+
+const explain = async <T>(asked: Promise<T>): Promise<T> => {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isFault(error) || !(error instanceof Error)) throw error;
+    const code = 'code' in error ? error.code : undefined;
+    throw new Fault(refusals.includes(code) ? 'bridge/refused' : 'bridge/unreachable', `MQTT: ${error.message || String(code)}`, {
+      cause: error,
+    });
+  }
+};
