@@ -96,16 +96,16 @@ const shootCalm = async (page: Page): Promise<void> => {
   await openPath(page, '/wall');
   await see(page, 'wall');
   await shoot(page, 'wall', 'The wall screen.', { sizes: walls });
-  await page.getByTestId('open-wall-desk').click();
+  await page.getByTestId('open-wall-settings').click();
   await see(page, 'make-kiosk');
-  await shoot(page, 'wall-desk', 'Signing in a wall screen, and why no codes for phones are shown here.', { sizes: [laptop] });
+  await shoot(page, 'wall-settings', 'Signing in a wall screen, and why no codes for phones are shown here.', { sizes: [laptop] });
   await openPath(page, room);
   await page.locator('[data-testid="plot"] canvas').first().waitFor(limit);
   await see(page, 'vpd-now');
   await shoot(page, 'room', 'One room: instruments, chart, map and devices.');
   await openPath(page, `${room}?point=${temperature}`);
   await page.locator(byTestId('stats'), { hasText: /highest ?\d/ }).waitFor(limit);
-  await shoot(page, 'point-drawer', 'The point panel, over its room.');
+  await shoot(page, 'point-panel', 'The point panel, over its room.');
   await openPath(page, '/alarms');
   await see(page, 'no-alarms');
   await shoot(page, 'alarms-empty', 'The list of alarms, empty.');
@@ -128,11 +128,11 @@ const shootCalm = async (page: Page): Promise<void> => {
 /** An offset on a set-point, and a note that says why. */
 const shootOffset = async (page: Page): Promise<void> => {
   await openPath(page, `${room}?offset=flower_room/climate/temp`);
-  const drawer = page.getByTestId('offset-drawer');
-  await drawer.getByRole('button', { name: /^more by/ }).click();
-  await drawer.getByLabel('weather').check();
-  await shoot(page, 'offset-drawer', 'Preview of an offset of a set-point.');
-  await drawer.getByTestId('hold').focus();
+  const sidePanel = page.getByTestId('offset-panel');
+  await sidePanel.getByRole('button', { name: /^more by/ }).click();
+  await sidePanel.getByLabel('weather').check();
+  await shoot(page, 'offset-panel', 'Preview of an offset of a set-point.');
+  await sidePanel.getByTestId('hold').focus();
   await page.keyboard.press('Enter');
   await page.keyboard.press('Enter');
   await see(page, 'step', { step: 'confirmed', state: 'done' });
@@ -152,12 +152,12 @@ const shootOffset = async (page: Page): Promise<void> => {
 /** An override of the fan: previewed, sent, read back. */
 const shootOverride = async (page: Page): Promise<void> => {
   await openPath(page, `/?override=${fan}`);
-  const drawer = page.getByTestId('override-drawer');
-  await drawer.getByLabel('per cent').fill('55');
-  await drawer.getByLabel('test', { exact: true }).check();
+  const sidePanel = page.getByTestId('override-panel');
+  await sidePanel.getByLabel('per cent').fill('55');
+  await sidePanel.getByLabel('test', { exact: true }).check();
   await see(page, 'consequences', { allowed: 'true' });
-  await shoot(page, 'override-drawer', 'Preview of an override.');
-  await drawer.getByTestId('hold').focus();
+  await shoot(page, 'override-panel', 'Preview of an override.');
+  await sidePanel.getByTestId('hold').focus();
   await page.keyboard.press('Enter');
   await page.keyboard.press('Enter');
   await see(page, 'step', { step: 'confirmed', state: 'done' });
@@ -198,7 +198,7 @@ const shootLatched = async (page: Page, mesh: Mesh): Promise<void> => {
   await page.getByTestId('alarm').filter({ hasText: 'heater stays off' }).first().waitFor(limit);
   await mesh.simulator('DELETE', '/faults');
   await openPath(page, '/?override=flower_room/heater');
-  await page.getByTestId('override-drawer').getByTestId('reset').waitFor(limit);
+  await page.getByTestId('override-panel').getByTestId('reset').waitFor(limit);
   await shoot(page, 'interlock-latched', 'A latched interlock keeps the heater off until someone resets it.');
 };
 
@@ -231,7 +231,7 @@ const shootLife = async (browser: Browser): Promise<void> => {
   await mesh.simulator('DELETE', '/faults');
   await mesh.automation().end('SIGKILL');
   await openPath(page, '/');
-  await see(page, 'lamp', { lamp: 'hub-automation', state: 'down' });
+  await see(page, 'indicator', { indicator: 'hub-automation', state: 'down' });
   await shoot(page, 'automation-down', 'The automation service is gone, and devices go to their safe states.');
   await drawn(page);
   await page.waitForLoadState('networkidle');
@@ -267,11 +267,11 @@ const shootGap = async (browser: Browser): Promise<void> => {
   });
   await openPath(page, `${room}?point=${temperature}`);
   await page
-    .getByTestId('point-drawer')
+    .getByTestId('point-panel')
     .getByText(/No samples/)
     .first()
     .waitFor(limit);
-  await shoot(page, 'point-drawer-gap', 'The point panel with a gap, and the last value before it.');
+  await shoot(page, 'point-panel-gap', 'The point panel with a gap, and the last value before it.');
   await page.context().close();
 };
 

@@ -33,7 +33,7 @@ const openPanel = async (mesh: Mesh, { width = 1440, height = 900, colorScheme =
 
 const point = (page: Page, id: string) => page.locator(`[data-testid="point"][data-point="${id}"]`);
 const device = (page: Page, id: string) => page.locator(`[data-testid="device"][data-device="${id}"]`);
-const lamp = (page: Page, name: string) => page.locator(`[data-testid="lamp"][data-lamp="${name}"]`);
+const indicator = (page: Page, name: string) => page.locator(`[data-testid="indicator"][data-indicator="${name}"]`);
 
 /** Everything on the page that claims to be fresh. */
 const freshPoints = (page: Page): Promise<number> => page.locator('[data-point][data-freshness="fresh"]').count();
@@ -60,7 +60,7 @@ describe('the panel', () => {
     await evidence.getByText('Dehumidify on low VPD asks for on').waitFor();
     expect(await evidence.textContent()).toMatch(/begins when vpd is below set-point vpd − 0.07 kPa/);
     expect(await evidence.textContent()).not.toMatch(/flower_room\/| [<>]=? |safe state/);
-    expect(await lamp(page, 'hub-automation').getAttribute('data-state')).toBe('ok');
+    expect(await indicator(page, 'hub-automation').getAttribute('data-state')).toBe('ok');
     expect(panel.mistakes).toEqual([]);
   });
 

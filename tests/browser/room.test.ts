@@ -215,24 +215,26 @@ describe('a set-point', () => {
     await using mesh = await openMesh();
     await using panel = await openAt(mesh, { width: 390, height: 844, path: `${room}?offset=flower_room/climate/temp` });
     const { page } = panel;
-    const drawer = page.getByTestId('offset-drawer');
-    await expect.poll(() => drawer.getByTestId('consequences').textContent(), soon).toMatch(/It may be moved by \d+\.\d K either way/);
+    const sidePanel = page.getByTestId('offset-panel');
+    await expect.poll(() => sidePanel.getByTestId('consequences').textContent(), soon).toMatch(/It may be moved by \d+\.\d K either way/);
     expect(await findViolations(page)).toEqual([]);
-    await drawer.getByRole('button', { name: /^more by/ }).focus();
+    await sidePanel.getByRole('button', { name: /^more by/ }).focus();
     await page.keyboard.press('Enter');
-    await drawer.getByLabel('Reason in your own words').focus();
+    await sidePanel.getByLabel('Reason in your own words').focus();
     await page.keyboard.type('cold front');
-    expect(await drawer.getByTestId('consequences').textContent()).toMatch(
+    expect(await sidePanel.getByTestId('consequences').textContent()).toMatch(
       /From \d+\.\d °C to \d+\.\d °C, until .*These move with it: target band/,
     );
-    await drawer.getByTestId('hold').focus();
+    await sidePanel.getByTestId('hold').focus();
     await page.keyboard.press('Enter');
     expect(await mesh.get('/api/v1/offsets')).toEqual([]);
     await page.keyboard.press('Enter');
-    await drawer.locator('[data-testid="step"][data-step="confirmed"][data-state="done"]', { hasText: 'the rules control to' }).waitFor();
+    await sidePanel
+      .locator('[data-testid="step"][data-step="confirmed"][data-state="done"]', { hasText: 'the rules control to' })
+      .waitFor();
     expect(await mesh.get('/api/v1/offsets')).toMatchObject([{ setpoint: 'flower_room/climate/temp', delta: 0.5, reason: 'cold front' }]);
     await page.keyboard.press('Escape');
-    await drawer.waitFor({ state: 'detached' });
+    await sidePanel.waitFor({ state: 'detached' });
     const wanted = page.locator('[data-testid="point"][data-point="flower_room/front/temperature"]').getByTestId('setpoint');
     await expect.poll(() => wanted.textContent(), soon).toMatch(/sp \d+\.\d by schedule, →\s+\d+\.\d, with offset/);
     const strip = page.locator('[data-testid="overrides"][data-overrides="1"]');
@@ -267,20 +269,20 @@ describe('a point', () => {
     await mesh.simulator('POST', '/faults', { kind: 'freeze', register: 'back/temperature', value: 35 });
     await using panel = await openAt(mesh, { path });
     const { page } = panel;
-    const drawer = page.getByTestId('point-drawer');
-    await expect.poll(() => drawer.getByTestId('stats').textContent(), soon).toMatch(/highest ?39\.5/);
+    const sidePanel = page.getByTestId('point-panel');
+    await expect.poll(() => sidePanel.getByTestId('stats').textContent(), soon).toMatch(/highest ?39\.5/);
     await expect
-      .poll(() => drawer.getByTestId('quality').textContent(), soon)
+      .poll(() => sidePanel.getByTestId('quality').textContent(), soon)
       .toMatch(/% of the samples are good; \d+ gaps?, .* simulated/);
     await expect
-      .poll(() => drawer.textContent(), soon)
+      .poll(() => sidePanel.textContent(), soon)
       .toMatch(/No samples (\d+ \w+ )?\d\d:\d\d–(\d+ \w+ )?\d\d:\d\d, [23]\d m .*Last value before: \d+\.\d °C/);
-    expect(await drawer.textContent()).toMatch(/Alarm limits\d+\.\d to \d+\.\d °C/);
-    await drawer.locator('[data-testid="probes"] tr[data-point="flower_room/back/temperature"][data-off="true"]').waitFor();
-    const csv = await drawer.getByRole('link', { name: 'Export CSV' }).getAttribute('href');
+    expect(await sidePanel.textContent()).toMatch(/Alarm limits\d+\.\d to \d+\.\d °C/);
+    await sidePanel.locator('[data-testid="probes"] tr[data-point="flower_room/back/temperature"][data-off="true"]').waitFor();
+    const csv = await sidePanel.getByRole('link', { name: 'Export CSV' }).getAttribute('href');
     expect(csv).toMatch(/^\/api\/v1\/points\/flower_room%2Ffront%2Ftemperature\/export\.csv\?from=\d+&to=\d+&zone=site&decimal=point$/);
     await page.keyboard.press('Escape');
-    await drawer.waitFor({ state: 'detached' });
+    await sidePanel.waitFor({ state: 'detached' });
     expect(new URL(page.url()).search).toBe('');
     expect(panel.mistakes).toEqual([]);
   });
@@ -290,7 +292,7 @@ describe('the look of a room', () => {
   it.each([
     ['laptop', { width: 1440, height: 900 }, room],
     ['phone', { width: 390, height: 844 }, room],
-    ['phone, drawer', { width: 390, height: 844 }, `${room}?point=flower_room/front/temperature`],
+    ['phone, sidePanel', { width: 390, height: 844 }, `${room}?point=flower_room/front/temperature`],
   ] as const)('is clean by axe in all themes and does not scroll sideways: %s', async (_name, size, path) => {
     await using mesh = await openMesh({ withAutomation: false });
     await using panel = await openAt(mesh, { ...size, path });

@@ -28,13 +28,13 @@ const openAt = async (mesh: Mesh, { role = 'technician', path = '/', port = mesh
 };
 
 const fan = 'flower_room/exhaust_fan';
-const drawer = (page: Page) => page.getByTestId('override-drawer');
+const sidePanel = (page: Page) => page.getByTestId('override-panel');
 const step = (page: Page, name: string, state: string) => page.locator(`[data-testid="step"][data-step="${name}"][data-state="${state}"]`);
 
 /** Fills in the panel: the fan at 55 %, for an hour, because of a test. */
 const fillIn = async (page: Page): Promise<void> => {
-  await drawer(page).getByLabel('per cent').fill('55');
-  await drawer(page).getByLabel('test', { exact: true }).check();
+  await sidePanel(page).getByLabel('per cent').fill('55');
+  await sidePanel(page).getByLabel('test', { exact: true }).check();
   await page.locator('[data-testid="consequences"][data-allowed="true"]').waitFor();
 };
 
@@ -81,9 +81,9 @@ describe('an override', () => {
     await using mesh = await openMesh();
     await using panel = await openAt(mesh, { path: `/?override=${fan}` });
     const { page } = panel;
-    await drawer(page).getByText('Still needed: a value, a reason.').waitFor();
+    await sidePanel(page).getByText('Still needed: a value, a reason.').waitFor();
     await fillIn(page);
-    const hold = drawer(page).getByTestId('hold');
+    const hold = sidePanel(page).getByTestId('hold');
     await hold.click(); // A touch in passing.
     expect(await page.getByTestId('step').count()).toBe(0);
     await hold.hover();
@@ -93,11 +93,11 @@ describe('an override', () => {
     await step(page, 'confirmed', 'done').waitFor();
     expect((await mesh.device(fan)).confirmed).toBe(55);
     await page.keyboard.press('Escape');
-    await drawer(page).waitFor({ state: 'detached' });
+    await sidePanel(page).waitFor({ state: 'detached' });
     const strip = page.locator('[data-testid="overrides"][data-overrides="1"]');
     await strip.waitFor();
     expect(await strip.textContent()).toMatch(/1\s*overridden.*59:\d\d/s);
-    await page.locator(`[data-testid="device"][data-device="${fan}"][data-hand="true"]`).waitFor();
+    await page.locator(`[data-testid="device"][data-device="${fan}"][data-manual="true"]`).waitFor();
     await page.goto(`${mesh.url}/alarms`);
     await strip.getByRole('button').first().click();
     await strip.getByText('anna: test').waitFor();
@@ -111,9 +111,9 @@ describe('an override', () => {
     await using panel = await openAt(mesh, { path: `/?override=${fan}` });
     const { page } = panel;
     await fillIn(page);
-    await drawer(page).getByTestId('hold').focus();
+    await sidePanel(page).getByTestId('hold').focus();
     await page.keyboard.press('Enter');
-    await drawer(page).getByText('Once more: Override: 55 %').waitFor();
+    await sidePanel(page).getByText('Once more: Override: 55 %').waitFor();
     expect(await mesh.get<unknown[]>('/api/v1/overrides')).toEqual([]);
     await page.keyboard.press('Enter');
     await step(page, 'sent', 'done').waitFor();
@@ -124,8 +124,8 @@ describe('an override', () => {
     await using mesh = await openMesh({ withAutomation: false });
     await using panel = await openAt(mesh, { role: 'viewer', path: `/?override=${fan}` });
     const { page } = panel;
-    await drawer(page).getByText('Needs the role technician; you are signed in as viewer.').waitFor();
-    expect(await drawer(page).getByTestId('hold').getAttribute('aria-disabled')).toBe('true');
+    await sidePanel(page).getByText('Needs the role technician; you are signed in as viewer.').waitFor();
+    expect(await sidePanel(page).getByTestId('hold').getAttribute('aria-disabled')).toBe('true');
   });
 
   it('is never queued: without a link it is not sent, and does not come later', async () => {
@@ -135,8 +135,8 @@ describe('an override', () => {
     const { page } = panel;
     await fillIn(page);
     proxy.shape('both', { flow: 'swallow' });
-    await drawer(page).getByText('No link. Not sent: a late command is worse than none.').waitFor({ timeout: 30_000 });
-    await drawer(page).getByTestId('hold').focus();
+    await sidePanel(page).getByText('No link. Not sent: a late command is worse than none.').waitFor({ timeout: 30_000 });
+    await sidePanel(page).getByTestId('hold').focus();
     await page.keyboard.press('Enter');
     await page.keyboard.press('Enter');
     expect(await page.getByTestId('step').count()).toBe(0);
@@ -195,9 +195,9 @@ describe('the keyboard', () => {
     expect(await page.evaluate(`document.activeElement?.textContent`)).toMatch(/Flower room 1/);
     await page.locator(`[data-testid="device"][data-device="${fan}"] a`).focus();
     await page.keyboard.press('o');
-    await drawer(page).waitFor();
+    await sidePanel(page).waitFor();
     await page.keyboard.press('Escape');
-    await drawer(page).waitFor({ state: 'detached' });
+    await sidePanel(page).waitFor({ state: 'detached' });
     const before = await theme();
     await page.keyboard.press('d');
     expect(await theme()).not.toBe(before);

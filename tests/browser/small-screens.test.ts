@@ -36,10 +36,10 @@ describe('an override on a phone while there is an alarm', () => {
     const { page } = panel;
     await page.locator('[data-testid="alarm-strip"]:not([data-alarms="0"])').waitFor({ timeout: 30_000 });
     await page.goto(`${mesh.url}/?override=${fan}`);
-    const drawer = page.getByTestId('override-drawer');
-    const hold = drawer.getByTestId('hold');
-    const how = drawer.getByTestId('hold-how');
-    await drawer.getByTestId('action-alarm').waitFor();
+    const sidePanel = page.getByTestId('override-panel');
+    const hold = sidePanel.getByTestId('hold');
+    const how = sidePanel.getByTestId('hold-how');
+    await sidePanel.getByTestId('action-alarm').waitFor();
     const button = await boxOf(hold);
     expect(button.y + button.height).toBeLessThanOrEqual(phone.height);
     const hint = await boxOf(how);
@@ -53,10 +53,10 @@ describe('an override on a phone while there is an alarm', () => {
 
     // It is marked as disabled, and is pressed all the same.
     await hold.click({ force: true });
-    await drawer.locator('[data-testid="hold"].refused').waitFor();
+    await sidePanel.locator('[data-testid="hold"].refused').waitFor();
     expect(await how.textContent()).toMatch(/Still needed/);
-    await drawer.getByLabel('per cent').fill('55');
-    await drawer.getByLabel('test', { exact: true }).check();
+    await sidePanel.getByLabel('per cent').fill('55');
+    await sidePanel.getByLabel('test', { exact: true }).check();
     await page.locator('[data-testid="consequences"][data-allowed="true"]').waitFor();
     await hold.click();
     await expect.poll(() => how.textContent()).toMatch(/Too short: hold the button until it is full/);

@@ -31,11 +31,11 @@ describe('the past as it was sampled', () => {
     const zoom = `${from + 10 * minute}-${from + 20 * minute}`;
     await using panel = await openPanelPage(browser, mesh, { path: `${room}?point=${temperature}&point-zoom=${zoom}` });
     const { page } = panel;
-    const drawer = page.getByTestId('point-drawer');
-    await expect.poll(() => drawer.getByTestId('quality').textContent(), soon).toMatch(/100\.0 % of the samples are good; no gaps\./);
-    expect(await drawer.getByTestId('stats').textContent()).toMatch(/lowest\s*25\.0.*highest\s*25\.0/s);
-    await drawer.getByRole('button', { name: 'Table' }).click();
-    const times = drawer.getByTestId('chart-table').locator('tbody th');
+    const sidePanel = page.getByTestId('point-panel');
+    await expect.poll(() => sidePanel.getByTestId('quality').textContent(), soon).toMatch(/100\.0 % of the samples are good; no gaps\./);
+    expect(await sidePanel.getByTestId('stats').textContent()).toMatch(/lowest\s*25\.0.*highest\s*25\.0/s);
+    await sidePanel.getByRole('button', { name: 'Table' }).click();
+    const times = sidePanel.getByTestId('chart-table').locator('tbody th');
     await expect.poll(() => times.count(), soon).toBeGreaterThan(40);
     const told = await times.allTextContents();
     expect(new Set(told).size).toBe(told.length);
@@ -58,19 +58,19 @@ describe('the past as it was sampled', () => {
       else await route.continue();
     });
     await page.goto(`${mesh.url}/?point=${temperature}`);
-    const drawer = page.getByTestId('point-drawer');
+    const sidePanel = page.getByTestId('point-panel');
     await expect.poll(() => held.length, soon).toBeGreaterThan(0);
-    await drawer.locator('[data-testid="stats"][data-loaded="false"]', { hasText: 'reading the history' }).waitFor();
-    expect(await drawer.getByTestId('stats').textContent()).not.toMatch(/\d/);
-    expect(await drawer.getByTestId('quality').textContent()).toBe('Reading the history…');
-    expect(await drawer.textContent()).not.toContain('No samples');
+    await sidePanel.locator('[data-testid="stats"][data-loaded="false"]', { hasText: 'reading the history' }).waitFor();
+    expect(await sidePanel.getByTestId('stats').textContent()).not.toMatch(/\d/);
+    expect(await sidePanel.getByTestId('quality').textContent()).toBe('Reading the history…');
+    expect(await sidePanel.textContent()).not.toContain('No samples');
     answer = 'fail';
     for (const go of held.splice(0)) go();
     await expect
-      .poll(() => drawer.getByTestId('quality').textContent(), soon)
+      .poll(() => sidePanel.getByTestId('quality').textContent(), soon)
       .toBe('The history could not be read: the history is being built again.');
-    expect(await drawer.getByTestId('stats').textContent()).not.toMatch(/\d/);
-    expect(await drawer.textContent()).not.toContain('No samples');
+    expect(await sidePanel.getByTestId('stats').textContent()).not.toMatch(/\d/);
+    expect(await sidePanel.textContent()).not.toContain('No samples');
     expect(panel.mistakes).toEqual([]);
   });
 
@@ -83,9 +83,9 @@ describe('the past as it was sampled', () => {
     await expect.poll(() => Date.now() - down, { timeout: 20_000 }).toBeGreaterThan(8000);
     await mesh.startHub();
     await using panel = await openPanelPage(browser, mesh, { path: `${room}?point=${temperature}` });
-    const drawer = panel.page.getByTestId('point-drawer');
-    await expect.poll(() => drawer.getByTestId('quality').textContent(), soon).toMatch(/; [1-9]\d* gaps?, /);
-    await drawer.getByText(/Samples missing \d\d:\d\d:\d\d–\d\d:\d\d:\d\d, \d+ s \(.*(hub|running).*\)/).waitFor(soon);
+    const sidePanel = panel.page.getByTestId('point-panel');
+    await expect.poll(() => sidePanel.getByTestId('quality').textContent(), soon).toMatch(/; [1-9]\d* gaps?, /);
+    await sidePanel.getByText(/Samples missing \d\d:\d\d:\d\d–\d\d:\d\d:\d\d, \d+ s \(.*(hub|running).*\)/).waitFor(soon);
     expect(panel.mistakes).toEqual([]);
   });
 });

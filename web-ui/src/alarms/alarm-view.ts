@@ -10,7 +10,7 @@ import {
   type LocationId,
   type SiteLayout,
 } from '@phloem/protocol';
-import { toAlarmDeed, type DeviceDeed } from '../devices/device-deeds.ts';
+import { toActionOfAlarm, type DeviceAction } from '../devices/device-actions.ts';
 import { toRoomAtHref } from '../route/route.ts';
 import { toDurationText } from '../format/duration.ts';
 import type { SiteTime } from '../format/site-time.ts';
@@ -54,7 +54,7 @@ export type AlarmLine = {
   /** When it went, of one that went by itself; empty otherwise. */
   readonly cleared: string;
   /** What waits for a person, besides that he has seen it. */
-  readonly deed: DeviceDeed | null;
+  readonly action: DeviceAction | null;
 };
 
 /** The alarms as strip and list show them: those that need somebody first. */
@@ -97,7 +97,7 @@ export const toAlarmsView = (
       ({ status: a }, { status: b }) =>
         a.priority.localeCompare(b.priority) || Number(a.isAcknowledged) - Number(b.isAcknowledged) || b.raised - a.raised,
     )
-    .map((listed) => ({ ...toLine(listed, site, at, time), deed: toAlarmDeed(listed.status, { interlocks }) }));
+    .map((listed) => ({ ...toLine(listed, site, at, time), action: toActionOfAlarm(listed.status, { interlocks }) }));
   const ofGroup = (group: AlarmGroup): readonly AlarmLine[] => lines.filter((line) => line.group === group);
   const active = lines.filter(({ group }) => group === 'unacknowledged' || group === 'acknowledged');
   const lastCleared = Math.max(...known.map(({ since }) => since));
@@ -115,7 +115,7 @@ export const toAlarmsView = (
   };
 };
 
-const toLine = ({ status, phase, folded }: ListedAlarm, site: SiteLayout | null, at: number, time: SiteTime): Omit<AlarmLine, 'deed'> => {
+const toLine = ({ status, phase, folded }: ListedAlarm, site: SiteLayout | null, at: number, time: SiteTime): Omit<AlarmLine, 'action'> => {
   const { alarm, priority, state, reason, since, raised, isAcknowledged, acknowledgedBy, comment = '', count, shelved } = status;
   const named = status.locations ?? alarm.split(/[^a-z0-9_]+/);
   const rooms = (site?.locations ?? []).filter(({ id }) => named.includes(id));

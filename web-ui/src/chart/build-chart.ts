@@ -23,7 +23,7 @@ import { toEnd, type Stretch } from './time-scale.ts';
 import type { SiteTime } from '../format/site-time.ts';
 
 /** A point that is to be drawn, and how it is called and inked in this chart. */
-export type ChartPoint = { readonly layout: PointLayout; readonly title: string; readonly ink: number };
+export type ChartPoint = { readonly layout: PointLayout; readonly title: string; readonly colour: number };
 
 /** All that a chart is made of. */
 export type ChartFacts = {
@@ -52,7 +52,7 @@ export const buildChart = (facts: ChartFacts): ChartModel => {
   const end = Math.min(stretch.now, now);
   const grid = toGrid(stretch.from, stretch.now, Math.max(40, most));
   const lanes = [...Map.groupBy(points, ({ layout }) => layout.quantity)].map(([quantity, own]): ChartLane => {
-    const series = own.map(({ layout, title, ink }): ChartSeries => {
+    const series = own.map(({ layout, title, colour }): ChartSeries => {
       const buckets = facts.bucketsOf(layout.id);
       const columns = toColumns(grid, buckets, facts.liveOf(layout.id), layout.intervalMs);
       const gapMs = toStaleMs(layout.intervalMs);
@@ -60,7 +60,7 @@ export const buildChart = (facts: ChartFacts): ChartModel => {
       const fault = facts.faultOf(layout.id);
       const nowWhy = isPresent ? facts.whyOf(layout.id) : '';
       const gaps = toGaps(columns, { buckets, cuts: facts.cuts, now: end, isPresent, gapMs, nowWhy, fault });
-      return { id: layout.id, title, ink, columns, gaps };
+      return { id: layout.id, title, colour, columns, gaps };
     });
     const shown = new Set<PointId>(own.map(({ layout }) => layout.id));
     const profiles = (steered?.setpoints ?? [])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseChartAddress, toWindowState, withChartAddress } from './chart-address.ts';
-import { parseAddress, toDrawerHref } from '../route/route.ts';
+import { parseAddress, toSidePanelHref } from '../route/route.ts';
 
 const nothing = { window: null, zoom: null, series: null };
 
@@ -30,9 +30,9 @@ describe('a chart in the address', () => {
 
   it('of a point goes with its panel, and that of the screen stays', () => {
     const address = parseAddress({ pathname: '/room/a', search: '?window=24h&point=a/b/c&point-window=7d&point-series=d/c' });
-    expect(toDrawerHref(address, {})).toBe('/room/a?window=24h');
-    expect(toDrawerHref(address, { point: 'a/d/c' })).toBe('/room/a?window=24h&point=a/d/c');
-    expect(toDrawerHref(address, { point: 'a/b/c', note: 'a' })).toBe(
+    expect(toSidePanelHref(address, {})).toBe('/room/a?window=24h');
+    expect(toSidePanelHref(address, { point: 'a/d/c' })).toBe('/room/a?window=24h&point=a/d/c');
+    expect(toSidePanelHref(address, { point: 'a/b/c', note: 'a' })).toBe(
       '/room/a?window=24h&point-window=7d&point-series=d/c&point=a/b/c&note=a',
     );
   });

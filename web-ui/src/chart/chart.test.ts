@@ -77,7 +77,7 @@ const facts = (part: Partial<ChartFacts> = {}): ChartFacts => ({
   time,
   now,
   most: 300,
-  points: [{ layout: front, title: 'front temperature', ink: 0 }],
+  points: [{ layout: front, title: 'front temperature', colour: 0 }],
   bucketsOf: (id) => toHistory(id, hole),
   liveOf: () => null,
   faultOf: () => null,
@@ -102,7 +102,7 @@ describe('chart', () => {
   });
 
   it('is hatched in full height only where all lines are missing', () => {
-    const points = [front, back].map((one, ink) => ({ layout: one, title: one.id, ink }));
+    const points = [front, back].map((one, colour) => ({ layout: one, title: one.id, colour }));
     const bucketsOf = (id: string) => (id === back.id ? toHistory(id, () => 24, { gaps: [] }) : toHistory(id, hole));
     const chart = buildChart(facts({ points, bucketsOf }));
     expect(chart.gaps).toEqual([]);

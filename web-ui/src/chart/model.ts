@@ -6,11 +6,11 @@ import type { ChartMark } from './marks.ts';
 import type { Corner } from './profile.ts';
 import type { Stretch } from './time-scale.ts';
 
-/** One line of a chart. `ink` chooses colour and dash pattern together, 0 to 4. */
+/** One line of a chart. `colour` chooses colour and dash pattern together, 0 to 4. */
 export type ChartSeries = {
   readonly id: PointId;
   readonly title: string;
-  readonly ink: number;
+  readonly colour: number;
   readonly columns: Columns;
   readonly gaps: readonly Gap[];
 };
@@ -87,6 +87,6 @@ export type ChartChoice = {
   readonly id: PointId;
   readonly title: string;
   readonly lane: string;
-  readonly ink: number;
+  readonly colour: number;
   readonly isShown: boolean;
 };

@@ -13,7 +13,7 @@ import {
   type Phase,
   type Reason,
 } from '@phloem/protocol';
-import type { DeviceDeed } from './device-deeds.ts';
+import type { DeviceAction } from './device-actions.ts';
 import type { FeedbackView } from './feedback-view.ts';
 import { toStateWord } from '../format/state-word.ts';
 import { toPlainReason } from '../why/plain-reason.ts';
@@ -48,7 +48,7 @@ export type DeviceView = {
   /** Who overrides it, and for how long still: `anna, 41:07 left`; empty when nobody has. */
   readonly hand: string;
   /** What keeps it until a person lets it go. */
-  readonly deeds: readonly DeviceDeed[];
+  readonly actions: readonly DeviceAction[];
 };
 
 /** The moment that a view is made for: the hub's wall clock, and how to write it. */
@@ -62,7 +62,7 @@ export const toDeviceView = (
   state: DeviceState | undefined,
   moment: Moment,
   override?: OverrideStatus,
-  { deeds = [], feedback = null }: { readonly deeds?: readonly DeviceDeed[]; readonly feedback?: FeedbackView | null } = {},
+  { actions = [], feedback = null }: { readonly actions?: readonly DeviceAction[]; readonly feedback?: FeedbackView | null } = {},
 ): DeviceView => {
   const confirmed = state?.confirmed ?? null;
   const waitedMs = state?.since === undefined || state.since === null ? 0 : moment.at - state.since;
@@ -90,7 +90,7 @@ export const toDeviceView = (
     why: toPlainReason(state?.why, { time: moment.time, device: layout }),
     failSafe: layout.failSafe.value === null ? 'holds' : toStateWord(layout.failSafe.value, layout),
     hand: override === undefined ? '' : `${toPersonText(override.by)}, ${toCountText(override.until - moment.at)} left`,
-    deeds,
+    actions,
   };
 };
 

@@ -2,7 +2,7 @@ import { acknowledge } from '../alarms/acknowledge.ts';
 import { focusRow, readFocus } from '../keyboard/io/keyboard.ts';
 import type { AlarmKey, KeyCommand } from '../keyboard/keys.ts';
 import type { Panel } from '../panel/panel.ts';
-import { toDrawerHref, toRoomHref } from '../route/route.ts';
+import { toSidePanelHref, toRoomHref } from '../route/route.ts';
 
 /** What the keys act on. */
 export type KeyTarget = {
@@ -47,7 +47,7 @@ export const obeyKey = (target: KeyTarget, command: KeyCommand): void => {
 
 /** The same address without a panel over the screen; a note over the panel of a point leaves that one open. */
 export const toClosedHref = ({ address }: Pick<Panel['cell'], 'address'>): string =>
-  toDrawerHref(address, address.note !== null && address.point !== null ? { point: address.point } : {});
+  toSidePanelHref(address, address.note !== null && address.point !== null ? { point: address.point } : {});
 
 type Keyed = KeyTarget['panel'];
 
@@ -63,14 +63,14 @@ const toRoom = ({ address }: Keyed['cell']): string | null => (address.route.scr
 const openOverride = ({ cell, go }: Keyed): void => {
   const room = toRoom(cell);
   const device = readFocus().device ?? cell.view.tiles.find(({ id }) => id === room)?.devices[0]?.id;
-  if (device !== undefined) go(toDrawerHref(cell.address, { override: device }));
+  if (device !== undefined) go(toSidePanelHref(cell.address, { override: device }));
 };
 
 const openNote = ({ cell, go }: Keyed): void => {
   const about = cell.address.point ?? readFocus().device ?? toRoom(cell);
   // A note is written over the panel of a point, and leaves it open.
   const under = cell.address.point === null ? {} : { point: cell.address.point };
-  if (about !== null) go(toDrawerHref(cell.address, { ...under, note: about }));
+  if (about !== null) go(toSidePanelHref(cell.address, { ...under, note: about }));
 };
 
 const openTrend = ({ cell, go }: Keyed): void => {
@@ -82,6 +82,6 @@ const openTrend = ({ cell, go }: Keyed): void => {
 
 const close = ({ panel, takeAlarmKey }: KeyTarget): void => {
   const { point, override, offset } = panel.cell.address;
-  if (point !== null || override !== null || offset !== null) panel.go(toDrawerHref(panel.cell.address, {}));
+  if (point !== null || override !== null || offset !== null) panel.go(toSidePanelHref(panel.cell.address, {}));
   else takeAlarmKey('close');
 };

@@ -1,6 +1,6 @@
 import type { AutomationStatus, BusStatus, DeviceLayout } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { toAutomationLamp, toBusLamps } from './lamps.ts';
+import { toAutomationIndicator, toBusIndicators } from './indicators.ts';
 import { toLinkView, type LinkFacts, type LinkReport } from './link-view.ts';
 
 const ready: LinkReport = { phase: 'ready', sinceAt: 1000, retryAt: null, bye: null, roundTripMs: 20, hubClock: null };
@@ -69,15 +69,15 @@ describe('indicators', () => {
   const held: AutomationStatus = { scope: 'r', holder: 'automation-1', term: 4, bundle: { hash: 'a', revision: 41 }, since: 1_000_000 };
 
   it('nothing behind the hub is known while the hub is not heard', () => {
-    expect(toBusLamps([bus], false)).toEqual([{ key: 'all', state: 'unknown', text: 'bus not known' }]);
-    expect(toAutomationLamp([held], devices, false, 0).state).toBe('unknown');
+    expect(toBusIndicators([bus], false)).toEqual([{ key: 'all', state: 'unknown', text: 'bus not known' }]);
+    expect(toAutomationIndicator([held], devices, false, 0).state).toBe('unknown');
   });
 
   it('names each bus, those that need attention first', () => {
-    expect(toBusLamps([bus], true)).toEqual([{ key: 'simulator', state: 'ok', text: 'bus simulator' }]);
+    expect(toBusIndicators([bus], true)).toEqual([{ key: 'simulator', state: 'ok', text: 'bus simulator' }]);
     const silent: BusStatus = { ...bus, bus: 'b', state: 'partial', silentUnits: [3, 5] };
     const down: BusStatus = { ...bus, bus: 'c', state: 'down' };
-    expect(toBusLamps([bus, silent, down], true)).toEqual([
+    expect(toBusIndicators([bus, silent, down], true)).toEqual([
       { key: 'c', state: 'down', text: 'bus c does not answer' },
       { key: 'b', state: 'partial', text: 'bus b: units 3, 5 silent' },
       { key: 'simulator', state: 'ok', text: 'bus simulator' },
@@ -86,19 +86,19 @@ describe('indicators', () => {
 
   it('counts many buses that are ok, and still names the one that is not', () => {
     const buses = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ ...bus, bus: name }));
-    expect(toBusLamps(buses, true)).toEqual([{ key: 'ok', state: 'ok', text: '5 buses' }]);
-    const lamps = toBusLamps([...buses, { ...bus, bus: 'f', state: 'down' }], true);
-    expect(lamps.map(({ text }) => text)).toEqual(['bus f does not answer', '5 buses']);
+    expect(toBusIndicators(buses, true)).toEqual([{ key: 'ok', state: 'ok', text: '5 buses' }]);
+    const indicators = toBusIndicators([...buses, { ...bus, bus: 'f', state: 'down' }], true);
+    expect(indicators.map(({ text }) => text)).toEqual(['bus f does not answer', '5 buses']);
   });
 
   it('says which rules run', () => {
-    expect(toAutomationLamp([held], devices, true, 0)).toEqual({ state: 'ok', text: 'automation rev 41' });
+    expect(toAutomationIndicator([held], devices, true, 0)).toEqual({ state: 'ok', text: 'automation rev 41' });
   });
 
   it('counts down to the fail-safe when nobody is in command, and says when it is there', () => {
     const gone = { ...held, holder: null, term: null };
-    expect(toAutomationLamp([gone], devices, true, 1_031_000).text).toBe('automation gone 00:31 — devices fall back in 00:29');
-    expect(toAutomationLamp([gone], devices, true, 1_060_001).text).toBe('automation gone 01:00 — devices are in fail-safe');
-    expect(toAutomationLamp([], devices, true, 0)).toEqual({ state: 'down', text: 'automation not connected yet' });
+    expect(toAutomationIndicator([gone], devices, true, 1_031_000).text).toBe('automation gone 00:31 — devices fall back in 00:29');
+    expect(toAutomationIndicator([gone], devices, true, 1_060_001).text).toBe('automation gone 01:00 — devices are in fail-safe');
+    expect(toAutomationIndicator([], devices, true, 0)).toEqual({ state: 'down', text: 'automation not connected yet' });
   });
 });

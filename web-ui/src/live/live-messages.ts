@@ -14,7 +14,7 @@ export type Ask = {
 };
 
 /** What came of a request: the answer, checked; or why there is none. */
-export type Told = { readonly id: number } & ({ readonly value: unknown } | { readonly code: FaultCode; readonly message: string });
+export type AskAnswer = { readonly id: number } & ({ readonly value: unknown } | { readonly code: FaultCode; readonly message: string });
 
 /** What the page sends to its worker. `running` is the page's running time at `start`, by which the worker dates events. */
 export type ToWorker =
@@ -28,7 +28,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'events'; readonly events: readonly PanelEvent[] }
   | { readonly type: 'watch'; readonly news: WatchNews }
-  | { readonly type: 'told'; readonly told: Told };
+  | { readonly type: 'answered'; readonly answer: AskAnswer };
 
 /** Claims that the page should hear of it at once: an alarm, a broken link, the first picture after one. */
 export const isUrgent = (event: PanelEvent): boolean =>

@@ -1,10 +1,10 @@
 import { quantities, type LocationId, type OffsetStatus, type SetpointAhead, type SetpointsAhead, type SiteLayout } from '@phloem/protocol';
-import { toHeldByHand, type HeldByHand } from '../override/held-by-hand.ts';
+import { toManualHold, type ManualHold } from '../override/manual-hold.ts';
 import { toDeltaText } from '../setpoints/moved.ts';
 import type { SiteTime } from '../format/site-time.ts';
 
 /** One offset that stands, as it is drawn. */
-export type OffsetLine = HeldByHand & {
+export type OffsetLine = ManualHold & {
   readonly setpoint: string;
   /** `Flower room 1 Temperature` */
   readonly title: string;
@@ -33,7 +33,7 @@ export const toOffsetLines = (
         setpoint,
         title: found === null ? setpoint : `${room} ${found.setpoint.title}`.trim(),
         value: quantity === undefined ? `${delta > 0 ? '+' : ''}${delta}` : toDeltaText(delta, quantity, quantities[quantity].decimals),
-        ...toHeldByHand(offset, hubUp, at, time),
+        ...toManualHold(offset, hubUp, at, time),
         lsn,
       };
     });

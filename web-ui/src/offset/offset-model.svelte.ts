@@ -2,7 +2,7 @@ import { quantities } from '@phloem/protocol';
 import { toNumberText, toUnitText } from '../format/format-value.ts';
 import { createSiteTime } from '../format/site-time.ts';
 import type { HubHttp } from '../live/hub-http.ts';
-import { tellFailure } from '../live/tell-failure.ts';
+import { describeFailure } from '../live/describe-failure.ts';
 import { toLengthMs } from '../override/override-form.ts';
 import { toBaseAt, toDeltaText, toDifferenceUnit, toWanted } from '../setpoints/moved.ts';
 import { toLightTurn } from '../setpoints/setpoint-at.ts';
@@ -146,7 +146,7 @@ export class OffsetModel {
     try {
       await run();
     } catch (error) {
-      this.fault = tellFailure(what, error, 'Check the set-point.');
+      this.fault = describeFailure(what, error, 'Check the set-point.');
     }
     this.isSending = false;
   }

@@ -1,10 +1,10 @@
 import type { DeviceId, OverrideStatus, SiteLayout } from '@phloem/protocol';
 import { toStateWord } from '../format/state-word.ts';
 import type { SiteTime } from '../format/site-time.ts';
-import { toHeldByHand, type HeldByHand } from './held-by-hand.ts';
+import { toManualHold, type ManualHold } from './manual-hold.ts';
 
 /** One override that stands, as it is drawn. */
-export type OverrideLine = HeldByHand & {
+export type OverrideLine = ManualHold & {
   readonly device: DeviceId;
   /** `Flower room Exhaust fan` */
   readonly title: string;
@@ -29,6 +29,6 @@ export const toOverrideLines = (
         device,
         title: `${room} ${title}`.trim(),
         value: toStateWord(value),
-        ...toHeldByHand(override, hubUp, at, time),
+        ...toManualHold(override, hubUp, at, time),
       };
     });

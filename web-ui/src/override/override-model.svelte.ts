@@ -4,7 +4,7 @@ import { toFeedbackValue } from '../devices/feedback-view.ts';
 import { toStateWord } from '../format/state-word.ts';
 import type { HubHttp } from '../live/hub-http.ts';
 import { askLater } from '../live/io/ask-later.ts';
-import { tellFailure } from '../live/tell-failure.ts';
+import { describeFailure } from '../live/describe-failure.ts';
 import { toLightTurn } from '../setpoints/setpoint-at.ts';
 import type { PanelState } from '../state/panel-state.ts';
 import type { Rights } from '../state/rights.ts';
@@ -144,7 +144,7 @@ export class OverrideModel {
     try {
       await run();
     } catch (error) {
-      this.fault = tellFailure(what, error);
+      this.fault = describeFailure(what, error);
     }
     this.isSending = false;
   }

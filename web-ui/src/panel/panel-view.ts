@@ -10,11 +10,11 @@ import {
 import { toAlarmsView, type AlarmsView } from '../alarms/alarm-view.ts';
 import { toHubUp, toHubWall } from '../clock/hub-clock.ts';
 import { toActivity, type ActivityLine } from '../devices/activity.ts';
-import { toDeviceDeeds } from '../devices/device-deeds.ts';
+import { toDeviceActions } from '../devices/device-actions.ts';
 import { toDeviceView, type DeviceView } from '../devices/device-view.ts';
 import { toFeedbackValue } from '../devices/feedback-view.ts';
 import { toRoomSentence } from '../devices/room-sentence.ts';
-import { toAutomationLamp, toBusLamps, type BusLamp, type LampView } from '../link/lamps.ts';
+import { toAutomationIndicator, toBusIndicators, type BusIndicator, type IndicatorView } from '../link/indicators.ts';
 import { toLinkView, type LinkView } from '../link/link-view.ts';
 import { toFreshness, type Freshness } from '../points/freshness.ts';
 import { toPointView, type PointView } from '../points/point-view.ts';
@@ -68,8 +68,8 @@ export type PanelView = {
   readonly hubTime: string;
   readonly zone: string;
   readonly skew: string;
-  readonly buses: readonly BusLamp[];
-  readonly automation: LampView;
+  readonly buses: readonly BusIndicator[];
+  readonly automation: IndicatorView;
   readonly isDemonstration: boolean;
   readonly tiles: readonly TileView[];
   readonly alarms: AlarmsView;
@@ -120,8 +120,8 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
       clock === null || Math.abs(now.wall - at) <= skewMs
         ? ''
         : `clock off by ${toDurationText(Math.abs(now.wall - at))}: times are the hub’s`,
-    buses: toBusLamps([...state.buses.values()], isHeard),
-    automation: toAutomationLamp([...state.automation.values()], site?.devices ?? [], isHeard, at),
+    buses: toBusIndicators([...state.buses.values()], isHeard),
+    automation: toAutomationIndicator([...state.automation.values()], site?.devices ?? [], isHeard, at),
     isDemonstration: site?.isDemonstration ?? false,
     tiles: toTiles(state, { known, alarms, link, at, time, hubUp, silentMs }),
     alarms,
@@ -159,7 +159,7 @@ const toTiles = (state: PanelState, { known, alarms, link, at, time, hubUp, sile
       .map((layout) => ({ layout, state: state.devices.get(layout.id) }));
     const views = devices.map(({ layout, state: told }) =>
       toDeviceView(layout, told, moment, state.overrides.get(layout.id), {
-        deeds: toDeviceDeeds(layout.id, state),
+        actions: toDeviceActions(layout.id, state),
         feedback: toFeedbackValue(state, layout.id),
       }),
     );

@@ -21,7 +21,7 @@ import {
 } from '../history/queries.ts';
 import type { Panel } from '../panel/panel.ts';
 import { toCalibrationText } from '../points/calibration.ts';
-import { joinIds, readTold, splitIds } from '../room/room-source.ts';
+import { joinIds, readMoment, splitIds } from '../room/room-source.ts';
 import { toInstrument, toLineTitle, toSetpointOf } from '../room/room-view.ts';
 import { isSameMeasurement, toCsvHref, toLimitRows, toProbeFacts, toProbeLines, toStats, type CsvChoice } from './point-panel-view.ts';
 
@@ -63,7 +63,7 @@ export class PointPanelModel {
 
   readonly #told = $derived.by(() => {
     void this.#source.cell.view;
-    return readTold(this.#source);
+    return readMoment(this.#source);
   });
   readonly #site = $derived.by(() => this.#told.state.site);
   readonly time = $derived.by(() => createSiteTime(this.#site?.timeZone ?? 'UTC'));
@@ -84,7 +84,7 @@ export class PointPanelModel {
       id: point.id,
       title: toLineTitle(point),
       lane: point.quantity,
-      ink: point.id === this.#id ? 0 : 1 + (index % 4),
+      colour: point.id === this.#id ? 0 : 1 + (index % 4),
       isShown: point.id === this.#id || this.#beside.has(point.id),
     })),
   );
@@ -110,9 +110,9 @@ export class PointPanelModel {
     const { history } = this.#source;
     const { steered } = this.#pages;
     const { state } = this.window;
-    const points = this.choices.flatMap(({ id, ink, isShown }) => {
+    const points = this.choices.flatMap(({ id, colour, isShown }) => {
       const layout = this.#siblings.find((point) => point.id === id);
-      return isShown && layout !== undefined ? [{ layout, title: toLineTitle(layout), ink }] : [];
+      return isShown && layout !== undefined ? [{ layout, title: toLineTitle(layout), colour }] : [];
     });
     const pageOf = (one: PointId) => history.page<Buckets>(toHistoryKey(toWindow(one, state)));
     return (stretch: Stretch, now: number, columns: number): ChartModel => {

@@ -21,7 +21,7 @@ import {
 import { keepSame } from '../state/keep-same.ts';
 import { toSpans } from './device-lane.ts';
 import { toMarksNote, toRoomMarks } from './room-marks.ts';
-import { joinIds, readTold, splitIds, type RoomSource } from './room-source.ts';
+import { joinIds, readMoment, splitIds, type RoomSource } from './room-source.ts';
 import { toChartOrder, toFirstShown, toLineTitle } from './room-view.ts';
 import { toLineWindow, toMarksWindow, toRoomWindows, toSeriesColours, toToggled } from './room-windows.ts';
 
@@ -66,7 +66,7 @@ export class RoomChartModel {
 
   readonly #told = $derived.by(() => {
     void this.#source.cell.view;
-    return readTold(this.#source);
+    return readMoment(this.#source);
   });
   readonly #site = $derived.by(() => this.#told.state.site);
   readonly #time = $derived.by(() => createSiteTime(this.#site?.timeZone ?? 'UTC'));
@@ -83,7 +83,7 @@ export class RoomChartModel {
       id: layout.id,
       title: toLineTitle(layout),
       lane: layout.quantity,
-      ink: this.#colours.get(layout.id) ?? 0,
+      colour: this.#colours.get(layout.id) ?? 0,
       isShown: this.#shown.has(layout.id),
     })),
   );
@@ -116,7 +116,7 @@ export class RoomChartModel {
     return this.#marksBefore;
   });
   /** What is to be said of all marks. */
-  readonly sayMarks = $derived.by(() => {
+  readonly announceMarks = $derived.by(() => {
     const page = this.#marksPage;
     const isHeard = this.#isHeard;
     const { at } = this.#told;
@@ -138,7 +138,7 @@ export class RoomChartModel {
     void history.cell.version;
     const points = this.drawable
       .filter(({ id }) => this.#shown.has(id))
-      .map((layout) => ({ layout, title: toLineTitle(layout), ink: this.#colours.get(layout.id) ?? 0 }));
+      .map((layout) => ({ layout, title: toLineTitle(layout), colour: this.#colours.get(layout.id) ?? 0 }));
     const isZoomed = this.window.state.zoom !== null;
     const isCut = !this.#isHeard;
     const common = { time: this.#time, steered: this.#steered, marks: this.#marks, points };

@@ -4,7 +4,7 @@ import { toColumns, toGrid, type Columns } from '../history/columns.ts';
 import { toLive } from '../history/live.ts';
 import { shortWindow, toHistoryKey, toHistoryQuery } from '../history/queries.ts';
 import { keepSame } from '../state/keep-same.ts';
-import { readTold, type RoomSource } from './room-source.ts';
+import { readMoment, type RoomSource } from './room-source.ts';
 import { toInstrumentGroups, type InstrumentGroup } from './room-view.ts';
 import { laneMs } from './room-windows.ts';
 import { hasCrop, toClimateProbes, toMeasuredLeafOffset } from './vpd-map.ts';
@@ -32,7 +32,7 @@ export class RoomInstruments {
 
   readonly #told = $derived.by(() => {
     void this.#source.cell.view;
-    return readTold(this.#source);
+    return readMoment(this.#source);
   });
   // By itself, so that what follows changes with the site alone, not with every value.
   readonly #site = $derived.by(() => this.#told.state.site);

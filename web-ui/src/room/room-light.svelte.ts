@@ -4,7 +4,7 @@ import type { Buckets } from '../history/buckets.ts';
 import { toLive } from '../history/live.ts';
 import { toHistoryKey, toHistoryQuery, toSetpointsKey, toSetpointsQuery, type PointWindow } from '../history/queries.ts';
 import { toDayLight, toKnownPieces } from './dli.ts';
-import { readTold, type RoomSource } from './room-source.ts';
+import { readMoment, type RoomSource } from './room-source.ts';
 
 const hour = 3_600_000;
 const dayMs = 24 * hour;
@@ -34,7 +34,7 @@ export class RoomLight {
   readonly #steered = $derived.by(() => {
     const { history, cell } = this.#source;
     void [history.cell.version, cell.view];
-    const near = readTold(this.#source).state.setpoints.get(this.#location) ?? null;
+    const near = readMoment(this.#source).state.setpoints.get(this.#location) ?? null;
     return history.page<SetpointsAhead>(toSetpointsKey(this.#location, dayMs)).value ?? near;
   });
   readonly target = $derived.by(() => this.#steered?.setpoints.find(({ quantity }) => quantity === 'daily_light_integral')?.now ?? null);

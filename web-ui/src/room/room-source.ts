@@ -5,10 +5,10 @@ import type { PanelState } from '../state/panel-state.ts';
 export type RoomSource = Pick<Panel, 'cell' | 'go' | 'history' | 'http' | 'hubUp' | 'hubWall' | 'state' | 'traces'>;
 
 /** All that was reported, as of the newest text on the page, and the hub's two clocks. */
-export type Told = { readonly state: PanelState; readonly up: number; readonly at: number };
+export type RoomMoment = { readonly state: PanelState; readonly up: number; readonly at: number };
 
 /** Reads it: not reactive by itself, so the caller depends on the view. */
-export const readTold = (source: Pick<RoomSource, 'state' | 'hubUp' | 'hubWall'>): Told => ({
+export const readMoment = (source: Pick<RoomSource, 'state' | 'hubUp' | 'hubWall'>): RoomMoment => ({
   state: source.state(),
   up: source.hubUp() ?? 0,
   at: source.hubWall() ?? 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAddress, toDrawerHref, toMoment, toRoomAtHref, toRoomHref, withoutMoment } from './route.ts';
+import { parseAddress, toSidePanelHref, toMoment, toRoomAtHref, toRoomHref, withoutMoment } from './route.ts';
 
 const routeOf = (pathname: string) => parseAddress({ pathname, search: '' }).route;
 
@@ -28,17 +28,17 @@ describe('address', () => {
 
   it('opening a panel keeps the screen and its query, and closes the other one', () => {
     const address = parseAddress({ pathname: '/room/flower_room', search: '?window=4h&point=flower_room/front/temperature' });
-    const open = toDrawerHref(address, { override: 'flower_room/heater' });
+    const open = toSidePanelHref(address, { override: 'flower_room/heater' });
     expect(open).toBe('/room/flower_room?window=4h&override=flower_room/heater');
     expect(parseAddress(new URL(open, 'http://hub')).override).toBe('flower_room/heater');
-    expect(toDrawerHref(address, {})).toBe('/room/flower_room?window=4h');
-    expect(toDrawerHref(parseAddress({ pathname: '/', search: '?point=a/b/c' }), {})).toBe('/');
+    expect(toSidePanelHref(address, {})).toBe('/room/flower_room?window=4h');
+    expect(toSidePanelHref(parseAddress({ pathname: '/', search: '?point=a/b/c' }), {})).toBe('/');
   });
 
   it('a moment of a room is in its address, and a panel over it leaves it there', () => {
     const address = parseAddress(new URL(toRoomAtHref('flower_room', 1_795_471_000_000.4), 'http://hub'));
     expect(toMoment(address.search)).toBe(1_795_471_000_000);
-    expect(toMoment(new URL(toDrawerHref(address, { note: 'flower_room' }), 'http://hub').search)).toBe(1_795_471_000_000);
+    expect(toMoment(new URL(toSidePanelHref(address, { note: 'flower_room' }), 'http://hub').search)).toBe(1_795_471_000_000);
     expect(withoutMoment(address)).toEqual({ path: '/room/flower_room', search: '' });
     expect([toMoment('?at=soon'), toMoment('?at=-5'), toMoment('')]).toEqual([null, null, null]);
   });

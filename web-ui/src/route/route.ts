@@ -55,20 +55,20 @@ const routes: readonly Row[] = [
 /** Reads an address. A path that nothing stands for is `unknown`, never a guess. */
 export const parseAddress = ({ pathname, search }: { readonly pathname: string; readonly search: string }): Address => {
   const query = new URLSearchParams(search);
-  const drawers = { point: query.get('point'), override: query.get('override'), note: query.get('note'), offset: query.get('offset') };
-  return { route: toRoute(pathname), path: pathname, search, ...drawers };
+  const sidePanels = { point: query.get('point'), override: query.get('override'), note: query.get('note'), offset: query.get('offset') };
+  return { route: toRoute(pathname), path: pathname, search, ...sidePanels };
 };
 
-type Drawer = { readonly point?: PointId; readonly override?: DeviceId; readonly note?: string; readonly offset?: string };
-const drawerNames = ['point', 'override', 'note', 'offset'] as const;
+type SidePanel = { readonly point?: PointId; readonly override?: DeviceId; readonly note?: string; readonly offset?: string };
+const sidePanelNames = ['point', 'override', 'note', 'offset'] as const;
 
 /** The same address with this panel open, or with none. */
-export const toDrawerHref = ({ path, search }: Pick<Address, 'path' | 'search'>, drawer: Drawer): string => {
+export const toSidePanelHref = ({ path, search }: Pick<Address, 'path' | 'search'>, sidePanel: SidePanel): string => {
   const query = new URLSearchParams(search);
   // The chart of a point goes with its panel, unless it is the same point again.
-  if (drawer.point === undefined || drawer.point !== query.get('point')) for (const key of pointChartKeys) query.delete(key);
-  for (const name of drawerNames) query.delete(name);
-  for (const [name, id] of Object.entries(drawer)) query.set(name, id);
+  if (sidePanel.point === undefined || sidePanel.point !== query.get('point')) for (const key of pointChartKeys) query.delete(key);
+  for (const name of sidePanelNames) query.delete(name);
+  for (const [name, id] of Object.entries(sidePanel)) query.set(name, id);
   // An id is easier to read, and to hand on, with its slashes as they are.
   const text = query.toString().replaceAll('%2F', '/').replaceAll('%2C', ',');
   return text === '' ? path : `${path}?${text}`;

@@ -1,16 +1,16 @@
 import type { MeAnswer } from '@phloem/protocol';
 
 /** What a person may do from the panel. */
-export type Deed = 'override' | 'acknowledge' | 'shelve' | 'reset' | 'kiosk';
+export type Permitted = 'override' | 'acknowledge' | 'shelve' | 'reset' | 'kiosk';
 
 /** Whether a control may be used, and if not, why: said beside the control, which is never hidden. */
 export type Right = { readonly may: boolean; readonly why: string };
 
 /** What the person before this panel may do. */
-export type Rights = Readonly<Record<Deed, Right>>;
+export type Rights = Readonly<Record<Permitted, Right>>;
 
 /** The least role that each action needs, in the words of a person. */
-const needs: Readonly<Record<Deed, string>> = {
+const needs: Readonly<Record<Permitted, string>> = {
   override: 'technician',
   acknowledge: 'technician',
   shelve: 'technician',
@@ -22,8 +22,8 @@ const needs: Readonly<Record<Deed, string>> = {
 export const noLinkText = 'No link. Not sent: a late command is worse than none.';
 
 /** Whether the one who sits here may do it now. As long as the hub has not said who that is, the hub itself decides. */
-export const toRight = (deed: Deed, me: MeAnswer | null, isHeard: boolean): Right => {
+export const toRight = (action: Permitted, me: MeAnswer | null, isHeard: boolean): Right => {
   if (!isHeard) return { may: false, why: noLinkText };
-  if (me === null || me.permissions.includes(deed)) return { may: true, why: '' };
-  return { may: false, why: `Needs the role ${needs[deed]}; you are signed in as ${me.role}.` };
+  if (me === null || me.permissions.includes(action)) return { may: true, why: '' };
+  return { may: false, why: `Needs the role ${needs[action]}; you are signed in as ${me.role}.` };
 };

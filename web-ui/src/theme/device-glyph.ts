@@ -27,7 +27,7 @@ export type DeviceGlyphName = keyof typeof deviceShapes;
 const words: readonly (readonly [RegExp, DeviceGlyphName])[] = [
   [/dehu|dry/, 'dehumidifier'],
   [/humid|fog|mist/, 'humidifier'],
-  [/light|lamp|led/, 'light'],
+  [/light|indicator|led/, 'light'],
   [/exhaust|extract/, 'exhaust'],
   [/defrost/, 'defrost'],
   [/compress/, 'compressor'],

@@ -5,7 +5,7 @@ import { toContrast } from './contrast.ts';
 import { themeNames, themes, toNextTheme, toTokenCss, type ColourToken } from './tokens.ts';
 
 const grounds = ['page', 'panel', 'inset'] as const;
-const text: readonly ColourToken[] = ['ink', 'ink-2', 'ink-3', 'p1', 'p3', 'p4', 'manual'];
+const text: readonly ColourToken[] = ['text', 'text-2', 'text-3', 'p1', 'p3', 'p4', 'manual'];
 /** P2 and the traces stand on panels and insets only. */
 const onPanels: readonly ColourToken[] = ['p2', 'data-1', 'data-2', 'data-3', 'data-4', 'data-5'];
 

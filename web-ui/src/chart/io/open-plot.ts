@@ -109,7 +109,7 @@ class OpenPlot implements Plot {
 
 /** Theme, lanes and series: with another one the plot is opened again. */
 const toShape = ({ theme, model }: PlotFrame): string =>
-  [theme, ...model.lanes.flatMap(({ id, series }) => [id, ...series.map((one) => `${one.id}=${one.ink}`)])].join(' ');
+  [theme, ...model.lanes.flatMap(({ id, series }) => [id, ...series.map((one) => `${one.id}=${one.colour}`)])].join(' ');
 
 const toData = ({ lanes, stretch }: ChartModel): uPlot.AlignedData => {
   const grid = lanes[0]?.series[0]?.columns.grid;

@@ -2,7 +2,7 @@ import type { ChartLane, ChartModel, ChartProfile } from '../model.ts';
 import { toEnd } from '../time-scale.ts';
 import { toTickDecimals, toValueTicks } from '../lane-scale.ts';
 import { toNumberText } from '../../format/format-value.ts';
-import { dot, hatch, write, type Box, type Canvas, type Ink } from './paint.ts';
+import { dot, hatch, write, type Box, type Canvas, type ColourOf } from './paint.ts';
 
 /** Where things stand on the canvas, in its pixels. */
 export type Places = {
@@ -14,7 +14,7 @@ export type Places = {
 };
 
 /** Under the lines: night, what is ahead, what was made up, bands, gaps. */
-export const paintGround = (canvas: Canvas, model: ChartModel, places: Places, ink: Ink): void => {
+export const paintGround = (canvas: Canvas, model: ChartModel, places: Places, colourOf: ColourOf): void => {
   const { context, ratio } = canvas;
   const { plot, x } = places;
   const full = (from: number, to: number): Box => {
@@ -26,19 +26,19 @@ export const paintGround = (canvas: Canvas, model: ChartModel, places: Places, i
     if (box.width > 0) context.fillRect(box.left, box.top, box.width, box.height);
   };
   for (const { from, to } of model.dark) {
-    fill(full(from, to), ink('ink', 0.08));
+    fill(full(from, to), colourOf('text', 0.08));
   }
-  fill(full(toPresent(model), toEnd(model.stretch)), ink('line', 0.1));
-  for (const { from, to } of model.simulated) paintSimulated(canvas, full(from, to), ink);
-  for (const [index, lane] of model.lanes.entries()) paintLaneGround(canvas, lane, index, model, places, ink);
+  fill(full(toPresent(model), toEnd(model.stretch)), colourOf('line', 0.1));
+  for (const { from, to } of model.simulated) paintSimulated(canvas, full(from, to), colourOf);
+  for (const [index, lane] of model.lanes.entries()) paintLaneGround(canvas, lane, index, model, places, colourOf);
   for (const gap of model.gaps) {
     const box = full(gap.from, gap.to);
-    hatch(canvas, box, ink('ink-3', 0.4), 8);
+    hatch(canvas, box, colourOf('text-3', 0.4), 8);
     const width = box.width - 12 * ratio;
     // In the middle of a lane: the titles of the lanes stand at their tops.
     const lane = toLaneBox(Math.max(0, Math.ceil(model.lanes.length / 2) - 1), model, places);
     const y = model.lanes.length === 0 ? plot.top + plot.height / 2 : lane.top + lane.height / 2;
-    write(canvas, gap.text, { x: box.left + 6 * ratio, y, width }, { colour: ink('ink'), ground: ink('panel') });
+    write(canvas, gap.text, { x: box.left + 6 * ratio, y, width }, { colour: colourOf('text'), ground: colourOf('panel') });
   }
 };
 
@@ -46,28 +46,28 @@ export const paintGround = (canvas: Canvas, model: ChartModel, places: Places, i
 export const toPresent = ({ stretch, present }: ChartModel): number => Math.min(stretch.now, present);
 
 /** Over the lines: set-points, now, alarms and notes, devices, and the words and values of each lane. */
-export const paintFront = (canvas: Canvas, model: ChartModel, places: Places, ink: Ink): void => {
+export const paintFront = (canvas: Canvas, model: ChartModel, places: Places, colourOf: ColourOf): void => {
   const { context, ratio } = canvas;
   const { plot, x } = places;
   for (const [index, lane] of model.lanes.entries()) {
-    for (const profile of lane.profiles) paintProfile(canvas, profile, index, model, places, ink);
-    paintLaneWords(canvas, lane, index, model, places, ink);
+    for (const profile of lane.profiles) paintProfile(canvas, profile, index, model, places, colourOf);
+    paintLaneWords(canvas, lane, index, model, places, colourOf);
   }
-  paintSwitches(canvas, model, places, ink);
+  paintSwitches(canvas, model, places, colourOf);
   if (toPresent(model) < toEnd(model.stretch)) {
     const left = Math.round(x(toPresent(model)));
-    context.fillStyle = ink('ink-2');
+    context.fillStyle = colourOf('text-2');
     context.fillRect(left, plot.top, ratio, plot.height);
   }
-  paintMarks(canvas, model, places, ink);
+  paintMarks(canvas, model, places, colourOf);
 };
 
 /** Where alarms and notes stand; their signs and words are above the plot. How long an alarm lasted is a bar at its top. */
-const paintMarks = ({ context, ratio }: Canvas, model: ChartModel, { plot, x }: Places, ink: Ink): void => {
+const paintMarks = ({ context, ratio }: Canvas, model: ChartModel, { plot, x }: Places, colourOf: ColourOf): void => {
   const right = plot.left + plot.width;
   for (const { at, until, priority } of model.marks) {
     const left = x(at);
-    context.fillStyle = ink(priority === null ? 'ink-2' : priorityInks[priority]);
+    context.fillStyle = colourOf(priority === null ? 'text-2' : priorityColours[priority]);
     if (priority !== null) {
       const from = Math.max(plot.left, left);
       context.fillRect(from, plot.top, Math.max(ratio, Math.min(right, x(until ?? toPresent(model))) - from), 3 * ratio);
@@ -78,18 +78,18 @@ const paintMarks = ({ context, ratio }: Canvas, model: ChartModel, { plot, x }: 
   }
 };
 
-const priorityInks = { P1: 'p1', P2: 'p2', P3: 'p3', P4: 'p4' } as const;
+const priorityColours = { P1: 'p1', P2: 'p2', P3: 'p3', P4: 'p4' } as const;
 
 /** What was made up never looks measured: dots over all of it, a line where it ends, and the word above it. */
-const paintSimulated = (canvas: Canvas, box: Box, ink: Ink): void => {
+const paintSimulated = (canvas: Canvas, box: Box, colourOf: ColourOf): void => {
   const { context, ratio } = canvas;
   if (box.width <= 0) return;
-  dot(canvas, box, ink('ink-3', 0.45));
-  context.fillStyle = ink('ink-3');
+  dot(canvas, box, colourOf('text-3', 0.45));
+  context.fillStyle = colourOf('text-3');
   context.fillRect(box.left + box.width - ratio / 2, box.top, ratio, box.height);
 };
 
-const paintLaneGround = (canvas: Canvas, lane: ChartLane, index: number, model: ChartModel, places: Places, ink: Ink): void => {
+const paintLaneGround = (canvas: Canvas, lane: ChartLane, index: number, model: ChartModel, places: Places, colourOf: ColourOf): void => {
   const { context, ratio } = canvas;
   const { plot, x, y } = places;
   const box = toLaneBox(index, model, places);
@@ -102,14 +102,14 @@ const paintLaneGround = (canvas: Canvas, lane: ChartLane, index: number, model: 
       context.beginPath();
       for (const { at, value } of corners) context.lineTo(x(at), y(index, value + target.high));
       for (const { at, value } of corners.toReversed()) context.lineTo(x(at), y(index, value + target.low));
-      context.fillStyle = ink('data-1', 0.14);
+      context.fillStyle = colourOf('data-1', 0.14);
       context.fill();
     }
     for (const by of alarm === null ? [] : [alarm.low, alarm.high]) {
       context.beginPath();
       for (const { at, value } of corners) context.lineTo(x(at), y(index, value + by));
       context.setLineDash([1 * ratio, 3 * ratio]);
-      context.strokeStyle = ink('ink-3');
+      context.strokeStyle = colourOf('text-3');
       context.lineWidth = ratio;
       context.stroke();
     }
@@ -122,7 +122,7 @@ const paintLaneGround = (canvas: Canvas, lane: ChartLane, index: number, model: 
       if (model.gaps.some((whole) => whole.from <= gap.from && whole.to >= gap.to)) continue;
       const left = Math.max(plot.left, x(gap.from));
       // An outage that is shorter than a pixel was one all the same.
-      hatch(canvas, { left, top: foot, width: Math.max(4 * ratio, x(gap.to) - left), height: 6 * ratio }, ink('ink-3'), 4);
+      hatch(canvas, { left, top: foot, width: Math.max(4 * ratio, x(gap.to) - left), height: 6 * ratio }, colourOf('text-3'), 4);
     }
   }
   context.restore();
@@ -139,7 +139,7 @@ const paintProfile = (
   index: number,
   model: ChartModel,
   places: Places,
-  ink: Ink,
+  colourOf: ColourOf,
 ): void => {
   const { context, ratio } = canvas;
   const { plot, x, y } = places;
@@ -154,7 +154,7 @@ const paintProfile = (
     context.beginPath();
     for (const { at, value } of corners) context.lineTo(x(at), y(index, value));
     context.setLineDash(isAhead ? [5 * ratio, 3 * ratio] : []);
-    context.strokeStyle = ink('ink-2');
+    context.strokeStyle = colourOf('text-2');
     context.lineWidth = ratio;
     context.stroke();
     context.restore();
@@ -171,37 +171,37 @@ const paintProfile = (
   );
   context.clip();
   for (const [by, dash, colour, width] of [
-    [-moved.delta, [1, 3], 'ink-2', 1],
+    [-moved.delta, [1, 3], 'text-2', 1],
     [0, [], 'manual', 2],
   ] as const) {
     context.beginPath();
     for (const { at, value } of corners) context.lineTo(x(at), y(index, value + by));
     context.setLineDash(dash.map((length) => length * ratio));
-    context.strokeStyle = ink(colour);
+    context.strokeStyle = colourOf(colour);
     context.lineWidth = width * ratio;
     context.stroke();
   }
   context.restore();
 };
 
-const paintLaneWords = (canvas: Canvas, lane: ChartLane, index: number, model: ChartModel, places: Places, ink: Ink): void => {
+const paintLaneWords = (canvas: Canvas, lane: ChartLane, index: number, model: ChartModel, places: Places, colourOf: ColourOf): void => {
   const { context, ratio } = canvas;
   const { plot, y } = places;
   const { top } = toLaneBox(index, model, places);
   if (index > 0) {
-    context.fillStyle = ink('line', 0.6);
+    context.fillStyle = colourOf('line', 0.6);
     context.fillRect(0, Math.round(top), plot.left + plot.width, ratio);
   }
   const ticks = toValueTicks(lane.span, 3);
   const decimals = toTickDecimals(ticks);
   for (const tick of ticks) {
     const at = Math.round(y(index, tick));
-    context.fillStyle = ink('line', 0.28);
+    context.fillStyle = colourOf('line', 0.28);
     context.fillRect(plot.left, at, plot.width, ratio);
     context.font = `400 ${11 * ratio}px "IBM Plex Sans", system-ui, sans-serif`;
     context.textAlign = 'right';
     context.textBaseline = 'middle';
-    context.fillStyle = ink('ink-3');
+    context.fillStyle = colourOf('text-3');
     context.fillText(toNumberText(tick, decimals), plot.left - 6 * ratio, at);
   }
   const text = lane.unit === '' ? lane.title : `${lane.title}, ${lane.unit}`;
@@ -209,7 +209,7 @@ const paintLaneWords = (canvas: Canvas, lane: ChartLane, index: number, model: C
     canvas,
     text,
     { x: plot.left + 6 * ratio, y: top + 9 * ratio, width: plot.width / 2 },
-    { colour: ink('ink-2'), ground: null, weight: 500 },
+    { colour: colourOf('text-2'), ground: null, weight: 500 },
   );
 };
 
@@ -218,33 +218,33 @@ const rowHeight = 11;
 /** How high the rows of so many devices are, in CSS pixels. */
 export const toSwitchesHeight = (rows: number): number => (rows === 0 ? 0 : rows * rowHeight + 6);
 
-const paintSwitches = (canvas: Canvas, { switches }: ChartModel, places: Places, ink: Ink): void => {
+const paintSwitches = (canvas: Canvas, { switches }: ChartModel, places: Places, colourOf: ColourOf): void => {
   const { context, ratio } = canvas;
   const { plot, x, switchesHeight } = places;
   const bottom = plot.top + plot.height;
   if (switches.length > 0) {
-    context.fillStyle = ink('line', 0.6);
+    context.fillStyle = colourOf('line', 0.6);
     context.fillRect(0, Math.round(bottom - switchesHeight), plot.left + plot.width, ratio);
   }
   for (const [index, row] of switches.entries()) {
     const top = bottom - switchesHeight + (4 + index * rowHeight) * ratio;
-    context.fillStyle = ink('line', 0.4);
+    context.fillStyle = colourOf('line', 0.4);
     context.fillRect(plot.left, top + 8 * ratio, plot.width, ratio);
     for (const span of row.spans) {
       const left = Math.max(plot.left, x(span.from));
       const width = Math.min(plot.left + plot.width, x(span.to)) - left;
       if (width <= 0) continue;
-      if (span.share === null) hatch(canvas, { left, top, width, height: 8 * ratio }, ink('ink-3'), 4);
+      if (span.share === null) hatch(canvas, { left, top, width, height: 8 * ratio }, colourOf('text-3'), 4);
       else if (span.share > 0) {
         const height = Math.max(2, 8 * span.share) * ratio;
-        context.fillStyle = ink('ink-2');
+        context.fillStyle = colourOf('text-2');
         context.fillRect(left, top + 8 * ratio - height, Math.max(width, ratio), height);
       }
     }
     context.font = `400 ${9.5 * ratio}px "IBM Plex Sans", system-ui, sans-serif`;
     context.textAlign = 'right';
     context.textBaseline = 'middle';
-    context.fillStyle = ink('ink-3');
+    context.fillStyle = colourOf('text-3');
     context.fillText(row.title, plot.left - 6 * ratio, top + 4 * ratio, plot.left - 8 * ratio);
   }
 };

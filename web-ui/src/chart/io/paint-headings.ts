@@ -2,7 +2,7 @@ import { placeHeadings, type Heading } from '../headings.ts';
 import type { ChartModel } from '../model.ts';
 import { toEnd } from '../time-scale.ts';
 import { toPresent, type Places } from './paint-chart.ts';
-import { measure, write, type Canvas, type Ink } from './paint.ts';
+import { measure, write, type Canvas, type ColourOf } from './paint.ts';
 
 /** The row above a plot in which its stretches are named, in CSS pixels: lines and titles of lanes stay below it. */
 export const headingsHeight = 16;
@@ -10,7 +10,7 @@ export const headingsHeight = 16;
 type Named = Heading & { readonly name: string; readonly isMoon: boolean };
 
 /** Above the plot: where it is night, what was made up, and what is ahead. */
-export const paintHeadings = (canvas: Canvas, model: ChartModel, { plot, x }: Places, ink: Ink): void => {
+export const paintHeadings = (canvas: Canvas, model: ChartModel, { plot, x }: Places, colourOf: ColourOf): void => {
   const { ratio } = canvas;
   const right = plot.left + plot.width;
   const named = (name: string, from: number, to: number): Named => ({
@@ -27,8 +27,14 @@ export const paintHeadings = (canvas: Canvas, model: ChartModel, { plot, x }: Pl
   const moons = model.dark.map(({ from, to }): Named => ({ ...named('', from, to), isMoon: true, width: 12 * ratio }));
   const y = plot.top - (headingsHeight / 2) * ratio;
   for (const { heading, at } of placeHeadings([...ahead, ...simulated, ...moons])) {
-    if (heading.isMoon) paintMoon(canvas, at + 5 * ratio, y, ink('ink-2'));
-    else write(canvas, heading.name, { x: at + 2 * ratio, y, width: heading.width }, { colour: ink('ink-2'), ground: null, weight: 500 });
+    if (heading.isMoon) paintMoon(canvas, at + 5 * ratio, y, colourOf('text-2'));
+    else
+      write(
+        canvas,
+        heading.name,
+        { x: at + 2 * ratio, y, width: heading.width },
+        { colour: colourOf('text-2'), ground: null, weight: 500 },
+      );
   }
 };
 

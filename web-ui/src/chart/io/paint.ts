@@ -7,11 +7,11 @@ export type Canvas = { readonly context: CanvasRenderingContext2D; readonly rati
 export type Box = { readonly left: number; readonly top: number; readonly width: number; readonly height: number };
 
 /** The colours of a theme, opaque or let through. */
-export type Ink = (name: ColourToken, alpha?: number) => string;
+export type ColourOf = (name: ColourToken, alpha?: number) => string;
 
 /** Colours of this theme as a canvas takes them. */
-export const createInk =
-  (theme: Theme): Ink =>
+export const createColours =
+  (theme: Theme): ColourOf =>
   (name, alpha = 1) =>
     `${themes[theme][name]}${Math.round(alpha * 255)
       .toString(16)

@@ -3,7 +3,7 @@ import { rightInset, toGutter } from '../insets.ts';
 import { toLaneScale } from '../lane-scale.ts';
 import { dashes } from '../model.ts';
 import { toAxis, toEnd } from '../time-scale.ts';
-import { createInk, type Canvas } from './paint.ts';
+import { createColours, type Canvas } from './paint.ts';
 import { paintFront, paintGround, toSwitchesHeight, type Places } from './paint-chart.ts';
 import { headingsHeight, paintHeadings } from './paint-headings.ts';
 import type { PlotFrame } from './plot-frame.ts';
@@ -19,7 +19,7 @@ export type PlotSource = {
   readonly onDoubleClick: () => void;
 };
 
-const inks = ['data-1', 'data-2', 'data-3', 'data-4', 'data-5'] as const;
+const colours = ['data-1', 'data-2', 'data-3', 'data-4', 'data-5'] as const;
 
 /** The options of a plot with the lanes and the theme of this frame. All else is read from the source while it draws. */
 export const toPlotOptions = (source: PlotSource, first: PlotFrame): uPlot.Options => {
@@ -55,12 +55,12 @@ export const toPlotOptions = (source: PlotSource, first: PlotFrame): uPlot.Optio
   };
 };
 
-type Painter = (canvas: Canvas, model: PlotFrame['model'], places: Places, ink: ReturnType<typeof createInk>) => void;
+type Painter = (canvas: Canvas, model: PlotFrame['model'], places: Places, colourOf: ReturnType<typeof createColours>) => void;
 
 const paintBy = (source: PlotSource, plot: uPlot, paint: Painter): void => {
   const frame = source.frame();
   if (frame === null) return;
-  paint({ context: plot.ctx, ratio: devicePixelRatio }, frame.model, toPlaces(plot, frame), createInk(frame.theme));
+  paint({ context: plot.ctx, ratio: devicePixelRatio }, frame.model, toPlaces(plot, frame), createColours(frame.theme));
 };
 
 const toTimeRange = (frame: PlotFrame | null): uPlot.Range.MinMax =>
@@ -79,14 +79,14 @@ const toLaneRange = (source: PlotSource, lane: number): uPlot.Range.MinMax => {
 };
 
 const toTimeAxis = (source: PlotSource, { theme }: PlotFrame): uPlot.Axis => {
-  const ink = createInk(theme);
+  const colourOf = createColours(theme);
   return {
     scale: 'x',
     size: 28,
     font: '11px "IBM Plex Sans", system-ui, sans-serif',
-    stroke: ink('ink-3'),
-    grid: { stroke: ink('line', 0.28), width: 1 },
-    ticks: { stroke: ink('line'), width: 1, size: 4 },
+    stroke: colourOf('text-3'),
+    grid: { stroke: colourOf('line', 0.28), width: 1 },
+    ticks: { stroke: colourOf('line'), width: 1, size: 4 },
     splits: () => {
       const frame = source.frame();
       return frame === null ? [] : frame.ticks.map(({ at }) => toAxis(frame.model.stretch, at));
@@ -96,13 +96,13 @@ const toTimeAxis = (source: PlotSource, { theme }: PlotFrame): uPlot.Axis => {
 };
 
 const toLaneSeries = (source: PlotSource, { model, theme }: PlotFrame, lane: number): readonly uPlot.Series[] => {
-  const ink = createInk(theme);
+  const colourOf = createColours(theme);
   return (model.lanes[lane]?.series ?? []).map((one, index) => ({
     scale: `lane${lane}`,
-    stroke: ink(inks[one.ink] ?? 'data-1'),
-    fill: ink(inks[one.ink] ?? 'data-1', 0.32),
+    stroke: colourOf(colours[one.colour] ?? 'data-1'),
+    fill: colourOf(colours[one.colour] ?? 'data-1', 0.32),
     width: 1.5,
-    dash: [...(dashes[one.ink] ?? [])],
+    dash: [...(dashes[one.colour] ?? [])],
     points: { show: false },
     paths: (plot: uPlot) => {
       const frame = source.frame();

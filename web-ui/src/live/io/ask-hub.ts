@@ -1,6 +1,6 @@
 import { Fault, faults, isFault, type FaultCode, type Parse } from '@phloem/protocol';
 import { answers, type AnswerName } from '../answers.ts';
-import type { Ask, Told } from '../live-messages.ts';
+import type { Ask, AskAnswer } from '../live-messages.ts';
 
 const parsers = new Map<AnswerName, Parse<unknown>>();
 const parserOf = (name: AnswerName): Parse<unknown> => {
@@ -13,7 +13,7 @@ const parserOf = (name: AnswerName): Parse<unknown> => {
  * Asks the hub that served this page. What it refuses comes with its own words, no answer at all as `net/unreachable`.
  * Nothing is sent twice, nothing is queued. A request that was given up has no answer: null.
  */
-export const askHub = async (ask: Ask, signal: AbortSignal): Promise<Told | null> => {
+export const askHub = async (ask: Ask, signal: AbortSignal): Promise<AskAnswer | null> => {
   try {
     return { id: ask.id, value: await send(ask, signal) };
   } catch (error) {

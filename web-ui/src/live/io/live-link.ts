@@ -117,11 +117,11 @@ const askBy$ = ({ messages$, tell }: Port, ask: Ask, signal: AbortSignal | undef
   new Observable((subscriber) => {
     const told = messages$.subscribe({
       next: (message) => {
-        if (message.type !== 'told' || message.told.id !== ask.id) return;
-        if ('value' in message.told) {
-          subscriber.next(message.told.value);
+        if (message.type !== 'answered' || message.answer.id !== ask.id) return;
+        if ('value' in message.answer) {
+          subscriber.next(message.answer.value);
           subscriber.complete();
-        } else subscriber.error(new Fault(message.told.code, message.told.message));
+        } else subscriber.error(new Fault(message.answer.code, message.answer.message));
       },
       complete: () => subscriber.error(unreachable()),
     });

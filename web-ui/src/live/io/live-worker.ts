@@ -45,7 +45,7 @@ const answer = async (ask: Ask): Promise<void> => {
   asks.set(ask.id, giveUp);
   const told = await askHub(ask, giveUp.signal);
   asks.delete(ask.id);
-  if (told !== null) tell({ type: 'told', told });
+  if (told !== null) tell({ type: 'answered', answer: told });
 };
 
 self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {

@@ -2,10 +2,10 @@ import { toNextYear, widen } from '@phloem/reconnect/testing';
 import { delay, http, HttpResponse } from 'msw';
 import { asyncScheduler } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { tellFailure } from '../tell-failure.ts';
+import { describeFailure } from '../describe-failure.ts';
 import { emptyPanel, stepPanel, type PanelState } from '../../state/panel-state.ts';
 import { toPanelView } from '../../panel/panel-view.ts';
-import type { Ask, Told } from '../live-messages.ts';
+import type { Ask, AskAnswer } from '../live-messages.ts';
 import { byeOf, hubUrl, onHello, server, snapshotOf, welcomeOf, type SendOdd } from '../testing/intercepted-hub.ts';
 import { askHub } from './ask-hub.ts';
 
@@ -43,9 +43,9 @@ const pressWhere = async (
     }),
   );
   const told = await askHub({ ...ask, ...part }, never);
-  return { said: tellFailure('sent', toError(told)), sent };
+  return { said: describeFailure('sent', toError(told)), sent };
 };
-const toError = (told: Told | null): unknown =>
+const toError = (told: AskAnswer | null): unknown =>
   told !== null && 'code' in told ? Object.assign(new Error(told.message), { code: told.code }) : told;
 
 const refuse = (status: number, code: string, message: string) => () => HttpResponse.json({ code, message }, { status });

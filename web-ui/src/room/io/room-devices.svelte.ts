@@ -3,7 +3,7 @@ import type { DeviceView } from '../../devices/device-view.ts';
 import { toTimelineKey, toTimelinePrefix, toTimelineQuery } from '../../history/queries.ts';
 import { toConfirmations, toNewlyConfirmed } from '../confirmations.ts';
 import { toHolder, toSpans } from '../device-lane.ts';
-import { joinIds, readTold, splitIds, type RoomSource } from '../room-source.ts';
+import { joinIds, readMoment, splitIds, type RoomSource } from '../room-source.ts';
 import { laneMs } from '../room-windows.ts';
 
 /** One device of a room with its last hours. */
@@ -43,7 +43,7 @@ export class RoomDevices {
 
   readonly #told = $derived.by(() => {
     void this.#source.cell.view;
-    return readTold(this.#source);
+    return readMoment(this.#source);
   });
   readonly #ids = $derived.by(() =>
     joinIds((this.#told.state.site?.devices ?? []).filter(({ id }) => id.startsWith(`${this.#location}/`)).map(({ id }) => id)),

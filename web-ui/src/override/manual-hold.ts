@@ -3,7 +3,7 @@ import { toCountText } from '../format/duration.ts';
 import type { SiteTime } from '../format/site-time.ts';
 
 /** Whose hand holds something, why, and for how long still. */
-export type HeldByHand = {
+export type ManualHold = {
   readonly by: string;
   readonly reason: string;
   /** How long it stands still: `41:07`. */
@@ -19,7 +19,7 @@ const endingMs = 120_000;
 type Hand = Pick<OverrideStatus, 'by' | 'reason' | 'until' | 'untilUp'>;
 
 /** An override or an offset as it is shown. What is left is counted in the hub's running time. */
-export const toHeldByHand = ({ by, reason, until, untilUp }: Hand, hubUp: number, at: number, time: SiteTime): HeldByHand => {
+export const toManualHold = ({ by, reason, until, untilUp }: Hand, hubUp: number, at: number, time: SiteTime): ManualHold => {
   const leftMs = Math.max(0, untilUp - hubUp);
   return {
     by: toPersonText(by),

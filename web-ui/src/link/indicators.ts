@@ -2,30 +2,30 @@ import type { AutomationStatus, BusStatus, DeviceLayout } from '@phloem/protocol
 import { toCountText } from '../format/duration.ts';
 
 /** How one of the links behind the hub stands, as far as it is known here. */
-export type LampView = { readonly state: 'ok' | 'partial' | 'down' | 'unknown'; readonly text: string };
+export type IndicatorView = { readonly state: 'ok' | 'partial' | 'down' | 'unknown'; readonly text: string };
 
-const unknown = (name: string): LampView => ({ state: 'unknown', text: `${name} not known` });
+const unknown = (name: string): IndicatorView => ({ state: 'unknown', text: `${name} not known` });
 
 /** An indicator of one bus, or of several that need no attention. */
-export type BusLamp = LampView & { readonly key: string };
+export type BusIndicator = IndicatorView & { readonly key: string };
 
 /** So many buses are named one by one while they need no attention. */
 const maxNamedBuses = 4;
 
 /** Hub to instruments: each bus, those that need attention first. Without a hub that is heard nobody knows. */
-export const toBusLamps = (buses: readonly BusStatus[], isHeard: boolean): readonly BusLamp[] => {
+export const toBusIndicators = (buses: readonly BusStatus[], isHeard: boolean): readonly BusIndicator[] => {
   if (!isHeard || buses.length === 0) return [{ key: 'all', ...unknown('bus') }];
-  const lamps = buses.map((bus) => ({ key: bus.bus, ...toBusLamp(bus) }));
-  const ok = lamps.filter(({ state }) => state === 'ok');
+  const indicators = buses.map((bus) => ({ key: bus.bus, ...toBusIndicator(bus) }));
+  const ok = indicators.filter(({ state }) => state === 'ok');
   const isSummary = buses.length > maxNamedBuses && ok.length > 1;
   return [
-    ...lamps.filter(({ state }) => state === 'down'),
-    ...lamps.filter(({ state }) => state === 'partial'),
+    ...indicators.filter(({ state }) => state === 'down'),
+    ...indicators.filter(({ state }) => state === 'partial'),
     ...(isSummary ? [{ key: 'ok', state: 'ok' as const, text: `${ok.length} buses` }] : ok),
   ];
 };
 
-const toBusLamp = (bus: BusStatus): LampView => {
+const toBusIndicator = (bus: BusStatus): IndicatorView => {
   const name = toBusName(bus);
   if (bus.state === 'down') return { state: 'down', text: `${name} does not answer` };
   if (bus.state === 'up') return { state: 'ok', text: name };
@@ -37,12 +37,12 @@ const toBusLamp = (bus: BusStatus): LampView => {
 const toBusName = ({ bus }: BusStatus): string => (bus.startsWith('bus') ? bus.replaceAll('_', ' ') : `bus ${bus}`);
 
 /** Hub to automation: who is in command, or for how long nobody has been and what the devices do about it. */
-export const toAutomationLamp = (
+export const toAutomationIndicator = (
   automation: readonly AutomationStatus[],
   devices: readonly DeviceLayout[],
   isHeard: boolean,
   at: number,
-): LampView => {
+): IndicatorView => {
   if (!isHeard) return unknown('automation');
   if (automation.length === 0) return { state: 'down', text: 'automation not connected yet' };
   const orphan = automation.find(({ holder }) => holder === null);

@@ -1,6 +1,6 @@
 import { textReason, type AlarmStatus, type InterlockStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import { toAlarmDeed, toDeviceDeeds } from './device-deeds.ts';
+import { toActionOfAlarm, toDeviceActions } from './device-actions.ts';
 
 const heater = 'room/heater';
 const interlock = (part: Partial<InterlockStatus> = {}): InterlockStatus => ({
@@ -35,25 +35,25 @@ const known = (locks: readonly InterlockStatus[], alarms: readonly AlarmStatus[]
 describe('what a person may do for a device that waits for him', () => {
   it('[DE3] a latched interlock can be reset, at its device and at its alarm', () => {
     const door = known([interlock()]);
-    expect(toDeviceDeeds(heater, door)).toMatchObject([{ kind: 'reset', interlock: 'room/safety/door', what: 'interlock Door open' }]);
-    expect(toDeviceDeeds('room/lamp', door)).toEqual([]);
-    expect(toAlarmDeed(alarm({ alarm: 'room/safety/door' }), door)).toMatchObject({ kind: 'reset' });
+    expect(toDeviceActions(heater, door)).toMatchObject([{ kind: 'reset', interlock: 'room/safety/door', what: 'interlock Door open' }]);
+    expect(toDeviceActions('room/indicator', door)).toEqual([]);
+    expect(toActionOfAlarm(alarm({ alarm: 'room/safety/door' }), door)).toMatchObject({ kind: 'reset' });
   });
 
   it.each([{ state: 'tripped' }, { state: 'clear' }, { resetBy: null }] as const)('[DE3] one with %j cannot', (part) => {
     const door = known([interlock(part)]);
-    expect(toDeviceDeeds(heater, door)).toEqual([]);
-    expect(toAlarmDeed(alarm({ alarm: 'room/safety/door' }), door)).toBeNull();
+    expect(toDeviceActions(heater, door)).toEqual([]);
+    expect(toActionOfAlarm(alarm({ alarm: 'room/safety/door' }), door)).toBeNull();
   });
 
   it('[LE4] a device that came to its safe state and waits for an acknowledgement can be re-enabled, until that is over', () => {
-    expect(toDeviceDeeds(heater, known([], [alarm()]))).toMatchObject([
+    expect(toDeviceActions(heater, known([], [alarm()]))).toMatchObject([
       { kind: 'come-back', device: heater, why: 'no automation for 10 s' },
     ]);
     // Somebody has seen the alarm: the device still waits.
-    expect(toDeviceDeeds(heater, known([], [alarm({ state: 'acknowledged', isAcknowledged: true })]))).toHaveLength(1);
-    expect(toDeviceDeeds(heater, known([], [alarm({ state: 'cleared' })]))).toEqual([]);
-    expect(toAlarmDeed(alarm(), known([]))).toMatchObject({ kind: 'come-back', device: heater });
-    expect(toAlarmDeed(alarm({ alarm: `device/${heater}/discrepancy` }), known([]))).toBeNull();
+    expect(toDeviceActions(heater, known([], [alarm({ state: 'acknowledged', isAcknowledged: true })]))).toHaveLength(1);
+    expect(toDeviceActions(heater, known([], [alarm({ state: 'cleared' })]))).toEqual([]);
+    expect(toActionOfAlarm(alarm(), known([]))).toMatchObject({ kind: 'come-back', device: heater });
+    expect(toActionOfAlarm(alarm({ alarm: `device/${heater}/discrepancy` }), known([]))).toBeNull();
   });
 });
