@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readBundle } from '@phloem/rules';
 import { readFolderFiles } from '../support/folder.ts';
-import { built, startProcess, type MeshProcess } from '../support/process.ts';
+import { breakable, built, startProcess, type MeshProcess } from '../support/process.ts';
 import { openTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { openWatcher, type Watcher } from './watcher.ts';
 
@@ -57,7 +57,7 @@ const createPart = (name: string, toArgs: () => readonly string[], env: Readonly
   let process: MeshProcess | null = null;
   let isUp = false;
   const start = async (): Promise<MeshProcess> => {
-    const started = await startProcess(name, toArgs(), { env: { PHLOEM_FAILPOINTS: '1', ...env } });
+    const started = await startProcess(name, toArgs(), { env });
     process = started;
     isUp = true;
     void started.ended.then(() => {
@@ -109,7 +109,9 @@ export const openRig = async (seed: number): Promise<Rig> => {
   const toHub = stack.use(await openTcpProxy(1));
   const toViewer = stack.use(await openTcpProxy(1));
   let port = 0;
-  const hub = createPart('hub', () => [...built.hub, '--port', String(port), '--data', data, '--site', site], { PHLOEM_LOG: 'warn' });
+  const hub = createPart('hub', () => [...breakable('hub'), '--port', String(port), '--data', data, '--site', site], {
+    PHLOEM_LOG: 'warn',
+  });
   const end = async (part: Part): Promise<void> => {
     part.now().signal('SIGCONT');
     await part.now().end('SIGKILL');
@@ -134,7 +136,7 @@ export const openRig = async (seed: number): Promise<Rig> => {
     const record = join(data, `${node}.jsonl`);
     const tokenFile = join(data, `${node}.token`);
     writeFileSync(tokenFile, await token('automation', node), { mode: 0o600 });
-    const args = ['--disallow-code-generation-from-strings', built.automation, '--hub', `http://127.0.0.1:${toHub.port}`];
+    const args = ['--disallow-code-generation-from-strings', ...breakable('automation'), '--hub', `http://127.0.0.1:${toHub.port}`];
     const service = createPart(node, () => [...args, '--node', node, '--token-file', tokenFile, '--data', join(data, node)], {
       PHLOEM_RECORD: record,
       PHLOEM_LOG_LEVEL: 'warn',

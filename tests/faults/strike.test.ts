@@ -4,8 +4,8 @@ import { freezeAt, thaw } from './strike.ts';
 
 /** Comes to the places around a sync when it is asked to, and says so afterwards. */
 const script = `
-  import { failpoints } from './backend/src/io/failpoints.ts';
-  const disk = failpoints.disk({ sync: async () => undefined });
+  import { createHubFailpoints } from './tests/faults/entries/hub-failpoints.ts';
+  const disk = createHubFailpoints().disk({ sync: async () => undefined });
   process.on('message', (message) => {
     if (message.sync === true) void disk.sync().then(() => process.send({ synced: true }));
   });
@@ -14,7 +14,7 @@ const script = `
 
 it('thaws a process for good that was frozen before it came to the place', async () => {
   const args = ['--conditions=phloem-src', '--input-type=module', '-e', script];
-  const process = await startProcess('script', args, { env: { PHLOEM_FAILPOINTS: '1' } });
+  const process = await startProcess('script', args);
   const part = { name: 'script', now: () => process, start: async () => process, revive: async () => undefined };
   try {
     expect(await freezeAt(part, 'sync.before', 1)).toMatchObject({ place: 'anywhere' });

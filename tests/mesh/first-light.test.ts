@@ -155,7 +155,7 @@ describe('what breaks and comes back', () => {
 
   it('[IN2, LE3] the engine sees each entry once while hub and service are killed and started again', async () => {
     const record = join(mkdtempSync(join(tmpdir(), 'phloem-record-')), 'record.jsonl');
-    await using mesh = await openMesh({ automationEnv: { PHLOEM_RECORD: record } });
+    await using mesh = await openMesh({ recordTo: record });
     const read = (): readonly Stepped[] =>
       readFileSync(record, 'utf8')
         .split('\n')

@@ -19,7 +19,6 @@ export const floors: Readonly<Record<string, readonly (string | readonly string[
     ['sessions', 'documents', 'requests'],
     ['stream', 'setpoints'],
     'http',
-    '.',
     'hub',
   ],
   automation: ['.', 'why'],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readBundle } from '@phloem/rules';
 import { readFolderFiles } from './folder.ts';
-import { built, startProcess, type MeshProcess } from './process.ts';
+import { breakable, built, startProcess, type MeshProcess } from './process.ts';
 import { root } from './repository.ts';
 
 export type PointAnswer = {
@@ -61,8 +61,8 @@ export type MeshOptions = {
   /** Whether to start an automation service. */
   readonly withAutomation?: boolean;
   readonly seed?: number;
-  /** Added to the environment of the automation service. */
-  readonly automationEnv?: Readonly<Record<string, string>>;
+  /** The file to which the automation service writes each entry that it steps. */
+  readonly recordTo?: string;
 };
 
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}`, 'content-type': 'application/json' });
@@ -80,7 +80,7 @@ export const openMesh = async ({
   site,
   withAutomation = true,
   seed = 1,
-  automationEnv = {},
+  recordTo,
 }: MeshOptions = {}): Promise<Mesh> => {
   const data = mkdtempSync(join(tmpdir(), 'phloem-mesh-'));
   const running = new Map<string, MeshProcess>();
@@ -128,7 +128,7 @@ export const openMesh = async ({
       'automation',
       [
         '--disallow-code-generation-from-strings',
-        built.automation,
+        ...(recordTo === undefined ? [built.automation] : breakable('automation')),
         '--hub',
         hub,
         '--node',
@@ -138,7 +138,7 @@ export const openMesh = async ({
         '--data',
         join(data, 'automation'),
       ],
-      automationEnv,
+      recordTo === undefined ? {} : { PHLOEM_RECORD: recordTo },
     );
 
   if (bundle !== null) await post('/api/v1/bundles', readBundle(readFolderFiles(bundle)));

@@ -93,3 +93,9 @@ export const built = {
   past: join(root, 'simulator/program/past/main.js'),
   automation: join(root, 'automation/program/main.js'),
 } as const;
+
+/** A part that can be killed and frozen at named places: it runs from its sources, with the failpoints of the fault tests. */
+export const breakable = (part: 'hub' | 'automation'): readonly string[] => [
+  '--conditions=phloem-src',
+  join(root, `tests/faults/entries/${part}.ts`),
+];

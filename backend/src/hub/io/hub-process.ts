@@ -6,10 +6,9 @@ import pretty from 'pino-pretty';
 import { loadSiteFolder } from '../../site/io/load-site-folder.ts';
 import { readFolder } from '../../site/io/read-folder.ts';
 import { requestCheck } from '../../store/io/repair-database.ts';
-import { failpoints } from '../../io/failpoints.ts';
 import { leaveSafe } from '../leave-safe.ts';
 import { dataFiles } from './data-files.ts';
-import { openHub, type HubLog, type OpenHub } from './open-hub.ts';
+import { openHub, type HubDecorators, type HubLog, type OpenHub } from './open-hub.ts';
 
 export type HubProcessOptions = {
   readonly port: number;
@@ -28,6 +27,8 @@ export type HubProcessOptions = {
   /** Where a web server on this machine passes people on, over TLS; null for nowhere. */
   readonly publicUrl: URL | null;
   readonly version: string;
+  /** Puts something of a test around disk, field and network. */
+  readonly decorate?: HubDecorators;
 };
 
 /** What a hub that was started by another process says when it listens, and whenever a link has been used. */
@@ -62,7 +63,7 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   const bundle = options.bundle === null ? null : readBundle(readFolder(options.bundle));
   // The first link learns when the hub listens; later ones may be asked for at any time after that.
   let emitLink = (): void => undefined;
-  const open = await openHub({ ...options, site, bundle, log, decorate: failpoints, onLinkSpent: () => emitLink() });
+  const open = await openHub({ ...options, site, bundle, log, onLinkSpent: () => emitLink() });
   let port: number;
   try {
     port = await open.listen(options.port);
