@@ -31,7 +31,13 @@ export type HttpAppOptions = {
 export const createHttpApp = async (options: HttpAppOptions): Promise<FastifyInstance> => {
   const { clock, credentials, publicUrl, hubId } = options;
   // Names of alarms and set-points are longer than its usual 100 characters. A route that takes more than 16 KiB says so.
-  const app = fastify({ bodyLimit: 16 * 1024, forceCloseConnections: true, routerOptions: { maxParamLength: 1024 } });
+  const app = fastify({
+    bodyLimit: 16 * 1024,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 1024 },
+    // A busy machine takes as long as it takes: by default the hub would not start after ten seconds.
+    pluginTimeout: 0,
+  });
   answerFaults(app, { onError: options.onError, onRefused: options.onRefused });
   validateStrictly(app);
   app.addHook('onRequest', async ({ headers, url }, reply) => {

@@ -1,5 +1,6 @@
 import { hashDocument } from '@phloem/protocol';
-import { describe, expect, it } from 'vitest';
+import type { FastifyInstance } from 'fastify';
+import { describe, expect, it, vi } from 'vitest';
 import { isAllowed, routeAccess } from '../../access/permissions.ts';
 import { toDoor } from '../../interlocks/testing/room.ts';
 import { parsePublicUrl } from '../../access/own-page.ts';
@@ -12,6 +13,18 @@ it('finds what has a long name', async () => {
   const name = `flower_room/${'a'.repeat(120)}/temp`;
   const { statusCode, body } = await ask('DELETE', `/api/v1/setpoints/${encodeURIComponent(name)}/offset`, { token: 'admin' });
   expect([statusCode, body]).toEqual([404, expect.stringContaining('setpoint/unknown')]);
+});
+
+it('starts on a machine that takes longer than ten seconds for it', async () => {
+  vi.useFakeTimers();
+  try {
+    const isSlow = (app: FastifyInstance): void => void app.register(() => new Promise<void>((resolve) => setTimeout(resolve, 60_000)));
+    const opening = openServer({ beforeReady: isSlow }).then(({ ask }) => ask('GET', '/healthz'));
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect((await opening).statusCode).toBe(200);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe('access over HTTP', () => {
