@@ -17,7 +17,7 @@ export {
 } from './readings/run-readings.ts';
 export type { ReadingsMapping } from './readings/to-frames.ts';
 export type { SqlSession } from './sql-session.ts';
-export { toRequestStatements, type RequestsMapping } from './requests/request-statements.ts';
+export { toRequests, toRequestStatements, type RequestsMapping } from './requests/request-statements.ts';
 export {
   requestSubscriptions,
   runRequests,
@@ -25,3 +25,4 @@ export {
   type RequestsOptions,
   type RequestsStatus,
 } from './requests/run-requests.ts';
+export type { ProgramTable } from './to-program-rows.ts';

@@ -2,6 +2,7 @@ import { judgePut, type Batch, type Place, type Target } from '@phloem/bridge';
 import { isFault } from '@phloem/protocol';
 import type { Dialect } from './dialects/dialect.ts';
 import type { SqlSession } from './sql-session.ts';
+import type { Insert } from './to-program-rows.ts';
 import { toRows, toTruncatedRanges } from './to-rows.ts';
 
 type EndRow = { readonly ordinal: string | number | null; readonly epoch: string | null; readonly lsn: string | number | null };
@@ -12,7 +13,13 @@ type EndRow = { readonly ordinal: string | number | null; readonly epoch: string
  *
  * @throws Fault `bridge/unreachable`, or `bridge/refused` when the server does not accept the account or the tables.
  */
-export const openSqlTarget = async (session: SqlSession, dialect: Dialect, bridge: string): Promise<Target> => {
+export const openSqlTarget = async (
+  session: SqlSession,
+  dialect: Dialect,
+  bridge: string,
+  /** Writes rows of another program instead of those of the log. */
+  toProgramRows: ((records: Batch['records']) => readonly Insert[]) | null = null,
+): Promise<Target> => {
   try {
     await session.query(dialect.begin);
     for (const statement of dialect.prepare) await session.query(statement);
@@ -28,7 +35,11 @@ export const openSqlTarget = async (session: SqlSession, dialect: Dialect, bridg
       await session.query(dialect.begin);
       try {
         const [end] = await session.query<EndRow>(dialect.lockEnd, [bridge]);
-        await write(session, dialect, bridge, judgePut(toPlace(end), batch));
+        const records = judgePut(toPlace(end), batch);
+        if (toProgramRows === null) await write(session, dialect, bridge, records);
+        else for (const { text, values } of toProgramRows(records)) await session.query(text, values);
+        const newest = records.at(-1);
+        if (newest !== undefined) await session.query(dialect.moveEnd, [newest.ordinal, newest.epoch, newest.lsn, bridge]);
       } catch (error) {
         // After `moved` the same connection is read again; after anything else it is given up, and the server rolls back by itself.
         if (isFault(error, 'bridge/moved') || isFault(error, 'bridge/fenced')) await session.query('ROLLBACK');
@@ -41,16 +52,14 @@ export const openSqlTarget = async (session: SqlSession, dialect: Dialect, bridg
 };
 
 const write = async (session: SqlSession, dialect: Dialect, bridge: string, records: Batch['records']): Promise<void> => {
+  if (records.length === 0) return;
   const rows = toRows(records);
-  const newest = records.at(-1);
-  if (newest === undefined) return;
   await session.query(dialect.records, [bridge, JSON.stringify(rows.records)]);
   if (rows.readings.length > 0) await session.query(dialect.readings, [bridge, JSON.stringify(rows.readings)]);
   if (rows.devices.length > 0) await session.query(dialect.devices, [bridge, JSON.stringify(rows.devices)]);
   for (const { before, end } of toTruncatedRanges(records)) {
     for (const statement of dialect.voids) await session.query(statement, [bridge, before, end]);
   }
-  await session.query(dialect.moveEnd, [newest.ordinal, newest.epoch, newest.lsn, bridge]);
 };
 
 const toPlace = (row: EndRow | undefined): Place | null =>

@@ -106,16 +106,16 @@ export const toOpenTarget = (
     case 'postgresql': {
       const { schema = 'phloem' } = target;
       const address = toAddress(target, data);
-      return async () => (await import('@phloem/bridge-sql')).openPostgresTarget({ ...address, schema, bridge });
+      return async () => (await import('@phloem/bridge-sql')).openPostgresTarget({ ...address, schema, bridge, ...toProgram(target) });
     }
     case 'mariadb': {
       const { prefix = 'phloem' } = target;
       const address = toAddress(target, data);
-      return async () => (await import('@phloem/bridge-sql')).openMariadbTarget({ ...address, prefix, bridge });
+      return async () => (await import('@phloem/bridge-sql')).openMariadbTarget({ ...address, prefix, bridge, ...toProgram(target) });
     }
     case 'sqlite': {
       const { file, prefix = 'phloem' } = target;
-      return async () => (await import('@phloem/bridge-sql')).openSqliteTarget({ file, prefix, bridge });
+      return async () => (await import('@phloem/bridge-sql')).openSqliteTarget({ file, prefix, bridge, ...toProgram(target) });
     }
     case 'mqtt': {
       const { prefix = 'phloem', discovery = 'homeassistant' } = target;
@@ -133,6 +133,14 @@ export const toOpenTarget = (
     default:
       return target satisfies never;
   }
+};
+
+type SqlTarget = Extract<BridgeDocument['spec']['target'], { rows?: unknown }>;
+
+const toProgram = ({ rows }: SqlTarget) => {
+  if (rows === undefined) return {};
+  const { time, whenNotGood = 'skip', ...table } = rows;
+  return { program: { ...table, whenNotGood, time: { column: time.column, zone: time.zone ?? 'UTC' } } };
 };
 
 /** The database that a bridge reads, with its password. */

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { demonstration } from './places.ts';
+import { toLength } from './shared-options.ts';
 
 type Shared = { readonly port: () => Option; readonly data: () => Option };
 type Common = { readonly port: number; readonly data: string; readonly site?: string };
@@ -32,6 +33,26 @@ export const addBridgeCommand = (program: Command, { port, data }: Shared): void
     .addOption(port())
     .addOption(data())
     .action(async (id: string, options: Common) => (await load()).checkBridge(id, toOptions(options)));
+  bridge
+    .command('agreement')
+    .description('compares the requests of a foreign automation with a bundle in shadow, or with those of Phloem; commands nothing')
+    .argument('<id>', 'the id of the document that takes its requests')
+    .option('--bundle <folder>', 'the bundle to run in shadow, on the devices of the site folder')
+    .addOption(
+      new Option('--grace <duration>', 'differences shorter than this do not count').default(toLength('10s'), '10s').argParser(toLength),
+    )
+    .addOption(new Option('--for <duration>', 'exit after this time (default: at Ctrl-C)').argParser(toLength))
+    .addOption(site())
+    .addOption(port())
+    .addOption(data())
+    .action(async (id: string, options: Common & { readonly bundle?: string; readonly grace: number; readonly for?: number }) =>
+      (await import('./bridge-agreement.ts')).compareBridge(id, {
+        ...toOptions(options),
+        bundle: options.bundle === undefined ? null : resolve(options.bundle),
+        graceMs: options.grace,
+        forMs: options.for ?? null,
+      }),
+    );
   bridge
     .command('status')
     .description('asks the target of each bridge where it ends, and the hub where its log does')

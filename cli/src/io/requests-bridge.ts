@@ -26,7 +26,8 @@ const toStatus = (status: RequestsStatus): InboundStatus => {
   return { phase, error, line: toLine(status), counters: { records: requests, batches: requests, gaps: stale, epochs: 0, failures } };
 };
 
-const toMapping = ({ spec: { requests } }: RequestBridgeDocument): RequestsMapping => {
+/** The mapping of a document that takes requests. */
+export const toRequestsMapping = ({ spec: { requests } }: RequestBridgeDocument): RequestsMapping => {
   const { table, device, names, value, values = {}, changed, alive } = requests;
   const meanings = Object.entries(values).map(
     ([word, meaning]) => [word, typeof meaning === 'string' ? meaning === 'on' : meaning] as const,
@@ -49,7 +50,7 @@ export const startRequests = (document: RequestBridgeDocument, data: string, ope
   const database = toOrigin(origin, data);
   const bridge = runRequests({
     engine: origin.kind,
-    mapping: toMapping(document),
+    mapping: toRequestsMapping(document),
     scope,
     origin: hashDocument(`bridge ${document.metadata.id}`),
     aliveWithinMs: toMs(requests.alive.within),
@@ -85,7 +86,7 @@ export const startRequests = (document: RequestBridgeDocument, data: string, ope
 /** What the tables of a document say at the moment, in lines. */
 export const checkRequests = async (document: RequestBridgeDocument, session: SqlSession): Promise<readonly string[]> => {
   const { origin, requests } = document.spec;
-  const statements = toRequestStatements(origin.kind, toMapping(document));
+  const statements = toRequestStatements(origin.kind, toRequestsMapping(document));
   await session.query(statements.life);
   const rows = await session.query(statements.rows);
   return [`${document.metadata.id}: the table ${requests.table} of ${origin.kind} can be read; it asks for ${rows.length} device states`];

@@ -47,7 +47,7 @@ export const shadowFolder = async ({ folder, port, data, warmUp, forMs }: Shadow
     nodeId: `panel-shadow-${process.pid}`,
     run: crypto.randomUUID().slice(0, 20),
     role: 'viewer',
-    token: await readToken(client, data),
+    token: await readViewerToken(client, data),
     software: 'phloem-shadow',
     subscriptions: [{ sub: 'now', mode: 'latest', filter: {}, cursor: null }],
   });
@@ -58,8 +58,8 @@ export const shadowFolder = async ({ folder, port, data, warmUp, forMs }: Shadow
   }
 };
 
-/** A viewer's token of this command alone; the same one as long as its file is there. */
-const readToken = async (client: HubClient, data: string): Promise<string> => {
+/** A viewer's token of the commands that compare; the same one as long as its file is there. */
+export const readViewerToken = async (client: HubClient, data: string): Promise<string> => {
   const path = join(data, 'secrets/shadow.token');
   if (existsSync(path)) return readFileSync(path, 'utf8').trim();
   const { token } = await client.post<{ token: string }>('/api/v1/tokens', { role: 'viewer' });

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { createJsonSchema, parseDuration } from '@phloem/rules';
+import { createJsonSchema } from '@phloem/rules';
 import { createDocument, templateKinds } from '../rules/templates.ts';
 import { checkFolder } from './check.ts';
 import { diffFolders } from './rules-diff.ts';
@@ -9,18 +9,13 @@ import { formatFolder } from './rules-format.ts';
 import { explainDevice } from './rules-why.ts';
 import { shadowFolder } from './rules-shadow.ts';
 import { testFolder } from './rules-test.ts';
+import { toLength } from './shared-options.ts';
 import { printJson, printLines, printText } from './print.ts';
 
 type SiteOption = { readonly site?: string };
 
 const toPath = (path: string | undefined): string | null => (path === undefined ? null : resolve(path));
 const json = (): Option => new Option('--json', 'as JSON, for programs').default(false);
-
-const toLength = (text: string): number => {
-  const length = parseDuration(text);
-  if (length === undefined) throw new InvalidArgumentError('a duration is a number with a unit, such as 90s or 10min.');
-  return length;
-};
 const toCount = (text: string): number => {
   if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('this is a whole number.');
   return Number(text);

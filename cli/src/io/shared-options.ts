@@ -1,4 +1,12 @@
+import { parseDuration } from '@phloem/rules';
 import { InvalidArgumentError, Option } from 'commander';
+
+/** A duration of the command line in milliseconds. */
+export const toLength = (text: string): number => {
+  const length = parseDuration(text);
+  if (length === undefined) throw new InvalidArgumentError('a duration is a number with a unit, such as 90s or 10min.');
+  return length;
+};
 
 const toPort = (text: string): number => {
   const port = Number(text);

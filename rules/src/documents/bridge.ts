@@ -5,11 +5,24 @@ import { documentSchema, findProblems } from './check.ts';
 import type { Problem } from './problem.ts';
 import { RequestBridgeDocument } from './request-bridge.ts';
 import type { SourceDocument } from './source.ts';
-import { findZoneProblem, SourceBridgeDocument } from './source-bridge.ts';
+import { ColumnName, findZoneProblem, SourceBridgeDocument, TableName, TimeColumn } from './source-bridge.ts';
 import { closed } from './words.ts';
 
 const PlainName = Type.String({ pattern: '^[a-z][a-z0-9_]{0,62}$', expected: 'a name in lower case, such as phloem' });
 const KeyPrefix = Type.String({ pattern: '^[A-Za-z0-9_:.-]{1,120}$', expected: 'a prefix of letters, digits and : . _ -' });
+
+/** A table of another program, which gets a row for each sensor frame. */
+const ProgramRows = Type.Object(
+  {
+    table: TableName,
+    time: TimeColumn,
+    location: Type.Optional(ColumnName),
+    cluster: Type.Optional(ColumnName),
+    measurements: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,62}$' }), ColumnName, { minProperties: 1, maxProperties: 100 }),
+    whenNotGood: Type.Optional(Type.Enum(['skip', 'null'])),
+  },
+  closed,
+);
 
 const RedisTarget = Type.Object(
   {
@@ -24,16 +37,31 @@ const RedisTarget = Type.Object(
 );
 
 const PostgresTarget = Type.Object(
-  { kind: Type.Literal('postgresql'), url: Url, secret: Type.Optional(SecretName), schema: Type.Optional(PlainName) },
+  {
+    kind: Type.Literal('postgresql'),
+    url: Url,
+    secret: Type.Optional(SecretName),
+    schema: Type.Optional(PlainName),
+    rows: Type.Optional(ProgramRows),
+  },
   closed,
 );
 
 const MariadbTarget = Type.Object(
-  { kind: Type.Literal('mariadb'), url: Url, secret: Type.Optional(SecretName), prefix: Type.Optional(PlainName) },
+  {
+    kind: Type.Literal('mariadb'),
+    url: Url,
+    secret: Type.Optional(SecretName),
+    prefix: Type.Optional(PlainName),
+    rows: Type.Optional(ProgramRows),
+  },
   closed,
 );
 
-const SqliteTarget = Type.Object({ kind: Type.Literal('sqlite'), file: File, prefix: Type.Optional(PlainName) }, closed);
+const SqliteTarget = Type.Object(
+  { kind: Type.Literal('sqlite'), file: File, prefix: Type.Optional(PlainName), rows: Type.Optional(ProgramRows) },
+  closed,
+);
 
 const MqttTarget = Type.Object(
   {

@@ -1,6 +1,7 @@
 import { Fault } from '@phloem/protocol';
 import type { SqlSession } from '../sql-session.ts';
-import { quoteName, toReadStatements, type Engine } from './read-statements.ts';
+import { quoteName, type Engine } from '../dialects/engine.ts';
+import { toReadStatements } from './read-statements.ts';
 import type { ReadingsMapping } from './to-frames.ts';
 
 type Found = { readonly sql?: unknown; readonly step?: unknown; readonly kind?: unknown };

@@ -1,28 +1,15 @@
+import { quoteName, toPlaceholder, type Engine } from '../dialects/engine.ts';
 import { toCellText, toColumns, type ReadingsMapping, type TableRow } from './to-frames.ts';
-
-/** The kinds of databases that rows are read from. */
-export type Engine = 'postgresql' | 'mariadb' | 'sqlite';
 
 /** How each engine writes a name, its clock in milliseconds since 1970, and any column as text. */
 const engines = {
   postgresql: {
-    quote: '"',
     now: '(extract(epoch from clock_timestamp()) * 1000)::float8',
     toText: (column: string) => `${column}::text`,
-    parameter: '$1',
   },
-  mariadb: { quote: '`', now: '(UNIX_TIMESTAMP(NOW(3)) * 1000)', toText: (column: string) => `CAST(${column} AS CHAR)`, parameter: '?' },
-  sqlite: { quote: '"', now: "(unixepoch('now', 'subsec') * 1000)", toText: (column: string) => `CAST(${column} AS TEXT)`, parameter: '?' },
+  mariadb: { now: '(UNIX_TIMESTAMP(NOW(3)) * 1000)', toText: (column: string) => `CAST(${column} AS CHAR)` },
+  sqlite: { now: "(unixepoch('now', 'subsec') * 1000)", toText: (column: string) => `CAST(${column} AS TEXT)` },
 } as const satisfies Record<Engine, object>;
-
-/** A table or column as the engine takes it: `public.sensor_data` is a table of a schema. */
-export const quoteName = (engine: Engine, name: string): string => {
-  const { quote } = engines[engine];
-  return name
-    .split('.')
-    .map((part) => `${quote}${part.replaceAll(quote, quote + quote)}${quote}`)
-    .join('.');
-};
 
 /** What the engine's clock shows, as an expression. */
 export const nowOf = (engine: Engine): string => engines[engine].now;
@@ -40,7 +27,8 @@ export type ReadStatements = {
 };
 
 export const toReadStatements = (engine: Engine, mapping: ReadingsMapping): ReadStatements => {
-  const { now, toText, parameter } = engines[engine];
+  const { now, toText } = engines[engine];
+  const parameter = toPlaceholder(engine, 1);
   const [table, id] = [quoteName(engine, mapping.table), quoteName(engine, mapping.id)];
   const time = mapping.time === undefined ? 'NULL' : toText(quoteName(engine, mapping.time.column));
   const cells = toColumns(mapping).map((column, index) => `${quoteName(engine, column)} AS c${index}`);

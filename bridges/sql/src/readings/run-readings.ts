@@ -1,10 +1,11 @@
 import { createTimeZone, Fault, isFault, type IngestOutcome, type TimeZone } from '@phloem/protocol';
 import { pauseAfter, type IngestSender } from '@phloem/reconnect';
 import { BehaviorSubject, filter, firstValueFrom, map, merge, Subject, take, timer, type Observable, type SchedulerLike } from 'rxjs';
+import type { Engine } from '../dialects/engine.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { checkTable } from './check-table.ts';
 import { followOffset } from './clock-offset.ts';
-import { toDatabaseNow, toReadStatements, toTableRow, type Engine, type ReadStatements, type SelectedRow } from './read-statements.ts';
+import { toDatabaseNow, toReadStatements, toTableRow, type ReadStatements, type SelectedRow } from './read-statements.ts';
 import { advance, decodeCursor, encodeCursor, type TableCursor } from './table-cursor.ts';
 import { toFrames, type ReadingsMapping } from './to-frames.ts';
 

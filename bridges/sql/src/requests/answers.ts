@@ -1,5 +1,5 @@
 import { renderReason, toIsoText, type DeviceState, type DeviceValue } from '@phloem/protocol';
-import { quoteName, type Engine } from '../readings/read-statements.ts';
+import { quoteName, type Engine } from '../dialects/engine.ts';
 import type { SqlValue } from '../sql-session.ts';
 
 const types = {

@@ -1,6 +1,7 @@
 import { createTimeZone, type DeviceId } from '@phloem/protocol';
+import { quoteName, type Engine } from '../dialects/engine.ts';
 import { parseTime } from '../readings/parse-time.ts';
-import { nowOf, quoteName, toTextOf, type Engine } from '../readings/read-statements.ts';
+import { nowOf, toTextOf } from '../readings/read-statements.ts';
 import { toCellText } from '../readings/to-frames.ts';
 import { toDeviceValue, type RowRequest } from './step-requests.ts';
 

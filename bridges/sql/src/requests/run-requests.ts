@@ -1,7 +1,7 @@
 import { Fault, isFault, textReason, toFrameId, type DeviceState, type Entry, type Position, type ScopeId } from '@phloem/protocol';
 import { pauseAfter, type LeaseStatus, type Link } from '@phloem/reconnect';
 import { BehaviorSubject, firstValueFrom, map, merge, Subject, Subscription, take, timer, type Observable, type SchedulerLike } from 'rxjs';
-import type { Engine } from '../readings/read-statements.ts';
+import type { Engine } from '../dialects/engine.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { toAnswer, toAnswerStatements } from './answers.ts';
 import { toLife, toRequests, toRequestStatements, type RequestsMapping } from './request-statements.ts';
