@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadSite, parseProfile, readProfiles } from '@phloem/backend';
+import { loadSite, parseProfile, readProfiles, siteFromContent } from '@phloem/backend';
 import { createParse, Hello, hubEvents, nodeEvents } from '@phloem/protocol';
 import {
   compileAlarms,
@@ -9,7 +9,9 @@ import {
   kindOf,
   readBundle,
   readDocuments,
+  toSiteModel,
   toTestSite,
+  type SiteModel,
   type SourceFile,
 } from '@phloem/rules';
 import { describe, expect, it } from 'vitest';
@@ -69,8 +71,18 @@ const parts: Readonly<Record<string, (text: string) => string>> = {
   'spec of a Setpoints document': setpointsWith,
 };
 
+/** The site with devices that the page of a block shows, if it shows one: its rules are for that site. */
+const findPageSite = (place: string): SiteModel | null => {
+  const [page = ''] = place.split(':');
+  const shown = blocks.find(
+    (block) => page !== '' && block.place.startsWith(`${page}:`) && /^kind: Site$/m.test(block.text) && /^kind: Devices$/m.test(block.text),
+  );
+  if (shown === undefined) return null;
+  return toSiteModel(siteFromContent(loadSite([{ path: 'page.yaml', text: shown.text }], readProfiles()).content));
+};
+
 /** Reads a block as the product does; throws with every problem. */
-const check = ({ language, part, text }: Block): void => {
+const check = ({ place, language, part, text }: Block): void => {
   const whole = parts[part];
   if (whole === undefined) throw new Error(`nobody knows how to complete ${part}`);
   const file: SourceFile = { path: language.startsWith('json') ? 'page.json' : 'page.yaml', text: whole(text) };
@@ -86,7 +98,7 @@ const check = ({ language, part, text }: Block): void => {
     loadSite([file], readProfiles());
     return;
   }
-  const site = toTestSite(sources, 'Europe/Berlin');
+  const site = findPageSite(place) ?? toTestSite(sources, 'Europe/Berlin');
   compileBundle(readBundle([file]), site);
   compileAlarms(readBundle([file]), site);
 };

@@ -85,7 +85,7 @@ const compare = (mesh: Mesh, site: string, ...more: readonly string[]): ReturnTy
     ...more,
   ]);
 
-/** Makes the air of the room moist or dry, and waits until the relay of the dehumidifier follows, whoever writes it. */
+/** Makes the air of the room moist or dry, and waits until the relay of the dehumidifier follows. */
 const expectControl = async (mesh: Mesh): Promise<void> => {
   for (const [humidity, isOn] of [
     [80, true],
