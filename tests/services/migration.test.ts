@@ -102,17 +102,48 @@ const expectControl = async (mesh: Mesh): Promise<void> => {
   }
 };
 
-describe('the five stages of a migration', () => {
-  it('replace a backend and an automation that poll a database, with a way back at each', async () => {
-    await using old = openOldSystem();
-    const site = old.write('site', look);
-    const bundle = old.write('rules', rules);
-    await using mesh = await openMesh({ site, bundle: null, withAutomation: false });
-    const fieldSite = old.write('field', field, mesh.simulatorPort);
-    let backend = old.startBackend(mesh);
-    const automation = old.startAutomation();
+type Field = { readonly table: MeshProcess; readonly requests: MeshProcess };
 
-    // 0: Phloem looks on.
+/** Everything that a migration needs, with Phloem at stage 0 and the old system running. */
+const openMigration = async () => {
+  const old = openOldSystem();
+  const site = old.write('site', look);
+  const bundle = old.write('rules', rules);
+  const mesh = await openMesh({ site, bundle: null, withAutomation: false });
+  const fieldSite = old.write('field', field, mesh.simulatorPort);
+  const automation = old.startAutomation();
+  return {
+    old,
+    mesh,
+    site,
+    bundle,
+    fieldSite,
+    automation,
+    /** The hub starts with the field of the old backend, which must have stopped. */
+    enterField: async (): Promise<Field> => {
+      await mesh.hub().end('SIGTERM');
+      old.write('site', field, mesh.simulatorPort);
+      await mesh.startHub();
+      return { table: await startBridge(mesh, 'old_table', fieldSite), requests: await startBridge(mesh, 'old_automation', fieldSite) };
+    },
+    untilBy: (who: string): Promise<unknown> =>
+      until(
+        `${who} to decide`,
+        () => mesh.device(dehumidifier),
+        ({ by }) => by?.includes(who) === true,
+      ),
+    [Symbol.asyncDispose]: async () => {
+      await mesh[Symbol.asyncDispose]();
+      await old[Symbol.asyncDispose]();
+    },
+  };
+};
+
+describe('a migration of a backend and an automation that poll a database', () => {
+  it('looks on, compares the rules in shadow, and takes over the field, with a way back', async () => {
+    await using migration = await openMigration();
+    const { old, mesh, site, bundle, fieldSite } = migration;
+    let backend = old.startBackend(mesh);
     const reader = await startBridge(mesh, 'old_backend', site);
     await until(
       'a reading of the old backend',
@@ -120,60 +151,43 @@ describe('the five stages of a migration', () => {
       ({ quality }) => quality === 'good',
     );
     await expectControl(mesh);
-
-    // 1: the rules run in shadow.
     const shadow = await compare(mesh, fieldSite, '--bundle', bundle);
     expect(shadow.output).toMatch(/dehumidifier_1: agreed \d+\.\d % of [3-6] s/);
     await reader.end('SIGTERM');
 
-    // 2: Phloem runs the field; the old automation decides.
-    const enterField = async (): Promise<{ readonly table: MeshProcess; readonly requests: MeshProcess }> => {
-      old.write('site', field, mesh.simulatorPort);
-      await mesh.startHub();
-      return { table: await startBridge(mesh, 'old_table', fieldSite), requests: await startBridge(mesh, 'old_automation', fieldSite) };
-    };
     await backend.stop();
-    await mesh.hub().end('SIGTERM');
-    const first = await enterField();
+    const { table, requests } = await migration.enterField();
     await expectControl(mesh);
     expect((await mesh.device(dehumidifier)).by).toContain('old_automation');
 
-    // And back: the old backend runs the field again, and the old automation has noticed nothing.
-    await first.requests.end('SIGTERM');
-    await first.table.end('SIGTERM');
+    // And back: the old backend runs the field again, and the old automation goes on as it is.
+    await requests.end('SIGTERM');
+    await table.end('SIGTERM');
     await mesh.hub().end('SIGTERM');
     backend = old.startBackend(mesh);
     await expectControl(mesh);
     await backend.stop();
-    const { table, requests } = await enterField();
-    await expectControl(mesh);
+  });
 
-    // 3: the rules decide, as soon as the bridge leaves them the lease.
+  it('lets the rules decide, gives the old automation the lease back, and keeps the old table', async () => {
+    await using migration = await openMigration();
+    const { old, mesh, bundle, fieldSite, automation } = migration;
+    const { table, requests } = await migration.enterField();
+    await expectControl(mesh);
     await mesh.post('/api/v1/bundles', readBundle(readFolderFiles(bundle)));
     const service = await mesh.startAutomation();
-    await expectControl(mesh);
     expect((await mesh.device(dehumidifier)).by).toContain('old_automation');
     await requests.end('SIGTERM');
-    await until(
-      'the rules to decide',
-      () => mesh.device(dehumidifier),
-      ({ by }) => by?.includes('automation-1') === true,
-    );
+    await migration.untilBy('automation-1');
     await expectControl(mesh);
     expect((await compare(mesh, fieldSite)).output).toMatch(/dehumidifier_1: agreed/);
 
-    // And back: the old automation gets the lease when the service ends.
     const again = await startBridge(mesh, 'old_automation', fieldSite);
     await service.end('SIGTERM');
-    await until(
-      'the old automation to decide',
-      () => mesh.device(dehumidifier),
-      ({ by }) => by?.includes('old_automation') === true,
-    );
+    await migration.untilBy('old_automation');
     await again.end('SIGTERM');
     await mesh.startAutomation();
 
-    // 4: the old programs are gone; the history of the old table goes on.
     await automation.stop();
     const newest = old.newestRow();
     await until(
