@@ -131,12 +131,12 @@ export const fuzzSurface = async ({
     for (let first = 0; first < cases; first += atOnce) {
       const batch = Array.from({ length: Math.min(atOnce, cases - first) }, (_, n) => first + n);
       const { target, hub } = running;
-      const deeds = await Promise.all(batch.map((n) => runCase(seed, n, target)));
-      for (const { n, what, outcome } of deeds) {
+      const results = await Promise.all(batch.map((n) => runCase(seed, n, target)));
+      for (const { n, what, outcome } of results) {
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
         if (outcome.endsWith(' 500')) bugs.push(`case ${n}: ${what} -> ${outcome}`);
       }
-      const after = deeds.map(({ n, what }) => `case ${n}: ${what}`).join('\n    ');
+      const after = results.map(({ n, what }) => `case ${n}: ${what}`).join('\n    ');
       if (!hub.isAlive()) {
         exits.push(`${after}\n${hub.output().slice(-2000)}`);
         running = await startTarget(data, users);
