@@ -19,12 +19,37 @@ const multiply = (bundle: object, times: number): object => {
   return { ...bundle, documents: Array.from({ length: times }, () => documents).flat() };
 };
 
+/** Nothing is wrong with it but its size: it is accepted, and the hub switches to it. */
+const makeLargest = (draw: Draw): object => {
+  const head = { apiVersion: 'phloem/v1' };
+  const place = draw.pick(['front', 'middle', 'back']);
+  const inputs = { t: { point: `flower_room/${place}/temperature`, quantity: 'temperature', maxAge: '15s' } };
+  const signals = Object.fromEntries(Array.from({ length: 1400 }, (_, i) => [`x${i}`, { expr: `t + K(${i}.5)` }]));
+  const alarm = { use: { signals: 'flower_room/s0' }, when: { expr: 't > degC(90.0)' }, priority: 'P3', text: 'Hot' };
+  return {
+    ...head,
+    kind: 'Bundle',
+    documents: [
+      ...Array.from({ length: 12 }, (_, n) => ({
+        ...head,
+        kind: 'Signals',
+        metadata: { id: `flower_room/s${n}` },
+        spec: { inputs, signals },
+      })),
+      ...Array.from({ length: 100 }, (_, n) => ({ ...head, kind: 'Alarm', metadata: { id: `flower_room/a${n}` }, spec: alarm })),
+    ],
+  };
+};
+
 const toBundle = (draw: Draw, bundle: object): unknown => {
   const size = draw.pick([10, 1000, 20_000]);
   const frame = { apiVersion: 'phloem/v1', kind: 'Bundle' };
   switch (draw.below(7)) {
-    case 0:
-      return multiply(bundle, draw.below(20) === 0 ? 40 : 1 + draw.below(3));
+    case 0: {
+      const rare = draw.below(20);
+      if (rare === 1) return makeLargest(draw);
+      return multiply(bundle, rare === 0 ? 40 : 1 + draw.below(3));
+    }
     case 1:
       return drawLarge(draw, size);
     case 2:

@@ -13,7 +13,7 @@ describe('whatever comes over sockets, HTTP and as documents', () => {
     expect(outcomes.get('HTTP 200')).toBeGreaterThan(5);
     expect(outcomes.get('socket welcomed')).toBeGreaterThan(5);
     expect(outcomes.get('bundle 422')).toBeGreaterThan(20);
-  });
+  }, 300_000);
 
   it('[PI4] costs a bounded number of looks: what is wrong is found, and the rest of it is left alone', () => {
     const schemas = [Hello, ...Object.values(nodeEvents)];
