@@ -15,6 +15,19 @@ const suffix = '.checkpoint.json';
 
 const numberOf = (name: string): number => Number(name.slice(0, -suffix.length).split('-').at(-1));
 
+/** Writes a file whole or not at all. */
+const writeWhole = async (path: string, text: string): Promise<void> => {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const file = await open(temporary, 'w');
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+};
+
 /** Keeps checkpoints in files of one's own, and asks the hub for its newest. */
 export const createCheckpointFiles = (options: {
   readonly folder: string;
@@ -48,18 +61,6 @@ export const createCheckpointFiles = (options: {
     }
   };
 
-  const write = async (path: string, text: string): Promise<void> => {
-    const temporary = `${path}.${process.pid}.tmp`;
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  };
-
   return {
     list: (scope) =>
       defer(async () => {
@@ -71,7 +72,7 @@ export const createCheckpointFiles = (options: {
       const name = `${scope}-${checkpoint.cursor}${suffix}`;
       try {
         await mkdir(folder, { recursive: true });
-        await write(join(folder, name), JSON.stringify(checkpoint));
+        await writeWhole(join(folder, name), JSON.stringify(checkpoint));
         const own = await names(scope);
         // A service only goes back where the end of the log was lost: what lies past this one is of entries that are gone,
         // and would push out the good ones by its number.

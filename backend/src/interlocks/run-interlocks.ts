@@ -82,21 +82,7 @@ export const createInterlockService = ({ store, plan, past, clock }: InterlockSe
         };
       }),
     reset(id, by) {
-      const one = plan.phases(fold.state).find((each) => each.id === id);
-      if (one === undefined) throw new Fault('interlock/unknown', `the site has no interlock ${id}`);
-      if (one.state === 'clear') throw new Fault('interlock/held', `${id} is clear: there is nothing to reset`);
-      if (one.state === 'tripped') {
-        throw new Fault(
-          'interlock/held',
-          `${id} is tripped, its condition holds: it can be reset when that is over (${explainDevice(one.why)})`,
-        );
-      }
-      if (!plan.isResettable(fold.state, id)) {
-        throw new Fault(
-          'interlock/held',
-          `${id} cannot be reset yet: its condition has not been clear for long enough (${explainDevice(one.why)})`,
-        );
-      }
+      mustBeResettable(plan, fold.state, id);
       log.append([{ kind: 'interlock', id, state: 'clear', by, why: reasonOf('interlock/reset', { by }) }]);
     },
     close() {
@@ -108,3 +94,22 @@ export const createInterlockService = ({ store, plan, past, clock }: InterlockSe
 
 /** No reason of an interlock names a moment. */
 const explainDevice = (why: Reason): string => renderReason(why, { time: String });
+
+/** @throws Fault `interlock/unknown`, `interlock/held`. */
+const mustBeResettable = (plan: InterlockPlan, state: Parameters<InterlockPlan['phases']>[0], id: string): void => {
+  const one = plan.phases(state).find((each) => each.id === id);
+  if (one === undefined) throw new Fault('interlock/unknown', `the site has no interlock ${id}`);
+  if (one.state === 'clear') throw new Fault('interlock/held', `${id} is clear: there is nothing to reset`);
+  if (one.state === 'tripped') {
+    throw new Fault(
+      'interlock/held',
+      `${id} is tripped, its condition holds: it can be reset when that is over (${explainDevice(one.why)})`,
+    );
+  }
+  if (!plan.isResettable(state, id)) {
+    throw new Fault(
+      'interlock/held',
+      `${id} cannot be reset yet: its condition has not been clear for long enough (${explainDevice(one.why)})`,
+    );
+  }
+};

@@ -70,12 +70,7 @@ export const createOffsetService = ({ store, view, plans, toTimeText }: OffsetSe
   const mustBeOpen = (): void => {
     if (isClosed) throw new Fault('command/draining', 'the hub is shutting down and accepts no commands');
   };
-  const find = (setpoint: SetpointName): readonly PlanSetpoint[] => {
-    const found = plans.setpoint(setpoint);
-    if (found.length > 0) return found;
-    const known = plans.all().flatMap(({ plan }) => plan?.setpoints.map(({ name }) => name) ?? []);
-    throw new Fault('setpoint/unknown', `the live rules have no set-point ${setpoint}. ${hintForName(setpoint, known)}`.trim());
-  };
+  const find = (setpoint: SetpointName) => findSetpoint(plans, setpoint);
   /** An entry about an offset; the warning that the one before it was about to end is over with that. */
   const say = (draft: Extract<EntryDraft, { kind: 'offset' }>): OffsetStatus => {
     const before = view.offset(draft.setpoint);
@@ -115,14 +110,7 @@ export const createOffsetService = ({ store, view, plans, toTimeText }: OffsetSe
     },
     release: (setpoint, { by, reason, lsn }) => {
       mustBeOpen();
-      const standing = view.offset(setpoint);
-      if (standing === null || standing.isReleased) throw new Fault('offset/unknown', `there is no offset of ${setpoint}`);
-      if (lsn !== undefined && lsn !== standing.lsn) {
-        throw new Fault(
-          'offset/newer',
-          `there is a newer offset of ${setpoint}, by ${toPersonText(standing.by)} since ${toTimeText(standing.since)}`,
-        );
-      }
+      mustStand(view.offset(setpoint), { setpoint, lsn, toTimeText });
       return end(setpoint, by, reason);
     },
     look: () => {
@@ -141,6 +129,31 @@ export const createOffsetService = ({ store, view, plans, toTimeText }: OffsetSe
       isClosed = true;
     },
   };
+};
+
+/** @throws Fault `setpoint/unknown`. */
+const findSetpoint = (plans: OffsetServiceParts['plans'], setpoint: SetpointName): readonly PlanSetpoint[] => {
+  const found = plans.setpoint(setpoint);
+  if (found.length > 0) return found;
+  const known = plans.all().flatMap(({ plan }) => plan?.setpoints.map(({ name }) => name) ?? []);
+  throw new Fault('setpoint/unknown', `the live rules have no set-point ${setpoint}. ${hintForName(setpoint, known)}`.trim());
+};
+
+/** @throws Fault `offset/unknown`, `offset/newer`. */
+const mustStand = (
+  standing: OffsetStatus | null,
+  {
+    setpoint,
+    lsn,
+    toTimeText,
+  }: { readonly setpoint: SetpointName; readonly lsn?: number | undefined } & Pick<OffsetServiceParts, 'toTimeText'>,
+): void => {
+  if (standing === null || standing.isReleased) throw new Fault('offset/unknown', `there is no offset of ${setpoint}`);
+  if (lsn === undefined || lsn === standing.lsn) return;
+  throw new Fault(
+    'offset/newer',
+    `there is a newer offset of ${setpoint}, by ${toPersonText(standing.by)} since ${toTimeText(standing.since)}`,
+  );
 };
 
 const toLocations = (known: readonly PlanSetpoint[]): LocationId[] => [...new Set(known.flatMap(({ locations }) => [...locations]))];

@@ -26,9 +26,18 @@ const busName = (): Option => new Option('--bus <id>', 'which bus (default: the 
 const unit = (): Option => new Option('--unit <n>', 'which unit').argParser(within('a unit', 0, 255));
 const toShare = (text: string): number => within('a share', 1, 100)(text) / 100;
 
+type Shared = { readonly port: () => Option; readonly data: () => Option };
+
 /** `phloem bus …`: what a technician asks of the lines to the instruments, all of it through the running hub. */
-export const addBusCommand = (program: Command, { port, data }: { readonly port: () => Option; readonly data: () => Option }): void => {
+export const addBusCommand = (program: Command, shared: Shared): void => {
   const bus = program.command('bus').description('shows, scans and reads the buses of a running hub');
+  addScan(bus, shared);
+  addRead(bus, shared);
+  addWatch(bus, shared);
+  addHealthAndPlan(bus, shared);
+};
+
+const addScan = (bus: Command, { port, data }: Shared): void => {
   bus
     .command('scan')
     .description('scans for units in the spare time of the bus; prints the cost first')
@@ -65,6 +74,9 @@ export const addBusCommand = (program: Command, { port, data }: { readonly port:
         },
       ) => scanBus({ ...options, data: resolve(options.data) }),
     );
+};
+
+const addRead = (bus: Command, { port, data }: Shared): void => {
   bus
     .command('read')
     .description('reads registers and shows every interpretation')
@@ -79,6 +91,9 @@ export const addBusCommand = (program: Command, { port, data }: { readonly port:
     .action((register: string, options: Target & { unit?: number; count: number; function?: number; json: boolean }) =>
       readBus(register, { ...options, data: resolve(options.data) }),
     );
+};
+
+const addWatch = (bus: Command, { port, data }: Shared): void => {
   bus
     .command('watch')
     .description('shows every exchange live: bytes, changes and duration')
@@ -94,6 +109,9 @@ export const addBusCommand = (program: Command, { port, data }: { readonly port:
     .action((options: Target & { unit?: number; point?: string; fast: boolean; recent: number; count?: number; json: boolean }) =>
       watchBus({ ...options, count: options.count ?? null, data: resolve(options.data) }),
     );
+};
+
+const addHealthAndPlan = (bus: Command, { port, data }: Shared): void => {
   bus
     .command('health')
     .description('shows the load of each bus and the state of its units')

@@ -59,6 +59,12 @@ export const addRulesCommand = (program: Command, { port, data }: { readonly por
     .argument('<after>', 'the new folder')
     .addOption(json())
     .action((before: string, after: string, options: { json: boolean }) => diffFolders(resolve(before), resolve(after), options.json));
+  addHubCommands(rules, { port, data });
+  addSchema(rules);
+};
+
+/** What needs a running hub. */
+const addHubCommands = (rules: Command, { port, data }: { readonly port: () => Option; readonly data: () => Option }): void => {
   rules
     .command('shadow')
     .description('runs a folder beside the live bundle of a running hub and prints each difference; commands nothing')
@@ -90,6 +96,9 @@ export const addRulesCommand = (program: Command, { port, data }: { readonly por
     .action((device: string, options: { at?: string; not?: string; port: number; data: string }) =>
       explainDevice(device, { ...options, data: resolve(options.data) }),
     );
+};
+
+const addSchema = (rules: Command): void => {
   rules
     .command('schema')
     .description('prints the JSON Schema of all documents, for editors')

@@ -64,30 +64,11 @@ export const createSimulatorField = (site: PastSite, random: SimulatorRandom): S
         );
       for (const point of summed) {
         const input = readings.get(point.source.inputs[0] ?? '');
-        const moment = { now: at, at, day: toDay(at) };
-        const before = sums.get(point.id) ?? {
-          day: moment.day,
-          mol: 0,
-          unknownMs: 0,
-          isWhole: false,
-          isMadeUp: false,
-          since: at,
-          last: null,
-          now: at,
-        };
-        const sum = stepDaySum(before, typeof input?.v === 'number' ? input.v : null, moment, Infinity);
+        const sum = stepSum(sums.get(point.id), input, at, toDay(at));
         sums.set(point.id, sum);
         readings.set(point.id, toDaySumReading(point, sum, input));
       }
-      const frames = clusters.flatMap((members): readonly EntryDraft[] => {
-        const [first] = members;
-        const known = members.flatMap(({ id, measurement }) => {
-          const reading = readings.get(id);
-          return reading === undefined ? [] : [[measurement, reading] as const];
-        });
-        if (first === undefined || known.length === 0) return [];
-        return [{ kind: 'sensor', location: first.location, cluster: first.cluster, readings: Object.fromEntries(known) }];
-      });
+      const frames = clusters.flatMap((members) => toFrame(members, readings));
       return { readings, frames };
     },
     readDevices(simulator) {
@@ -106,4 +87,23 @@ export const createSimulatorField = (site: PastSite, random: SimulatorRandom): S
         : commandSimulatorDrive(simulator, drives.name, Math.round(Number(value) * 10));
     },
   };
+};
+
+const stepSum = (before: DaySum | undefined, input: Reading | undefined, at: number, day: string): DaySum =>
+  stepDaySum(
+    before ?? { day, mol: 0, unknownMs: 0, isWhole: false, isMadeUp: false, since: at, last: null, now: at },
+    typeof input?.v === 'number' ? input.v : null,
+    { now: at, at, day },
+    Infinity,
+  );
+
+/** The sensor frame of a cluster; none where nothing of it is known. */
+const toFrame = (members: readonly PointSpec[], readings: ReadonlyMap<PointId, Reading>): readonly EntryDraft[] => {
+  const [first] = members;
+  const known = members.flatMap(({ id, measurement }) => {
+    const reading = readings.get(id);
+    return reading === undefined ? [] : [[measurement, reading] as const];
+  });
+  if (first === undefined || known.length === 0) return [];
+  return [{ kind: 'sensor', location: first.location, cluster: first.cluster, readings: Object.fromEntries(known) }];
 };

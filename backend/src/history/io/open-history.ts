@@ -47,11 +47,7 @@ export function openHistory({ path, log, limits = historyLimits, notice }: Histo
   };
 
   const start = (): void => {
-    const opened = new Worker(new URL(`./history-worker.${isSource ? 'ts' : 'js'}`, import.meta.url), {
-      workerData: { path, log, limits } satisfies HistoryWorkerData,
-      ...(isSource && { execArgv: ['--conditions=phloem-src'] }),
-      resourceLimits: { maxOldGenerationSizeMb: 256 },
-    });
+    const opened = startWorker({ path, log, limits });
     worker = opened;
     opened.unref();
     opened.on('message', (report: HistoryReport) => {
@@ -108,3 +104,10 @@ export function openHistory({ path, log, limits = historyLimits, notice }: Histo
     },
   };
 }
+
+const startWorker = (workerData: HistoryWorkerData): Worker =>
+  new Worker(new URL(`./history-worker.${isSource ? 'ts' : 'js'}`, import.meta.url), {
+    workerData,
+    ...(isSource && { execArgv: ['--conditions=phloem-src'] }),
+    resourceLimits: { maxOldGenerationSizeMb: 256 },
+  });
