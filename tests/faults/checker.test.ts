@@ -57,6 +57,7 @@ const toFacts = ({ log = toLog(drafts), ...more }: Partial<Facts> = {}): Facts =
       lines: [{ run: 'r1', started: { epoch, lsn: 0 }, at: 1 }, ...log.slice(2).map(({ lsn }) => ({ run: 'r1', epoch, lsn }))],
     },
   ],
+  headAtEnd: log.at(-1)?.lsn ?? 0,
   watchers: [{ name: 'viewer', seen: log.map((entry) => ({ epoch, lsn: entry.lsn, text: canonicalJson(entry) })) }],
   writes: [write(1, 1420)],
   devices: [{ device, unit: 11, address: 0, scale: 10 }],
@@ -118,6 +119,8 @@ describe('the checker', () => {
     expect(viewer(seen.map((entry) => (entry.lsn === 5 ? { ...entry, text: '{}' } : entry)))).toEqual(['wrong']);
     expect(viewer([...seen, { epoch, lsn: 9, text: '{}' }])).toContain('lost');
     expect(viewer(seen.slice(0, 6))).toEqual(['lost']);
+    // What the hub appends while it goes down is sent at its next start.
+    expect(kinds(toFacts({ watchers: [{ name: 'viewer', seen: seen.slice(0, -1) }], headAtEnd: seen.length - 1 }))).toEqual([]);
   });
 
   it('[IN6] finds a term that does not rise', () => {

@@ -43,6 +43,8 @@ export type Facts = {
   readonly open: readonly string[];
   readonly engines: readonly { readonly name: string; readonly lines: readonly Stepped[] }[];
   readonly watchers: readonly { readonly name: string; readonly seen: readonly Seen[] }[];
+  /** The newest entry when the hub was asked to end. What it appends while it goes down is sent at its next start. */
+  readonly headAtEnd: number;
   readonly writes: readonly SimulatorWrite[];
   readonly devices: readonly DevicePlace[];
   readonly kills: readonly Kill[];

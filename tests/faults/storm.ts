@@ -208,6 +208,7 @@ const collect = async (
         { name: 'witness', seen: rig.witness.seen },
         { name: 'viewer', seen: rig.viewer.seen },
       ],
+      headAtEnd: head,
       writes: await readLedger(rig),
       devices,
       kills,
