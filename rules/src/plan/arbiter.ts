@@ -2,7 +2,7 @@ import { type CommandReason, type DeviceValue, reasonOf } from '@phloem/protocol
 import { unknown, type Maybe } from '../nodes/node.ts';
 import type { EvaluationContext, Scalar } from '../expressions/scope.ts';
 import type { DeviceModel, MergePolicy } from '../site-model.ts';
-import type { Builder } from './builder.ts';
+import { toDeviceSlotId, type Builder } from './builder.ts';
 import type { RequestLevel, RequestSlot } from './request.ts';
 
 /** Who is heard first. What is above them (interlock, manual) and below (fallback) belongs to the hub. */
@@ -26,7 +26,7 @@ export const arbitrate = (device: DeviceModel, requests: readonly RequestSlot[],
 
 /** Adds the step that keeps a device's request. */
 export const addArbiter = (device: DeviceModel, requests: readonly RequestSlot[], builder: Builder): PlanArbiter => {
-  const slot = builder.slotOf(`device ${device.id} request`);
+  const slot = builder.slotOf(toDeviceSlotId(device.id, 'request'));
   builder.addInternalStep({
     id: `device ${device.id}`,
     reads: requests.map((request) => request.slot),

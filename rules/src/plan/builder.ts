@@ -28,6 +28,9 @@ export type SlotInfo = {
 /** What a plan keeps of a device. */
 export type DevicePart = 'actual' | 'applied' | 'got' | 'manual' | 'held' | 'hand' | 'request';
 
+/** The id of a device's slot. Saved states and the layout of a checkpoint contain it, so it stays as the first version had it. */
+export const toDeviceSlotId = (id: string, part: DevicePart): string => `device ${id} ${part === 'request' ? 'wish' : part}`;
+
 /** Where a slot's value comes from: it is an input with a greatest age, or is calculated from other slots. */
 export type SlotOrigin = { readonly maxAge: number; readonly isInput: true } | { readonly from: readonly number[] };
 
@@ -78,8 +81,9 @@ export class Builder {
   }
 
   #addDeviceSlot(id: DeviceId, part: DevicePart, dimension: Dimension, initial: Maybe<Scalar> = unknown): void {
-    const slot = this.addSlot(`device ${id} ${part}`, dimension, initial);
-    this.slots[slot] = { id: `device ${id} ${part}`, dimension, initial, maxAge: 0, inputs: [], device: { id, part } };
+    const slotId = toDeviceSlotId(id, part);
+    const slot = this.addSlot(slotId, dimension, initial);
+    this.slots[slot] = { id: slotId, dimension, initial, maxAge: 0, inputs: [], device: { id, part } };
   }
 
   addSlot(id: string, dimension: Dimension, initial: Maybe<Scalar> = unknown, origin: SlotOrigin = { from: [] }): number {

@@ -9,6 +9,22 @@ const heat = (threshold: string, id = 'room/heat', time = '60s', device = 'room/
   onUnknown: { hold: 30s, then: release }
 `;
 
+describe('a saved state', () => {
+  it('keeps the names of slots that the first version gave them, so that older checkpoints are restored', () => {
+    const plan = compileTexts([signals, heat('20.0')]);
+    const log = createTestLog(plan);
+    log.pass(10, () => log.read('front/temperature', 19));
+    log.device('room/heater', 'confirmed', true);
+    const { values } = JSON.parse(plan.save(log.state)) as { readonly values: Readonly<Record<string, unknown>> };
+    expect(Object.keys(values).filter((id) => id.startsWith('device room/heater'))).toEqual([
+      'device room/heater actual',
+      'device room/heater applied',
+      'device room/heater got',
+      'device room/heater wish',
+    ]);
+  });
+});
+
 describe('switching bundles', () => {
   it('a timer goes on through the switch, by the id of its rule', () => {
     const before = compileTexts([signals, heat('20.0')]);
