@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openMesh, type Mesh } from '../support/mesh.ts';
 import { openBrowser } from '../support/open-browser.ts';
 import { openSaboteur } from '../support/saboteur.ts';
+import { createSeededRandom } from '../support/seeded-random.ts';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -17,14 +18,6 @@ const id = 'flower_room/middle/temperature';
 const oldestMs = 5000 + 3000;
 
 /** Numbers that can be distinguished, from a generator whose seed never changes. */
-const createRandom = (seed: number) => {
-  let state = seed;
-  return (): number => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-};
-
 /**
  * Lets the simulator report another value each second, so that each number on the screen says of itself when it was true.
  *
@@ -65,7 +58,7 @@ const look = (page: Page): Promise<Seen> =>
 describe('between browser and hub', () => {
   it('no number looks fresh that is older than its limit, and no alarm is missed, whatever happens on the way', async () => {
     await using mesh = await openMesh({ withAutomation: false });
-    await using saboteur = await openSaboteur(mesh.port, createRandom(20_261_123));
+    await using saboteur = await openSaboteur(mesh.port, createSeededRandom(20_261_123));
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();
     const mistakes: string[] = [];

@@ -1,10 +1,2 @@
-/** Random numbers from 0 up to 1 that are the same for the same seed (mulberry32, T. Ettinger, public domain). */
-export const createSeededRandom = (seed: number): (() => number) => {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-};
+/** The random numbers of the simulator serve the tests too: the same for the same seed. */
+export { createSeededRandom } from '@phloem/simulator';

@@ -1,3 +1,5 @@
+import { createSeededRandom } from '../../support/seeded-random.ts';
+
 /** Randomness that a seed and a name decide: each use has a stream of its own, so that one more draw moves no other. */
 export type Random = {
   /** Evenly distributed in [0, 1). */
@@ -7,16 +9,11 @@ export type Random = {
   pick<T>(items: readonly T[]): T;
 };
 
-/** A stream of the seed (mulberry32 by T. Ettinger, public domain; FNV-1a over the name). */
+/** A stream of the seed (FNV-1a over the name). */
 export const createRandom = (seed: number, name: string): Random => {
   let state = (seed ^ 0x9e3779b9) >>> 0;
   for (const letter of name) state = Math.imul(state ^ letter.charCodeAt(0), 16_777_619) >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const next = createSeededRandom(state);
   return {
     next,
     between: (min, max) => min + next() * (max - min),
