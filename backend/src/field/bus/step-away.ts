@@ -56,7 +56,7 @@ const overdue = (state: BusState, away: Away, now: number, policy: BusPolicy): B
     case 'leaving':
       return goBack(state, away, failed('modbus/link', 'the line could not be opened', false), now, policy);
     case 'asking': {
-      const why = `unit ${request.unit} did not answer within ${Math.round(policy.answerMsAt(line))} ms`;
+      const why = `unit ${request.unit} did not answer within ${Math.round(policy.answerMsAt(line))} ms at ${toLineWords(line)}`;
       return goBack(state, away, failed('modbus/timeout', why, true), now, policy);
     }
     case 'returning':
