@@ -9,7 +9,9 @@ import { reportBridge } from './bridge-report.ts';
 import { ensureToken, untilSignal, type BridgeRunOptions } from './bridge-process.ts';
 import { findBridge, isTargetBridge, readAllBridges, toFilter, toOpenTarget, toPace } from './bridge-target.ts';
 import { printJson, printLines } from './print.ts';
-import { checkInboundBridge, readInboundStates, runInboundBridge, toInboundLine } from './inbound-bridge.ts';
+
+/** The clients of databases and brokers are loaded by those that need them. */
+const loadInbound = () => import('./inbound-bridge.ts');
 
 /**
  * Runs a bridge until a signal, or until it ends for good.
@@ -18,7 +20,7 @@ import { checkInboundBridge, readInboundStates, runInboundBridge, toInboundLine 
  */
 export const runBridgeProcess = async (id: string, options: BridgeRunOptions): Promise<void> => {
   const document = findBridge(options.site, id);
-  if (!isTargetBridge(document)) return runInboundBridge(document, options);
+  if (!isTargetBridge(document)) return (await loadInbound()).runInboundBridge(document, options);
   const { fill = 'head', upTo = 'durable' } = document.spec;
   const token = await ensureToken(id, 'relay', options);
   const bridge = runBridge({
@@ -101,7 +103,7 @@ const toReport = async (document: BridgeDocument, head: number | null, options: 
 /** @throws Fault when anything is not in order. */
 export const checkBridge = async (id: string, options: BridgeRunOptions): Promise<void> => {
   const document = findBridge(options.site, id);
-  if (!isTargetBridge(document)) return checkInboundBridge(document, options);
+  if (!isTargetBridge(document)) return (await loadInbound()).checkInboundBridge(document, options);
   const position = await askPosition(document, options);
   const report = { id, target: document.spec.target.kind, position, error: null, head: await askHead(options) };
   printLines(toReportLines(report));
@@ -111,6 +113,7 @@ export const checkBridge = async (id: string, options: BridgeRunOptions): Promis
 export const printBridges = async (id: string | null, options: BridgeRunOptions & { readonly isJson: boolean }): Promise<void> => {
   const all = id === null ? readAllBridges(options.site) : [findBridge(options.site, id)];
   const head = await askHead(options);
+  const { readInboundStates, toInboundLine } = await loadInbound();
   const sources = await readInboundStates(
     all.flatMap((document) => (isTargetBridge(document) ? [] : [document])),
     options,

@@ -8,11 +8,13 @@ import {
   kindOf,
   readDocuments,
   toRequestBridge,
+  toSensorBridge,
   toSourceBridge,
   toTargetBridge,
   type BridgeDocument,
   type BridgeOrigin,
   type RequestBridgeDocument,
+  type SensorBridgeDocument,
   type SourceBridgeDocument,
   type SourceDocument,
 } from '@phloem/rules';
@@ -40,25 +42,30 @@ export const readSourceBridges = (folder: string): readonly SourceBridgeDocument
 export const readRequestBridges = (folder: string): readonly RequestBridgeDocument[] =>
   readSources(folder).flatMap((source) => toRequestBridge(source) ?? []);
 
+/** Those that read the messages of sensors. */
+export const readSensorBridges = (folder: string): readonly SensorBridgeDocument[] =>
+  readSources(folder).flatMap((source) => toSensorBridge(source) ?? []);
+
 /** Any bridge, in a few words: `to postgresql`, `from mariadb`. */
 export type BridgeSummary = { readonly id: string; readonly what: string; readonly isEnabled: boolean };
 
 export const summariseBridges = (folder: string): readonly BridgeSummary[] => [
   ...readBridges(folder).map(({ metadata: { id }, spec }) => ({ id, what: `to ${spec.target.kind}`, isEnabled: spec.isEnabled !== false })),
-  ...[...readSourceBridges(folder), ...readRequestBridges(folder)].map(({ metadata: { id }, spec }) => ({
+  ...[...readSourceBridges(folder), ...readRequestBridges(folder), ...readSensorBridges(folder)].map(({ metadata: { id }, spec }) => ({
     id,
     what: `from ${spec.origin.kind}`,
     isEnabled: spec.isEnabled !== false,
   })),
 ];
 
-export type AnyBridge = BridgeDocument | SourceBridgeDocument | RequestBridgeDocument;
+export type AnyBridge = BridgeDocument | SourceBridgeDocument | RequestBridgeDocument | SensorBridgeDocument;
 
 /** All bridges of a folder. */
 export const readAllBridges = (folder: string): readonly AnyBridge[] => [
   ...readBridges(folder),
   ...readSourceBridges(folder),
   ...readRequestBridges(folder),
+  ...readSensorBridges(folder),
 ];
 
 /** @throws Fault `cli/usage` when the folder has no bridge of this name. */
@@ -147,7 +154,8 @@ const toProgram = ({ rows }: SqlTarget) => {
 export const toOrigin = (origin: BridgeOrigin, data: string) =>
   origin.kind === 'sqlite' ? origin : { kind: origin.kind, ...toAddress(origin, data) };
 
-const toAddress = ({ url, secret }: { readonly url: string; readonly secret?: string }, data: string) => ({
+/** The address of a server, with its password. */
+export const toAddress = ({ url, secret }: { readonly url: string; readonly secret?: string }, data: string) => ({
   url,
   ...(secret === undefined ? {} : { password: readSecret(data, secret) }),
 });

@@ -1,28 +1,36 @@
+import { createSensorReader, openSensorSubscription } from '@phloem/bridge-mqtt';
 import { checkTable, openSession } from '@phloem/bridge-sql';
 import { Fault, toBridgeNode, type BridgeAnswer, type Role } from '@phloem/protocol';
 import { createSocketIoTransport, monotonicClock, openLink } from '@phloem/reconnect';
-import type { RequestBridgeDocument, SourceBridgeDocument } from '@phloem/rules';
+import type { RequestBridgeDocument, SensorBridgeDocument, SourceBridgeDocument } from '@phloem/rules';
 import { createHubClient, dataFiles } from '@phloem/backend/client';
 import { distinctUntilChanged, firstValueFrom, from, map, merge, NEVER } from 'rxjs';
 import { reportBridge } from './bridge-report.ts';
 import { ensureToken, untilSignal, type BridgeRunOptions } from './bridge-process.ts';
-import { toOrigin } from './bridge-target.ts';
+import { toAddress, toOrigin } from './bridge-target.ts';
 import { printLines } from './print.ts';
-import type { OpenBridgeLink } from './inbound.ts';
+import type { OpenBridgeLink, RunningInbound } from './inbound.ts';
 import { startReadings, toReadingsMapping } from './readings-bridge.ts';
 import { checkRequests, startRequests } from './requests-bridge.ts';
+import { startSensors } from './sensors-bridge.ts';
 
 /** A bridge that brings something of another program to the hub. */
-export type InboundBridge = SourceBridgeDocument | RequestBridgeDocument;
-
-const roles = { readings: 'ingest', requests: 'automation' } as const satisfies Record<string, Role>;
+export type InboundBridge = SourceBridgeDocument | RequestBridgeDocument | SensorBridgeDocument;
 
 const isReadings = (document: InboundBridge): document is SourceBridgeDocument => 'readings' in document.spec;
+const isSensors = (document: InboundBridge): document is SensorBridgeDocument => 'sensors' in document.spec;
+
+const toRole = (document: InboundBridge): Role => (isReadings(document) || isSensors(document) ? 'ingest' : 'automation');
+
+const start = (document: InboundBridge, data: string, open: OpenBridgeLink): RunningInbound => {
+  if (isSensors(document)) return startSensors(document, data, open);
+  return isReadings(document) ? startReadings(document, data, open) : startRequests(document, data, open);
+};
 
 /** Runs a bridge that brings something of another program, until a signal or until the hub ends it for good. */
 export const runInboundBridge = async (document: InboundBridge, options: BridgeRunOptions): Promise<void> => {
   const { id, title = null } = document.metadata;
-  const token = await ensureToken(id, isReadings(document) ? roles.readings : roles.requests, options);
+  const token = await ensureToken(id, toRole(document), options);
   const open: OpenBridgeLink = (parts) =>
     openLink({
       transport: createSocketIoTransport({ url: `http://127.0.0.1:${options.port}` }),
@@ -34,7 +42,7 @@ export const runInboundBridge = async (document: InboundBridge, options: BridgeR
       software: 'phloem-bridge',
       ...parts,
     });
-  const running = isReadings(document) ? startReadings(document, options.data, open) : startRequests(document, options.data, open);
+  const running = start(document, options.data, open);
   const lines$ = running.status$.pipe(
     map(({ line }) => line),
     distinctUntilChanged(),
@@ -60,6 +68,12 @@ export const runInboundBridge = async (document: InboundBridge, options: BridgeR
 
 /** @throws Fault when the database does not answer, or a table cannot be read. */
 export const checkInboundBridge = async (document: InboundBridge, options: BridgeRunOptions): Promise<void> => {
+  if (isSensors(document)) {
+    const { filters } = createSensorReader(document.spec.sensors);
+    const subscription = await openSensorSubscription(toAddress(document.spec.origin, options.data), filters, () => undefined);
+    await subscription.close();
+    return printLines([`${document.metadata.id}: the broker accepts the topics ${filters.join(', ')}`]);
+  }
   const { origin } = document.spec;
   const session = await openSession(toOrigin(origin, options.data), 'read', 'phloem bridge check');
   try {

@@ -1,7 +1,7 @@
 import type { BridgeReport, FaultCode } from '@phloem/protocol';
-import type { Link, LinkOptions } from '@phloem/reconnect';
+import { monotonicClock, type Link, type LinkOptions } from '@phloem/reconnect';
 import { parseDuration } from '@phloem/rules';
-import { filter, map, type Observable } from 'rxjs';
+import { BehaviorSubject, filter, map, type Observable } from 'rxjs';
 
 /** What such a bridge says of itself, beside what is reported of every bridge. */
 export type InboundStatus = Pick<BridgeReport, 'phase' | 'counters'> & {
@@ -31,3 +31,10 @@ export const toEnd = (link: Link): Observable<string> =>
     filter(({ phase }) => phase === 'closed'),
     map(({ why }) => why ?? 'without a reason'),
   );
+
+/** What the clock of the hub shows, as far as the link knows. */
+export const followHubClock = (link: Link): (() => number) => {
+  const offset = new BehaviorSubject<number | null>(null);
+  link.status$.pipe(map(({ hubClock }) => hubClock?.atOffsetMs ?? null)).subscribe((ms) => offset.next(ms ?? offset.value));
+  return () => (offset.value === null ? Date.now() : monotonicClock.now() + offset.value);
+};

@@ -1,9 +1,9 @@
 import { openSession, runReadings, type ReadingsMapping, type ReadingsStatus } from '@phloem/bridge-sql';
-import { monotonicClock, openSender, type Link } from '@phloem/reconnect';
+import { monotonicClock, openSender } from '@phloem/reconnect';
 import type { SourceBridgeDocument } from '@phloem/rules';
-import { BehaviorSubject, map } from 'rxjs';
+import { map } from 'rxjs';
 import { toOrigin } from './bridge-target.ts';
-import { defaultPoll, toEnd, toMs, type InboundStatus, type OpenBridgeLink, type RunningInbound } from './inbound.ts';
+import { defaultPoll, followHubClock, toEnd, toMs, type InboundStatus, type OpenBridgeLink, type RunningInbound } from './inbound.ts';
 
 const toLine = ({ phase, error }: ReadingsStatus): string => {
   if (error !== null) return `not reading: ${error.message}; trying again`;
@@ -15,13 +15,6 @@ const toStatus = (status: ReadingsStatus): InboundStatus => {
   const { phase, error, counters } = status;
   const { rows, live, late, skipped, failures } = counters;
   return { phase, error, line: toLine(status), counters: { records: rows, batches: live + late, gaps: skipped, epochs: 0, failures } };
-};
-
-/** What the clock of the hub shows, as far as the link knows. */
-const followHubClock = (link: Link): (() => number) => {
-  const offset = new BehaviorSubject<number | null>(null);
-  link.status$.pipe(map(({ hubClock }) => hubClock?.atOffsetMs ?? null)).subscribe((ms) => offset.next(ms ?? offset.value));
-  return () => (offset.value === null ? Date.now() : monotonicClock.now() + offset.value);
 };
 
 /** The mapping of a document that reads readings. */

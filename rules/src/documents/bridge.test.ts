@@ -91,4 +91,14 @@ describe('a document of the kind Bridge that reads a table', () => {
     expect(problems(spec(requests.replace('column: at', 'column: at, zone: Mars/One')))).toContain('spec.requests.alive.zone');
     expect(problems(spec(requests.replace('dry/{device}', '{device}')))).toContain('a device');
   });
+
+  it('accepts one that reads sensors over MQTT, and says where a document is wrong', () => {
+    const spec = (parts: string, url = 'mqtt://127.0.0.1'): string =>
+      `{ origin: { kind: mqtt, url: "${url}" }, sensors: { source: zigbee, topics: { ${parts} } } }`;
+    const topic = '"zigbee2mqtt/{sensor}": { "dry/{sensor}/temperature": temperature }';
+    expect(problems(spec(topic))).toBe('');
+    expect(problems(spec(topic, 'mqtt://broker.example'))).toContain('mqtts://');
+    expect(problems(spec(topic.replace('{sensor}"', '#"')))).not.toBe('');
+    expect(problems(spec(topic.replace('dry/', '')))).not.toBe('');
+  });
 });

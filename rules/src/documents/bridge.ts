@@ -4,6 +4,7 @@ import { File, findAddressProblems, SecretName, Url, type Complain } from './bri
 import { documentSchema, findProblems } from './check.ts';
 import type { Problem } from './problem.ts';
 import { RequestBridgeDocument } from './request-bridge.ts';
+import { SensorBridgeDocument } from './sensor-bridge.ts';
 import type { SourceDocument } from './source.ts';
 import { ColumnName, findZoneProblem, SourceBridgeDocument, TableName, TimeColumn } from './source-bridge.ts';
 import { closed } from './words.ts';
@@ -98,14 +99,20 @@ export const BridgeDocument = documentSchema(
 );
 export type BridgeDocument = Static<typeof BridgeDocument>;
 
-/** Which of the three kinds of bridges a document describes. */
-const partOf = ({ value }: SourceDocument): 'target' | 'readings' | 'requests' => {
+/** Which kind of bridge a document describes. */
+const partOf = ({ value }: SourceDocument): 'target' | 'readings' | 'requests' | 'sensors' => {
   const spec = (value as { readonly spec?: unknown } | null)?.spec;
   if (typeof spec !== 'object' || spec === null || !('origin' in spec)) return 'target';
+  if ('sensors' in spec) return 'sensors';
   return 'requests' in spec ? 'requests' : 'readings';
 };
 
-const schemas = { target: BridgeDocument, readings: SourceBridgeDocument, requests: RequestBridgeDocument } as const;
+const schemas = {
+  target: BridgeDocument,
+  readings: SourceBridgeDocument,
+  requests: RequestBridgeDocument,
+  sensors: SensorBridgeDocument,
+} as const;
 
 /** The document as one that carries the log of the hub; null where it is another bridge. */
 export const toTargetBridge = (source: SourceDocument): BridgeDocument | null =>
@@ -114,6 +121,10 @@ export const toTargetBridge = (source: SourceDocument): BridgeDocument | null =>
 /** The document as one that reads readings of another program; null where it is another bridge. */
 export const toSourceBridge = (source: SourceDocument): SourceBridgeDocument | null =>
   partOf(source) === 'readings' ? (source.value as SourceBridgeDocument) : null;
+
+/** The document as one that reads the messages of sensors; null where it is another bridge. */
+export const toSensorBridge = (source: SourceDocument): SensorBridgeDocument | null =>
+  partOf(source) === 'sensors' ? (source.value as SensorBridgeDocument) : null;
 
 /** The document as one that takes requests of another program; null where it is another bridge. */
 export const toRequestBridge = (source: SourceDocument): RequestBridgeDocument | null =>
@@ -140,7 +151,7 @@ export const findBridgeProblems = (source: SourceDocument): readonly Problem[] =
   if (target !== undefined && 'url' in target) findAddressProblems(target, 'target', complain);
   const readings = toSourceBridge(source)?.spec;
   const requests = toRequestBridge(source)?.spec;
-  const origin = readings?.origin ?? requests?.origin;
+  const origin = readings?.origin ?? requests?.origin ?? toSensorBridge(source)?.spec.origin;
   if (origin !== undefined && 'url' in origin) findAddressProblems(origin, 'origin', complain);
   const zones = {
     'readings.time': readings?.readings.time,

@@ -1,9 +1,10 @@
 import type { Target } from '@phloem/bridge';
-import { Fault, isFault, toIsoText } from '@phloem/protocol';
-import { connectAsync, type IClientPublishOptions, type MqttClient } from 'mqtt';
+import { Fault, toIsoText } from '@phloem/protocol';
+import type { IClientPublishOptions } from 'mqtt';
 import { toLifetimeMs, type SiteInventory } from '../inventory.ts';
 import { toDiscovery, toStatusTopic } from '../to-discovery.ts';
 import { toMessages, toStateTopic } from '../to-messages.ts';
+import { connectBroker, explain } from './connect-broker.ts';
 
 /** Where the log goes at a broker. */
 export type MqttOptions = {
@@ -36,7 +37,7 @@ export const openMqttTarget = async (options: MqttOptions): Promise<Target> => {
   const inventory = await options.inventory();
   const lifetimes = new Map(inventory.points.map(({ id, intervalMs }) => [id, toLifetimeMs(intervalMs)]));
   const status = toStatusTopic(prefix);
-  const client = await connect(options, status);
+  const client = await connectBroker(options, { topic: status, payload: Buffer.from('offline'), qos: 1, retain: true });
   const gone = new Promise<never>((_resolve, reject) => {
     client.once('close', () => reject(new Fault('bridge/unreachable', 'the connection to the broker has ended')));
   });
@@ -84,40 +85,4 @@ export const openMqttTarget = async (options: MqttOptions): Promise<Target> => {
       await client.endAsync(true);
     },
   };
-};
-
-const connect = async ({ url, password }: MqttOptions, status: string): Promise<MqttClient> => {
-  const { username } = new URL(url);
-  const client = await explain(
-    connectAsync(url, {
-      protocolVersion: 5,
-      clean: true,
-      // The bridge makes a new client for every attempt: nothing may be kept for later, nothing sent again.
-      reconnectPeriod: 0,
-      queueQoSZero: false,
-      resubscribe: false,
-      connectTimeout: 4000,
-      keepalive: 5,
-      ...(username !== '' && { username: decodeURIComponent(username) }),
-      ...(password !== undefined && { password }),
-      will: { topic: status, payload: Buffer.from('offline'), qos: 1, retain: true },
-    }),
-  );
-  client.on('error', () => undefined);
-  return client;
-};
-
-/** Bad credentials and missing rights by the reason codes of MQTT 5. */
-const refusals: readonly unknown[] = [0x86, 0x87, 0x8c, 0x97];
-
-const explain = async <T>(asked: Promise<T>): Promise<T> => {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isFault(error) || !(error instanceof Error)) throw error;
-    const code = 'code' in error ? error.code : undefined;
-    throw new Fault(refusals.includes(code) ? 'bridge/refused' : 'bridge/unreachable', `MQTT: ${error.message || String(code)}`, {
-      cause: error,
-    });
-  }
 };
