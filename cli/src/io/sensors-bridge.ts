@@ -28,7 +28,7 @@ export const startSensors = (document: SensorBridgeDocument, data: string, open:
   const counters = { records: 0, batches: 0, gaps: 0, epochs: 0, failures: 0 };
   const state$ = new BehaviorSubject<State>({ phase: 'dialing', error: null, counters });
   const closed$ = new ReplaySubject<null>(1);
-  let isClosed = false;
+  const life = { isClosed: false };
   const update = (parts: Partial<State>): void => state$.next({ ...state$.value, ...parts });
   const count = (name: 'records' | 'batches' | 'gaps' | 'failures', n = 1): void =>
     update({ counters: { ...state$.value.counters, [name]: state$.value.counters[name] + n } });
@@ -46,7 +46,7 @@ export const startSensors = (document: SensorBridgeDocument, data: string, open:
     sender.send([{ at: Math.round(hubNow()), readings }]).then(() => count('batches'), fail);
   };
   const run = async (): Promise<void> => {
-    for (let failures = 0; !isClosed;) {
+    for (let failures = 0; !life.isClosed;) {
       try {
         const subscription = await openSensorSubscription(address, reader.filters, take);
         failures = 0;
@@ -56,7 +56,7 @@ export const startSensors = (document: SensorBridgeDocument, data: string, open:
       } catch (error) {
         failures += 1;
         fail(error);
-        if (!isClosed) await firstValueFrom(merge(timer(pauseAfter(failures, backOff, Math.random)), closed$));
+        if (!life.isClosed) await firstValueFrom(merge(timer(pauseAfter(failures, backOff, Math.random)), closed$));
       }
     }
   };
@@ -65,7 +65,7 @@ export const startSensors = (document: SensorBridgeDocument, data: string, open:
     status$: state$.pipe(map((state) => ({ ...state, line: toLine(state) }))),
     ended$: toEnd(link),
     close: async () => {
-      isClosed = true;
+      life.isClosed = true;
       closed$.next(null);
       await running;
       await link.close();
