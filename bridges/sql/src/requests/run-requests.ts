@@ -1,4 +1,14 @@
-import { Fault, isFault, textReason, toFrameId, type DeviceState, type Entry, type Position, type ScopeId } from '@phloem/protocol';
+import {
+  Fault,
+  isFault,
+  isTooLate,
+  textReason,
+  toFrameId,
+  type DeviceState,
+  type Entry,
+  type Position,
+  type ScopeId,
+} from '@phloem/protocol';
 import { pauseAfter, type LeaseStatus, type Link } from '@phloem/reconnect';
 import { BehaviorSubject, firstValueFrom, map, merge, Subject, Subscription, take, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { Engine } from '../dialects/engine.ts';
@@ -6,7 +16,7 @@ import type { SqlSession } from '../sql-session.ts';
 import { toAnswer, toAnswerStatements } from './answers.ts';
 import { toLife, toRequests, toRequestStatements, type RequestsMapping } from './request-statements.ts';
 import { isAlive, seeLife, unknownLiveness, type Liveness } from './step-liveness.ts';
-import { noRequests, stepRequests, type RequestsState } from './step-requests.ts';
+import { forgetRequest, noRequests, stepRequests, type RequestsState } from './step-requests.ts';
 
 /** How the requests of a table stand. */
 export type RequestsStatus = {
@@ -278,6 +288,10 @@ class Control {
   #noteRefusal(entry: Entry): void {
     if (entry.kind !== 'device' || entry.phase !== 'refused' || !this.#ids.has(entry.id ?? '')) return;
     const { device: id, value, why = null, by, at, lsn } = entry;
+    if (why !== null && isTooLate(why)) {
+      this.#state = forgetRequest(this.#state, id);
+      return;
+    }
     const { written = null, confirmed = null } = this.#devices.get(id) ?? {};
     this.#devices.set(id, { id, requested: value, written, confirmed, phase: 'refused', by, why, since: at, lsn });
     this.#unanswered.add(id);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noRequests, stepRequests, toDeviceValue, type RequestsState, type RowRequest } from './step-requests.ts';
+import { forgetRequest, noRequests, stepRequests, toDeviceValue, type RequestsState, type RowRequest } from './step-requests.ts';
 
 const fan = (value: boolean, version = '1'): RowRequest => ({ device: 'dry/fan', value, version });
 const none = (): boolean => false;
@@ -24,6 +24,14 @@ describe('the requests of a table', () => {
     const again = step(first.state, 1, [fan(true, '2')], () => true);
     expect(again.requests).toEqual([fan(true, '2')]);
     expect(step(again.state, 1, [fan(true, '2')], () => true).requests).toEqual([]);
+  });
+});
+
+describe('a request that came too late', () => {
+  it('is made again from its row', () => {
+    const first = step(noRequests, 1, [fan(true)]);
+    expect(step(forgetRequest(first.state, 'dry/fan'), 1, [fan(true)]).requests).toEqual([fan(true)]);
+    expect(step(forgetRequest(first.state, 'dry/other'), 1, [fan(true)]).requests).toEqual([]);
   });
 });
 

@@ -34,6 +34,12 @@ export const stepRequests = (
   return { state: { term, sent }, requests };
 };
 
+/** Pure: the request of a device never took effect, so it is made again from its row. */
+export const forgetRequest = ({ term, sent }: RequestsState, device: DeviceId): RequestsState => ({
+  term,
+  sent: new Map([...sent].filter(([id]) => id !== device)),
+});
+
 const words: Readonly<Record<string, boolean>> = { on: true, off: false, true: true, false: false, open: true, closed: false };
 
 /** What a cell asks for; null where that cannot be read. `values` says what words of the program mean, such as 1 for on. */
