@@ -44,6 +44,13 @@ const toCargo = (reader: Reader, term: Term | null) =>
     ? { commands: [], alarms: [], values: [] }
     : { commands: unsentCommands(reader.outbox, term), alarms: unsentNews(reader.alarms), values: unsentNews(reader.values) };
 
+/** What the commit under way carries is not sent again under this term. */
+const markSent = (reader: Reader, term: Term): void => {
+  reader.outbox = sendCommands(reader.outbox, term);
+  reader.alarms = tell(reader.alarms);
+  reader.values = tell(reader.values);
+};
+
 /** The commits of one connection, for as long as it lives. */
 export const runCommits = ({ readers, welcome, now, after, send, bufferedBytes, leaseNow }: CommitContext): Commits => {
   const paces = new Map<SubscriptionId, Pace>();
@@ -80,11 +87,7 @@ export const runCommits = ({ readers, welcome, now, after, send, bufferedBytes, 
     const cursor = Math.max(committed, pace.sent);
     // Book-keeping first: a hub in the same process answers before `send` returns.
     paces.set(sub, noteCommit(pace, cursor, at));
-    if (term !== null) {
-      reader.outbox = sendCommands(reader.outbox, term);
-      reader.alarms = tell(reader.alarms);
-      reader.values = tell(reader.values);
-    }
+    if (term !== null) markSent(reader, term);
     for (const part of toCommits(pace.sent, cursor, cargo)) {
       seq += 1;
       send({ event: 'commit', payload: { sub, seq, epoch: welcome.log.epoch, ...(term === null ? {} : { term }), ...part } });

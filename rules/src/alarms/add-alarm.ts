@@ -90,10 +90,7 @@ export const addAlarm = (spec: AlarmSpec, condition: AlarmCondition, builder: Bu
     ...toPlaces(condition.reads, builder),
   };
   const own = onUnknown === 'ignore' ? undefined : onUnknown.alarm;
-  const unknownDefinition: AlarmDefinition | undefined =
-    onUnknown === 'ignore' || spec.unknownId === null
-      ? undefined
-      : { ...definition, id: spec.unknownId, priority: own?.priority ?? 'P3', guidance: undefined };
+  const unknownDefinition = toUnknownDefinition(spec, definition);
   const toUnknownReason = (evaluation: EvaluationContext): string =>
     `${own?.text ?? spec.unknownText ?? `Cannot evaluate the alarm "${spec.title}"`}: unknown for ${formatDuration(holdMs)}: ${condition.explain(evaluation)}`;
   return {
@@ -123,6 +120,12 @@ export const addAlarm = (spec: AlarmSpec, condition: AlarmCondition, builder: Bu
       ];
     },
   };
+};
+
+/** The alarm that says that this one cannot be evaluated; undefined where there is none. */
+const toUnknownDefinition = ({ onUnknown, unknownId }: AlarmSpec, definition: AlarmDefinition): AlarmDefinition | undefined => {
+  if (onUnknown === 'ignore' || unknownId === null) return undefined;
+  return { ...definition, id: unknownId, priority: onUnknown?.alarm?.priority ?? 'P3', guidance: undefined };
 };
 
 const compileInhibits = ({ id, inhibitWhen = [], source, path, scope }: AlarmSpec, builder: Builder) =>

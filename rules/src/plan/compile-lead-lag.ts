@@ -79,22 +79,12 @@ export const compileLeadLag = ({ document, source }: Placed<LeadLagDocument>, sc
     source,
     ['metadata', 'id'],
   );
-  const explain =
-    (member: Member) =>
-    (evaluation: EvaluationContext, value: DeviceValue | undefined): RuleReason => {
-      const mode = evaluation.values[blind.mode];
-      const missing = explainTerm(needed.term, needed.text, scope, evaluation);
-      if (mode === 'given-up') {
-        return reasonOf('rule/unknown', { rule: id, afterMs: builder.duration(spec.onUnknown.hold), because: missing });
-      }
-      return reasonOf('lead-lag/assigns', {
-        rule: id,
-        value: member.on,
-        isRequesting: value === member.on,
-        because: String(evaluation.values[member.slots.told] ?? ''),
-        memory: mode === 'held' ? missing : null,
-      });
-    };
+  const explain = createExplain({
+    rule: id,
+    holdMs: builder.duration(spec.onUnknown.hold),
+    modeSlot: blind.mode,
+    explainNeeded: (evaluation) => explainTerm(needed.term, needed.text, scope, evaluation),
+  });
   const blockedBy = (evaluation: EvaluationContext): BlockReason | null => (evaluation.values[blind.mode] === 'known' ? null : 'unknown');
   const expressions = [needed, ...members.flatMap(({ bar }) => bar ?? [])];
   const rest = { rule: id, level: spec.level, asks: undefined, blockedBy, blockedBySlots: [blind.mode], expressions };
@@ -106,6 +96,33 @@ export const compileLeadLag = ({ document, source }: Placed<LeadLagDocument>, sc
     path: ['spec', 'devices', i],
   }));
 };
+
+/** Why a device is chosen or not. */
+const createExplain =
+  ({
+    rule,
+    holdMs,
+    modeSlot,
+    explainNeeded,
+  }: {
+    readonly rule: string;
+    readonly holdMs: number;
+    readonly modeSlot: number;
+    readonly explainNeeded: (evaluation: EvaluationContext) => string;
+  }) =>
+  (member: Member) =>
+  (evaluation: EvaluationContext, value: DeviceValue | undefined): RuleReason => {
+    const mode = evaluation.values[modeSlot];
+    const missing = explainNeeded(evaluation);
+    if (mode === 'given-up') return reasonOf('rule/unknown', { rule, afterMs: holdMs, because: missing });
+    return reasonOf('lead-lag/assigns', {
+      rule,
+      value: member.on,
+      isRequesting: value === member.on,
+      because: String(evaluation.values[member.slots.told] ?? ''),
+      memory: mode === 'held' ? missing : null,
+    });
+  };
 
 const defaultWithinMs = 30_000;
 const defaultRetryMs = 900_000;

@@ -60,14 +60,9 @@ export const compileWhen = (
   if (typeof when !== 'string' && 'schedule' in when) {
     const evaluate = compileSchedule(id, when.schedule, [...path, 'schedule'], context);
     const hours = when.schedule.map(describeWindow).join('; ');
-    return evaluate === undefined
-      ? undefined
-      : byTime(
-          id,
-          { reads: [], expressions: [], evaluate, within: () => `within ${hours}`, outside: () => `outside ${hours}` },
-          progress,
-          builder,
-        );
+    if (evaluate === undefined) return undefined;
+    const times = { reads: [], expressions: [], evaluate, within: () => `within ${hours}`, outside: () => `outside ${hours}` };
+    return byTime(id, times, progress, builder);
   }
   if (typeof when !== 'string' && 'cycle' in when) return compileCycleWhen(id, when.cycle, [...path, 'cycle'], progress, context);
   const isText = typeof when === 'string';
@@ -76,13 +71,7 @@ export const compileWhen = (
   const on = builder.condition(source, onPath, isText ? when : isBand ? when.hysteresis.on : when.expr, scope);
   const off = isBand ? builder.condition(source, [...path, 'hysteresis', 'off'], when.hysteresis.off, scope) : undefined;
   if (on === undefined || (isBand && off === undefined)) return undefined;
-  if (off !== undefined && isBandOverlapping(on, off, scope, builder.slots)) {
-    builder.complain(source, [...path, 'hysteresis', 'off'], {
-      expected: 'lines that leave a band between them',
-      found: `${on.text} and ${off.text}, which overlap`,
-      hint: 'between them both would be true',
-    });
-  }
+  if (off !== undefined && isBandOverlapping(on, off, scope, builder.slots)) complainOfOverlap(on, off, path, context);
   const expressions = off === undefined ? [on] : [on, off];
   const reads = addConditions(`${id}#when`, expressions, { source, path, builder });
   const [onSlot = -1, offSlot = -1] = reads;
@@ -120,6 +109,13 @@ export const compileWhen = (
     describeOff: (evaluation) => (off?.evaluate(evaluation) === true ? tell(off, evaluation) : tell(on, evaluation)),
   };
 };
+
+const complainOfOverlap = (on: Expression, off: Expression, path: Path, { builder, source }: WhenContext): void =>
+  builder.complain(source, [...path, 'hysteresis', 'off'], {
+    expected: 'lines that leave a band between them',
+    found: `${on.text} and ${off.text}, which overlap`,
+    hint: 'between them both would be true',
+  });
 
 type WhenContext = {
   readonly source: SourceDocument;

@@ -38,9 +38,8 @@ export const compileArm = (i: number, { document, source }: Placed<LoopDocument>
   if (device === undefined) return undefined;
   const wanted = loopOutputs[device.kind];
   if (to.as !== wanted) {
-    const place = [...path, 'to', wanted === null ? 'device' : 'as'];
-    const expected = wanted === null ? 'a switch, or a device that takes numbers' : `${wanted}: ${whatIs[wanted]}`;
-    builder.complain(source, place, { expected, found: wanted === null ? `${device.id}, a ${device.kind} device` : to.as });
+    const found = wanted === null ? `${device.id}, a ${device.kind} device` : to.as;
+    builder.complain(source, [...path, 'to', wanted === null ? 'device' : 'as'], { expected: toExpected(wanted), found });
     return undefined;
   }
   const givenUp = onUnknown.then === 'release' ? undefined : toDeviceValue(onUnknown.then, device);
@@ -98,6 +97,9 @@ export const compileArm = (i: number, { document, source }: Placed<LoopDocument>
   const params = { tolerance: Math.max(5, (100 * minPulseMs) / periodMs), graceMs: 0, periodMs };
   return { ...rest, evaluate, follow: builder.addNode(`${id}#follow${i}`, createFollow(params)) };
 };
+
+const toExpected = (wanted: (typeof loopOutputs)[keyof typeof loopOutputs]): string =>
+  wanted === null ? 'a switch, or a device that takes numbers' : `${wanted}: ${whatIs[wanted]}`;
 
 /** How a loop acts on a device of each kind; null where it cannot. */
 const loopOutputs = {
