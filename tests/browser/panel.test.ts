@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openMesh, type Mesh } from '../support/mesh.ts';
 import { openBrowser } from '../support/open-browser.ts';
+import { shareMesh } from '../support/shared-mesh.ts';
 import { openTcpProxy } from '../support/tcp-proxy.ts';
 
 let browser: Browser;
@@ -37,6 +38,8 @@ const indicator = (page: Page, name: string) => page.locator(`[data-testid="indi
 
 /** Everything on the page that claims to be fresh. */
 const freshPoints = (page: Page): Promise<number> => page.locator('[data-point][data-freshness="fresh"]').count();
+
+const quiet = shareMesh({ withAutomation: false });
 
 describe('the panel', () => {
   it('shows the room live: readings that move, devices that switch, and why', async () => {
@@ -77,7 +80,7 @@ describe('the panel', () => {
   });
 
   it('shows no number as fresh once its link is silently dead, and comes back by itself', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
+    const mesh = quiet();
     await using proxy = await openTcpProxy(mesh.port);
     await using panel = await openPanel(mesh, { port: proxy.port });
     const { page } = panel;
@@ -126,8 +129,7 @@ describe('the look', () => {
     ['phone, day', { width: 390, height: 844, colorScheme: 'light' }],
     ['phone, night', { width: 390, height: 844, colorScheme: 'dark' }],
   ] as const)('is clean by axe and does not scroll sideways: %s', async (_name, look) => {
-    await using mesh = await openMesh({ withAutomation: false });
-    await using panel = await openPanel(mesh, look);
+    await using panel = await openPanel(quiet(), look);
     const { page } = panel;
     await point(page, 'flower_room/front/temperature').and(page.locator('[data-freshness="fresh"]')).waitFor();
     const { violations } = await new AxeBuilder({ page }).analyze();

@@ -1,8 +1,9 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openMesh, type Mesh } from '../support/mesh.ts';
+import type { Mesh } from '../support/mesh.ts';
 import { openBrowser } from '../support/open-browser.ts';
+import { shareMesh } from '../support/shared-mesh.ts';
 import { openTcpProxy } from '../support/tcp-proxy.ts';
 
 let browser: Browser;
@@ -63,8 +64,8 @@ const givePast = async (mesh: Mesh): Promise<number> => {
   return from;
 };
 
-const findViolations = async (page: Page): Promise<readonly string[]> => {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+const findViolations = async (page: Page, axe = new AxeBuilder({ page })): Promise<readonly string[]> => {
+  const { violations } = await axe.analyze();
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 };
 
@@ -72,9 +73,12 @@ const lane = (page: Page, id: string) => page.locator(`[data-testid="device"][da
 const chart = (page: Page) => page.getByTestId('room-screen').getByTestId('chart');
 const plot = (page: Page) => page.getByTestId('room-screen').getByTestId('plot');
 
+const quiet = shareMesh({ withAutomation: false, prepare: givePast });
+const busy = shareMesh({ prepare: givePast });
+
 describe('a room', () => {
   it('shows each instrument with its range, the chart, the map, and each device with who holds it', async () => {
-    await using mesh = await openMesh();
+    const mesh = busy();
     await using panel = await openAt(mesh);
     const { page } = panel;
     const temperature = page.locator('[data-testid="point"][data-point="flower_room/front/temperature"]');
@@ -90,8 +94,7 @@ describe('a room', () => {
   });
 
   it('says why a device became what it is, and what it was before', async () => {
-    await using mesh = await openMesh();
-    await givePast(mesh);
+    const mesh = busy();
     await using panel = await openAt(mesh);
     const { page } = panel;
     const dehumidifier = lane(page, 'flower_room/dehumidifier_1');
@@ -111,7 +114,7 @@ describe('a room', () => {
   });
 
   it('recomputes a decision: who requests what, each condition with its values, inputs with age, and why not otherwise', async () => {
-    await using mesh = await openMesh();
+    const mesh = busy();
     await using panel = await openAt(mesh);
     const { page } = panel;
     const heater = lane(page, 'flower_room/heater');
@@ -133,8 +136,7 @@ describe('a room', () => {
   });
 
   it('the chart is read by keyboard, as a table, in four windows, and held still', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
-    await givePast(mesh);
+    const mesh = quiet();
     await using panel = await openAt(mesh);
     const { page } = panel;
     await plot(page).focus();
@@ -169,7 +171,7 @@ describe('a room', () => {
   });
 
   it('a stretch is zoomed into by dragging, and left by a double click', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
+    const mesh = quiet();
     await using panel = await openAt(mesh);
     const { page } = panel;
     await plot(page).scrollIntoViewIfNeeded();
@@ -187,7 +189,7 @@ describe('a room', () => {
   });
 
   it('what a cut of the link took is filled from the history when it is back', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
+    const mesh = quiet();
     await using proxy = await openTcpProxy(mesh.port);
     await using panel = await openAt(mesh, { port: proxy.port });
     const { page } = panel;
@@ -212,7 +214,7 @@ describe('a room', () => {
 
 describe('a set-point', () => {
   it('is moved manually on a phone, by the keyboard alone, and released from the strip; a note says why', async () => {
-    await using mesh = await openMesh();
+    const mesh = busy();
     await using panel = await openAt(mesh, { width: 390, height: 844, path: `${room}?offset=flower_room/climate/temp` });
     const { page } = panel;
     const sidePanel = page.getByTestId('offset-panel');
@@ -264,8 +266,7 @@ describe('a point', () => {
   const path = `${room}?point=flower_room/front/temperature`;
 
   it('its panel shows minimum, mean, maximum, gaps with their reason, limits, and which probe deviates', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
-    await givePast(mesh);
+    const mesh = quiet();
     await mesh.simulator('POST', '/faults', { kind: 'freeze', register: 'back/temperature', value: 35 });
     await using panel = await openAt(mesh, { path });
     const { page } = panel;
@@ -294,13 +295,15 @@ describe('the look of a room', () => {
     ['phone', { width: 390, height: 844 }, room],
     ['phone, sidePanel', { width: 390, height: 844 }, `${room}?point=flower_room/front/temperature`],
   ] as const)('is clean by axe in all themes and does not scroll sideways: %s', async (_name, size, path) => {
-    await using mesh = await openMesh({ withAutomation: false });
-    await using panel = await openAt(mesh, { ...size, path });
+    await using panel = await openAt(quiet(), { ...size, path });
     const { page } = panel;
-    await page.locator('[data-testid="point"][data-freshness="fresh"]').first().waitFor();
+    // On a busy machine a value is late now and then; that is a look of its own, and no less to be clean.
+    await page.locator('[data-testid="point"]:is([data-freshness="fresh"], [data-freshness="late"])').first().waitFor();
     for (const theme of ['day', 'night', 'dark']) {
       await page.locator(`html[data-theme="${theme}"]`).waitFor();
-      expect([theme, await findViolations(page)]).toEqual([theme, []]);
+      // The themes differ in their colours alone.
+      const axe = theme === 'day' ? new AxeBuilder({ page }) : new AxeBuilder({ page }).withRules(['color-contrast', 'link-in-text-block']);
+      expect([theme, await findViolations(page, axe)]).toEqual([theme, []]);
       expect(await page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth')).toBe(true);
       await page.keyboard.press('d');
     }

@@ -1,8 +1,9 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openMesh, type Mesh } from '../support/mesh.ts';
 import { openBrowser } from '../support/open-browser.ts';
+import { shareMesh } from '../support/shared-mesh.ts';
 import { openTcpProxy } from '../support/tcp-proxy.ts';
 
 let browser: Browser;
@@ -38,9 +39,11 @@ const fillIn = async (page: Page): Promise<void> => {
   await page.locator('[data-testid="consequences"][data-allowed="true"]').waitFor();
 };
 
+const quiet = shareMesh({ withAutomation: false });
+
 describe('addresses', () => {
   it('every screen is there by its address, by links and by the way back, and the focus is on its heading', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
+    const mesh = quiet();
     await using panel = await openAt(mesh);
     const { page } = panel;
     const heading = () => page.evaluate(`document.activeElement?.tagName`);
@@ -68,7 +71,7 @@ describe('addresses', () => {
   });
 
   it('an address that nothing stands for says so', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
+    const mesh = quiet();
     await using panel = await openAt(mesh, { path: '/greenhouse/7' });
     await panel.page.getByRole('heading', { name: 'No screen at /greenhouse/7' }).waitFor();
     await panel.page.getByRole('main').getByRole('link', { name: 'All rooms' }).click();
@@ -77,8 +80,10 @@ describe('addresses', () => {
 });
 
 describe('an override', () => {
+  const busy = shareMesh();
+
   it('is sent once by a held press, shown step by step until the device reads it back, and released', async () => {
-    await using mesh = await openMesh();
+    const mesh = busy();
     await using panel = await openAt(mesh, { path: `/?override=${fan}` });
     const { page } = panel;
     await sidePanel(page).getByText('Still needed: a value, a reason.').waitFor();
@@ -107,7 +112,7 @@ describe('an override', () => {
   });
 
   it('takes two Enters on the keyboard, never one', async () => {
-    await using mesh = await openMesh();
+    const mesh = busy();
     await using panel = await openAt(mesh, { path: `/?override=${fan}` });
     const { page } = panel;
     await fillIn(page);
@@ -121,7 +126,7 @@ describe('an override', () => {
   });
 
   it('is not for a viewer, who reads which role it needs', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
+    const mesh = quiet();
     await using panel = await openAt(mesh, { role: 'viewer', path: `/?override=${fan}` });
     const { page } = panel;
     await sidePanel(page).getByText('Needs the role technician; you are signed in as viewer.').waitFor();
@@ -129,7 +134,7 @@ describe('an override', () => {
   });
 
   it('is never queued: without a link it is not sent, and does not come later', async () => {
-    await using mesh = await openMesh();
+    const mesh = busy();
     await using proxy = await openTcpProxy(mesh.port);
     await using panel = await openAt(mesh, { port: proxy.port, path: `/?override=${fan}` });
     const { page } = panel;
@@ -182,7 +187,7 @@ describe('alarms', () => {
 
 describe('the keyboard', () => {
   it('leads to every screen, opens a device, and can be turned off', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
+    const mesh = quiet();
     await using panel = await openAt(mesh);
     const { page } = panel;
     const theme = () => page.evaluate(`document.documentElement.dataset.theme`);
@@ -213,7 +218,7 @@ describe('the keyboard', () => {
   });
 
   it('keeps the focus while the values under it change', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
+    const mesh = quiet();
     await using panel = await openAt(mesh);
     const { page } = panel;
     const row = page.locator('[data-testid="point"]').first();
@@ -226,7 +231,7 @@ describe('the keyboard', () => {
 
 describe('a hidden page', () => {
   it('draws nothing, and is up to date at once when it is seen again', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
+    const mesh = quiet();
     await using panel = await openAt(mesh);
     const { page } = panel;
     const clock = page.getByTestId('hub-time');
@@ -247,16 +252,11 @@ describe('a hidden page', () => {
 
 describe('the look of every screen', () => {
   const paths = ['/', '/wall', '/alarms', '/t', '/nowhere', `/?override=${fan}`];
-  let mesh: Mesh;
-  beforeAll(async () => {
-    mesh = await openMesh({ withAutomation: false });
-    await mesh.simulator('POST', '/faults', { kind: 'silence', unit: 2 });
-  });
-  afterAll(() => mesh[Symbol.asyncDispose]());
+  beforeEach(() => quiet().simulator('POST', '/faults', { kind: 'silence', unit: 2 }));
   it.each(paths)(
     'is clean by axe in all themes, and at no width scrolls sideways: %s',
     async (path) => {
-      await using panel = await openAt(mesh, { path });
+      await using panel = await openAt(quiet(), { path });
       const { page } = panel;
       await page
         .locator(path.includes('override') ? '[data-testid="hold"]' : 'main h1')

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openMesh, type Mesh } from '../support/mesh.ts';
 import { openBrowser } from '../support/open-browser.ts';
 import { openPanelPage } from '../support/panel-page.ts';
+import { shareMesh } from '../support/shared-mesh.ts';
 import { openTcpProxy } from '../support/tcp-proxy.ts';
 
 let browser: Browser;
@@ -24,10 +25,17 @@ const givePast = async (mesh: Mesh): Promise<number> => {
   return from;
 };
 
+let from = 0;
+const quiet = shareMesh({
+  withAutomation: false,
+  prepare: async (mesh) => {
+    from = await givePast(mesh);
+  },
+});
+
 describe('the past as it was sampled', () => {
   it('ten minutes with a sample every ten seconds are no gaps, and the table distinguishes its rows', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
-    const from = await givePast(mesh);
+    const mesh = quiet();
     const zoom = `${from + 10 * minute}-${from + 20 * minute}`;
     await using panel = await openPanelPage(browser, mesh, { path: `${room}?point=${temperature}&point-zoom=${zoom}` });
     const { page } = panel;
@@ -44,8 +52,7 @@ describe('the past as it was sampled', () => {
   });
 
   it('while the history is read nothing is claimed of it, and when it cannot be read neither', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
-    await givePast(mesh);
+    const mesh = quiet();
     await using panel = await openPanelPage(browser, mesh, { path: '/' });
     const { page } = panel;
     const held: (() => void)[] = [];
@@ -92,7 +99,7 @@ describe('the past as it was sampled', () => {
 
 describe('the address', () => {
   it('has window, zoom and series of a chart: a reload shows the same', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
+    const mesh = quiet();
     await using panel = await openPanelPage(browser, mesh, { path: room });
     const { page } = panel;
     const chart = page.getByTestId('room-screen').getByTestId('chart');
@@ -109,7 +116,7 @@ describe('the address', () => {
   });
 
   it('a link that was used says what to do next, in the look of the rest', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
+    const mesh = quiet();
     const path = await mesh.signInPath();
     await using panel = await openPanelPage(browser, mesh);
     const { page } = panel;
@@ -128,7 +135,7 @@ describe('the address', () => {
 
 describe('what is shown', () => {
   it('why? has the newest decision, and follows the device', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
+    const mesh = quiet();
     await using panel = await openPanelPage(browser, mesh, { path: room });
     const { page } = panel;
     const fan = page.locator('[data-testid="device"][data-device="flower_room/exhaust_fan"]');
@@ -148,7 +155,7 @@ describe('what is shown', () => {
   });
 
   it('the status says that the link is live again as soon as it is', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
+    const mesh = quiet();
     await using proxy = await openTcpProxy(mesh.port);
     await using panel = await openPanelPage(browser, mesh, { port: proxy.port });
     const { page } = panel;
@@ -161,7 +168,7 @@ describe('what is shown', () => {
   });
 
   it('a note that is written without a link waits, is marked as unsent, and is sent once', async () => {
-    await using mesh = await openMesh({ withAutomation: false });
+    const mesh = quiet();
     await using proxy = await openTcpProxy(mesh.port);
     await using panel = await openPanelPage(browser, mesh, { port: proxy.port, path: room });
     const { page } = panel;
