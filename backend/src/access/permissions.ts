@@ -162,6 +162,7 @@ export const commandAccess: Readonly<Record<string, Permission | 'files'>> = {
   'bridge run': 'administer',
   'bridge check': 'files',
   'bridge status': 'read',
+  'bridge agreement': 'read',
   'point show': 'read',
   'point calibrate': 'maintain',
   'point uncalibrate': 'maintain',
