@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { built, runToEnd } from '../support/process.ts';
 import { root } from '../support/repository.ts';
 import { addressOf, uniqueName } from './support/addresses.ts';
+import { openStranger } from './support/rabbitmq-stranger.ts';
 
 const page = readFileSync(join(root, 'docs/bridges.md'), 'utf8');
 const examples = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, text = '']) => text);
@@ -39,7 +40,7 @@ const check = async (document: string, id: string, secret: { readonly name: stri
 
 describe('the examples of the page about bridges', () => {
   it('are one for each target', () => {
-    expect(examples).toHaveLength(6);
+    expect(examples).toHaveLength(7);
   });
 
   it('reach Redis', async () => {
@@ -85,6 +86,22 @@ describe('the examples of the page about bridges', () => {
     rmSync(folder, { recursive: true, force: true });
     expect(output).toContain('file: sqlite holds nothing yet');
     expect(code).toBe(0);
+  });
+
+  it('reach RabbitMQ', async () => {
+    const prefix = uniqueName();
+    const url = addressOf('rabbitmq');
+    await using stranger = await openStranger(url, prefix, 'greenhouse');
+    const document = exampleOf('rabbitmq').replace('amqp://phloem@127.0.0.1:5672', url).replace('prefix: phloem', `prefix: ${prefix}`);
+    const refused = await check(document, 'queue', { name: 'rabbitmq', mode: 0o600 });
+    expect(refused.output).toContain('see whether the user, its password');
+    expect(refused.code).not.toBe(0);
+    const { code, output } = await check(document.replace('    secret: rabbitmq\n', ''), 'queue', null);
+    expect(await stranger.count()).toBe(0);
+    // It asks the hub how far it is, and here is none.
+    expect(output).not.toContain('RabbitMQ');
+    expect(output).toContain('no hub has run');
+    expect(code).not.toBe(0);
   });
 
   it.each([

@@ -132,6 +132,11 @@ export const toOpenTarget = (
       return async () =>
         (await import('@phloem/bridge-mqtt')).openMqttTarget({ ...address, prefix, withDiscovery, inventory, now: () => Date.now() });
     }
+    case 'rabbitmq': {
+      const { prefix = 'phloem', site, keepMegabytes = 1000 } = target;
+      const options = { ...toAddress(target, data), prefix, site, keepBytes: keepMegabytes * 1_000_000 };
+      return async () => (await import('@phloem/bridge-rabbitmq')).openRabbitmqTarget(options);
+    }
     case 'webhook': {
       const { url } = target;
       const secrets = readSecret(data, target.secret);

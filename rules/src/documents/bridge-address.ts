@@ -11,6 +11,7 @@ const servers = {
   redis: { schemes: ['redis:', 'rediss:'], encrypt: 'use rediss://' },
   postgresql: { schemes: ['postgres:', 'postgresql:'], encrypt: 'add ?sslmode=verify-full' },
   mqtt: { schemes: ['mqtt:', 'mqtts:'], encrypt: 'use mqtts://' },
+  rabbitmq: { schemes: ['amqp:', 'amqps:'], encrypt: 'use amqps://' },
   webhook: { schemes: ['http:', 'https:'], encrypt: 'use https://' },
   mariadb: { schemes: ['mariadb:', 'mysql:'], encrypt: 'add ?ssl-mode=VERIFY_IDENTITY' },
 } as const satisfies Record<string, { readonly schemes: readonly string[]; readonly encrypt: string }>;
@@ -33,7 +34,7 @@ export type Complain = (path: readonly string[], expected: string, value: string
 const isLoopback = ({ hostname }: URL): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 
 const isEncrypted = (url: URL): boolean =>
-  ['rediss:', 'https:', 'mqtts:'].includes(url.protocol) ||
+  ['rediss:', 'https:', 'mqtts:', 'amqps:'].includes(url.protocol) ||
   url.searchParams.get('sslmode') === 'verify-full' ||
   url.searchParams.get('ssl-mode') === 'VERIFY_IDENTITY';
 

@@ -75,6 +75,18 @@ const MqttTarget = Type.Object(
   closed,
 );
 
+const RabbitmqTarget = Type.Object(
+  {
+    kind: Type.Literal('rabbitmq'),
+    url: Url,
+    secret: Type.Optional(SecretName),
+    prefix: Type.Optional(PlainName),
+    site: PlainName,
+    keepMegabytes: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  },
+  closed,
+);
+
 const WebhookTarget = Type.Object({ kind: Type.Literal('webhook'), url: Url, secret: SecretName }, closed);
 
 /** Carries the log of the hub to another system. */
@@ -82,8 +94,8 @@ export const BridgeDocument = documentSchema(
   'Bridge',
   Type.Object(
     {
-      target: Type.Union([RedisTarget, PostgresTarget, MariadbTarget, SqliteTarget, MqttTarget, WebhookTarget], {
-        expected: 'a target of the kind redis, postgresql, mariadb, sqlite, mqtt or webhook',
+      target: Type.Union([RedisTarget, PostgresTarget, MariadbTarget, SqliteTarget, MqttTarget, RabbitmqTarget, WebhookTarget], {
+        expected: 'a target of the kind redis, postgresql, mariadb, sqlite, mqtt, rabbitmq or webhook',
       }),
       /** Which entries it carries; all of them without it. */
       filter: Type.Optional(Filter),
@@ -130,6 +142,9 @@ export const toSensorBridge = (source: SourceDocument): SensorBridgeDocument | n
 export const toRequestBridge = (source: SourceDocument): RequestBridgeDocument | null =>
   partOf(source) === 'requests' ? (source.value as RequestBridgeDocument) : null;
 
+/** Targets that cannot say what they hold. */
+const hubKeepsPosition: readonly BridgeDocument['spec']['target']['kind'][] = ['mqtt', 'rabbitmq', 'webhook'];
+
 const idPattern = /^[a-z][a-z0-9_-]{0,40}$/;
 
 /** Everything that is wrong with a document of the kind Bridge: its form, its address, and how its traffic would travel. */
@@ -142,7 +157,7 @@ export const findBridgeProblems = (source: SourceDocument): readonly Problem[] =
   if (!idPattern.test(metadata.id)) complain(['metadata', 'id'], 'a name of up to 41 letters, digits, - and _', metadata.id, '');
   const outbound = toTargetBridge(source)?.spec;
   const target = outbound?.target;
-  if (outbound?.fill !== undefined && outbound.fill !== 'head' && (target?.kind === 'webhook' || target?.kind === 'mqtt')) {
+  if (target !== undefined && outbound?.fill !== undefined && outbound.fill !== 'head' && hubKeepsPosition.includes(target.kind)) {
     complain(['spec', 'fill'], `head: a bridge to ${target.kind} begins where it had come, or at the newest entry`, outbound.fill, '');
   }
   if (outbound?.filter?.kinds !== undefined && target?.kind === 'mqtt') {

@@ -6,6 +6,7 @@ const openOwn: Readonly<Record<ServiceName, () => Promise<OwnServer>>> = {
   postgres: openOwnPostgres,
   mariadb: openOwnMariadb,
   mqtt: openOwnMosquitto,
+  rabbitmq: () => Promise.reject(new Error('no RabbitMQ listens at 127.0.0.1:5672: install the package rabbitmq-server, and start it')),
 };
 
 /** Finds each server, or starts one from an installed program. A server that can be neither found nor started fails the run. */

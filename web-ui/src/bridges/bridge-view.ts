@@ -26,6 +26,7 @@ const targets: Readonly<Record<string, string>> = {
   mariadb: 'MariaDB',
   sqlite: 'SQLite',
   mqtt: 'MQTT',
+  rabbitmq: 'RabbitMQ',
   webhook: 'Webhook',
 };
 

@@ -1,0 +1,1 @@
+export { openRabbitmqTarget, type RabbitmqOptions } from './io/open-rabbitmq-target.ts';
