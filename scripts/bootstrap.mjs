@@ -18,6 +18,7 @@ const packages = [
   'simulator',
   'bridges/core',
   'bridges/mqtt',
+  'bridges/nats',
   'bridges/rabbitmq',
   'bridges/redis',
   'bridges/webhook',

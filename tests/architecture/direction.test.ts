@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { projectFiles, readText, root } from '../support/repository.ts';
 
 /** What the manifests of the bridges call them. */
-const bridges = ['bridge', 'bridge-mqtt', 'bridge-rabbitmq', 'bridge-redis', 'bridge-sql', 'bridge-webhook'];
+const bridges = ['bridge', 'bridge-mqtt', 'bridge-nats', 'bridge-rabbitmq', 'bridge-redis', 'bridge-sql', 'bridge-webhook'];
 
 /** What each package may import of the others, by its folder; the others by their names. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -17,6 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   simulator: ['protocol', 'rules', 'backend'],
   'bridges/core': ['protocol', 'reconnect'],
   'bridges/mqtt': ['protocol', 'bridge'],
+  'bridges/nats': ['protocol', 'bridge'],
   'bridges/rabbitmq': ['protocol', 'bridge'],
   'bridges/redis': ['protocol', 'bridge'],
   'bridges/webhook': ['protocol', 'bridge'],
@@ -88,6 +89,7 @@ describe('public entry points', () => {
     'cli',
     'bridges/core',
     'bridges/mqtt',
+    'bridges/nats',
     'bridges/rabbitmq',
     'bridges/redis',
     'bridges/sql',

@@ -44,6 +44,7 @@ describe('the pages', () => {
     'tests',
     'bridges/core',
     'bridges/mqtt',
+    'bridges/nats',
     'bridges/rabbitmq',
     'bridges/redis',
     'bridges/webhook',

@@ -12,6 +12,7 @@ const packages = [
   'cli',
   'bridges/core',
   'bridges/mqtt',
+  'bridges/nats',
   'bridges/rabbitmq',
   'bridges/redis',
   'bridges/sql',

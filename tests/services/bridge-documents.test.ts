@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { built, runToEnd } from '../support/process.ts';
 import { root } from '../support/repository.ts';
 import { addressOf, uniqueName } from './support/addresses.ts';
+import { openNatsStranger } from './support/nats-stranger.ts';
 import { openStranger } from './support/rabbitmq-stranger.ts';
 
 const page = readFileSync(join(root, 'docs/bridges.md'), 'utf8');
@@ -40,7 +41,7 @@ const check = async (document: string, id: string, secret: { readonly name: stri
 
 describe('the examples of the page about bridges', () => {
   it('are one for each target', () => {
-    expect(examples).toHaveLength(7);
+    expect(examples).toHaveLength(8);
   });
 
   it('reach Redis', async () => {
@@ -102,6 +103,20 @@ describe('the examples of the page about bridges', () => {
     expect(output).not.toContain('RabbitMQ');
     expect(output).toContain('no hub has run');
     expect(code).not.toBe(0);
+  });
+
+  it('reach NATS', async () => {
+    const name = uniqueName();
+    const document = exampleOf('nats')
+      .replace('nats://127.0.0.1:4222', addressOf('nats'))
+      .replace('    secret: nats\n', '')
+      .replace('stream: phloem', `stream: ${name}`)
+      .replace('phloem.my_site', name);
+    const { code, output } = await check(document, 'events', null);
+    await using nats = await openNatsStranger(name, name);
+    expect(await nats.places()).toEqual([]);
+    expect(output).toContain('events: nats holds nothing yet');
+    expect(code).toBe(0);
   });
 
   it.each([

@@ -43,6 +43,7 @@ export const floors: Readonly<Record<string, readonly (string | readonly string[
   ],
   simulator: ['.', 'past'],
   'bridges/core': ['.'],
+  'bridges/nats': ['.'],
   'bridges/rabbitmq': ['.'],
   'bridges/redis': ['.'],
   'bridges/mqtt': ['.'],

@@ -16,7 +16,8 @@ export interface Target {
   /** The newest record that the target holds. */
   position(): Promise<TargetPosition>;
   /**
-   * Appends a batch. Resolved: all of it is there, once each, however often it was sent. Rejected: none of it, or all of it, is there.
+   * Appends a batch. Resolved: all of it is there, once each, however often it was sent. Rejected: the target holds its first records,
+   * none of them, or all of them.
    *
    * @throws Fault `bridge/unreachable`, `bridge/refused`, `bridge/moved` or `bridge/fenced`.
    */

@@ -137,6 +137,11 @@ export const toOpenTarget = (
       const options = { ...toAddress(target, data), prefix, site, keepBytes: keepMegabytes * 1_000_000 };
       return async () => (await import('@phloem/bridge-rabbitmq')).openRabbitmqTarget(options);
     }
+    case 'nats': {
+      const { stream = 'phloem', prefix = 'phloem', keep = 1_000_000 } = target;
+      const address = toAddress(target, data);
+      return async () => (await import('@phloem/bridge-nats')).openNatsTarget({ ...address, stream, prefix, keep });
+    }
     case 'webhook': {
       const { url } = target;
       const secrets = readSecret(data, target.secret);

@@ -10,6 +10,7 @@ export const File = Type.String({ pattern: '^/.{1,390}$', expected: 'a file with
 const servers = {
   redis: { schemes: ['redis:', 'rediss:'], encrypt: 'use rediss://' },
   postgresql: { schemes: ['postgres:', 'postgresql:'], encrypt: 'add ?sslmode=verify-full' },
+  nats: { schemes: ['nats:', 'tls:'], encrypt: 'use tls://' },
   mqtt: { schemes: ['mqtt:', 'mqtts:'], encrypt: 'use mqtts://' },
   rabbitmq: { schemes: ['amqp:', 'amqps:'], encrypt: 'use amqps://' },
   webhook: { schemes: ['http:', 'https:'], encrypt: 'use https://' },
@@ -34,7 +35,7 @@ export type Complain = (path: readonly string[], expected: string, value: string
 const isLoopback = ({ hostname }: URL): boolean => ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 
 const isEncrypted = (url: URL): boolean =>
-  ['rediss:', 'https:', 'mqtts:', 'amqps:'].includes(url.protocol) ||
+  ['rediss:', 'https:', 'mqtts:', 'amqps:', 'tls:'].includes(url.protocol) ||
   url.searchParams.get('sslmode') === 'verify-full' ||
   url.searchParams.get('ssl-mode') === 'VERIFY_IDENTITY';
 

@@ -12,6 +12,8 @@ const problemsOf = (target: string, id = 'history'): readonly string[] => {
 describe('a document of the kind Bridge', () => {
   it.each([
     '{ kind: redis, url: "redis://127.0.0.1:6379" }',
+    '{ kind: nats, url: "nats://127.0.0.1:4222" }',
+    '{ kind: nats, url: "tls://phloem@nats.example", secret: nats, stream: log, prefix: phloem.my_site, keep: 1000 }',
     '{ kind: redis, url: "rediss://redis.example:6380", secret: redis, prefix: "phloem:site", keep: 1000 }',
     '{ kind: postgresql, url: "postgres://phloem@localhost/greenhouse", schema: phloem }',
     '{ kind: postgresql, url: "postgres://phloem@db.example/greenhouse?sslmode=verify-full", secret: db }',
@@ -32,6 +34,8 @@ describe('a document of the kind Bridge', () => {
     ['{ kind: redis, url: "redis://redis.example:6379" }', 'rediss://'],
     ['{ kind: postgresql, url: "postgres://phloem@db.example/greenhouse?sslmode=require" }', 'sslmode=verify-full'],
     ['{ kind: postgresql, url: "postgres://phloem:secret@127.0.0.1/greenhouse" }', 'without a password'],
+    ['{ kind: nats, url: "nats://nats.example:4222" }', 'use tls://'],
+    ['{ kind: nats, url: "nats://127.0.0.1:4222", prefix: "a.>" }', 'spec.target'],
     ['{ kind: redis, url: "http://127.0.0.1" }', 'redis:// or rediss://'],
     ['{ kind: mariadb, url: "mariadb://phloem@db.example/greenhouse" }', 'ssl-mode=VERIFY_IDENTITY'],
     ['{ kind: sqlite, file: history.db }', 'spec.target'],

@@ -87,6 +87,20 @@ const RabbitmqTarget = Type.Object(
   closed,
 );
 
+const NatsTarget = Type.Object(
+  {
+    kind: Type.Literal('nats'),
+    url: Url,
+    secret: Type.Optional(SecretName),
+    stream: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', expected: 'the name of a stream, such as phloem' })),
+    prefix: Type.Optional(
+      Type.String({ pattern: '^[A-Za-z0-9_-]{1,60}([.][A-Za-z0-9_-]{1,60}){0,3}$', expected: 'a subject, such as phloem.my_site' }),
+    ),
+    keep: Type.Optional(Type.Integer({ minimum: 1000, maximum: 1_000_000_000 })),
+  },
+  closed,
+);
+
 const WebhookTarget = Type.Object({ kind: Type.Literal('webhook'), url: Url, secret: SecretName }, closed);
 
 /** Carries the log of the hub to another system. */
@@ -94,9 +108,12 @@ export const BridgeDocument = documentSchema(
   'Bridge',
   Type.Object(
     {
-      target: Type.Union([RedisTarget, PostgresTarget, MariadbTarget, SqliteTarget, MqttTarget, RabbitmqTarget, WebhookTarget], {
-        expected: 'a target of the kind redis, postgresql, mariadb, sqlite, mqtt, rabbitmq or webhook',
-      }),
+      target: Type.Union(
+        [RedisTarget, PostgresTarget, MariadbTarget, SqliteTarget, MqttTarget, NatsTarget, RabbitmqTarget, WebhookTarget],
+        {
+          expected: 'a target of the kind redis, postgresql, mariadb, sqlite, mqtt, nats, rabbitmq or webhook',
+        },
+      ),
       /** Which entries it carries; all of them without it. */
       filter: Type.Optional(Filter),
       /** Where a target that holds nothing begins. */

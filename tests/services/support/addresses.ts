@@ -3,6 +3,7 @@ export const services = {
   redis: { variable: 'PHLOEM_TEST_REDIS_URL', url: 'redis://127.0.0.1:6379' },
   postgres: { variable: 'PHLOEM_TEST_POSTGRES_URL', url: 'postgres://postgres@127.0.0.1:5432/test' },
   mariadb: { variable: 'PHLOEM_TEST_MARIADB_URL', url: 'mariadb://root@127.0.0.1:3306/test' },
+  nats: { variable: 'PHLOEM_TEST_NATS_URL', url: 'nats://127.0.0.1:4222' },
   rabbitmq: { variable: 'PHLOEM_TEST_RABBITMQ_URL', url: 'amqp://guest@127.0.0.1:5672' },
   mqtt: { variable: 'PHLOEM_TEST_MQTT_URL', url: 'mqtt://127.0.0.1:1883' },
 } as const;

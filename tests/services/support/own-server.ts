@@ -157,3 +157,13 @@ export const openOwnMosquitto = async (): Promise<OwnServer> => {
   writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
   return own(data, port, `mqtt://127.0.0.1:${port}`, () => spawn(program, ['-c', config], { stdio: 'ignore' }));
 };
+
+/** A NATS of its own with JetStream. */
+export const openOwnNats = async (): Promise<OwnServer> => {
+  const program = findProgram('nats-server', ['/usr/sbin']);
+  if (program === null) throw new Error('NATS is not installed: install the package nats-server');
+  const data = mkdtempSync(join(tmpdir(), 'phloem-nats-'));
+  const port = await freePort();
+  const args = ['--addr', '127.0.0.1', '--port', String(port), '--jetstream', '--store_dir', data];
+  return own(data, port, `nats://127.0.0.1:${port}`, () => spawn(program, args, { stdio: 'ignore' }));
+};

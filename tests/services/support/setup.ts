@@ -1,10 +1,11 @@
 import { addressOf, services, type ServiceName } from './addresses.ts';
-import { isListening, openOwnMariadb, openOwnMosquitto, openOwnPostgres, openOwnRedis, type OwnServer } from './own-server.ts';
+import { isListening, openOwnMariadb, openOwnMosquitto, openOwnNats, openOwnPostgres, openOwnRedis, type OwnServer } from './own-server.ts';
 
 const openOwn: Readonly<Record<ServiceName, () => Promise<OwnServer>>> = {
   redis: openOwnRedis,
   postgres: openOwnPostgres,
   mariadb: openOwnMariadb,
+  nats: openOwnNats,
   mqtt: openOwnMosquitto,
   rabbitmq: () => Promise.reject(new Error('no RabbitMQ listens at 127.0.0.1:5672: install the package rabbitmq-server, and start it')),
 };

@@ -26,6 +26,7 @@ const targets: Readonly<Record<string, string>> = {
   mariadb: 'MariaDB',
   sqlite: 'SQLite',
   mqtt: 'MQTT',
+  nats: 'NATS',
   rabbitmq: 'RabbitMQ',
   webhook: 'Webhook',
 };

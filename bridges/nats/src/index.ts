@@ -1,0 +1,1 @@
+export { openNatsTarget, type NatsOptions } from './io/open-nats-target.ts';
