@@ -59,31 +59,56 @@ export type ReadRows = {
   readonly requests: readonly RowRequest[];
   /** Rows whose request cannot be read, by their content. */
   readonly unreadable: readonly string[];
-  /** Rows that are older than requests may be. */
-  readonly stale: number;
+  /** Rows that are older than requests may be, or were so before, by their device and version. */
+  readonly stale: ReadonlySet<string>;
 };
 
-/** Pure: what the rows ask for. `maxAgeMs` is how old a request may be, by the clock of the database; null for any age. */
-export const toRequests = (mapping: RequestsMapping, rows: readonly Row[], maxAgeMs: number | null): ReadRows => {
-  const columns = columnsOf(mapping);
-  const { names = {}, values = {} } = mapping;
-  const requests: RowRequest[] = [];
+/** How far the clock of the program may be ahead of that of its database. */
+const toleranceMs = 5000;
+
+/**
+ * Pure: what the rows ask for. `maxAgeMs` is how old a request may be, by the clock of the database; null for any age. A row that was in
+ * `before`, the stale rows of the last look, stays stale until it is written again, also where that clock was set back.
+ */
+export const toRequests = (
+  mapping: RequestsMapping,
+  rows: readonly Row[],
+  maxAgeMs: number | null,
+  before: ReadonlySet<string> = new Set(),
+): ReadRows => {
   const unreadable: string[] = [];
-  let stale = 0;
+  const stale = new Set<string>();
+  const byDevice = new Map<DeviceId, RowRequest[]>();
   for (const row of rows) {
-    const cell = (column: string): unknown => row[`c${columns.indexOf(column)}`];
-    const device: DeviceId = mapping.device.replaceAll(/\{([^}]+)\}/g, (_, column: string) => {
-      const said = toCellText(cell(column));
-      return Object.hasOwn(names, said) ? (names[said] ?? '') : said;
-    });
-    const value = toDeviceValue(cell(mapping.value), values);
+    const { device, cell } = toCells(mapping, row);
+    const value = toDeviceValue(cell, mapping.values ?? {});
     const version = toCellText(row['changed']);
-    const age = toAge(version, mapping.changed.zone, row);
-    if (!devicePattern.test(device) || value === null) unreadable.push(`${device} = ${toCellText(cell(mapping.value))}`.slice(0, 120));
-    else if (maxAgeMs !== null && (age === null || age > maxAgeMs)) stale += 1;
-    else requests.push({ device, value, version });
+    if (!devicePattern.test(device) || value === null) {
+      unreadable.push(`${device} = ${toCellText(cell)}`.slice(0, 120));
+      continue;
+    }
+    const key = `${device} ${version}`;
+    if (maxAgeMs !== null && (before.has(key) || !isYoung(toAge(version, mapping.changed.zone, row), maxAgeMs))) stale.add(key);
+    else byDevice.set(device, [...(byDevice.get(device) ?? []), { device, value, version }]);
   }
-  return { requests, unreadable, stale };
+  const all = [...byDevice.values()];
+  // Acting on each of several rows in turn would switch the device at each look.
+  unreadable.push(...all.filter(({ length }) => length > 1).map((same) => `${same[0]?.device ?? ''} has ${same.length} rows`));
+  return { requests: all.filter(({ length }) => length === 1).flat(), unreadable, stale };
+};
+
+const isYoung = (ageMs: number | null, maxAgeMs: number): boolean => ageMs !== null && ageMs <= maxAgeMs && ageMs >= -toleranceMs;
+
+/** The device that a row names, and its cell with the state. */
+const toCells = (mapping: RequestsMapping, row: Row): { readonly device: DeviceId; readonly cell: unknown } => {
+  const columns = columnsOf(mapping);
+  const { names = {} } = mapping;
+  const cellOf = (column: string): unknown => row[`c${columns.indexOf(column)}`];
+  const device = mapping.device.replaceAll(/\{([^}]+)\}/g, (_, column: string) => {
+    const said = toCellText(cellOf(column));
+    return Object.hasOwn(names, said) ? (names[said] ?? '') : said;
+  });
+  return { device, cell: cellOf(mapping.value) };
 };
 
 const devicePattern = /^[a-z][a-z0-9_]{0,62}\/[a-z][a-z0-9_]{0,62}$/;

@@ -92,6 +92,8 @@ class Runner {
   #session: SqlSession | null = null;
   #life: Liveness = unknownLiveness;
   #hub: Control | null = null;
+  /** The rows that were too old at the last look. */
+  #stale: ReadonlySet<string> = new Set();
 
   constructor(options: RequestsOptions) {
     this.#options = options;
@@ -138,10 +140,11 @@ class Runner {
     const hub = this.#hub;
     if (hub === null) return;
     const rows = await this.#ask(session.query<Record<string, unknown>>(statements.rows));
-    const { requests, unreadable, stale } = toRequests(mapping, rows, maxAgeMs);
+    const { requests, unreadable, stale } = toRequests(mapping, rows, maxAgeMs, this.#stale);
+    this.#stale = stale;
     // What was read while the program still lived is not acted on after it has died.
     if (isAlive(this.#life, clock.now(), aliveWithinMs)) this.#count({ requests: hub.request(requests) });
-    this.#set({ stale, unreadable: unreadable.length });
+    this.#set({ stale: stale.size, unreadable: unreadable.length });
     this.#tell({ control: hub.isInControl ? 'in control' : 'waiting for the lease' });
     if (answers === null) return;
     const { put } = toAnswerStatements(engine, answers);

@@ -12,8 +12,8 @@ describe('whether a program lives', () => {
   });
 
   it('ends when it says the same, although the clock of its database stands still', () => {
-    const first = seeLife(unknownLiveness, '20:00:00', 500, 0, within);
-    const same = seeLife(first, '20:00:00', 500, 9000, within);
+    const first = seeLife(unknownLiveness, '20:00:00', 0, 0, within);
+    const same = seeLife(first, '20:00:00', 0, 9000, within);
     expect(isAlive(same, 10_000, within)).toBe(true);
     expect(isAlive(same, 10_001, within)).toBe(false);
   });
@@ -36,5 +36,18 @@ describe('whether a program lives', () => {
     const jumped = seeLife(first, 'a', 3_600_000, 100, within);
     expect(isAlive(jumped, 100, within)).toBe(false);
     expect(isAlive(seeLife(jumped, 'b', 10, 200, within), 200, within)).toBe(true);
+  });
+
+  it('does not begin again when the clock of its database is set back', () => {
+    const dead = seeLife(seeLife(unknownLiveness, 'a', 0, 0, within), 'a', within + 1, within + 1, within);
+    const back = seeLife(dead, 'a', 1000, within + 2, within);
+    expect(isAlive(back, within + 2, within)).toBe(false);
+    expect(isAlive(seeLife(back, 'b', 10, within + 3, within), within + 3, within)).toBe(true);
+  });
+
+  it('lasts no longer for a bridge that has just started', () => {
+    const first = seeLife(unknownLiveness, 'a', within - 1, 0, within);
+    expect(isAlive(first, 1, within)).toBe(true);
+    expect(isAlive(first, 2, within)).toBe(false);
   });
 });

@@ -2,7 +2,7 @@
 export type Liveness = {
   /** What it said last. */
   readonly text: string | null;
-  /** When that was first seen, by the clock of the bridge; null where it was old already. */
+  /** When that was first seen, by the clock of the bridge; null where it was old once, which it then remains. */
   readonly seenAt: number | null;
 };
 
@@ -14,7 +14,10 @@ const toleranceMs = 5000;
 /** Pure: takes what the program said last. `ageMs` is the age of that by the clock of its database; null where it is no time. */
 export const seeLife = (before: Liveness, text: string | null, ageMs: number | null, now: number, withinMs: number): Liveness => {
   if (text === null || ageMs === null || ageMs > withinMs || ageMs < -toleranceMs) return { text, seenAt: null };
-  return text === before.text && before.seenAt !== null ? before : { text, seenAt: now };
+  // What was old once does not become new because the clock of its database was set back.
+  if (text === before.text) return before;
+  // The first word may have been said long before the bridge started.
+  return { text, seenAt: before.text === null ? now - Math.max(0, ageMs) : now };
 };
 
 /** Claims that the program lives: it has said something new within `withinMs`. A database that does not answer lets that time run out. */
