@@ -62,6 +62,19 @@ describe('a stream of the log', () => {
     expect(read(stream.heartbeat(1000))).toEqual([{ id: `${log.epoch}.3`, event: 'heartbeat', data: '{"head":3,"at":1000}' }]);
   });
 
+  it('[ST4] reads no more than a piece of the log at once, however little the filter passes', () => {
+    const { log } = openLog();
+    log.append(Array.from({ length: 2000 }, () => ({ kind: 'pulse' as const })));
+    const stream = new LogStream(log, parseStreamFilter({ kinds: 'alarm' }), { epoch: log.epoch, lsn: 0 });
+    let reads = 0;
+    for (let text = stream.next(); text !== null; text = stream.next()) {
+      expect(text).toBe('');
+      reads += 1;
+    }
+    expect(reads).toBeGreaterThan(5);
+    expect(stream.isAtEnd).toBe(true);
+  });
+
   it.each(['7', 'epochAepochA', 'epoch A.7', 'a.-1', 'a.1e3', `epochAepochA.${'9'.repeat(20)}`])(
     '[ST2] rejects the position %s',
     (text) => {

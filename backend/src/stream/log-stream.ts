@@ -68,7 +68,15 @@ export class LogStream {
     return toEvent('start', this.#id(), { epoch: this.#log.epoch, ...this.#begin });
   }
 
-  /** The next events, as one text; null at the end of the log. */
+  /** Claims that the log has nothing more. */
+  get isAtEnd(): boolean {
+    return this.#cursor >= this.#log.head;
+  }
+
+  /**
+   * The next events, as one text; null at the end of the log. It reads the log once, and is empty where the filter passes nothing of that: a
+   * filter that passes little must not read the whole log in one go.
+   */
   next(): string | null {
     const { first, epoch } = this.#log;
     if (this.#cursor + 1 < first) {
@@ -76,17 +84,14 @@ export class LogStream {
       this.#cursor = first - 1;
       return toEvent('start', this.#id(), { epoch, from: this.#cursor, lost, why: 'expired' });
     }
-    while (this.#cursor < this.#log.head) {
-      const entries = this.#log.read(this.#cursor, scan);
-      const newest = entries.at(-1);
-      if (newest === undefined) return null;
-      this.#cursor = newest.lsn;
-      const wanted = entries.filter(this.#passes);
-      if (wanted.length > 0) {
-        return wanted.map((entry) => toEntryEvent(entry, epoch)).join('');
-      }
-    }
-    return null;
+    const entries = this.isAtEnd ? [] : this.#log.read(this.#cursor, scan);
+    const newest = entries.at(-1);
+    if (newest === undefined) return null;
+    this.#cursor = newest.lsn;
+    return entries
+      .filter(this.#passes)
+      .map((entry) => toEntryEvent(entry, epoch))
+      .join('');
   }
 
   /** Says that the stream lives, and moves the reader over what the filter held back. */

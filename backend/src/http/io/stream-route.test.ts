@@ -77,14 +77,12 @@ describe('the log as server-sent events', () => {
       app.server.getConnections((error, count) => (error === null ? resolve([count]) : reject(error))),
     );
     expect(connection).toBe(1);
-    time.up += 15_001;
-    await vi.waitFor(
-      () =>
-        new Promise<void>((resolve, reject) =>
-          app.server.getConnections((_error, count) => (count === 0 ? resolve() : reject(new Error('open')))),
-        ),
-      soon,
-    );
+    await vi.waitFor(() => {
+      time.up += 15_001;
+      return new Promise<void>((resolve, reject) =>
+        app.server.getConnections((_error, count) => (count === 0 ? resolve() : reject(new Error('open')))),
+      );
+    }, soon);
     reader.socket.destroy();
   });
 
@@ -101,6 +99,25 @@ describe('the log as server-sent events', () => {
       await vi.waitFor(() => expect(more.text).toContain('event: start'), { timeout: 1000 });
     }, soon);
     for (const { socket } of readers) socket.destroy();
+  });
+
+  it('[ST4] lets others in while a reader looks through a long log for little', async () => {
+    const { port, store } = await listen();
+    store.log.append(Array.from({ length: 20_000 }, () => ({ kind: 'pulse' as const })));
+    let reads = 0;
+    const inOneTurn = Promise.withResolvers<number>();
+    const read = store.log.read.bind(store.log);
+    store.log.read = (after, limit) => {
+      if (reads === 0) setImmediate(() => inOneTurn.resolve(reads));
+      reads += 1;
+      return read(after, limit);
+    };
+    const reader = openStream(port, '/api/v1/stream?after=first&kinds=note');
+    expect(await inOneTurn.promise).toBeLessThan(5);
+    store.log.append([note('found')]);
+    await vi.waitFor(() => expect(reader.text).toContain('"text":"found"'), soon);
+    expect(reads).toBeGreaterThan(20_000 / 256);
+    reader.socket.destroy();
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Fault, type Filter } from '@phloem/protocol';
 import type { FastifyInstance } from 'fastify';
-import { filter, interval, merge, startWith, type Subscription } from 'rxjs';
+import { interval, merge, startWith, Subscription } from 'rxjs';
 import { Type } from 'typebox';
 import type { Credentials, Identity } from '../../access/identity.ts';
 import { seesOf } from '../../access/locations.ts';
@@ -32,21 +32,59 @@ const Query = Type.Object(
 );
 type Query = { readonly after?: string; readonly kinds?: string; readonly locations?: string; readonly upTo?: 'durable' };
 
-type Reader = { readonly stream: LogStream; readonly response: ServerResponse; readonly isLive: () => boolean };
+type Reader = {
+  readonly stream: LogStream;
+  readonly response: ServerResponse;
+  readonly isLive: () => boolean;
+  readonly onEnd: () => void;
+};
+type Turns = (task: () => void) => void;
+
+/** Runs one task in each turn of the event loop, in order: readers that are far behind do not hold up the hub, however many they are. */
+const createTurns = (): Turns => {
+  const waiting: (() => void)[] = [];
+  const run = (): void => {
+    try {
+      waiting[0]?.();
+    } finally {
+      waiting.shift();
+      if (waiting.length > 0) setImmediate(run);
+    }
+  };
+  return (task) => {
+    if (waiting.push(task) === 1) setImmediate(run);
+  };
+};
 
 /** Writes a stream into a response, no faster than its reader takes it, until either side ends. */
-const runStream = ({ stream, response, isLive }: Reader, { store }: Pick<StreamRouteParts, 'store'>): Subscription => {
+const runStream = ({ stream, response, isLive, onEnd }: Reader, store: StreamRouteParts['store'], inTurn: Turns): void => {
   let blockedUp: number | null = null;
   let beatUp = store.clock.up();
+  let isInTurn = false;
+  const running = new Subscription();
   const write = (text: string): void => {
     if (!response.write(text)) blockedUp ??= store.clock.up();
   };
   const pump = (): void => {
-    for (let text = blockedUp === null ? stream.next() : null; text !== null; text = blockedUp === null ? stream.next() : null) write(text);
+    if (blockedUp !== null || isInTurn || running.closed) return;
+    const text = stream.next();
+    if (text !== null && text !== '') write(text);
+    if (text === null || stream.isAtEnd) return;
+    isInTurn = true;
+    inTurn(() => {
+      isInTurn = false;
+      pump();
+    });
+  };
+  const end = (): void => {
+    if (running.closed) return;
+    running.unsubscribe();
+    response.destroy();
+    onEnd();
   };
   const look = (): void => {
     const up = store.clock.up();
-    if (!isLive() || (blockedUp !== null && up - blockedUp > slowAfterMs)) return void response.destroy();
+    if (!isLive() || (blockedUp !== null && up - blockedUp > slowAfterMs)) return end();
     if (blockedUp !== null || up - beatUp < heartbeatEveryMs) return;
     beatUp = up;
     write(stream.heartbeat(store.clock.at()));
@@ -55,22 +93,21 @@ const runStream = ({ stream, response, isLive }: Reader, { store }: Pick<StreamR
     blockedUp = null;
     pump();
   });
+  response.on('close', end);
   write(stream.start());
-  const running = merge(store.log.head$, store.durable$)
-    .pipe(
-      startWith(0),
-      filter(() => blockedUp === null),
-    )
-    .subscribe(pump);
+  running.add(merge(store.log.head$, store.durable$).pipe(startWith(0)).subscribe(pump));
   running.add(interval(lookEveryMs).subscribe(look));
-  response.on('close', () => running.unsubscribe());
-  return running;
 };
 
 /** The route that sends the log as server-sent events, from any position on. */
 export const registerStreamRoute = (app: FastifyInstance, { store, credentials }: StreamRouteParts): void => {
+  const inTurn = createTurns();
   const open = new Map<string, number>();
-  const count = (credential: string, change: 1 | -1): void => void open.set(credential, (open.get(credential) ?? 0) + change);
+  const count = (credential: string, change: 1 | -1): void => {
+    const left = (open.get(credential) ?? 0) + change;
+    if (left === 0) open.delete(credential);
+    else open.set(credential, left);
+  };
   const mustHaveRoom = (credential: string): void => {
     const all = [...open.values()].reduce((sum, n) => sum + n, 0);
     if ((open.get(credential) ?? 0) >= maxStreams.perCredential || all >= maxStreams.perHub)
@@ -101,9 +138,9 @@ export const registerStreamRoute = (app: FastifyInstance, { store, credentials }
       count(credential, 1);
       const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' };
       const { raw: response } = reply.hijack();
-      response.on('close', () => count(credential, -1));
       response.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...headers });
-      runStream({ stream, response, isLive: () => credentials.isLive(credential) }, { store });
+      const onEnd = (): void => count(credential, -1);
+      runStream({ stream, response, isLive: () => credentials.isLive(credential), onEnd }, store, inTurn);
     },
   );
 };
