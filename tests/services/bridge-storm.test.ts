@@ -7,7 +7,8 @@ import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { until } from '../support/until.ts';
-import { openOwnMariadb, openOwnPostgres, openOwnRedis, type OwnServer } from './support/own-server.ts';
+import { openNatsStranger } from './support/nats-stranger.ts';
+import { openOwnMariadb, openOwnNats, openOwnPostgres, openOwnRedis, type OwnServer } from './support/own-server.ts';
 import { runStorm, type FoundRecord, type StormResult } from './support/storm.ts';
 
 /** A sample in every run; `PHLOEM_TEST_KILLS=200` for the whole storm. */
@@ -61,6 +62,16 @@ describe('a bridge process, under kills of itself, the hub and the server', () =
         read,
       }),
     );
+  });
+
+  it('carries every entry to NATS JetStream once', async () => {
+    await using nats = await openOwnNats();
+    const read = async (): Promise<readonly FoundRecord[]> => {
+      await using stranger = await openNatsStranger('phloem', 'phloem', nats.url, true);
+      return (await stranger.records()).map(({ lsn, prev, record, entry }) => ({ lsn, prev, record, entry }));
+    };
+    const target = `{ kind: nats, url: "${nats.url}" }`;
+    expectWhole(await runStorm({ target, kills, seed: 5, more: { server: () => restart(nats, read) }, read }));
   });
 
   it('carries every entry to PostgreSQL once', async () => {

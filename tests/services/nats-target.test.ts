@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { openTcpProxy } from '../support/tcp-proxy.ts';
 import { until } from '../support/until.ts';
 import { addressOf, portOf, uniqueName, viaPort } from './support/addresses.ts';
+import { openOwnNats } from './support/own-server.ts';
 import { openNatsStranger } from './support/nats-stranger.ts';
 
 /** A stream of its own, a way to it on which everything can go wrong, and a client of a stranger. */
@@ -81,7 +82,7 @@ describe('the target NATS', () => {
 
   it('is refused by a full stream, keeps the order, and goes on when there is room', async () => {
     await using rig = await openRig();
-    const limits = { discard: DiscardPolicy.New, max_msgs: 4 };
+    const limits = { discard: DiscardPolicy.New, max_msgs: 3 };
     await rig.stranger.make(limits);
     const target = await rig.connect();
     const records = toEntryRecords(1, 0, 10);
@@ -124,6 +125,27 @@ describe('the target NATS', () => {
       message: expect.stringContaining('choose another stream') as string,
     });
     expect((await rig.stranger.manager.streams.info(rig.name)).state.messages).toBe(1);
+    await target.close();
+  });
+
+  it.each([
+    ['a token', ['--auth', 'right'], (url: string) => url],
+    ['a user', ['--user', 'phloem', '--pass', 'right'], (url: string) => url.replace('//', '//phloem@')],
+  ])('needs the right secret where the server wants %s', async (_what, args, toUrl) => {
+    await using server = await openOwnNats(args);
+    const options = { url: toUrl(server.url), stream: 'phloem', prefix: 'phloem', keep: 1000 };
+    await expect(openNatsTarget({ ...options, password: 'wrong' })).rejects.toMatchObject({ code: 'bridge/refused' });
+    const target = await openNatsTarget({ ...options, password: 'right' });
+    expect(await target.position()).toBeNull();
+    await target.close();
+  });
+
+  it('keeps as many messages as it may in a stream that it makes', async () => {
+    await using rig = await openRig();
+    const target = await openNatsTarget({ url: addressOf('nats'), stream: rig.name, prefix: rig.name, keep: 10 });
+    const records = toEntryRecords(1, 0, 30);
+    await target.put(toBatch(null, records));
+    expect(await rig.places()).toEqual(records.slice(20).map(({ lsn }) => `1-${lsn}`));
     await target.close();
   });
 

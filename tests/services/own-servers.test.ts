@@ -1,12 +1,18 @@
+import { openNatsTarget } from '@phloem/bridge-nats';
 import { openMariadbTarget, openPostgresTarget } from '@phloem/bridge-sql';
 import { toBatch, toEntryRecords } from '@phloem/bridge/testing';
 import { describe, expect, it } from 'vitest';
 import { until } from '../support/until.ts';
-import { openOwnMariadb, openOwnPostgres } from './support/own-server.ts';
+import { openOwnMariadb, openOwnNats, openOwnPostgres } from './support/own-server.ts';
 
 const kinds = [
   { name: 'PostgreSQL', open: openOwnPostgres, connect: (url: string) => openPostgresTarget({ url, schema: 'phloem', bridge: 'own' }) },
   { name: 'MariaDB', open: openOwnMariadb, connect: (url: string) => openMariadbTarget({ url, prefix: 'phloem', bridge: 'own' }) },
+  {
+    name: 'NATS',
+    open: () => openOwnNats(),
+    connect: (url: string) => openNatsTarget({ url, stream: 'phloem', prefix: 'phloem', keep: 1000 }),
+  },
 ];
 
 /** Where the tests find no server, they start one. That way is tested here, also when there is a server. */

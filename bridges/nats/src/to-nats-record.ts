@@ -7,9 +7,6 @@ export type NatsMessage = { readonly subject: string; readonly text: string };
 /** A record as a message of the stream, and what is published for subscribers; null for nothing. */
 export type NatsRecord = NatsMessage & { readonly live: NatsMessage | null };
 
-/** The first message of a stream. With it the sequence is never 0, at which the server would not compare. */
-export const toBegin = (prefix: string): NatsMessage => ({ subject: `${prefix}.log.begin`, text: JSON.stringify({ record: 'begin' }) });
-
 /** Pure: what NATS is given of a record. */
 export const toNatsRecord = (record: BridgeRecord, prefix: string): NatsRecord => {
   const { kind, ordinal, epoch, lsn, prev } = record;
@@ -43,18 +40,17 @@ const toLive = (entry: Entry, prefix: string): NatsMessage | null => {
   return null;
 };
 
-/** The place of a message of the stream: null for the first message of a stream, undefined when no bridge wrote it. */
-export const parsePlace = (text: string): Place | null | undefined => {
+/** The place of a message of the stream, or null when no bridge wrote it. */
+export const parsePlace = (text: string): Place | null => {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return undefined;
+    return null;
   }
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { record, ordinal, epoch, lsn } = value as Readonly<Record<string, unknown>>;
-  if (record === 'begin') return null;
+  if (typeof value !== 'object' || value === null) return null;
+  const { ordinal, epoch, lsn } = value as Readonly<Record<string, unknown>>;
   return Number.isSafeInteger(ordinal) && typeof epoch === 'string' && Number.isSafeInteger(lsn)
     ? { ordinal: Number(ordinal), epoch, lsn: Number(lsn) }
-    : undefined;
+    : null;
 };

@@ -18,13 +18,16 @@ export const openNatsStranger = async (stream: string, prefix: string, url = add
   const connection = await connect({ servers: hostOf(url), reconnect: false, timeout: 4000 });
   const manager = await jetstreamManager(connection, { timeout: 4000 });
   const readAll = async (): Promise<readonly { readonly subject: string; readonly text: string }[]> => {
-    const { first_seq, last_seq } = (await manager.streams.info(stream)).state;
-    const numbers = Array.from({ length: Math.max(0, last_seq - first_seq + 1) }, (_, index) => first_seq + index);
-    const messages = await Promise.all(numbers.map((seq) => manager.streams.getMessage(stream, { seq })));
-    return messages.flatMap((message) => (message === null ? [] : [{ subject: message.subject, text: message.string() }]));
+    const { messages } = (await manager.streams.info(stream)).state;
+    if (messages === 0) return [];
+    const consumer = await manager.jetstream().consumers.get(stream);
+    const found: { readonly subject: string; readonly text: string }[] = [];
+    for await (const message of await consumer.fetch({ max_messages: messages, expires: 4000 })) {
+      found.push({ subject: message.subject, text: message.string() });
+    }
+    return found;
   };
-  const records = async (): Promise<readonly NatsFound[]> =>
-    (await readAll()).map(({ text }) => JSON.parse(text) as NatsFound).filter(({ record }) => record !== 'begin');
+  const records = async (): Promise<readonly NatsFound[]> => (await readAll()).map(({ text }) => JSON.parse(text) as NatsFound);
   const remove = async (): Promise<void> => {
     await manager.streams.delete(stream).catch((error: unknown) => {
       if (!(error instanceof JetStreamApiError && error.code === 10_059)) throw error;
@@ -40,7 +43,7 @@ export const openNatsStranger = async (stream: string, prefix: string, url = add
       manager.streams.add({ name: stream, subjects: [`${prefix}.log.>`], discard: DiscardPolicy.Old, ...more }),
     /** A server that comes back with an older state: its sequence is older too, which deleting messages would not give it. */
     restore: async (count: number): Promise<void> => {
-      const kept = (await readAll()).slice(0, count + 1);
+      const kept = (await readAll()).slice(0, count);
       const { config } = await manager.streams.info(stream);
       await remove();
       await manager.streams.add(config);

@@ -158,12 +158,12 @@ export const openOwnMosquitto = async (): Promise<OwnServer> => {
   return own(data, port, `mqtt://127.0.0.1:${port}`, () => spawn(program, ['-c', config], { stdio: 'ignore' }));
 };
 
-/** A NATS of its own with JetStream. */
-export const openOwnNats = async (): Promise<OwnServer> => {
+/** A NATS of its own with JetStream, and with further arguments. */
+export const openOwnNats = async (more: readonly string[] = []): Promise<OwnServer> => {
   const program = findProgram('nats-server', ['/usr/sbin']);
   if (program === null) throw new Error('NATS is not installed: install the package nats-server');
   const data = mkdtempSync(join(tmpdir(), 'phloem-nats-'));
   const port = await freePort();
-  const args = ['--addr', '127.0.0.1', '--port', String(port), '--jetstream', '--store_dir', data];
+  const args = ['--addr', '127.0.0.1', '--port', String(port), '--jetstream', '--store_dir', data, ...more];
   return own(data, port, `nats://127.0.0.1:${port}`, () => spawn(program, args, { stdio: 'ignore' }));
 };

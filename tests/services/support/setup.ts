@@ -5,7 +5,7 @@ const openOwn: Readonly<Record<ServiceName, () => Promise<OwnServer>>> = {
   redis: openOwnRedis,
   postgres: openOwnPostgres,
   mariadb: openOwnMariadb,
-  nats: openOwnNats,
+  nats: () => openOwnNats(),
   mqtt: openOwnMosquitto,
   rabbitmq: () => Promise.reject(new Error('no RabbitMQ listens at 127.0.0.1:5672: install the package rabbitmq-server, and start it')),
 };

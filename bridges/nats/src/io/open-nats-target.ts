@@ -7,10 +7,10 @@ import {
   StorageType,
   type JetStreamManager,
 } from '@nats-io/jetstream';
-import { connect, errors, headers, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node';
+import { connect, errors, type ConnectionOptions, type NatsConnection } from '@nats-io/transport-node';
 import { judgePut, type Place, type Target } from '@phloem/bridge';
 import { Fault, isFault } from '@phloem/protocol';
-import { parsePlace, toBegin, toNatsRecord, type NatsRecord } from '../to-nats-record.ts';
+import { parsePlace, toNatsRecord, type NatsRecord } from '../to-nats-record.ts';
 
 /** Where the log goes in NATS. */
 export type NatsOptions = {
@@ -30,8 +30,10 @@ export type NatsOptions = {
 type End = { readonly place: Place | null; readonly sequence: number };
 
 const timeout = 8000;
-/** Codes of the server: there is no such stream, and the stream does not end at the sequence that was expected. */
-const codes = { noStream: 10_059, wrongLastSequence: 10_071 } as const;
+/** The server's code for: there is no such stream. */
+const noStream = 10_059;
+/** Its codes for: the stream does not end at the sequence that was expected. A cluster has one of its own. */
+const wrongLastSequence: readonly (number | null)[] = [10_071, 10_164];
 
 /**
  * Connects to NATS with JetStream: the log in a stream on the subjects `<prefix>.log.>`, and newest values on `<prefix>.sensor.>` and
@@ -86,25 +88,13 @@ const openStream = async (connection: NatsConnection, options: NatsOptions) => {
   const manager = await jetstreamManager(connection, { timeout, checkAPI: false });
   await ensureStream(manager, options);
 
-  const begin = async (): Promise<void> => {
-    const { subject, text } = toBegin(prefix);
-    const only = headers();
-    only.set('Nats-Expected-Last-Subject-Sequence', '0');
-    await js.publish(subject, text, { headers: only, timeout }).catch((error: unknown) => {
-      if (!isMoved(error)) throw error;
-    });
-  };
   const readEnd = async (): Promise<End> => {
     // The sequence first: who writes after that makes the next append fail.
-    let sequence = (await manager.streams.info(stream)).state.last_seq;
-    if (sequence === 0) {
-      await begin();
-      sequence = (await manager.streams.info(stream)).state.last_seq;
-    }
+    const sequence = (await manager.streams.info(stream)).state.last_seq;
     const newest = await manager.streams.getMessage(stream, { last_by_subj: `${prefix}.log.>` });
     const place = newest === null ? null : parsePlace(newest.string());
-    if (place === undefined) {
-      const what = `the stream ${stream} ends with a message on ${newest?.subject ?? ''} that no bridge wrote`;
+    if (newest !== null && place === null) {
+      const what = `the stream ${stream} ends with a message on ${newest.subject} that no bridge wrote`;
       throw new Fault('bridge/refused', `${what}: choose another stream and prefix`);
     }
     return { place, sequence };
@@ -150,7 +140,7 @@ const subjectsOf = ({ subjects }: { readonly subjects?: readonly string[] }): re
 const ensureStream = async ({ streams }: JetStreamManager, { stream, prefix, keep }: NatsOptions): Promise<void> => {
   const subject = `${prefix}.log.>`;
   const found = await streams.info(stream).catch((error: unknown) => {
-    if (codeOf(error) === codes.noStream) return null;
+    if (codeOf(error) === noStream) return null;
     throw error;
   });
   if (found === null) {
@@ -169,7 +159,7 @@ const ensureStream = async ({ streams }: JetStreamManager, { stream, prefix, kee
 };
 
 const codeOf = (error: unknown): number | null => (error instanceof JetStreamApiError ? error.code : null);
-const isMoved = (error: unknown): boolean => codeOf(error) === codes.wrongLastSequence;
+const isMoved = (error: unknown): boolean => wrongLastSequence.includes(codeOf(error));
 
 const refusals = [JetStreamApiError, errors.AuthorizationError, errors.PermissionViolationError];
 /** The client's name for an error: nobody answers to the subject of a stream, or to JetStream as a whole. */
