@@ -57,6 +57,15 @@ describe('the target RabbitMQ', () => {
     expect(found[10]?.body).toMatchObject({ record: 'epoch', ordinal: 2, end: 10 });
   });
 
+  it('gives a queue of somebody else what it is bound to, and nothing else', async () => {
+    await using rig = await openRig();
+    const target = await rig.connect();
+    const count = await rig.stranger.bindOwnQueue('greenhouse.flower_room.#');
+    const countOther = await rig.stranger.bindOwnQueue('greenhouse.store.#');
+    await target.put(toBatch(null, [...records, toEpochRecord(2, 10, 10)]));
+    expect([await count(), await countOther()]).toEqual([10, 0]);
+  });
+
   it('can be read again from an offset', async () => {
     await using rig = await openRig();
     const target = await rig.connect();

@@ -63,6 +63,12 @@ export const openStranger = async (url: string, prefix: string, site: string) =>
       await channel.assertQueue(spare, { durable: true, arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' } });
       await channel.bindQueue(spare, prefix, '#');
     },
+    /** Binds a queue that ends with this connection, and says how many messages it holds. */
+    bindOwnQueue: async (pattern: string): Promise<() => Promise<number>> => {
+      const { queue } = await channel.assertQueue('', { exclusive: true });
+      await channel.bindQueue(queue, prefix, pattern);
+      return async () => (await channel.checkQueue(queue)).messageCount;
+    },
     takeExchange: async (): Promise<void> => {
       await channel.assertExchange(prefix, 'fanout', { durable: true });
     },
