@@ -112,6 +112,17 @@ describe('a lease over HTTP', () => {
     expect(() => service.hold({ nodeId: 'script', locations: ['other'] }, 'room', null)).toThrow(fault('auth/forbidden'));
   });
 
+  it('[RQ1] [RQ2] is of no use to another token of the node, for other locations', () => {
+    const { hold, service, phases } = setUp();
+    const term = hold().term ?? 0;
+    const elsewhere = { nodeId: 'script', locations: ['other'] };
+    const request = { id: 'one', term, device: 'room/heater', value: true, ttlMs: 1000 };
+    expect(() => service.request(elsewhere, request)).toThrow(fault('auth/forbidden'));
+    expect(() => service.release(elsewhere, 'room')).toThrow(fault('auth/forbidden'));
+    expect(hold().term).toBe(term);
+    expect(phases()).toEqual([]);
+  });
+
   it('[RQ1] ends when a program that reads the log stops to process it', async () => {
     const { service, store, time, pulse } = setUp();
     const { lsn } = { lsn: store.log.head };

@@ -2,6 +2,7 @@ import {
   Fault,
   renderReason,
   textReason,
+  toLocation,
   toLocations,
   type DeviceRequest,
   type Entry,
@@ -34,12 +35,16 @@ export interface RequestService {
   hold(requester: Requester, scope: ScopeId, cursor: Lsn | null): HttpLeaseAnswer;
   /** The lease of a session has ended: nobody stands in line behind a program that may be gone. */
   forget(session: SessionId): void;
-  /** Gives the lease of a scope back. */
+  /**
+   * Gives the lease of a scope back.
+   *
+   * @throws Fault `auth/forbidden`.
+   */
   release(requester: Requester, scope: ScopeId): void;
   /**
    * Takes a request, or answers one that was taken before.
    *
-   * @throws Fault `command/term` when the node does not hold the lease under this term, `request/conflict`.
+   * @throws Fault `auth/forbidden`, `command/term` when the node does not hold the lease under this term, `request/conflict`.
    */
   request(requester: Requester, request: DeviceRequest): RequestAnswer;
   /** @throws Fault `request/unknown`. */
@@ -75,6 +80,11 @@ const toAccepted = (id: string, record: CommandRecord): RequestAnswer => ({
   message: null,
   lsn: record.accepted.lsn,
 });
+
+const mustCover = ({ locations }: Requester, asked: readonly LocationId[]): void => {
+  const foreign = locations === undefined ? [] : asked.filter((location) => !locations.includes(location));
+  if (foreign.length > 0) throw new Fault('auth/forbidden', `the credential is not for ${foreign.join(', ')}`);
+};
 
 const isRefusal = (entry: Entry, id: string): entry is Extract<Entry, { kind: 'device' }> =>
   entry.kind === 'device' && entry.phase === 'refused' && entry.id === id;
@@ -118,9 +128,8 @@ export const createRequestService = ({ store, leases, gate, createId, toTimeText
 
   return {
     hold: (requester, scope, cursor) => {
-      const { nodeId, locations } = requester;
-      const foreign = locations === undefined ? [] : toLocations(scope).filter((location) => !locations.includes(location));
-      if (foreign.length > 0) throw new Fault('auth/forbidden', `the credential is not for ${foreign.join(', ')}`);
+      const { nodeId } = requester;
+      mustCover(requester, toLocations(scope));
       const own = held.get(nodeId);
       if (own?.scope === scope && leases.current(own.term)?.session === own.session) {
         leases.renew(own.session, own.term, cursor ?? store.log.head);
@@ -141,13 +150,17 @@ export const createRequestService = ({ store, leases, gate, createId, toTimeText
       leases.release(session);
       held.delete(own[0]);
     },
-    release: ({ nodeId }, scope) => {
+    release: (requester, scope) => {
+      const { nodeId } = requester;
+      mustCover(requester, toLocations(scope));
       const own = held.get(nodeId);
       if (own?.scope !== scope) return;
       leases.release(own.session);
       held.delete(nodeId);
     },
     request: (requester, request) => {
+      // A node may have several tokens, and another of them may have got the lease.
+      mustCover(requester, [toLocation(request.device)]);
       const known = find(requester, request.id);
       if (known !== null) {
         const { device, value, op } = known;
