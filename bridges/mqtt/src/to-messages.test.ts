@@ -36,6 +36,10 @@ describe('what a broker is given', () => {
     ]);
   });
 
+  it('lives no longer where the clock of the hub is ahead', () => {
+    expect(read(frame, at - 3_600_000).map(({ expirySeconds }) => expirySeconds)).toEqual([30, 30]);
+  });
+
   it('is no reading that is not current any more', () => {
     expect(read(frame, at + 29_000)).toHaveLength(2);
     expect(read(frame, at + 29_001)).toEqual([]);

@@ -28,7 +28,8 @@ export const toMessages = (record: BridgeRecord, { prefix, lifetimeMs, now }: Me
   if (entry.kind !== 'sensor') return [];
   return Object.entries(entry.readings).flatMap(([measurement, { v, q }]) => {
     const point = `${entry.location}/${entry.cluster}/${measurement}`;
-    const leftMs = lifetimeMs(point) - (now - entry.at);
+    // What seems to be of the future, by a clock that is behind that of the hub, lives no longer than what is new.
+    const leftMs = lifetimeMs(point) - Math.max(0, now - entry.at);
     if (leftMs < 1000) return [];
     const payload = JSON.stringify({ value: v, quality: q, at });
     return [{ topic: toStateTopic(prefix, point), payload, expirySeconds: Math.floor(leftMs / 1000) }];

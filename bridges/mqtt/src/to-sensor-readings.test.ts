@@ -40,6 +40,14 @@ describe('the messages of sensors', () => {
     expect(read('esphome/front/sensor/air/state', 'nan').readings['dry/front/temperature']?.v).toBeNull();
   });
 
+  it('say why there is no value in text that the hub takes, whatever a sensor sends', () => {
+    for (const text of ['\ud800', `${'x'.repeat(59)}😀`]) {
+      const { why = '' } = read('zigbee2mqtt/front', { temperature: text }).readings['dry/front/temperature'] ?? {};
+      expect(why).toMatch(/^temperature is no value/);
+      expect(why.isWellFormed()).toBe(true);
+    }
+  });
+
   it('have no point where a level cannot be part of one', () => {
     expect(read('zigbee2mqtt/Living Room', { temperature: 1 }).readings).toEqual({});
     expect(read('other/front', { temperature: 1 }).readings).toEqual({});

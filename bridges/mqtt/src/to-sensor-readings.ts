@@ -99,5 +99,5 @@ const toReading = (value: unknown, path: string): IngestReading => {
   const word = words[value.toLowerCase()];
   if (word !== undefined) return { v: word };
   const number = value.trim() === '' ? Number.NaN : Number(value);
-  return Number.isFinite(number) ? { v: number } : { v: null, why: `${path} is no value: ${value.slice(0, 60)}` };
+  return Number.isFinite(number) ? { v: number } : { v: null, why: `${path} is no value: ${value.slice(0, 60).toWellFormed()}` };
 };

@@ -31,6 +31,13 @@ describe('the rows of a foreign table', () => {
     expect(frames([one], { mapping: long }).frames[0]?.readings).toEqual({ 'dry/a/co2': { v: 800 } });
   });
 
+  it('say why there is no value in text that the hub takes, wherever it is cut', () => {
+    const { frames: made } = frames([row({ cells: { room: 'dry', rack: 'a', temp_c: `${'x'.repeat(59)}😀`, rh: 50 } })]);
+    const { why = '' } = Object.values(made[0]?.readings ?? {}).find(({ v }) => v === null) ?? {};
+    expect(why).toMatch(/^temp_c is no number/);
+    expect(why.isWellFormed()).toBe(true);
+  });
+
   it.each([
     [null, 'temp_c is NULL'],
     [Number.NaN, 'temp_c is no number: NaN'],

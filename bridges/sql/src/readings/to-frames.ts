@@ -94,7 +94,7 @@ const toReading = (cell: unknown, column: string): IngestReading => {
   if (cell === null || cell === undefined) return { v: null, why: `${column} is NULL` };
   const number = typeof cell === 'number' || typeof cell === 'bigint' ? Number(cell) : toNumber(cell);
   if (Number.isFinite(number)) return { v: number };
-  return { v: null, why: `${column} is no number: ${toCellText(cell).slice(0, 60)}` };
+  return { v: null, why: `${column} is no number: ${toCellText(cell).slice(0, 60).toWellFormed()}` };
 };
 
 /** What a cell says, as text; nothing for NULL. */
