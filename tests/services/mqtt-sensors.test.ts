@@ -1,13 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openSensorSubscription } from '@phloem/bridge-mqtt';
 import { connectAsync } from 'mqtt';
 import { describe, expect, it } from 'vitest';
 import { openMesh } from '../support/mesh.ts';
 import { built, runToEnd, startProcess } from '../support/process.ts';
 import { root } from '../support/repository.ts';
 import { until } from '../support/until.ts';
-import { uniqueName } from './support/addresses.ts';
+import { addressOf, uniqueName } from './support/addresses.ts';
 import { openOwnMosquitto } from './support/own-server.ts';
 
 const page = readFileSync(join(root, 'docs/mqtt-sensors.md'), 'utf8');
@@ -61,5 +62,25 @@ describe('the sensors of a broker, as the page about them has it', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe('the topics of sensors', () => {
+  it('bring nothing that is larger than a sensor sends', async () => {
+    const url = addressOf('mqtt');
+    const topic = uniqueName();
+    const heard: string[] = [];
+    const subscription = await openSensorSubscription({ url }, [`${topic}/+`], (_topic, payload) => heard.push(payload));
+    const client = await connectAsync(url, { protocolVersion: 5 });
+    await client.publishAsync(`${topic}/front`, `{"temperature":${'1'.repeat(1_000_000)}}`, { qos: 1 });
+    await client.publishAsync(`${topic}/front`, '{"temperature":21}', { qos: 1 });
+    await client.endAsync();
+    await until(
+      'the next message',
+      () => heard,
+      (all) => all.includes('{"temperature":21}'),
+    );
+    expect(heard).toHaveLength(1);
+    await subscription.close();
   });
 });

@@ -91,6 +91,46 @@ describe('a broker', () => {
     await clean(url, reader.newest.keys());
   });
 
+  it('keeps no state of a device that is not known any more', async () => {
+    const url = addressOf('mqtt');
+    const prefix = uniqueName();
+    await using reader = await openReader(url, prefix);
+    const [fan] = inventory.devices;
+    const open = (confirmed: boolean | null) => {
+      const devices = fan === undefined ? [] : [{ ...fan, confirmed }];
+      return openMqttTarget({
+        url,
+        prefix,
+        withDiscovery: false,
+        inventory: async () => ({ ...inventory, devices }),
+        now: () => Date.now(),
+      });
+    };
+    const untilShown = (value: boolean | null): Promise<unknown> =>
+      until(
+        `the fan to be ${value}`,
+        () => reader.newest.get(`${prefix}/room/fan/state`)?.payload,
+        (payload) => payload !== undefined && JSON.parse(payload).value === value,
+      );
+    const first = await open(true);
+    await untilShown(true);
+    await first.put({
+      after: null,
+      records: [toRecord(1, Date.now(), { kind: 'device', device: 'room/fan', phase: 'unknown', value: null })],
+    });
+    await untilShown(null);
+    await first.put({
+      after: null,
+      records: [toRecord(2, Date.now(), { kind: 'device', device: 'room/fan', phase: 'confirmed', value: true })],
+    });
+    await untilShown(true);
+    await first.close();
+    const second = await open(null);
+    await untilShown(null);
+    await second.close();
+    await clean(url, reader.newest.keys());
+  });
+
   it('learns that the hub is silent, and that it is back', async () => {
     const url = addressOf('mqtt');
     const prefix = uniqueName();

@@ -62,7 +62,15 @@ describe('the discovery of a location', () => {
       platform: 'binary_sensor',
       value_template: "{{ 'ON' if value_json.value else 'OFF' }}",
     });
-    expect(payload.components.room_fan).toMatchObject({ platform: 'binary_sensor', state_topic: 'phloem/room/fan/state' });
+    expect(payload.components.room_fan).toMatchObject({
+      platform: 'binary_sensor',
+      state_topic: 'phloem/room/fan/state',
+      availability_mode: 'all',
+      availability: [
+        { topic: 'phloem/status' },
+        { topic: 'phloem/room/fan/state', value_template: "{{ 'offline' if value_json.value is none else 'online' }}" },
+      ],
+    });
     expect(payload.components.room_light).toMatchObject({ platform: 'sensor', unit_of_measurement: '%' });
     expect(payload.components.room_ac).not.toHaveProperty('unit_of_measurement');
     expect(message?.payload).not.toContain('command_topic');

@@ -25,6 +25,7 @@ export const toStatusTopic = (prefix: string): string => `${prefix}/status`;
 
 type Component = Readonly<Record<string, unknown>>;
 const usable = "{{ 'online' if value_json.quality in ['good', 'uncertain'] else 'offline' }}";
+const known = "{{ 'offline' if value_json.value is none else 'online' }}";
 const onOff = "{{ 'ON' if value_json.value else 'OFF' }}";
 
 const toPointComponent = (prefix: string, { id, title, quantity, unit, intervalMs }: SiteInventory['points'][number]): Component => {
@@ -52,11 +53,13 @@ const toPointComponent = (prefix: string, { id, title, quantity, unit, intervalM
 
 /** The confirmed state of a device; a bridge only reads. */
 const toDeviceComponent = (prefix: string, { id, title, kind }: SiteInventory['devices'][number]): Component => {
+  const topic = toStateTopic(prefix, id);
   const shared = {
     unique_id: toName(`${prefix}_${id}`),
     name: title,
-    state_topic: toStateTopic(prefix, id),
-    availability: [{ topic: toStatusTopic(prefix) }],
+    state_topic: topic,
+    availability_mode: 'all',
+    availability: [{ topic: toStatusTopic(prefix) }, { topic, value_template: known }],
   };
   if (kind === 'switch' || kind === 'momentary') return { platform: 'binary_sensor', ...shared, value_template: onOff };
   const unit = kind === 'percent' || kind === 'three-point' ? { unit_of_measurement: '%', state_class: 'measurement' } : {};

@@ -22,8 +22,10 @@ export const toMessages = (record: BridgeRecord, { prefix, lifetimeMs, now }: Me
   if (record.kind !== 'entry') return [];
   const { entry } = record;
   const at = toIsoText(entry.at);
-  if (entry.kind === 'device' && entry.phase === 'confirmed') {
-    return [{ topic: toStateTopic(prefix, entry.device), payload: JSON.stringify({ value: entry.value, at }), expirySeconds: null }];
+  if (entry.kind === 'device' && (entry.phase === 'confirmed' || entry.phase === 'unknown')) {
+    // What was confirmed before is no longer known to be so.
+    const value = entry.phase === 'confirmed' ? entry.value : null;
+    return [{ topic: toStateTopic(prefix, entry.device), payload: JSON.stringify({ value, at }), expirySeconds: null }];
   }
   if (entry.kind !== 'sensor') return [];
   return Object.entries(entry.readings).flatMap(([measurement, { v, q }]) => {

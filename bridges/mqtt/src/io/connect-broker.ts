@@ -9,7 +9,10 @@ export type BrokerAddress = {
 };
 
 /** @throws Fault `bridge/unreachable`, or `bridge/refused` when the broker does not accept the account. */
-export const connectBroker = async ({ url, password }: BrokerAddress, will?: IClientOptions['will']): Promise<MqttClient> => {
+export const connectBroker = async (
+  { url, password }: BrokerAddress,
+  more: Pick<IClientOptions, 'will' | 'properties'> = {},
+): Promise<MqttClient> => {
   const { username } = new URL(url);
   const client = await explain(
     connectAsync(url, {
@@ -23,7 +26,7 @@ export const connectBroker = async ({ url, password }: BrokerAddress, will?: ICl
       keepalive: 5,
       ...(username !== '' && { username: decodeURIComponent(username) }),
       ...(password !== undefined && { password }),
-      ...(will !== undefined && { will }),
+      ...more,
     }),
   );
   client.on('error', () => undefined);

@@ -37,7 +37,7 @@ export const openMqttTarget = async (options: MqttOptions): Promise<Target> => {
   const inventory = await options.inventory();
   const lifetimes = new Map(inventory.points.map(({ id, intervalMs }) => [id, toLifetimeMs(intervalMs)]));
   const status = toStatusTopic(prefix);
-  const client = await connectBroker(options, { topic: status, payload: Buffer.from('offline'), qos: 1, retain: true });
+  const client = await connectBroker(options, { will: { topic: status, payload: Buffer.from('offline'), qos: 1, retain: true } });
   const gone = new Promise<never>((_resolve, reject) => {
     client.once('close', () => reject(new Fault('bridge/unreachable', 'the connection to the broker has ended')));
   });
@@ -47,9 +47,9 @@ export const openMqttTarget = async (options: MqttOptions): Promise<Target> => {
     explain(Promise.race([gone, client.publishAsync(topic, payload, { qos: 1, retain: true, properties: more })]));
 
   if (options.withDiscovery) for (const { topic, payload } of toDiscovery(prefix, inventory)) await publish(topic, payload);
-  // The log may say nothing of a device for days.
+  // The log may say nothing of a device for days, and the broker may still have a state that is not known any more.
   for (const { id, confirmed } of inventory.devices) {
-    if (confirmed !== null) await publish(toStateTopic(prefix, id), JSON.stringify({ value: confirmed, at: toIsoText(now()) }));
+    await publish(toStateTopic(prefix, id), JSON.stringify({ value: confirmed, at: toIsoText(now()) }));
   }
   let heardAt = now();
   let isOnline = false;
