@@ -1,4 +1,5 @@
 import {
+  hasOverlap,
   toLocation,
   toLocations,
   type DeviceId,
@@ -98,8 +99,10 @@ export function createLeaseService({ store, clock, scheduler, policy = defaultLe
   const toLive = ({ scope, term, holder, session, validUp }: HeldLease): LiveLease => ({ scope, term, holder, session, validUp });
 
   const toGrant = (session: SessionId, scope: ScopeId): LeaseGrant => {
-    const held = state.held.find((lease) => lease.scope === scope);
-    return { scope, term: held?.session === session ? held.term : null, holder: held?.holder ?? null, ttlMs: policy.ttlMs };
+    // Another lease may share only one location with the scope: its holder is why there is none.
+    const held = state.held.find((lease) => lease.scope === scope) ?? state.held.find((lease) => hasOverlap(lease.scope, scope));
+    const isOwn = held?.scope === scope && held.session === session;
+    return { scope, term: isOwn ? held.term : null, holder: held?.holder ?? null, ttlMs: policy.ttlMs };
   };
 
   const setAlarm = (): void => {

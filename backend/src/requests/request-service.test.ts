@@ -107,6 +107,13 @@ describe('a lease over HTTP', () => {
     expect(hold()).toMatchObject({ term: term + 1, holder: 'script' });
   });
 
+  it('[RQ1] names the service that holds a lease on one of the locations', () => {
+    const { hold, join } = setUp();
+    join();
+    expect(hold('other+room')).toEqual({ scope: 'other+room', term: null, holder: 'automation-1', ttlMs: 3000 });
+    expect(hold('other')).toMatchObject({ holder: 'script' });
+  });
+
   it('[RQ1] is for the locations of the token alone', () => {
     const { service } = setUp();
     expect(() => service.hold({ nodeId: 'script', locations: ['other'] }, 'room', null)).toThrow(fault('auth/forbidden'));
