@@ -57,6 +57,29 @@ describe('the discovery of a location', () => {
     expect(payload.components.room_front_vpd).not.toHaveProperty('device_class');
   });
 
+  it('names the cluster of a point whose title another point or device of the location has', () => {
+    const point = { quantity: 'temperature', unit: '°C', intervalMs: 1000 } as const;
+    const [shared] = toDiscovery('phloem', {
+      locations: [{ id: 'room', title: 'Flower room' }],
+      points: [
+        { ...point, id: 'room/front/air', title: 'Air' },
+        { ...point, id: 'room/upper_back/air', title: 'Air' },
+        { ...point, id: 'room/tank/water', title: 'Water' },
+        { ...point, id: 'other/tank/water', title: 'Water' },
+        { ...point, id: 'room/duct/heater', title: 'Heater' },
+      ],
+      devices: [{ id: 'room/heater', title: 'Heater', kind: 'switch', confirmed: null }],
+    });
+    const { components } = JSON.parse(shared?.payload ?? '{}') as { components: Record<string, { name: string }> };
+    expect(Object.values(components).map(({ name }) => name)).toEqual([
+      'Air (front)',
+      'Air (upper back)',
+      'Water',
+      'Heater (duct)',
+      'Heater',
+    ]);
+  });
+
   it('makes binary sensors of contacts and switches, and nothing that could be switched', () => {
     expect(payload.components.room_front_door).toMatchObject({
       platform: 'binary_sensor',

@@ -28,6 +28,16 @@ const usable = "{{ 'online' if value_json.quality in ['good', 'uncertain'] else 
 const known = "{{ 'offline' if value_json.value is none else 'online' }}";
 const onOff = "{{ 'ON' if value_json.value else 'OFF' }}";
 
+type Named = { readonly id: string; readonly title: string };
+
+/** In a location with several clusters, `Temperature` would be the name of several sensors: such a name gets its cluster, `Temperature (front)`. */
+const toDistinct = <Item extends Named>(items: readonly Item[], all: readonly Named[]): readonly Item[] =>
+  items.map((item) => {
+    const [, cluster, measurement] = item.id.split('/');
+    const isShared = measurement !== undefined && all.some(({ id, title }) => id !== item.id && title === item.title);
+    return isShared && cluster !== undefined ? { ...item, title: `${item.title} (${cluster.replaceAll('_', ' ')})` } : item;
+  });
+
 const toPointComponent = (prefix: string, { id, title, quantity, unit, intervalMs }: SiteInventory['points'][number]): Component => {
   const topic = toStateTopic(prefix, id);
   const shared = {
@@ -70,9 +80,11 @@ const toDeviceComponent = (prefix: string, { id, title, kind }: SiteInventory['d
 export const toDiscovery = (prefix: string, { locations, points, devices }: SiteInventory): readonly DiscoveryMessage[] =>
   locations.map(({ id: location, title }) => {
     const node = toName(`${prefix}_${location}`);
+    const own = points.filter(({ id }) => toLocation(id) === location);
+    const outputs = devices.filter(({ id }) => toLocation(id) === location);
     const components = [
-      ...points.filter(({ id }) => toLocation(id) === location).map((point) => [point.id, toPointComponent(prefix, point)] as const),
-      ...devices.filter(({ id }) => toLocation(id) === location).map((device) => [device.id, toDeviceComponent(prefix, device)] as const),
+      ...toDistinct(own, [...own, ...outputs]).map((point) => [point.id, toPointComponent(prefix, point)] as const),
+      ...outputs.map((device) => [device.id, toDeviceComponent(prefix, device)] as const),
     ];
     return {
       topic: `homeassistant/device/${node}/config`,

@@ -13,9 +13,14 @@ export const connectBroker = async (
   { url, password }: BrokerAddress,
   more: Pick<IClientOptions, 'will' | 'properties'> = {},
 ): Promise<MqttClient> => {
-  const { username } = new URL(url);
+  const { protocol, hostname, port, username } = new URL(url);
   const client = await explain(
-    connectAsync(url, {
+    // By its parts: the client parses a whole address with a function of Node that is deprecated, and warns on every start.
+    connectAsync({
+      protocol: protocol === 'mqtts:' ? 'mqtts' : 'mqtt',
+      // The brackets of an IPv6 address belong to the address alone.
+      host: hostname.replaceAll(/^\[|\]$/g, ''),
+      ...(port !== '' && { port: Number(port) }),
       protocolVersion: 5,
       clean: true,
       // The bridge makes a new client for every attempt: nothing may be kept for later, nothing sent again.
