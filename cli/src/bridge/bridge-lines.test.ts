@@ -30,8 +30,12 @@ describe('the report of a bridge', () => {
 
   it('says how far the target is behind the log', () => {
     expect(toReportLines(report)).toEqual([
-      'history: postgresql holds everything up to entry 40 (epoch epochAepochA); the log ends at 50, 10 entries further',
+      'history: postgresql holds everything up to entry 40 (epoch epochAepochA); the log ends at 50: 10 entries behind',
     ]);
+  });
+
+  it('counts one entry as one', () => {
+    expect(toReportLines({ ...report, head: 41 })[0]).toContain('ends at 41: 1 entry behind');
   });
 
   it('claims nothing where the hub or the target does not answer', () => {

@@ -37,6 +37,9 @@ export const toReportLines = (report: BridgeOverview): readonly string[] => {
   const { id, target, position, error, head } = report;
   if (error !== null) return [`${id}: ${target} cannot be asked: ${error}`];
   const behind = toBehind(report);
-  const log = head === null ? 'no hub answers, so how far it is behind is not known' : `the log ends at ${head}, ${behind} entries further`;
+  const log =
+    head === null
+      ? 'no hub answers, so how far it is behind is not known'
+      : `the log ends at ${head}: ${behind} ${behind === 1 ? 'entry' : 'entries'} behind`;
   return [`${id}: ${target} holds ${position === null ? 'nothing yet' : `everything up to ${toPlaceText(position)}`}; ${log}`];
 };

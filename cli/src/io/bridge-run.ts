@@ -90,13 +90,15 @@ const askCursor = async (id: string, { port, data }: BridgeRunOptions): Promise<
   return cursors.find(({ name }) => name === toBridgeNode(id)) ?? null;
 };
 
-const toReport = async (document: BridgeDocument, head: number | null, options: BridgeRunOptions): Promise<BridgeOverview> => {
-  const common = { id: document.metadata.id, target: document.spec.target.kind, head };
+/** The hub is asked last: a target that was asked after it would hold more than the log. */
+const toReport = async (document: BridgeDocument, options: BridgeRunOptions): Promise<BridgeOverview> => {
+  const common = { id: document.metadata.id, target: document.spec.target.kind };
   try {
-    return { ...common, position: await askPosition(document, options), error: null };
+    const position = await askPosition(document, options);
+    return { ...common, position, error: null, head: await askHead(options) };
   } catch (error) {
     if (!isFault(error)) throw error;
-    return { ...common, position: null, error: error.message };
+    return { ...common, position: null, error: error.message, head: await askHead(options) };
   }
 };
 
@@ -112,13 +114,12 @@ export const checkBridge = async (id: string, options: BridgeRunOptions): Promis
 /** Says where each bridge stands. Exit code 1 when a target does not answer. */
 export const printBridges = async (id: string | null, options: BridgeRunOptions & { readonly isJson: boolean }): Promise<void> => {
   const all = id === null ? readAllBridges(options.site) : [findBridge(options.site, id)];
-  const head = await askHead(options);
   const { readInboundStates, toInboundLine } = await loadInbound();
   const sources = await readInboundStates(
     all.flatMap((document) => (isTargetBridge(document) ? [] : [document])),
     options,
   );
-  const reports = await Promise.all(all.filter(isTargetBridge).map((document) => toReport(document, head, options)));
+  const reports = await Promise.all(all.filter(isTargetBridge).map((document) => toReport(document, options)));
   if (options.isJson) printJson([...reports.map((report) => ({ ...report, behind: toBehind(report) })), ...sources], 2);
   else {
     const lines = [...reports.flatMap(toReportLines), ...sources.map(toInboundLine)];

@@ -74,7 +74,8 @@ export const findBridge = (folder: string, id: string): AnyBridge => {
   const found = bridges.find(({ metadata }) => metadata.id === id);
   if (found !== undefined) return found;
   const known = bridges.map(({ metadata }) => metadata.id).join(', ');
-  throw new Fault('cli/usage', `${folder} has no document of the kind Bridge named ${id}${known === '' ? '' : `; it has ${known}`}`);
+  const next = known === '' ? 'name the folder of your site with --site' : `it has ${known}`;
+  throw new Fault('cli/usage', `${folder} has no document of the kind Bridge named ${id}; ${next}`);
 };
 
 /** Claims that a bridge carries the log to a target. */

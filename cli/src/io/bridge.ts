@@ -16,7 +16,9 @@ export const addBridgeCommand = (program: Command, { port, data }: Shared): void
     site: documents === undefined ? demonstration.site : resolve(documents),
   });
   const load = () => import('./bridge-run.ts');
-  const bridge = program.command('bridge').description('carries the log of the hub to another system');
+  const bridge = program
+    .command('bridge')
+    .description('runs and checks bridges: the log to other systems, and readings and requests from them');
   bridge
     .command('run')
     .description('runs a bridge until Ctrl-C')

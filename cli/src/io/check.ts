@@ -49,7 +49,7 @@ const check = (folder: string, siteFolder: string | null): Checked => {
   const files = readFolder(folder);
   const sources = readDocuments(files);
   const kinds = sources.map(kindOf);
-  if (kinds.some((kind) => kind === 'Site' || kind === 'Devices')) {
+  if (kinds.some((kind) => kind === 'Site' || kind === 'Devices' || kind === 'Bridge')) {
     const { site, hash } = loadSiteFolder(folder, {});
     const interlocks = compileSiteInterlocks(site);
     const alarms = compileSiteAlarms(

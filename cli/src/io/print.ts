@@ -4,7 +4,10 @@ import { toPrintable, toPrintableJson } from '@phloem/protocol';
  * The one way from a command to its terminal: what people typed and peers sent can forge no line and move no cursor.
  * Only a secret that is printed for a program, and pages of text made here, go past it.
  */
-export const printLines = (lines: readonly string[]): void => void process.stdout.write(`${lines.map(toPrintable).join('\n')}\n`);
+export const printLines = (lines: readonly string[]): void => {
+  // No lines are nothing, not one empty line.
+  if (lines.length > 0) process.stdout.write(`${lines.map(toPrintable).join('\n')}\n`);
+};
 
 /** Text of several lines, made here. */
 export const printText = (text: string): void => printLines(text.split('\n'));

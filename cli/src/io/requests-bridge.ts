@@ -89,5 +89,7 @@ export const checkRequests = async (document: RequestBridgeDocument, session: Sq
   const statements = toRequestStatements(origin.kind, toRequestsMapping(document));
   await session.query(statements.life);
   const rows = await session.query(statements.rows);
-  return [`${document.metadata.id}: the table ${requests.table} of ${origin.kind} can be read; it asks for ${rows.length} device states`];
+  return [
+    `${document.metadata.id}: the table ${requests.table} of ${origin.kind} can be read; it asks for ${rows.length} device ${rows.length === 1 ? 'state' : 'states'}`,
+  ];
 };
