@@ -139,7 +139,7 @@ describe('the intake of readings', () => {
     await service.take(message(1, [air(20)]), bridge);
     await expect(service.take(message(3, [air(22)]), bridge)).rejects.toMatchObject({
       code: 'ingest/order',
-      message: /message 2 is the next/,
+      message: /message 2 is next; ask GET/,
     });
     await expect(service.take(message(1, [air(99)]), bridge)).rejects.toMatchObject({ code: 'ingest/conflict' });
     await expect(service.take(message(1, [air(20)], 'elsewhere'), bridge)).rejects.toMatchObject({ code: 'ingest/conflict' });

@@ -161,7 +161,10 @@ export class IngestReceiver implements IngestService {
     const hash = toContentHash({ frames, position });
     if (seq <= record.seq) return toFirstOutcome(message, hash, record);
     if (seq !== record.seq + 1)
-      throw new Fault('ingest/order', `message ${seq} of ${source} came, and message ${record.seq + 1} is the next`);
+      throw new Fault(
+        'ingest/order',
+        `message ${seq} of ${source} arrived, but message ${record.seq + 1} is next; ask GET /api/v1/ingest/${source} for the last number`,
+      );
     this.#mustHaveRoom(message);
     const outcome = this.#keep(message, hash, record, sender);
     const before = this.#figures.get(source) ?? noFigures;

@@ -19,9 +19,10 @@ const toFault = (error: unknown): Fault | null => {
   const status = typeof error === 'object' && error !== null && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status >= 500) return null;
   const message = error instanceof Error ? error.message : 'bad request';
-  return status === 413
-    ? new Fault('protocol/too-large', 'body: larger than this route takes')
-    : new Fault('protocol/invalid', message.slice(0, 400));
+  if (status === 413) return new Fault('protocol/too-large', 'body: larger than this route takes');
+  if (status === 415)
+    return new Fault('protocol/invalid', 'this route does not take that content type; send "content-type: application/json"');
+  return new Fault('protocol/invalid', message.slice(0, 400));
 };
 
 /** Answers what went wrong as `{ code, message }`, and reports each refusal. */

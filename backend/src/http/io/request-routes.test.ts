@@ -30,6 +30,18 @@ describe('commands of programs over HTTP', () => {
     expect(leases.current(1)).toBeNull();
   });
 
+  it('are answered with the content type to send when it is another one', async () => {
+    const { app } = await openServer();
+    const headers = {
+      authorization: 'Bearer token-of-automation',
+      'content-type': 'application/x-www-form-urlencoded',
+      host: '127.0.0.1:8420',
+    };
+    const answer = await app.inject({ method: 'POST', url: '/api/v1/requests', headers, payload: JSON.stringify(body) });
+    expect([answer.statusCode, answer.json().code]).toEqual([400, 'protocol/invalid']);
+    expect(answer.json().message).toContain('content-type: application/json');
+  });
+
   it('[RQ2] have no effect without the lease, and say so', async () => {
     const { ask, accepted } = await openServer();
     const answer = await ask('POST', '/api/v1/requests', { token: 'automation', body });
