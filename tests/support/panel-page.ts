@@ -20,6 +20,8 @@ export const openPanelPage = async (
   { width = 1440, height = 900, port = mesh.port, path = '/', hasTouch = false }: PanelLook = {},
 ): Promise<PanelPage> => {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: 'light', hasTouch });
+  // A loaded machine may need longer than the 30 seconds of the library.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const mistakes: string[] = [];
   page.on('pageerror', (error) => mistakes.push(error.message));
