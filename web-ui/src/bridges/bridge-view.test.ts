@@ -38,15 +38,21 @@ describe('the card of a bridge', () => {
   });
 
   it.each([
-    [1, 300, '1 entry behind'],
+    [1, 300, '1 entry behind, the oldest for less than 1 s'],
+    [1, null, '1 entry behind'],
     [1204, 130_000, '1,204 entries behind, the oldest for 2 m 10 s'],
-    [null, null, 'Lag not known: it has not connected to its target yet'],
   ])('writes a lag of %s entries and %s ms as %s', (lag, lagMs, text) => expect(view({ lag, lagMs }).lag).toBe(text));
+
+  it('claims no lag of a bridge that has none, and does not call a connected one unconnected', () => {
+    const unknown = { lag: null, lagMs: null, position: null };
+    expect(view({ ...unknown, state: 'flowing' })).toMatchObject({ word: 'Connected', lag: '' });
+    expect(view({ ...unknown, state: 'connecting' })).toMatchObject({ word: 'Connecting', lag: 'Lag not known' });
+  });
 
   it('never shows a silent bridge as connected, and says how to start or remove it', () => {
     const { word, glyph, advice } = view({ state: 'silent' });
     expect([word, glyph]).toEqual(['Not running', 'unknown']);
-    expect(advice).toContain('phloem bridge run history');
+    expect(advice).toContain('phloem bridge run history --site <folder>');
     expect(advice).toContain('phloem cursors remove bridge-history');
   });
 

@@ -10,6 +10,7 @@ export type BridgeView = {
   readonly state: BridgeAnswer['state'];
   readonly glyph: 'ok' | 'partial' | 'down' | 'unknown';
   readonly word: string;
+  /** Empty where nothing is to be said: a bridge that reads from another system has no lag. */
   readonly lag: string;
   /** What it was last up against; empty when nothing is. */
   readonly error: string;
@@ -33,15 +34,17 @@ const targets: Readonly<Record<string, string>> = {
 
 const count = new Intl.NumberFormat('en');
 
-const toLagText = ({ lag, lagMs }: BridgeAnswer): string => {
-  if (lag === null) return 'Lag not known: it has not connected to its target yet';
+const toLagText = ({ state, lag, lagMs }: BridgeAnswer): string => {
+  if (lag === null) return state === 'flowing' ? '' : 'Lag not known';
   if (lag === 0) return 'Nothing missing at the target';
   const entries = `${count.format(lag)} ${lag === 1 ? 'entry' : 'entries'} behind`;
-  return lagMs === null || lagMs < 1000 ? entries : `${entries}, the oldest for ${toDurationText(lagMs)}`;
+  if (lagMs === null) return entries;
+  return `${entries}, the oldest for ${lagMs < 1000 ? 'less than 1 s' : toDurationText(lagMs)}`;
 };
 
 const toAdvice = ({ id, state }: BridgeAnswer): string => {
-  if (state === 'silent') return `Start it with: phloem bridge run ${id}. If you no longer use it: phloem cursors remove bridge-${id}.`;
+  if (state === 'silent')
+    return `Start it with: phloem bridge run ${id} --site <folder>. If you no longer use it: phloem cursors remove bridge-${id}.`;
   return state === 'stopped' ? 'Correct the cause, then start the bridge again.' : '';
 };
 
