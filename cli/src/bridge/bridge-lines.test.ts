@@ -38,6 +38,10 @@ describe('the report of a bridge', () => {
     expect(toReportLines({ ...report, head: 41 })[0]).toContain('ends at 41: 1 entry behind');
   });
 
+  it('does not call an empty target behind by the whole log', () => {
+    expect(toReportLines({ ...report, position: null })).toEqual(['history: postgresql holds nothing yet; the log ends at 50']);
+  });
+
   it('claims nothing where the hub or the target does not answer', () => {
     expect(toReportLines({ ...report, head: null })[0]).toContain('not known');
     expect(toReportLines({ ...report, error: 'no answer' })).toEqual(['history: postgresql cannot be asked: no answer']);

@@ -36,6 +36,8 @@ export const toBehind = ({ position, head, error }: BridgeOverview): number | nu
 export const toReportLines = (report: BridgeOverview): readonly string[] => {
   const { id, target, position, error, head } = report;
   if (error !== null) return [`${id}: ${target} cannot be asked: ${error}`];
+  // Where an empty target begins is for `fill` to say: often at the end of the log.
+  if (position === null && head !== null) return [`${id}: ${target} holds nothing yet; the log ends at ${head}`];
   const behind = toBehind(report);
   const log =
     head === null
