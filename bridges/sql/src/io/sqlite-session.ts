@@ -35,12 +35,28 @@ export const openSqliteSession = async ({ file, use }: SqliteAddress): Promise<S
   };
   return {
     query: async <Row extends object>(text: string, values: readonly (string | number | null)[] = []): Promise<readonly Row[]> =>
-      explain(() => prepare(text).all(...values) as readonly object[] as readonly Row[]),
+      explain(() => readAll(prepare(text), values) as readonly Row[]),
     close: async () => {
       if (database.isOpen) database.close();
     },
   };
 };
+
+/** An integer that is too large for a number comes as a bigint; SQLite's client refuses the whole answer otherwise. */
+const readAll = (statement: StatementSync, values: readonly (string | number | null)[]): readonly object[] => {
+  try {
+    return statement.all(...values);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_OUT_OF_RANGE')) throw error;
+  }
+  statement.setReadBigInts(true);
+  const rows = statement.all(...values);
+  statement.setReadBigInts(false);
+  return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, toSafe(cell)])));
+};
+
+const toSafe = (cell: unknown): unknown =>
+  typeof cell === 'bigint' && cell >= Number.MIN_SAFE_INTEGER && cell <= Number.MAX_SAFE_INTEGER ? Number(cell) : cell;
 
 /** SQLITE_BUSY and SQLITE_LOCKED pass by themselves. */
 const isAway = (code: unknown): boolean => typeof code === 'number' && [5, 6].includes(code & 0xff);
