@@ -32,4 +32,19 @@ describe('the wall screen', () => {
     expect(await panel.page.locator('body').innerText()).not.toMatch(/No codes for phones|--public-url/);
     expect(panel.mistakes).toEqual([]);
   });
+  it('shows an open door, as the page of the site does, and not a closed one', async () => {
+    await using mesh = await openMesh({ withAutomation: false });
+    await using panel = await openPanelPage(browser, mesh, { width: 1920, height: 1080, path: '/wall' });
+    const { page } = panel;
+    const door = page.getByTestId('opening').filter({ hasText: 'Door open' });
+    await expect.poll(() => page.getByTestId('tile').count(), soon).toBe(3);
+    expect(await door.count()).toBe(0);
+    await mesh.simulator('POST', '/set', { door: 'open' });
+    await door.waitFor();
+    await page.goto(`${mesh.url}/`);
+    await door.waitFor();
+    await mesh.simulator('POST', '/set', { door: 'closed' });
+    await door.waitFor({ state: 'detached' });
+    expect(panel.mistakes).toEqual([]);
+  });
 });
