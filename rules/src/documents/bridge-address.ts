@@ -47,7 +47,7 @@ export const findAddressProblems = (server: ServerAddress, part: string, complai
   if (url === null || !schemes.some((scheme) => scheme === url.protocol)) {
     return complain(at, `an address that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`, server.url, '');
   }
-  if (url.password !== '') {
+  if (url.password !== '' || url.searchParams.has('password')) {
     complain(
       at,
       'an address without a password',
@@ -55,5 +55,11 @@ export const findAddressProblems = (server: ServerAddress, part: string, complai
       'put the password into a file of the folder secrets, and name it by secret',
     );
   }
+  const repeated = [...url.searchParams.keys()].find((name, index, all) => all.indexOf(name) !== index);
+  // The client of PostgreSQL connects to this host, and takes the last of two options.
+  const host = url.searchParams.get('host') ?? '/';
+  if (repeated !== undefined) complain(at, 'each option once', repeated, 'remove one of the two');
+  if (!host.startsWith('/'))
+    complain(at, 'the host before the name of the database', `host=${host}`, 'only a folder of a socket may be an option');
   if (!isLoopback(url) && !isEncrypted(url)) complain(at, 'TLS, or an address of this machine', `${url.protocol}//${url.host}`, encrypt);
 };
