@@ -85,10 +85,10 @@ describe('the rows of a foreign table', () => {
     });
   });
 
-  it('without a time are current only when they have just come', () => {
+  it('without a time are of the moment at which they were read, and only when they have just come', () => {
     const { time: _, ...bare } = mapping;
     const rows = [row({ time: null })];
-    expect(frames(rows, { mapping: bare }).frames.map(({ at }) => at)).toEqual([undefined]);
+    expect(frames(rows, { mapping: bare }).frames.map(({ at }) => at)).toEqual([hubNow]);
     expect(frames(rows, { mapping: bare, areFresh: false })).toEqual({ frames: [], timeless: 1, ambiguous: 0 });
   });
 });

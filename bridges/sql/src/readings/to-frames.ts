@@ -48,8 +48,8 @@ export const toFrames = ({ mapping, zone, rows, databaseNow, hubNow, areFresh }:
     const readings = toReadings(mapping, row);
     if (Object.keys(readings).length === 0) continue;
     if (mapping.time === undefined) {
-      // Without a time only a row that has just come is known to be new.
-      if (areFresh) frames.push({ readings });
+      // Without a time only a row that has just come is known to be new. It is as old as that when the hub, which may be away, takes it.
+      if (areFresh) frames.push({ at: Math.round(hubNow), readings });
       else timeless += 1;
       continue;
     }
