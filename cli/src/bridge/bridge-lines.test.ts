@@ -1,6 +1,6 @@
 import type { BridgeStatus } from '@phloem/bridge';
 import { describe, expect, it } from 'vitest';
-import { toReportLines, toStatusLine } from './bridge-lines.ts';
+import { toReportLines, toRequestsLine, toStatusLine } from './bridge-lines.ts';
 
 const status = (parts: Partial<BridgeStatus>): BridgeStatus => ({
   phase: 'flowing',
@@ -22,6 +22,26 @@ describe('what a bridge says of itself', () => {
     [status({ phase: 'closed' }), 'ended'],
   ])('%j', (is, line) => {
     expect(toStatusLine(is)).toBe(line);
+  });
+});
+
+describe('what a bridge for requests says of itself', () => {
+  const alive = { table: 'heartbeat', column: 'at', within: '15s' };
+  const counters = { requests: 0, stale: 0, unreadable: 0, failures: 0 };
+  const is = { phase: 'flowing', control: 'in control', error: null, endedBy: null, counters } as const;
+
+  it('names the table in which it looks for a sign of life', () => {
+    expect(toRequestsLine({ ...is, control: 'no sign of life' }, alive)).toBe(
+      'no sign of life of the automation: heartbeat.at has no new time within 15s, so nothing is requested',
+    );
+  });
+
+  it('counts the rows that it cannot read, and says why it does not read', () => {
+    expect(toRequestsLine(is, alive)).toBe('in control');
+    expect(toRequestsLine({ ...is, counters: { ...counters, unreadable: 1 } }, alive)).toBe('in control; cannot read the state in 1 row');
+    expect(toRequestsLine({ ...is, error: { code: 'bridge/unreachable', message: 'no answer' } }, alive)).toBe(
+      'not reading: no answer; trying again',
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import type { BridgeStatus } from '@phloem/bridge';
+import type { RequestsStatus } from '@phloem/bridge-sql';
 import type { Position } from '@phloem/protocol';
 
 const toPlaceText = (place: Position | null): string => (place === null ? 'nothing' : `entry ${place.lsn} (epoch ${place.epoch})`);
@@ -18,6 +19,19 @@ export const toStatusLine = ({ phase, error }: BridgeStatus): string => {
     default:
       return phase satisfies never;
   }
+};
+
+/** Where a foreign automation shows that it runs. */
+type AliveSign = { readonly table: string; readonly column: string; readonly within: string };
+
+/** The same for a bridge that takes the requests of a foreign automation. */
+export const toRequestsLine = ({ control, error, counters }: RequestsStatus, { table, column, within }: AliveSign): string => {
+  if (error !== null) return `not reading: ${error.message}; trying again`;
+  const { unreadable } = counters;
+  const rows = unreadable === 0 ? '' : `; cannot read the state in ${unreadable} ${unreadable === 1 ? 'row' : 'rows'}`;
+  return control === 'no sign of life'
+    ? `no sign of life of the automation: ${table}.${column} has no new time within ${within}, so nothing is requested${rows}`
+    : `${control}${rows}`;
 };
 
 /** What can be said of a bridge from outside: where its target ends, and where the log does. */

@@ -11,19 +11,19 @@ import { hashDocument } from '@phloem/protocol';
 import { monotonicClock } from '@phloem/reconnect';
 import type { RequestBridgeDocument } from '@phloem/rules';
 import { filter, map } from 'rxjs';
+import { toRequestsLine } from '../bridge/bridge-lines.ts';
 import { toOrigin } from './bridge-target.ts';
 import { defaultPoll, toMs, type InboundStatus, type OpenBridgeLink, type RunningInbound } from './inbound.ts';
 
-const toLine = ({ control, error, counters }: RequestsStatus): string => {
-  if (error !== null) return `not reading: ${error.message}; trying again`;
-  const rows = counters.unreadable === 0 ? '' : `; ${counters.unreadable} rows ask for nothing that can be read`;
-  return `${control}${rows}`;
-};
-
-const toStatus = (status: RequestsStatus): InboundStatus => {
+const toStatus = (status: RequestsStatus, alive: RequestBridgeDocument['spec']['requests']['alive']): InboundStatus => {
   const { phase, error, counters } = status;
   const { requests, stale, failures } = counters;
-  return { phase, error, line: toLine(status), counters: { records: requests, batches: requests, gaps: stale, epochs: 0, failures } };
+  return {
+    phase,
+    error,
+    line: toRequestsLine(status, alive),
+    counters: { records: requests, batches: requests, gaps: stale, epochs: 0, failures },
+  };
 };
 
 /** The mapping of a document that takes requests. */
@@ -74,7 +74,7 @@ export const startRequests = (document: RequestBridgeDocument, data: string, ope
     random: Math.random,
   });
   return {
-    status$: bridge.status$.pipe(map(toStatus)),
+    status$: bridge.status$.pipe(map((status) => toStatus(status, requests.alive))),
     ended$: bridge.status$.pipe(
       map(({ endedBy }) => endedBy),
       filter((why) => why !== null),
