@@ -35,6 +35,6 @@ describe('the container', () => {
 
   it('is healthy while the hub answers', () => {
     expect(last.find((line) => line.startsWith('HEALTHCHECK'))).toContain("fetch('http://127.0.0.1:8420/healthz')");
-    expect(readText('backend/src/http/io/http-server.ts')).toContain("app.get('/healthz'");
+    expect(readText('backend/src/http/io/health-routes.ts')).toContain("app.get('/healthz'");
   });
 });
