@@ -86,7 +86,8 @@ describe('at the cabinet, on a phone', () => {
     await mesh.simulator('POST', '/faults', { kind: 'freeze', register: 'front/temperature', value: 31.7 });
     await page.getByTestId('freeze').click();
     await page.getByTestId('value').and(page.getByText('31.7')).waitFor();
-    expect(await page.getByTestId('raw').textContent()).not.toBe(still);
+    // The register comes by the watch of the bus, the value by the log.
+    await expect.poll(() => page.getByTestId('raw').textContent()).not.toBe(still);
 
     await page.getByTestId('fast').click();
     await expect.poll(() => page.getByTestId('fast-text').textContent()).toMatch(/takes \d+\.\d % of the bus simulator.*ends in 1 m/);
