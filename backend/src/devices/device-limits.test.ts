@@ -114,6 +114,26 @@ describe('the limits of a device', () => {
     expect(new Set(hub.values().slice(hub.values().indexOf(40)))).toEqual(new Set([40]));
   });
 
+  it('[DE7] a write with an unknown outcome is not refreshed, though the device answers again', async () => {
+    const spec = percent({ readBack: holding(1), refresh: millis(500), settle: seconds(40) });
+    const hub = await started(spec, () => 41);
+    hub.commit(hub.term, hub.toFrame(60));
+    await hub.live(1);
+    // The drive is still on its way when the next value is lost on the line.
+    const frame = hub.toFrame(20);
+    hub.commit(hub.term, frame);
+    for (let tenth = 0; tenth < 100 && hub.endsOf(frame.id).length === 0; tenth += 1) {
+      hub.pulse();
+      hub.renew(hub.term);
+      await hub.time.advance(100);
+      await hub.serveAll(lost, true);
+    }
+    expect(hub.endsOf(frame.id)).toEqual(['unknown']);
+    const before = hub.values().length;
+    await hub.live(10);
+    expect(hub.values().slice(before)).toEqual([]);
+  });
+
   it('[DE7] [DE9] a refresh after a step without an answer repeats the step, and not where the ramp ends', async () => {
     const hub = await started(percent({ slewPerS: 2, refresh: millis(300) }));
     hub.commit(hub.term, hub.toFrame(20));

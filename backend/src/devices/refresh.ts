@@ -11,8 +11,8 @@ import { change, emit, type Turn } from './turn.ts';
  */
 export const toRefreshed = (state: DeviceMachine, spec: DeviceSpec): DeviceValue | null => {
   const { sent, written, expected, reading, mode, isDraining, alarms } = state;
-  const isUnknown = reading === null && alarms.includes('unknown');
-  if (mode.kind === 'starting' || isDraining || isUnknown) return null;
+  // A device that is read elsewhere than it is written may answer again, and its last write is as unknown as before.
+  if (mode.kind === 'starting' || isDraining || alarms.includes('unknown')) return null;
   // What a device is measured as is not what it was commanded: it may be on its way, or its own watchdog may have stopped it.
   const told = sent?.value ?? (isReadWhereWritten(spec) ? null : written);
   return told ?? expected ?? reading;
