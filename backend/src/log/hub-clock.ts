@@ -4,7 +4,7 @@ import { hours, millis, type Millis } from '@phloem/protocol';
 export interface HubClock {
   /** Milliseconds since 1970, by the wall clock. */
   at(): number;
-  /** The hub's own running time in milliseconds. */
+  /** The hub's own running time in whole milliseconds. */
   up(): number;
 }
 
@@ -27,16 +27,19 @@ export type HubClockFrom = (past: PastClock | null) => ClockAtStart;
 /** Readings in milliseconds: the wall clock, a clock that never goes back, and the kernel's uptime at the start. */
 export type ClockSources = { readonly wall: () => number; readonly monotonic: () => number; readonly kernelUptime: number };
 
-/** Makes the hub's two clocks. `up` goes on from the last run by `toTimeAway`, and never decreases. */
+/**
+ * Makes the hub's two clocks. `up` goes on from the last run by `toTimeAway`, and never decreases. Both are whole: no decision needs
+ * a part of a millisecond, and in the log it would be noise. An older log can have `up` with a fraction.
+ */
 export function createHubClock({ wall, monotonic, kernelUptime }: ClockSources, past: PastClock | null): ClockAtStart {
-  const upAtStart = (past?.up ?? 0) + (past === null ? 0 : (toTimeAway(past, { wall: wall(), kernelUptime }) ?? 0));
+  const upAtStart = Math.ceil((past?.up ?? 0) + (past === null ? 0 : (toTimeAway(past, { wall: wall(), kernelUptime }) ?? 0)));
   const started = monotonic();
   let up = upAtStart;
   return {
     clock: {
-      at: wall,
+      at: () => Math.floor(wall()),
       up: () => {
-        up = Math.max(up, upAtStart + monotonic() - started);
+        up = Math.max(up, upAtStart + Math.floor(monotonic() - started));
         return up;
       },
     },

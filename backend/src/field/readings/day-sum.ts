@@ -2,6 +2,7 @@ import type { PointId, Reading } from '@phloem/protocol';
 import type { PointSpec } from '../../site/site.ts';
 import type { DerivedPoint } from './derive.ts';
 import { toReading } from './to-reading.ts';
+import { toResolution } from './resolution.ts';
 import type { DayTotal } from './correct-reading.ts';
 
 /** The light of a day so far, in mol/m², and how much of the time nothing was known of it. */
@@ -79,7 +80,7 @@ export const stepDaySum = (sum: DaySum, flux: number | null, moment: DayMoment, 
 /** The sum as a reading: uncertain where some of the day is missing. Sums go by the quality of their input otherwise. */
 export const toDaySumReading = (point: DerivedPoint, sum: DaySum, input: Reading | undefined): Reading => {
   const minutes = Math.round(sum.unknownMs / 60_000);
-  const value = Number(sum.mol.toPrecision(7));
+  const value = toResolution('dli', sum.mol);
   if (!sum.isWhole) return toReading(point, value, 'uncertain', 'counted since a start in the middle of the day');
   if (sum.unknownMs > negligibleMs) return toReading(point, value, 'uncertain', `${minutes} min of the day are unknown`);
   if (input === undefined || input.v === null || input.q === 'maintenance')

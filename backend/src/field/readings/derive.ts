@@ -10,6 +10,7 @@ import {
 } from '@phloem/protocol';
 import type { DerivedFormula, PointSpec } from '../../site/site.ts';
 import { toReading } from './to-reading.ts';
+import { toResolution } from './resolution.ts';
 
 /** A point that the hub works out from others. */
 export type DerivedPoint = PointSpec & { readonly source: Extract<PointSpec['source'], { kind: 'derived' }> };
@@ -52,6 +53,6 @@ export const deriveReading = (point: InstantPoint, lookUp: (id: PointId) => Read
   const isLimited = q === 'uncertain' && readings.every(({ reading }) => rank(reading.q) < rank('uncertain') || reading.limited === true);
   const value = formulas[formula](values, offset);
   if (!Number.isFinite(value)) return { v: null, q: 'bad', why: `${formula} has no value for these inputs` };
-  const reading = toReading(point, Number(value.toPrecision(6)), q, q === 'good' ? undefined : reason);
+  const reading = toReading(point, toResolution(formula, value), q, q === 'good' ? undefined : reason);
   return isLimited && reading.v !== null ? { ...reading, limited: true } : reading;
 };
