@@ -4,11 +4,15 @@ import { closeSync, constants, existsSync, mkdtempSync, openSync, rmSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadSite, openField, readProfiles } from '@phloem/backend';
+import { loadSite, openField, readProfiles, type BusDiagnostics, type Field } from '@phloem/backend';
+import type { BusReadAnswer } from '@phloem/protocol';
 import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import { findProgram, toSiteText, type InteropSuite } from './suite.ts';
 
+const answerTimeoutMs = 200;
+/** Longer than the time-out by the clock of the unit, so longer by the clock of the hub as well: the hub asks first. */
 const lateMs = 350;
+const maxTries = 30;
 
 const waitForFile = async (path: string): Promise<void> => {
   while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -23,6 +27,20 @@ const openUnits = async (path: string, line: string): Promise<ChildProcess> => {
   return unit;
 };
 
+type Place = Parameters<BusDiagnostics['read']>[1];
+
+/** On a busy machine the unit may be late more than once; what it answers must be right. */
+const readUntilAnswered = async (field: Field, place: Place, want: number): Promise<BusReadAnswer> => {
+  const seen: string[] = [];
+  for (let tries = 0; tries < maxTries; tries += 1) {
+    const answer = await field.diagnostics.read('line', place);
+    if (answer.outcome === 'answered' && answer.values[0] === want) return answer;
+    if (answer.outcome === 'answered') throw new Error(`a wrong value instead of ${want}: ${JSON.stringify(answer)}`);
+    seen.push(answer.outcome);
+  }
+  throw new Error(`${JSON.stringify(place)} was not answered: ${seen.join(', ')}`);
+};
+
 const run = async (): Promise<string> => {
   const folder = mkdtempSync(join(tmpdir(), 'phloem-line-'));
   const [ours, theirs] = [join(folder, 'ours'), join(folder, 'theirs')];
@@ -32,7 +50,7 @@ const run = async (): Promise<string> => {
   // Held open, so that the line outlives its unit: a pseudo terminal ends with its last user.
   const held = openSync(theirs, constants.O_RDWR | constants.O_NOCTTY);
   let unit = await openUnits(theirs, ours);
-  const bus = `{ id: line, transport: rtu, path: ${ours}, baudRate: 9600, answerTimeout: 200ms }`;
+  const bus = `{ id: line, transport: rtu, path: ${ours}, baudRate: 9600, answerTimeout: ${answerTimeoutMs}ms }`;
   const { site } = loadSite([{ path: 'site.yaml', text: toSiteText(bus, 'generic', 'a: input_u16, b: holding_u16') }], readProfiles());
   const field = openField(site);
   const polling = field.frames$.subscribe();
@@ -44,17 +62,13 @@ const run = async (): Promise<string> => {
 
     const late = await field.diagnostics.read('line', { function: 4, unit: 1, address: 99, count: 1 });
     if (late.outcome === 'answered') throw new Error(`an answer after ${lateMs} ms was taken: ${JSON.stringify(late)}`);
-    const next = await field.diagnostics.read('line', { function: 4, unit: 1, address: 7, count: 1 });
-    if (next.outcome === 'answered' && next.values[0] !== 1007)
-      throw new Error(`the late answer became another register: ${next.values[0]}`);
+    await readUntilAnswered(field, { function: 4, unit: 1, address: 7, count: 1 }, 1007);
 
     const elsewhere = { function: 4, unit: 2, address: 5, count: 1 } as const;
     const unheard = await field.diagnostics.read('line', elsewhere);
     if (unheard.outcome === 'answered') throw new Error('a unit at another speed answered');
-    const heard = await field.diagnostics.read('line', { ...elsewhere, line: { baudRate: 19_200, parity: 'none' } });
-    if (heard.values[0] !== 1005) throw new Error(`the unit at 19200 baud was not found: ${JSON.stringify(heard)}`);
-    const home = await field.diagnostics.read('line', { function: 4, unit: 1, address: 5, count: 1 });
-    if (home.values[0] !== 1005) throw new Error(`the line did not come back to its own speed: ${JSON.stringify(home)}`);
+    const heard = await readUntilAnswered(field, { ...elsewhere, line: { baudRate: 19_200, parity: 'none' } }, 1005);
+    await readUntilAnswered(field, { function: 4, unit: 1, address: 5, count: 1 }, 1005);
 
     unit.kill();
     await once(unit, 'exit');

@@ -77,10 +77,10 @@ export const createTrace = (now: () => number, tell: (exchange: BusExchange) => 
       say({ ...begun, outcome: { kind: 'probe' }, tookMs: now() - begun.at });
       begun = { ...begun, at: now() };
     },
-    /** The connection ended under the request; it is asked again. */
-    again: (why: string): void => {
+    /** The connection ended under the request, or its answer was read too late; it is asked again. */
+    again: (code: 'modbus/link' | 'modbus/timeout', why: string): void => {
       if (begun === null) return;
-      const outcome: BusOutcome = { kind: 'failed', code: 'modbus/link', why: `${why}; asked again`, isSent: true };
+      const outcome: BusOutcome = { kind: 'failed', code, why: `${why}; asked again`, isSent: true };
       say({ ...begun, outcome, tookMs: now() - begun.at });
       begun = null;
     },

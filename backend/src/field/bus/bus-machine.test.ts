@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toSilentUnits, toWakeTime } from './bus-machine.ts';
+import type { BusOutcome } from './bus-state.ts';
 import { words, drive, up } from '../testing/drive-bus.ts';
 
 describe('one request in flight', () => {
@@ -78,6 +79,48 @@ describe('deadlines', () => {
     expect(bus.outcomeOf(waiting)).toMatchObject([{ kind: 'failed', isSent: false }]);
     expect(bus.outcomeOf(bus.ask(2, 1))).toMatchObject([{ kind: 'failed', code: 'modbus/link', isSent: false }]);
   });
+});
+
+describe('an answer that is read after its deadline', () => {
+  it('[FB3] is no value, though no timer has run: the read is asked again on the same connection', () => {
+    const bus = up();
+    const ticket = bus.ask(0, 1);
+    const effects = bus.give(501, { type: 'answered', outcome: words });
+    expect(effects.map(({ type }) => type)).toEqual(['retry', 'send']);
+    expect(bus.outcomeOf(ticket)).toEqual([]);
+    expect(bus.state().link.phase).toBe('up');
+    const fresh: BusOutcome = { kind: 'words', values: [8] };
+    bus.give(510, { type: 'answered', outcome: fresh });
+    expect(bus.outcomeOf(ticket)).toEqual([fresh]);
+    expect(bus.state().breakers.size).toBe(0);
+  });
+
+  it('[FB3] ends the read as a time-out when the second answer is read too late as well', () => {
+    const bus = up();
+    const ticket = bus.ask(0, 1);
+    bus.give(700, { type: 'answered', outcome: words });
+    bus.give(1_400, { type: 'answered', outcome: words });
+    expect(bus.outcomeOf(ticket)).toMatchObject([{ kind: 'failed', code: 'modbus/timeout', isSent: true }]);
+  });
+
+  it('[FB3] ends the read as a time-out when nobody waits for it any more, after an hour for instance', () => {
+    const bus = up();
+    const ticket = bus.ask(0, 1);
+    bus.give(3_600_000, { type: 'answered', outcome: words });
+    expect(bus.outcomeOf(ticket)).toMatchObject([{ kind: 'failed', code: 'modbus/timeout', isSent: true }]);
+    expect(bus.sent()).toEqual([ticket]);
+  });
+
+  it.each<BusOutcome>([{ kind: 'echoed' }, { kind: 'exception', code: 4 }])(
+    '[FB3] leaves the outcome of a write unknown and never repeats it: $kind',
+    (outcome) => {
+      const bus = up();
+      const ticket = bus.write(0, 1);
+      bus.give(501, { type: 'answered', outcome });
+      expect(bus.outcomeOf(ticket)).toMatchObject([{ kind: 'failed', code: 'modbus/timeout', isSent: true }]);
+      expect(bus.sent()).toEqual([ticket]);
+    },
+  );
 });
 
 describe('the breaker of a unit', () => {

@@ -96,15 +96,36 @@ const lose = (state: BusState, now: number, policy: BusPolicy, why: string): Bus
     // The peer may have closed it just as the request went out.
     const { sentAt: _sentAt, allowedMs: _allowedMs, deadline: _deadline, ...waiting } = flight;
     const next = dial({ ...dropped, queue: enqueue(dropped.queue, { ...waiting, tries: 1 }) }, now, 0, policy);
-    return { state: next.state, effects: [{ type: 'hang-up' }, { type: 'retry', ticket: flight.ticket, why }, ...next.effects] };
+    const retry: BusEffect = { type: 'retry', ticket: flight.ticket, code: 'modbus/link', why };
+    return { state: next.state, effects: [{ type: 'hang-up' }, retry, ...next.effects] };
   }
   const ended = flight === null ? [] : [settle(flight, { kind: 'failed', code: 'modbus/link', why, isSent: true }, now - flight.sentAt)];
   return { state: rest(dropped, now, attempt, policy), effects: [{ type: 'hang-up' }, ...ended] };
 };
 
+/**
+ * An answer that was read after its deadline: this process was held up, and the data came before the timer. Nobody knows how
+ * old it is, so it is no value of now. It is the whole answer to this request, so the connection is kept.
+ */
+const discardLate = (state: BusState, flight: Flight, now: number, policy: BusPolicy): BusStep => {
+  const ended = noteEnd({ ...state, flight: null }, flight, now, policy.timing);
+  const tookMs = Math.round(now - flight.sentAt);
+  const why = `the answer of unit ${flight.request.unit} was read after ${tookMs} ms, later than the ${Math.round(flight.allowedMs)} ms allowed`;
+  if (!mayRetry(flight, now)) {
+    const outcome: BusOutcome = { kind: 'failed', code: 'modbus/timeout', why, isSent: true };
+    return { state: ended, effects: [settle(flight, outcome, now - flight.sentAt)] };
+  }
+  const { sentAt: _sentAt, allowedMs: _allowedMs, deadline: _deadline, ...waiting } = flight;
+  return {
+    state: { ...ended, queue: enqueue(ended.queue, { ...waiting, tries: 1 }) },
+    effects: [{ type: 'retry', ticket: flight.ticket, code: 'modbus/timeout', why }],
+  };
+};
+
 const answer = (state: BusState, now: number, policy: BusPolicy, outcome: BusOutcome): BusStep => {
   const { link, flight } = state;
   if (link.phase !== 'up' || flight === null) return { state, effects: [] };
+  if (now > flight.deadline) return discardLate(state, flight, now, policy);
   const { unit } = flight.request;
   const exception = outcome.kind === 'exception' ? toExceptionKind(outcome.code) : null;
   const proven: BusState = {
@@ -247,8 +268,8 @@ const serve = (state: BusState, now: number, policy: BusPolicy): BusStep => {
 
 /**
  * Pure: one bus, one owner, one request in flight. Reads no clock, opens no socket. An event that does not fit the
- * phase changes nothing. Only `woken` ends what is on the wire by its deadline: after a stall of this process other
- * events may come before the answer that has long been received.
+ * phase changes nothing. Only `woken` ends a connection by a deadline: after a stall of this process other events may come
+ * before the answer that has long been received. The answer itself counts by the clock (`discardLate`).
  */
 export const stepBus = (state: BusState, event: BusEvent, now: number, policy: BusPolicy): BusStep => {
   const { link } = state;

@@ -115,8 +115,8 @@ export type BusEffect =
   | { readonly type: 'dial'; readonly line: LineSettings | null; readonly quietMs: Millis | null }
   | { readonly type: 'hang-up' }
   | { readonly type: 'send'; readonly ticket: number; readonly request: BusRequest }
-  /** The connection ended under a read: it is asked again on a new one. */
-  | { readonly type: 'retry'; readonly ticket: number; readonly why: string }
+  /** The connection ended under a read, or its answer was read too late: it is asked again. */
+  | { readonly type: 'retry'; readonly ticket: number; readonly code: 'modbus/link' | 'modbus/timeout'; readonly why: string }
   | {
       readonly type: 'settle';
       readonly ticket: number;

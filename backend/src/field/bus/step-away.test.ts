@@ -49,6 +49,14 @@ describe('a line at another speed', () => {
     expect(bus.state().link).toMatchObject({ phase: 'up', attempt: 0 });
   });
 
+  it('[FB3] takes no answer that is read after its deadline', () => {
+    const bus = leave();
+    bus.give(20, { type: 'opened' });
+    bus.give(541, { type: 'answered', outcome: words });
+    const effects = bus.give(600, { type: 'opened' });
+    expect(effects).toMatchObject([{ type: 'settle', outcome: { kind: 'failed', code: 'modbus/timeout', isSent: true } }]);
+  });
+
   it.each<[string, BusEvent, number]>([
     ['nothing came', { type: 'woken' }, 540],
     ['noise came', noise, 100],

@@ -50,15 +50,17 @@ const strand = (state: BusState, away: Away, now: number, policy: BusPolicy): Bu
   effects: [{ type: 'hang-up' }, ...end(away, now)],
 });
 
+const unanswered = ({ waiting: { request, line } }: Away, policy: BusPolicy): BusOutcome => {
+  const why = `unit ${request.unit} did not answer within ${Math.round(policy.answerMsAt(line))} ms at ${toLineWords(line)}`;
+  return failed('modbus/timeout', why, true);
+};
+
 const overdue = (state: BusState, away: Away, now: number, policy: BusPolicy): BusStep => {
-  const { request, line } = away.waiting;
   switch (away.step) {
     case 'leaving':
       return goBack(state, away, failed('modbus/link', 'the line could not be opened', false), now, policy);
-    case 'asking': {
-      const why = `unit ${request.unit} did not answer within ${Math.round(policy.answerMsAt(line))} ms at ${toLineWords(line)}`;
-      return goBack(state, away, failed('modbus/timeout', why, true), now, policy);
-    }
+    case 'asking':
+      return goBack(state, away, unanswered(away, policy), now, policy);
     case 'returning':
       return strand(state, away, now, policy);
   }
@@ -77,8 +79,11 @@ export const stepAway = (state: BusState, away: Away, event: BusEvent, now: numb
       }
       if (step === 'asking') return { state, effects: [] };
       return { state: { ...state, link: { phase: 'up', attempt: 0, isProven: false } }, effects: end(away, now) };
-    case 'answered':
-      return step === 'asking' ? goBack(state, away, event.outcome, now, policy) : { state, effects: [] };
+    case 'answered': {
+      if (step !== 'asking') return { state, effects: [] };
+      // The answer may have been read late because this process was held up: the clock decides, not what comes first.
+      return goBack(state, away, now > away.deadline ? unanswered(away, policy) : event.outcome, now, policy);
+    }
     case 'mismatched':
       return step === 'asking' ? goBack(state, away, failed('modbus/mismatch', event.why, true), now, policy) : { state, effects: [] };
     case 'withdrawn':

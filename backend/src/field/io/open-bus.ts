@@ -127,7 +127,7 @@ export const openBus = (options: BusOptions): Bus => {
         }
         return;
       case 'retry':
-        trace.again(effect.why);
+        trace.again(effect.code, effect.why);
         return;
       case 'settle':
         gaps.settled(effect);
@@ -146,7 +146,7 @@ export const openBus = (options: BusOptions): Bus => {
     wake = { at, timer: scheduler.schedule(() => wakeUp(at), Math.max(0, Math.ceil(at - scheduler.now()))) };
   };
 
-  /** Timers that are overdue run before sockets are read: what has come already must not be too late. */
+  /** Timers that are overdue run before sockets are read: a peer that has answered meanwhile must not lose its connection. */
   const wakeUp = (at: number): void => {
     wake = null;
     const lateMs = scheduler.now() - at;
