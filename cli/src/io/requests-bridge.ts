@@ -1,6 +1,6 @@
+import { requestSubscriptions } from '@phloem/bridge';
 import {
   openSession,
-  requestSubscriptions,
   runRequests,
   toRequestStatements,
   type RequestsMapping,
@@ -51,7 +51,6 @@ export const startRequests = (document: RequestBridgeDocument, data: string, ope
   const bridge = runRequests({
     engine: origin.kind,
     mapping: toRequestsMapping(document),
-    scope,
     origin: hashDocument(`bridge ${document.metadata.id}`),
     aliveWithinMs: toMs(requests.alive.within),
     maxAgeMs: requests.maxAge === undefined ? null : toMs(requests.maxAge),

@@ -1,9 +1,9 @@
+import { toDeviceValue, type StateRequest } from '@phloem/bridge';
 import { createTimeZone, type DeviceId } from '@phloem/protocol';
 import { quoteName, type Engine } from '../dialects/engine.ts';
 import { parseTime } from '../readings/parse-time.ts';
 import { nowOf, toTextOf } from '../readings/read-statements.ts';
 import { toCellText } from '../readings/to-frames.ts';
-import { toDeviceValue, type RowRequest } from './step-requests.ts';
 
 /** How the rows of a table ask for device states: one row for each device, which the program overwrites. */
 export type RequestsMapping = {
@@ -56,7 +56,7 @@ const toAge = (text: string, zone: string, row: Row | undefined): number | null 
 };
 
 export type ReadRows = {
-  readonly requests: readonly RowRequest[];
+  readonly requests: readonly StateRequest[];
   /** Rows whose request cannot be read, by their content. */
   readonly unreadable: readonly string[];
   /** Rows that are older than requests may be, or were so before, by their device and version. */
@@ -78,7 +78,7 @@ export const toRequests = (
 ): ReadRows => {
   const unreadable: string[] = [];
   const stale = new Set<string>();
-  const byDevice = new Map<DeviceId, RowRequest[]>();
+  const byDevice = new Map<DeviceId, StateRequest[]>();
   for (const row of rows) {
     const { device, cell } = toCells(mapping, row);
     const value = toDeviceValue(cell, mapping.values ?? {});

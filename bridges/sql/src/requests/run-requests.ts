@@ -1,22 +1,11 @@
-import {
-  Fault,
-  isFault,
-  isTooLate,
-  textReason,
-  toFrameId,
-  type DeviceState,
-  type Entry,
-  type Position,
-  type ScopeId,
-} from '@phloem/protocol';
-import { pauseAfter, type LeaseStatus, type Link } from '@phloem/reconnect';
-import { BehaviorSubject, firstValueFrom, map, merge, Subject, Subscription, take, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { isAlive, LeaseControl, seeLife, unknownLiveness, type Liveness } from '@phloem/bridge';
+import { Fault, isFault } from '@phloem/protocol';
+import { pauseAfter, type Link } from '@phloem/reconnect';
+import { BehaviorSubject, firstValueFrom, map, merge, Subject, take, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { Engine } from '../dialects/engine.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { toAnswer, toAnswerStatements } from './answers.ts';
 import { toLife, toRequests, toRequestStatements, type RequestsMapping } from './request-statements.ts';
-import { isAlive, seeLife, unknownLiveness, type Liveness } from './step-liveness.ts';
-import { forgetRequest, noRequests, stepRequests, type RequestsState } from './step-requests.ts';
 
 /** How the requests of a table stand. */
 export type RequestsStatus = {
@@ -32,7 +21,6 @@ export type RequestsStatus = {
 export type RequestsOptions = {
   readonly engine: Engine;
   readonly mapping: RequestsMapping;
-  readonly scope: ScopeId;
   /** 64 hexadecimal digits that make the ids of the requests of this bridge its own. */
   readonly origin: string;
   readonly aliveWithinMs: number;
@@ -41,14 +29,11 @@ export type RequestsOptions = {
   readonly answers: string | null;
   readonly pollMs: number;
   readonly openSession: () => Promise<SqlSession>;
-  /** Opens a link of the role `automation` that asks for the lease of the scope, with the subscriptions below. */
+  /** Opens a link of the role `automation` that asks for the lease of the scope, with `requestSubscriptions`. */
   readonly openLink: () => Link;
   readonly clock: SchedulerLike;
   readonly random: () => number;
 };
-
-/** The subscriptions that the link must have. */
-export const requestSubscriptions = { log: 'log', devices: 'devices' } as const;
 
 export interface RequestsBridge {
   readonly status$: Observable<RequestsStatus>;
@@ -57,9 +42,6 @@ export interface RequestsBridge {
 
 const backOff = { baseMs: 100, capMs: 2000 };
 const answerMs = 2000;
-/** How long after the entry that it was decided at a request may still be accepted. */
-const ttlMs = 5000;
-const maxIds = 256;
 
 /**
  * Hands what the rows of a table ask for to the hub, under the lease of a scope, for as long as the program that writes them shows that it
@@ -91,7 +73,7 @@ class Runner {
   #isClosed = false;
   #session: SqlSession | null = null;
   #life: Liveness = unknownLiveness;
-  #hub: Control | null = null;
+  #hub: LeaseControl | null = null;
   /** The rows that were too old at the last look. */
   #stale: ReadonlySet<string> = new Set();
 
@@ -171,13 +153,23 @@ class Runner {
   /** The link lives as long as the program does. */
   async #followLife(): Promise<void> {
     const lives = isAlive(this.#life, this.#options.clock.now(), this.#options.aliveWithinMs);
-    if (lives) this.#hub ??= new Control(this.#options, (why) => this.#tell({ endedBy: why }));
+    if (lives) this.#hub ??= this.#openControl();
     else if (this.#hub !== null) {
       const hub = this.#hub;
       this.#hub = null;
       await hub.close();
     }
     if (!lives) this.#tell({ control: 'no sign of life' });
+  }
+
+  #openControl(): LeaseControl {
+    const { origin, openLink, mapping } = this.#options;
+    return new LeaseControl({
+      origin,
+      openLink,
+      toWhy: ({ version }) => `requested in ${mapping.table} at ${version}`,
+      onEnd: (why) => this.#tell({ endedBy: why }),
+    });
   }
 
   async #ask<T>(asked: Promise<T>): Promise<T> {
@@ -211,123 +203,5 @@ class Runner {
   /** How many rows are so at the moment. */
   #set(parts: { readonly stale: number; readonly unreadable: number }): void {
     this.#tell({ counters: { ...this.status$.value.counters, ...parts } });
-  }
-}
-
-/** The link to the hub while the program lives, and what was requested over it. */
-class Control {
-  readonly #options: RequestsOptions;
-  readonly #link: Link;
-  readonly #following = new Subscription();
-  readonly #devices = new Map<string, DeviceState>();
-  readonly #unanswered = new Set<string>();
-  #lease: LeaseStatus = { state: 'none' };
-  #position: Position | null = null;
-  #state: RequestsState = noRequests;
-  /** Of the newest requests. */
-  #ids: ReadonlySet<string> = new Set();
-
-  constructor(options: RequestsOptions, onEnd: (why: string) => void) {
-    this.#options = options;
-    const link = options.openLink();
-    this.#link = link;
-    this.#following.add(
-      link.lease$.subscribe((lease) => {
-        this.#lease = lease;
-      }),
-    );
-    this.#following.add(
-      link.status$.subscribe(({ phase, why }) => {
-        if (phase === 'closed') onEnd(why ?? 'without a reason');
-      }),
-    );
-    this.#following.add(
-      link.batches$(requestSubscriptions.log).subscribe((batch) => {
-        this.#position = { epoch: batch.epoch, lsn: batch.type === 'entries' ? batch.last : batch.from };
-        if (batch.type === 'entries') batch.entries.forEach((entry) => this.#noteRefusal(entry));
-        this.#commit([]);
-      }),
-    );
-    this.#following.add(
-      link.latest$(requestSubscriptions.devices).subscribe(({ payload }) => {
-        for (const device of payload.devices) {
-          if (device.lsn < (this.#devices.get(device.id)?.lsn ?? 0)) continue;
-          this.#devices.set(device.id, device);
-          this.#unanswered.add(device.id);
-        }
-      }),
-    );
-  }
-
-  get isInControl(): boolean {
-    return this.#lease.state === 'held';
-  }
-
-  /** Requests what differs from what was requested before. Returns how many that are. */
-  request(rows: Parameters<typeof stepRequests>[2]): number {
-    const position = this.#position;
-    if (this.#lease.state !== 'held' || position === null) return 0;
-    const { state, requests } = stepRequests(this.#state, this.#lease.term, rows, (id) => this.#devices.get(id)?.phase === 'refused');
-    this.#state = state;
-    if (requests.length === 0) return 0;
-    const idOf = (device: string, index: number): string => toFrameId(this.#options.origin, device, position.epoch, position.lsn, index);
-    // Refusals come within seconds; older ids are forgotten.
-    this.#ids = new Set([...[...this.#ids].slice(-maxIds), ...requests.map(({ device }, index) => idOf(device, index))]);
-    this.#commit(
-      requests.map(({ device, value, version }, index) => ({
-        id: idOf(device, index),
-        device,
-        value,
-        op: 'set',
-        cause: position,
-        ttlMs,
-        why: textReason(`requested in ${this.#options.mapping.table} at ${version}`.slice(0, 200)),
-      })),
-    );
-    return requests.length;
-  }
-
-  /** A refused request does not change the state of the device, so the snapshot does not show it. */
-  #noteRefusal(entry: Entry): void {
-    if (entry.kind !== 'device' || entry.phase !== 'refused' || !this.#ids.has(entry.id ?? '')) return;
-    const { device: id, value, why = null, by, at, lsn } = entry;
-    if (why !== null && isTooLate(why)) {
-      this.#state = forgetRequest(this.#state, id);
-      return;
-    }
-    const { written = null, confirmed = null } = this.#devices.get(id) ?? {};
-    this.#devices.set(id, { id, requested: value, written, confirmed, phase: 'refused', by, why, since: at, lsn });
-    this.#unanswered.add(id);
-  }
-
-  /** Devices whose state is not in the table of answers yet. */
-  changed(): readonly DeviceState[] {
-    return [...this.#unanswered].flatMap((id) => this.#devices.get(id) ?? []);
-  }
-
-  answered(device: DeviceState): void {
-    if (this.#devices.get(device.id) === device) this.#unanswered.delete(device.id);
-  }
-
-  async close(): Promise<void> {
-    this.#following.unsubscribe();
-    await this.#link.close();
-  }
-
-  /** Says how far this service has come; that alone keeps its lease. */
-  #commit(commands: Parameters<Link['commit']>[0]['commands']): void {
-    if (this.#position === null) return;
-    const { epoch, lsn } = this.#position;
-    const term = this.#lease.state === 'held' ? this.#lease.term : null;
-    this.#link.commit({
-      sub: requestSubscriptions.log,
-      epoch,
-      cursor: lsn,
-      term,
-      ...(term === null ? { isBare: true } : {}),
-      commands,
-      alarms: [],
-      values: [],
-    });
   }
 }

@@ -1,7 +1,7 @@
 import type { DeviceId, DeviceValue, Term } from '@phloem/protocol';
 
 /** What a row asks for. */
-export type RowRequest = {
+export type StateRequest = {
   readonly device: DeviceId;
   readonly value: DeviceValue;
   /** Changes when the row is written, such as the time of that. */
@@ -9,11 +9,11 @@ export type RowRequest = {
 };
 
 /** What has been handed to the hub under the lease that is held. */
-export type RequestsState = { readonly term: Term | null; readonly sent: ReadonlyMap<DeviceId, RowRequest> };
+export type RequestsState = { readonly term: Term | null; readonly sent: ReadonlyMap<DeviceId, StateRequest> };
 
 export const noRequests: RequestsState = { term: null, sent: new Map() };
 
-export type RequestsStep = { readonly state: RequestsState; readonly requests: readonly RowRequest[] };
+export type RequestsStep = { readonly state: RequestsState; readonly requests: readonly StateRequest[] };
 
 /**
  * Pure: what must be requested so that the hub stands where the rows do. Under a new term everything is requested again, since a grant cancels what stood. A
@@ -22,7 +22,7 @@ export type RequestsStep = { readonly state: RequestsState; readonly requests: r
 export const stepRequests = (
   before: RequestsState,
   term: Term,
-  rows: readonly RowRequest[],
+  rows: readonly StateRequest[],
   refused: (device: DeviceId) => boolean,
 ): RequestsStep => {
   const sent = new Map(before.term === term ? before.sent : []);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { forgetRequest, noRequests, stepRequests, toDeviceValue, type RequestsState, type RowRequest } from './step-requests.ts';
+import { forgetRequest, noRequests, stepRequests, toDeviceValue, type RequestsState, type StateRequest } from './step-requests.ts';
 
-const fan = (value: boolean, version = '1'): RowRequest => ({ device: 'dry/fan', value, version });
+const fan = (value: boolean, version = '1'): StateRequest => ({ device: 'dry/fan', value, version });
 const none = (): boolean => false;
-const step = (state: RequestsState, term: number, rows: readonly RowRequest[], refused = none) => stepRequests(state, term, rows, refused);
+const step = (state: RequestsState, term: number, rows: readonly StateRequest[], refused = none) =>
+  stepRequests(state, term, rows, refused);
 
 describe('the requests of a table', () => {
   it('are made when a row changes its value, and not when it is only written again', () => {
