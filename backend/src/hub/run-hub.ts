@@ -129,6 +129,7 @@ export const runHub = (parts: HubParts): Hub => {
     toTimeText: createTimeText(parts.site.timeZone),
   });
   running.add(leases.grants$.subscribe(({ session }) => requests.forget(session)));
+  running.add(interval(pollEveryMs, parts.scheduler).subscribe(() => parts.isLive && requests.endExpired(parts.isLive)));
   running.add(interval(checkBridgesEveryMs, parts.scheduler).subscribe(() => bridges.look()));
   return {
     ...control,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createGateFixture } from '../devices/testing/gate-fixture.ts';
 import { createRequestService } from './request-service.ts';
 
-const script = { nodeId: 'script' };
+const script = { nodeId: 'script', credential: 'token-1' };
 
 const setUp = () => {
   const hub = createGateFixture({ outputs: { 'room/heater': false } });
@@ -70,9 +70,9 @@ describe('a request over HTTP', () => {
     const { ask, service, phases } = setUp();
     expect(() => ask({ term: 7 })).toThrow(fault('command/term'));
     service.release(script, 'room');
-    expect(() => service.request({ nodeId: 'other' }, { id: 'x', term: 1, device: 'room/heater', value: true, ttlMs: 1000 })).toThrow(
-      fault('command/term'),
-    );
+    expect(() =>
+      service.request({ nodeId: 'other', credential: 'token-2' }, { id: 'x', term: 1, device: 'room/heater', value: true, ttlMs: 1000 }),
+    ).toThrow(fault('command/term'));
     expect(phases()).toEqual([]);
   });
 });
@@ -116,18 +116,45 @@ describe('a lease over HTTP', () => {
 
   it('[RQ1] is for the locations of the token alone', () => {
     const { service } = setUp();
-    expect(() => service.hold({ nodeId: 'script', locations: ['other'] }, 'room', null)).toThrow(fault('auth/forbidden'));
+    expect(() => service.hold({ ...script, locations: ['other'] }, 'room', null)).toThrow(fault('auth/forbidden'));
   });
 
   it('[RQ1] [RQ2] is of no use to another token of the node, for other locations', () => {
     const { hold, service, phases } = setUp();
     const term = hold().term ?? 0;
-    const elsewhere = { nodeId: 'script', locations: ['other'] };
+    const elsewhere = { ...script, locations: ['other'] };
     const request = { id: 'one', term, device: 'room/heater', value: true, ttlMs: 1000 };
     expect(() => service.request(elsewhere, request)).toThrow(fault('auth/forbidden'));
     expect(() => service.release(elsewhere, 'room')).toThrow(fault('auth/forbidden'));
     expect(hold().term).toBe(term);
     expect(phases()).toEqual([]);
+  });
+
+  it('[SE6] ends at once when its credential is revoked or expires, and not with another one of the node', () => {
+    const { hold, leases, service, entries } = setUp();
+    const term = hold().term ?? 0;
+    service.endOf('token-9');
+    service.endExpired((credential) => credential === 'token-1');
+    expect(leases.current(term)).not.toBeNull();
+    service.endOf('token-1');
+    expect(leases.current(term)).toBeNull();
+    expect(() => service.request(script, { id: 'one', term, device: 'room/heater', value: true, ttlMs: 5000 })).toThrow(
+      fault('command/term'),
+    );
+    const next = hold().term ?? 0;
+    service.endExpired(() => false);
+    expect(leases.current(next)).toBeNull();
+    expect(entries().filter(({ kind }) => kind === 'lease')).toHaveLength(4);
+  });
+
+  it('[SE6] goes on with the credential that renewed it last', () => {
+    const { hold, leases, service } = setUp();
+    const term = hold().term ?? 0;
+    service.hold({ nodeId: 'script', credential: 'token-2' }, 'room', null);
+    service.endOf('token-1');
+    expect(leases.current(term)).not.toBeNull();
+    service.endOf('token-2');
+    expect(leases.current(term)).toBeNull();
   });
 
   it('[RQ1] ends when a program that reads the log stops to process it', async () => {

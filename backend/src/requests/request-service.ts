@@ -20,7 +20,12 @@ import type { LeaseService } from '../leases/lease-service.ts';
 import type { CommandRecord, HubStore } from '../store/hub-store.ts';
 
 /** A program that requests device states over HTTP. */
-export type Requester = { readonly nodeId: NodeId; readonly locations?: readonly LocationId[] | undefined };
+export type Requester = {
+  readonly nodeId: NodeId;
+  /** The id of its credential: the lease ends with it. */
+  readonly credential: string;
+  readonly locations?: readonly LocationId[] | undefined;
+};
 
 /**
  * Lets programs that have no link request device states, under the same lease and through the same gate as an automation service.
@@ -35,6 +40,10 @@ export interface RequestService {
   hold(requester: Requester, scope: ScopeId, cursor: Lsn | null): HttpLeaseAnswer;
   /** The lease of a session has ended: nobody stands in line behind a program that may be gone. */
   forget(session: SessionId): void;
+  /** Ends the lease of a credential that has been revoked. */
+  endOf(credential: string): void;
+  /** Ends the leases whose credential is no longer valid. */
+  endExpired(isLive: (credential: string) => boolean): void;
   /**
    * Gives the lease of a scope back.
    *
@@ -59,8 +68,8 @@ export type RequestServiceParts = {
   readonly toTimeText: (at: number) => string;
 };
 
-/** The lease of a node over HTTP. One node, one lease, as over a link. */
-type Held = { readonly session: SessionId; readonly scope: ScopeId; readonly term: number };
+/** The lease of a node over HTTP. One node, one lease, as over a link. `credential` renewed it last. */
+type Held = { readonly session: SessionId; readonly scope: ScopeId; readonly term: number; readonly credential: string };
 
 const leaseMs = 3000;
 const read = { entries: 64, bytes: 1024 * 1024 } as const;
@@ -126,13 +135,22 @@ export const createRequestService = ({ store, leases, gate, createId, toTimeText
     };
   };
 
+  const endWhere = (isOver: (credential: string) => boolean): void => {
+    for (const [nodeId, { session, credential }] of held) {
+      if (!isOver(credential)) continue;
+      held.delete(nodeId);
+      leases.release(session);
+    }
+  };
+
   return {
     hold: (requester, scope, cursor) => {
-      const { nodeId } = requester;
+      const { nodeId, credential } = requester;
       mustCover(requester, toLocations(scope));
       const own = held.get(nodeId);
       if (own?.scope === scope && leases.current(own.term)?.session === own.session) {
         leases.renew(own.session, own.term, cursor ?? store.log.head);
+        held.set(nodeId, { ...own, credential });
         return { scope, term: own.term, holder: nodeId, ttlMs: leaseMs };
       }
       const session = `http-${createId()}`;
@@ -141,7 +159,7 @@ export const createRequestService = ({ store, leases, gate, createId, toTimeText
       if (term === null) {
         leases.release(session);
         held.delete(nodeId);
-      } else held.set(nodeId, { session, scope, term });
+      } else held.set(nodeId, { session, scope, term, credential });
       return { scope, term, holder, ttlMs };
     },
     forget: (session) => {
@@ -150,6 +168,8 @@ export const createRequestService = ({ store, leases, gate, createId, toTimeText
       leases.release(session);
       held.delete(own[0]);
     },
+    endOf: (credential) => endWhere((one) => one === credential),
+    endExpired: (isLive) => endWhere((one) => !isLive(one)),
     release: (requester, scope) => {
       const { nodeId } = requester;
       mustCover(requester, toLocations(scope));

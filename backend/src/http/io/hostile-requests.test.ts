@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { createMemorySettings } from '../../settings/memory-settings.ts';
 import { createCredentials } from '../../settings/io/credentials.ts';
@@ -228,6 +230,42 @@ describe('credentials over HTTP', () => {
       { action: 'token-revoked', by: 'user:admin', subject: 'node:my-tool', credential: made.id },
     ]);
     expect(JSON.stringify(entries)).not.toContain(made.token);
+  });
+
+  it('[SE6] take the lease that a program holds with them, and what it still sends changes nothing', async () => {
+    const { asAdmin, ask, leases, accepted } = await openWithSettings();
+    const { token, id } = (await asAdmin('POST', '/api/v1/tokens', { role: 'automation', node: 'my-script' })).json();
+    const headers = { authorization: `Bearer ${token}` };
+    const { term } = (await ask('PUT', '/api/v1/leases/flower_room', { headers, body: {} })).json();
+    expect(leases.current(term)).toMatchObject({ holder: 'my-script' });
+    await asAdmin('DELETE', `/api/v1/tokens/${id}`);
+    expect(leases.current(term)).toBeNull();
+    const body = { id: 'one', term, device: 'flower_room/fan', value: true, ttlMs: 1000 };
+    expect((await ask('POST', '/api/v1/requests', { headers, body })).statusCode).toBe(401);
+    expect(accepted).toEqual([]);
+  });
+
+  it('[SE6] let no request through whose body comes after they were revoked', async () => {
+    const { asAdmin, ask, app, leases } = await openWithSettings();
+    const { token, id } = (await asAdmin('POST', '/api/v1/tokens', { role: 'automation', node: 'my-script' })).json();
+    const url = await app.listen({ host: '127.0.0.1', port: 0 });
+    const late = request(`${url}/api/v1/leases/flower_room`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'content-length': 2 },
+    });
+    const answered = once(late, 'response');
+    const came = once(app.server, 'request');
+    late.write('{');
+    await came;
+    // It was still valid when the head of the request was judged.
+    expect((await ask('GET', '/api/v1/points', { headers: { authorization: `Bearer ${token}` } })).statusCode).toBe(200);
+    await asAdmin('DELETE', `/api/v1/tokens/${id}`);
+    late.end('}');
+    const [answer] = (await answered) as [IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(401);
+    expect(leases.current(1)).toBeNull();
+    await app.close();
   });
 
   it('[SE6] cannot be revoked by a request that came with it', async () => {

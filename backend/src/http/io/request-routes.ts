@@ -1,18 +1,21 @@
 import { DeviceRequest, Fault, HttpLeaseAnswer, HttpLeaseRequest, RequestAnswer, ScopeId } from '@phloem/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import type { Credentials } from '../../access/identity.ts';
 import type { Requester, RequestService } from '../../requests/request-service.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 
 export type RequestRouteParts = {
   readonly requests: RequestService;
   readonly store: Pick<HubStore, 'sync'>;
+  readonly credentials: Pick<Credentials, 'isLive'>;
 };
 
-/** Only a program with a name of its own commands. */
-const toRequester = ({ identity }: FastifyRequest): Requester => {
+/** Only a program with a name of its own commands. The body may have taken so long that its credential has been revoked meanwhile. */
+const toRequester = ({ identity }: FastifyRequest, { credentials }: RequestRouteParts): Requester => {
   if (identity === null || identity.nodeId === null) throw new Fault('auth/forbidden', 'only a token for a node may request device states');
-  return { nodeId: identity.nodeId, locations: identity.locations };
+  if (!credentials.isLive(identity.id)) throw new Fault('auth/unauthorised', 'the credential has expired, or was revoked');
+  return { nodeId: identity.nodeId, credential: identity.id, locations: identity.locations };
 };
 
 /** The routes by which programs without a link hold a lease and request device states. What they answer is on disk. */
@@ -21,7 +24,8 @@ export const registerRequestRoutes = (app: FastifyInstance, parts: RequestRouteP
   registerRequests(app, parts);
 };
 
-const registerLeases = (app: FastifyInstance, { requests, store }: RequestRouteParts): void => {
+const registerLeases = (app: FastifyInstance, parts: RequestRouteParts): void => {
+  const { requests, store } = parts;
   app.put<{ Params: { scope: ScopeId }; Body: HttpLeaseRequest }>(
     '/api/v1/leases/:scope',
     {
@@ -35,7 +39,7 @@ const registerLeases = (app: FastifyInstance, { requests, store }: RequestRouteP
       },
     },
     async (request) => {
-      const answer = requests.hold(toRequester(request), request.params.scope, request.body.cursor ?? null);
+      const answer = requests.hold(toRequester(request, parts), request.params.scope, request.body.cursor ?? null);
       await store.sync();
       return answer;
     },
@@ -47,14 +51,15 @@ const registerLeases = (app: FastifyInstance, { requests, store }: RequestRouteP
       schema: { summary: 'Gives the lease of a scope back', params: Type.Object({ scope: ScopeId }), response: { 204: Type.Null() } },
     },
     async (request, reply) => {
-      requests.release(toRequester(request), request.params.scope);
+      requests.release(toRequester(request, parts), request.params.scope);
       await store.sync();
       return reply.code(204).send(null);
     },
   );
 };
 
-const registerRequests = (app: FastifyInstance, { requests, store }: RequestRouteParts): void => {
+const registerRequests = (app: FastifyInstance, parts: RequestRouteParts): void => {
+  const { requests, store } = parts;
   app.post<{ Body: DeviceRequest }>(
     '/api/v1/requests',
     {
@@ -67,7 +72,7 @@ const registerRequests = (app: FastifyInstance, { requests, store }: RequestRout
       },
     },
     async (request) => {
-      const answer = requests.request(toRequester(request), request.body);
+      const answer = requests.request(toRequester(request, parts), request.body);
       await store.sync();
       return answer;
     },
@@ -82,6 +87,6 @@ const registerRequests = (app: FastifyInstance, { requests, store }: RequestRout
         response: { 200: RequestAnswer },
       },
     },
-    async (request) => requests.find(toRequester(request), request.params.id),
+    async (request) => requests.find(toRequester(request, parts), request.params.id),
   );
 };

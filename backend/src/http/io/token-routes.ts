@@ -9,6 +9,7 @@ export type TokenRouteParts = {
   readonly credentials: Credentials;
   readonly store: Pick<HubStore, 'log' | 'sync'>;
   readonly sessions: { endOf(credential: string): void; countOf(credential: string): number };
+  readonly requests: { endOf(credential: string): void };
 };
 
 const kindOf = ({ isKiosk, isBrowser, nodeId }: CredentialRecord): TokenAnswer['kind'] =>
@@ -74,12 +75,12 @@ export const registerTokenRoutes = (app: FastifyInstance, parts: TokenRouteParts
 };
 
 const registerRevocation = (app: FastifyInstance, parts: TokenRouteParts): void => {
-  const { credentials, store, sessions } = parts;
+  const { credentials, store, sessions, requests } = parts;
   app.delete<{ Params: { id: string } }>(
     '/api/v1/tokens/:id',
     {
       schema: {
-        summary: 'Revokes a credential; its sessions end at once',
+        summary: 'Revokes a credential; its sessions and leases end at once',
         params: Type.Object({ id: Type.String({ maxLength: 32 }) }),
         response: { 200: TokenAnswers },
       },
@@ -91,6 +92,7 @@ const registerRevocation = (app: FastifyInstance, parts: TokenRouteParts): void 
       if (request.identity?.id === id) throw new Fault('token/own', 'this request came with that credential; revoke it with another one');
       await credentials.revoke(id);
       sessions.endOf(id);
+      requests.endOf(id);
       noteAccess(store.log, {
         by: toActor(request.identity),
         action: 'token-revoked',
