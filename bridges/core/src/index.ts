@@ -1,6 +1,7 @@
 export { toBridgeStatus, type BridgeStatus } from './bridge-status.ts';
 export { judgePut } from './judge-put.ts';
 export { comparePlaces, isSamePlace, type Batch, type BridgeRecord, type Place } from './record.ts';
+export { RetryLater } from './retry-later.ts';
 export { runBridge, type Bridge, type BridgeOptions } from './run-bridge.ts';
 export { LeaseControl, requestSubscriptions, type LeaseControlOptions } from './run-lease-control.ts';
 export type { BridgeCounters, BridgeError, BridgePhase, Fill } from './step-bridge.ts';

@@ -3,6 +3,7 @@ import { openLink, pauseAfter, type Batch as HubBatch, type Link, type LinkStatu
 import { BehaviorSubject, map, Subject, Subscription, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { toBridgeStatus, type BridgeStatus } from './bridge-status.ts';
 import type { Batch } from './record.ts';
+import { RetryLater } from './retry-later.ts';
 import {
   restingBridge,
   stepBridge,
@@ -151,7 +152,8 @@ const commit = (link: Link, sub: string, { epoch, lsn }: { readonly epoch: strin
 /** An expected failure as the machine takes it. Anything else is a mistake of the target's code, and is thrown. */
 const toError = (error: unknown): BridgeError => {
   if (!isFault(error)) throw error;
-  return { code: error.code, message: error.message };
+  const { code, message } = error;
+  return error instanceof RetryLater ? { code, message, retryAfterMs: error.afterMs } : { code, message };
 };
 
 /** One connection to the target: a new client, and the deadline of whatever it is asked. */

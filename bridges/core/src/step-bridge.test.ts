@@ -98,6 +98,13 @@ describe('the machine of a bridge', () => {
     expect(run(state, [{ type: 'received', batch: entries(5, 9) }]).state.held).toEqual([]);
   });
 
+  it('rests for as long as the target asks, and no shorter than without that', () => {
+    const rests = (retryAfterMs: number) =>
+      run(flowing(), [{ type: 'failed', error: { ...refused, retryAfterMs } }]).effects.filter((effect) => effect.do === 'rest');
+    expect(rests(60_000)).toEqual([{ do: 'rest', ms: 60_000 }]);
+    expect(rests(1)).toEqual([{ do: 'rest', ms: 100 }]);
+  });
+
   it('stops for good when the target wants nothing more', () => {
     const { state, effects } = run(flowing(), [{ type: 'failed', error: { code: 'bridge/gone', message: '410' } }, { type: 'rested' }]);
     expect([state.phase, effects]).toEqual(['closed', [{ do: 'leave' }]]);

@@ -29,7 +29,12 @@ export type BridgeCounters = {
 };
 
 /** Why the bridge stands still, or last did. */
-export type BridgeError = { readonly code: FaultCode; readonly message: string };
+export type BridgeError = {
+  readonly code: FaultCode;
+  readonly message: string;
+  /** The target asks to be left alone for so long. */
+  readonly retryAfterMs?: number;
+};
 
 export type BridgeState = {
   readonly phase: BridgePhase;
@@ -218,5 +223,6 @@ const fail = (state: BridgeState, error: BridgeError, { pauseAfter }: BridgePoli
   // A batch of an earlier connection may have arrived late, with a new epoch. Then the target is right the next time.
   if (error.code === 'bridge/fenced' && state.error?.code === 'bridge/fenced')
     return { state: { ...failed, phase: 'fenced' }, effects: [{ do: 'leave' }] };
-  return { state: { ...failed, phase: 'resting' }, effects: [{ do: 'leave' }, { do: 'rest', ms: pauseAfter(failures) }] };
+  const ms = Math.max(pauseAfter(failures), error.retryAfterMs ?? 0);
+  return { state: { ...failed, phase: 'resting' }, effects: [{ do: 'leave' }, { do: 'rest', ms }] };
 };

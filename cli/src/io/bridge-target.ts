@@ -144,9 +144,10 @@ export const toOpenTarget = (
       return async () => (await import('@phloem/bridge-nats')).openNatsTarget({ ...address, stream, prefix, keep });
     }
     case 'webhook': {
-      const { url } = target;
+      const { url, isLoopbackAllowed = false } = target;
       const secrets = readSecret(data, target.secret);
-      return async () => (await import('@phloem/bridge-webhook')).openWebhookTarget({ url, secrets, now: () => Date.now() });
+      return async () =>
+        (await import('@phloem/bridge-webhook')).openWebhookTarget({ url, secrets, isLoopbackAllowed, now: () => Date.now() });
     }
     default:
       return target satisfies never;

@@ -27,6 +27,7 @@ describe('a document of the kind Bridge', () => {
     '{ kind: rabbitmq, url: "amqps://rabbit.example/plants", site: greenhouse }',
     '{ kind: webhook, url: "https://hooks.example/phloem", secret: hooks }',
     '{ kind: webhook, url: "http://127.0.0.1:8000/", secret: hooks }',
+    '{ kind: webhook, url: "https://hooks.example/", secret: hooks, isLoopbackAllowed: true }',
   ])('accepts %s', (target) => {
     expect(problemsOf(target)).toEqual([]);
   });

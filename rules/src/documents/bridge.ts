@@ -101,7 +101,16 @@ const NatsTarget = Type.Object(
   closed,
 );
 
-const WebhookTarget = Type.Object({ kind: Type.Literal('webhook'), url: Url, secret: SecretName }, closed);
+const WebhookTarget = Type.Object(
+  {
+    kind: Type.Literal('webhook'),
+    url: Url,
+    secret: SecretName,
+    /** Whether the name in the address may lead to this machine. */
+    isLoopbackAllowed: Type.Optional(Type.Boolean()),
+  },
+  closed,
+);
 
 /** Carries the log of the hub to another system. */
 export const BridgeDocument = documentSchema(

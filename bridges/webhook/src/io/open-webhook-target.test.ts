@@ -141,8 +141,26 @@ describe('a target for webhooks', () => {
     expect(await codeOf(openWebhookTarget({ url, secrets, now }))).toBe('bridge/refused');
   });
 
-  it.each(['http://169.254.169.254/latest', 'http://[fe80::1]/', 'http://[::ffff:169.254.1.1]/'])(
-    'posts nothing to %s',
+  it('names the wait that a receiver asks for, and so does the fault', async () => {
+    receive(() => new HttpResponse(null, { status: 429, headers: { 'retry-after': '90' } }));
+    const failed = await send().catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: 'bridge/unreachable', afterMs: 90_000, message: expect.stringContaining('wait 90 s') });
+    receive(() => new HttpResponse(null, { status: 500, headers: { 'retry-after': '90' } }));
+    expect(await send().catch((error: unknown) => error)).not.toHaveProperty('afterMs');
+  });
+
+  it.each([
+    'http://169.254.169.254/latest',
+    'http://[fe80::1]/',
+    'http://[::ffff:169.254.1.1]/',
+    'http://2852039166/',
+    'http://[fd00:ec2::254]/',
+  ])('posts nothing to %s', async (address) => {
+    expect(await codeOf(openWebhookTarget({ url: address, secrets: secret, now }))).toBe('bridge/refused');
+  });
+
+  it.each(['http://0.0.0.0/', 'http://[::]/', 'http://[::ffff:127.0.0.1]/', 'http://224.0.0.1/'])(
+    'does not take %s for an address of a server',
     async (address) => {
       expect(await codeOf(openWebhookTarget({ url: address, secrets: secret, now }))).toBe('bridge/refused');
     },
