@@ -12,4 +12,5 @@ export { readFolder, type FolderFile } from './site/io/read-folder.ts';
 export { readProfile, readProfiles } from './site/io/read-profiles.ts';
 export { loadSite } from './site/load-site.ts';
 export { Profile, type ProfilePoint } from './site/profile.ts';
-export type { DeviceSpec, PointSpec, RegisterPlace, RegisterTable, Site } from './site/site.ts';
+export type { DeviceSpec, PointSpec, Site } from './site/site.ts';
+export type { RegisterPlace, RegisterTable } from './site/register.ts';

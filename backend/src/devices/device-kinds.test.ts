@@ -1,7 +1,8 @@
 import { millis, seconds, type DeviceValue } from '@phloem/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DeviceSpec, RegisterPlace } from '../site/site.ts';
+import type { DeviceSpec } from '../site/site.ts';
+import type { RegisterPlace } from '../site/register.ts';
 import { lost, lostButDone } from './testing/fake-field.ts';
 import { createMemoryDisk } from '../store/memory-disk.ts';
 import { createGateFixture, toSpec } from './testing/gate-fixture.ts';

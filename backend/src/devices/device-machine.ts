@@ -5,7 +5,7 @@ import type { Restricted } from '../interlocks/interlock-service.ts';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandRecord } from '../store/hub-store.ts';
 import type { DeviceRun } from '@phloem/rules';
-import type { Override, OverrideOrder } from './override.ts';
+import type { Override, OverrideOrder } from './override-order.ts';
 
 /**
  * Who decides over a device now, interlocks and overrides aside: these come before all of it (DE1), as a restriction,

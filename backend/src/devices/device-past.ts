@@ -15,7 +15,7 @@ import type { DeviceSpec } from '../site/site.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { alarmNames, type DevicePast, type Proof } from './device-machine.ts';
 import { isRunningAs, isValueOf } from './device-value.ts';
-import type { Override } from './override.ts';
+import type { Override } from './override-order.ts';
 
 /** What a start knows beside the log's entries. */
 export type PastFacts = {

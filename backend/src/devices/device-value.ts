@@ -1,5 +1,6 @@
 import { formatDeviceValue, isDeviceValue, isRunning, toValueRange, type DeviceShape, type DeviceValue } from '@phloem/protocol';
-import type { DeviceSpec, RegisterPlace } from '../site/site.ts';
+import type { DeviceSpec } from '../site/site.ts';
+import type { RegisterPlace } from '../site/register.ts';
 
 type Places = Pick<DeviceSpec, 'write' | 'readBack'>;
 

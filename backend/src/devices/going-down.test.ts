@@ -1,6 +1,7 @@
 import { millis, seconds, type DeviceValue } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import type { DeviceSpec, RegisterPlace } from '../site/site.ts';
+import type { DeviceSpec } from '../site/site.ts';
+import type { RegisterPlace } from '../site/register.ts';
 import { echoed, refusedWrite, stuck, type Told, type WriteFate } from './testing/fake-field.ts';
 import { createGateFixture, toSpec } from './testing/gate-fixture.ts';
 import { settle } from './testing/virtual-time.ts';

@@ -1,20 +1,6 @@
-import { overrideWarningMs, reasonOf, type DeviceValue, type Position, type Reason } from '@phloem/protocol';
+import { overrideWarningMs, reasonOf, type Reason } from '@phloem/protocol';
 import { change, clear, emit, raise, toCause, type Turn } from './turn.ts';
-
-/** An operator's hand on a device: for a while it goes before whatever is requested, and before fail-safe (DE4). */
-export type Override = {
-  readonly value: DeviceValue;
-  readonly by: string;
-  readonly reason: string;
-  readonly forMs: number;
-  /** When it ends, in `up`. */
-  readonly untilUp: number;
-  /** The entry by which it stands. */
-  readonly cause: Position;
-};
-
-/** What somebody asks for; the gate has checked it. */
-export type OverrideOrder = Pick<Override, 'value' | 'by' | 'reason' | 'forMs'>;
+import type { Override, OverrideOrder } from './override-order.ts';
 
 /** Somebody overrides the device; an older override ends by it. */
 export function takeOverride(turn: Turn, { value, by, reason, forMs }: OverrideOrder): Turn {

@@ -1,7 +1,8 @@
 import { millis, minutes, seconds, type DeviceValue } from '@phloem/protocol';
 import { toRunEnd, type DeviceRun } from '@phloem/rules';
 import { describe, expect, it } from 'vitest';
-import type { DeviceSpec, RegisterPlace } from '../site/site.ts';
+import type { DeviceSpec } from '../site/site.ts';
+import type { RegisterPlace } from '../site/register.ts';
 import { createMemoryDisk } from '../store/memory-disk.ts';
 import { createGateFixture, startAt, toSpec } from './testing/gate-fixture.ts';
 import { FakeField, lost, lostButDone } from './testing/fake-field.ts';

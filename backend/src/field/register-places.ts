@@ -1,5 +1,6 @@
 import { quantities, type PointId, type RegisterAnswer, wordCountOf } from '@phloem/protocol';
-import type { PointSpec, RegisterPlace, Site } from '../site/site.ts';
+import type { PointSpec, Site } from '../site/site.ts';
+import type { RegisterPlace } from '../site/register.ts';
 import { findQuirks } from '../site/unit-quirks.ts';
 import { toReadFunction } from './poll/block-plan.ts';
 

@@ -1,13 +1,7 @@
 import { findValueName, type NamedValues, type PointId } from '@phloem/protocol';
 import { createZonedIsoText } from './zoned-iso-text.ts';
 import type { CsvPage, CsvQuery, HistoryAnswers, PageSample } from './history.ts';
-
-/** How a file is written: in which zone its times are, and with which mark its numbers have their decimals. */
-export type CsvFormat = {
-  readonly timeZone: string;
-  /** With `comma` the fields are parted by semicolons, as spreadsheets of such a locale expect. */
-  readonly decimal: 'point' | 'comma';
-};
+import type { CsvFormat } from './csv-format.ts';
 
 /** What a line of a file is made of. */
 export type CsvLines = CsvFormat & {

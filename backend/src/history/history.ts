@@ -12,7 +12,7 @@ import type {
   SimulatedPastAnswer,
   SimulatedPastReach,
 } from '@phloem/protocol';
-import type { CsvFormat } from './export-csv.ts';
+import type { CsvFormat } from './csv-format.ts';
 import type { FoundMarks, MarkChange, MarksQuery } from './marks.ts';
 
 /** Now or later: what is kept in this process answers at once, a database elsewhere does not. */

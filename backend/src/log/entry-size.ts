@@ -1,10 +1,12 @@
 import type { Entry } from '@phloem/protocol';
-import type { StoredRow } from './decode-rows.ts';
+
+/** What is kept of an entry: its numbers, and its own words as JSON text. */
+type KeptEntry = Pick<Entry, 'lsn' | 'at' | 'up'> & { readonly body: string };
 
 const sizes = new WeakMap<Entry, number>();
 
 /** Notes how long the JSON text of an entry is that was made from this row: the row's, with the numbers before it. */
-export const noteSize = (entry: Entry, { lsn, at, up, body }: StoredRow): void => {
+export const noteSize = (entry: Entry, { lsn, at, up, body }: KeptEntry): void => {
   sizes.set(entry, `{"lsn":${lsn},"at":${at},"up":${up},`.length + body.length - 1);
 };
 

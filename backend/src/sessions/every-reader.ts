@@ -2,7 +2,6 @@ import type { CursorName, Entry, EntryBatch, Lsn, SubscriptionId } from '@phloem
 import { sizeOf } from '../log/entry-size.ts';
 import type { FrameLog, ReadLimit } from '../log/frame-log.ts';
 import type { FilterGroup, MadeBatch } from './filter-group.ts';
-import type { Session } from './session.ts';
 
 /** How much may be delivered and not yet committed. */
 export type Window = { readonly entries: number; readonly bytes: number };
@@ -18,13 +17,13 @@ const scan: ReadLimit = { entries: 512, bytes: 96 * 1024 };
  * `covered` is the last number that a message has notified the node of; `scanned` runs ahead of it over entries that the
  * filter does not pass, so that they are looked at once.
  */
-export class EveryReader {
+export class EveryReader<Member> {
   readonly sub: SubscriptionId;
   /** The cursor that the hub keeps for it; null where it keeps none. */
   readonly cursorName: CursorName | null;
   readonly #log: FrameLog;
   /** The readers with the same filter. */
-  readonly group: FilterGroup<Session>;
+  readonly group: FilterGroup<Member>;
   readonly #window: Window;
   #covered: Lsn;
   #scanned: Lsn;
@@ -34,7 +33,7 @@ export class EveryReader {
   constructor(options: {
     sub: SubscriptionId;
     log: FrameLog;
-    group: FilterGroup<Session>;
+    group: FilterGroup<Member>;
     window: Window;
     from: Lsn;
     cursorName?: CursorName;

@@ -52,7 +52,7 @@ export class Session {
   readonly user: string | null;
   /** By which role it may send what it sends. */
   readonly actsAs: Role;
-  readonly every = new Map<SubscriptionId, EveryReader>();
+  readonly every = new Map<SubscriptionId, EveryReader<Session>>();
   readonly latest = new Map<SubscriptionId, LatestReader>();
   /** Claims that it is time for a heartbeat of the hub. */
   isDueToBeat = false;
@@ -161,7 +161,7 @@ export class Session {
     return [...this.every.values()].some((reader) => head - reader.scanned > farBehind);
   }
 
-  #sendBatch(reader: EveryReader, batch: EntryBatch): void {
+  #sendBatch(reader: EveryReader<Session>, batch: EntryBatch): void {
     if (reader.isShared) this.sendShared({ event: 'entries', payload: batch });
     else this.send({ event: 'entries', payload: batch });
   }

@@ -1,7 +1,8 @@
 import type { Path, SiteSpec } from '@phloem/rules';
 import { toSpan } from './register-span.ts';
-import type { Complain } from './site-check.ts';
-import type { PointSpec, RegisterPlace, Site } from './site.ts';
+import type { Complain } from './complain.ts';
+import type { PointSpec, Site } from './site.ts';
+import type { RegisterPlace } from './register.ts';
 import { findQuirks, type UnitQuirks } from './unit-quirks.ts';
 
 type Checked = Pick<Site, 'buses' | 'points' | 'devices' | 'quirks'>;

@@ -1,7 +1,7 @@
 import { millis, toOffValue, type DeviceShape } from '@phloem/protocol';
 import { differenceOf, multiplyDimensions, plain, toBase, type DeviceDeclaration, type DeviceLimitSet, type Path } from '@phloem/rules';
 import { toAmount, toUnitOf } from './device-shape.ts';
-import { toMillis, type Complain } from './site-check.ts';
+import { toMillis, type Complain } from './complain.ts';
 import type { DeviceSpec } from './site.ts';
 
 type Key = keyof DeviceDeclaration;

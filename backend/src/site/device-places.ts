@@ -1,8 +1,10 @@
 import { isFloatType, millis, toValueRange, type DeviceShape } from '@phloem/protocol';
 import type { DeviceDeclaration, DocumentPlace, Path } from '@phloem/rules';
 import { findWriteBreach, isEncodable } from './register-writes.ts';
-import { findPlace, toMillis, type Complain, type SiteNames } from './site-check.ts';
-import type { DeviceSpec, Register, RegisterPlace } from './site.ts';
+import { findPlace, type SiteNames } from './site-check.ts';
+import { toMillis, type Complain } from './complain.ts';
+import type { DeviceSpec } from './site.ts';
+import type { Register, RegisterPlace } from './register.ts';
 
 type Places = Pick<DeviceSpec, 'write' | 'readBack' | 'threePoint'>;
 

@@ -10,7 +10,7 @@ import {
   type Dimension,
   type Path,
 } from '@phloem/rules';
-import type { Complain } from './site-check.ts';
+import type { Complain } from './complain.ts';
 
 /** A number of a document in the unit of a device: bare where it has none or takes per cent; undefined after a complaint. */
 export const toAmount = (written: number | string, dimension: Dimension, path: Path, complain: Complain): number | undefined => {

@@ -18,8 +18,10 @@ import {
   type SourceDocument,
   type SourceFile,
 } from '@phloem/rules';
-import { parseProfile, type Profile } from './profile.ts';
-import { createComplain, toMillis, type Complain, type SiteNames } from './site-check.ts';
+import type { Profile } from './profile.ts';
+import { parseProfile } from './parse-profile.ts';
+import type { SiteNames } from './site-check.ts';
+import { createComplain, toMillis, type Complain } from './complain.ts';
 import { toLoadedSite, type LoadedSite } from './site-content.ts';
 import type { BusSpec, BusTransport, DeviceSpec, Site } from './site.ts';
 import { checkAsking } from './check-asking.ts';

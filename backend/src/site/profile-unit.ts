@@ -1,7 +1,8 @@
 import { factsOf, type Quantity } from '@phloem/protocol';
 import { toCanonicalUnit } from '@phloem/rules';
 import type { ProfilePoint } from './profile.ts';
-import type { PointSpec, Register } from './site.ts';
+import type { PointSpec } from './site.ts';
+import type { Register } from './register.ts';
 import { toBeside } from './to-beside.ts';
 import { toRegister } from './to-register.ts';
 

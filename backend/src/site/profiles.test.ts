@@ -3,7 +3,7 @@ import { decodeRegister, encodeWrite } from '../field/readings/register-codec.ts
 import { withCrc } from '../field/modbus/crc16.ts';
 import { readDocuments } from '@phloem/rules';
 import { readProfiles } from './io/read-profiles.ts';
-import { parseProfile, parseProfileValue } from './profile.ts';
+import { parseProfile, parseProfileValue } from './parse-profile.ts';
 import { toMargin, toPointRange, toPointRegister } from './profile-unit.ts';
 
 const profiles = readProfiles();

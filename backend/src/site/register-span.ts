@@ -1,5 +1,5 @@
 import { wordCountOf } from '@phloem/protocol';
-import type { Register } from './site.ts';
+import type { Register } from './register.ts';
 
 /** The registers that one request must bring for a value: its own, and those that are read with it. */
 export const toSpan = (register: Pick<Register, 'address' | 'type' | 'beside'>): { readonly address: number; readonly count: number } => {

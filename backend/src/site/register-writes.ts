@@ -1,5 +1,5 @@
 import { isFloatType, rawRangeOf } from '@phloem/protocol';
-import type { Register } from './site.ts';
+import type { Register } from './register.ts';
 
 /** Claims that the register can hold the value, so that no other value is written in its place. */
 export const isEncodable = (register: Register, value: number): boolean => {

@@ -1,41 +1,16 @@
-import { hintForName, parseDuration, type DocumentPlace, type Path, type Problem, type SourceDocument } from '@phloem/rules';
-import { Fault, millis, type Millis } from '@phloem/protocol';
+import type { DocumentPlace, Path } from '@phloem/rules';
 import { findRegisterBreaches } from './check-register.ts';
 import type { Profile, ProfilePoint } from './profile.ts';
 import { toPointRegister } from './profile-unit.ts';
 import { toRegister } from './to-register.ts';
-import type { RegisterPlace } from './site.ts';
-
-/** Collects everything that is wrong with a document, each with its place. */
-export type Complain = (path: Path, expected: string, found: string, hint?: string) => void;
-
-/** A collector for one document. */
-export const createComplain =
-  (source: SourceDocument, problems: Problem[]): Complain =>
-  (path, expected, found, hint = '') => {
-    problems.push(source.problem(path, { expected, found, hint }));
-  };
+import type { RegisterPlace } from './register.ts';
+import { type Complain, isKnown } from './complain.ts';
 
 /** What names in the documents of a site may refer to. */
 export type SiteNames = {
   readonly buses: readonly string[];
   readonly locations: readonly string[];
   readonly profiles: ReadonlyMap<string, Profile>;
-};
-
-/** Complains about a name that nobody has; says whether somebody does. */
-export const isKnown = (name: string, known: readonly string[], what: string, path: Path, complain: Complain): boolean => {
-  if (known.includes(name)) return true;
-  complain(path, `a known ${what}`, JSON.stringify(name), hintForName(name, known));
-  return false;
-};
-
-/** The durations of a document have passed the pattern of the schema. */
-export const toMillis = (written: string | undefined, otherwise: number): Millis => {
-  if (written === undefined) return millis(otherwise);
-  const length = parseDuration(written);
-  if (length === undefined) throw new Fault('document/invalid', `${written} is not a duration`);
-  return length;
 };
 
 /** The point of a profile, or null after a complaint. */

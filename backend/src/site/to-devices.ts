@@ -11,8 +11,10 @@ import {
 import { checkRelay, checkWrite, toPlaces } from './device-places.ts';
 import { toFollowing, toLimits } from './device-limits.ts';
 import { toShape } from './device-shape.ts';
-import { isKnown, toMillis, type Complain, type SiteNames } from './site-check.ts';
-import type { DeviceSpec, PointSpec, RegisterPlace } from './site.ts';
+import type { SiteNames } from './site-check.ts';
+import { isKnown, toMillis, type Complain } from './complain.ts';
+import type { DeviceSpec, PointSpec } from './site.ts';
+import type { RegisterPlace } from './register.ts';
 
 const toTitle = (id: string): string => {
   const name = id.slice(id.indexOf('/') + 1).replaceAll('_', ' ');

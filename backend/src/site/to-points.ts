@@ -1,7 +1,8 @@
 import { factsOf, quantityNames, toPointId, type PointId, type Quantity } from '@phloem/protocol';
 import { parseQuantity, type SiteSpec } from '@phloem/rules';
 import { toMargin, toPointRange, toPointRegister } from './profile-unit.ts';
-import { findProfilePoint, isAllowed, isKnown, toMillis, type Complain, type SiteNames } from './site-check.ts';
+import { findProfilePoint, isAllowed, type SiteNames } from './site-check.ts';
+import { isKnown, toMillis, type Complain } from './complain.ts';
 import { toRateLimit } from './to-rate-limit.ts';
 import { toSourcePoints } from './to-source-points.ts';
 import { toTotaliser } from './to-totaliser.ts';

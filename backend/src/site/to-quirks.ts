@@ -1,8 +1,9 @@
 import { millis, type Millis, wordCountOf } from '@phloem/protocol';
 import type { DevicesSpec, DocumentQuirks, DocumentStretch, Path, SiteSpec } from '@phloem/rules';
 import { countLimits } from './request-limits.ts';
-import { toMillis, type Complain, type SiteNames } from './site-check.ts';
-import type { RegisterTable } from './site.ts';
+import type { SiteNames } from './site-check.ts';
+import { toMillis, type Complain } from './complain.ts';
+import type { RegisterTable } from './register.ts';
 import type { Stretch, UnitQuirks } from './unit-quirks.ts';
 
 type Declared = Omit<UnitQuirks, 'bus' | 'unit' | 'avoid' | 'cleared' | 'maxBlock'> & { readonly maxBlock?: number };

@@ -1,6 +1,6 @@
 import type { Quantity } from '@phloem/protocol';
 import { dimensionOf, parseQuantity, toBase, toDimension, type Path, type SiteSpec } from '@phloem/rules';
-import { toMillis, type Complain } from './site-check.ts';
+import { toMillis, type Complain } from './complain.ts';
 import type { PointSpec } from './site.ts';
 
 type Declared = NonNullable<SiteSpec['rateLimits']>[string];

@@ -1,6 +1,6 @@
 import type { RegisterField } from '@phloem/protocol';
 import type { DocumentRegister } from '@phloem/rules';
-import type { OnOff, Register } from './site.ts';
+import type { OnOff, Register } from './register.ts';
 
 /** The bits that a document gives to a value; undefined where the value has its registers for itself. */
 export const toField = ({

@@ -1,7 +1,8 @@
 import { factsOf, type PointId } from '@phloem/protocol';
 import { toCanonicalUnit, type SiteSpec } from '@phloem/rules';
 import { findUnitBreach, toMargin } from './profile-unit.ts';
-import { isKnown, toMillis, type Complain, type SiteNames } from './site-check.ts';
+import type { SiteNames } from './site-check.ts';
+import { isKnown, toMillis, type Complain } from './complain.ts';
 import { toRateLimit } from './to-rate-limit.ts';
 import type { PointSpec, SourceSpec } from './site.ts';
 

@@ -1,7 +1,7 @@
 import { isFloatType, rawRangeOf } from '@phloem/protocol';
 import type { Path, Totalise } from '@phloem/rules';
 import type { ProfilePoint } from './profile.ts';
-import type { Complain } from './site-check.ts';
+import type { Complain } from './complain.ts';
 import type { PointSpec } from './site.ts';
 import { toField } from './to-register.ts';
 import { toRateLimit } from './to-rate-limit.ts';

@@ -1,5 +1,5 @@
 import type { Millis } from '@phloem/protocol';
-import type { RegisterTable } from './site.ts';
+import type { RegisterTable } from './register.ts';
 
 /** Registers or bits that lie side by side. */
 export type Stretch = { readonly table: RegisterTable; readonly address: number; readonly count: number };

@@ -14,7 +14,8 @@ import {
 import { compileInterlocks, type InterlockPlan } from '@phloem/rules';
 import { createInterlockService } from '../../interlocks/run-interlocks.ts';
 import { createLeaseService } from '../../leases/run-lease-service.ts';
-import type { DeviceSpec, RegisterPlace } from '../../site/site.ts';
+import type { DeviceSpec } from '../../site/site.ts';
+import type { RegisterPlace } from '../../site/register.ts';
 import { createMemoryDisk, type MemoryDisk } from '../../store/memory-disk.ts';
 import { createMemoryStore } from '../../store/memory-store.ts';
 import { createDeviceGate } from '../run-device-gate.ts';

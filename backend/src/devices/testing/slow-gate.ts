@@ -1,5 +1,6 @@
 import { millis, type DeviceValue } from '@phloem/protocol';
-import type { DeviceSpec, RegisterPlace } from '../../site/site.ts';
+import type { DeviceSpec } from '../../site/site.ts';
+import type { RegisterPlace } from '../../site/register.ts';
 import type { Told, WriteFate } from './fake-field.ts';
 import { createGateFixture, toSpec } from './gate-fixture.ts';
 

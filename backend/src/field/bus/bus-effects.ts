@@ -1,5 +1,6 @@
 import type { Millis } from '@phloem/protocol';
-import { priorities, type BusEffect, type BusOutcome, type BusPolicy, type BusState, type BusStep, type Waiting } from './bus-state.ts';
+import { priorities, type BusEffect, type BusPolicy, type BusState, type BusStep, type Waiting } from './bus-state.ts';
+import type { BusOutcome } from './bus-outcome.ts';
 
 /** Dials; `attempt` counts the dials in vain before it. */
 export const dial = (state: BusState, now: number, attempt: number, policy: BusPolicy, quietMs: Millis | null = null): BusStep => ({

@@ -1,6 +1,7 @@
 import type { LineSettings } from '@phloem/protocol';
 import { toCount, type BusRequest } from '../modbus/bus-request.ts';
-import type { BusEffect, BusOutcome, Priority } from './bus-state.ts';
+import type { BusEffect, Priority } from './bus-state.ts';
+import type { BusOutcome } from './bus-outcome.ts';
 import type { TraceBytes } from './field-link.ts';
 
 /** How an exchange ended; `probe` came before a request to clear the line, `unsolicited` are bytes that nobody had asked for. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { toSilentUnits, toWakeTime } from './bus-machine.ts';
-import type { BusOutcome } from './bus-state.ts';
+import type { BusOutcome } from './bus-outcome.ts';
 import { words, drive, up } from '../testing/drive-bus.ts';
 
 describe('one request in flight', () => {

@@ -3,18 +3,19 @@ import { isWrite } from '../modbus/bus-request.ts';
 import { toExceptionKind } from '../modbus/exceptions.ts';
 import { countFailure, isProbe, mayAsk, toAllowed, type Breaker } from './breaker.ts';
 import { dial, enqueue, rest, settle } from './bus-effects.ts';
-import { noteEnd, plainTiming, toReadyTime, type BusTiming } from './bus-timing.ts';
+import { plainTiming, type BusTiming } from './bus-timing.ts';
+import { noteEnd, toReadyTime } from './ready-time.ts';
 import {
   idleBus,
   type BusEffect,
   type BusEvent,
-  type BusOutcome,
   type BusPolicy,
   type BusState,
   type BusStep,
   type Flight,
   type Waiting,
 } from './bus-state.ts';
+import type { BusOutcome } from './bus-outcome.ts';
 import { closeAway, findAway, leave, stepAway } from './step-away.ts';
 import { toWhyUnsent } from './why-unsent.ts';
 

@@ -1,32 +1,14 @@
-import type { LineSettings, Millis, Reason } from '@phloem/protocol';
+import type { LineSettings, Millis } from '@phloem/protocol';
 import type { BusRequest } from '../modbus/bus-request.ts';
 import type { BackOff } from './back-off.ts';
 import type { Breaker } from './breaker.ts';
 import type { BusTiming, UnitTimes } from './bus-timing.ts';
 import type { WireFault } from './field-link.ts';
+import type { BusOutcome } from './bus-outcome.ts';
 
 /** What a request is for; the order is the order in which a bus serves. */
 export const priorities = ['hub', 'write', 'read-back', 'control', 'poll', 'scan'] as const;
 export type Priority = (typeof priorities)[number];
-
-/** How a request ended. `isSent` false: it certainly had no effect; true: it may have had one. */
-export type BusOutcome =
-  | { readonly kind: 'bits'; readonly values: readonly boolean[] }
-  | { readonly kind: 'words'; readonly values: readonly number[] }
-  | { readonly kind: 'echoed' }
-  /** A broadcast has left; nobody answers one. */
-  | { readonly kind: 'sent' }
-  /** Its guard said no when its turn had come; nothing was sent. */
-  | { readonly kind: 'withdrawn' }
-  | { readonly kind: 'exception'; readonly code: number }
-  | {
-      readonly kind: 'failed';
-      readonly code: 'modbus/timeout' | 'modbus/mismatch' | 'modbus/link';
-      readonly why: string;
-      /** Why it never left, as data. */
-      readonly cause?: Reason;
-      readonly isSent: boolean;
-    };
 
 /** A request that waits for its turn. */
 export type Waiting = {

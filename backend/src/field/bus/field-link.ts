@@ -1,6 +1,6 @@
 import type { LineSettings, Millis } from '@phloem/protocol';
 import type { BusRequest } from '../modbus/bus-request.ts';
-import type { BusOutcome } from './bus-state.ts';
+import type { BusOutcome } from './bus-outcome.ts';
 
 /** What is wrong with bytes: a checksum, an answer that nobody waits for (any more), or anything else that does not fit. */
 export type WireFault = 'checksum' | 'late' | 'mismatch';

@@ -1,6 +1,7 @@
 import { toExceptionKind } from '../modbus/exceptions.ts';
 import { toCount, type BusRequest } from '../modbus/bus-request.ts';
-import type { BusEffect, BusOutcome } from './bus-state.ts';
+import type { BusEffect } from './bus-state.ts';
+import type { BusOutcome } from './bus-outcome.ts';
 import { noGap, stepGap, type GapLearning } from './gap-learning.ts';
 
 const toKey = (request: BusRequest): string => `${request.function} ${request.address} ${toCount(request)}`;

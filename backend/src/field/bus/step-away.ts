@@ -1,6 +1,7 @@
 import { millis, type LineSettings } from '@phloem/protocol';
 import { rest, settle } from './bus-effects.ts';
-import type { Away, BusEvent, BusOutcome, BusPolicy, BusState, BusStep, Waiting } from './bus-state.ts';
+import type { Away, BusEvent, BusPolicy, BusState, BusStep, Waiting } from './bus-state.ts';
+import type { BusOutcome } from './bus-outcome.ts';
 
 /** A line's settings as people say them. */
 export const toLineWords = ({ baudRate, parity }: LineSettings): string => `${baudRate} baud, parity ${parity}`;

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import modbus from 'modbus-serial';
-import type { BusOutcome } from '../bus/bus-state.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 import { toCount, type BusRequest } from '../modbus/bus-request.ts';
 import { withCrc } from '../modbus/crc16.ts';
 

@@ -3,7 +3,8 @@ import { BehaviorSubject, Subject, type Observable, type SchedulerLike, type Sub
 import { createBackOff } from '../bus/back-off.ts';
 import { countDial, countFault, countOutcome, emptyFigures, toPercentile, type BusFigures } from '../bus/bus-figures.ts';
 import { stepBus, toWakeTime } from '../bus/bus-machine.ts';
-import { idleBus, type BusEffect, type BusEvent, type BusOutcome, type BusPolicy, type BusState, type Priority } from '../bus/bus-state.ts';
+import { idleBus, type BusEffect, type BusEvent, type BusPolicy, type BusState, type Priority } from '../bus/bus-state.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 import { plainTiming, type BusTiming } from '../bus/bus-timing.ts';
 import { createGapWatch, type LearnedPause } from '../bus/gap-watch.ts';
 import { createTrace, type BusExchange } from '../bus/bus-exchange.ts';

@@ -1,7 +1,8 @@
 import { millis } from '@phloem/protocol';
 import { filter, firstValueFrom, lastValueFrom, map, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { DeviceSpec, PointSpec, Register, Site } from '../../site/site.ts';
+import type { DeviceSpec, PointSpec, Site } from '../../site/site.ts';
+import type { Register } from '../../site/register.ts';
 import { openHostileServer, toHostileBit, toHostileWord, toWire, type HostileServer } from '../testing/io/hostile-server.ts';
 import { openField, type Field } from './open-field.ts';
 

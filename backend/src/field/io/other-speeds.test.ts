@@ -1,7 +1,7 @@
 import { isFault, millis, type LineSettings } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { BusSpec, PointSpec, Site } from '../../site/site.ts';
-import type { BusOutcome } from '../bus/bus-state.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 import { createDice } from '../testing/fuzz-bus.ts';
 import { toTellingWord } from '../testing/hostile-line.ts';
 import { createSpeedLine, type SpeedUnit } from '../testing/speed-line.ts';

@@ -2,7 +2,7 @@ import { millis } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { PointSpec } from '../../site/site.ts';
 import type { UnitQuirks } from '../../site/unit-quirks.ts';
-import type { BusOutcome } from '../bus/bus-state.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 import { planBlocks, type PollBlock } from './block-plan.ts';
 import { createBlockRegistry } from './block-registry.ts';
 import { toUnitFacts } from './unit-facts.ts';

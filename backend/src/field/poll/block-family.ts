@@ -1,5 +1,5 @@
 import { millis, type Millis } from '@phloem/protocol';
-import type { BusOutcome } from '../bus/bus-state.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 import { cutBlock, halveBlock, type PollBlock } from './block-plan.ts';
 import { toAtoms } from './poll-atoms.ts';
 import { classify, toHolePause, toHold, type Reply } from './hold.ts';

@@ -1,7 +1,8 @@
 import { millis, wordCountOf } from '@phloem/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DeviceSpec, PointSpec, Register } from '../../site/site.ts';
+import type { DeviceSpec, PointSpec } from '../../site/site.ts';
+import type { Register } from '../../site/register.ts';
 import type { UnitQuirks } from '../../site/unit-quirks.ts';
 import { halveBlock, planBlocks } from './block-plan.ts';
 

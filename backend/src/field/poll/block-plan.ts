@@ -1,18 +1,11 @@
 import { millis, type Millis } from '@phloem/protocol';
-import type { DeviceSpec, PointSpec, Register, RegisterTable, Site } from '../../site/site.ts';
+import type { Site } from '../../site/site.ts';
+import type { Register, RegisterTable } from '../../site/register.ts';
 import { findQuirks, type UnitQuirks } from '../../site/unit-quirks.ts';
-import { type ReadFunction } from '../modbus/bus-request.ts';
+import type { ReadFunction } from '../modbus/bus-request.ts';
 import { countLimits } from '../../site/request-limits.ts';
 import { isBarred, isCleared, toAtoms, toMaxBlock, type Atom } from './poll-atoms.ts';
-
-/** A point that is read from a register. */
-export type ReadPoint = PointSpec & { readonly source: Extract<PointSpec['source'], { kind: 'register' }> };
-
-/** What a stretch of registers is read for. */
-export type BlockItem = { readonly register: Register } & (
-  | { readonly kind: 'point'; readonly point: ReadPoint }
-  | { readonly kind: 'device'; readonly device: DeviceSpec }
-);
+import { type BlockItem, toItemInterval } from './block-item.ts';
 
 /** One read request that is made again and again, and what its answer holds; items in the order of their addresses. */
 export type PollBlock = {
@@ -65,9 +58,6 @@ const toItems = (site: Pick<Site, 'points' | 'devices' | 'quirks'>): readonly { 
     }),
   ];
 };
-
-/** How often an item is to be reported. */
-export const toItemInterval = (item: BlockItem): Millis => (item.kind === 'point' ? item.point.intervalMs : item.device.pollMs);
 
 const toInterval = (items: readonly BlockItem[]): Millis => millis(Math.min(...items.map(toItemInterval)));
 

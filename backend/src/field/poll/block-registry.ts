@@ -1,6 +1,7 @@
 import { millis } from '@phloem/protocol';
-import type { DeviceSpec, RegisterPlace } from '../../site/site.ts';
-import type { BusOutcome } from '../bus/bus-state.ts';
+import type { DeviceSpec } from '../../site/site.ts';
+import type { RegisterPlace } from '../../site/register.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 import { startFamily, stepFamily, toAsks, toFamilyHold, type Family, type FamilyAsk, type Told } from './block-family.ts';
 import type { PollBlock } from './block-plan.ts';
 import { classify } from './hold.ts';

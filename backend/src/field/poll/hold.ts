@@ -1,4 +1,4 @@
-import type { BusOutcome } from '../bus/bus-state.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 import { toExceptionKind } from '../modbus/exceptions.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { RegisterTable } from '../../site/site.ts';
+import type { RegisterTable } from '../../site/register.ts';
 import type { Stretch, UnitQuirks } from '../../site/unit-quirks.ts';
 import { toSpan } from '../../site/register-span.ts';
-import type { BlockItem } from './block-plan.ts';
+import type { BlockItem } from './block-item.ts';
 
 /** Items that one request must bring together, with the registers that it must cover. A fixed one stands for itself. */
 export type Atom = {

@@ -1,6 +1,6 @@
 import { millis } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
-import type { BusOutcome } from '../bus/bus-state.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 import { createVirtualScheduler } from '../testing/virtual-scheduler.ts';
 import type { PointSpec } from '../../site/site.ts';
 import { planBlocks, type PollBlock } from './block-plan.ts';

@@ -1,9 +1,11 @@
 import { millis, type Millis, type PointId } from '@phloem/protocol';
 import { concat, defer, EMPTY, expand, filter, from, map, merge, mergeMap, of, timer, type Observable, type SchedulerLike } from 'rxjs';
-import type { BusOutcome, Priority } from '../bus/bus-state.ts';
+import type { Priority } from '../bus/bus-state.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
 import { isSplit, type FamilyAsk } from './block-family.ts';
-import { toItemInterval, type BlockItem, type PollBlock } from './block-plan.ts';
+import type { PollBlock } from './block-plan.ts';
+import { toItemInterval, type BlockItem } from './block-item.ts';
 import { createBlockRegistry, type BlockRegistry } from './block-registry.ts';
 import { toRank } from './bus-plans.ts';
 import { toNextSlot, toPhase, toSlotTime, type Slots } from './slots.ts';

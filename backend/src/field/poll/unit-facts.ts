@@ -1,4 +1,4 @@
-import type { BusOutcome } from '../bus/bus-state.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 import { toExceptionWords, toRegisterText } from '../modbus/exceptions.ts';
 import { isSplit, type Family, type Piece } from './block-family.ts';
 import type { PollBlock } from './block-plan.ts';

@@ -1,9 +1,9 @@
 import { encodeShape, millis } from '@phloem/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseProfileValue } from '../../site/profile.ts';
+import { parseProfileValue } from '../../site/parse-profile.ts';
 import { toPointRegister } from '../../site/profile-unit.ts';
-import type { Register } from '../../site/site.ts';
+import type { Register } from '../../site/register.ts';
 import { planBlocks } from '../poll/block-plan.ts';
 import { toSpan } from '../../site/register-span.ts';
 import { toCounted } from './totaliser.ts';

@@ -1,5 +1,5 @@
 import { decodeShape } from '@phloem/protocol';
-import type { Register, RegisterPart } from '../../site/site.ts';
+import type { Register, RegisterPart } from '../../site/register.ts';
 
 type Part = { readonly kind: 'raw'; readonly raw: number } | { readonly kind: 'none'; readonly why: string };
 

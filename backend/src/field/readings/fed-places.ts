@@ -1,6 +1,6 @@
 import type { LocationId } from '@phloem/protocol';
 import type { Site } from '../../site/site.ts';
-import type { BlockItem } from '../poll/block-plan.ts';
+import type { BlockItem } from '../poll/block-item.ts';
 
 /** What a part of the field stands for: where, and in words what is missing when it does not answer. */
 export type Fed = { readonly locations: readonly LocationId[]; readonly missing: string };

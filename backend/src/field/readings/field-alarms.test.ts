@@ -2,7 +2,7 @@ import { millis, type BusStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toSpec } from '../../devices/testing/gate-fixture.ts';
 import type { PointSpec } from '../../site/site.ts';
-import type { BusOutcome } from '../bus/bus-state.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 import type { PollBlock } from '../poll/block-plan.ts';
 import { createFedPlaces } from './fed-places.ts';
 import { noAlarms, stepAlarms, type AlarmEvent, type FieldAlarms } from './field-alarms.ts';

@@ -1,7 +1,7 @@
 import { leafVapourPressureDeficit, millis, type PointId } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { PointSpec, Site } from '../../site/site.ts';
-import type { BusOutcome } from '../bus/bus-state.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 import { planBlocks } from '../poll/block-plan.ts';
 import { startReadings, stepReadings, type FieldReadings, type ReadingsEvent, type SensorDraft } from './field-readings.ts';
 

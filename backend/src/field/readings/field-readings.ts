@@ -1,8 +1,9 @@
 import type { EntryDraft, PointId, Reading } from '@phloem/protocol';
 import type { PointSpec, Site } from '../../site/site.ts';
-import type { BusOutcome } from '../bus/bus-state.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 import { toExceptionKind, toExceptionWords, toRegisterText } from '../modbus/exceptions.ts';
-import type { PollBlock, ReadPoint } from '../poll/block-plan.ts';
+import type { PollBlock } from '../poll/block-plan.ts';
+import type { ReadPoint } from '../poll/block-item.ts';
 import { noRecords, toCorrectedReading, type PointRecords } from './correct-reading.ts';
 import { stepDaySums, type DaySum } from './day-sum.ts';
 import { decodeRegister } from './register-codec.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { wordOrders } from '@phloem/protocol';
-import type { Register } from '../../site/site.ts';
+import type { Register } from '../../site/register.ts';
 import { decodeDevice, decodeRegister, encodeWrite } from './register-codec.ts';
 
 const register = (over: Partial<Register>): Register => ({

@@ -10,7 +10,7 @@ import {
   type DeviceShape,
   type DeviceValue,
 } from '@phloem/protocol';
-import type { Register, RegisterPlace } from '../../site/site.ts';
+import type { Register, RegisterPlace } from '../../site/register.ts';
 import { findWriteBreach, isEncodable } from '../../site/register-writes.ts';
 import { readBeside } from './beside.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';

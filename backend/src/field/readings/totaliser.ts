@@ -1,5 +1,6 @@
 import { isFloatType, type Reading } from '@phloem/protocol';
-import type { PointSpec, Register } from '../../site/site.ts';
+import type { PointSpec } from '../../site/site.ts';
+import type { Register } from '../../site/register.ts';
 
 /** How far a total had come by the log: its value, the raw number of its counter then, and when, by the wall clock. */
 export type StoredTotal = { readonly v: number; readonly counter: number; readonly at: number };

@@ -2,7 +2,8 @@ import { millis } from '@phloem/protocol';
 import type { BusRequest } from '../modbus/bus-request.ts';
 import { plainTiming, type BusTiming } from '../bus/bus-timing.ts';
 import { stepBus, toWakeTime } from '../bus/bus-machine.ts';
-import { idleBus, type BusEffect, type BusEvent, type BusOutcome, type BusPolicy, type BusState, type Priority } from '../bus/bus-state.ts';
+import { idleBus, type BusEffect, type BusEvent, type BusPolicy, type BusState, type Priority } from '../bus/bus-state.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 
 export const plain: BusPolicy = {
   connectMs: millis(2_000),

@@ -1,5 +1,5 @@
 import { millis } from '@phloem/protocol';
-import type { BusOutcome } from '../bus/bus-state.ts';
+import type { BusOutcome } from '../bus/bus-outcome.ts';
 import { plainTiming, type BusTiming } from '../bus/bus-timing.ts';
 import { plainLink, type LinkQuirks } from '../bus-quirks.ts';
 import { openBus } from '../io/open-bus.ts';

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { Fault } from '@phloem/protocol';
 import { readDocuments } from '@phloem/rules';
-import { parseProfile, type Profile } from '../profile.ts';
+import type { Profile } from '../profile.ts';
+import { parseProfile } from '../parse-profile.ts';
 
 /** The folder of the profiles that come with the hub. */
 export const profilesFolder = fileURLToPath(new URL('../../../profiles/', import.meta.url));
