@@ -4,10 +4,12 @@ import { changesOfTheWorld, oddChanges, type ClockChange } from '@phloem/protoco
 import { createTimeZone, DAY_MS, hasDay, toDayBounds, toInstantOf, toLocal, toLocalDay, type TimeZone } from '@phloem/protocol';
 import type { Moment } from './moment.ts';
 import { createProfile } from './profile.ts';
-import { createSchedule, type ScheduleWindow } from './schedule.ts';
+import { createSchedule } from './schedule.ts';
+import type { ScheduleWindow } from './schedule-window.ts';
 import { toNominalMs, toSpan, toStretch } from './schedule-spans.ts';
 import { createSiteClock, type SiteClock } from './site-clock.ts';
-import { spansBetween, type Span } from './spans.ts';
+import { spansBetween } from './spans.ts';
+import type { Span } from './span.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

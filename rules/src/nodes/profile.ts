@@ -1,5 +1,5 @@
 import { hasDay } from '@phloem/protocol';
-import type { Setpoint } from './setpoints.ts';
+import type { Setpoint } from './setpoint.ts';
 import type { SiteClock } from './site-clock.ts';
 
 /** The value at an instant, where its ramp leads, and when the next point comes. */

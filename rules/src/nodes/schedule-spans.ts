@@ -1,8 +1,8 @@
 import { DAY_MS, hasDay, toInstantOf, toWeekday } from '@phloem/protocol';
 import type { Moment } from './moment.ts';
-import type { ScheduleWindow } from './schedule.ts';
+import type { ScheduleWindow } from './schedule-window.ts';
 import type { Occurrence, SiteClock } from './site-clock.ts';
-import type { Span } from './spans.ts';
+import type { Span } from './span.ts';
 
 /**
  * When windows are open around a day: from at least a day before it to at least a week after it, in order, with those that

@@ -1,10 +1,8 @@
-import type { Moment } from './moment.ts';
 import type { Node, NodeOutput } from './node.ts';
 import { constantProfile, createProfile, type Profile } from './profile.ts';
 import type { SiteClock } from './site-clock.ts';
+import type { Setpoint } from './setpoint.ts';
 
-/** From its moment on the value moves in a straight line, and reaches the point's value after `rampMs`. */
-export type Setpoint = { readonly at: Moment; readonly value: number; readonly rampMs: number };
 /** Points, and the clock by which they are read. */
 export type SetpointsParams = { readonly clock: SiteClock; readonly points: readonly Setpoint[] };
 

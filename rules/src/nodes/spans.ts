@@ -1,9 +1,7 @@
 import type { Node, NodeState } from './node.ts';
 import type { ScheduleOutput } from './schedule.ts';
 import { DAY_MS } from '@phloem/protocol';
-
-/** A stretch of time in ms since 1970; `to` is not part of it. */
-export type Span = { readonly from: number; readonly to: number };
+import type { Span } from './span.ts';
 
 /** When a schedule is true within a stretch of time. */
 export const spansBetween = (schedule: Node<NodeState, null, ScheduleOutput>, { from, to }: Span): readonly Span[] => {

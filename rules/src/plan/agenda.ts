@@ -1,5 +1,3 @@
-import type { PlanStep, Run } from './run.ts';
-
 /** Which steps have to run in a pass: those that read a slot that was written, and those that were called. */
 export class Agenda {
   /** A bit for each step, in the sorted order. */
@@ -30,7 +28,7 @@ export class Agenda {
   }
 
   /** Runs what is due. In the sorted order: whatever a step writes is read only by those behind it. */
-  work(steps: readonly PlanStep[], run: Run): void {
+  work<Run>(steps: readonly { readonly run: (run: Run) => void }[], run: Run): void {
     const due = this.#due;
     for (let word = 0; word < due.length; word++) {
       for (let bits = due[word] ?? 0; bits !== 0; bits = due[word] ?? 0) {

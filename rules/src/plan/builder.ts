@@ -9,7 +9,7 @@ import { unknown, type Maybe, type Node, type NodeOutput, type NodeState } from 
 import type { DeviceModel, SiteModel } from '../site-model.ts';
 import { parseDuration, parseQuantity, toDimension } from '../units/units.ts';
 import { toDeviceDimension } from './device-value.ts';
-import type { PlanNode } from './engine.ts';
+import type { PlanNode } from './plan-node.ts';
 import type { NodeSlot, PlanStep } from './run.ts';
 
 /** A slot with its name and what is known of it when the plan is made. */

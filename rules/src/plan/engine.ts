@@ -1,12 +1,13 @@
 import { type DeviceEntry, type Entry, longestOverrideMs, type OverrideEntry, type SensorEntry } from '@phloem/protocol';
 import type { Scalar } from '../expressions/scope.ts';
-import { unknown, type Node, type NodeOutput, type NodeState } from '../nodes/node.ts';
+import { unknown } from '../nodes/node.ts';
 import { Agenda } from './agenda.ts';
 import type { DevicePart, SlotInfo } from './builder.ts';
 import { toUsable, type PlanInput } from './compile-inputs.ts';
 import { EngineState } from './memory.ts';
 import { Run, type PlanStep } from './run.ts';
 import { describeAuthor } from './describe-author.ts';
+import type { PlanNode } from './plan-node.ts';
 
 /** What was compiled: for a bundle, or for the interlocks of a site. */
 export type EngineParts = {
@@ -17,9 +18,6 @@ export type EngineParts = {
   /** The slots whose changes are reported with each pass. */
   readonly watched: readonly number[];
 };
-
-/** A node with the id under which its state is kept. */
-export type PlanNode = { readonly id: string; readonly node: Node<NodeState, never, NodeOutput<unknown>> };
 
 /** Takes entries in, and runs the parts of a plan that they touch. */
 export type Engine = {
