@@ -2,7 +2,7 @@ import { Fault, isFault } from '@phloem/protocol';
 import { parseForcedValues } from './forced-values.ts';
 import { toList } from './json-object.ts';
 import type { Simulator } from './simulator.ts';
-import { parseSimulatorFault } from './simulator-fault.ts';
+import { parseSimulatorFault } from './parse-simulator-fault.ts';
 
 /** A request to the control port, as far as it matters here. */
 export type ControlRequest = { readonly method: string; readonly path: string; readonly query: URLSearchParams; readonly body: string };

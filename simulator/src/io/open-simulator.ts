@@ -1,7 +1,8 @@
 import type { LedgerEntry } from '../ledger.ts';
 import { checkSpeed, createSimulator } from '../simulator.ts';
 import type { SimulatorClock } from '../simulator-clock.ts';
-import { type ActiveFault, type SimulatorFault, parseSimulatorFault } from '../simulator-fault.ts';
+import type { ActiveFault, SimulatorFault } from '../simulator-fault.ts';
+import { parseSimulatorFault } from '../parse-simulator-fault.ts';
 import type { SimulatorSnapshot } from '../simulator-snapshot.ts';
 import type { ForcedValues } from '../force-simulator.ts';
 import { parseForcedValues } from '../forced-values.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseForcedValues } from './forced-values.ts';
-import { parseSimulatorFault } from './simulator-fault.ts';
+import { parseSimulatorFault } from './parse-simulator-fault.ts';
 
 describe('a fault', () => {
   it.each([
