@@ -1,5 +1,5 @@
 import { drawLarge, drawSmall, spoil, type Draw } from './hostile-value.ts';
-import type { Deed, Target } from './surface.ts';
+import type { Deed, Target } from './target.ts';
 
 const expressions = [
   '('.repeat(3000),

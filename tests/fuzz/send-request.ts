@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { drawLarge, drawSmall, spoil, type Draw } from './hostile-value.ts';
-import type { Deed, Target } from './surface.ts';
+import type { Deed, Target } from './target.ts';
 
 const device = 'flower_room%2Fheater';
 const point = 'flower_room%2Ffront%2Ftemperature';

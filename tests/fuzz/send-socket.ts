@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import { drawLarge, drawSmall, spoil, type Draw } from './hostile-value.ts';
-import type { Deed, Target } from './surface.ts';
+import type { Deed, Target } from './target.ts';
 
 const position = { epoch: '000000000000', lsn: 0 };
 const frame = {

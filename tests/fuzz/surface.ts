@@ -10,20 +10,7 @@ import { createDraw, type Draw } from './hostile-value.ts';
 import { sendDocument } from './send-document.ts';
 import { sendRequest } from './send-request.ts';
 import { sendSocket } from './send-socket.ts';
-
-/** A hub under attack: where it is, and what lets one in. */
-export type Target = {
-  readonly url: string;
-  readonly admin: string;
-  /** Tokens by role, each for a node of its own name. */
-  readonly tokens: Readonly<Record<'viewer' | 'engineer' | 'automation', string>>;
-  /** Administrators of different names: each has an allowance of commands of its own. */
-  readonly users: readonly string[];
-  readonly bundle: object;
-};
-
-/** What one case did, in a few words. */
-export type Deed = { readonly what: string; readonly outcome: string };
+import type { Target, Deed } from './target.ts';
 
 export type SurfaceReport = {
   readonly cases: number;
