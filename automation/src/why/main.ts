@@ -68,6 +68,10 @@ const run = async (): Promise<void> => {
   process.stdout.write(`${[explainDevice(why, unwanted, texts), '', ...describeEvidence(why, texts)].map(toPrintable).join('\n')}\n`);
 };
 
+// The hub that asked may be gone, or nobody may wait for the answer any more.
+process.once('disconnect', () => process.exit(1));
+process.channel?.unref();
+
 try {
   await run();
 } catch (error) {

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
+import { get } from 'node:http';
 import type { WhyAnswer } from '@phloem/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import type { WhyClient, WhyQuestion } from '../../why/why-client.ts';
+import type { Asker, WhyClient, WhyQuestion } from '../../why/why-client.ts';
 import { openWhy } from '../../why/io/open-why.ts';
 import { answerFaults } from './refusals.ts';
 import { validateStrictly } from './strict-validation.ts';
@@ -24,13 +26,15 @@ const answer: WhyAnswer = {
   replayed: 3,
 };
 
-const open = (why: WhyClient = openWhy(null)) => {
+const errors: unknown[] = [];
+
+const open = (why: WhyClient = openWhy(null).ask) => {
   const app = fastify();
-  answerFaults(app, { onError: () => undefined, onRefused: () => undefined });
+  answerFaults(app, { onError: (error) => void errors.push(error), onRefused: () => undefined });
   validateStrictly(app);
   app.decorateRequest('identity', null);
   registerWhyRoute(app, { view: { layout: { devices: [{ id: answer.device }] } }, why });
-  return { ask: (url: string) => app.inject({ method: 'GET', url }) };
+  return { app, ask: (url: string) => app.inject({ method: 'GET', url }) };
 };
 
 describe('why a device is as it is, over HTTP', () => {
@@ -48,6 +52,25 @@ describe('why a device is as it is, over HTTP', () => {
       { device: 'flower_room/heater', at: null, not: null },
       { device: 'flower_room/heater', at: 1000, not: false },
     ]);
+  });
+
+  it('says who asks, and withdraws the question of a reader who has gone', async () => {
+    const asking = Promise.withResolvers<Asker>();
+    const { app } = open((_question, asker) => {
+      asking.resolve(asker);
+      return new Promise((_resolve, reject) => asker.signal.addEventListener('abort', () => reject(new Error('withdrawn'))));
+    });
+    const url = await app.listen({ host: '127.0.0.1', port: 0 });
+    const reader = get(`${url}${heater}`);
+    reader.on('error', () => undefined);
+    const { person, signal } = await asking.promise;
+    expect(person).toBe('hub');
+    expect(signal.aborted).toBe(false);
+    const withdrawn = once(signal, 'abort');
+    reader.destroy();
+    await withdrawn;
+    expect(errors).toEqual([]);
+    await app.close();
   });
 
   it('refuses what cannot be asked, and says how to get the answer where nothing recomputes it', async () => {

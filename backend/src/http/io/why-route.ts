@@ -1,6 +1,7 @@
 import { DeviceId, Fault, toLocation, WhyAnswer, WhyQuery, type DeviceValue } from '@phloem/protocol';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
+import { toActor } from '../../access/identity.ts';
 import { mustBeWithin } from '../../access/locations.ts';
 import type { WhyClient } from '../../why/why-client.ts';
 import { problems } from '../route-answers.ts';
@@ -24,12 +25,28 @@ export const registerWhyRoute = (app: FastifyInstance, { view, why }: WhyRoutePa
         response: { 200: WhyAnswer, ...problems('protocol/invalid', 'history/unknown', 'why/busy', 'why/unavailable') },
       },
     },
-    async ({ params: { id }, query: { at = null, not }, identity }) => {
+    async ({ params: { id }, query: { at = null, not }, identity }, reply) => {
       if (identity !== null) mustBeWithin(identity, toLocation(id));
       if (!view.layout.devices.some((device) => device.id === id)) throw toUnknown('device', id);
-      return why({ device: id, at, not: not === undefined ? null : toValue(not) });
+      const question = { device: id, at, not: not === undefined ? null : toValue(not) };
+      const signal = untilGone(reply);
+      try {
+        return await why(question, { person: toActor(identity), signal });
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        return reply.hijack();
+      }
     },
   );
+};
+
+/** Aborts when the connection ends without the answer: then nobody reads it. */
+const untilGone = ({ raw }: FastifyReply): AbortSignal => {
+  const gone = new AbortController();
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
 };
 
 const toValue = (text: string): DeviceValue => {

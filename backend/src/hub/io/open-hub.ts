@@ -8,6 +8,7 @@ import type { BundleContent } from '@phloem/rules';
 import type { Logger } from 'pino';
 import { checkGreeting } from '../../access/check-greeting.ts';
 import { isOwnPage } from '../../access/own-page.ts';
+import { toPeerAddress } from '../../access/peer-address.ts';
 import { createBundleForecast } from '../../documents/bundle-forecast.ts';
 import { createBundleRegistry } from '../../documents/bundle-registry.ts';
 import { createCheckpointRegistry } from '../../documents/checkpoint-registry.ts';
@@ -170,6 +171,7 @@ const openBase = async (options: OpenHubOptions, opened: AsyncDisposableStack): 
 const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDisposableStack): Promise<OpenHub> => {
   const { log, version, publicUrl } = options;
   const { store, credentials, hubId, codes, metrics } = base;
+  const onRefused = createRefusalLog(log, metrics, store.clock);
   const app = await createHttpApp({
     clock: store.clock,
     credentials,
@@ -177,18 +179,24 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
     publicUrl,
     hubId,
     onError: (error) => log.error({ err: error }, 'a request failed'),
-    onRefused: createRefusalLog(log, metrics, store.clock),
+    onRefused,
   });
   const wires: WebSocketHubTransportOptions = {
     server: app.server,
     isAllowed: ({ headers }) => isOwnPage(headers.host, headers.origin, publicUrl),
     readCookie: (request) => readSessionCookie(app, request.headers.cookie, hubId),
     onError: (error) => log.error({ err: error }, 'a socket failed'),
+    addressOf: ({ socket: { remoteAddress: remote }, headers: { host, 'x-forwarded-for': forwardedFor } }) =>
+      toPeerAddress({ remote, host, forwardedFor }, publicUrl),
+    onCrowded: (address) => onRefused({ code: 'auth/rate', status: 429, method: 'GET', route: 'upgrade', address, by: null }),
   };
   const transport = mergeTransports(openSocketIoHubTransport(wires), openWebSocketHubTransport(wires));
   const { hub, field, buses } = startHub(options, base, transport);
   const history = openHubHistory(options, hub, store);
   opened.defer(() => history.close());
+  const why = openWhy(
+    options.why === null ? null : { args: options.why, tokenFile: dataFiles(options.data).adminToken, port: () => toPort(app) },
+  );
   watchHub(metrics.registry, { hub, store, buses });
   await registerRoutes(app, {
     ...hub,
@@ -204,9 +212,7 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
     publicUrl,
     hubId,
     panelFolder: options.panelFolder,
-    why: openWhy(
-      options.why === null ? null : { args: options.why, tokenFile: dataFiles(options.data).adminToken, port: () => toPort(app) },
-    ),
+    why: why.ask,
     onLinkSpent: options.onLinkSpent,
   });
   return {
@@ -217,7 +223,8 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
     rules: base.rules,
     listen: (port) => listen(app, port),
     close: async (how) => {
-      await hub.stop(how);
+      // Whatever is still recomputed must not hold up the outputs.
+      await Promise.all([why.close(), hub.stop(how)]);
       await app.close();
       await opened.disposeAsync();
     },

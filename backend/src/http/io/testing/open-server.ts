@@ -97,7 +97,7 @@ const createParts = (hub: ReturnType<typeof createHubFixture>, takePast: ServerO
 export const openServer = async ({
   credentials = roleCredentials,
   history = createMemoryClient(),
-  why = openWhy(null),
+  why = openWhy(null).ask,
   takePast,
   beforeReady,
 }: ServerOptions = {}) => {
