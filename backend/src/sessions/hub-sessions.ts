@@ -154,6 +154,7 @@ export class HubSessions {
     const admitted = this.#admission.admit(connection);
     if (admitted === null) return { receive: () => undefined, refuse: () => undefined, closed: () => undefined };
     const session = this.#open(connection, admitted.hello, admitted.identity);
+    connection.admit?.();
     const gate = createEventGate(session.actsAs);
     connection.limitMessages?.(longestMessageOf(session.actsAs));
     return {

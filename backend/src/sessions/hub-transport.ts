@@ -20,6 +20,8 @@ export interface Connection {
   readonly flaw?: Fault | undefined;
   /** What comes in, as it came, in order; completes when the connection has ended. Hot; subscribe at once. */
   readonly incoming$: Observable<Incoming>;
+  /** It has become a session: it no longer counts among those that wait for that. */
+  admit?(): void;
   /** From now on it may send messages of so many characters; a longer one is a flaw. */
   limitMessages?(characters: number): void;
   send(message: HubMessage): void;

@@ -3,14 +3,18 @@ import type { Duplex } from 'node:stream';
 import { Server, type Socket } from 'socket.io';
 import { Observable, Subject } from 'rxjs';
 import type { Bye, Fault, HubMessage, HubToNodeEvents, NodeToHubEvents } from '@phloem/protocol';
-import type { Connection, HubTransport, Incoming } from '../hub-transport.ts';
+import { createAddressCounter, type AddressLimits, type Place } from '../address-limits.ts';
+import type { Connection, HubTransport, Incoming, Peer } from '../hub-transport.ts';
 import { judgePacket, longestGreeting } from '../judge-packet.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
+import { remoteAddressOf } from './remote-address-of.ts';
 
 /** How long a farewell may take to leave before the connection is cut. */
 const farewellMs = 200;
 /** So many connections are open at once, those included that have not greeted yet: one that has not is closed after 5 s. */
 const maxConnections = 12_000;
+/** No address takes the places of all others; the machine of the hub has enough for everybody who comes back at once. */
+const socketIoLimits: AddressLimits = { own: { connections: 10_000, waiting: 8000 }, other: { connections: 500, waiting: 100 } };
 
 export type SocketIoHubTransportOptions = {
   readonly server: HttpServer;
@@ -20,6 +24,11 @@ export type SocketIoHubTransportOptions = {
   readonly readCookie: (request: IncomingMessage) => string | null;
   /** Called on what should never happen, such as an error inside Socket.IO. */
   readonly onError: (error: unknown) => void;
+  /** Where a request comes from; by default the other end of its connection. */
+  readonly addressOf?: (request: IncomingMessage) => string;
+  /** Reports a request that found no place for its address (SE7). */
+  readonly onCrowded?: (address: string) => void;
+  readonly limits?: AddressLimits;
 };
 
 /** What engine.io keeps of a message until the connection takes it. */
@@ -96,7 +105,7 @@ const watchPackets = (conn: { on(event: 'packet', listener: (packet: IncomingPac
   });
 };
 
-const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (error: unknown) => void): Connection => {
+const toConnection = (socket: PhloemSocket, peer: Peer, place: Place | undefined, onError: (error: unknown) => void): Connection => {
   const incoming = new Subject<Incoming>();
   const inlet = inlets.get(socket.conn);
   const reportFlaw = (flaw: Fault): void => incoming.next({ event: '', payload: null, flaw });
@@ -123,9 +132,10 @@ const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (err
     else raw.terminate();
   };
   return {
-    peer: { address: socket.handshake.address, cookie },
+    peer,
     hello: socket.handshake.auth,
     flaw: inlet?.flaw ?? undefined,
+    admit: () => place?.admit(),
     limitMessages: (characters) => {
       if (inlet !== undefined) inlet.longest = characters;
     },
@@ -152,10 +162,22 @@ const toConnection = (socket: PhloemSocket, cookie: string | null, onError: (err
 };
 
 /** The hub's side of the link: Socket.IO as a pipe, with nothing of its own switched on (PI1). */
-export const openSocketIoHubTransport = ({ server, isAllowed, readCookie, onError }: SocketIoHubTransportOptions): HubTransport => {
-  // Engine.io refuses an upgrade by 400 whatever the reason is; a page of another site gets 403.
-  const refuseForeign = (request: IncomingMessage, socket: Duplex): void => {
-    if (request.url?.startsWith('/socket.io/') === true && !isAllowed(request)) refuseUpgrade(socket, '403 Forbidden');
+export const openSocketIoHubTransport = (options: SocketIoHubTransportOptions): HubTransport => {
+  const { server, isAllowed, readCookie, onError, addressOf = remoteAddressOf, onCrowded, limits = socketIoLimits } = options;
+  const enter = createAddressCounter(limits);
+  const places = new WeakMap<IncomingMessage, Place>();
+  // Engine.io refuses an upgrade by 400 whatever the reason is; a page of another site gets 403, and a crowd 429.
+  const judgeUpgrade = (request: IncomingMessage, socket: Duplex): void => {
+    if (request.url?.startsWith('/socket.io/') !== true) return;
+    if (!isAllowed(request)) return refuseUpgrade(socket, '403 Forbidden');
+    const address = addressOf(request);
+    const place = enter(address);
+    if (place === null) {
+      onCrowded?.(address);
+      return refuseUpgrade(socket, '429 Too Many Requests');
+    }
+    places.set(request, place);
+    socket.once('close', place.leave);
   };
   const io = new Server<NodeToHubEvents, HubToNodeEvents>(server, {
     transports: ['websocket'],
@@ -167,10 +189,10 @@ export const openSocketIoHubTransport = ({ server, isAllowed, readCookie, onErro
     pingInterval: 10_000,
     pingTimeout: 10_000,
     maxHttpBufferSize: 512 * 1024,
-    allowRequest: (request, answer) => answer(null, isAllowed(request) && io.engine.clientsCount < maxConnections),
+    allowRequest: (request, answer) => answer(null, places.has(request) && io.engine.clientsCount < maxConnections),
   });
   // Before engine.io learns of it: what it would write then goes nowhere.
-  server.prependListener('upgrade', refuseForeign);
+  server.prependListener('upgrade', judgeUpgrade);
   io.engine.on('connection', watchPackets);
   return {
     turns$: new Observable<void>((subscriber) => {
@@ -183,14 +205,18 @@ export const openSocketIoHubTransport = ({ server, isAllowed, readCookie, onErro
     }),
     connections$: new Observable((subscriber) => {
       // A browser always names its page; anyone who names none has to show a token (SE4).
-      const cookieOf = ({ request }: PhloemSocket): string | null => (request.headers.origin === undefined ? null : readCookie(request));
-      const greet = (socket: PhloemSocket): void => subscriber.next(toConnection(socket, cookieOf(socket), onError));
+      const toPeer = (request: IncomingMessage): Peer => ({
+        address: addressOf(request),
+        cookie: request.headers.origin === undefined ? null : readCookie(request),
+      });
+      const greet = (socket: PhloemSocket): void =>
+        subscriber.next(toConnection(socket, toPeer(socket.request), places.get(socket.request), onError));
       io.on('connection', greet);
       return () => io.off('connection', greet);
     }),
     close: async () => {
       // A session that has just been ended needs a moment to read it: a reset would take the farewell with it.
-      server.off('upgrade', refuseForeign);
+      server.off('upgrade', judgeUpgrade);
       const leaving = [...io.sockets.sockets.values()].map((socket) => new Promise((resolve) => socket.once('disconnect', resolve)));
       const late = Promise.withResolvers<void>();
       const timer = setTimeout(late.resolve, farewellMs);

@@ -13,6 +13,7 @@ import { filter, firstValueFrom, mergeMap, take, tap, toArray } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { isOwnPage } from '../../access/own-page.ts';
+import type { AddressLimits } from '../address-limits.ts';
 import type { Connection } from '../hub-transport.ts';
 import { mergeTransports } from '../merge-transports.ts';
 import { runSessions } from '../run-sessions.ts';
@@ -21,17 +22,21 @@ import { openSocketIoHubTransport } from './socket-io-hub-transport.ts';
 import { openWebSocketHubTransport } from './web-socket-hub-transport.ts';
 
 /** A hub's sessions on a real port, behind both transports; the rest of the hub is the fixture's. */
-const openSessions = async () => {
+const openSessions = async (limits?: AddressLimits) => {
   const hub = createHubFixture();
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const errors: unknown[] = [];
+  const crowded: string[] = [];
   const wires = {
     server,
     isAllowed: ({ headers }: IncomingMessage) => isOwnPage(headers.host, headers.origin),
     readCookie: () => 'a session',
     onError: (error: unknown) => void errors.push(error),
+    addressOf: ({ headers }: IncomingMessage) => String(headers['x-forwarded-for'] ?? '127.0.0.1'),
+    onCrowded: (address: string) => void crowded.push(address),
+    ...(limits !== undefined && { limits }),
   };
   const transport = mergeTransports(openSocketIoHubTransport(wires), openWebSocketHubTransport(wires));
   const connections = new Set<Connection>();
@@ -62,6 +67,7 @@ const openSessions = async () => {
     url,
     port,
     errors,
+    crowded,
     link,
     cut: () => connections.forEach((connection) => connection.terminate()),
     cookies: () => [...connections].map(({ peer }) => peer.cookie),
@@ -91,7 +97,10 @@ const open = (url: string, headers: Record<string, string> = {}) => {
   const socket = new WebSocket(url, { headers });
   const got: { readonly event: string; readonly data: Record<string, unknown> }[] = [];
   const client = { socket, got, isClosed: false, status: 0 };
-  socket.on('message', (data: Buffer) => got.push(JSON.parse(data.toString())));
+  socket.on('message', (data: Buffer) => {
+    // What Socket.IO sends begins with a number.
+    if (data.toString().startsWith('{')) got.push(JSON.parse(data.toString()));
+  });
   socket.on('close', () => (client.isClosed = true));
   socket.on('error', () => undefined);
   socket.on('unexpected-response', (_request, { statusCode = 0 }) => (client.status = statusCode));
@@ -218,5 +227,44 @@ describe('a plain WebSocket', () => {
     const client = open(hub.url);
     await vi.waitFor(() => expect(client.isClosed).toBe(true), { timeout: 20_000 });
     expect(client.got).toEqual([]);
+  });
+});
+
+describe('connections of one address', () => {
+  const crowd = { own: { connections: 50, waiting: 50 }, other: { connections: 3, waiting: 2 } };
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+  const isOpen = ({ socket }: ReturnType<typeof open>) => vi.waitFor(() => expect(socket.readyState).toBe(WebSocket.OPEN), 10_000);
+  const isRefused = (client: ReturnType<typeof open>) => vi.waitFor(() => expect(client.status).toBe(429), 10_000);
+
+  it.each(['/api/v1/ws', '/socket.io/?EIO=4&transport=websocket'])('[SE7] that wait to be let in at %s are few', async (path) => {
+    await using hub = await openSessions(crowd);
+    const at = (address: string) => open(`ws://127.0.0.1:${hub.port}${path}`, from(address));
+    const waiting = [at('198.51.100.7'), at('198.51.100.7')];
+    for (const one of waiting) await isOpen(one);
+    await isRefused(at('198.51.100.7'));
+    expect(hub.crowded).toEqual(['198.51.100.7']);
+    const other = at('198.51.100.8');
+    await isOpen(other);
+    waiting[0]?.socket.terminate();
+    await vi.waitFor(async () => {
+      const next = at('198.51.100.7');
+      await isOpen(next);
+      next.socket.terminate();
+    }, 20_000);
+    for (const one of [...waiting, other]) one.socket.terminate();
+  });
+
+  it('[SE7] are limited when they have been let in too', async () => {
+    await using hub = await openSessions(crowd);
+    const join = async (n: number) => {
+      const client = open(hub.url, from('198.51.100.7'));
+      await isOpen(client);
+      client.socket.send(frame('hello', { ...hello, nodeId: `panel-${n}`, run: `run-0000000${n}` }));
+      await vi.waitFor(() => expect(client.got[0]?.event).toBe('welcome'), 10_000);
+      return client;
+    };
+    const clients = [await join(1), await join(2), await join(3)];
+    await isRefused(open(hub.url, from('198.51.100.7')));
+    for (const { socket } of clients) socket.terminate();
   });
 });

@@ -3,10 +3,12 @@ import type { Duplex } from 'node:stream';
 import { Fault, type Bye, type HubMessage } from '@phloem/protocol';
 import { Observable, Subject } from 'rxjs';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import { createAddressCounter, type AddressLimits, type Place } from '../address-limits.ts';
 import type { Connection, HubTransport, Incoming, Peer } from '../hub-transport.ts';
 import { longestGreeting } from '../judge-packet.ts';
 import { readFrame, webSocketPath } from '../read-frame.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
+import { remoteAddressOf } from './remote-address-of.ts';
 
 /** How long a farewell may take to leave before the connection is cut. */
 const farewellMs = 200;
@@ -14,6 +16,8 @@ const farewellMs = 200;
 const greetingMs = 5000;
 const pingEveryMs = 10_000;
 const mostConnections = 2000;
+/** No address takes the places of all others. */
+const webSocketLimits: AddressLimits = { own: { connections: 1000, waiting: 500 }, other: { connections: 200, waiting: 50 } };
 
 export type WebSocketHubTransportOptions = {
   readonly server: HttpServer;
@@ -23,6 +27,11 @@ export type WebSocketHubTransportOptions = {
   readonly readCookie: (request: IncomingMessage) => string | null;
   /** Reports what should never happen. */
   readonly onError: (error: unknown) => void;
+  /** Where a request comes from; by default the other end of its connection. */
+  readonly addressOf?: (request: IncomingMessage) => string;
+  /** Reports a request that found no place for its address (SE7). */
+  readonly onCrowded?: (address: string) => void;
+  readonly limits?: AddressLimits;
 };
 
 const encoded = new WeakMap<HubMessage['payload'], string>();
@@ -43,6 +52,7 @@ const binary = new Fault('protocol/unexpected', 'binary messages are not part of
 class Socket {
   readonly #ws: WebSocket;
   readonly #peer: Peer;
+  readonly #place: Place;
   readonly #incoming = new Subject<Incoming>();
   readonly #onError: (error: unknown) => void;
   #longest = longestGreeting;
@@ -50,9 +60,10 @@ class Socket {
   #isFlawed = false;
   #isAlive = true;
 
-  constructor(ws: WebSocket, peer: Peer, onError: (error: unknown) => void) {
+  constructor(ws: WebSocket, peer: Peer, place: Place, onError: (error: unknown) => void) {
     this.#ws = ws;
     this.#peer = peer;
+    this.#place = place;
     this.#onError = onError;
   }
 
@@ -99,6 +110,7 @@ class Socket {
       hello: payload,
       flaw: flaw ?? notFirst,
       incoming$: this.#incoming.asObservable(),
+      admit: () => this.#place.admit(),
       limitMessages: (characters) => (this.#longest = characters),
       send: (message) => this.#ws.send(encode(message)),
       sendShared: (message) => this.#ws.send(encodeShared(message)),
@@ -114,19 +126,28 @@ class Socket {
 }
 
 /** The hub's side of a link by a plain WebSocket: JSON text frames under the path `/api/v1/ws`. */
-export const openWebSocketHubTransport = ({ server, isAllowed, readCookie, onError }: WebSocketHubTransportOptions): HubTransport => {
+export const openWebSocketHubTransport = (options: WebSocketHubTransportOptions): HubTransport => {
+  const { server, isAllowed, readCookie, onError, addressOf = remoteAddressOf, onCrowded, limits = webSocketLimits } = options;
+  const enter = createAddressCounter(limits);
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 512 * 1024 });
   const connections = new Subject<Connection>();
   // A browser always names its page; anyone who names none has to show a token (SE4).
   const toPeer = (request: IncomingMessage): Peer => ({
-    address: request.socket.remoteAddress ?? '',
+    address: addressOf(request),
     cookie: request.headers.origin === undefined ? null : readCookie(request),
   });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (request.url?.split('?')[0] !== webSocketPath) return;
     if (!isAllowed(request)) return refuseUpgrade(socket, '403 Forbidden');
     if (sockets.clients.size >= mostConnections) return refuseUpgrade(socket, '503 Service Unavailable');
-    sockets.handleUpgrade(request, socket, head, (ws) => new Socket(ws, toPeer(request), onError).run((one) => connections.next(one)));
+    const peer = toPeer(request);
+    const place = enter(peer.address);
+    if (place === null) {
+      onCrowded?.(peer.address);
+      return refuseUpgrade(socket, '429 Too Many Requests');
+    }
+    socket.once('close', place.leave);
+    sockets.handleUpgrade(request, socket, head, (ws) => new Socket(ws, peer, place, onError).run((one) => connections.next(one)));
   };
   server.on('upgrade', upgrade);
   return {
