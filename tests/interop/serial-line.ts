@@ -9,9 +9,9 @@ import type { BusReadAnswer } from '@phloem/protocol';
 import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import { findProgram, toSiteText, type InteropSuite } from './suite.ts';
 
-const answerTimeoutMs = 200;
+const answerTimeoutMs = 1_000;
 /** Longer than the time-out by the clock of the unit, so longer by the clock of the hub as well: the hub asks first. */
-const lateMs = 350;
+const lateMs = 1_500;
 const maxTries = 30;
 
 const waitForFile = async (path: string): Promise<void> => {
