@@ -10,6 +10,7 @@ const guilty: Readonly<Record<PatchName, readonly string[]>> = {
   'no-prev-check': ['IN2'],
   'a-lost-batch-not-seen': ['convergence'],
   'durable-before-the-sync': ['CO5', 'EV4'],
+  'a-term-not-synced': ['LE1'],
   // The same check keeps an order from before an override off the wire.
   'term-not-checked-at-the-write': ['IN7', 'DE1'],
   'window-ignored': ['IN11'],

@@ -45,10 +45,13 @@ export const watchHub = (world: Checks): HubMachineParts['watch'] => ({
   written: (transaction, written) => {
     if (written.run !== null) world.leases.hubBegins();
     const entries = world.truth.written(transaction, written);
-    for (const entry of entries) world.leases.entry(entry);
+    for (const entry of entries) world.leases.entry(transaction, entry);
     world.commands.written(transaction, written, entries);
   },
-  synced: (transaction) => world.commands.synced(transaction),
+  synced: (transaction) => {
+    world.leases.synced(transaction);
+    world.commands.synced(transaction);
+  },
   started: () => undefined,
   wrote: (device, value) => {
     // The relays of an actuator are no devices: no command names them, and never may both be on.
@@ -68,6 +71,7 @@ export const watchHub = (world: Checks): HubMachineParts['watch'] => ({
   },
   lostPower: (left) => {
     world.truth.lostPower(left);
+    world.leases.lostPower(left);
     world.commands.lostPower(left);
   },
 });

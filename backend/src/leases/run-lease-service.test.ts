@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LeaseGrant } from '@phloem/protocol';
 import { VirtualTime } from '../devices/testing/virtual-time.ts';
+import { createMemoryDisk } from '../store/memory-disk.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import type { LiveLease } from './lease-service.ts';
 import { createLeaseService } from './run-lease-service.ts';
@@ -53,6 +54,44 @@ describe('the lease service', () => {
     const again = createMemoryStore({ clock: time.clock, random: () => 0.5, disk: store.crash(), bootId: 'later' });
     const next = createLeaseService({ store: again, clock: time.clock, scheduler: time.scheduler });
     expect(next.request('s9', 'automation-1', 'room').term).toBe(2);
+  });
+
+  it('[LE1] nobody learns of a grant before its term survives a power cut', () => {
+    const { leases, store, told, changed } = createFixture();
+    const seen: string[] = [];
+    const look = (what: string) => () => void seen.push(`${what} ${store.terms.last} ${store.durable === store.log.head}`);
+    store.log.head$.subscribe(look('log'));
+    leases.changes$.subscribe(look('change'));
+    leases.grants$.subscribe(look('grant'));
+    expect(leases.request('s1', 'automation-1', 'room').term).toBe(1);
+    leases.request('s2', 'automation-2', 'room');
+    expect(seen).toEqual(['log 1 true', 'change 1 true']);
+    seen.length = 0;
+    leases.release('s1');
+    expect(seen).toEqual(['log 2 true', 'change 2 true', 'change 2 true', 'grant 2 true']);
+    expect([told.length, changed.length]).toEqual([1, 3]);
+  });
+
+  it('[LE1] a power cut during the write of a grant leaves nobody with its term, and the next start may give it', () => {
+    const time = new VirtualTime({ up: 10_000, at: 1_800_000_000_000 });
+    const disk = createMemoryDisk();
+    let isCut = false;
+    const syncNow = (): void => {
+      if (isCut) throw new Error('the power is gone');
+      disk.syncNow();
+    };
+    const store = createMemoryStore({ clock: time.clock, random: () => 0.5, disk: { ...disk, unsynced: 0, syncNow } });
+    const leases = createLeaseService({ store, clock: time.clock, scheduler: time.scheduler });
+    const told: unknown[] = [];
+    leases.grants$.subscribe((grant) => void told.push(grant));
+    leases.changes$.subscribe((change) => void told.push(change));
+    isCut = true;
+    expect(() => leases.request('s1', 'automation-1', 'room')).toThrow('the power is gone');
+    expect([told, leases.current(1), leases.covering('room/heater')]).toEqual([[], null, null]);
+    const again = createMemoryStore({ clock: time.clock, random: () => 0.25, disk: disk.crash(), bootId: 'later' });
+    expect(again.log.epoch).not.toBe(store.log.epoch);
+    const next = createLeaseService({ store: again, clock: time.clock, scheduler: time.scheduler });
+    expect(next.request('s9', 'automation-2', 'room').term).toBe(1);
   });
 
   it('[LE3] a lease that a killed hub left open in the log is ended there at the next start', () => {

@@ -78,6 +78,15 @@ describe('a request over HTTP', () => {
 });
 
 describe('a lease over HTTP', () => {
+  it('[RQ1] has no effect under the term of another program, though the number is right', () => {
+    const { service, ask, phases, leases } = setUp();
+    const { term } = service.hold({ nodeId: 'other', credential: 'token-2' }, 'room', null);
+    expect(leases.covering('room/heater')?.holder).toBe('other');
+    const before = phases();
+    expect(() => ask({ term: term ?? 0 })).toThrow(fault('command/term'));
+    expect(phases()).toEqual(before);
+  });
+
   it('[RQ1] keeps its term while it is renewed', async () => {
     const { hold, time, pulse } = setUp();
     const { term } = hold();

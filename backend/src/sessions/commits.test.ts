@@ -52,6 +52,23 @@ describe('commit', () => {
     expect(hub.store.cursors.get('flower_room')?.lsn).toBeGreaterThan(cursor);
   });
 
+  it('[EV4] under the live term of another session it changes nothing, though the number is right', () => {
+    const hub = createHubFixture();
+    hub.connect({ ...automation, subscriptions: [everything('all')], lease: { scope: 'flower_room' } });
+    const other = hub.connect({
+      ...automation,
+      nodeId: 'automation-2',
+      subscriptions: [everything('all')],
+      lease: { scope: 'flower_room' },
+    });
+    hub.pulse();
+    const { head, epoch } = hub.store.log;
+    other.receive('commit', { sub: 'all', seq: 1, epoch, cursor: head, term: 1, ...bare });
+    expect(hub.accepted).toEqual([]);
+    expect(hub.store.cursors.get('flower_room')).toBeNull();
+    expect(other.got('lease').at(-1)).toMatchObject({ term: null });
+  });
+
   it('[EV4] under an old term it changes nothing, the scope cursor included', () => {
     const hub = createHubFixture();
     const node = hub.connect({ ...automation, subscriptions: [everything('all')], lease: { scope: 'flower_room' } });

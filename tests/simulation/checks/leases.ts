@@ -18,7 +18,11 @@ export class Leases {
   readonly #live = new Map<ScopeId, Live>();
   readonly #lastAlive = new Map<ScopeId, number>();
   readonly #told = new Map<Term, Wire>();
+  #grants: readonly { readonly term: Term; readonly transaction: number }[] = [];
+  #synced = 0;
   #highest: Term = 0;
+  /** The highest term that anybody outside of the hub has seen. */
+  #shown: Term = 0;
 
   constructor(witness: Witness, loop: EventLoop) {
     this.#witness = witness;
@@ -30,7 +34,19 @@ export class Leases {
     this.#live.clear();
   }
 
-  entry(entry: Entry): void {
+  /** Everything up to this transaction survives a power cut. */
+  synced(transaction: number): void {
+    this.#synced = Math.max(this.#synced, transaction);
+  }
+
+  /** A grant that is lost counts no more, unless somebody has seen it: its term must never be given again. */
+  lostPower(transactionsLeft: number): void {
+    this.#synced = Math.min(this.#synced, transactionsLeft);
+    this.#grants = this.#grants.filter(({ transaction }) => transaction <= transactionsLeft);
+    this.#highest = Math.max(this.#shown, ...this.#grants.map(({ term }) => term));
+  }
+
+  entry(transaction: number, entry: Entry): void {
     if (entry.kind !== 'lease') return;
     const { scope, term, holder } = entry;
     if (holder === null) {
@@ -40,6 +56,7 @@ export class Leases {
     if (this.#live.has(scope)) this.#witness.fail('IN6', `${holder} was granted ${scope} while ${this.#live.get(scope)?.term} was live`);
     if (term <= this.#highest) this.#witness.fail('IN6', `the term ${term} was granted after ${this.#highest}`);
     this.#highest = term;
+    this.#grants = [...this.#grants, { term, transaction }];
     this.#live.set(scope, { term, aliveAt: this.#loop.now, workedAt: this.#loop.now });
     this.#lastAlive.set(scope, this.#loop.now);
     this.#witness.count('grants');
@@ -69,13 +86,24 @@ export class Leases {
   }
 
   sent(wire: Wire, message: HubMessage): void {
+    if (message.event === 'entries') {
+      for (const entry of message.payload.entries) if (entry.kind === 'lease' && entry.holder !== null) this.#show(entry.term);
+    }
     const grant = message.event === 'welcome' ? message.payload.lease : message.event === 'lease' ? message.payload : null;
     if (grant === null || grant.term === null) return;
     if (grant.term > this.#highest) this.#witness.fail('LE1', `the term ${grant.term} was told before it was written`);
+    this.#show(grant.term);
     const other = this.#told.get(grant.term);
     if (other !== undefined && other !== wire)
       this.#witness.fail('IN6', `the term ${grant.term} was told to ${wire.title} and to ${other.title}`);
     this.#told.set(grant.term, wire);
+  }
+
+  #show(term: Term): void {
+    const granted = this.#grants.find((grant) => grant.term === term);
+    if (granted !== undefined && granted.transaction > this.#synced)
+      this.#witness.fail('LE1', `the term ${term} was sent before it was on the disk`);
+    this.#shown = Math.max(this.#shown, term);
   }
 
   received(_: Wire, message: NodeMessage): void {
