@@ -26,6 +26,10 @@ export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './
 export { createMemoryDisk, type MemoryDisk, type MemoryDiskOptions } from './store/memory-disk.ts';
 export { openHubStore, type HubStoreParts } from './store/open-hub-store.ts';
 export { openSqliteDisk, type DiskInvariants } from './store/io/sqlite-disk.ts';
+export { sealNext, type SealLimits } from './store/io/segments/seal-next.ts';
+export { openSegmentFiles, toSegmentFolder, type SegmentFiles } from './store/io/segments/segment-files.ts';
+export type { FoundRow } from './log/decode-rows.ts';
+export type { SegmentInvariants } from './store/io/segments/segmented-entries.ts';
 export type { StoreDisk } from './store/store-disk.ts';
 export type { CommandRecord } from './store/hub-store.ts';
 export type { StoredRow } from './log/decode-rows.ts';

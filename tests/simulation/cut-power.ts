@@ -73,6 +73,7 @@ export const cutPower = async (
     if (lostMs > maxLostMs) witness.fail('EV2', `${lost.length} entries of ${lostMs} ms are gone`);
     await run(downMs);
     hub.boot();
+    truth.checkStored(hub.stored());
     if (lost.length > 0 && truth.epoch === epoch) witness.fail('EV6', `the epoch ${epoch} goes on, and entries of it are lost`);
     await run(afterwardsMs);
     world.heal();
@@ -80,6 +81,7 @@ export const cutPower = async (
     world.calm();
     await run(settledAfterMs);
     await run(quietWithinMs, () => isQuiet(world));
+    truth.checkStored(hub.stored());
     if (witness.violation === null) checkConvergence(world);
     return { seed, act, violation: witness.violation, moments, lost: lost.length, lostMs, hasNewEpoch: truth.epoch !== epoch };
   } finally {

@@ -4,7 +4,7 @@ import type { Lsn, ScopeId } from '@phloem/protocol';
 export type RetainLimits = {
   /** By `up`, so that a wall clock that jumps does not empty the log. */
   readonly maxAgeMs: number;
-  /** Of the entries' text, with 64 bytes for each entry. */
+  /** Of the files of sealed segments, and of the text of the other entries, with 64 bytes for each. */
   readonly maxBytes: number;
   /** Numbers after this one are still needed by a reader that keeps its own place; null when there is none. */
   readonly floor: Lsn | null;

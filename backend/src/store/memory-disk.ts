@@ -104,6 +104,8 @@ function openMemoryDisk(synced: Tables, seenBefore: Position | null, options: Me
           change('rows', lsn, undefined);
         }
       },
+      marks: () => [],
+      near: (lsn) => live.rows.get(lsn + 1) ?? null,
     },
     facts: { get: (name) => live.facts.get(name) ?? null, set: (name, text) => change('facts', name, text) },
     cursors: {

@@ -12,6 +12,7 @@ import type { HubClock } from '../log/hub-clock.ts';
 import { createRecentCommands } from './recent-commands.ts';
 import { createRetain, rowOverhead } from './retain.ts';
 import type { StoreDisk } from './store-disk.ts';
+import { toStoredBytes } from './stored-bytes.ts';
 import { createSyncs } from './syncs.ts';
 
 /** What a store is opened over. */
@@ -267,10 +268,13 @@ export function openHubStore({
       },
     }),
     behind: (lsn) => {
-      const row = disk.entries.read(Math.max(lsn, first - 1), 1, 0).at(0);
-      return row === undefined ? null : { ageMs: Math.max(0, upSoFar() - row.up), bytes: offset - row.offset };
+      const row = disk.entries.near(Math.max(lsn, first - 1));
+      return row === null ? null : { ageMs: Math.max(0, upSoFar() - row.up), bytes: toStoredBytes(disk.entries.marks(), row, offset) };
     },
-    size: () => ({ bytes: offset - (disk.entries.read(first - 1, 1, 0).at(0)?.offset ?? offset), spare: disk.spare() }),
+    size: () => {
+      const oldest = disk.entries.near(first - 1);
+      return { bytes: oldest === null ? 0 : toStoredBytes(disk.entries.marks(), oldest, offset), spare: disk.spare() };
+    },
     get durable() {
       return syncs.durable;
     },

@@ -1,9 +1,9 @@
 import { alarmIds, type EntryDraft, type Lsn } from '@phloem/protocol';
 import type { FrameLog } from '../log/frame-log.ts';
-import type { FoundRow } from '../log/decode-rows.ts';
 import { planCut, type RetainLimits } from '../log/retention.ts';
 import type { Retained } from './hub-store.ts';
-import type { StoreDisk } from './store-disk.ts';
+import type { LogMark, StoreDisk } from './store-disk.ts';
+import { findOversize } from './stored-bytes.ts';
 
 /** What one entry takes beyond its text. */
 export const rowOverhead = 64;
@@ -23,8 +23,12 @@ type RetainParts = {
 export const createRetain =
   ({ disk, log, within, up, offset, cut }: RetainParts) =>
   ({ maxAgeMs, maxBytes, floor }: RetainLimits): Retained => {
-    const lastWhere = (holds: (row: FoundRow) => boolean): Lsn => {
-      let low = log.first - 1;
+    const marks = disk.entries.marks();
+    const lastWhere = (holds: (mark: LogMark) => boolean): Lsn => {
+      // Sealed entries go by whole segments: to look into one costs more than it would free.
+      const sealed = marks.findLast(holds);
+      let low = Math.max(log.first - 1, sealed?.lsn ?? 0);
+      if (sealed !== marks.at(-1)) return low;
       let high = log.head;
       while (low < high) {
         const middle = Math.ceil((low + high) / 2);
@@ -34,6 +38,11 @@ export const createRetain =
       }
       return low;
     };
+    const rowsBytes = offset() - (marks.at(-1)?.offset ?? 0);
+    const toOversize = (): Lsn =>
+      marks.length === 0 || rowsBytes > maxBytes
+        ? lastWhere((row) => offset() - row.offset > maxBytes)
+        : Math.max(log.first - 1, findOversize(marks, offset(), maxBytes));
     const newest = disk.checkpoints.headers();
     const scopes = new Set([...disk.cursors.scopes(), ...newest.map(({ scope }) => scope)]);
     const oldestUp = up() - maxAgeMs;
@@ -43,7 +52,7 @@ export const createRetain =
         first: from,
         head: log.head,
         aged: lastWhere((row) => row.up < oldestUp),
-        oversize: lastWhere((row) => offset() - row.offset > maxBytes),
+        oversize: toOversize(),
         checkpoints: [...scopes].map((scope) => ({ scope, cursor: newest.findLast((header) => header.scope === scope)?.cursor ?? null })),
       },
       floor,

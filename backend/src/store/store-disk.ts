@@ -5,6 +5,12 @@ import type { CommandRecord, NamedCursor, SourceRecord, StoredCheckpoint } from 
 /** A checkpoint without its state. */
 export type CheckpointHeader = Omit<StoredCheckpoint, 'state'>;
 
+/** A place in the log: a number, and the running time and the offset there. */
+export type LogMark = Pick<StoredRow, 'lsn' | 'up' | 'offset'>;
+
+/** Where a sealed segment ends, and how many bytes its file has. */
+export type SealedMark = LogMark & { readonly bytes: number };
+
 /**
  * What a disk of the store must be able to do: the tables and nothing else. Numbering, epochs, the ring and all
  * other rules are above it, the same for memory and SQLite. All calls are synchronous but `sync`.
@@ -24,6 +30,10 @@ export interface StoreDisk {
     read(after: Lsn, count: number, bytes: number): readonly FoundRow[];
     /** Removes the rows up to and including `to`. */
     cut(to: Lsn): void;
+    /** Where each sealed segment ends, oldest first; entries after the last of them are rows. */
+    marks(): readonly SealedMark[];
+    /** The entry after `lsn`; of a sealed one, the beginning of its segment. Null where there is none. */
+    near(lsn: Lsn): LogMark | null;
   };
   /** Single values: the last run, the highest term. */
   readonly facts: { get(name: string): string | null; set(name: string, text: string): void };

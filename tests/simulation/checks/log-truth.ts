@@ -1,3 +1,4 @@
+import type { FoundRow } from '@phloem/backend';
 import type { Entry, EntryDraft, Epoch, HubMessage, Lsn } from '@phloem/protocol';
 import type { Witness } from '../engine/witness.ts';
 import type { LogRun, Written } from '../parts/watched-disk.ts';
@@ -58,6 +59,17 @@ export class LogTruth {
       this.#witness.note(() => `log: ${row.lsn} ${row.body.slice(0, 230)}`);
       return entry;
     });
+  }
+
+  /** What is read from the disk, sealed or not, must be what was written. */
+  checkStored(found: readonly FoundRow[]): void {
+    this.#rows.forEach(({ entry }, index) => {
+      const row = found[index];
+      const draft = typeof row?.body === 'string' ? (JSON.parse(row.body) as EntryDraft) : null;
+      const read = JSON.stringify({ lsn: row?.lsn, at: row?.at, up: row?.up, ...draft });
+      if (read !== JSON.stringify(entry)) this.#witness.fail('EV2', `entry ${entry.lsn} is read from the disk as ${read}`);
+    });
+    if (found.length > this.head) this.#witness.fail('EV2', `${found.length} entries are on the disk, and ${this.head} were written`);
   }
 
   lostPower(transactionsLeft: number): void {

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Random } from '../engine/random.ts';
 import type { SimProcess } from '../engine/sim-process.ts';
 import type { MachineDisk, SyncTakes } from './machine-disk.ts';
+import { createSimSegments } from './sim-segments.ts';
 import { cutLog, mixPages } from './torn-files.ts';
 
 /** A hub's files, opened. What is not synced of the log is what a power cut may take. */
@@ -22,6 +23,7 @@ const counter = 'transactions of the simulation';
  */
 export const createFileMachineDisk = (random: Random, syncTakes: SyncTakes): MachineDisk => {
   const root = mkdtempSync(join(tmpdir(), 'phloem-power-'));
+  const segments = createSimSegments(random);
   let count = 0;
   let generation = 0;
   let process: SimProcess | null = null;
@@ -46,6 +48,7 @@ export const createFileMachineDisk = (random: Random, syncTakes: SyncTakes): Mac
         start: () => done(checkpoint(path, opened, process)),
         close: () => undefined,
       }),
+      ...segments.invariants(folder, () => process),
       // Each generation is a folder of its own, and stands for the same one.
       toFileIdentity: () => 'the disk',
     };
@@ -75,6 +78,7 @@ export const createFileMachineDisk = (random: Random, syncTakes: SyncTakes): Mac
     if (existsSync(join(folder, 'hub.seen')) && (!isCut || random.chance(0.5)))
       copyFileSync(join(folder, 'hub.seen'), join(copy, 'hub.seen'));
     else if (isCut && random.chance(0.5)) writeFileSync(join(copy, 'hub.seen'), '');
+    segments.copy(folder, copy, isCut);
     disk.close();
     rmSync(folder, { recursive: true });
     return openFolder(copy);
@@ -82,6 +86,8 @@ export const createFileMachineDisk = (random: Random, syncTakes: SyncTakes): Mac
 
   return {
     open: (opener) => {
+      // It is the new process that tidies up among the segments.
+      process = opener;
       if (open === null) open = openFolder(nextFolder());
       else if (!isFresh) {
         const { synced } = open;
@@ -90,18 +96,18 @@ export const createFileMachineDisk = (random: Random, syncTakes: SyncTakes): Mac
         open.synced = synced;
       }
       isFresh = false;
-      process = opener;
       return counting(open.disk);
     },
     cutPower: (transactions) => {
       if (open === null) return 0;
       if (count !== transactions) throw new Error(`${count} transactions bear a number, and there were ${transactions}`);
       const { synced } = open;
+      process = null;
       open = openCopy(open, (written) => cutLog(synced, written, random), true);
       isFresh = true;
-      process = null;
       return count;
     },
+    stored: () => open?.disk.entries.read(0, Number.MAX_SAFE_INTEGER, Infinity) ?? [],
     remove: () => {
       open?.disk.close();
       rmSync(root, { recursive: true });

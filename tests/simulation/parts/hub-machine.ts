@@ -6,6 +6,7 @@ import {
   openHubStore,
   runHub,
   type CheckpointRegistry,
+  type FoundRow,
   type Hub,
   type HubStore,
   type SessionNotice,
@@ -167,6 +168,11 @@ export class HubMachine {
     witness.note(() => `hub: the power is cut; of ${transactions} transactions ${left} are left`);
     this.#transactions.transactions = left;
     watch.lostPower(left);
+  }
+
+  /** The whole log as it is read from the disk now. */
+  stored(): readonly FoundRow[] {
+    return this.#disk.stored();
   }
 
   /** The run is over: nothing of it is left. */

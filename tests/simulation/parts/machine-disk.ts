@@ -1,4 +1,4 @@
-import { createMemoryDisk, type MemoryDisk, type StoreDisk } from '@phloem/backend';
+import { createMemoryDisk, type FoundRow, type MemoryDisk, type StoreDisk } from '@phloem/backend';
 import type { Random } from '../engine/random.ts';
 import type { SimProcess } from '../engine/sim-process.ts';
 
@@ -8,6 +8,8 @@ export interface MachineDisk {
   open(process: SimProcess): StoreDisk;
   /** The power goes. Returns how many of the transactions so far are left. */
   cutPower(transactions: number): number;
+  /** The whole log as it is read from the disk now. */
+  stored(): readonly FoundRow[];
   /** The run is over. */
   remove(): void;
 }
@@ -30,6 +32,7 @@ export const createMemoryMachineDisk = (random: Random, syncTakes: SyncTakes): M
       disk = disk.crash(survivors);
       return transactions - (unsynced - survivors);
     },
+    stored: () => disk.entries.read(0, Infinity, Infinity),
     remove: () => undefined,
   };
 };

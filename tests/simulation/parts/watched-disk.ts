@@ -78,6 +78,8 @@ export const createWatchedDisk = (disk: StoreDisk, process: SimProcess, watch: D
           () => disk.entries.append(row),
         ),
       read: (after, most, bytes) => disk.entries.read(after, most, bytes),
+      marks: () => disk.entries.marks(),
+      near: (lsn) => disk.entries.near(lsn),
       cut: (to) =>
         change(
           () => undefined,

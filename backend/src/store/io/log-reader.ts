@@ -3,6 +3,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { decodeRows } from '../../log/decode-rows.ts';
 import type { LogBounds, LogSource } from '../../log/log-source.ts';
 import { createRowReader } from './entry-rows.ts';
+import { openSegmentFiles, toSegmentFolder } from './segments/segment-files.ts';
+import { createSegmentReader } from './segments/segment-reader.ts';
+import { openSegmentTable } from './segments/segment-table.ts';
 import { toStoreFault } from './sqlite-fault.ts';
 
 /**
@@ -15,17 +18,26 @@ export function openLogReader(path: string): LogSource {
   try {
     if (!existsSync(path)) throw Object.assign(new Error('it is not there'), { errcode: 14 });
     const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
-    const readRows = createRowReader(database, path);
+    const segments = createSegmentReader(
+      openSegmentTable(database),
+      openSegmentFiles(toSegmentFolder(path)),
+      createRowReader(database, path),
+    );
+    // What is sealed has a number below every row but damaged ones; after a removal the first of either counts.
     const look = database.prepare(
-      "SELECT (SELECT min(lsn) FROM entries) AS first, (SELECT max(lsn) FROM entries) AS head, (SELECT text FROM facts WHERE name = 'run') AS run",
+      `SELECT (SELECT min(lsn) FROM entries) AS row_first, (SELECT min(first) FROM segments) AS sealed_first,
+      (SELECT max(lsn) FROM entries) AS row_head, (SELECT max(last) FROM segments) AS sealed_head,
+      (SELECT text FROM facts WHERE name = 'run') AS run`,
     );
     return {
       bounds: () => {
-        const { first, head, run } = look.get() ?? {};
-        const { epoch, lineage } = JSON.parse(String(run)) as Pick<LogBounds, 'epoch' | 'lineage'>;
-        return { epoch, lineage, head: Number(head ?? 0), first: Number(first ?? Number(head ?? 0) + 1) };
+        const row = look.get() ?? {};
+        const { epoch, lineage } = JSON.parse(String(row['run'])) as Pick<LogBounds, 'epoch' | 'lineage'>;
+        const head = Math.max(Number(row['row_head'] ?? 0), Number(row['sealed_head'] ?? 0));
+        const first = Math.min(Number(row['row_first'] ?? head + 1), Number(row['sealed_first'] ?? head + 1));
+        return { epoch, lineage, head, first };
       },
-      read: (after, { entries, bytes }, first) => decodeRows(readRows(after, entries, bytes), after, first),
+      read: (after, { entries, bytes }, first) => decodeRows(segments.read(after, entries, bytes), after, first),
       close: () => database.close(),
     };
   } catch (error) {

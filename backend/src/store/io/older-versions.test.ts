@@ -41,7 +41,7 @@ const writeSchema1 = (path: string): void => {
   database.prepare("INSERT INTO commands (id, accepted, stage, record) VALUES (?, 1, 'held', ?)").run(command.id, JSON.stringify(command));
   const standing = { lsn: first, entries: [{ lsn: first, at: 1000, up: 1000, ...device, phase: 'confirmed' }] };
   database.prepare("INSERT INTO facts (name, text) VALUES ('standing', ?)").run(JSON.stringify(standing));
-  database.exec('DROP TABLE sources; DROP TABLE named_cursors; PRAGMA user_version = 1');
+  database.exec('DROP TABLE sources; DROP TABLE named_cursors; DROP TABLE segments; PRAGMA user_version = 1');
   database.close();
 };
 
@@ -73,7 +73,7 @@ describe('a log that an older version wrote', () => {
     before.cursors.set('room', { epoch: before.log.epoch, lsn: 1 });
     before.close();
     const database = new DatabaseSync(path);
-    database.exec('DROP TABLE sources; DROP TABLE named_cursors; PRAGMA user_version = 2');
+    database.exec('DROP TABLE sources; DROP TABLE named_cursors; DROP TABLE segments; PRAGMA user_version = 2');
     database.close();
     const store = open(path);
     expect(store.log.read(0, { entries: 10, bytes: 1e6 })).toEqual([entry]);
@@ -114,7 +114,7 @@ describe('a log that an older version wrote', () => {
       alarms: [{ ...alarm, alarm: 'device/room/heater/diverged' }],
     };
     database.prepare("INSERT INTO facts (name, text) VALUES ('standing', ?)").run(JSON.stringify(standing));
-    database.exec('PRAGMA user_version = 3');
+    database.exec('DROP TABLE segments; PRAGMA user_version = 3');
     database.close();
     const store = open(path);
     const entries = store.log.read(first - 1, { entries: 6, bytes: 1e6 });

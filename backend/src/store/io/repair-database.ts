@@ -1,8 +1,9 @@
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { Fault } from '@phloem/protocol';
 import { findDamage } from './check-database.ts';
 import type { Salvaged } from '../salvaged.ts';
 import { salvageDatabase } from './salvage-database.ts';
+import { openSegmentFiles, toSegmentFolder } from './segments/segment-files.ts';
 
 /** What was wrong with a database, in SQLite's words, and what was saved of it. */
 export type Repair = Salvaged & { readonly damage: string };
@@ -22,7 +23,7 @@ export const requestCheck = (path: string): void => writeFileSync(toMarker(path)
  */
 export function repairWhereNeeded(path: string, most: number): Repair | null {
   if (!existsSync(path)) {
-    if (existsSync(toSeen(path))) throw missingFault(path);
+    if (existsSync(toSeen(path)) || openSegmentFiles(toSegmentFolder(path)).list().length > 0) throw missingFault(path);
     return null;
   }
   const isAsked = existsSync(toMarker(path));
@@ -34,8 +35,12 @@ export function repairWhereNeeded(path: string, most: number): Repair | null {
   return repair;
 }
 
-/** Lets a folder whose database is gone begin a new, empty log. */
-export const forgetMissing = (path: string): void => rmSync(toSeen(path), { force: true });
+/** Lets a folder whose database is gone begin a new, empty log. Its segments are kept beside it. */
+export function forgetMissing(path: string): void {
+  const segments = toSegmentFolder(path);
+  if (existsSync(segments)) renameSync(segments, `${segments}.${toSuffix(new Date())}`);
+  rmSync(toSeen(path), { force: true });
+}
 
 const toSeen = (path: string): string => `${path.replace(/\.db$/, '')}.seen`;
 

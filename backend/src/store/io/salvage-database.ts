@@ -5,6 +5,8 @@ import type { Salvaged } from '../salvaged.ts';
 import { toChecksum } from './entry-rows.ts';
 import { migrateReasons } from './migrate-reasons.ts';
 import { migrateTerms } from './migrate-terms.ts';
+import { adoptSegments } from './segments/adopt-segments.ts';
+import { openSegmentFiles, toSegmentFolder } from './segments/segment-files.ts';
 import { prepareSchema, schemaVersion } from './sqlite-schema.ts';
 
 type Row = readonly SQLOutputValue[];
@@ -42,6 +44,12 @@ const tables: readonly Table[] = [
     isWhole: ([name, node, epoch, lsn, at]) =>
       isText(name) && isText(node) && isText(epoch) && typeof lsn === 'number' && typeof at === 'number',
   },
+  {
+    name: 'segments',
+    key: 'first',
+    columns: 13,
+    isWhole: ([first, last, file, hash]) => typeof first === 'number' && typeof last === 'number' && isText(file) && isText(hash),
+  },
   { name: 'entries', key: 'lsn', columns: 6, isWhole: isWholeEntry },
 ];
 
@@ -71,6 +79,7 @@ export function salvageDatabase(path: string, suffix: string): Salvaged {
     // What was saved may be of an older version.
     migrateReasons(created);
     migrateTerms(created);
+    adoptSegments(created, openSegmentFiles(toSegmentFolder(path)));
   } finally {
     created.close();
     for (const end of ['', '-wal', '-shm']) rmSync(`${source}${end}`, { force: true });
@@ -168,10 +177,15 @@ function readBetween(source: DatabaseSync, name: string, key: string, from: numb
 
 function count(path: string): Omit<Salvaged, 'kept'> {
   const database = new DatabaseSync(path, { readOnly: true });
-  const row = database.prepare('SELECT count(*) AS entries, min(lsn) AS first, max(lsn) AS last FROM entries').get();
+  const row = database
+    .prepare(
+      `WITH kept AS (SELECT lsn AS first, lsn AS last FROM entries UNION SELECT first, last FROM segments)
+      SELECT sum(last - first + 1) AS entries, min(first) AS first, max(last) AS last FROM kept`,
+    )
+    .get();
   database.close();
   const [entries, first, last] = [Number(row?.['entries'] ?? 0), toNumber(row?.['first']), toNumber(row?.['last'])];
-  return { entries, first, last, lost: first === null || last === null ? 0 : last - first + 1 - entries };
+  return { entries, first, last, lost: first === null || last === null ? 0 : Math.max(0, last - first + 1 - entries) };
 }
 
 const toNumber = (value: SQLOutputValue | undefined): number | null => (typeof value === 'number' ? value : null);

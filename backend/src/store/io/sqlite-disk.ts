@@ -3,11 +3,16 @@ import { closeSync, fdatasync, fdatasyncSync, fsyncSync, openSync, statSync } fr
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import type { CommandRecord, NamedCursor, SourceRecord, StoredCheckpoint } from '../hub-store.ts';
+import type { StoredRow } from '../../log/decode-rows.ts';
 import type { CheckpointHeader, StoreDisk } from '../store-disk.ts';
 import { createCheckpointer, type CheckpointResult, type Checkpointer } from './checkpointer.ts';
-import { createRowReader, toChecksum } from './entry-rows.ts';
+import { toChecksum } from './entry-rows.ts';
 import { openSeenFile } from './seen-file.ts';
 import { toStoreFault } from './sqlite-fault.ts';
+import { sealLimits } from './segments/seal-next.ts';
+import { createSealer } from './segments/sealer.ts';
+import { openSegmentFiles, toSegmentFolder } from './segments/segment-files.ts';
+import { SegmentedEntries, type SegmentInvariants } from './segments/segmented-entries.ts';
 import { prepareSchema } from './sqlite-schema.ts';
 
 type Row = Record<string, SQLOutputValue>;
@@ -24,10 +29,18 @@ export type DiskInvariants = {
   readonly createCheckpointer: (path: string, done: (result: CheckpointResult | null) => void) => Checkpointer;
   /** Identifies a file, so that a copy of it is distinguished from it; null where that cannot be done. */
   readonly toFileIdentity: (path: string) => string | null;
-};
+} & SegmentInvariants;
 
 /** Those of this machine. */
-export const diskInvariants: DiskInvariants = { fdatasync, fdatasyncSync, createCheckpointer, toFileIdentity };
+export const diskInvariants: DiskInvariants = {
+  fdatasync,
+  fdatasyncSync,
+  createCheckpointer,
+  toFileIdentity,
+  openFiles: (path) => openSegmentFiles(toSegmentFolder(path)),
+  createSealer,
+  sealLimits,
+};
 
 /**
  * Opens the tables in a SQLite file. Transactions are NORMAL: they outlive the process; `sync` syncs the write-ahead
@@ -51,9 +64,7 @@ export function openSqliteDisk(path: string, hands: DiskInvariants = diskInvaria
     begin: database.prepare('BEGIN IMMEDIATE'),
     commit: database.prepare('COMMIT'),
     rollback: database.prepare('ROLLBACK'),
-    bounds: database.prepare('SELECT (SELECT min(lsn) FROM entries) AS first, (SELECT max(lsn) FROM entries) AS last'),
     append: database.prepare('INSERT INTO entries (lsn, at, up, position, checksum, body) VALUES (?, ?, ?, ?, ?, ?)'),
-    cut: database.prepare('DELETE FROM entries WHERE lsn <= ?'),
     fact: database.prepare('SELECT text FROM facts WHERE name = ?'),
     setFact: database.prepare('INSERT INTO facts (name, text) VALUES (?, ?) ON CONFLICT DO UPDATE SET text = excluded.text'),
     cursor: database.prepare('SELECT epoch, lsn FROM cursors WHERE scope = ?'),
@@ -86,7 +97,20 @@ export function openSqliteDisk(path: string, hands: DiskInvariants = diskInvaria
     removeCheckpoint: database.prepare('DELETE FROM checkpoints WHERE scope = ? AND cursor = ?'),
   };
 
-  const readRows = createRowReader(database, path);
+  const runTransaction = <T>(work: () => T): T => {
+    sql.begin.run();
+    try {
+      const result = work();
+      sql.commit.run();
+      return result;
+    } catch (error) {
+      // SQLite itself has rolled back when the disk was full.
+      if (database.isTransaction) sql.rollback.run();
+      throw error;
+    }
+  };
+  const entries = new SegmentedEntries(database, path, hands, runTransaction);
+  let newest: StoredRow | null = null;
 
   let pages = 0;
   let isClosed = false;
@@ -124,34 +148,28 @@ export function openSqliteDisk(path: string, hands: DiskInvariants = diskInvaria
     spare: () => Number(sql.freePages.get()?.['freelist_count'] ?? 0) * pageBytes,
     transact: (work) =>
       guarded(() => {
-        sql.begin.run();
-        try {
-          const result = work();
-          sql.commit.run();
-          pages += 3;
-          if (pages >= checkpointPages) {
-            pages = 0;
-            checkpointer.start();
-          }
-          return result;
-        } catch (error) {
-          // SQLite itself has rolled back when the disk was full.
-          if (database.isTransaction) sql.rollback.run();
-          throw error;
+        newest = null;
+        const result = runTransaction(work);
+        if (newest !== null) entries.appended(newest);
+        pages += 3;
+        if (pages >= checkpointPages) {
+          pages = 0;
+          checkpointer.start();
         }
+        return result;
       }),
     entries: {
-      bounds: () => {
-        const row = guarded(() => sql.bounds.get());
-        return typeof row?.['first'] === 'number' ? { first: row['first'], last: Number(row['last']) } : null;
-      },
+      bounds: () => guarded(() => entries.bounds()),
       append: (row) => {
         pages += row.body.length / 4096;
         const { lsn, at, up, offset, body } = row;
         sql.append.run(lsn, at, up, offset, toChecksum(lsn, at, up, offset, body), body);
+        newest = row;
       },
-      read: readRows,
-      cut: (to) => void sql.cut.run(to),
+      read: (after, count, bytes) => entries.read(after, count, bytes),
+      cut: (to) => entries.cut(to),
+      marks: () => entries.marks(),
+      near: (lsn) => entries.near(lsn),
     },
     facts: {
       get: (name) => toText(sql.fact.get(name), 'text'),
@@ -205,17 +223,25 @@ export function openSqliteDisk(path: string, hands: DiskInvariants = diskInvaria
     sync: () =>
       new Promise((resolve, reject) => {
         syncing += 1;
+        const synced = entries.toSynced();
         hands.fdatasync(log, (error) => {
           syncing -= 1;
           closeLog();
+          if (error === null) synced();
           if (error === null) resolve();
           else reject(toStoreFault(error, path));
         });
       }),
-    syncNow: () => guarded(() => hands.fdatasyncSync(log)),
+    syncNow: () =>
+      guarded(() => {
+        const synced = entries.toSynced();
+        hands.fdatasyncSync(log);
+        synced();
+      }),
     close: () => {
       isClosed = true;
       checkpointer.close();
+      entries.close();
       database.close();
       seen.close();
       closeLog();

@@ -2,10 +2,11 @@ import { Fault } from '@phloem/protocol';
 import type { DatabaseSync } from 'node:sqlite';
 import { migrateReasons } from './migrate-reasons.ts';
 import { migrateTerms } from './migrate-terms.ts';
+import { segmentsSchema } from './segments/segment-table.ts';
 import { toStoreFault } from './sqlite-fault.ts';
 
 /** The shape of the tables below. A change of shape raises it, and adds the step from the one before. */
-export const schemaVersion = 4;
+export const schemaVersion = 5;
 
 // Numbers are bound as REAL by node:sqlite. An INTEGER column of a STRICT table takes a REAL that is whole as an
 // integer and refuses any other, so nothing has to be cast.
@@ -51,7 +52,8 @@ export function prepareSchema(database: DatabaseSync, path: string): void {
     if (found === 0) database.exec(schema);
     if (found === 1) migrateReasons(database);
     if (found < 3) database.exec(ingestSchema);
-    if (found > 0) migrateTerms(database);
+    if (found > 0 && found < 4) migrateTerms(database);
+    database.exec(segmentsSchema);
     database.exec(`PRAGMA user_version = ${schemaVersion}; COMMIT`);
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
