@@ -17,6 +17,7 @@ const entries = [
   'backend/src/history/io/history-worker.ts',
   'backend/src/documents/io/check-worker.ts',
   'backend/src/store/io/checkpoint-worker.ts',
+  'backend/src/store/io/segments/seal-worker.ts',
 ];
 /** What all share. It lies where what is not packed can be found. */
 const chunks = 'backend/program/chunks';
