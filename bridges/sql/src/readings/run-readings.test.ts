@@ -116,6 +116,30 @@ describe('the reading of a foreign table', () => {
     expect(rig.hub.values).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('dates no row by an answer that it read long after it had asked', async () => {
+    await using rig = openRig();
+    let stalledMs = 0;
+    const openStalling = async (): ReturnType<typeof openSession> => {
+      const session = await openSession({ kind: 'sqlite', file: rig.file }, 'read', 'test');
+      return {
+        close: () => session.close(),
+        query: async <Row extends object>(text: string, values?: readonly (string | number | null)[]) => {
+          const rows = await session.query<Row>(text, values);
+          // The database's own clock goes on meanwhile; the answer is as it was.
+          const now = stalledMs;
+          if (rows.some((row) => 'database_now' in row)) stalledMs = 3_600_000;
+          return rows.map((row) => ('database_now' in row ? { ...row, database_now: Number(row.database_now) + now } : row));
+        },
+      };
+    };
+    const clock = { now: () => monotonicClock.now() + stalledMs, schedule: monotonicClock.schedule.bind(monotonicClock) };
+    const inserted = Date.now();
+    rig.insert(1);
+    const reader = rig.start({ openSession: openStalling, clock, hubNow: () => Date.now() + stalledMs });
+    await rig.untilRows(reader, 1);
+    expect(rig.hub.frames.map(({ at }) => (at ?? 0) - inserted < 60_000)).toEqual([true]);
+  });
+
   it('finds a row whose transaction ended after those of higher ids', async () => {
     await using rig = openRig();
     rig.insert(1);

@@ -2,6 +2,7 @@ import { createTimeZone, Fault, isFault, type IngestOutcome, type TimeZone } fro
 import { pauseAfter, type IngestSender } from '@phloem/reconnect';
 import { BehaviorSubject, filter, firstValueFrom, map, merge, Subject, take, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { Engine } from '../dialects/engine.ts';
+import { answerInTime } from '../answer-in-time.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { checkTable } from './check-table.ts';
 import { followOffset } from './clock-offset.ts';
@@ -241,14 +242,8 @@ class Reader {
     return firstValueFrom(merge(asked, over$).pipe(take(1)));
   }
 
-  /** A client over a connection that carries nothing any more does not answer by itself. */
   async #ask<T>(asked: Promise<T>): Promise<T> {
-    const late$ = timer(answerMs, this.#options.clock).pipe(
-      map((): T => {
-        throw new Fault('bridge/unreachable', `the database did not answer within ${answerMs} ms`);
-      }),
-    );
-    return firstValueFrom(merge(asked, late$).pipe(take(1)));
+    return answerInTime(asked, answerMs, this.#options.clock);
   }
 
   async #pause(ms: number): Promise<void> {

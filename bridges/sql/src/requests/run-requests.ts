@@ -1,8 +1,9 @@
 import { isAlive, LeaseControl, seeLife, unknownLiveness, type Liveness } from '@phloem/bridge';
-import { Fault, isFault } from '@phloem/protocol';
+import { isFault, type Fault } from '@phloem/protocol';
 import { pauseAfter, type Link } from '@phloem/reconnect';
-import { BehaviorSubject, firstValueFrom, map, merge, Subject, take, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { BehaviorSubject, firstValueFrom, merge, Subject, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { Engine } from '../dialects/engine.ts';
+import { answerInTime } from '../answer-in-time.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { toAnswer, toAnswerStatements } from './answers.ts';
 import { toLife, toRequests, toRequestStatements, type RequestsMapping } from './request-statements.ts';
@@ -173,12 +174,7 @@ class Runner {
   }
 
   async #ask<T>(asked: Promise<T>): Promise<T> {
-    const late$ = timer(answerMs, this.#options.clock).pipe(
-      map((): T => {
-        throw new Fault('bridge/unreachable', `the database did not answer within ${answerMs} ms`);
-      }),
-    );
-    return firstValueFrom(merge(asked, late$).pipe(take(1)));
+    return answerInTime(asked, answerMs, this.#options.clock);
   }
 
   async #pause(ms: number): Promise<void> {
