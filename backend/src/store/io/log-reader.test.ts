@@ -11,8 +11,11 @@ import { newFolder } from './testing/new-folder.ts';
 const hands: DiskInvariants = { ...diskInvariants, createCheckpointer: () => ({ start: () => undefined, close: () => undefined }) };
 const slice = { entries: 2048, bytes: 1024 * 1024 };
 
+/** A page of a table that holds rows, and one that names other pages. */
+const [leaf, interior] = [0x0d, 0x05];
+
 /** A log of entries in a file, of which a part of the pages is overwritten. */
-const makeDamaged = (count: number, from: number, to: number): string => {
+const makeDamaged = (count: number, from: number, to: number, kind = leaf): string => {
   const path = join(newFolder(), 'hub.db');
   const store = openSqliteStore({ path, clock: createStillClock().clock, random: () => 0.5, bootId: 'boot', hands });
   const note = { kind: 'note', by: 'hub', about: 'count', text: 'x'.repeat(100) } as const;
@@ -22,9 +25,9 @@ const makeDamaged = (count: number, from: number, to: number): string => {
   const [first, last] = [Math.floor(pages * from), Math.floor(pages * to)];
   const found = readFileSync(path);
   const file = openSync(path, 'r+');
-  // Leaves alone: a page that names others takes all of those with it, wherever they are.
+  // Of one kind alone: a page that names others takes all of those with it, wherever they are.
   for (let page = first; page < last; page += 1)
-    if (found[page * 4096] === 0x0d) writeSync(file, Buffer.alloc(4096, 0xaa), 0, 4096, page * 4096);
+    if (found[page * 4096] === kind) writeSync(file, Buffer.alloc(4096, 0xaa), 0, 4096, page * 4096);
   closeSync(file);
   return path;
 };
@@ -64,5 +67,13 @@ describe('a log that another thread reads, with damage', () => {
     // What can be read is read: no more is missing than the pages that were overwritten, and those at their edges.
     const missing = gaps.reduce((sum, gap) => sum + toLength(gap), 0);
     expect(missing / count).toBeLessThan(to - from + 0.05);
+  });
+
+  it('names the file and what to do where the pages that name others are damaged', () => {
+    const path = makeDamaged(12_000, 0, 1, interior);
+    const log = openLogReader(path);
+    const damaged = expect.objectContaining({ code: 'store/damaged', message: expect.stringContaining(path) as string }) as Error;
+    expect(() => log.bounds()).toThrow(damaged);
+    log.close();
   });
 });

@@ -29,9 +29,17 @@ export function openLogReader(path: string): LogSource {
       (SELECT max(lsn) FROM entries) AS row_head, (SELECT max(last) FROM segments) AS sealed_head,
       (SELECT text FROM facts WHERE name = 'run') AS run`,
     );
+    /** A page that names others may be damaged: without it nobody knows where the log begins or ends. */
+    const lookUp = (): NonNullable<ReturnType<typeof look.get>> => {
+      try {
+        return look.get() ?? {};
+      } catch (error) {
+        throw toStoreFault(error, path);
+      }
+    };
     return {
       bounds: () => {
-        const row = look.get() ?? {};
+        const row = lookUp();
         const { epoch, lineage } = JSON.parse(String(row['run'])) as Pick<LogBounds, 'epoch' | 'lineage'>;
         const head = Math.max(Number(row['row_head'] ?? 0), Number(row['sealed_head'] ?? 0));
         const first = Math.min(Number(row['row_first'] ?? head + 1), Number(row['sealed_first'] ?? head + 1));
