@@ -3,7 +3,6 @@ export const longFunctions: ReadonlySet<string> = new Set([
   'automation/src/run-service.ts runService',
   'backend/src/devices/device-gate.property.test.ts createWorld',
   'backend/src/devices/testing/gate-fixture.ts createGateFixture',
-  'backend/src/devices/three-point/run-three-point.ts createThreePointField',
   'backend/src/devices/three-point/three-point.property.test.ts createValve',
   'backend/src/documents/io/open-checker.ts openChecker',
   'backend/src/field/io/create-bus-diagnostics.ts createBusDiagnostics',

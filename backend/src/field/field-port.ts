@@ -34,6 +34,13 @@ export interface SentReadings {
 }
 
 /**
+ * What goes along with a write. `mayStill` is asked once more in the moment before the request goes out on the bus (CO4):
+ * where it says no, nothing is sent and the outcome is `withdrawn`. `isUrgent` lets a safe state overtake every other
+ * write (FB2).
+ */
+export type WriteGuard = { readonly mayStill?: () => boolean; readonly isUrgent?: boolean };
+
+/**
  * The field as the rest of the hub sees it: frames come out, and a device can be written and read back. Only the
  * device gate writes. Writes overtake polls; each promise settles within the bus's deadlines.
  */
@@ -51,15 +58,7 @@ export interface FieldPort {
   readonly sent?: SentReadings;
   /** How each bus answers; replays the newest of each. */
   readonly status$: Observable<BusStatus>;
-  /**
-   * `mayStill` is asked once more in the moment before the request goes out on the bus (CO4): where it says no, nothing
-   * is sent and the outcome is `withdrawn`. `isUrgent` lets a safe state overtake every other write (FB2).
-   */
-  write(
-    device: DeviceSpec,
-    value: DeviceValue,
-    guard?: { readonly mayStill?: () => boolean; readonly isUrgent?: boolean },
-  ): Promise<WriteOutcome>;
+  write(device: DeviceSpec, value: DeviceValue, guard?: WriteGuard): Promise<WriteOutcome>;
   readBack(device: DeviceSpec): Promise<ReadBackOutcome>;
   /** Closes the sockets; every promise under way settles. */
   close(): Promise<void>;
