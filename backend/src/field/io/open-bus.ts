@@ -76,143 +76,163 @@ const toShortExchange = ({ baudRate }: LineSettings): number => (shortCharacters
 const toLine = ({ link }: BusState): LineSettings | null => (link.phase === 'away' ? link.waiting.line : null);
 
 /** Opens a bus and dials at once. The shell of `stepBus`: performs its effects and feeds the answers back. */
-export const openBus = (options: BusOptions): Bus => {
-  const { connectTimeoutMs, answerTimeoutMs, silenceMs = millis(0), toTiming = () => plainTiming, dial, scheduler, random } = options;
-  const gaps = createGapWatch(() => scheduler.now(), options.pauses);
-  const timing = toTiming(gaps.gapMs);
-  const policy: BusPolicy = {
-    connectMs: connectTimeoutMs,
-    answerMs: answerTimeoutMs,
-    silenceMs,
-    answerMsAt: (line) => millis(answerTimeoutMs + toShortExchange(line)),
-    usualMs: (unit) => toPercentile(figures.units.get(unit)?.latencies ?? [], 0.95),
-    pauseAfter: createBackOff(random),
-    busyPause: () => millis(100 + random() * 400),
-    timing,
-  };
-  const state$ = new BehaviorSubject<BusState>(idleBus);
-  const open = new Map<
+export const openBus = (options: BusOptions): Bus => new RunningBus(options);
+
+class RunningBus implements Bus {
+  readonly #dial: DialLink;
+  readonly #scheduler: SchedulerLike;
+  readonly #gaps: ReturnType<typeof createGapWatch>;
+  readonly #timing: BusTiming;
+  readonly #policy: BusPolicy;
+  readonly #state$ = new BehaviorSubject<BusState>(idleBus);
+  readonly #open = new Map<
     number,
     { readonly resolve: (outcome: BusOutcome) => void; readonly mayStill: () => boolean; readonly priority: Priority }
   >();
-  const exchanges$ = new Subject<BusExchange>();
-  const trace = createTrace(
-    () => scheduler.now(),
-    (exchange) => exchanges$.next(exchange),
-  );
-  const events: BusEvent[] = [];
-  let figures = emptyFigures(scheduler.now());
-  let state = idleBus;
-  let link: FieldLink | null = null;
-  let tickets = 0;
-  let isStepping = false;
-  let wake: { readonly at: number; readonly timer: Subscription } | null = null;
+  readonly #exchanges$ = new Subject<BusExchange>();
+  readonly #trace: ReturnType<typeof createTrace>;
+  readonly #events: BusEvent[] = [];
+  #figures: BusFigures;
+  #state = idleBus;
+  #link: FieldLink | null = null;
+  #tickets = 0;
+  #isStepping = false;
+  #wake: { readonly at: number; readonly timer: Subscription } | null = null;
+  readonly state$: Bus['state$'];
+  readonly learnedGapMs: Bus['learnedGapMs'];
+  readonly learnedPauses: Bus['learnedPauses'];
+  readonly exchanges$: Bus['exchanges$'];
 
-  const perform = (effect: BusEffect): void => {
+  constructor(options: BusOptions) {
+    const { connectTimeoutMs, answerTimeoutMs, silenceMs = millis(0), toTiming = () => plainTiming, dial, scheduler, random } = options;
+    this.#dial = dial;
+    this.#scheduler = scheduler;
+    this.#gaps = createGapWatch(() => this.#scheduler.now(), options.pauses);
+    this.#timing = toTiming(this.#gaps.gapMs);
+    this.#policy = {
+      connectMs: connectTimeoutMs,
+      answerMs: answerTimeoutMs,
+      silenceMs,
+      answerMsAt: (line) => millis(answerTimeoutMs + toShortExchange(line)),
+      usualMs: (unit) => toPercentile(this.#figures.units.get(unit)?.latencies ?? [], 0.95),
+      pauseAfter: createBackOff(random),
+      busyPause: () => millis(100 + random() * 400),
+      timing: this.#timing,
+    };
+    this.#trace = createTrace(
+      () => this.#scheduler.now(),
+      (exchange) => this.#exchanges$.next(exchange),
+    );
+    this.#figures = emptyFigures(this.#scheduler.now());
+    this.#dispatch({ type: 'started' });
+    this.state$ = this.#state$.asObservable();
+    this.learnedGapMs = this.#gaps.gapMs;
+    this.learnedPauses = this.#gaps.pauses;
+    this.exchanges$ = this.#exchanges$.asObservable();
+  }
+
+  readonly request = async (request: BusRequest, options: RequestOptions): Promise<BusOutcome> => {
+    const { priority, line = null, waitMs = defaultWait, restMs = millis(0), mayStill = () => true } = options;
+    checkRequest(request);
+    this.#tickets += 1;
+    const ticket = this.#tickets;
+    const outcome = new Promise<BusOutcome>((resolve) => {
+      this.#open.set(ticket, { resolve, mayStill, priority });
+    });
+    this.#dispatch({ type: 'asked', ticket, request, priority, line, waitMs, restMs });
+    return outcome;
+  };
+
+  readonly state = (): BusState => this.#state;
+
+  readonly figures = (): BusFigures => this.#figures;
+
+  readonly close = async (): Promise<void> => {
+    this.#dispatch({ type: 'closed' });
+    this.#wake?.timer.unsubscribe();
+    this.#wake = null;
+    this.#state$.complete();
+    this.#exchanges$.complete();
+  };
+
+  #perform(effect: BusEffect): void {
     switch (effect.type) {
       case 'dial':
         // To another speed and back is on purpose: it is no connection that was lost.
-        if (state.link.phase !== 'away') figures = countDial(figures);
-        link = dial(dispatch, trace.bytes, { line: effect.line, quietMs: effect.quietMs });
+        if (this.#state.link.phase !== 'away') this.#figures = countDial(this.#figures);
+        this.#link = this.#dial((event) => this.#dispatch(event), this.#trace.bytes, { line: effect.line, quietMs: effect.quietMs });
         return;
       case 'hang-up':
-        link?.end();
-        link = null;
+        this.#link?.end();
+        this.#link = null;
         return;
       case 'send':
-        if (open.get(effect.ticket)?.mayStill() === false) dispatch({ type: 'withdrawn' });
+        if (this.#open.get(effect.ticket)?.mayStill() === false) this.#dispatch({ type: 'withdrawn' });
         else {
-          gaps.sent(effect.request);
-          trace.begin(effect.request, open.get(effect.ticket)?.priority ?? 'scan', toLine(state));
-          link?.send(effect.request, open.get(effect.ticket)?.mayStill);
+          this.#gaps.sent(effect.request);
+          this.#trace.begin(effect.request, this.#open.get(effect.ticket)?.priority ?? 'scan', toLine(this.#state));
+          this.#link?.send(effect.request, this.#open.get(effect.ticket)?.mayStill);
         }
         return;
       case 'retry':
-        trace.again(effect.code, effect.why);
+        this.#trace.again(effect.code, effect.why);
         return;
       case 'settle':
-        gaps.settled(effect);
-        figures = countOutcome(figures, effect, open.get(effect.ticket)?.priority ?? 'scan', scheduler.now());
-        trace.end(effect, open.get(effect.ticket)?.priority ?? 'scan');
-        open.get(effect.ticket)?.resolve(effect.outcome);
-        open.delete(effect.ticket);
+        this.#gaps.settled(effect);
+        this.#figures = countOutcome(this.#figures, effect, this.#open.get(effect.ticket)?.priority ?? 'scan', this.#scheduler.now());
+        this.#trace.end(effect, this.#open.get(effect.ticket)?.priority ?? 'scan');
+        this.#open.get(effect.ticket)?.resolve(effect.outcome);
+        this.#open.delete(effect.ticket);
     }
-  };
+  }
 
   /** A timer that is early is left alone: it finds nothing to do and sets the next. */
-  const armTimer = (): void => {
-    const at = toWakeTime(state, timing);
-    if (at === null || (wake !== null && wake.at <= at)) return;
-    wake?.timer.unsubscribe();
-    wake = { at, timer: scheduler.schedule(() => wakeUp(at), Math.max(0, Math.ceil(at - scheduler.now()))) };
-  };
+  #armTimer(): void {
+    const at = toWakeTime(this.#state, this.#timing);
+    if (at === null || (this.#wake !== null && this.#wake.at <= at)) return;
+    this.#wake?.timer.unsubscribe();
+    this.#wake = { at, timer: this.#scheduler.schedule(() => this.#wakeUp(at), Math.max(0, Math.ceil(at - this.#scheduler.now()))) };
+  }
 
   /** Timers that are overdue run before sockets are read: a peer that has answered meanwhile must not lose its connection. */
-  const wakeUp = (at: number): void => {
-    wake = null;
-    const lateMs = scheduler.now() - at;
-    if (lateMs < stallMs) return dispatch({ type: 'woken' });
-    wake = {
+  #wakeUp(at: number): void {
+    this.#wake = null;
+    const lateMs = this.#scheduler.now() - at;
+    if (lateMs < stallMs) return this.#dispatch({ type: 'woken' });
+    this.#wake = {
       at,
-      timer: scheduler.schedule(
+      timer: this.#scheduler.schedule(
         () => {
-          wake = null;
-          dispatch({ type: 'woken' });
+          this.#wake = null;
+          this.#dispatch({ type: 'woken' });
         },
         Math.min(catchUpMs, Math.ceil(lateMs)),
       ),
     };
-  };
+  }
 
-  const dispatch = (event: BusEvent): void => {
-    events.push(event);
+  #dispatch(event: BusEvent): void {
+    this.#events.push(event);
     // An effect may answer at once; its event waits until the effects before it are done.
-    if (isStepping) return;
-    isStepping = true;
-    for (let next = events.shift(); next !== undefined; next = events.shift()) {
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
       // What is noise at another speed is no fault of the line.
-      if (next.type === 'mismatched' && state.link.phase !== 'away') {
-        figures = countFault(figures, next.fault, state.flight?.request.unit ?? null);
-        if (state.flight === null) trace.unsolicited(next.why);
-      } else if (next.type === 'outdated') figures = countFault(figures, 'late');
+      if (next.type === 'mismatched' && this.#state.link.phase !== 'away') {
+        this.#figures = countFault(this.#figures, next.fault, this.#state.flight?.request.unit ?? null);
+        if (this.#state.flight === null) this.#trace.unsolicited(next.why);
+      } else if (next.type === 'outdated') this.#figures = countFault(this.#figures, 'late');
       else if (next.type === 'probed') {
-        trace.probed();
-        gaps.probed(next.pauseMs);
+        this.#trace.probed();
+        this.#gaps.probed(next.pauseMs);
       }
-      const step = stepBus(state, next, scheduler.now(), policy);
-      const hasChanged = step.state !== state;
-      state = step.state;
-      step.effects.forEach(perform);
-      if (hasChanged) state$.next(state);
+      const step = stepBus(this.#state, next, this.#scheduler.now(), this.#policy);
+      const hasChanged = step.state !== this.#state;
+      this.#state = step.state;
+      step.effects.forEach((effect) => this.#perform(effect));
+      if (hasChanged) this.#state$.next(this.#state);
     }
-    isStepping = false;
-    armTimer();
-  };
-
-  dispatch({ type: 'started' });
-  return {
-    request: async (request, { priority, line = null, waitMs = defaultWait, restMs = millis(0), mayStill = () => true }) => {
-      checkRequest(request);
-      tickets += 1;
-      const ticket = tickets;
-      const outcome = new Promise<BusOutcome>((resolve) => {
-        open.set(ticket, { resolve, mayStill, priority });
-      });
-      dispatch({ type: 'asked', ticket, request, priority, line, waitMs, restMs });
-      return outcome;
-    },
-    state$: state$.asObservable(),
-    state: () => state,
-    figures: () => figures,
-    learnedGapMs: gaps.gapMs,
-    learnedPauses: gaps.pauses,
-    exchanges$: exchanges$.asObservable(),
-    close: async () => {
-      dispatch({ type: 'closed' });
-      wake?.timer.unsubscribe();
-      wake = null;
-      state$.complete();
-      exchanges$.complete();
-    },
-  };
-};
+    this.#isStepping = false;
+    this.#armTimer();
+  }
+}
