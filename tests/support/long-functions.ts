@@ -13,8 +13,6 @@ export const longFunctions: ReadonlySet<string> = new Set([
   'backend/src/field/testing/hostile-line.ts createHostileLine',
   'backend/src/field/testing/io/fuzz-plain.ts fuzzPlain',
   'backend/src/field/testing/speed-line.ts createSpeedLine',
-  'backend/src/history/io/sqlite-history.ts openSqliteHistory',
-  'backend/src/history/memory-history.ts createMemoryHistory',
   'backend/src/interlocks/interlocks.property.test.ts createWorld',
   'backend/src/interlocks/run-interlocks.ts createInterlockService',
   'backend/src/leases/run-lease-service.ts createLeaseService',
