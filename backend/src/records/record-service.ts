@@ -55,116 +55,139 @@ const shownEarlier = 20;
 const parseRecord = createParse(CalibrationRecord, 'a stored calibration', 'store/damaged');
 
 /** @throws Fault from each call that names a point: `point/unknown` when the site has none of the name. */
-export const createRecordService = ({ store, registry, site, isAlarmClear }: RecordServiceOptions): RecordService => {
-  const points = new Map(site.points.map((point) => [point.id, point]));
-  const find = (id: PointId): PointSpec => {
-    const point = points.get(id);
-    if (point === undefined) throw new Fault('point/unknown', `the site has no point ${id}`);
-    return point;
-  };
-  const load = (hash: DocumentHash | null): CalibrationRecord | null => {
-    const text = hash === null ? null : store.documents.get(hash);
-    return text === null ? null : parseRecord(JSON.parse(text));
-  };
+export const createRecordService = (parts: RecordServiceOptions): RecordService => new LogRecords(parts);
 
-  /** What somebody measured under one calibration says nothing under the next. */
-  const mustBeNewest = (id: PointId, seen: DocumentHash | null | undefined): void => {
-    const current = registry.calibration(id);
-    if (seen === undefined || seen === (current?.hash ?? null)) return;
-    throw new Fault(
-      'calibration/newer',
-      current === null
-        ? `${id} no longer has a calibration; check again`
-        : `${current.by} calibrated ${id} at ${registry.toTimeText(current.at)} (${current.record.reason}): earlier pairs are no longer valid; take new pairs`,
-    );
-  };
+class LogRecords implements RecordService {
+  readonly #store: RecordServiceOptions['store'];
+  readonly #registry: RecordServiceOptions['registry'];
+  readonly #isAlarmClear: RecordServiceOptions['isAlarmClear'];
+  readonly #points: Map<string, PointSpec>;
 
-  const write = (point: PointSpec, record: PointRecord, by: string): void => {
-    const draft: EntryDraft = { kind: 'note', by, about: `${record.kind}/${point.id}`, text: toRecordText(point, record), record };
-    const entries = store.transact(() => {
-      const text = canonicalJson(record);
-      if (record.kind === 'calibration') store.documents.put(hashDocument(text), text);
-      return store.log.append([draft]);
-    });
-    for (const entry of entries) registry.apply(entry);
-  };
-  const show = (id: PointId): PointRecordsAnswer => {
-    find(id);
-    const at = store.clock.at();
-    const calibration = registry.calibration(id);
-    const maintenance = registry.maintenance(id);
+  constructor({ store, registry, site, isAlarmClear }: RecordServiceOptions) {
+    this.#store = store;
+    this.#registry = registry;
+    this.#isAlarmClear = isAlarmClear;
+    this.#points = new Map(site.points.map((point) => [point.id, point]));
+  }
+
+  readonly show = (id: PointId): PointRecordsAnswer => {
+    this.#find(id);
+    const at = this.#store.clock.at();
+    const calibration = this.#registry.calibration(id);
+    const maintenance = this.#registry.maintenance(id);
     return {
       id,
       calibration: calibration === null ? null : toStatus(calibration.record, at),
-      earlier: calibration === null ? [] : readEarlier(calibration.record.previous, load).map((record) => toStatus(record, at)),
+      earlier:
+        calibration === null
+          ? []
+          : readEarlier(calibration.record.previous, (hash) => this.#load(hash)).map((record) => toStatus(record, at)),
       maintenance:
         maintenance === null
           ? null
           : { by: maintenance.by, reason: maintenance.reason, since: maintenance.since, until: maintenance.until },
     };
   };
-  const finish = async (id: PointId): Promise<PointRecordsAnswer> => {
-    await store.sync();
-    return show(id);
+
+  readonly calibrate = async (id: PointId, request: CalibrationRequest, by: string): Promise<PointRecordsAnswer> => {
+    const point = this.#find(id);
+    this.#mustBeNewest(id, request.seen);
+    const current = this.#registry.calibration(id);
+    const coefficients = { gain: current?.record.gain ?? 1, offset: current?.record.offset ?? 0 };
+    const at = this.#store.clock.at();
+    const shown = toShown(this.#registry.total(id), at, current?.at ?? null);
+    this.#write(point, toCalibration(point, request, { coefficients, hash: current?.hash ?? null, shown }, { at, by }), by);
+    return this.#finish(id);
   };
 
-  return {
-    show,
-    calibrate: async (id, request, by) => {
-      const point = find(id);
-      mustBeNewest(id, request.seen);
-      const current = registry.calibration(id);
-      const coefficients = { gain: current?.record.gain ?? 1, offset: current?.record.offset ?? 0 };
-      const at = store.clock.at();
-      const shown = toShown(registry.total(id), at, current?.at ?? null);
-      write(point, toCalibration(point, request, { coefficients, hash: current?.hash ?? null, shown }, { at, by }), by);
-      return finish(id);
-    },
-    undo: async (id, { reason, seen }, by) => {
-      const point = find(id);
-      mustBeNewest(id, seen);
-      const current = registry.calibration(id);
-      if (current === null) throw new Fault('calibration/none', `${id} has not been calibrated; there is nothing to withdraw`);
-      const made = { at: store.clock.at(), by };
-      write(point, toWithdrawal(point, load(current.record.withdrawTo), reason, current.hash, made), by);
-      return finish(id);
-    },
-    takeOut: async (id, { forMs = usualMs, reason }, by) => {
-      const point = find(id);
-      if (point.source.kind === 'derived') {
-        throw new Fault('calibration/invalid', `${id} is calculated from other points; take those points out of use`);
-      }
-      write(point, { kind: 'maintenance', point: id, forMs, reason }, by);
-      return finish(id);
-    },
-    putBack: async (id, reason, by) => {
-      const point = find(id);
-      if (registry.maintenance(id) !== null) write(point, { kind: 'maintenance', point: id, forMs: 0, reason }, by);
-      return finish(id);
-    },
-    takePast: ({ samples }) => {
-      for (const { point: id, at, v, q } of samples) {
-        const point = points.get(id);
-        if (point !== undefined && isDaySum(point) && typeof v === 'number')
-          registry.rememberMadeUp(id, { v, at, isWhole: q !== 'uncertain', isMadeUp: true });
-      }
-    },
-    look: () => {
-      for (const id of registry.expired()) {
-        const point = points.get(id);
-        if (point !== undefined) write(point, { kind: 'maintenance', point: id, forMs: 0, reason: 'the time is over' }, 'hub');
-      }
-      const overdue = new Set(registry.overdue());
-      for (const id of points.keys()) {
-        const alarm = alarmIds.point(id, 'calibration');
-        if (overdue.has(id) !== isAlarmClear(alarm)) continue;
-        const isDue = overdue.has(id);
-        const reason = isDue ? { reason: `${points.get(id)?.title ?? id}: ${registry.correct(id)?.overdue ?? 'calibration is due'}` } : {};
-        store.log.append([{ kind: 'alarm', alarm, state: isDue ? 'active' : 'cleared', priority: 'P4', by: 'hub', ...reason }]);
-      }
-    },
+  readonly undo = async (id: PointId, { reason, seen }: WithdrawRequest, by: string): Promise<PointRecordsAnswer> => {
+    const point = this.#find(id);
+    this.#mustBeNewest(id, seen);
+    const current = this.#registry.calibration(id);
+    if (current === null) throw new Fault('calibration/none', `${id} has not been calibrated; there is nothing to withdraw`);
+    const made = { at: this.#store.clock.at(), by };
+    this.#write(point, toWithdrawal(point, this.#load(current.record.withdrawTo), reason, current.hash, made), by);
+    return this.#finish(id);
   };
-};
+
+  readonly takeOut = async (id: PointId, { forMs = usualMs, reason }: MaintenanceRequest, by: string): Promise<PointRecordsAnswer> => {
+    const point = this.#find(id);
+    if (point.source.kind === 'derived') {
+      throw new Fault('calibration/invalid', `${id} is calculated from other points; take those points out of use`);
+    }
+    this.#write(point, { kind: 'maintenance', point: id, forMs, reason }, by);
+    return this.#finish(id);
+  };
+
+  readonly putBack = async (id: PointId, reason: string, by: string): Promise<PointRecordsAnswer> => {
+    const point = this.#find(id);
+    if (this.#registry.maintenance(id) !== null) this.#write(point, { kind: 'maintenance', point: id, forMs: 0, reason }, by);
+    return this.#finish(id);
+  };
+
+  readonly takePast = ({ samples }: Pick<SimulatedPast, 'samples'>): void => {
+    for (const { point: id, at, v, q } of samples) {
+      const point = this.#points.get(id);
+      if (point !== undefined && isDaySum(point) && typeof v === 'number')
+        this.#registry.rememberMadeUp(id, { v, at, isWhole: q !== 'uncertain', isMadeUp: true });
+    }
+  };
+
+  readonly look = (): void => {
+    for (const id of this.#registry.expired()) {
+      const point = this.#points.get(id);
+      if (point !== undefined) this.#write(point, { kind: 'maintenance', point: id, forMs: 0, reason: 'the time is over' }, 'hub');
+    }
+    const overdue = new Set(this.#registry.overdue());
+    for (const id of this.#points.keys()) {
+      const alarm = alarmIds.point(id, 'calibration');
+      if (overdue.has(id) !== this.#isAlarmClear(alarm)) continue;
+      const isDue = overdue.has(id);
+      const reason = isDue
+        ? { reason: `${this.#points.get(id)?.title ?? id}: ${this.#registry.correct(id)?.overdue ?? 'calibration is due'}` }
+        : {};
+      this.#store.log.append([{ kind: 'alarm', alarm, state: isDue ? 'active' : 'cleared', priority: 'P4', by: 'hub', ...reason }]);
+    }
+  };
+
+  #find(id: PointId): PointSpec {
+    const point = this.#points.get(id);
+    if (point === undefined) throw new Fault('point/unknown', `the site has no point ${id}`);
+    return point;
+  }
+
+  #load(hash: DocumentHash | null): CalibrationRecord | null {
+    const text = hash === null ? null : this.#store.documents.get(hash);
+    return text === null ? null : parseRecord(JSON.parse(text));
+  }
+
+  /** What somebody measured under one calibration says nothing under the next. */
+  #mustBeNewest(id: PointId, seen: DocumentHash | null | undefined): void {
+    const current = this.#registry.calibration(id);
+    if (seen === undefined || seen === (current?.hash ?? null)) return;
+    throw new Fault(
+      'calibration/newer',
+      current === null
+        ? `${id} no longer has a calibration; check again`
+        : `${current.by} calibrated ${id} at ${this.#registry.toTimeText(current.at)} (${current.record.reason}): earlier pairs are no longer valid; take new pairs`,
+    );
+  }
+
+  #write(point: PointSpec, record: PointRecord, by: string): void {
+    const draft: EntryDraft = { kind: 'note', by, about: `${record.kind}/${point.id}`, text: toRecordText(point, record), record };
+    const entries = this.#store.transact(() => {
+      const text = canonicalJson(record);
+      if (record.kind === 'calibration') this.#store.documents.put(hashDocument(text), text);
+      return this.#store.log.append([draft]);
+    });
+    for (const entry of entries) this.#registry.apply(entry);
+  }
+
+  async #finish(id: PointId): Promise<PointRecordsAnswer> {
+    await this.#store.sync();
+    return this.show(id);
+  }
+}
 
 /** The value of a point when it is young enough to be what somebody has read, and was shown under the calibration that holds. */
 const toShown = (latest: DayTotal | null, now: number, calibratedAt: number | null): number | null =>

@@ -47,51 +47,99 @@ export type RawWatchesOptions = {
 };
 
 /** Runs the raw watches over the diagnostics of a field. Nothing runs while nobody watches. */
-export const runRawWatches = ({ diagnostics, clock, scheduler }: RawWatchesOptions): RawWatches => {
-  const live = new Map<SessionId, Map<SubscriptionId, Live>>();
-  let ticking: Subscription | null = null;
+export const runRawWatches = (parts: RawWatchesOptions): RawWatches => new RawWatchSessions(parts);
 
-  const answer = (watcher: Watcher, watch: SubscriptionId, news: Partial<Watching> & Pick<Watching, 'state'>): void =>
+class RawWatchSessions implements RawWatches {
+  readonly #diagnostics: RawWatchesOptions['diagnostics'];
+  readonly #clock: RawWatchesOptions['clock'];
+  readonly #scheduler: RawWatchesOptions['scheduler'];
+  readonly #live = new Map<SessionId, Map<SubscriptionId, Live>>();
+  #ticking: Subscription | null = null;
+
+  constructor({ diagnostics, clock, scheduler }: RawWatchesOptions) {
+    this.#diagnostics = diagnostics;
+    this.#clock = clock;
+    this.#scheduler = scheduler;
+  }
+
+  watch(watcher: Watcher, request: WatchRequest): void {
+    const { watch, target: wanted } = request;
+    const key = JSON.stringify(wanted);
+    const known = this.#live.get(watcher.id)?.get(watch);
+    const isFast = 'point' in wanted && wanted.isFast === true;
+    if (known !== undefined && known.key !== key) this.#remove(watcher.id, watch);
+    try {
+      const one = known?.key === key ? known : this.#open(watcher, request, key);
+      one.until = this.#clock.up() + watchLease;
+      const { bus, unit, point } = one.target;
+      const load = isFast && point !== null ? this.#diagnostics.cost(point, fastPerSecond) : null;
+      this.#answer(watcher, watch, { state: 'on', bus, unit, forMs: watchLease, isFast, load });
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      // What cannot be watched is no breach of the protocol: the session goes on.
+      this.#answer(watcher, watch, { state: 'refused', why: error.message.slice(0, 400) });
+    }
+  }
+
+  unwatch({ id }: Pick<Watcher, 'id'>, watch: SubscriptionId): void {
+    this.#remove(id, watch);
+  }
+
+  forget(session: SessionId): void {
+    for (const watch of this.#live.get(session)?.keys() ?? []) this.#remove(session, watch);
+  }
+
+  close(): void {
+    for (const [session, own] of this.#live) for (const watch of own.keys()) this.#remove(session, watch);
+  }
+
+  #answer(watcher: Watcher, watch: SubscriptionId, news: Partial<Watching> & Pick<Watching, 'state'>): void {
     watcher.send({
       event: 'watching',
       payload: { watch, why: null, bus: null, unit: null, forMs: 0, isFast: false, load: null, ...news },
     });
-  const remove = (session: SessionId, watch: SubscriptionId): void => {
-    const own = live.get(session);
+  }
+
+  #remove(session: SessionId, watch: SubscriptionId): void {
+    const own = this.#live.get(session);
     own?.get(watch)?.running.unsubscribe();
     own?.delete(watch);
-    if (own?.size === 0) live.delete(session);
-    if (live.size > 0) return;
-    ticking?.unsubscribe();
-    ticking = null;
-  };
-  const flush = (watch: SubscriptionId, one: Live): void => {
+    if (own?.size === 0) this.#live.delete(session);
+    if (this.#live.size > 0) return;
+    this.#ticking?.unsubscribe();
+    this.#ticking = null;
+  }
+
+  #flush(watch: SubscriptionId, one: Live): void {
     if (!one.watcher.isWritable) return;
     const message = toTransactions(watch, one.buffer);
     one.buffer = emptyBuffer;
     if (message !== null) one.watcher.send({ event: 'transactions', payload: message });
-  };
-  const tick = (): void => {
-    for (const [session, own] of live) {
+  }
+
+  #tick(): void {
+    for (const [session, own] of this.#live) {
       for (const [watch, one] of own) {
-        flush(watch, one);
-        if (clock.up() < one.until) continue;
-        remove(session, watch);
-        answer(one.watcher, watch, { state: 'ended', why: 'it was not renewed within two minutes' });
+        this.#flush(watch, one);
+        if (this.#clock.up() < one.until) continue;
+        this.#remove(session, watch);
+        this.#answer(one.watcher, watch, { state: 'ended', why: 'it was not renewed within two minutes' });
       }
     }
-  };
+  }
 
   /** Reads the point again and again, behind everything else; a read that takes long lets the next slots pass. */
-  const readFast = ({ bus, point }: BusTarget): Subscription =>
-    point === null
+  #readFast({ bus, point }: BusTarget): Subscription {
+    return point === null
       ? Subscription.EMPTY
-      : interval(1000 / fastPerSecond, scheduler)
+      : interval(1000 / fastPerSecond, this.#scheduler)
           .pipe(
             // Scans and manual reads count too: what they leave is what there is.
-            filter(() => !diagnostics.isSpent(bus)),
+            filter(() => !this.#diagnostics.isSpent(bus)),
             exhaustMap(() =>
-              from(diagnostics.read(bus, { unit: point.unit, function: point.function, address: point.address, count: point.count })).pipe(
+              from(
+                this.#diagnostics.read(bus, { unit: point.unit, function: point.function, address: point.address, count: point.count }),
+              ).pipe(
                 catchError((error: unknown) => {
                   // The bus has enough to do: this slot is let pass like one that came too late.
                   if (isFault(error)) return EMPTY;
@@ -101,16 +149,17 @@ export const runRawWatches = ({ diagnostics, clock, scheduler }: RawWatchesOptio
             ),
           )
           .subscribe();
+  }
 
-  const open = (watcher: Watcher, { watch, target: wanted, recent = 0 }: WatchRequest, key: string): Live => {
-    const own = live.get(watcher.id) ?? new Map<SubscriptionId, Live>();
+  #open(watcher: Watcher, { watch, target: wanted, recent = 0 }: WatchRequest, key: string): Live {
+    const own = this.#live.get(watcher.id) ?? new Map<SubscriptionId, Live>();
     const isFast = 'point' in wanted && wanted.isFast === true;
-    const all = [...live.values()].reduce((sum, watches) => sum + watches.size, 0);
+    const all = [...this.#live.values()].reduce((sum, watches) => sum + watches.size, 0);
     if (own.size >= maxOfSession || all >= maxInAll) throw new Fault('bus/busy', 'too many watches are active; end one first');
-    const target = diagnostics.target(wanted);
-    mustServe(watcher.locations, diagnostics, target.bus);
-    const load = isFast && target.point !== null ? diagnostics.cost(target.point, fastPerSecond) : null;
-    const others = [...live.values()].flatMap((watches) => [...watches.values()]).filter((one) => one.target.bus === target.bus);
+    const target = this.#diagnostics.target(wanted);
+    mustServe(watcher.locations, this.#diagnostics, target.bus);
+    const load = isFast && target.point !== null ? this.#diagnostics.cost(target.point, fastPerSecond) : null;
+    const others = [...this.#live.values()].flatMap((watches) => [...watches.values()]).filter((one) => one.target.bus === target.bus);
     const taken = others.reduce((sum, one) => sum + one.load, 0);
     if (load !== null && load + taken > maxFastLoad) {
       throw new Fault(
@@ -119,44 +168,16 @@ export const runRawWatches = ({ diagnostics, clock, scheduler }: RawWatchesOptio
       );
     }
     const one: Live = { watcher, target, key, running: new Subscription(), load: load ?? 0, until: 0, buffer: emptyBuffer };
-    for (const transaction of diagnostics.recent(target, recent)) one.buffer = addTransaction(one.buffer, transaction);
+    for (const transaction of this.#diagnostics.recent(target, recent)) one.buffer = addTransaction(one.buffer, transaction);
     one.running.add(
-      diagnostics.transactions$(target).subscribe((transaction) => {
+      this.#diagnostics.transactions$(target).subscribe((transaction) => {
         one.buffer = addTransaction(one.buffer, transaction);
       }),
     );
-    if (isFast) one.running.add(readFast(target));
+    if (isFast) one.running.add(this.#readFast(target));
     own.set(watch, one);
-    live.set(watcher.id, own);
-    ticking ??= interval(tickMs, scheduler).subscribe(tick);
+    this.#live.set(watcher.id, own);
+    this.#ticking ??= interval(tickMs, this.#scheduler).subscribe(() => this.#tick());
     return one;
-  };
-
-  return {
-    watch: (watcher, request) => {
-      const { watch, target: wanted } = request;
-      const key = JSON.stringify(wanted);
-      const known = live.get(watcher.id)?.get(watch);
-      const isFast = 'point' in wanted && wanted.isFast === true;
-      if (known !== undefined && known.key !== key) remove(watcher.id, watch);
-      try {
-        const one = known?.key === key ? known : open(watcher, request, key);
-        one.until = clock.up() + watchLease;
-        const { bus, unit, point } = one.target;
-        const load = isFast && point !== null ? diagnostics.cost(point, fastPerSecond) : null;
-        answer(watcher, watch, { state: 'on', bus, unit, forMs: watchLease, isFast, load });
-      } catch (error) {
-        if (!isFault(error)) throw error;
-        // What cannot be watched is no breach of the protocol: the session goes on.
-        answer(watcher, watch, { state: 'refused', why: error.message.slice(0, 400) });
-      }
-    },
-    unwatch: ({ id }, watch) => remove(id, watch),
-    forget: (session) => {
-      for (const watch of live.get(session)?.keys() ?? []) remove(session, watch);
-    },
-    close: () => {
-      for (const [session, own] of live) for (const watch of own.keys()) remove(session, watch);
-    },
-  };
-};
+  }
+}
