@@ -1,4 +1,4 @@
-import { toScopeId, type NamedSubscriptionRequest, type SubscriptionId } from '@phloem/protocol';
+import { type ScopeId, type WatchRequest, toScopeId, type NamedSubscriptionRequest, type SubscriptionId } from '@phloem/protocol';
 import {
   BehaviorSubject,
   distinctUntilChanged,
@@ -11,14 +11,16 @@ import {
   Observable,
   startWith,
   Subject,
+  type SchedulerLike,
+  type Subscription,
   switchMap,
   take,
   timer,
 } from 'rxjs';
+import type { Progress, View, Batch, LeaseStatus, Link, LinkOptions, LinkStatus, WatchNews, SourceAnswer } from './link.ts';
 import { backOffs, patienceAfter, patiences, pauseAfter } from './back-off.ts';
 import { restingLink, stepLink, type LinkEffect, type LinkEvent } from './link-machine.ts';
 import { isTruncated } from './lineage.ts';
-import type { Batch, LeaseStatus, Link, LinkOptions, LinkStatus, WatchNews, SourceAnswer } from './link.ts';
 import { createReader, noteProgress, type Reader } from './reader.ts';
 import { runSession, type Session } from './run-session.ts';
 
@@ -36,207 +38,243 @@ const isUnderWay = (status: LeaseStatus): boolean => status.state === 'held' || 
  * Opens a link, and dials at once. It goes on for ever, over cuts and restarts of the hub, until `close`, or until the
  * hub's farewell says not to come back (then its phase is `closed`, and `bye` says why).
  */
-export const openLink = (options: LinkOptions): Link => {
-  const { clock, random } = options;
-  const profile = options.profile ?? (options.role === 'automation' ? 'control' : 'browser');
-  const commits = options.commits ?? (options.role === 'automation' ? 'by-reader' : 'on-delivery');
-  const readers = new Map<SubscriptionId, Reader>();
-  const effects = new Subject<LinkEffect>();
-  const watches = new Subject<WatchNews>();
-  const answers = new Subject<SourceAnswer>();
-  const events: LinkEvent[] = [];
-  const lease$ = new BehaviorSubject<LeaseStatus>({ state: 'none' });
-  const status$ = new BehaviorSubject<LinkStatus>({
-    phase: 'resting',
-    attempt: 0,
-    sinceAt: clock.now(),
-    retryAt: null,
-    why: null,
-    bye: null,
-    welcome: null,
-    roundTripMs: null,
-    hubClock: null,
-    head: null,
-    durable: null,
-    committed: null,
-    lastReceivedAt: null,
-    ignored: 0,
-    ignoredEntries: 0,
-  });
-  let state = restingLink;
-  let session: Session | null = null;
-  let lease = options.lease;
-  let isStepping = false;
+export const openLink = (options: LinkOptions): Link => new RunningLink(options);
 
-  const emitStatus = (change: Partial<LinkStatus>): void => {
-    if (!status$.closed) status$.next({ ...status$.value, ...change });
+class RunningLink implements Link {
+  readonly #options: LinkOptions;
+  readonly #clock: SchedulerLike;
+  readonly #random: () => number;
+  readonly #profile: 'control' | 'browser';
+  readonly #commits: 'by-reader' | 'on-delivery';
+  readonly #readers = new Map<SubscriptionId, Reader>();
+  readonly #effects = new Subject<LinkEffect>();
+  readonly #watches = new Subject<WatchNews>();
+  readonly #answers = new Subject<SourceAnswer>();
+  readonly #events: LinkEvent[] = [];
+  readonly #lease$ = new BehaviorSubject<LeaseStatus>({ state: 'none' });
+  readonly #status$: BehaviorSubject<LinkStatus>;
+  #state = restingLink;
+  #session: Session | null = null;
+  #lease: { readonly scope: ScopeId } | undefined;
+  #isStepping = false;
+  readonly #running: Subscription;
+  readonly status$: Link['status$'];
+  readonly lease$: Link['lease$'];
+  readonly unsubscribe: Link['unsubscribe'];
+  readonly sources: Link['sources'];
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    const { clock, random } = options;
+    this.#clock = clock;
+    this.#random = random;
+    this.#profile = options.profile ?? (options.role === 'automation' ? 'control' : 'browser');
+    this.#commits = options.commits ?? (options.role === 'automation' ? 'by-reader' : 'on-delivery');
+    this.#status$ = new BehaviorSubject<LinkStatus>({
+      phase: 'resting',
+      attempt: 0,
+      sinceAt: this.#clock.now(),
+      retryAt: null,
+      why: null,
+      bye: null,
+      welcome: null,
+      roundTripMs: null,
+      hubClock: null,
+      head: null,
+      durable: null,
+      committed: null,
+      lastReceivedAt: null,
+      ignored: 0,
+      ignoredEntries: 0,
+    });
+    this.#lease = options.lease;
+    for (const request of options.subscriptions) this.#add(request);
+    this.#running = this.#effects.pipe(switchMap((effect) => this.#perform(effect))).subscribe((event) => this.#happen(event));
+    this.#happen({ type: 'rested' });
+    this.status$ = this.#status$.asObservable();
+    this.lease$ = this.#lease$.asObservable();
+    this.unsubscribe = (sub: SubscriptionId) => this.#remove(sub);
+    this.sources = {
+      answers$: this.#answers.asObservable(),
+      send: (message) => this.#session?.send(message),
+      drop: (why) => this.#happen({ type: 'dropped', why }),
+    };
+  }
+
+  readonly commit = (progress: Progress): void => {
+    const reader = this.#readers.get(progress.sub);
+    if (reader === undefined) return;
+    const { welcome } = this.#status$.value;
+    // A reader that is behind may not have come to the word that these entries are gone. What it made of them is nothing
+    // the hub can be notified, and its number means another entry by now.
+    if (welcome !== null && isTruncated(welcome.log, { epoch: progress.epoch, lsn: progress.cursor })) return;
+    const status = this.#session?.leaseNow();
+    noteProgress(reader, progress, status?.state === 'held' ? status.term : null, this.#clock.now());
+    this.#session?.flush(reader);
   };
-  const pause = (failures: number): number => pauseAfter(failures, backOffs[profile], random);
+
+  readonly batches$ = (sub: SubscriptionId): Observable<Batch> => this.#readers.get(sub)?.mailbox.items$ ?? EMPTY;
+
+  readonly latest$ = (sub: SubscriptionId): Observable<View> => {
+    return new Observable((viewer) => {
+      const reader = this.#readers.get(sub);
+      if (reader === undefined) return viewer.complete();
+      if (reader.snapshot !== null) viewer.next(reader.snapshot);
+      else if (reader.version !== null) {
+        // Somebody else has taken the changes since the snapshot: a new one for all.
+        reader.version = null;
+        this.#session?.unsubscribe(sub);
+        this.#session?.subscribe(reader.request);
+      }
+      return reader.views.subscribe(viewer);
+    });
+  };
+
+  readonly subscribe = (request: NamedSubscriptionRequest): void => {
+    this.#remove(request.sub);
+    this.#add(request);
+    this.#session?.subscribe(request);
+  };
+
+  readonly watch$ = (request: WatchRequest): Observable<WatchNews> => {
+    return new Observable((watcher) => {
+      const { watch } = request;
+      const news = this.#watches.pipe(filter(({ payload }) => payload.watch === watch)).subscribe(watcher);
+      const asking = this.#status$
+        .pipe(
+          map(({ phase, attempt }) => (phase === 'ready' ? attempt : null)),
+          distinctUntilChanged(),
+          switchMap((attempt) =>
+            attempt === null
+              ? EMPTY
+              : interval(renewWatchMs, this.#clock).pipe(
+                  startWith(-1),
+                  // What is past was sent when the watch began.
+                  map((turn) => (turn < 0 ? request : { ...request, recent: 0 })),
+                ),
+          ),
+        )
+        .subscribe((wanted) => this.#session?.watch(wanted));
+      return () => {
+        asking.unsubscribe();
+        news.unsubscribe();
+        this.#session?.unwatch(watch);
+      };
+    });
+  };
+
+  readonly requestLease = (scope: ScopeId): void => {
+    const canonical = toScopeId(scope.split('+'));
+    if (this.#lease?.scope === canonical && (this.#session === null || isUnderWay(this.#session.leaseNow()))) return;
+    this.#lease = { scope: canonical };
+    this.#happen({ type: 'redial' });
+  };
+
+  readonly close = async (): Promise<void> => {
+    for (const reader of this.#readers.values()) this.#session?.flush(reader, true);
+    if (this.#session !== null && this.#commits === 'by-reader')
+      await firstValueFrom(
+        merge(this.#status$.pipe(filter((value) => this.#isCommitted(value))), timer(farewellMs, this.#clock)).pipe(take(1)),
+      );
+    this.#happen({ type: 'close' });
+    this.#running.unsubscribe();
+    for (const reader of this.#readers.values()) {
+      reader.mailbox.complete();
+      reader.views.complete();
+    }
+    this.#lease$.complete();
+    this.#watches.complete();
+    this.#answers.complete();
+    this.#status$.complete();
+  };
+
+  #emitStatus(change: Partial<LinkStatus>): void {
+    if (!this.#status$.closed) this.#status$.next({ ...this.#status$.value, ...change });
+  }
+
+  #pause(failures: number): number {
+    return pauseAfter(failures, backOffs[this.#profile], this.#random);
+  }
 
   /** One event after the other: an effect may bring in the next event before it returns. */
-  const happen = (event: LinkEvent): void => {
-    events.push(event);
-    if (isStepping) return;
-    isStepping = true;
-    for (let next = events.shift(); next !== undefined; next = events.shift()) {
-      const before = state;
-      const { state: after, effect } = stepLink(before, next, pause);
-      state = after;
+  #happen(event: LinkEvent): void {
+    this.#events.push(event);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+      const before = this.#state;
+      const { state: after, effect } = stepLink(before, next, (failures) => this.#pause(failures));
+      this.#state = after;
       const { phase, attempt, why, bye } = after;
-      const now = clock.now();
-      const retryAt = effect?.do === 'rest' ? now + effect.ms : phase === 'resting' ? status$.value.retryAt : null;
-      const sinceAt = phase === before.phase && attempt === before.attempt ? status$.value.sinceAt : now;
+      const now = this.#clock.now();
+      const retryAt = effect?.do === 'rest' ? now + effect.ms : phase === 'resting' ? this.#status$.value.retryAt : null;
+      const sinceAt = phase === before.phase && attempt === before.attempt ? this.#status$.value.sinceAt : now;
       // The old connection is ended before anybody learns of the new phase, so that nothing of it comes afterwards.
-      if (effect !== null) effects.next(effect);
-      if (after !== before) emitStatus({ phase, attempt, why, bye, sinceAt, retryAt });
+      if (effect !== null) this.#effects.next(effect);
+      if (after !== before) this.#emitStatus({ phase, attempt, why, bye, sinceAt, retryAt });
     }
-    isStepping = false;
-  };
+    this.#isStepping = false;
+  }
 
-  const perform = (effect: LinkEffect): Observable<LinkEvent> => {
+  #perform(effect: LinkEffect): Observable<LinkEvent> {
     switch (effect.do) {
       case 'dial':
         return runSession(
           {
-            ...options,
-            lease,
+            ...this.#options,
+            lease: this.#lease,
             attempt: effect.attempt,
-            attemptTimeoutMs: patienceAfter(state.failures, patiences[profile]),
-            readers,
-            emitStatus,
+            attemptTimeoutMs: patienceAfter(this.#state.failures, patiences[this.#profile]),
+            readers: this.#readers,
+            emitStatus: (change: Partial<LinkStatus>) => this.#emitStatus(change),
             emitLease: (status) => {
-              if (!isSameLease(status, lease$.value)) lease$.next(status);
+              if (!isSameLease(status, this.#lease$.value)) this.#lease$.next(status);
             },
-            emitWatch: (news) => watches.next(news),
-            reportAnswer: (answer) => answers.next(answer),
-            countIgnored: () => emitStatus({ ignored: status$.value.ignored + 1 }),
+            emitWatch: (news) => this.#watches.next(news),
+            reportAnswer: (answer) => this.#answers.next(answer),
+            countIgnored: () => this.#emitStatus({ ignored: this.#status$.value.ignored + 1 }),
             countIgnoredEntries: (count) => {
-              if (count > 0) emitStatus({ ignoredEntries: status$.value.ignoredEntries + count });
+              if (count > 0) this.#emitStatus({ ignoredEntries: this.#status$.value.ignoredEntries + count });
             },
           },
           (offered) => {
-            session = offered;
+            this.#session = offered;
           },
         );
       case 'rest':
-        return new Observable((rested) => timer(effect.ms, clock).subscribe(() => rested.next({ type: 'rested' })));
+        return new Observable((rested) => timer(effect.ms, this.#clock).subscribe(() => rested.next({ type: 'rested' })));
       case 'stop':
         return EMPTY;
       default:
         return effect satisfies never;
     }
-  };
+  }
 
-  const acknowledge = (batch: Batch): void => {
-    if (commits === 'by-reader' || batch.type !== 'entries') return;
-    commit({ sub: batch.sub, epoch: batch.epoch, cursor: batch.last, term: null, commands: [], alarms: [], values: [] });
-  };
-  const add = (request: NamedSubscriptionRequest): void => {
-    readers.set(request.sub, createReader(request, acknowledge));
-  };
-  const commit: Link['commit'] = (progress) => {
-    const reader = readers.get(progress.sub);
+  #acknowledge(batch: Batch): void {
+    if (this.#commits === 'by-reader' || batch.type !== 'entries') return;
+    this.commit({ sub: batch.sub, epoch: batch.epoch, cursor: batch.last, term: null, commands: [], alarms: [], values: [] });
+  }
+
+  #add(request: NamedSubscriptionRequest): void {
+    this.#readers.set(
+      request.sub,
+      createReader(request, (batch) => this.#acknowledge(batch)),
+    );
+  }
+
+  #remove(sub: SubscriptionId): void {
+    const reader = this.#readers.get(sub);
     if (reader === undefined) return;
-    const { welcome } = status$.value;
-    // A reader that is behind may not have come to the word that these entries are gone. What it made of them is nothing
-    // the hub can be notified, and its number means another entry by now.
-    if (welcome !== null && isTruncated(welcome.log, { epoch: progress.epoch, lsn: progress.cursor })) return;
-    const status = session?.leaseNow();
-    noteProgress(reader, progress, status?.state === 'held' ? status.term : null, clock.now());
-    session?.flush(reader);
-  };
-  const remove = (sub: SubscriptionId): void => {
-    const reader = readers.get(sub);
-    if (reader === undefined) return;
-    readers.delete(sub);
-    session?.unsubscribe(sub);
+    this.#readers.delete(sub);
+    this.#session?.unsubscribe(sub);
     reader.mailbox.complete();
     reader.views.complete();
-  };
-  const isCommitted = ({ phase, committed }: LinkStatus): boolean =>
-    phase !== 'ready' || [...readers.values()].every((reader) => isConfirmed(reader, committed?.subscriptions ?? {}));
+  }
 
-  for (const request of options.subscriptions) add(request);
-  const running = effects.pipe(switchMap(perform)).subscribe(happen);
-  happen({ type: 'rested' });
-
-  return {
-    status$: status$.asObservable(),
-    lease$: lease$.asObservable(),
-    batches$: (sub) => readers.get(sub)?.mailbox.items$ ?? EMPTY,
-    latest$: (sub) =>
-      new Observable((viewer) => {
-        const reader = readers.get(sub);
-        if (reader === undefined) return viewer.complete();
-        if (reader.snapshot !== null) viewer.next(reader.snapshot);
-        else if (reader.version !== null) {
-          // Somebody else has taken the changes since the snapshot: a new one for all.
-          reader.version = null;
-          session?.unsubscribe(sub);
-          session?.subscribe(reader.request);
-        }
-        return reader.views.subscribe(viewer);
-      }),
-    commit,
-    subscribe: (request) => {
-      remove(request.sub);
-      add(request);
-      session?.subscribe(request);
-    },
-    unsubscribe: remove,
-    watch$: (request) =>
-      new Observable((watcher) => {
-        const { watch } = request;
-        const news = watches.pipe(filter(({ payload }) => payload.watch === watch)).subscribe(watcher);
-        const asking = status$
-          .pipe(
-            map(({ phase, attempt }) => (phase === 'ready' ? attempt : null)),
-            distinctUntilChanged(),
-            switchMap((attempt) =>
-              attempt === null
-                ? EMPTY
-                : interval(renewWatchMs, clock).pipe(
-                    startWith(-1),
-                    // What is past was sent when the watch began.
-                    map((turn) => (turn < 0 ? request : { ...request, recent: 0 })),
-                  ),
-            ),
-          )
-          .subscribe((wanted) => session?.watch(wanted));
-        return () => {
-          asking.unsubscribe();
-          news.unsubscribe();
-          session?.unwatch(watch);
-        };
-      }),
-    sources: {
-      answers$: answers.asObservable(),
-      send: (message) => session?.send(message),
-      drop: (why) => happen({ type: 'dropped', why }),
-    },
-    requestLease: (scope) => {
-      const canonical = toScopeId(scope.split('+'));
-      if (lease?.scope === canonical && (session === null || isUnderWay(session.leaseNow()))) return;
-      lease = { scope: canonical };
-      happen({ type: 'redial' });
-    },
-    close: async () => {
-      for (const reader of readers.values()) session?.flush(reader, true);
-      if (session !== null && commits === 'by-reader')
-        await firstValueFrom(merge(status$.pipe(filter(isCommitted)), timer(farewellMs, clock)).pipe(take(1)));
-      happen({ type: 'close' });
-      running.unsubscribe();
-      for (const reader of readers.values()) {
-        reader.mailbox.complete();
-        reader.views.complete();
-      }
-      lease$.complete();
-      watches.complete();
-      answers.complete();
-      status$.complete();
-    },
-  };
-};
+  #isCommitted({ phase, committed }: LinkStatus): boolean {
+    return phase !== 'ready' || [...this.#readers.values()].every((reader) => isConfirmed(reader, committed?.subscriptions ?? {}));
+  }
+}
 
 const isConfirmed = ({ request, committed }: Reader, known: Readonly<Record<SubscriptionId, number>>): boolean =>
   request.mode === 'latest' || committed === null || (known[request.sub] ?? 0) >= committed.lsn;

@@ -13,7 +13,7 @@ import {
   type SourceId,
 } from '@phloem/protocol';
 import { distinctUntilChanged, map, ReplaySubject, Subscription, timer, type Observable, type SchedulerLike } from 'rxjs';
-import type { Link, SourceAnswer } from './link.ts';
+import type { SourceChannel, Link, SourceAnswer } from './link.ts';
 import { idleSender, stepSender, type SenderEffect, type SenderEvent, type SenderState } from './step-sender.ts';
 
 /** How far the hub has a source, as it says on each connection. */
@@ -70,109 +70,135 @@ const toFault = ({ code, message }: Pick<IngestFault, 'code' | 'message'>): Faul
   new Fault(isFaultCode(code) ? code : 'protocol/unexpected', message);
 
 /** Opens the sender of one source, over all connections of a link. It ends with the link, and then rejects what waits. */
-export const openSender = ({ link, clock, source }: SenderOptions): IngestSender => {
-  const { sources } = link;
-  const send = (message: NodeMessage): void => sources.send(message);
-  const attached = new ReplaySubject<SourceProgress>(1);
-  const waiting = new Map<number, Waiting>();
-  const running = new Subscription();
-  let state: SenderState = idleSender;
-  let rest = new Subscription();
-  let keys = 0;
+export const openSender = (parts: SenderOptions): IngestSender => new RunningSender(parts);
 
-  const rejectAll = (among: Iterable<number>, fault: Fault): void => {
+class RunningSender implements IngestSender {
+  readonly #clock: SenderOptions['clock'];
+  readonly #source: SenderOptions['source'];
+  readonly #sources: SourceChannel;
+  readonly #attached = new ReplaySubject<SourceProgress>(1);
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #running = new Subscription();
+  #state: SenderState = idleSender;
+  #rest = new Subscription();
+  #keys = 0;
+  readonly attached$: IngestSender['attached$'];
+
+  constructor({ link, clock, source }: SenderOptions) {
+    this.#clock = clock;
+    this.#source = source;
+    const { sources } = link;
+    this.#sources = sources;
+    this.#running.add(
+      this.#sources.answers$.subscribe({
+        next: (answer) => {
+          try {
+            this.#take(answer);
+          } catch (error) {
+            if (!isFault(error)) throw error;
+            this.#sources.drop(`${error.code}: ${error.message}`);
+          }
+        },
+        complete: () => this.#end(),
+      }),
+    );
+    this.#running.add(
+      link.status$
+        .pipe(
+          map(({ phase, attempt, welcome }) => (phase === 'ready' ? { attempt, version: welcome?.protocol ?? null } : null)),
+          distinctUntilChanged((a, b) => a?.attempt === b?.attempt),
+        )
+        .subscribe((ready) => {
+          this.#rest.unsubscribe();
+          this.#happen({ type: 'cut' });
+          if (ready === null) return;
+          if (ready.version !== null && ready.version.minor >= sinceMinor) return this.#send({ event: 'attach', payload: { source } });
+          const message = `the hub speaks phloem/${formatVersion(ready.version)} and takes no readings: update it to phloem/1.${sinceMinor}`;
+          this.#happen({
+            type: 'attached',
+            answer: {
+              source,
+              seq: 0,
+              position: null,
+              window: 1,
+              fault: { code: 'protocol/version', message, retry: false, expected: null },
+            },
+          });
+        }),
+    );
+    this.attached$ = this.#attached.asObservable();
+  }
+
+  send(frames: readonly IngestFrame[], position?: string): Promise<IngestOutcome> {
+    return new Promise((resolve, reject) => {
+      if (this.#running.closed) return reject(new Fault('net/unreachable', 'the link is closed'));
+      if (this.#waiting.size >= maxWaiting)
+        return reject(new Fault('ingest/busy', `${maxWaiting} messages of ${this.#source} wait for their answer`));
+      this.#keys += 1;
+      this.#waiting.set(this.#keys, { resolve, reject });
+      this.#happen({ type: 'put', key: this.#keys, frames, position });
+    });
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  #send(message: NodeMessage): void {
+    this.#sources.send(message);
+  }
+
+  #rejectAll(among: Iterable<number>, fault: Fault): void {
     for (const key of among) {
-      waiting.get(key)?.reject(fault);
-      waiting.delete(key);
+      this.#waiting.get(key)?.reject(fault);
+      this.#waiting.delete(key);
     }
-  };
-  const perform = (effect: SenderEffect): void => {
+  }
+
+  #perform(effect: SenderEffect): void {
     switch (effect.do) {
       case 'send': {
         const { seq, frames, position } = effect.message;
-        return send({ event: 'ingest', payload: { source, seq, frames: [...frames], ...(position !== undefined && { position }) } });
+        return this.#send({
+          event: 'ingest',
+          payload: { source: this.#source, seq, frames: [...frames], ...(position !== undefined && { position }) },
+        });
       }
       case 'resolve':
-        waiting.get(effect.key)?.resolve(effect.outcome);
-        waiting.delete(effect.key);
+        this.#waiting.get(effect.key)?.resolve(effect.outcome);
+        this.#waiting.delete(effect.key);
         return;
       case 'reject':
-        return rejectAll(effect.keys, toFault(effect.fault));
+        return this.#rejectAll(effect.keys, toFault(effect.fault));
       case 'tell':
-        return attached.next({ seq: effect.seq, position: effect.position, lost: effect.lost });
+        return this.#attached.next({ seq: effect.seq, position: effect.position, lost: effect.lost });
       case 'rest':
-        rest = timer(restMs, clock).subscribe(() => happen({ type: 'rested' }));
+        this.#rest = timer(restMs, this.#clock).subscribe(() => this.#happen({ type: 'rested' }));
         return;
       case 'ask':
-        return send({ event: 'attach', payload: { source } });
+        return this.#send({ event: 'attach', payload: { source: this.#source } });
       default:
         return effect satisfies never;
     }
-  };
-  const happen = (event: SenderEvent): void => {
-    const step = stepSender(state, event);
-    // The state first: a hub in the same process answers before `send` returns.
-    ({ state } = step);
-    step.effects.forEach(perform);
-  };
+  }
 
-  const take = ({ event, payload }: SourceAnswer): void => {
+  #happen(event: SenderEvent): void {
+    const step = stepSender(this.#state, event);
+    // The state first: a hub in the same process answers before `send` returns.
+    ({ state: this.#state } = step);
+    step.effects.forEach((effect) => this.#perform(effect));
+  }
+
+  #take({ event, payload }: SourceAnswer): void {
     const read: SenderEvent =
       event === 'attached' ? { type: 'attached', answer: parseAttached(payload) } : { type: 'ingested', answer: parseIngested(payload) };
-    if (read.answer.source === source) happen(read);
-  };
-  const end = (): void => {
-    rest.unsubscribe();
-    attached.complete();
-    rejectAll(waiting.keys(), new Fault('net/unreachable', 'the link was closed before the hub had answered'));
-    running.unsubscribe();
-  };
+    if (read.answer.source === this.#source) this.#happen(read);
+  }
 
-  running.add(
-    sources.answers$.subscribe({
-      next: (answer) => {
-        try {
-          take(answer);
-        } catch (error) {
-          if (!isFault(error)) throw error;
-          sources.drop(`${error.code}: ${error.message}`);
-        }
-      },
-      complete: () => end(),
-    }),
-  );
-  running.add(
-    link.status$
-      .pipe(
-        map(({ phase, attempt, welcome }) => (phase === 'ready' ? { attempt, version: welcome?.protocol ?? null } : null)),
-        distinctUntilChanged((a, b) => a?.attempt === b?.attempt),
-      )
-      .subscribe((ready) => {
-        rest.unsubscribe();
-        happen({ type: 'cut' });
-        if (ready === null) return;
-        if (ready.version !== null && ready.version.minor >= sinceMinor) return send({ event: 'attach', payload: { source } });
-        const message = `the hub speaks phloem/${formatVersion(ready.version)} and takes no readings: update it to phloem/1.${sinceMinor}`;
-        happen({
-          type: 'attached',
-          answer: { source, seq: 0, position: null, window: 1, fault: { code: 'protocol/version', message, retry: false, expected: null } },
-        });
-      }),
-  );
-
-  return {
-    attached$: attached.asObservable(),
-    send: (frames, position) =>
-      new Promise((resolve, reject) => {
-        if (running.closed) return reject(new Fault('net/unreachable', 'the link is closed'));
-        if (waiting.size >= maxWaiting)
-          return reject(new Fault('ingest/busy', `${maxWaiting} messages of ${source} wait for their answer`));
-        keys += 1;
-        waiting.set(keys, { resolve, reject });
-        happen({ type: 'put', key: keys, frames, position });
-      }),
-    get waiting() {
-      return waiting.size;
-    },
-  };
-};
+  #end(): void {
+    this.#rest.unsubscribe();
+    this.#attached.complete();
+    this.#rejectAll(this.#waiting.keys(), new Fault('net/unreachable', 'the link was closed before the hub had answered'));
+    this.#running.unsubscribe();
+  }
+}

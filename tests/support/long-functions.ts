@@ -27,8 +27,6 @@ export const longFunctions: ReadonlySet<string> = new Set([
   'cli/src/io/rules-shadow.ts follow',
   'cli/src/io/start.ts startMesh',
   'reconnect/src/exactly-once.test.ts setUp',
-  'reconnect/src/run-link.ts openLink',
-  'reconnect/src/run-sender.ts openSender',
   'reconnect/src/run-session.ts runSession',
   'rules/src/expressions/check-term.ts checkTerm',
   'rules/src/expressions/evaluate-term.ts toEvaluate',
