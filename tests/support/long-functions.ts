@@ -34,7 +34,6 @@ export const longFunctions: ReadonlySet<string> = new Set([
   'rules/src/plan/compile-rule.ts compileRule',
   'rules/src/plan/compile-setpoints.ts compileSetpoints',
   'rules/src/plan/compile-signals.ts compileSignals',
-  'rules/src/plan/engine.ts createEngine',
   'rules/src/plan/plan.ts createPlan',
   'rules/src/plan/trace.ts createExplain',
   'rules/src/tests/run-rule-tests.ts runTest',

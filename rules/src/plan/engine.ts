@@ -32,20 +32,70 @@ export type Engine = {
 const tickMs = 1000;
 
 /** Makes the engine of compiled parts: entries go to slots, slots to the steps that read them, in their sorted order. */
-export const createEngine = ({ steps, slots, nodes, inputs, watched }: EngineParts): Engine => {
-  const readers: number[][] = slots.map(() => []);
-  for (const [i, step] of steps.entries()) for (const slot of step.reads) readers[slot]?.push(i);
-  const timed = [...steps.entries()].filter(([, step]) => step.isTimed).map(([i]) => i);
-  const hearing = [...steps.entries()].filter(([, step]) => step.accepts !== undefined);
-  const agenda = new Agenda(readers, steps.length);
-  const watches = new Uint8Array(slots.length);
-  for (const slot of watched) watches[slot] = 1;
-  const byCluster = toClusters(inputs);
-  const deviceSlots = toDeviceSlots(slots);
-  const devices = [...deviceSlots.values()];
+export const createEngine = (parts: EngineParts): Engine => new PlanEngine(parts);
 
-  const applySensor = (run: Run, { location, cluster, readings, up }: SensorEntry): void => {
-    const listening = byCluster.get(location)?.get(cluster);
+class PlanEngine implements Engine {
+  readonly #steps: EngineParts['steps'];
+  readonly #slots: EngineParts['slots'];
+  readonly #nodes: EngineParts['nodes'];
+  readonly #inputs: EngineParts['inputs'];
+  readonly #timed: number[];
+  readonly #hearing: [number, PlanStep][];
+  readonly #agenda: Agenda;
+  readonly #byCluster: ReadonlyMap<string, ReadonlyMap<string, Listening>>;
+  readonly #deviceSlots: ReadonlyMap<string, Slots>;
+  readonly #devices: Slots[];
+  readonly #run: Run;
+  #isTick = false;
+
+  constructor({ steps, slots, nodes, inputs, watched }: EngineParts) {
+    this.#steps = steps;
+    this.#slots = slots;
+    this.#nodes = nodes;
+    this.#inputs = inputs;
+    const readers: number[][] = slots.map(() => []);
+    for (const [i, step] of steps.entries()) for (const slot of step.reads) readers[slot]?.push(i);
+    this.#timed = [...steps.entries()].filter(([, step]) => step.isTimed).map(([i]) => i);
+    this.#hearing = [...steps.entries()].filter(([, step]) => step.accepts !== undefined);
+    this.#agenda = new Agenda(readers, steps.length);
+    const watches = new Uint8Array(slots.length);
+    for (const slot of watched) watches[slot] = 1;
+    this.#byCluster = toClusters(inputs);
+    this.#deviceSlots = toDeviceSlots(slots);
+    this.#devices = [...this.#deviceSlots.values()];
+    this.#run = new Run(this.#agenda, watches);
+  }
+
+  readonly start = (told: readonly (Scalar | null)[]): EngineState => {
+    return new EngineState(
+      {
+        values: this.#slots.map((slot) => slot.initial),
+        reported: this.#slots.map(() => null),
+        qualities: this.#slots.map(() => ''),
+        nodes: this.#nodes.map(({ node }) => node.init()),
+        told: [...told],
+      },
+      { lsn: 0, up: 0, at: 0, ticked: null },
+    );
+  };
+
+  readonly pass = (state: EngineState, entry: Entry): Run => {
+    this.#run.begin(state.arena, { at: entry.at, up: Math.max(entry.up, state.up) });
+    try {
+      this.#isTick = this.#work(this.#run, state, entry);
+    } catch (error) {
+      // A bug in a step must not leave half a pass behind in a state that somebody holds.
+      this.#run.giveUp();
+      throw error;
+    }
+    return this.#run;
+  };
+
+  readonly finish = (state: EngineState, { lsn, at }: Entry): EngineState =>
+    state.advance(this.#run.applyLog(), { lsn, up: this.#run.up, at, ticked: this.#isTick ? this.#run.up : state.ticked });
+
+  #applySensor(run: Run, { location, cluster, readings, up }: SensorEntry): void {
+    const listening = this.#byCluster.get(location)?.get(cluster);
     if (listening === undefined) return;
     for (let i = 0; i < listening.length; i++) {
       const one = listening[i];
@@ -56,10 +106,10 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
       run.report(input.slot, reported, reading.q);
       run.set(input.slot, run.up - reported <= input.maxAge ? toUsable(input, reading) : unknown);
     }
-  };
+  }
 
-  const applyDevice = (run: Run, entry: DeviceEntry): void => {
-    const device = deviceSlots.get(entry.device);
+  #applyDevice(run: Run, entry: DeviceEntry): void {
+    const device = this.#deviceSlots.get(entry.device);
     if (device === undefined) return;
     const value = entry.value ?? unknown;
     run.set(device.held, entry.phase === 'held' ? (entry.why?.code ?? 'held') : unknown);
@@ -68,76 +118,48 @@ export const createEngine = ({ steps, slots, nodes, inputs, watched }: EnginePar
     if (entry.phase === 'failed' || entry.phase === 'unknown') run.set(device.actual, unknown);
     if (isGot.has(entry.phase)) run.set(device.got, value);
     if (entry.phase === 'failed' || entry.phase === 'unknown') run.set(device.got, unknown);
-  };
+  }
 
   /** An override moves no request: the hub holds it. Loops follow it, so that they take over without a bump. */
-  const takeOverride = (run: Run, entry: OverrideEntry): void => {
-    const device = deviceSlots.get(entry.device);
+  #takeOverride(run: Run, entry: OverrideEntry): void {
+    const device = this.#deviceSlots.get(entry.device);
     if (device === undefined) return;
     const isOver = entry.released === true || entry.value === undefined;
     run.set(device.manual, isOver ? unknown : (entry.value ?? unknown));
     run.set(device.hand, isOver ? unknown : describeAuthor(entry));
     // When it ends, in `up`: kept where an input keeps when it was reported.
     run.report(device.manual, isOver ? 0 : entry.up + (entry.forMs ?? longestOverrideMs), '');
-  };
+  }
 
-  const expire = (run: Run): void => {
-    for (const { slot, maxAge } of inputs) {
+  #expire(run: Run): void {
+    for (const { slot, maxAge } of this.#inputs) {
       const reported = run.reported[slot] ?? null;
       if (reported === null || run.up - reported <= maxAge) continue;
       run.set(slot, unknown);
       run.qualify(slot, 'stale');
     }
-    for (const { manual, hand } of devices) {
+    for (const { manual, hand } of this.#devices) {
       if (run.values[manual] === unknown || run.up < (run.reported[manual] ?? 0)) continue;
       run.set(manual, unknown);
       run.set(hand, unknown);
     }
-  };
+  }
 
-  const work = (run: Run, state: EngineState, entry: Entry): boolean => {
-    if (entry.kind === 'sensor') applySensor(run, entry);
-    else if (entry.kind === 'device') applyDevice(run, entry);
-    else if (entry.kind === 'override') takeOverride(run, entry);
-    for (const [i, step] of hearing) if (step.accepts?.(entry, run) === true) run.call(i);
+  #work(run: Run, state: EngineState, entry: Entry): boolean {
+    if (entry.kind === 'sensor') this.#applySensor(run, entry);
+    else if (entry.kind === 'device') this.#applyDevice(run, entry);
+    else if (entry.kind === 'override') this.#takeOverride(run, entry);
+    for (const [i, step] of this.#hearing) if (step.accepts?.(entry, run) === true) run.call(i);
     const isTick = entry.kind === 'pulse' || state.ticked === null || run.up - state.ticked >= tickMs;
     if (isTick) {
-      expire(run);
-      if (state.ticked === null) agenda.callAll(steps.length);
-      else for (const i of timed) if (steps[i]?.isAsleep?.(run) !== true) run.call(i);
+      this.#expire(run);
+      if (state.ticked === null) this.#agenda.callAll(this.#steps.length);
+      else for (const i of this.#timed) if (this.#steps[i]?.isAsleep?.(run) !== true) run.call(i);
     }
-    agenda.work(steps, run);
+    this.#agenda.work(this.#steps, run);
     return isTick;
-  };
-
-  const run = new Run(agenda, watches);
-  let isTick = false;
-  return {
-    start: (told) =>
-      new EngineState(
-        {
-          values: slots.map((slot) => slot.initial),
-          reported: slots.map(() => null),
-          qualities: slots.map(() => ''),
-          nodes: nodes.map(({ node }) => node.init()),
-          told: [...told],
-        },
-        { lsn: 0, up: 0, at: 0, ticked: null },
-      ),
-    pass: (state, entry) => {
-      run.begin(state.arena, { at: entry.at, up: Math.max(entry.up, state.up) });
-      try {
-        isTick = work(run, state, entry);
-      } catch (error) {
-        // A bug in a step must not leave half a pass behind in a state that somebody holds.
-        run.giveUp();
-        throw error;
-      }
-      return run;
-    },
-    finish: (state, { lsn, at }) => state.advance(run.applyLog(), { lsn, up: run.up, at, ticked: isTick ? run.up : state.ticked }),
-  };
-};
+  }
+}
 
 type Listening = readonly { readonly measurement: string; readonly input: PlanInput }[];
 
