@@ -1,4 +1,4 @@
-import type { BundleEntry, Fault, NodeId, ScopeId, Term, Welcome } from '@phloem/protocol';
+import type { BundleEntry, Fault, NodeId, ScopeId, Term, Welcome, Checkpoint } from '@phloem/protocol';
 import type { LeaseStatus, Link, LinkStatus } from '@phloem/reconnect';
 import {
   defer,
@@ -15,10 +15,9 @@ import {
   type Observable,
   type SchedulerLike,
 } from 'rxjs';
+import { type LoadDocuments, createDocuments, type FetchDocument } from './documents.ts';
 import { toCheckpoint } from './checkpoint.ts';
-import type { Checkpoint } from '@phloem/protocol';
 import { createService, type ServiceOutput } from './create-service.ts';
-import { createDocuments, type FetchDocument } from './documents.ts';
 import { findStart } from './find-start.ts';
 import type { Compile, HandOver } from './plan.ts';
 import type { ServiceState } from './service-state.ts';
@@ -74,132 +73,168 @@ const farewellMs = 1500;
 const isReady = (status: LinkStatus): boolean => status.phase === 'ready';
 
 /** Lets a service live on a link: what the link delivers goes in, and what comes out is done. */
-export const runService = (options: RunOptions): RunningService => {
-  const { link, nodeId, scope, clock, compile, checkpoints, notice } = options;
-  const { checkpointEveryMs = 10_000, handOverEveryMs = 3_600_000, isTracing = false } = options;
-  const documents = createDocuments(options.fetchDocument, clock);
-  const stopped$ = new Subject<void>();
-  let state: ServiceState | null = null;
-  let status: LinkStatus | null = null;
-  let lease: LeaseStatus = { state: 'none' };
-  let waiting: Extract<ServiceOutput, { type: 'checkpoint' }> | null = null;
-  let handOverAt = clock.now() + handOverEveryMs;
-  let handOverDue = false;
-  let told: { readonly welcome: Welcome | null; readonly lost: Extract<ServiceOutput, { type: 'lost' }> } | null = null;
+export const runService = (options: RunOptions): RunningService => new LinkedService(options);
+
+class LinkedService implements RunningService {
+  readonly #options: RunOptions;
+  readonly #link: Link;
+  readonly #nodeId: string;
+  readonly #scope: string | null;
+  readonly #clock: SchedulerLike;
+  readonly #compile: Compile;
+  readonly #checkpoints: CheckpointStore;
+  readonly #notice: (notice: ServiceNotice) => void;
+  readonly #checkpointEveryMs: number;
+  readonly #handOverEveryMs: number;
+  readonly #isTracing: boolean;
+  readonly #documents: LoadDocuments;
+  readonly #stopped$ = new Subject<void>();
+  #state: ServiceState | null = null;
+  #status: LinkStatus | null = null;
+  #lease: LeaseStatus = { state: 'none' };
+  #waiting: Extract<ServiceOutput, { type: 'checkpoint' }> | null = null;
+  #handOverAt: number;
+  #handOverDue = false;
+  #told: { readonly welcome: Welcome | null; readonly lost: Extract<ServiceOutput, { type: 'lost' }> } | null = null;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    const { link, nodeId, scope, clock, compile, checkpoints, notice } = options;
+    this.#link = link;
+    this.#nodeId = nodeId;
+    this.#scope = scope;
+    this.#clock = clock;
+    this.#compile = compile;
+    this.#checkpoints = checkpoints;
+    this.#notice = notice;
+    const { checkpointEveryMs = 10_000, handOverEveryMs = 3_600_000, isTracing = false } = options;
+    this.#checkpointEveryMs = checkpointEveryMs;
+    this.#handOverEveryMs = handOverEveryMs;
+    this.#isTracing = isTracing;
+    this.#documents = createDocuments(options.fetchDocument, this.#clock);
+    this.#handOverAt = this.#clock.now() + this.#handOverEveryMs;
+    this.#link.status$.pipe(takeUntil(this.#stopped$)).subscribe((next) => {
+      this.#status = next;
+      void this.#keepCovered().catch(options.crash);
+    });
+    this.#link.lease$.pipe(takeUntil(this.#stopped$)).subscribe((next) => {
+      this.#lease = next;
+    });
+    defer(() => this.#link.status$)
+      .pipe(
+        filter(isReady),
+        first(),
+        switchMap(({ welcome }) => (welcome === null ? [] : this.#begin(welcome))),
+        // A service ends only when entries are lost; the next one begins at a checkpoint from which the log goes on.
+        repeat(),
+        takeUntil(this.#stopped$),
+      )
+      .subscribe({ next: (output: ServiceOutput) => this.#perform(output), error: options.crash });
+  }
+
+  async stop(): Promise<void> {
+    const checkpoint = this.#state === null ? null : toCheckpoint(this.#state);
+    const scopeNow = this.#state?.scope ?? null;
+    this.#stopped$.next();
+    if (checkpoint !== null && scopeNow !== null) {
+      const covered$ = this.#link.status$.pipe(filter(({ committed }) => (committed?.scope ?? -1) >= checkpoint.cursor));
+      const covered = await firstValueFrom(merge(covered$, timer(farewellMs, this.#clock)));
+      if (typeof covered !== 'number') {
+        if (this.#lease.state === 'held') await this.#checkpoints.handOver(scopeNow, this.#lease.term, checkpoint);
+        await this.#checkpoints.keep(scopeNow, checkpoint);
+      }
+    }
+    await this.#link.close();
+  }
 
   /** Keeps the checkpoint that waits, once the scope's committed cursor covers it: nobody may begin ahead of it. */
-  const keepCovered = async (): Promise<void> => {
-    if (waiting === null || (status?.committed?.scope ?? -1) < waiting.checkpoint.cursor) return;
-    const { scope: kept, checkpoint, isSwitch } = waiting;
-    waiting = null;
-    handOverDue ||= isSwitch || clock.now() >= handOverAt;
-    if (handOverDue && lease.state === 'held') {
-      handOverDue = false;
-      handOverAt = clock.now() + handOverEveryMs;
-      await checkpoints.handOver(kept, lease.term, checkpoint);
+  async #keepCovered(): Promise<void> {
+    if (this.#waiting === null || (this.#status?.committed?.scope ?? -1) < this.#waiting.checkpoint.cursor) return;
+    const { scope: kept, checkpoint, isSwitch } = this.#waiting;
+    this.#waiting = null;
+    this.#handOverDue ||= isSwitch || this.#clock.now() >= this.#handOverAt;
+    if (this.#handOverDue && this.#lease.state === 'held') {
+      this.#handOverDue = false;
+      this.#handOverAt = this.#clock.now() + this.#handOverEveryMs;
+      await this.#checkpoints.handOver(kept, this.#lease.term, checkpoint);
     }
-    await checkpoints.keep(kept, checkpoint);
-  };
+    await this.#checkpoints.keep(kept, checkpoint);
+  }
 
-  const perform = (output: ServiceOutput): void => {
+  #perform(output: ServiceOutput): void {
     switch (output.type) {
       case 'progress':
-        link.commit(output.progress);
+        this.#link.commit(output.progress);
         return;
       case 'scope':
-        link.requestLease(output.scope);
+        this.#link.requestLease(output.scope);
         return;
       case 'state':
-        ({ state } = output);
+        ({ state: this.#state } = output);
         return;
       case 'switched':
-        notice(
+        this.#notice(
           output.fault === null
             ? { kind: 'switched', state: output.state, handOver: output.handOver }
             : { kind: 'no-plan', lsn: output.lsn, fault: output.fault },
         );
         return;
       case 'checkpoint':
-        handOverDue ||= output.isSwitch;
-        waiting = output;
-        void keepCovered().catch(options.crash);
+        this.#handOverDue ||= output.isSwitch;
+        this.#waiting = output;
+        void this.#keepCovered().catch(this.#options.crash);
         return;
       case 'shadow':
-        notice({ kind: 'shadow', entry: output.entry });
+        this.#notice({ kind: 'shadow', entry: output.entry });
         return;
       case 'traces':
-        notice({ kind: 'traces', traces: output.traces });
+        this.#notice({ kind: 'traces', traces: output.traces });
         return;
       case 'lost':
-        told = { welcome: status?.welcome ?? null, lost: output };
-        notice({ kind: 'lost', lost: output.lost, why: output.why });
+        this.#told = { welcome: this.#status?.welcome ?? null, lost: output };
+        this.#notice({ kind: 'lost', lost: output.lost, why: output.why });
         return;
       default:
         output satisfies never;
     }
-  };
+  }
 
   /** The log as the welcome reported it, and as what was lost since has shown it to be. */
-  const toLog = (welcome: Welcome): Welcome['log'] => {
+  #toLog(welcome: Welcome): Welcome['log'] {
     const { log } = welcome;
-    if (told?.welcome !== welcome) return log;
-    const { from, why } = told.lost;
+    if (this.#told?.welcome !== welcome) return log;
+    const { from, why } = this.#told.lost;
     return why === 'truncated' ? { ...log, head: Math.min(log.head, from) } : { ...log, first: Math.max(log.first, from + 1) };
-  };
+  }
 
-  const begin = (welcome: Welcome): Observable<ServiceOutput> =>
-    checkpoints.list(scope ?? state?.scope ?? null).pipe(
+  #begin(welcome: Welcome): Observable<ServiceOutput> {
+    return this.#checkpoints.list(this.#scope ?? this.#state?.scope ?? null).pipe(
       switchMap((known) =>
         findStart({
-          log: toLog(welcome),
+          log: this.#toLog(welcome),
           checkpoints: known,
-          scope,
-          documents,
-          compile,
-          onUnusable: ({ cursor }, fault) => notice({ kind: 'unusable-checkpoint', cursor, fault }),
+          scope: this.#scope,
+          documents: this.#documents,
+          compile: this.#compile,
+          onUnusable: ({ cursor }, fault) => this.#notice({ kind: 'unusable-checkpoint', cursor, fault }),
         }),
       ),
       tap((start) => {
-        notice({ kind: 'started', state: start });
-        link.subscribe({ sub: logSubscription, mode: 'every', filter: {}, cursor: start.position });
+        this.#notice({ kind: 'started', state: start });
+        this.#link.subscribe({ sub: logSubscription, mode: 'every', filter: {}, cursor: start.position });
       }),
       switchMap((start) =>
-        createService({ nodeId, batches$: link.batches$(logSubscription), start, documents, compile, clock, checkpointEveryMs, isTracing }),
+        createService({
+          nodeId: this.#nodeId,
+          batches$: this.#link.batches$(logSubscription),
+          start,
+          documents: this.#documents,
+          compile: this.#compile,
+          clock: this.#clock,
+          checkpointEveryMs: this.#checkpointEveryMs,
+          isTracing: this.#isTracing,
+        }),
       ),
     );
-
-  link.status$.pipe(takeUntil(stopped$)).subscribe((next) => {
-    status = next;
-    void keepCovered().catch(options.crash);
-  });
-  link.lease$.pipe(takeUntil(stopped$)).subscribe((next) => {
-    lease = next;
-  });
-  defer(() => link.status$)
-    .pipe(
-      filter(isReady),
-      first(),
-      switchMap(({ welcome }) => (welcome === null ? [] : begin(welcome))),
-      // A service ends only when entries are lost; the next one begins at a checkpoint from which the log goes on.
-      repeat(),
-      takeUntil(stopped$),
-    )
-    .subscribe({ next: perform, error: options.crash });
-
-  return {
-    stop: async () => {
-      const checkpoint = state === null ? null : toCheckpoint(state);
-      const scopeNow = state?.scope ?? null;
-      stopped$.next();
-      if (checkpoint !== null && scopeNow !== null) {
-        const covered$ = link.status$.pipe(filter(({ committed }) => (committed?.scope ?? -1) >= checkpoint.cursor));
-        const covered = await firstValueFrom(merge(covered$, timer(farewellMs, clock)));
-        if (typeof covered !== 'number') {
-          if (lease.state === 'held') await checkpoints.handOver(scopeNow, lease.term, checkpoint);
-          await checkpoints.keep(scopeNow, checkpoint);
-        }
-      }
-      await link.close();
-    },
-  };
-};
+  }
+}
