@@ -20,5 +20,6 @@ export type {
 export { parseEntries } from './parse-batch.ts';
 export type { ReceivedEntry } from './read-entry.ts';
 export { openLink } from './run-link.ts';
+export { openStallWatch, type StallWatch } from './run-stall-watch.ts';
 export { openSender, type IngestSender, type SenderOptions, type SourceProgress } from './run-sender.ts';
 export type { Channel, Transport, TransportEvent } from './transport.ts';

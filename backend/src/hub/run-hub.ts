@@ -1,5 +1,6 @@
 import { interval, type SchedulerLike, Subscription } from 'rxjs';
 import { createTimeText, type Limits, type NodeId, type RunId } from '@phloem/protocol';
+import { openStallWatch, type StallWatch } from '@phloem/reconnect';
 import { createAlarmService, type AlarmService } from '../alarms/alarm-service.ts';
 import type { AlarmWatch } from '../alarms/alarm-watch.ts';
 import { createAlarmWatch } from '../alarms/run-alarms.ts';
@@ -109,7 +110,8 @@ const checkBridgesEveryMs = 5000;
 export const runHub = (parts: HubParts): Hub => {
   const past = activateSite({ store: parts.store, site: parts.site, text: parts.siteText });
   const control = createControl(parts, past);
-  const features = createFeatures(parts, past, control);
+  const stalls = openStallWatch(() => parts.store.clock.up(), parts.scheduler);
+  const features = createFeatures(parts, past, control, stalls);
   const watches =
     parts.diagnostics === undefined
       ? null
@@ -149,6 +151,7 @@ export const runHub = (parts: HubParts): Hub => {
       interlocks.close();
       alarmWatch.close();
       running.unsubscribe();
+      stalls.close();
       watches?.close();
       await Promise.all([parts.transport.close(), parts.field.close()]);
       await parts.store.sync();
@@ -191,7 +194,12 @@ const createControl = ({ store, site, field, scheduler }: HubParts, { remembered
 type Control = ReturnType<typeof createControl>;
 
 /** What people and programs see and ask for. */
-const createFeatures = (parts: HubParts, { revision, remembered, standing, view: past }: Past, { gate, interlocks }: Control) => {
+const createFeatures = (
+  parts: HubParts,
+  { revision, remembered, standing, view: past }: Past,
+  { gate, interlocks }: Control,
+  stalls: StallWatch,
+) => {
   const { store, site, field } = parts;
   const { log, clock } = store;
   const view = new HubView({
@@ -217,7 +225,8 @@ const createFeatures = (parts: HubParts, { revision, remembered, standing, view:
     plans,
     offsets: createOffsetService({ store, view, plans, toTimeText: createTimeText(site.timeZone) }),
     alarms: createAlarmService({ log, clock, view }),
-    ingest: field.sent === undefined ? null : new IngestReceiver({ store, site, sent: field.sent, records: registry }),
+    ingest:
+      field.sent === undefined ? null : new IngestReceiver({ store, site, sent: field.sent, records: registry, waitedMs: stalls.waitedMs }),
   };
 };
 type Features = ReturnType<typeof createFeatures>;

@@ -49,7 +49,7 @@ const bridge = { nodeId: 'bridge' };
 const wall = 1_800_000_000_000;
 
 const setUp = (disk: MemoryDisk = createMemoryDisk(), syncTakes?: () => Promise<void>) => {
-  const time = { at: wall, up: 100_000 };
+  const time = { at: wall, up: 100_000, waitedMs: 0 };
   const clock = { at: () => time.at, up: () => time.up };
   const store = createMemoryStore({ clock, random: Math.random, disk: syncTakes === undefined ? disk : createMemoryDisk({ syncTakes }) });
   const registry = new ReadingsRegistry({
@@ -57,13 +57,13 @@ const setUp = (disk: MemoryDisk = createMemoryDisk(), syncTakes?: () => Promise<
     context: { records: noRecords, at: clock.at, toDay: () => 'today' },
     now: clock.up,
   });
-  const service = new IngestReceiver({ store, site, sent: registry, records: noRecords });
+  const service = new IngestReceiver({ store, site, sent: registry, records: noRecords, waitedMs: () => time.waitedMs });
   const entries = () => store.log.read(0, { entries: 1000, bytes: 1e7 });
   const pass = (ms: number): void => {
     time.at += ms;
     time.up += ms;
   };
-  return { store, service, registry, entries, pass };
+  return { store, service, registry, entries, time, pass };
 };
 
 const air = (v: number, at?: number): IngestFrame => ({ ...(at !== undefined && { at }), readings: { 'shed/front/air': { v } } });
@@ -208,6 +208,17 @@ describe('the intake of readings', () => {
     ]);
     expect(entries()[0]).toMatchObject({ readings: { air: { t: 70_000 } } });
     expect(entries()[2]).toMatchObject({ measured: wall - 30_001 });
+  });
+
+  it('[IG8] counts what may have waited for a stopped hub from when that began, unless it says when it was measured', async () => {
+    const { service, entries, time } = setUp();
+    time.waitedMs = 20_000;
+    await service.take(message(1, [{ readings: { 'shed/front/air': { v: 20 } } }, air(21, wall)]), bridge);
+    time.waitedMs = 3_600_000;
+    expect(await service.take(message(2, [{ readings: { 'shed/front/open': { v: true } } }]), bridge)).toMatchObject({ live: 0, late: 1 });
+    expect(entries()[0]).toMatchObject({ kind: 'sensor', readings: { air: { v: 20, t: 80_000 } } });
+    expect(entries()[1]).toMatchObject({ kind: 'sensor', readings: { air: { v: 21 } } });
+    expect(entries()[2]).toMatchObject({ kind: 'late', measured: wall - 3_600_000 });
   });
 
   it('[IG8] refuses what was measured after the time of the hub, and takes a clock that is a little ahead', async () => {

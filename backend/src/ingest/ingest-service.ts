@@ -59,6 +59,8 @@ export type IngestParts = {
   readonly site: Pick<Site, 'points' | 'sources' | 'isDemonstration'>;
   readonly sent: SentReadings;
   readonly records: PointRecords;
+  /** For how long a message that arrives now may have waited for this process. */
+  readonly waitedMs: () => number;
 };
 
 /** So many messages of a source may be under way before the first is answered. */
@@ -199,7 +201,8 @@ export class IngestReceiver implements IngestService {
     const points = this.#points.get(source) ?? new Map<PointId, SentPoint>();
     const now = store.clock.at();
     const newest = (id: PointId): number => this.#newest.get(id) ?? -Infinity;
-    const sorted = sortReadings(frames, { source, points, locations, now, newest });
+    const arrived = now - this.#parts.waitedMs();
+    const sorted = sortReadings(frames, { source, points, locations, now, arrived, newest });
     const undo = sent.mark();
     try {
       const outcome = store.transact(() => {

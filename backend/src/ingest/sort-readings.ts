@@ -26,6 +26,8 @@ export type SortContext = {
   readonly locations: readonly LocationId[] | undefined;
   /** The wall clock of the hub. */
   readonly now: number;
+  /** When the message reached this machine, at the earliest, by the same clock. */
+  readonly arrived: number;
   /** When the newest live reading of a point was measured; `-Infinity` before the first. */
   readonly newest: (point: PointId) => number;
 };
@@ -56,7 +58,7 @@ const toSentValue = (reading: IngestReading, point: SentPoint): SentValue => {
 
 /** Pure: which readings are live, which are for the history alone, and which are refused. One that is refused stops no other. */
 export const sortReadings = (frames: readonly IngestFrame[], context: SortContext): SortedReadings => {
-  const { source, points, locations, now } = context;
+  const { source, points, locations, now, arrived } = context;
   const refused: RefusedReading[] = [];
   const newest = new Map<PointId, number>();
   const judge = (id: PointId, reading: IngestReading, at: number): { readonly value: SentValue; readonly isLive: boolean } => {
@@ -71,7 +73,7 @@ export const sortReadings = (frames: readonly IngestFrame[], context: SortContex
     return { value, isLive };
   };
   const sorted = frames.map(({ at: said, readings }) => {
-    const at = said ?? now;
+    const at = said ?? arrived;
     const values = { live: new Map<PointId, SentValue>(), late: new Map<PointId, SentValue>() };
     for (const [id, reading] of Object.entries(readings)) {
       try {

@@ -1,6 +1,6 @@
 import { createSensorReader, openSensorSubscription } from '@phloem/bridge-mqtt';
 import { isFault, type FaultCode } from '@phloem/protocol';
-import { monotonicClock, openSender, pauseAfter } from '@phloem/reconnect';
+import { monotonicClock, openSender, openStallWatch, pauseAfter } from '@phloem/reconnect';
 import type { SensorBridgeDocument } from '@phloem/rules';
 import { BehaviorSubject, firstValueFrom, map, merge, ReplaySubject, timer } from 'rxjs';
 import { toAddress } from './bridge-target.ts';
@@ -29,6 +29,7 @@ export const startSensors = (document: SensorBridgeDocument, data: string, open:
   const state$ = new BehaviorSubject<State>({ phase: 'dialing', error: null, counters });
   const closed$ = new ReplaySubject<null>(1);
   const life = { isClosed: false };
+  const stalls = openStallWatch(() => monotonicClock.now(), monotonicClock);
   const update = (parts: Partial<State>): void => state$.next({ ...state$.value, ...parts });
   const count = (name: 'records' | 'batches' | 'gaps' | 'failures', n = 1): void =>
     update({ counters: { ...state$.value.counters, [name]: state$.value.counters[name] + n } });
@@ -38,12 +39,13 @@ export const startSensors = (document: SensorBridgeDocument, data: string, open:
     update({ phase: 'resting', error: { code: error.code satisfies FaultCode, message: error.message } });
   };
   const take = (topic: string, payload: string): void => {
+    const waitedMs = stalls.waitedMs();
     const { readings, isReadable } = reader.read(topic, payload);
     count('records');
     if (!isReadable || sender.waiting >= maxWaiting) return count('gaps');
     if (Object.keys(readings).length === 0) return;
-    // Measured when it arrived here: a hub that is away takes it as late.
-    sender.send([{ at: Math.round(hubNow()), readings }]).then(() => count('batches'), fail);
+    // Measured when it arrived here: a hub that is away takes it as late. What waited while this process was stopped is older.
+    sender.send([{ at: Math.round(hubNow() - waitedMs), readings }]).then(() => count('batches'), fail);
   };
   const run = async (): Promise<void> => {
     for (let failures = 0; !life.isClosed;) {
@@ -66,6 +68,7 @@ export const startSensors = (document: SensorBridgeDocument, data: string, open:
     ended$: toEnd(link),
     close: async () => {
       life.isClosed = true;
+      stalls.close();
       closed$.next(null);
       await running;
       await link.close();
