@@ -15,6 +15,8 @@ const blocksOf = (language: string): readonly string[] =>
     found === language ? [text] : [],
   );
 
+type StoredEntry = { readonly kind: string; readonly readings?: Readonly<Record<string, { readonly v: unknown }>> };
+
 const run = async (): Promise<string> => {
   const [site = ''] = blocksOf('yaml');
   const [script = ''] = blocksOf('py');
@@ -54,13 +56,13 @@ const run = async (): Promise<string> => {
     answers.map((_, index) => index + 1),
     'each number once and in order',
   );
-  const { entries } = await hub.get<{ readonly entries: readonly { readonly kind: string; readonly readings?: object }[] }>(
-    '/api/v1/log?after=0&limit=10000',
+  const { entries } = await hub.get<{ readonly entries: readonly StoredEntry[] }>('/api/v1/log?after=0&limit=10000');
+  // On a busy machine a hub that starts again may take a message when it is late already.
+  const stored = entries.filter(({ kind, readings }) => (kind === 'sensor' || kind === 'late') && readings?.['air']?.v === 22);
+  assert.ok(
+    stored.length === answers.length || stored.length === answers.length + 1,
+    `each is stored once: ${stored.length} of ${answers.length}`,
   );
-  const stored = entries.filter(
-    ({ kind, readings }) => kind === 'sensor' && readings !== undefined && JSON.stringify(readings).includes('22'),
-  );
-  assert.ok(stored.length === answers.length || stored.length === answers.length + 1, 'none is stored twice');
   return `${answers.length} messages, over a kill of the hub`;
 };
 
