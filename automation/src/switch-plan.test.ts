@@ -46,7 +46,14 @@ const tell = (drafts: readonly EntryDraft[]) => {
 
 describe('rules that begin in the middle of the log', () => {
   const live = { kind: 'bundle', scope: 'room', hash: bundleHash, revision: 1, mode: 'live' } as const;
-  const warmer = { kind: 'offset', setpoint: 'room/climate/temp', delta: 1.5, forMs: 10_000, by: 'user:anna', reason: 'test' } as const;
+  const warmer = {
+    kind: 'offset',
+    setpoint: 'room/climate/temp',
+    delta: 1.5,
+    forMs: 10_000,
+    by: { kind: 'user', id: 'anna' },
+    reason: 'test',
+  } as const;
   const begin = [{ kind: 'site', hash: siteHash, revision: 1 }, live, { kind: 'pulse' }, warmer, { kind: 'pulse' }] as const;
 
   it('know what operators hold, where no rules ran for a while', () => {
@@ -54,7 +61,7 @@ describe('rules that begin in the middle of the log', () => {
   });
 
   it('know what is over, and end what stands at its time', () => {
-    const over = { kind: 'offset', setpoint: 'room/climate/temp', released: true, by: 'user:anna' } as const;
+    const over = { kind: 'offset', setpoint: 'room/climate/temp', released: true, by: { kind: 'user', id: 'anna' } } as const;
     expect(tell([...begin, { ...live, mode: 'withdrawn' }, over, live, { kind: 'pulse' }])).toBe(25);
     const away = Array.from({ length: 11 }, () => ({ kind: 'pulse' as const }));
     expect(tell([...begin, { ...live, mode: 'withdrawn' }, ...away, live, { kind: 'pulse' }])).toBe(25);

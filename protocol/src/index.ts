@@ -9,7 +9,7 @@ export {
   toAlarmAction,
   toAlarmPhase,
 } from './messages/alarm-status.ts';
-export { type Author, formatAuthor, parseAuthor, toPersonText } from './author.ts';
+export { Author, AuthorKind, formatAuthor, isSameAuthor, parseAuthor, toPersonText } from './author.ts';
 export { canonicalJson, hashDocument } from './canonical-json.ts';
 export { Checkpoint } from './checkpoint.ts';
 export { cutChanges, cutSnapshot, joinSnapshot, type PartialSnapshot } from './messages/cut-view.ts';
@@ -39,7 +39,6 @@ export {
   AlarmState,
   BundleEntry,
   BundleMode,
-  By,
   DeviceEntry,
   DeviceValue,
   Entry,

@@ -125,7 +125,7 @@ describe('commits', () => {
       phase: 'requested',
       value: true,
       id: 'id-fan',
-      by: 'node:automation-1',
+      by: { kind: 'node', id: 'automation-1' },
     };
     first.say({ event: 'entries', payload: { ...batch(1, 2), entries: [shown] } });
     first.cut();

@@ -1,4 +1,5 @@
 import {
+  AuthorKind,
   AlarmPriority,
   AlarmState,
   BundleMode,
@@ -31,6 +32,11 @@ const isSample = (value: unknown): boolean => value === null || typeof value ===
 /** A device may also be in a mode, which has a name. */
 const isDeviceValue = (value: unknown): boolean => isSample(value) || isText(value);
 const isPosition = (value: unknown): boolean => isObject(value) && isText(value['epoch']) && isCount(value['lsn']);
+/** People and nodes have a name. */
+const isAuthor = (value: unknown): boolean =>
+  isObject(value) &&
+  isText(value['kind']) &&
+  (value['kind'] === 'user' || value['kind'] === 'node' ? isText(value['id']) : isMaybe(value['id'], isText));
 const isTrue = (value: unknown): boolean => value === true;
 const isMaybe = (value: unknown, is: (value: unknown) => boolean): boolean => value === undefined || is(value);
 
@@ -41,6 +47,7 @@ const priorities = readNameAs(AlarmPriority);
 const interlockPhases = readNameAs(InterlockPhase);
 const bundleModes = readNameAs(BundleMode);
 const roles = readNameAs(Role);
+const authors = readNameAs(AuthorKind);
 const shelvings: ReadonlySet<unknown> = new Set(['shelve', 'unshelve', 'expire']);
 const nodeStates: KnownNames = { names: new Set(['joined', 'left']), as: undefined };
 
@@ -69,24 +76,35 @@ const checks: Readonly<Record<EntryKind, (entry: Fields) => boolean>> = {
     isText(entry['device']) &&
     isText(entry['phase']) &&
     isDeviceValue(entry['value']) &&
-    isText(entry['by']) &&
+    isAuthor(entry['by']) &&
     isMaybe(entry['id'], isText) &&
     isMaybe(entry['cause'], isPosition) &&
     isMaybe(entry['term'], isCount),
-  value: (entry) => isText(entry['name']) && (isSample(entry['v']) || typeof entry['v'] === 'string') && isText(entry['q']),
+  value: (entry) =>
+    isText(entry['name']) && (isSample(entry['v']) || typeof entry['v'] === 'string') && isText(entry['q']) && isAuthor(entry['by']),
   pulse: () => true,
-  site: (entry) => isText(entry['hash']) && isCount(entry['revision']),
-  bundle: (entry) => isText(entry['scope']) && isText(entry['hash']) && isCount(entry['revision']) && isText(entry['mode']),
+  site: (entry) => isText(entry['hash']) && isCount(entry['revision']) && isMaybe(entry['by'], isAuthor),
+  bundle: (entry) =>
+    isText(entry['scope']) &&
+    isText(entry['hash']) &&
+    isCount(entry['revision']) &&
+    isText(entry['mode']) &&
+    isMaybe(entry['by'], isAuthor),
   override: (entry) =>
-    isText(entry['device']) && isText(entry['by']) && isMaybe(entry['value'], isDeviceValue) && isMaybe(entry['forMs'], isNumber),
+    isText(entry['device']) && isAuthor(entry['by']) && isMaybe(entry['value'], isDeviceValue) && isMaybe(entry['forMs'], isNumber),
   offset: (entry) =>
-    isText(entry['setpoint']) && isText(entry['by']) && isMaybe(entry['delta'], isNumber) && isMaybe(entry['forMs'], isNumber),
-  interlock: (entry) => isText(entry['id']) && isText(entry['state']),
-  alarm: (entry) => isText(entry['alarm']) && isText(entry['state']) && isText(entry['priority']) && isMaybe(entry['shelving'], isShelving),
+    isText(entry['setpoint']) && isAuthor(entry['by']) && isMaybe(entry['delta'], isNumber) && isMaybe(entry['forMs'], isNumber),
+  interlock: (entry) => isText(entry['id']) && isText(entry['state']) && isMaybe(entry['by'], isAuthor),
+  alarm: (entry) =>
+    isText(entry['alarm']) &&
+    isText(entry['state']) &&
+    isText(entry['priority']) &&
+    isMaybe(entry['shelving'], isShelving) &&
+    isMaybe(entry['by'], isAuthor),
   lease: (entry) => isText(entry['scope']) && isCount(entry['term']) && (entry['holder'] === null || isText(entry['holder'])),
   node: (entry) => isText(entry['nodeId']) && isText(entry['run']) && isText(entry['role']) && isText(entry['state']),
-  note: (entry) => isText(entry['by']) && isText(entry['about']) && typeof entry['text'] === 'string',
-  access: (entry) => isText(entry['by']) && isText(entry['action']),
+  note: (entry) => isAuthor(entry['by']) && isText(entry['about']) && typeof entry['text'] === 'string',
+  access: (entry) => isAuthor(entry['by']) && isText(entry['action']) && isMaybe(entry['subject'], isAuthor),
   late: (entry) => isText(entry['location']) && isText(entry['cluster']) && isNumber(entry['measured']) && isReadings(entry['readings']),
   gap: (entry) => isCount(entry['from']) && isCount(entry['to']) && typeof entry['why'] === 'string',
 };
@@ -128,6 +146,12 @@ const readers: Readonly<Partial<Record<EntryKind, (entry: Fields) => Fields | nu
   alarm: readAlarm,
   node: readNode,
 };
+/** The entry with an author of a later kind read as the hub. */
+const readAuthor = (entry: Fields, member: 'by' | 'subject'): Fields => {
+  const author = entry[member];
+  if (!isObject(author) || authors.names.has(author['kind'])) return entry;
+  return { ...entry, [member]: { ...author, kind: authors.as } };
+};
 const asItIs = (entry: Fields): Fields => entry;
 
 /** A map and not an object, so that `__proto__` and `constructor` are no kinds. */
@@ -147,5 +171,6 @@ export const isReceivedEntry = (value: unknown): value is ReceivedEntry =>
 export const readEntry = (entry: ReceivedEntry): Entry | null | undefined => {
   const kind = kinds.get(entry.kind);
   if (kind === undefined) return null;
-  return kind.check(entry) ? (kind.read(entry) as Entry | null) : undefined;
+  if (!kind.check(entry)) return undefined;
+  return kind.read(readAuthor(readAuthor(entry, 'by'), 'subject')) as Entry | null;
 };

@@ -55,7 +55,8 @@ describe('reasons are data', () => {
 });
 
 describe('authors', () => {
-  const places = /[`'"](?:user|node|rule):(?!\w)|\((?:\?:)?user\|node/;
+  const places =
+    /[`'"](?:user|node|rule):(?!\w)|\((?:\?:)?user\|node|\b(?:by|subject|\w+By)\??\.(?:id\??\.)?(?:match|includes|startsWith|endsWith|replace|split|indexOf)\(/;
 
   it('are written and read in one file', () => {
     const files = projectFiles().filter((path) => isSource(path) && path !== 'protocol/src/author.ts');
@@ -63,7 +64,13 @@ describe('authors', () => {
     expect(files.filter((path) => places.test(strip(readText(path))))).toEqual([]);
   });
 
-  it.each(["by.replace(/^(user|node):/, '')", 'const by = `node:${id}`', "by.startsWith('user:')"])('finds %s', (line) => {
+  it.each([
+    "by.replace(/^(user|node):/, '')",
+    'const by = `node:${id}`',
+    "by.startsWith('user:')",
+    "entry.acknowledgedBy.split(':')",
+    "by.id?.startsWith('automation')",
+  ])('finds %s', (line) => {
     expect(places.test(line)).toBe(true);
   });
 });

@@ -66,7 +66,7 @@ const leaderKilled = async (mesh: Mesh): Promise<number> => {
     for (let n = 0; n < 4; n += 1) await next(watch.entries$, ({ kind }) => kind === 'pulse');
     const applied = next(
       watch.entries$,
-      (entry) => entry.kind === 'device' && entry.by === 'node:automation-2' && (entry.phase === 'written' || entry.phase === 'confirmed'),
+      (entry) => entry.kind === 'device' && entry.by.id === 'automation-2' && (entry.phase === 'written' || entry.phase === 'confirmed'),
     ).then(() => performance.now());
     const killed = performance.now();
     await mesh.automation().end('SIGKILL');
@@ -77,7 +77,7 @@ const leaderKilled = async (mesh: Mesh): Promise<number> => {
     await until(
       'the first service in command again',
       () => mesh.device('flower_room/lights'),
-      ({ phase, by }) => phase === 'confirmed' && by === 'node:automation-1',
+      ({ phase, by }) => phase === 'confirmed' && by?.id === 'automation-1',
     );
   }
 };

@@ -49,7 +49,10 @@ describe('the list of alarms', () => {
     await page.keyboard.press('Enter');
     for (const unit of ['unit 2', 'unit 3']) await row(page, 'acknowledged', unit).getByText('anna: On my way').waitFor();
     await bar.waitFor({ state: 'detached' });
-    expect(await alarmOf(mesh, 'bus/simulator/unit/2')).toMatchObject({ acknowledgedBy: 'user:anna', comment: 'On my way' });
+    expect(await alarmOf(mesh, 'bus/simulator/unit/2')).toMatchObject({
+      acknowledgedBy: { kind: 'user', id: 'anna' },
+      comment: 'On my way',
+    });
 
     await expect.poll(() => page.title(), soon).toMatch(/^\(2\) ▲ 2 /);
     await row(page, 'acknowledged', 'unit 2').getByRole('checkbox').focus();
@@ -62,7 +65,9 @@ describe('the list of alarms', () => {
     await row(page, 'shelved', 'unit 2').getByText('anna: maintenance').waitFor();
     await expect.poll(() => page.title(), soon).toMatch(/^\(1\) ▲ 2 /);
     expect(await page.getByTestId('alarm-strip').getAttribute('data-alarms')).toBe('1');
-    expect(await alarmOf(mesh, 'bus/simulator/unit/2')).toMatchObject({ shelved: { by: 'user:anna', reason: 'maintenance' } });
+    expect(await alarmOf(mesh, 'bus/simulator/unit/2')).toMatchObject({
+      shelved: { by: { kind: 'user', id: 'anna' }, reason: 'maintenance' },
+    });
 
     await page.getByTestId('undo').click();
     await row(page, 'acknowledged', 'unit 2').waitFor();

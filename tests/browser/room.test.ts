@@ -56,7 +56,7 @@ const givePast = async (mesh: Mesh): Promise<number> => {
       to: from + 3 * hour,
       value: true,
       phase: 'confirmed',
-      by: 'rule:flower_room/dehumidify',
+      by: { kind: 'node', id: 'automation-1' },
       why: { code: 'text', params: { text: 'vpd 1.05 kPa below 1.08 kPa' } },
     },
   ];

@@ -34,7 +34,7 @@ const checkAcceptance = (log: readonly Entry[]): readonly Breach[] => {
     if (entry.kind !== 'device' || entry.phase !== 'requested' || entry.id === undefined) continue;
     if (seen.has(entry.id)) breaches.push({ kind: 'doubled', who: 'hub', says: `[CO2] ${entry.id} was accepted again at ${entry.lsn}` });
     seen.add(entry.id);
-    if (entry.by === 'hub') continue;
+    if (entry.by.kind === 'hub') continue;
     if (entry.term !== term) {
       breaches.push({
         kind: 'late',

@@ -18,7 +18,7 @@ const phase = (name: DeviceEntry['phase'], more: object = {}): object => ({
   phase: name,
   value: 40,
   id,
-  by: 'node:automation-1',
+  by: { kind: 'node', id: 'automation-1' },
   cause: { epoch, lsn: 4 },
   term: 1,
   ...more,
@@ -204,7 +204,7 @@ describe('the checker', () => {
     const own = drafts.map((draft) => {
       if (!('phase' in draft)) return draft;
       const { term: _, ...rest } = draft as typeof draft & { readonly term?: unknown };
-      return { ...rest, by: 'hub' };
+      return { ...rest, by: { kind: 'hub' } };
     });
     expect(kinds(toFacts({ log: toLog(own), devices, writes: [write(1, 1420, 100), write(2, 1520)] }))).toEqual([]);
   });

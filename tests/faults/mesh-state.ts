@@ -54,7 +54,7 @@ export const followMesh = (rig: Rig): Mesh => {
     if (entry.kind !== 'device' || entry.id === undefined) return;
     if (entry.phase === 'requested') {
       open.add(entry.id);
-      if (entry.by !== 'hub') accepted.push(entry.at);
+      if (entry.by.kind !== 'hub') accepted.push(entry.at);
     } else if (ends.has(entry.phase)) open.delete(entry.id);
   };
   for (const { text } of rig.witness.seen) take(JSON.parse(text) as Entry);

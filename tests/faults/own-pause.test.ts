@@ -31,7 +31,7 @@ it('[HB2] a hub that was frozen reads what was sent meanwhile before it drives a
   // However slow the machine is: the hub may want a safe state later than that, and never sooner.
   const tooSoon = ofDevices()
     .slice(before)
-    .filter(({ phase, by, term }) => phase === 'requested' && by === 'hub' && term === undefined)
+    .filter(({ phase, by, term }) => phase === 'requested' && by.kind === 'hub' && term === undefined)
     .filter(({ at }) => at >= thawedAt && at < thawedAt + failSafeAfterMs);
   expect(tooSoon).toEqual([]);
 });

@@ -25,12 +25,16 @@ describe('an alarm that is shelved from the command line', () => {
     );
     expect(await phloem(mesh, 'alarms', 'acknowledge', fan, '--comment', 'on it')).toContain(`${fan} is acknowledged`);
     expect(await phloem(mesh, 'alarms', 'shelve', fan, '--for', '4h', '--reason', 'service')).toMatch(
-      /shelved until \d{4}-\d\d-\d\d \d\d:\d\d CES?T by user:admin \(service\)/,
+      /shelved until \d{4}-\d\d-\d\d \d\d:\d\d CES?T by admin \(service\)/,
     );
 
     await mesh.hub().end('SIGKILL');
     await mesh.startHub();
-    expect(await alarm(mesh)).toMatchObject({ state: 'acknowledged', comment: 'on it', shelved: { by: 'user:admin', reason: 'service' } });
+    expect(await alarm(mesh)).toMatchObject({
+      state: 'acknowledged',
+      comment: 'on it',
+      shelved: { by: { kind: 'user', id: 'admin' }, reason: 'service' },
+    });
     expect(await phloem(mesh, 'alarms')).toMatch(new RegExp(`${fan}  active since .*shelved until `));
     const metrics = await (await fetch(`http://127.0.0.1:${mesh.port}/metrics`)).text();
     expect(metrics).toContain('phloem_alarms{priority="P2",state="shelved"}');

@@ -37,7 +37,7 @@ const decide = async (mesh: Mesh, { epoch, head, entries }: Log): Promise<readon
 /** The commands of the service that the log records, by their ids. */
 const requestedIn = ({ entries }: Log): readonly string[] =>
   entries
-    .filter((entry): entry is DeviceEntry => entry.kind === 'device' && entry.phase === 'requested' && entry.by === `node:${node}`)
+    .filter((entry): entry is DeviceEntry => entry.kind === 'device' && entry.phase === 'requested' && entry.by.id === node)
     .flatMap(({ id }) => (id === undefined ? [] : [id]));
 
 describe('the automation service on a hub of next year', () => {

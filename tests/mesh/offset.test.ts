@@ -45,9 +45,9 @@ describe('a set-point moved manually', () => {
     await shows(mesh, 40);
     expect((await phloem(mesh, 'setpoint', 'offset', level, '-40 %', '--reason', 'too much')).output).toContain('by ±30 % at most');
     const told = await phloem(mesh, 'setpoint', 'offset', level, '-20 %', '--for', '1h', '--reason', 'smoke test');
-    expect(told.output).toMatch(/level is moved by −20 % until \d{4}-\d\d-\d\d \d\d:\d\d CES?T, user:admin: smoke test/);
+    expect(told.output).toMatch(/level is moved by −20 % until \d{4}-\d\d-\d\d \d\d:\d\d CES?T, admin: smoke test/);
     const made = await standing(mesh);
-    expect(made).toMatchObject([{ setpoint: level, delta: -20, by: 'user:admin', isReleased: false }]);
+    expect(made).toMatchObject([{ setpoint: level, delta: -20, by: { kind: 'user', id: 'admin' }, isReleased: false }]);
     await shows(mesh, 20);
     expect((await phloem(mesh, 'rules', 'why', fan)).output).toMatch(
       new RegExp(`; ${level} is moved by −20 % until .*, by admin: smoke test\\.`),
@@ -77,6 +77,10 @@ describe('a set-point moved manually', () => {
       (log) => log.entries.some(({ kind }) => kind === 'offset'),
     );
     expect(entries.find((entry) => entry.kind === 'device' && entry.device === fan)).toMatchObject({ phase: 'requested', value: 80 });
-    expect(entries.find((entry) => entry.kind === 'offset')).toMatchObject({ released: true, by: 'hub', reason: 'its time was over' });
+    expect(entries.find((entry) => entry.kind === 'offset')).toMatchObject({
+      released: true,
+      by: { kind: 'hub' },
+      reason: 'its time was over',
+    });
   });
 });

@@ -27,7 +27,7 @@ describe('an overridden device', () => {
     expect(preview.output).toContain('Ends by itself at');
     const made = await phloem(mesh, 'override', fan, '77%', '--for', '30min', '--reason', 'smoke test');
     expect(made.output).toMatch(
-      /^flower_room\/exhaust_fan is overridden to 77 % until \d{4}-\d\d-\d\d \d\d:\d\d CES?T, user:admin: smoke test$/m,
+      /^flower_room\/exhaust_fan is overridden to 77 % until \d{4}-\d\d-\d\d \d\d:\d\d CES?T, admin: smoke test$/m,
     );
     await shows(mesh, 77);
 

@@ -108,13 +108,13 @@ describe('the requests of a foreign automation, from a table', () => {
     await untilDevice(mesh, 'the dehumidifier to run', ({ confirmed }) => confirmed === true);
     old.die();
     const safe = await untilDevice(mesh, 'the safe state', ({ confirmed }) => confirmed === false);
-    expect(safe.by).toBe('hub');
+    expect(safe.by).toEqual({ kind: 'hub' });
     // Its row still says ON; when the program lives again, that is what it wants.
     old.live();
     await untilDevice(mesh, 'the dehumidifier to run again', ({ confirmed }) => confirmed === true);
     await bridge.end('SIGKILL');
     await untilDevice(mesh, 'the safe state after a kill of the bridge', ({ confirmed }) => confirmed === false);
-    expect((await mesh.device(dehumidifier)).by).toBe('hub');
+    expect((await mesh.device(dehumidifier)).by).toEqual({ kind: 'hub' });
   });
 
   it('end with a database that another program holds', async () => {
@@ -128,7 +128,7 @@ describe('the requests of a foreign automation, from a table', () => {
     old.die();
     old.database.exec('BEGIN EXCLUSIVE');
     const safe = await untilDevice(mesh, 'the safe state', ({ confirmed }) => confirmed === false);
-    expect(safe.by).toBe('hub');
+    expect(safe.by).toEqual({ kind: 'hub' });
     old.database.exec('ROLLBACK');
     await bridge.end('SIGTERM');
   });

@@ -40,6 +40,10 @@ export const script: readonly Happening[] = [
   {
     at: '05:00',
     happen: ({ hub }) =>
-      hub.gate.override('flower_room/exhaust_fan', { value: 60, forMs: 45 * 60_000, reason: 'smell in the corridor' }, 'user:anna'),
+      hub.gate.override(
+        'flower_room/exhaust_fan',
+        { value: 60, forMs: 45 * 60_000, reason: 'smell in the corridor' },
+        { kind: 'user', id: 'anna' },
+      ),
   },
 ];

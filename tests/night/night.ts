@@ -75,7 +75,7 @@ export const openNight = async (startMs: number, seed: number): Promise<Night> =
     }
   };
   const { hub, store } = running;
-  void createBundleRegistry<typeof bundle.content>({ store, view: hub.view, check: () => bundle }).promote(bundle.content, 'hub');
+  void createBundleRegistry<typeof bundle.content>({ store, view: hub.view, check: () => bundle }).promote(bundle.content, { kind: 'hub' });
   service.start();
   await runTo(startMs + 1);
   return {

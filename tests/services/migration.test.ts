@@ -130,7 +130,7 @@ const openMigration = async () => {
       until(
         `${who} to decide`,
         () => mesh.device(dehumidifier),
-        ({ by }) => by?.includes(who) === true,
+        ({ by }) => by?.id?.includes(who) === true,
       ),
     [Symbol.asyncDispose]: async () => {
       await mesh[Symbol.asyncDispose]();

@@ -130,7 +130,7 @@ describe.each(engines)('requests from a table of $kind', (engine) => {
       ([dehumidifier, fan]) => dehumidifier?.['confirmed'] === 'on' && fan?.['phase'] === 'refused',
     );
     automation.proxy.shape('both', { flow: 'swallow' });
-    expect((await untilConfirmed(false)).by).toBe('hub');
+    expect((await untilConfirmed(false)).by).toEqual({ kind: 'hub' });
     automation.proxy.heal();
     expect((await untilConfirmed(true)).by).toContain('old_automation');
     expect(await bridge.end('SIGTERM')).toBe(0);

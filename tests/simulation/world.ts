@@ -269,7 +269,7 @@ export class World {
     const { answering } = this.hub;
     if (answering === null) return;
     try {
-      answering.hub.gate.override(device, { value, forMs, reason: 'to see' }, 'user:anna');
+      answering.hub.gate.override(device, { value, forMs, reason: 'to see' }, { kind: 'user', id: 'anna' });
     } catch (error) {
       if (!isFault(error, 'command/draining')) throw error;
       return;
@@ -283,7 +283,7 @@ export class World {
     const { answering } = this.hub;
     if (answering === null || this.overrides.standing(device) === null) return;
     try {
-      answering.hub.gate.release(device, 'user:anna', null);
+      answering.hub.gate.release(device, { kind: 'user', id: 'anna' }, null);
     } catch (error) {
       if (!isFault(error)) throw error;
     }
@@ -291,11 +291,11 @@ export class World {
 
   /** Somebody moves a set-point; they learn when it is on disk. */
   move(setpoint: SetpointName, delta: number, forMs: number): void {
-    this.#tell(({ offsets }) => offsets.move(setpoint, { delta, forMs, reason: 'to see' }, 'user:anna'));
+    this.#tell(({ offsets }) => offsets.move(setpoint, { delta, forMs, reason: 'to see' }, { kind: 'user', id: 'anna' }));
   }
 
   letGo(setpoint: SetpointName): void {
-    this.#tell(({ offsets }) => offsets.release(setpoint, { by: 'user:anna', reason: null }));
+    this.#tell(({ offsets }) => offsets.release(setpoint, { by: { kind: 'user', id: 'anna' }, reason: null }));
   }
 
   #tell(say: (hub: LiveHub['hub']) => OffsetStatus): void {

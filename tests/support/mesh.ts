@@ -1,3 +1,4 @@
+import type { Author } from '@phloem/protocol';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +21,7 @@ export type DeviceAnswer = {
   written: boolean | number | null;
   confirmed: boolean | number | null;
   phase: string | null;
-  by: string | null;
+  by: Author | null;
   /** The sentence. */
   why: string | null;
   /** The code of the reason. */

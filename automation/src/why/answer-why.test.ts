@@ -152,7 +152,7 @@ describe('why a device is as it is', () => {
 
   it('names the interlock that holds it, and what it would be without', async () => {
     const { add, device, sentence, why } = warm();
-    add({ kind: 'interlock', id: 'room/safety/quiet', state: 'tripped', by: 'hub', why: nightly });
+    add({ kind: 'interlock', id: 'room/safety/quiet', state: 'tripped', by: { kind: 'hub' }, why: nightly });
     device('confirmed', 50, reasonOf('interlock/restricts', { interlocks: ['room/safety/quiet'], value: 50 }));
     device('held', 80, reasonOf('interlock/restricts', { interlocks: ['room/safety/quiet'], value: 50 }));
     expect(await sentence()).toBe(
@@ -167,7 +167,7 @@ describe('why a device is as it is', () => {
 
   it('finds an interlock that began long before the checkpoint', async () => {
     const { add, keep, read, why } = warm();
-    add({ kind: 'interlock', id: 'room/safety/quiet', state: 'latched', by: 'hub' });
+    add({ kind: 'interlock', id: 'room/safety/quiet', state: 'latched', by: { kind: 'hub' } });
     for (let second = 0; second < 200; second += 1) read(26);
     keep();
     read(26);

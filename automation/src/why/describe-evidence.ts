@@ -1,4 +1,4 @@
-import { renderReason, type OverrideEntry, type Reason } from '@phloem/protocol';
+import { toPersonText, renderReason, type OverrideEntry, type Reason } from '@phloem/protocol';
 import type { Explanation, TraceValue } from '@phloem/rules';
 import { toActual, type WhyFacts } from './gather-facts.ts';
 import { forgotten, describeMovedBy, toWord, type TimeTexts } from './explain-device.ts';
@@ -22,7 +22,7 @@ const describeDevice = ({ facts, explanation, ...why }: WhyFacts, { time }: Time
     ...(shown === null
       ? []
       : [
-          `hub          ${shown.phase} at ${time(shown.at)} by ${shown.by}: ${shown.why === undefined ? 'no reason was given' : say(shown.why)}`,
+          `hub          ${shown.phase} at ${time(shown.at)} by ${toPersonText(shown.by)}: ${shown.why === undefined ? 'no reason was given' : say(shown.why)}`,
         ]),
     ...(switched === null ? [] : [`decided      ${time(switched.at)}, entry ${switched.lsn}: ${switched.because}`]),
     `override     ${describeOverride(override, explanation)}`,
@@ -34,7 +34,7 @@ const describeDevice = ({ facts, explanation, ...why }: WhyFacts, { time }: Time
 };
 
 const describeOverride = (override: OverrideEntry | null, explanation: Explanation | null): string => {
-  if (override !== null) return `${toWord(override.value ?? null)} by ${override.by}: ${override.reason ?? ''}`;
+  if (override !== null) return `${toWord(override.value ?? null)} by ${toPersonText(override.by)}: ${override.reason ?? ''}`;
   const hand = explanation?.hand ?? null;
   return hand === null ? 'none' : `${toWord(hand.value)} by ${hand.who}`;
 };

@@ -12,12 +12,12 @@ it('shows the reason and onset of an alarm, not the comment of an acknowledgemen
     alarm,
     state: 'active',
     priority: 'P2',
-    by: 'hub',
+    by: { kind: 'hub' },
     reason: 'no answer',
   };
   const people = [
-    { ...raised, lsn: 2, at: 2, state: 'acknowledged', isAcknowledged: true, by: 'user:anna', reason: 'on my way' },
-    { ...raised, lsn: 3, at: 3, by: 'user:anna', reason: 'service', shelving: { kind: 'shelve', forMs: 1000, until: 5 } },
+    { ...raised, lsn: 2, at: 2, state: 'acknowledged', isAcknowledged: true, by: { kind: 'user', id: 'anna' }, reason: 'on my way' },
+    { ...raised, lsn: 3, at: 3, by: { kind: 'user', id: 'anna' }, reason: 'service', shelving: { kind: 'shelve', forMs: 1000, until: 5 } },
   ] satisfies readonly AlarmEntry[];
   const facts = [raised, ...people].reduce((known, entry) => gatherFacts(known, entry, 'room/fan'), noFacts);
   expect(facts.alarms.get(alarm)).toEqual(raised);

@@ -6,13 +6,21 @@ import { explainDevice } from './explain-device.ts';
 import { startAt, fan, siteHash, createLog, warm, steeredHash } from './testing/io/why-log.ts';
 
 describe('why a device is in somebody’s hand', () => {
-  const anna = { kind: 'override', device: fan, by: 'user:anna' } as const;
+  const anna = { kind: 'override', device: fan, by: { kind: 'user', id: 'anna' } } as const;
   const taken = () => {
     const log = warm();
     const at = startAt + 10_000;
     log.add({ ...anna, value: 35, reason: 'filter change', forMs: 3_600_000, until: at + 3_600_000 });
-    log.device('confirmed', 35, reasonOf('override/active', { by: 'user:anna', until: at + 3_600_000, reason: 'filter change' }));
-    log.device('held', 80, reasonOf('override/active', { by: 'user:anna', until: at + 3_600_000, reason: 'filter change' }));
+    log.device(
+      'confirmed',
+      35,
+      reasonOf('override/active', { by: { kind: 'user', id: 'anna' }, until: at + 3_600_000, reason: 'filter change' }),
+    );
+    log.device(
+      'held',
+      80,
+      reasonOf('override/active', { by: { kind: 'user', id: 'anna' }, until: at + 3_600_000, reason: 'filter change' }),
+    );
     return log;
   };
   const held = 'an override by anna holds it until 14:00:10: filter change';
@@ -41,7 +49,7 @@ describe('why a device is in somebody’s hand', () => {
   it('is over when she releases it, or when its time is', async () => {
     const log = taken();
     log.add({ ...anna, released: true });
-    log.device('confirmed', 80, reasonOf('override/ended', { by: 'user:anna' }), 'node:automation-1');
+    log.device('confirmed', 80, reasonOf('override/ended', { by: { kind: 'user', id: 'anna' } }), { kind: 'node', id: 'automation-1' });
     expect((await log.why()).explanation?.hand).toBeNull();
     expect(await log.sentence()).toMatch(/^room\/fan is 80 % since 13:00:14, because room\/cool asks for 80 %: .* for 3 s/);
     const expired = warm();
@@ -65,16 +73,16 @@ describe('why a device is in somebody’s hand', () => {
 });
 
 describe('why a device goes by a set-point that somebody has moved', () => {
-  const anna = { kind: 'offset', by: 'user:anna', reason: 'cold seedlings', forMs: 7_200_000 } as const;
+  const anna = { kind: 'offset', by: { kind: 'user', id: 'anna' }, reason: 'cold seedlings', forMs: 7_200_000 } as const;
   const moved = () => {
     const log = createLog();
     log.add({ kind: 'site', hash: siteHash, revision: 1 });
     log.add({ kind: 'bundle', scope: 'room', hash: steeredHash, revision: 1, mode: 'live' });
     log.read(26);
-    log.device('confirmed', 80, textReason('warm'), 'node:automation-1');
+    log.device('confirmed', 80, textReason('warm'), { kind: 'node', id: 'automation-1' });
     log.add({ ...anna, setpoint: 'room/climate/temp', delta: 2 });
     log.add({ ...anna, setpoint: 'room/climate/other', delta: 0.2 });
-    log.device('confirmed', 20, textReason('moved'), 'node:automation-1');
+    log.device('confirmed', 20, textReason('moved'), { kind: 'node', id: 'automation-1' });
     return log;
   };
   const hand = 'room/climate/temp is moved by +2 K until 15:00:05, by anna: cold seedlings';
@@ -102,8 +110,8 @@ describe('why a device goes by a set-point that somebody has moved', () => {
 
   it('says nothing of it once it is over', async () => {
     const { add, device, sentence } = moved();
-    add({ kind: 'offset', setpoint: 'room/climate/temp', by: 'user:anna', released: true });
-    device('confirmed', 80, textReason('warm'), 'node:automation-1');
+    add({ kind: 'offset', setpoint: 'room/climate/temp', by: { kind: 'user', id: 'anna' }, released: true });
+    device('confirmed', 80, textReason('warm'), { kind: 'node', id: 'automation-1' });
     expect(await sentence()).not.toContain('anna');
   });
 });

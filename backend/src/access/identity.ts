@@ -1,4 +1,4 @@
-import { formatAuthor, type LocationId, type NodeId, type Role } from '@phloem/protocol';
+import { type Author, type LocationId, type NodeId, type Role } from '@phloem/protocol';
 
 /** Who is behind a credential. `nodeId: null` is a browser, which may take any name that begins with `panel-`. */
 export type Identity = {
@@ -13,8 +13,8 @@ export type Identity = {
 };
 
 /** Who did it, as the log names people and services. */
-export const toAuthor = ({ id, nodeId, name }: Identity): string =>
-  formatAuthor(nodeId === null ? { kind: 'user', id: name ?? id } : { kind: 'node', id: nodeId });
+export const toAuthor = ({ id, nodeId, name }: Identity): Author =>
+  nodeId === null ? { kind: 'user', id: name ?? id } : { kind: 'node', id: nodeId };
 
 /** The display name of the user of a credential. */
 export const toName = ({ id, nodeId, name }: Identity): string => name ?? nodeId ?? id;
@@ -23,7 +23,7 @@ export const toName = ({ id, nodeId, name }: Identity): string => name ?? nodeId
 export type CredentialRecord = Identity & {
   readonly isBrowser?: boolean | undefined;
   readonly createdAt: number;
-  readonly createdBy?: string | undefined;
+  readonly createdBy?: Author | undefined;
   readonly expiresAt?: number | undefined;
 };
 
@@ -40,7 +40,7 @@ export interface Credentials {
     readonly isBrowser?: boolean | undefined;
     readonly isKiosk?: boolean | undefined;
     readonly locations?: readonly LocationId[] | undefined;
-    readonly createdBy?: string | undefined;
+    readonly createdBy?: Author | undefined;
     readonly forMs?: number | undefined;
   }): Promise<string>;
   /** Those that are good, oldest first. */
@@ -50,4 +50,4 @@ export interface Credentials {
 }
 
 /** Who did it, where the hub itself may have. */
-export const toActor = (identity: Identity | null): string => (identity === null ? 'hub' : toAuthor(identity));
+export const toActor = (identity: Identity | null): Author => (identity === null ? { kind: 'hub' } : toAuthor(identity));

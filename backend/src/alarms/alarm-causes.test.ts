@@ -20,7 +20,7 @@ const createWorld = (points: Site['points'] = testSite.points) => {
     view.apply({ lsn, at: lsn * 1000, up: lsn * 1000, ...entry } as unknown as AlarmEntry);
   };
   const say = (alarm: string, state: AlarmEntry['state'] = 'active', points?: AlarmEntry['points']): void =>
-    take({ kind: 'alarm', alarm, state, priority: 'P2', by: 'hub', ...(points !== undefined && { points }) });
+    take({ kind: 'alarm', alarm, state, priority: 'P2', by: { kind: 'hub' }, ...(points !== undefined && { points }) });
   const parentOf = (alarm: string): string | undefined => view.alarm(alarm)?.parent;
   return { view, take, say, parentOf, pulses: (count: number) => Array.from({ length: count }, () => take({ kind: 'pulse' })) };
 };
@@ -96,7 +96,7 @@ describe('one cause, one alarm', () => {
     say('bus/other');
     const seen: string[] = [];
     const log = { append: (drafts: readonly object[]) => (seen.push(...drafts.map((draft) => (draft as AlarmStatus).alarm)), []) };
-    createAlarmService({ log, clock, view }).acknowledge({ alarms: [line], by: 'user:anna', comment: null });
+    createAlarmService({ log, clock, view }).acknowledge({ alarms: [line], by: { kind: 'user', id: 'anna' }, comment: null });
     expect(seen).toEqual([line, silent]);
   });
 });
@@ -104,7 +104,13 @@ describe('one cause, one alarm', () => {
 describe('an alarm that is raised again', () => {
   it('keeps its onset and who has seen it; one that becomes more urgent is to be seen again', () => {
     const entry = { lsn: 1, at: 1, up: 1, kind: 'alarm', alarm: 'a', state: 'active', priority: 'P2', reason: 'one' } as const;
-    const seen = stepAlarmStatus(stepAlarmStatus(null, entry), { ...entry, lsn: 2, at: 2, state: 'acknowledged', by: 'user:anna' });
+    const seen = stepAlarmStatus(stepAlarmStatus(null, entry), {
+      ...entry,
+      lsn: 2,
+      at: 2,
+      state: 'acknowledged',
+      by: { kind: 'user', id: 'anna' },
+    });
     expect(stepAlarmStatus(seen, { ...entry, lsn: 3, at: 3, reason: 'two' })).toMatchObject({
       raised: 1,
       isAcknowledged: true,

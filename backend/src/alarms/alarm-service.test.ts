@@ -1,4 +1,4 @@
-import { isFault, type AlarmPriority, type EntryDraft } from '@phloem/protocol';
+import { type Author, isFault, type AlarmPriority, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { LogSnapshot } from '../hub/snapshot.ts';
 import { catchUpView } from '../sessions/run-sessions.ts';
@@ -13,7 +13,7 @@ const draft = (alarm: string, more: Partial<Extract<EntryDraft, { kind: 'alarm' 
   alarm,
   state: 'active',
   priority: 'P2',
-  by: 'hub',
+  by: { kind: 'hub' },
   reason: 'hot',
   ...more,
 });
@@ -46,7 +46,7 @@ const createWorld = () => {
     },
   });
 };
-const by = 'user:anna';
+const by: Author = { kind: 'user', id: 'anna' };
 const shelve = { by, forMs: hour, reason: 'defrost' };
 const codeOf = (run: () => unknown): string => {
   try {
@@ -62,13 +62,13 @@ describe('acknowledging several alarms', () => {
   it('[AL5] writes one entry for each, with who and with what comment; one that somebody has acknowledged stays as it is', () => {
     const world = createWorld();
     world.say(draft('room/a'), draft('room/b'), draft('room/b', { state: 'cleared' }), draft('room/c'));
-    world.service.acknowledge({ alarms: ['room/c'], by: 'user:ben', comment: null });
+    world.service.acknowledge({ alarms: ['room/c'], by: { kind: 'user', id: 'ben' }, comment: null });
     world.service.acknowledge({ alarms: ['room/a', 'room/b', 'room/c', 'room/a'], by, comment: 'on my way' });
     expect(world.entries().slice(-2)).toMatchObject([
       { alarm: 'room/a', state: 'acknowledged', by, reason: 'on my way', isAcknowledged: true },
       { alarm: 'room/b', state: 'cleared', by, reason: 'on my way', isAcknowledged: true },
     ]);
-    expect(world.view.alarm('room/c')).toMatchObject({ acknowledgedBy: 'user:ben' });
+    expect(world.view.alarm('room/c')).toMatchObject({ acknowledgedBy: { kind: 'user', id: 'ben' } });
     expect(world.view.alarm('room/a')).toMatchObject({ acknowledgedBy: by, comment: 'on my way' });
   });
 
@@ -97,8 +97,12 @@ describe('shelving', () => {
       locations: ['flower_room'],
       shelving: { kind: 'shelve', forMs: hour, until: world.time.at + hour },
     });
-    world.service.shelve({ alarms: ['room/a'], by: 'user:ben', forMs: 2 * hour, reason: 'longer' });
-    expect(world.view.alarm('room/a')?.shelved).toMatchObject({ by: 'user:ben', reason: 'longer', until: world.time.at + 2 * hour });
+    world.service.shelve({ alarms: ['room/a'], by: { kind: 'user', id: 'ben' }, forMs: 2 * hour, reason: 'longer' });
+    expect(world.view.alarm('room/a')?.shelved).toMatchObject({
+      by: { kind: 'user', id: 'ben' },
+      reason: 'longer',
+      until: world.time.at + 2 * hour,
+    });
   });
 
   it.each([
@@ -126,8 +130,8 @@ describe('shelving', () => {
     expect(world.view.alarm('room/a')).not.toHaveProperty('shelved');
     expect(world.view.alarm('room/b')).toMatchObject({ state: 'cleared', isAcknowledged: true });
     expect(world.entries().slice(-2)).toMatchObject([
-      { alarm: 'room/a', by: 'hub', shelving: { kind: 'expire' } },
-      { alarm: 'room/b', by: 'hub', shelving: { kind: 'expire' } },
+      { alarm: 'room/a', by: { kind: 'hub' }, shelving: { kind: 'expire' } },
+      { alarm: 'room/b', by: { kind: 'hub' }, shelving: { kind: 'expire' } },
     ]);
     const head = world.store.log.head;
     world.pass(hour);
@@ -157,8 +161,12 @@ describe('shelving', () => {
     world.say(draft('room/a'));
     world.service.acknowledge({ alarms: ['room/a'], by, comment: 'seen' });
     world.service.shelve({ ...shelve, alarms: ['room/a'] });
-    world.service.unshelve({ alarms: ['room/a'], by: 'user:ben', reason: 'door is shut' });
-    expect(world.entries().at(-1)).toMatchObject({ by: 'user:ben', reason: 'door is shut', shelving: { kind: 'unshelve' } });
+    world.service.unshelve({ alarms: ['room/a'], by: { kind: 'user', id: 'ben' }, reason: 'door is shut' });
+    expect(world.entries().at(-1)).toMatchObject({
+      by: { kind: 'user', id: 'ben' },
+      reason: 'door is shut',
+      shelving: { kind: 'unshelve' },
+    });
     expect(world.view.alarm('room/a')).toMatchObject({ state: 'acknowledged', acknowledgedBy: by, comment: 'seen' });
     const head = world.store.log.head;
     world.service.unshelve({ alarms: ['room/a'], by, reason: null });

@@ -1,4 +1,5 @@
 import {
+  type Author,
   Fault,
   isAlarmOver,
   isAlarmShelvable,
@@ -11,7 +12,7 @@ import type { FrameLog } from '../log/frame-log.ts';
 import type { HubClock } from '../log/hub-clock.ts';
 
 /** What a person does to alarms, and who it is. */
-type Action = { readonly alarms: readonly string[]; readonly by: string };
+type Action = { readonly alarms: readonly string[]; readonly by: Author };
 
 /**
  * What operators do to alarms. Each call names several; it does all or, with a fault, nothing. Of those that it names, one
@@ -82,13 +83,13 @@ export const createAlarmService = ({ log, clock, view }: AlarmServiceParts): Ala
         view
           .alarms()
           .filter(({ shelved }) => shelved !== undefined && up >= shelved.untilUp)
-          .map((status) => toShelving(status, 'hub', { kind: 'expire' }, null)),
+          .map((status) => toShelving(status, { kind: 'hub' }, { kind: 'expire' }, null)),
       );
     },
   };
 };
 
-const toAcknowledgement = (status: AlarmStatus, by: string, comment: string | null): EntryDraft => ({
+const toAcknowledgement = (status: AlarmStatus, by: Author, comment: string | null): EntryDraft => ({
   ...toSubject(status),
   state: status.state === 'cleared' ? 'cleared' : 'acknowledged',
   by,
@@ -96,7 +97,7 @@ const toAcknowledgement = (status: AlarmStatus, by: string, comment: string | nu
   ...(comment !== null && { reason: comment }),
 });
 
-const toShelving = (status: AlarmStatus, by: string, shelving: AlarmShelving, reason: string | null): EntryDraft => ({
+const toShelving = (status: AlarmStatus, by: Author, shelving: AlarmShelving, reason: string | null): EntryDraft => ({
   ...toSubject(status),
   state: status.state,
   by,

@@ -173,7 +173,7 @@ describe('the alarms of documents', () => {
   it('[AL2] an alarm that somebody clears while its condition holds is raised again', () => {
     const world = createWorld(siteWith(alarm('flower_room/hot')));
     world.pass(12, 31);
-    world.append({ kind: 'alarm', alarm: 'flower_room/hot', state: 'cleared', priority: 'P1', by: 'node:mallory' });
+    world.append({ kind: 'alarm', alarm: 'flower_room/hot', state: 'cleared', priority: 'P1', by: { kind: 'node', id: 'mallory' } });
     expect(world.said('flower_room/hot')).toBe('+-+');
   });
 
@@ -192,8 +192,8 @@ describe('the alarms of documents', () => {
   it("leaves interlocks' alarms, and those of the hub, to those who raise them", () => {
     const world = createWorld(siteWith(alarm('flower_room/hot')));
     world.append(
-      { kind: 'alarm', alarm: 'room/safety/door', state: 'active', priority: 'P1', by: 'hub' },
-      { kind: 'alarm', alarm: 'bus/line', state: 'active', priority: 'P2', by: 'hub' },
+      { kind: 'alarm', alarm: 'room/safety/door', state: 'active', priority: 'P1', by: { kind: 'hub' } },
+      { kind: 'alarm', alarm: 'bus/line', state: 'active', priority: 'P2', by: { kind: 'hub' } },
     );
     world.pass(12, 31);
     expect([world.said('room/safety/door'), world.said('bus/line')]).toEqual(['+', '+']);
@@ -215,7 +215,13 @@ describe('the alarms of documents', () => {
     world.push(toText(signals('s'), rule));
     expect(world.mayReport('flower_room/heat/unknown')).toBe(true);
     expect(['bus/line', 'flower_room/heat', 'cold_store/x/unknown'].map(world.mayReport)).toEqual([false, false, false]);
-    world.append({ kind: 'alarm', alarm: 'flower_room/heat/unknown', state: 'active', priority: 'P3', by: 'node:automation-1' });
+    world.append({
+      kind: 'alarm',
+      alarm: 'flower_room/heat/unknown',
+      state: 'active',
+      priority: 'P3',
+      by: { kind: 'node', id: 'automation-1' },
+    });
     world.pass(2, 25);
     expect(world.said('flower_room/heat/unknown')).toBe('+');
     world.push(toText(signals('s'), alarm('flower_room/hot')));

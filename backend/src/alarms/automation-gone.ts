@@ -40,7 +40,7 @@ export const checkAutomation = (facts: AutomationFacts): readonly EntryDraft[] =
     const isWatched = bundle !== null && (holder === null || isActive);
     const lost = isWatched ? own.filter((device) => isPastFailSafe(device, facts)) : [];
     const safe = lost.filter(({ id }) => !facts.overridden.has(id)).length;
-    const entry = { kind: 'alarm' as const, alarm, priority: 'P1' as const, by: 'hub', locations: [...locations] };
+    const entry = { kind: 'alarm' as const, alarm, priority: 'P1' as const, by: { kind: 'hub' as const }, locations: [...locations] };
     if (lost.length === 0) return isActive ? [{ ...entry, state: 'cleared' }] : [];
     const reason = `Automation is not running: ${safe} ${safe === 1 ? 'device is in its safe state' : 'devices are in their safe states'}`;
     return isActive && before.reason === reason ? [] : [{ ...entry, state: 'active', reason }];

@@ -98,7 +98,10 @@ export const toAlarmDrafts = (
   const isAnyMissing = [...fold.bundles.values()].some(({ watch }) => watch === null);
   // Where a bundle cannot be read nobody knows which alarms are its own.
   const gone = isAnyMissing ? [] : [...told].filter(([id, { state }]) => state !== 'cleared' && isDocument(id) && !known.has(id));
-  return [...drafts, ...gone.map(([alarm, { priority }]): EntryDraft => ({ kind: 'alarm', alarm, state: 'cleared', priority, by: 'hub' }))];
+  return [
+    ...drafts,
+    ...gone.map(([alarm, { priority }]): EntryDraft => ({ kind: 'alarm', alarm, state: 'cleared', priority, by: { kind: 'hub' } })),
+  ];
 };
 
 /** As many as an entry names. */
@@ -108,7 +111,7 @@ const toDraft = ({ definition, isActive, suppressed, reason }: AlarmFinding, tol
   const { id, priority, guidance, isShelvable, locations, points } = definition;
   const isTold = told !== undefined && told.state !== 'cleared';
   const places = locations.length > 0 ? { locations: [...locations] } : {};
-  const entry = { kind: 'alarm', alarm: id, priority, by: 'hub', ...places } as const;
+  const entry = { kind: 'alarm', alarm: id, priority, by: { kind: 'hub' }, ...places } as const;
   if (isActive) {
     if (isTold && told.priority === priority) return null;
     return {

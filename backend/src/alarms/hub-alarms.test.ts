@@ -32,7 +32,7 @@ describe('automation that does not run', () => {
         alarm: 'automation/room',
         state: 'active',
         priority: 'P1',
-        by: 'hub',
+        by: { kind: 'hub' },
         locations: ['room'],
         reason: 'Automation is not running: 12 devices are in their safe states',
       },

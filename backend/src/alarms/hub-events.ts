@@ -2,7 +2,7 @@ import { alarmIds, formatDuration, type AlarmPriority, type EntryDraft } from '@
 
 /** Something that happened and is over: it is raised and cleared at once, and stays until somebody has seen it; P4 does not. */
 const toEvent = (condition: string, priority: AlarmPriority, reason: string): readonly EntryDraft[] => {
-  const entry = { kind: 'alarm', alarm: alarmIds.hub(condition), priority, by: 'hub', reason } as const;
+  const entry = { kind: 'alarm', alarm: alarmIds.hub(condition), priority, by: { kind: 'hub' }, reason } as const;
   return [
     { ...entry, state: 'active' },
     { ...entry, state: 'cleared' },

@@ -69,7 +69,7 @@ export const createAlarmWatch = ({ store, site, stored, past, standing, interloc
       state: entry.isAcknowledged === true ? toStateAfterAcknowledgement(told.get(entry.alarm), entry.state) : entry.state,
     });
     // Anyone who cleared it: while its condition holds it is active.
-    return step.isNews || entry.by !== 'hub';
+    return step.isNews || entry.by?.kind !== 'hub';
   };
   const catchUp = (): void => {
     if (isBusy) return;

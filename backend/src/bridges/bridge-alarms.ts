@@ -13,7 +13,7 @@ export const toBridgeAlarms = (id: BridgeId, bridge: BridgeAnswer | null, alarmS
     const alarm = alarmIds.bridge(id, condition);
     if (isActive(alarmState(alarm)) === (reason !== null)) return [];
     const state = reason === null ? ('cleared' as const) : ('active' as const);
-    return [{ kind: 'alarm', alarm, state, priority, by: 'hub', ...(reason !== null && { reason }) }];
+    return [{ kind: 'alarm', alarm, state, priority, by: { kind: 'hub' }, ...(reason !== null && { reason }) }];
   };
   const wasBehind = isActive(alarmState(alarmIds.bridge(id, 'behind')));
   const isBehind = bridge !== null && (bridge.lagMs ?? 0) > (wasBehind ? behindMs / 2 : behindMs);

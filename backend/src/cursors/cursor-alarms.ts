@@ -27,7 +27,7 @@ export const toCursorAlarms = ({ name, node }: Pick<NamedCursor, 'name' | 'node'
     alarm: alarmIds.cursor(name, condition),
     state: isActive ? 'active' : 'cleared',
     priority: 'P2',
-    by: 'hub',
+    by: { kind: 'hub' },
     ...(isActive && { reason }),
   });
   return [

@@ -1,4 +1,4 @@
-import type { AlarmState, CursorAnswer, CursorName } from '@phloem/protocol';
+import type { Author, AlarmState, CursorAnswer, CursorName } from '@phloem/protocol';
 import type { RetainLimits } from '../log/retention.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { isBehind, toCursorAlarms, toNews } from './cursor-alarms.ts';
@@ -13,7 +13,7 @@ export interface CursorService {
    *
    * @throws Fault `cursor/unknown`, `cursor/in-use`.
    */
-  remove(name: CursorName, by: string): void;
+  remove(name: CursorName, by: Author): void;
 }
 
 export type CursorServiceParts = {

@@ -1,4 +1,4 @@
-import { reasonOf, type Reason, type Term } from '@phloem/protocol';
+import { type Author, reasonOf, type Reason, type Term } from '@phloem/protocol';
 import type { CommandRecord } from '../store/hub-store.ts';
 import { isLatched } from './device-machine.ts';
 import { leave } from './overtaken.ts';
@@ -37,7 +37,7 @@ export function applyGrant(turn: Turn, term: Term): Turn {
 }
 
 /** An operator has seen that the device went to its safe state: requests count again. */
-export function acknowledge(turn: Turn, by: string): Turn {
+export function acknowledge(turn: Turn, by: Author): Turn {
   const { nextRequest, mode } = turn.state;
   if (!isLatched(turn.state)) return turn;
   const seen = clear(turn, ['latched']);

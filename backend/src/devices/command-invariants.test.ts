@@ -9,7 +9,7 @@ const base: CommandRecord = {
   device: 'room/heater',
   value: true,
   op: 'set',
-  by: 'node:automation-1',
+  by: { kind: 'node', id: 'automation-1' },
   why: textReason('too cold'),
   cause: position,
   term: 1,

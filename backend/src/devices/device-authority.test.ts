@@ -148,7 +148,7 @@ describe('a device that does what it likes', () => {
     expect(alarms()).toEqual(['device/room/heater/discrepancy active']);
     const discrepancy = deviceEntries().at(-2);
     expect(discrepancy?.why).toMatch(/^changed by itself: should be on, but reads off since \d\d:\d\d:\d\d; the hub puts it back$/);
-    expect(deviceEntries().at(-1)).toMatchObject({ by: 'hub', cause: { lsn: discrepancy?.lsn } });
+    expect(deviceEntries().at(-1)).toMatchObject({ by: { kind: 'hub' }, cause: { lsn: discrepancy?.lsn } });
     await serveAll();
     expect(field.outputs.get(heater)).toBe(true);
     expect(state()?.phase).toBe('confirmed');

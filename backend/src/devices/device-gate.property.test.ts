@@ -92,7 +92,7 @@ const createWorld = (spec: DeviceSpec) => {
     if (intent.op === 'momentary' && writes.get(intent.id) !== 1) faults.push(`${intent.id} is momentary and written again`);
     const hand = standing();
     if (hand !== null && value !== hand.value) faults.push(`${intent.id} writes against an override`);
-    if (intent.by !== 'hub' && (writes.get(intent.id) ?? 0) > 3) faults.push(`${intent.id} is written more often than it may be`);
+    if (intent.by.kind !== 'hub' && (writes.get(intent.id) ?? 0) > 3) faults.push(`${intent.id} is written more often than it may be`);
   };
 
   const open = (up: number, at: number, disk?: MemoryDisk): void => {
@@ -133,10 +133,10 @@ const createWorld = (spec: DeviceSpec) => {
         fixture.leave();
         break;
       case 'override':
-        gate.override(spec.id, { value: one.value, reason: 'to see', forMs: one.forMs }, 'user:anna');
+        gate.override(spec.id, { value: one.value, reason: 'to see', forMs: one.forMs }, { kind: 'user', id: 'anna' });
         break;
       case 'release':
-        if (standing() !== null) gate.release(spec.id, 'user:anna', null);
+        if (standing() !== null) gate.release(spec.id, { kind: 'user', id: 'anna' }, null);
         break;
       case 'renew':
         fixture.pulse();

@@ -18,7 +18,13 @@ describe('the life of a command', () => {
     const { commit, toFrame, term, serveAll, field, deviceEntries, state } = await started();
     const frame = toFrame(true, { why: 'too cold' });
     commit(term, frame);
-    expect(state()).toMatchObject({ requested: true, written: null, confirmed: false, phase: 'requested', by: 'node:automation-1' });
+    expect(state()).toMatchObject({
+      requested: true,
+      written: null,
+      confirmed: false,
+      phase: 'requested',
+      by: { kind: 'node', id: 'automation-1' },
+    });
     await serveAll();
     expect(field.ledger.map(({ value }) => value)).toEqual([true]);
     const life = deviceEntries().filter(({ id }) => id === frame.id);

@@ -1,4 +1,5 @@
 import type {
+  Author,
   DeviceId,
   DeviceState,
   SentFrame,
@@ -42,20 +43,20 @@ export interface GateOperator {
    *
    * @throws Fault `command/unknown-device`.
    */
-  acknowledge(device: DeviceId, by: string): void;
+  acknowledge(device: DeviceId, by: Author): void;
   /**
    * Takes a device manually: below interlocks, above requests and fail-safe (DE4). It is written once it is on disk, and
    * survives a restart. An override that stood ends by it.
    *
    * @throws Fault `command/unknown-device`, `command/value`, `override/invalid`, `command/draining`; nothing has changed then.
    */
-  override(device: DeviceId, request: OverrideRequest, by: string): void;
+  override(device: DeviceId, request: OverrideRequest, by: Author): void;
   /**
    * Lets a device go; what is requested is applied at once.
    *
    * @throws Fault `command/unknown-device`, `override/unknown`, `command/draining`.
    */
-  release(device: DeviceId, by: string, reason: string | null): void;
+  release(device: DeviceId, by: Author, reason: string | null): void;
   /**
    * The effect that an override would have; changes nothing.
    *

@@ -66,8 +66,10 @@ describe('a set-point', () => {
 
   it('[DE4] is overridden with its unit in what people read', async () => {
     const hub = await started(ac, { 'room/ac': 24 });
-    expect(() => hub.gate.override('room/ac', { value: 40, reason: 'to see', forMs: 60_000 }, 'user:anna')).toThrow('16 to 30 °C');
-    hub.gate.override('room/ac', { value: 20, reason: 'to see', forMs: 60_000 }, 'user:anna');
+    expect(() => hub.gate.override('room/ac', { value: 40, reason: 'to see', forMs: 60_000 }, { kind: 'user', id: 'anna' })).toThrow(
+      '16 to 30 °C',
+    );
+    hub.gate.override('room/ac', { value: 20, reason: 'to see', forMs: 60_000 }, { kind: 'user', id: 'anna' });
     await hub.live(hub.term, 2);
     expect(hub.values()).toEqual([20]);
     expect(hub.state('room/ac')).toMatchObject({ confirmed: 20 });
@@ -172,8 +174,10 @@ describe('a momentary device', () => {
         .filter(({ phase }) => phase === 'refused')
         .map(({ why }) => why),
     ).toEqual([expect.stringContaining('min-off'), expect.stringContaining('the device takes the op momentary')]);
-    expect(() => hub.gate.override('room/horn', { value: true, reason: 'to see', forMs: 60_000 }, 'user:anna')).toThrow('hold it off');
-    hub.gate.override('room/horn', { value: false, reason: 'to see', forMs: 60_000 }, 'user:anna');
+    expect(() => hub.gate.override('room/horn', { value: true, reason: 'to see', forMs: 60_000 }, { kind: 'user', id: 'anna' })).toThrow(
+      'hold it off',
+    );
+    hub.gate.override('room/horn', { value: false, reason: 'to see', forMs: 60_000 }, { kind: 'user', id: 'anna' });
     await hub.live(hub.term, 6);
     hub.commit(hub.term, hub.toFrame(true, { op: 'momentary' }));
     await hub.live(hub.term, 1);

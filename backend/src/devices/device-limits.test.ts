@@ -17,7 +17,7 @@ describe('the cause of a state', () => {
     }
     expect(hub.state()).toMatchObject({ phase: 'unknown', confirmed: null });
     await hub.live(2);
-    expect(hub.state()).toMatchObject({ phase: 'confirmed', confirmed: true, by: 'node:automation-1', why: 'too cold' });
+    expect(hub.state()).toMatchObject({ phase: 'confirmed', confirmed: true, by: { kind: 'node', id: 'automation-1' }, why: 'too cold' });
   });
 
   it('[DE8] survives a restart of the hub', async () => {
@@ -27,7 +27,7 @@ describe('the cause of a state', () => {
     hub.endRun();
     const again = createGateFixture({ disk: hub.store.disk, time: hub.time, field: hub.field, bootId: 'boot-2' });
     await again.serveAll();
-    expect(again.state()).toMatchObject({ phase: 'confirmed', confirmed: true, by: 'node:automation-1', why: 'too cold' });
+    expect(again.state()).toMatchObject({ phase: 'confirmed', confirmed: true, by: { kind: 'node', id: 'automation-1' }, why: 'too cold' });
   });
 
   it('[DE8] a stuck relay is shown as what it reads, steadily', async () => {
@@ -209,7 +209,7 @@ describe('the limits of a device', () => {
 
   it('[DE9] maxRun ends a run manually as well', async () => {
     const hub = await started(toSpec({ maxRun: seconds(30), minOff: seconds(20) }));
-    hub.gate.override('room/heater', { value: true, reason: 'to see', forMs: 3_600_000 }, 'user:anna');
+    hub.gate.override('room/heater', { value: true, reason: 'to see', forMs: 3_600_000 }, { kind: 'user', id: 'anna' });
     await hub.live(40);
     expect(hub.values()).toEqual([true, false]);
   });

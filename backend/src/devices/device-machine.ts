@@ -1,5 +1,5 @@
 import type { OwnPause } from './own-pause.ts';
-import type { DeviceValue, EntryDraft, Phase, Position, Reason, Term } from '@phloem/protocol';
+import type { Author, DeviceValue, EntryDraft, Phase, Position, Reason, Term } from '@phloem/protocol';
 import type { ReadBackOutcome, WriteOutcome } from '../field/field-port.ts';
 import type { Restricted } from '../interlocks/interlock-service.ts';
 import type { DeviceSpec } from '../site/site.ts';
@@ -89,12 +89,12 @@ export type Restriction = Pick<Restricted, 'value' | 'by' | 'cause'> & {
 };
 
 /** Who made the device what it is: what is said again when it answers after a silence. */
-export type Proof = { readonly value: DeviceValue; readonly by: string; readonly why: Reason; readonly cause: Position | null };
+export type Proof = { readonly value: DeviceValue; readonly by: Author; readonly why: Reason; readonly cause: Position | null };
 
 /** What people are shown of the device's last change. */
 export type Shown = {
   readonly phase: Phase;
-  readonly by: string;
+  readonly by: Author;
   readonly why: Reason | null;
   readonly since: number;
   /** What it read as then: what nobody was notified of since is no news to a panel either. */
@@ -193,10 +193,10 @@ export type DeviceEvent =
   /** Interlocks may leave something else of it now. */
   | { readonly kind: 'interlock' }
   | { readonly kind: 'tick' }
-  | { readonly kind: 'acknowledge'; readonly by: string }
+  | { readonly kind: 'acknowledge'; readonly by: Author }
   /** An operator takes it manually, or lets it go. */
   | { readonly kind: 'override'; readonly order: OverrideOrder }
-  | { readonly kind: 'release'; readonly by: string; readonly reason: string | null }
+  | { readonly kind: 'release'; readonly by: Author; readonly reason: string | null }
   | { readonly kind: 'drive-safe' }
   | { readonly kind: 'drain' };
 

@@ -19,7 +19,7 @@ const device = (phase: 'confirmed' | 'written' | 'safe' | 'discrepancy', value: 
   device: spec.id,
   phase,
   value,
-  by: 'hub',
+  by: { kind: 'hub' },
   ...(id === undefined ? {} : { id }),
 });
 const alarm = (name: string, state: 'active' | 'cleared'): EntryDraft => ({ kind: 'alarm', alarm: name, state, priority: 'P2' });
@@ -38,7 +38,9 @@ describe('toDevicePast', () => {
   });
 
   it('[DE5] … and not from later than the last pulse of the hub', () => {
-    expect(read(toPast(lease('automation-1'), pulse, { kind: 'note', by: 'hub', about: 'start', text: '' }), 3).coveredUp).toBe(6000);
+    expect(read(toPast(lease('automation-1'), pulse, { kind: 'note', by: { kind: 'hub' }, about: 'start', text: '' }), 3).coveredUp).toBe(
+      6000,
+    );
   });
 
   it('[DE5] a wall clock that went back makes the time away unknown', () => {

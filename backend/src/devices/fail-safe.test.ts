@@ -14,11 +14,17 @@ describe('fail-safe', () => {
     await time.advance(1);
     await serveAll();
     expect(field.outputs.get(heater)).toBe(false);
-    expect(state()).toMatchObject({ phase: 'safe', requested: false, confirmed: false, by: 'hub', why: 'no automation for 10 s' });
+    expect(state()).toMatchObject({
+      phase: 'safe',
+      requested: false,
+      confirmed: false,
+      by: { kind: 'hub' },
+      why: 'no automation for 10 s',
+    });
     expect(
       deviceEntries()
         .slice(-4)
-        .map(({ phase, by }) => `${phase} ${by}`),
+        .map(({ phase, by }) => `${phase} ${by.kind}`),
     ).toEqual(['requested hub', 'written hub', 'confirmed hub', 'safe hub']);
   });
 
@@ -78,7 +84,7 @@ describe('fail-safe', () => {
     await live(term, 5);
     expect(state()).toMatchObject({ phase: 'held', requested: true, confirmed: false, why: expect.stringContaining('operator') });
     expect(field.outputs.get(heater)).toBe(false);
-    gate.acknowledge(heater, 'user:anna');
+    gate.acknowledge(heater, { kind: 'user', id: 'anna' });
     await serveAll();
     expect(field.outputs.get(heater)).toBe(true);
     expect(endsOf(frame.id)).toEqual(['confirmed']);
@@ -97,7 +103,7 @@ describe('fail-safe', () => {
     await live(term, 5);
     expect(field.outputs.get(heater)).toBe(false);
     expect(state()?.phase).not.toBe('confirmed');
-    gate.acknowledge(heater, 'user:anna');
+    gate.acknowledge(heater, { kind: 'user', id: 'anna' });
     await serveAll();
     expect(field.outputs.get(heater)).toBe(true);
     expect(alarms().at(-1)).toBe('device/room/heater/latched cleared');

@@ -1,4 +1,4 @@
-import { formatAuthor, type DeviceId, type DeviceStateFrame, type Position, type Reason, type SentFrame } from '@phloem/protocol';
+import { type Author, type DeviceId, type DeviceStateFrame, type Position, type Reason, type SentFrame } from '@phloem/protocol';
 import type { LeaseService } from '../leases/lease-service.ts';
 import type { DeviceSpec } from '../site/site.ts';
 import type { CommandRecord, HubStore } from '../store/hub-store.ts';
@@ -29,12 +29,12 @@ export function createFrameIntake({ store, leases, clock, find }: FrameIntakePar
 
   const refuse = (frame: SentFrame, { term, nodeId }: CommandAuthority, why: Reason): void => {
     const { id, device, value, cause } = frame;
-    log.append([{ kind: 'device', device, phase: 'refused', value, id, by: formatAuthor({ kind: 'node', id: nodeId }), cause, term, why }]);
+    log.append([{ kind: 'device', device, phase: 'refused', value, id, by: { kind: 'node', id: nodeId }, cause, term, why }]);
   };
 
   const take = (frame: DeviceStateFrame, { term, scope, nodeId }: CommandAuthority): void => {
     const { id, device, value, op, cause, why } = frame;
-    const by = formatAuthor({ kind: 'node', id: nodeId });
+    const by: Author = { kind: 'node', id: nodeId };
     const [entry] = log.append([{ kind: 'device', device, phase: 'requested', value, id, by, cause, term, why }]);
     if (entry === undefined) throw new Error('the log appended nothing');
     const accepted = { epoch: log.epoch, lsn: entry.lsn };

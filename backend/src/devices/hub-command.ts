@@ -16,7 +16,7 @@ export function commandByHub(
     device: turn.spec.id,
     value,
     op: 'set',
-    by: 'hub',
+    by: { kind: 'hub' },
     why,
     cause: cause ?? newest,
     term,

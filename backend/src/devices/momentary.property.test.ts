@@ -45,7 +45,7 @@ const events: readonly DeviceEvent[] = [
   { kind: 'report', outcome: { kind: 'value', value: false } },
   { kind: 'report', outcome: { kind: 'silent', why: 'no answer' } },
   { kind: 'tick' },
-  { kind: 'acknowledge', by: 'user:anna' },
+  { kind: 'acknowledge', by: { kind: 'user', id: 'anna' } },
   { kind: 'drive-safe' },
   { kind: 'drain' },
 ];
@@ -85,7 +85,7 @@ const createWorld = () => {
       device: horn.id,
       value: true,
       op: 'momentary',
-      by: 'node:automation-1',
+      by: { kind: 'node', id: 'automation-1' },
       why: textReason('it is noon'),
       cause: { epoch, lsn: 90 },
       term,

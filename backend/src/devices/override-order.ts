@@ -1,9 +1,9 @@
-import type { DeviceValue, Position } from '@phloem/protocol';
+import type { Author, DeviceValue, Position } from '@phloem/protocol';
 
 /** An operator's hand on a device: for a while it goes before whatever is requested, and before fail-safe (DE4). */
 export type Override = {
   readonly value: DeviceValue;
-  readonly by: string;
+  readonly by: Author;
   readonly reason: string;
   readonly forMs: number;
   /** When it ends, in `up`. */

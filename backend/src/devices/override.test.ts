@@ -30,7 +30,11 @@ describe('an override', () => {
     await serveAll();
     const lsn = entries().findLast(({ kind }) => kind === 'override')?.lsn ?? 0;
     const written = deviceEntries().findLast(({ phase }) => phase === 'written');
-    expect(written).toMatchObject({ by: 'hub', id: `hub/${heater}/${store.log.epoch}/${lsn}`, cause: { epoch: store.log.epoch, lsn } });
+    expect(written).toMatchObject({
+      by: { kind: 'hub' },
+      id: `hub/${heater}/${store.log.epoch}/${lsn}`,
+      cause: { epoch: store.log.epoch, lsn },
+    });
   });
 
   it('[DE1] goes before what is requested: requests are accepted, held, and say who has it and until when', async () => {
@@ -75,7 +79,7 @@ describe('an override', () => {
     await live(term, 29);
     expect(values()).toEqual([false]);
     await live(term, 2);
-    expect(entries().findLast(({ kind }) => kind === 'override')).toMatchObject({ released: true, by: 'hub' });
+    expect(entries().findLast(({ kind }) => kind === 'override')).toMatchObject({ released: true, by: { kind: 'hub' } });
     expect(values()).toEqual([false, true]);
   });
 
@@ -309,7 +313,7 @@ describe('an override', () => {
     const { gate, serveAll, values, state } = await running();
     gate.override(heater, off, anna);
     await serveAll();
-    gate.override(heater, { ...on, reason: 'test' }, 'user:ben');
+    gate.override(heater, { ...on, reason: 'test' }, { kind: 'user', id: 'ben' });
     await serveAll();
     expect(values()).toEqual([false, true]);
     expect(state()?.why).toContain('ben');

@@ -1,4 +1,4 @@
-import { overrideWarningMs, reasonOf, type Reason } from '@phloem/protocol';
+import { type Author, overrideWarningMs, reasonOf, type Reason } from '@phloem/protocol';
 import { change, clear, emit, raise, toCause, type Turn } from './turn.ts';
 import type { Override, OverrideOrder } from './override-order.ts';
 
@@ -14,7 +14,7 @@ export function takeOverride(turn: Turn, { value, by, reason, forMs }: OverrideO
 }
 
 /** Somebody lets the device go. */
-export function releaseOverride(turn: Turn, by: string, reason: string | null): Turn {
+export function releaseOverride(turn: Turn, by: Author, reason: string | null): Turn {
   return turn.state.override === null || turn.state.isDraining ? turn : endOverride(turn, by, reason);
 }
 
@@ -22,7 +22,7 @@ export function releaseOverride(turn: Turn, by: string, reason: string | null): 
 export function guardOverrideTime(turn: Turn): Turn {
   const { override, isDraining } = turn.state;
   if (override === null || isDraining) return turn;
-  if (turn.now.up >= override.untilUp) return endOverride(turn, 'hub', 'its time was over');
+  if (turn.now.up >= override.untilUp) return endOverride(turn, { kind: 'hub' }, 'its time was over');
   if (turn.now.up < toWarningUp(override)) return turn;
   const until = turn.now.at + (override.untilUp - turn.now.up);
   return raise(turn, 'override-ends', reasonOf('override/ending', { by: override.by, until }));
@@ -40,7 +40,7 @@ export const toOverrideReason = ({ now }: Pick<Turn, 'now'>, { by, untilUp, reas
 const toWarningUp = ({ untilUp, forMs }: Pick<Override, 'untilUp' | 'forMs'>): number =>
   forMs > overrideWarningMs ? untilUp - overrideWarningMs : untilUp;
 
-function endOverride(turn: Turn, by: string, reason: string | null): Turn {
+function endOverride(turn: Turn, by: Author, reason: string | null): Turn {
   const said = emit(turn, {
     kind: 'append',
     draft: { kind: 'override', device: turn.spec.id, by, released: true, ...(reason === null ? {} : { reason }) },

@@ -1,4 +1,5 @@
 import {
+  type Author,
   type SentFrame,
   type DeviceState,
   type OverrideRequest,
@@ -136,11 +137,11 @@ class RunningDeviceGate implements DeviceGate, GateOperator {
     return [...this.#kept.values()].map(({ spec, state }) => toDeviceState(spec, state));
   }
 
-  acknowledge(id: DeviceId, by: string): void {
+  acknowledge(id: DeviceId, by: Author): void {
     this.#dispatch(this.#find(id), { kind: 'acknowledge', by });
   }
 
-  override(id: DeviceId, { value, reason, forMs }: OverrideRequest, by: string): void {
+  override(id: DeviceId, { value, reason, forMs }: OverrideRequest, by: Author): void {
     const device = this.#findOpen(this.#findFor(id, value));
     // An override of it could only hold it at rest; a pulse is over before anybody releases it.
     if (device.spec.kind === 'momentary' && value === true) {
@@ -153,7 +154,7 @@ class RunningDeviceGate implements DeviceGate, GateOperator {
     this.#dispatch(device, { kind: 'override', order: { value, reason: reason.trim(), forMs, by } });
   }
 
-  release(id: DeviceId, by: string, reason: string | null): void {
+  release(id: DeviceId, by: Author, reason: string | null): void {
     const device = this.#findOpen(this.#find(id));
     if (device.state.override === null) throw new Fault('override/unknown', `there is no override of ${id}`);
     this.#dispatch(device, { kind: 'release', by, reason });
@@ -330,7 +331,9 @@ class RunningDeviceGate implements DeviceGate, GateOperator {
     const held = new Map(this.#past.flatMap((entry) => (entry.kind === 'override' ? [[entry.device, entry] as const] : [])));
     for (const { device, released } of held.values()) {
       if (this.#kept.has(device) || released === true) continue;
-      this.#store.log.append([{ kind: 'override', device, by: 'hub', released: true, reason: 'the site no longer has this device' }]);
+      this.#store.log.append([
+        { kind: 'override', device, by: { kind: 'hub' }, released: true, reason: 'the site no longer has this device' },
+      ]);
     }
   }
 

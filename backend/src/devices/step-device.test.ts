@@ -23,7 +23,7 @@ const request = (value: boolean, part: Partial<CommandRecord> = {}): CommandReco
   device: 'room/heater',
   value,
   op: 'set',
-  by: 'node:automation-1',
+  by: { kind: 'node', id: 'automation-1' },
   why: textReason('too cold'),
   cause: { epoch, lsn: 90 },
   term,
@@ -53,7 +53,7 @@ const events = {
   'polls off': { kind: 'report', outcome: { kind: 'value', value: false } },
   'polls nothing': { kind: 'report', outcome: { kind: 'silent', why: 'no answer' } },
   tick: { kind: 'tick' },
-  acknowledge: { kind: 'acknowledge', by: 'user:anna' },
+  acknowledge: { kind: 'acknowledge', by: { kind: 'user', id: 'anna' } },
   'drive safe': { kind: 'drive-safe' },
   drain: { kind: 'drain' },
 } as const satisfies Record<string, DeviceEvent>;

@@ -44,7 +44,7 @@ export const stepFeedback = (
     const isSo = isProven(feedback, confirmed, reading);
     const alarm = alarmIds.device(id, 'feedback-mismatch');
     const isClear = alarmState(alarm) === 'cleared';
-    if (isSo === true && !isClear) drafts.push({ kind: 'alarm', alarm, state: 'cleared', priority: 'P2', by: 'hub' });
+    if (isSo === true && !isClear) drafts.push({ kind: 'alarm', alarm, state: 'cleared', priority: 'P2', by: { kind: 'hub' } });
     if (isSo !== false || confirmed === null) continue;
     const since = before.get(id) ?? up;
     mismatches.set(id, since);
@@ -55,7 +55,7 @@ export const stepFeedback = (
       (confirmed === false || confirmed === 0
         ? 'it runs all the same; check its contactor'
         : 'it does not run; check its fuse and contactor');
-    drafts.push({ kind: 'alarm', alarm, state: 'active', priority: 'P2', by: 'hub', reason: reason.slice(0, 400) });
+    drafts.push({ kind: 'alarm', alarm, state: 'active', priority: 'P2', by: { kind: 'hub' }, reason: reason.slice(0, 400) });
   }
   return { mismatches, drafts };
 };

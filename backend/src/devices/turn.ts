@@ -1,4 +1,5 @@
 import {
+  type Author,
   alarmIds,
   renderReason,
   type AlarmPriority,
@@ -30,7 +31,7 @@ type Saying = {
   readonly phase: Phase;
   readonly value: DeviceValue | null;
   readonly why: Reason;
-  readonly by?: string;
+  readonly by?: Author;
   readonly cause?: Position | null;
   readonly untilUp?: number | null;
 };
@@ -53,7 +54,7 @@ function put(
   isQuiet: boolean,
 ): Turn {
   const { spec, now } = turn;
-  const author = by ?? record?.by ?? 'hub';
+  const author = by ?? record?.by ?? { kind: 'hub' };
   const until = untilUp === null ? null : now.at + (untilUp - now.up);
   const draft: EntryDraft = {
     kind: 'device',
@@ -93,7 +94,7 @@ export function raise(turn: Turn, name: AlarmName, why: Reason): Turn {
   const reason = renderReason(why, { time: turn.now.toTimeText, device: turn.spec });
   const raised = emit(turn, {
     kind: 'append',
-    draft: { kind: 'alarm', alarm, state: 'active', priority: toPriority(name), by: 'hub', reason: reason.slice(0, 400) },
+    draft: { kind: 'alarm', alarm, state: 'active', priority: toPriority(name), by: { kind: 'hub' }, reason: reason.slice(0, 400) },
   });
   return change(raised, { alarms: [...turn.state.alarms, name] });
 }
@@ -104,7 +105,7 @@ export function clear(turn: Turn, names: readonly AlarmName[]): Turn {
   if (over.length === 0) return turn;
   const drafts = over.map((name): DeviceEffect => ({
     kind: 'append',
-    draft: { kind: 'alarm', alarm: alarmIds.device(turn.spec.id, name), state: 'cleared', priority: toPriority(name), by: 'hub' },
+    draft: { kind: 'alarm', alarm: alarmIds.device(turn.spec.id, name), state: 'cleared', priority: toPriority(name), by: { kind: 'hub' } },
   }));
   return change(emit(turn, ...drafts), { alarms: turn.state.alarms.filter((name) => !over.includes(name)) });
 }

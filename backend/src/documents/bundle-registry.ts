@@ -1,4 +1,4 @@
-import type { DocumentHash, ScopeId } from '@phloem/protocol';
+import type { Author, DocumentHash, ScopeId } from '@phloem/protocol';
 import type { PlanSetpoint } from '@phloem/rules';
 import type { HubStore } from '../store/hub-store.ts';
 import type { HubView } from '../view/hub-view.ts';
@@ -23,7 +23,7 @@ export type BundleRegistry<Content = Uint8Array> = {
    *
    * @throws Fault document/invalid, rules/invalid, document/busy: nothing has changed then.
    */
-  promote(content: Content, by: string): Promise<Promotion>;
+  promote(content: Content, by: Author): Promise<Promotion>;
 };
 
 /** `check` reads a bundle in whatever form it comes: as bytes away from this thread, or at once. */

@@ -1,4 +1,4 @@
-import type { LocationMark } from '@phloem/protocol';
+import { formatAuthor, type LocationMark } from '@phloem/protocol';
 import { createZonedIsoText } from './zoned-iso-text.ts';
 import { toLine, toWords } from './export-csv.ts';
 
@@ -8,7 +8,13 @@ export const toAlarmCsv = (marks: readonly LocationMark[], timeZone: string): st
   const header = [`time (${timeZone})`, `until (${timeZone})`, 'event', 'priority', 'alarm', 'reason', 'by'];
   const lines = marks.map(({ kind, action, at, until, priority, id, text, by }) => {
     const end = until === null ? '' : toTime(until);
-    return [toTime(at), end, kind === 'action' ? (action ?? '') : 'alarm', priority ?? '', ...[id ?? '', text, by ?? ''].map(toWords)];
+    return [
+      toTime(at),
+      end,
+      kind === 'action' ? (action ?? '') : 'alarm',
+      priority ?? '',
+      ...[id ?? '', text, by === undefined ? '' : formatAuthor(by)].map(toWords),
+    ];
   });
   return [header, ...lines].map((fields) => toLine(fields, 'point')).join('');
 };

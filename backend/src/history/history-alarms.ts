@@ -15,5 +15,5 @@ export function toHistoryAlarm(
   const { alarm, priority } = alarms[notice.kind];
   if ((stateOf(alarm) === 'cleared') === notice.isOver) return null;
   const state = notice.isOver ? 'cleared' : 'active';
-  return { kind: 'alarm', alarm, state, priority, by: 'hub', reason: notice.text.slice(0, 400) };
+  return { kind: 'alarm', alarm, state, priority, by: { kind: 'hub' }, reason: notice.text.slice(0, 400) };
 }

@@ -69,7 +69,7 @@ export function describeMarks(name: string, setUp: () => OpenHistory): void {
         at: 30,
         until: null,
         text: 'words',
-        by: 'user:anna',
+        by: { kind: 'user', id: 'anna' },
         about: 'flower_room/front/temperature',
         lsn: 2,
       });
@@ -144,8 +144,24 @@ export function describeMarks(name: string, setUp: () => OpenHistory): void {
           { point: id, at: 1100, v: 13, q: 'good' },
         ],
         spans: [
-          { device: fan, from: 700, to: 900, value: false, phase: 'confirmed', by: 'rule:room/vent', why: textReason('cool') },
-          { device: fan, from: 900, to: null, value: true, phase: 'confirmed', by: 'rule:room/vent', why: textReason('warm') },
+          {
+            device: fan,
+            from: 700,
+            to: 900,
+            value: false,
+            phase: 'confirmed',
+            by: { kind: 'node', id: 'automation-1' },
+            why: textReason('cool'),
+          },
+          {
+            device: fan,
+            from: 900,
+            to: null,
+            value: true,
+            phase: 'confirmed',
+            by: { kind: 'node', id: 'automation-1' },
+            why: textReason('warm'),
+          },
           { device: fan, from: 1200, to: null, value: true, phase: 'confirmed', by: null, why: null },
         ],
       });

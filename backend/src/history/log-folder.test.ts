@@ -16,7 +16,7 @@ const device = (part: Partial<Extract<EntryDraft, { kind: 'device' }>>): EntryDr
   device: fan,
   phase: 'confirmed',
   value: true,
-  by: 'rule:flower_room/vent',
+  by: { kind: 'node', id: 'automation-1' },
   why: textReason('too warm'),
   ...part,
 });
@@ -166,7 +166,7 @@ describe('spans', () => {
       [2000, device({ why: textReason('still too warm') })],
       [3000, device({ phase: 'requested', value: false })],
       [3000, device({ phase: 'failed', value: false })],
-      [4000, device({ phase: 'unknown', value: null, by: 'hub', why: textReason('has not answered') })],
+      [4000, device({ phase: 'unknown', value: null, by: { kind: 'hub' }, why: textReason('has not answered') })],
       [5000, device({ phase: 'unknown', value: false })],
     ]);
     const span = { to: null, isSimulated: false };
@@ -179,7 +179,7 @@ describe('spans', () => {
           from: 1000,
           value: true,
           phase: 'confirmed',
-          by: 'rule:flower_room/vent',
+          by: { kind: 'node', id: 'automation-1' },
           why: textReason('too warm'),
           cause: 7,
           lsn: 1,
@@ -189,7 +189,16 @@ describe('spans', () => {
       {
         kind: 'open',
         device: fan,
-        span: { ...span, from: 4000, value: null, phase: 'unknown', by: 'hub', why: textReason('has not answered'), cause: null, lsn: 5 },
+        span: {
+          ...span,
+          from: 4000,
+          value: null,
+          phase: 'unknown',
+          by: { kind: 'hub' },
+          why: textReason('has not answered'),
+          cause: null,
+          lsn: 5,
+        },
       },
     ]);
   });
@@ -197,12 +206,12 @@ describe('spans', () => {
   it('change hands when somebody else requests the same', () => {
     const folded = fold([
       [1000, device({})],
-      [2000, device({ by: 'user:anna' })],
+      [2000, device({ by: { kind: 'user', id: 'anna' } })],
     ]);
     expect(folded.spans.map((change) => (change.kind === 'open' ? change.span.by : change.to))).toEqual([
-      'rule:flower_room/vent',
+      { kind: 'node', id: 'automation-1' },
       2000,
-      'user:anna',
+      { kind: 'user', id: 'anna' },
     ]);
   });
 
@@ -224,7 +233,7 @@ it('goes on where another one stopped', () => {
     to: null,
     value: true,
     phase: 'confirmed',
-    by: 'hub',
+    by: { kind: 'hub' },
     why: null,
     cause: null,
     lsn: 1,
@@ -237,7 +246,7 @@ it('goes on where another one stopped', () => {
     openAlarms: [],
   });
   folder.apply('AAAAAAAAAAAA', { lsn: 10, at: 1100, up: 1100, ...frame(20) });
-  folder.apply('AAAAAAAAAAAA', { lsn: 11, at: 1200, up: 1200, ...device({ by: 'hub' }) });
+  folder.apply('AAAAAAAAAAAA', { lsn: 11, at: 1200, up: 1200, ...device({ by: { kind: 'hub' } }) });
   expect(folder.take()).toMatchObject({ gaps: [{ kind: 'close', point, to: 1100 }], spans: [], cursor: { lsn: 11 } });
 });
 
@@ -262,15 +271,15 @@ describe('marks', () => {
     action: null,
   };
 
-  const done = { ...opened, alarm: null, about: opened.alarm, by: 'user:anna', text: 'on my way' };
+  const done = { ...opened, alarm: null, about: opened.alarm, by: { kind: 'user', id: 'anna' }, text: 'on my way' };
 
   it('[AL8] an alarm is one from its first active to its cleared, however often it is reported meanwhile', () => {
     const { marks } = fold([
       [1000, alarm()],
       [1500, alarm({ reason: 'hotter' })],
-      [1700, alarm({ state: 'acknowledged', by: 'user:anna', reason: 'on my way' })],
+      [1700, alarm({ state: 'acknowledged', by: { kind: 'user', id: 'anna' }, reason: 'on my way' })],
       [2000, alarm({ state: 'cleared' })],
-      [2100, alarm({ state: 'cleared', isAcknowledged: true, by: 'user:anna', reason: 'on my way' })],
+      [2100, alarm({ state: 'cleared', isAcknowledged: true, by: { kind: 'user', id: 'anna' }, reason: 'on my way' })],
       [3000, alarm()],
     ]);
     expect(marks).toEqual([
@@ -283,7 +292,7 @@ describe('marks', () => {
   });
 
   it('[AL8] shelving is kept with its end, and neither begins nor ends the alarm', () => {
-    const said = { by: 'user:anna', reason: 'on my way', locations: ['cold_store'] };
+    const said = { by: { kind: 'user', id: 'anna' } as const, reason: 'on my way', locations: ['cold_store'] };
     const { marks } = fold([
       [1000, alarm({ ...said, shelving: { kind: 'shelve', forMs: 4000, until: 5000 } })],
       [2000, alarm({ ...said, state: 'cleared', shelving: { kind: 'unshelve' } })],
@@ -296,20 +305,22 @@ describe('marks', () => {
   });
 
   it('a note stands where it was written, or at the moment that it is about', () => {
-    const note = { kind: 'note', by: 'user:anna', about: 'flower_room', text: 'mist on the leaves' } as const;
+    const note = { kind: 'note', by: { kind: 'user', id: 'anna' }, about: 'flower_room', text: 'mist on the leaves' } as const;
     const { marks } = fold([
       [1000, note],
       [2000, { ...note, moment: 700 }],
     ]);
     expect(marks.map((change) => change.kind === 'open' && [change.mark.at, change.mark.written, change.mark.by])).toEqual([
-      [1000, null, 'user:anna'],
-      [700, 2000, 'user:anna'],
+      [1000, null, { kind: 'user', id: 'anna' }],
+      [700, 2000, { kind: 'user', id: 'anna' }],
     ]);
   });
 
   it('a calibration is a note about its point', () => {
     const record = { kind: 'maintenance', point, forMs: 0, reason: 'done' } as const;
-    const { marks } = fold([[1, { kind: 'note', by: 'user:anna', about: `maintenance/${point}`, text: 'back in use', record }]]);
+    const { marks } = fold([
+      [1, { kind: 'note', by: { kind: 'user', id: 'anna' }, about: `maintenance/${point}`, text: 'back in use', record }],
+    ]);
     expect(marks[0]).toMatchObject({ kind: 'open', mark: { about: point, text: 'back in use' } });
   });
 

@@ -1,4 +1,5 @@
 import {
+  isSameAuthor,
   reasonOf,
   renderReason,
   toAlarmAction,
@@ -100,7 +101,7 @@ export class LogFolder {
     // Nobody looked meanwhile. Unless something else is said, the device is then found as it was left.
     for (const [device, span] of this.#openSpans) {
       if (span.value === null || span.from > before.at) continue;
-      const unseen = { from: before.at, to: entry.at, value: null, phase: 'unknown', by: 'hub', why, cause: null } as const;
+      const unseen = { from: before.at, to: entry.at, value: null, phase: 'unknown', by: { kind: 'hub' }, why, cause: null } as const;
       this.#spans.push(
         { kind: 'close', device, to: before.at },
         { kind: 'open', device, span: { ...unseen, lsn: entry.lsn, isSimulated: false } },
@@ -139,7 +140,7 @@ export class LogFolder {
     const { device, phase, at, by, why, cause, lsn } = entry;
     const value = isProof ? entry.value : null;
     const open = this.#openSpans.get(device);
-    if (open?.value === value && (value === null || (open.phase === phase && open.by === by))) return;
+    if (open?.value === value && (value === null || (open.phase === phase && isSameAuthor(open.by, by)))) return;
     const span: DeviceSpan = {
       from: at,
       to: null,

@@ -1,4 +1,4 @@
-import type { AlarmAction, AlarmPriority, HistoryGap, LocationId, LocationMark, LocationMarks, Lsn } from '@phloem/protocol';
+import type { Author, AlarmAction, AlarmPriority, HistoryGap, LocationId, LocationMark, LocationMarks, Lsn } from '@phloem/protocol';
 
 /**
  * An alarm, a note, or what somebody did to an alarm, as a history keeps it. `alarm` is null for a note, whose `until` is
@@ -13,7 +13,7 @@ export type KeptMark = {
   readonly endLsn: Lsn | null;
   readonly priority: AlarmPriority | null;
   readonly text: string;
-  readonly by: string | null;
+  readonly by: Author | null;
   readonly about: string | null;
   /** The locations that it is about, where its name does not hold them. */
   readonly locations: readonly LocationId[] | null;

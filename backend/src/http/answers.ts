@@ -1,4 +1,5 @@
 import {
+  Author,
   createTimeText,
   deviceKinds,
   DeviceId,
@@ -50,7 +51,7 @@ export const DeviceAnswer = Type.Object({
   written: orNull(DeviceValue),
   confirmed: orNull(DeviceValue),
   phase: orNull(Phase),
-  by: orNull(Type.String()),
+  by: orNull(Author),
   why: orNull(RenderedReason),
   since: instant('when the phase last changed'),
 });
@@ -122,7 +123,7 @@ export const BundleAnswer = Type.Object({
   scope: ScopeId,
   hash: DocumentHash,
   revision: Type.Integer(),
-  by: orNull(Type.String()),
+  by: orNull(Author),
   since: orNull(instant('when it became the live one')),
 });
 

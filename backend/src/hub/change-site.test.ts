@@ -45,7 +45,7 @@ const command = (of: DeviceSpec): CommandRecord => ({
   device: of.id,
   value: true,
   op: 'set',
-  by: 'rule:flower_room/heat',
+  by: { kind: 'node', id: 'automation-1' },
   why: textReason('cold'),
   cause: { epoch: 'e'.repeat(16), lsn: 1 },
   term: 1,

@@ -60,7 +60,7 @@ export const changeSite = async ({ store, site, text, bundle, check, leave }: Ch
     ...outcomes.flatMap((outcome) => toDrafts(outcome, alarms)),
     ...(change?.returned ?? []).flatMap(({ id }) =>
       alarms.has(toAlarm(id))
-        ? [{ kind: 'alarm' as const, alarm: toAlarm(id), state: 'cleared' as const, priority: 'P2' as const, by: 'hub' }]
+        ? [{ kind: 'alarm' as const, alarm: toAlarm(id), state: 'cleared' as const, priority: 'P2' as const, by: { kind: 'hub' as const } }]
         : [],
     ),
   ];
@@ -123,10 +123,10 @@ const toActiveAlarms = (remembered: ReturnType<typeof readPast>['remembered']): 
 };
 
 const toDrafts = ({ device, value, problem }: LeftOutcome, alarms: ReadonlySet<string>): readonly EntryDraft[] => {
-  const entry = { kind: 'device', device: device.id, value, by: 'hub' } as const;
+  const entry = { kind: 'device', device: device.id, value, by: { kind: 'hub' } } as const;
   if (problem === null) return [{ ...entry, phase: 'safe', why: reasonOf('site/changed') }];
   const why = reasonOf('site/left-unknown', { value, because: problem });
   const reason = renderReason(why, { time: String, device }).slice(0, 400);
-  const alarm = { kind: 'alarm', alarm: toAlarm(device.id), state: 'active', priority: 'P2', by: 'hub', reason } as const;
+  const alarm = { kind: 'alarm', alarm: toAlarm(device.id), state: 'active', priority: 'P2', by: { kind: 'hub' }, reason } as const;
   return [{ ...entry, phase: 'unknown', why }, ...(alarms.has(alarm.alarm) ? [] : [alarm])];
 };

@@ -31,7 +31,8 @@ const createRoom = (notes: number) => {
     },
   };
   const store = openHubStore({ disk: { ...memory, entries, spare: () => disk.spare }, clock, random: Math.random, bootId: 'boot' });
-  for (let count = 0; count < notes; count += 1) store.log.append([{ kind: 'note', by: 'hub', about: 'size', text: 'x'.repeat(1024) }]);
+  for (let count = 0; count < notes; count += 1)
+    store.log.append([{ kind: 'note', by: { kind: 'hub' }, about: 'size', text: 'x'.repeat(1024) }]);
   const scheduler = new VirtualTimeScheduler();
   const states = new Map<string, AlarmState>();
   store.log.head$.subscribe(() => {

@@ -86,14 +86,14 @@ const toSpaceAlarms = (level: SpaceLevel, free: number): readonly EntryDraft[] =
     alarm: alarmIds.disk('low'),
     state: level === 'low' ? 'active' : 'cleared',
     priority: 'P2',
-    by: 'hub',
+    by: { kind: 'hub' },
   };
   const full: Draft = {
     kind: 'alarm',
     alarm: alarmIds.disk('full'),
     state: level === 'full' ? 'active' : 'cleared',
     priority: 'P1',
-    by: 'hub',
+    by: { kind: 'hub' },
   };
   return [
     { ...low, ...(level === 'low' && { reason: `The disk of the data folder is filling up: ${megabytes} are free. Free some space.` }) },

@@ -7,8 +7,20 @@ import type { HubStore } from '../store/hub-store.ts';
 import { HubView } from '../view/hub-view.ts';
 import { activateSite } from './activate-site.ts';
 
-const alarm = (name: string, state: 'active' | 'cleared'): EntryDraft => ({ kind: 'alarm', alarm: name, state, priority: 'P2', by: 'hub' });
-const confirmed = (value: boolean): EntryDraft => ({ kind: 'device', device: 'flower_room/heater', phase: 'confirmed', value, by: 'hub' });
+const alarm = (name: string, state: 'active' | 'cleared'): EntryDraft => ({
+  kind: 'alarm',
+  alarm: name,
+  state,
+  priority: 'P2',
+  by: { kind: 'hub' },
+});
+const confirmed = (value: boolean): EntryDraft => ({
+  kind: 'device',
+  device: 'flower_room/heater',
+  phase: 'confirmed',
+  value,
+  by: { kind: 'hub' },
+});
 const pulses = (count: number): EntryDraft[] => Array.from({ length: count }, () => ({ kind: 'pulse' }));
 
 const openStore = (): HubStore => createMemoryStore({ clock: { at: () => 0, up: () => 0 }, random: () => 0.5 });

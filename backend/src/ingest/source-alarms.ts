@@ -16,7 +16,7 @@ const draft = (source: SourceId, reason: string | null, locations: readonly Loca
   alarm: alarmIds.source(source, 'silent'),
   state: reason === null ? 'cleared' : 'active',
   priority: 'P2',
-  by: 'hub',
+  by: { kind: 'hub' },
   ...(reason !== null && { reason, locations: [...locations] }),
 });
 

@@ -63,15 +63,15 @@ export const toInterlockDrafts = (plan: InterlockPlan, fold: InterlockFold, lsn:
   const gone = [...fold.told.values()].filter(({ id, state }) => state !== 'clear' && !phases.some((each) => each.id === id));
   const standing = ({ alarm }: AlarmReport): boolean => (fold.alarms.get(alarm)?.state ?? 'cleared') !== 'cleared';
   return [
-    ...news.map(({ id, state, why }): EntryDraft => ({ kind: 'interlock', id, state, by: 'hub', why })),
+    ...news.map(({ id, state, why }): EntryDraft => ({ kind: 'interlock', id, state, by: { kind: 'hub' }, why })),
     ...[...fold.reports.values()]
       .filter((report) => standing(report) === (report.state === 'cleared'))
-      .map((report): EntryDraft => ({ kind: 'alarm', by: 'hub', ...report })),
+      .map((report): EntryDraft => ({ kind: 'alarm', by: { kind: 'hub' }, ...report })),
     ...gone.flatMap(({ id }): readonly EntryDraft[] => {
       const alarm = fold.alarms.get(id);
-      const over: EntryDraft = { kind: 'interlock', id, state: 'clear', by: 'hub', why: reasonOf('site/no-interlock') };
+      const over: EntryDraft = { kind: 'interlock', id, state: 'clear', by: { kind: 'hub' }, why: reasonOf('site/no-interlock') };
       if (alarm === undefined || alarm.state === 'cleared') return [over];
-      return [over, { kind: 'alarm', alarm: id, state: 'cleared', priority: alarm.priority, by: 'hub' }];
+      return [over, { kind: 'alarm', alarm: id, state: 'cleared', priority: alarm.priority, by: { kind: 'hub' } }];
     }),
   ];
 };

@@ -1,4 +1,4 @@
-import type { DeviceId, DeviceValue, Lsn, Position, Reason } from '@phloem/protocol';
+import type { Author, DeviceId, DeviceValue, Lsn, Position, Reason } from '@phloem/protocol';
 import type { InterlockPhase, RestrictedValue } from '@phloem/rules';
 import type { Observable } from 'rxjs';
 
@@ -36,6 +36,6 @@ export interface InterlockService {
    * @throws Fault `interlock/unknown`; `interlock/held` while it is not latched, or its condition has not been clear for
    * long enough.
    */
-  reset(id: string, by: string): void;
+  reset(id: string, by: Author): void;
   close(): void;
 }

@@ -73,7 +73,7 @@ describe('what interlocks do to a device', () => {
     await tell(toDoor(true));
     const trip = entries().find((entry) => entry.kind === 'interlock' && entry.state === 'tripped' && entry.lsn > 10);
     const written = deviceEntries().findLast(({ phase, device }) => phase === 'written' && device === heater);
-    expect(written).toMatchObject({ by: 'hub', value: false, cause: { lsn: trip?.lsn } });
+    expect(written).toMatchObject({ by: { kind: 'hub' }, value: false, cause: { lsn: trip?.lsn } });
     expect(trip).toMatchObject({
       id: 'room/safety/door',
       why: { code: 'interlock/state', params: { interlock: 'room/safety/door', state: 'tripped', because: 'door' } },
@@ -255,17 +255,17 @@ describe('what interlocks know', () => {
   it('[DE3] a latch stays until an operator lets it go, who is named', async () => {
     const { tell, pass, interlocks, output, entries } = await running([doorLatch]);
     await tell(toDoor(true));
-    expect(() => interlocks.reset('room/safety/door', 'user:anna')).toThrow('is tripped');
+    expect(() => interlocks.reset('room/safety/door', { kind: 'user', id: 'anna' })).toThrow('is tripped');
     await tell(toDoor(false));
-    expect(() => interlocks.reset('room/safety/door', 'user:anna')).toThrow('not been clear for long enough');
+    expect(() => interlocks.reset('room/safety/door', { kind: 'user', id: 'anna' })).toThrow('not been clear for long enough');
     expect(output(heater)).toBe(false);
     await pass(6);
     expect(interlocks.status()[0]).toMatchObject({ state: 'latched', isResettable: true });
-    interlocks.reset('room/safety/door', 'user:anna');
+    interlocks.reset('room/safety/door', { kind: 'user', id: 'anna' });
     await pass(1);
     expect(output(heater)).toBe(true);
-    expect(entries().findLast(({ kind }) => kind === 'interlock')).toMatchObject({ state: 'clear', by: 'user:anna' });
-    expect(() => interlocks.reset('room/safety/nope', 'user:anna')).toThrow('no interlock');
+    expect(entries().findLast(({ kind }) => kind === 'interlock')).toMatchObject({ state: 'clear', by: { kind: 'user', id: 'anna' } });
+    expect(() => interlocks.reset('room/safety/nope', { kind: 'user', id: 'anna' })).toThrow('no interlock');
   });
 });
 

@@ -99,13 +99,13 @@ const createWorld = () => {
   };
   const reset = (): void => {
     const [door] = fixture.interlocks.status();
-    if (door?.isResettable === true) fixture.interlocks.reset(door.id, 'user:anna');
+    if (door?.isResettable === true) fixture.interlocks.reset(door.id, { kind: 'user', id: 'anna' });
   };
 
   const letGo = (): void => {
     for (const { id } of devices) {
       const newest = fixture.entries().findLast((entry) => entry.kind === 'override' && entry.device === id);
-      if (newest?.kind === 'override' && newest.released !== true) fixture.gate.release(id, 'user:anna', null);
+      if (newest?.kind === 'override' && newest.released !== true) fixture.gate.release(id, { kind: 'user', id: 'anna' }, null);
     }
   };
 
@@ -145,7 +145,7 @@ const createWorld = () => {
       case 'hand': {
         const device = devices[one.device];
         const value = device?.kind === 'switch' ? one.value > 0 : one.value;
-        fixture.gate.override(device?.id ?? '', { value, reason: 'to see', forMs: one.forMs }, 'user:anna');
+        fixture.gate.override(device?.id ?? '', { value, reason: 'to see', forMs: one.forMs }, { kind: 'user', id: 'anna' });
         break;
       }
       case 'report':

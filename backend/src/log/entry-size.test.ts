@@ -5,7 +5,7 @@ import { sizeOf } from './entry-size.ts';
 
 const drafts: readonly EntryDraft[] = [
   { kind: 'pulse' },
-  { kind: 'note', by: 'hub', about: 'quotes', text: 'a "b" \\ ü €\n' },
+  { kind: 'note', by: { kind: 'hub' }, about: 'quotes', text: 'a "b" \\ ü €\n' },
   {
     kind: 'sensor',
     location: 'room',

@@ -5,7 +5,7 @@ import { createTailRing, toHeapBytes, type TailRing } from './tail-ring.ts';
 
 /** A note whose text takes so many characters. */
 const rowOf = (lsn: Lsn, length: number, at = 0): StoredRow => {
-  const note = (text: string): string => JSON.stringify({ kind: 'note', by: 'hub', about: 'x', text });
+  const note = (text: string): string => JSON.stringify({ kind: 'note', by: { kind: 'hub' }, about: 'x', text });
   return { lsn, at, up: 0, offset: 0, body: note('y'.repeat(Math.max(0, length - note('').length))) };
 };
 const push = (ring: TailRing, lsn: Lsn, length: number, at = 0): void => {

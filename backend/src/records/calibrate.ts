@@ -10,7 +10,7 @@ import type { PointSpec } from '../site/site.ts';
 import { doubtCalibration } from './doubt-calibration.ts';
 
 const identity = { gain: 1, offset: 0 } as const;
-/** Who made a record, and when. */
+/** Who made a record, in the text form of an author, and when. A record is named by its hash, so its form stays. */
 export type Made = { readonly at: number; readonly by: string };
 type Coefficients = { readonly gain: number; readonly offset: number };
 const gains = { least: 0.5, most: 2 } as const;

@@ -1,4 +1,6 @@
 import {
+  toPersonText,
+  type Author,
   type CalibrationRecord,
   canonicalJson,
   createDayText,
@@ -17,14 +19,14 @@ import type { HubClock } from '../log/hub-clock.ts';
 export type Calibration = {
   readonly record: CalibrationRecord;
   readonly hash: DocumentHash;
-  readonly by: string;
+  readonly by: Author;
   readonly at: number;
   readonly lsn: number;
 };
 
 /** A point that is out of use. */
 export type Maintenance = {
-  readonly by: string;
+  readonly by: Author;
   readonly reason: string;
   readonly since: number;
   /** When it ends: in the hub's running time, which decides, and by the wall clock, for people. */
@@ -103,7 +105,7 @@ export class PointRegistry implements PointRecords {
       maintenance:
         maintenance === null
           ? null
-          : `in maintenance until ${this.#options.toTimeText(maintenance.until)}, ${maintenance.by}: ${maintenance.reason}`,
+          : `in maintenance until ${this.#options.toTimeText(maintenance.until)}, ${toPersonText(maintenance.by)}: ${maintenance.reason}`,
     };
   }
 

@@ -1,4 +1,4 @@
-import { CalibrationRequest, createParse, millis } from '@phloem/protocol';
+import { toPersonText, CalibrationRequest, createParse, millis } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { LogSnapshot } from '../hub/snapshot.ts';
 import type { PointSpec } from '../site/site.ts';
@@ -69,9 +69,9 @@ const request = (over: Partial<CalibrationRequest> = {}): CalibrationRequest => 
 describe('calibration', () => {
   it('[RE2] with one pair shifts the scale, with who, when, against what, as found and as left', async () => {
     const { service, registry, entries, clock } = open();
-    const { calibration } = await service.calibrate(id, request({ due: clock.at() + 30 * day }), 'user:jan');
+    const { calibration } = await service.calibrate(id, request({ due: clock.at() + 30 * day }), { kind: 'user', id: 'jan' });
     expect(calibration).toMatchObject({
-      by: 'user:jan',
+      by: { kind: 'user', id: 'jan' },
       at: clock.at(),
       instrument: 'HM70 no. 4',
       gain: 1,
@@ -81,12 +81,16 @@ describe('calibration', () => {
       isOverdue: false,
     });
     expect(registry.correct(id)).toMatchObject({ gain: 1, offset: -0.3 });
-    expect(entries().at(-1)).toMatchObject({ kind: 'note', by: 'user:jan', text: expect.stringContaining('− 0.3 °C, against HM70 no. 4') });
+    expect(entries().at(-1)).toMatchObject({
+      kind: 'note',
+      by: { kind: 'user', id: 'jan' },
+      text: expect.stringContaining('− 0.3 °C, against HM70 no. 4'),
+    });
   });
 
   it('[RE2] with two pairs shifts and stretches it, from what the point showed with the correction before', async () => {
     const { service } = open();
-    await service.calibrate(id, request({ pairs: [{ reference: 1, reading: 0 }] }), 'user:jan');
+    await service.calibrate(id, request({ pairs: [{ reference: 1, reading: 0 }] }), { kind: 'user', id: 'jan' });
     // The point itself says 0 and 50; it shows 1 and 51, and should show 0 and 52.
     const { calibration, earlier } = await service.calibrate(
       id,
@@ -96,7 +100,7 @@ describe('calibration', () => {
           { reference: 0, reading: 1 },
         ],
       }),
-      'user:jan',
+      { kind: 'user', id: 'jan' },
     );
     expect(calibration?.gain).toBeCloseTo(1.04, 9);
     expect(calibration?.offset).toBeCloseTo(0, 9);
@@ -106,10 +110,13 @@ describe('calibration', () => {
 
   it('[RE2] can be taken back, again and again down to the point as it came, and nothing is forgotten', async () => {
     const { service } = open();
-    await service.calibrate(id, request({ pairs: [{ reference: 26, reading: 25 }] }), 'user:jan');
-    await service.calibrate(id, request({ pairs: [{ reference: 24, reading: 26 }] }), 'user:jan');
-    expect((await service.undo(id, { reason: 'wrong probe' }, 'user:jan')).calibration).toMatchObject({ offset: 1, reason: 'wrong probe' });
-    const { calibration, earlier } = await service.undo(id, { reason: 'that one too' }, 'user:jan');
+    await service.calibrate(id, request({ pairs: [{ reference: 26, reading: 25 }] }), { kind: 'user', id: 'jan' });
+    await service.calibrate(id, request({ pairs: [{ reference: 24, reading: 26 }] }), { kind: 'user', id: 'jan' });
+    expect((await service.undo(id, { reason: 'wrong probe' }, { kind: 'user', id: 'jan' })).calibration).toMatchObject({
+      offset: 1,
+      reason: 'wrong probe',
+    });
+    const { calibration, earlier } = await service.undo(id, { reason: 'that one too' }, { kind: 'user', id: 'jan' });
     expect(calibration).toMatchObject({ gain: 1, offset: 0, instrument: null });
     expect(earlier.map(({ offset }) => offset)).toEqual([1, -1, 1]);
   });
@@ -152,7 +159,7 @@ describe('calibration', () => {
     ['a reference that is itself overdue', { instrumentDue: 0 }, 'overdue'],
   ])('[RE2] refuses %s and changes nothing', async (_what, over, words) => {
     const { service, registry, entries } = open();
-    await expect(service.calibrate(id, request(over), 'user:jan')).rejects.toThrow(words);
+    await expect(service.calibrate(id, request(over), { kind: 'user', id: 'jan' })).rejects.toThrow(words);
     expect(registry.correct(id)).toBeNull();
     expect(entries()).toEqual([]);
   });
@@ -187,10 +194,10 @@ describe('calibration', () => {
   ])('[RE6] refuses %s until somebody confirms it', async (_what, pairs, words) => {
     const { service, registry, entries } = open();
     const refused = { code: 'calibration/implausible', message: expect.stringContaining(words) as string };
-    await expect(service.calibrate(id, request({ pairs }), 'user:jan')).rejects.toMatchObject(refused);
-    await expect(service.calibrate(id, request({ pairs, confirmed: false }), 'user:jan')).rejects.toMatchObject(refused);
+    await expect(service.calibrate(id, request({ pairs }), { kind: 'user', id: 'jan' })).rejects.toMatchObject(refused);
+    await expect(service.calibrate(id, request({ pairs, confirmed: false }), { kind: 'user', id: 'jan' })).rejects.toMatchObject(refused);
     expect([registry.correct(id), entries()]).toEqual([null, []]);
-    const { calibration } = await service.calibrate(id, request({ pairs, confirmed: true }), 'user:jan');
+    const { calibration } = await service.calibrate(id, request({ pairs, confirmed: true }), { kind: 'user', id: 'jan' });
     expect(calibration?.asFound).toEqual(pairs);
   });
 
@@ -203,20 +210,20 @@ describe('calibration', () => {
     show(25.5);
     hands.wall += 10_000;
     const swapped = request({ pairs: [{ reference: 25.5, reading: 25.2 }] });
-    await expect(service.calibrate(id, swapped, 'user:jan')).rejects.toMatchObject({
+    await expect(service.calibrate(id, swapped, { kind: 'user', id: 'jan' })).rejects.toMatchObject({
       code: 'calibration/implausible',
       message: expect.stringContaining(
         'shows 25.5 °C now, which is the reference 25.5 °C and not the reading 25.2 °C: reference and reading look swapped',
       ) as string,
     });
-    await service.calibrate(id, request({ pairs: [{ reference: 25.2, reading: 25.5 }] }), 'user:jan');
+    await service.calibrate(id, request({ pairs: [{ reference: 25.2, reading: 25.5 }] }), { kind: 'user', id: 'jan' });
     // What the point showed before a calibration says nothing of the pair.
-    await service.calibrate(id, swapped, 'user:jan');
+    await service.calibrate(id, swapped, { kind: 'user', id: 'jan' });
     hands.wall += 1000;
     show(25.5);
     hands.wall += 61_000;
     // Nor does what it showed long ago.
-    expect((await service.calibrate(id, swapped, 'user:jan')).earlier).toHaveLength(2);
+    expect((await service.calibrate(id, swapped, { kind: 'user', id: 'jan' })).earlier).toHaveLength(2);
   });
 
   it('[RE6] takes nothing for a confirmation but true', () => {
@@ -227,29 +234,31 @@ describe('calibration', () => {
 
   it('[RE6] counts the corrections so far: small steps do not add up to an implausible one', async () => {
     const { service } = open();
-    await service.calibrate(id, request({ pairs: [{ reference: 24, reading: 20 }] }), 'user:jan');
-    await expect(service.calibrate(id, request({ pairs: [{ reference: 28, reading: 24 }] }), 'user:jan')).rejects.toThrow(
+    await service.calibrate(id, request({ pairs: [{ reference: 24, reading: 20 }] }), { kind: 'user', id: 'jan' });
+    await expect(service.calibrate(id, request({ pairs: [{ reference: 28, reading: 24 }] }), { kind: 'user', id: 'jan' })).rejects.toThrow(
       'with the corrections so far the value is moved by 8 K, from 20 °C to 28 °C',
     );
   });
 
   it('[RE2] of two people who do it at once, the second learns who was first, and writes nothing', async () => {
     const { service, entries, hands } = open();
-    const { calibration: first } = await service.calibrate(id, request({ seen: null }), 'user:jan');
+    const { calibration: first } = await service.calibrate(id, request({ seen: null }), { kind: 'user', id: 'jan' });
     hands.wall += 1000;
     const written = entries().length;
-    const late = service.calibrate(id, request({ seen: null, pairs: [{ reference: 24, reading: 25.5 }] }), 'user:mia');
+    const late = service.calibrate(id, request({ seen: null, pairs: [{ reference: 24, reading: 25.5 }] }), { kind: 'user', id: 'mia' });
     await expect(late).rejects.toMatchObject({
       code: 'calibration/newer',
-      message: expect.stringMatching(/^user:jan calibrated house\/north\/temperature at .*\(monthly check\)/) as string,
+      message: expect.stringMatching(/^jan calibrated house\/north\/temperature at .*\(monthly check\)/) as string,
     });
-    await expect(service.undo(id, { reason: 'not mine', seen: null }, 'user:mia')).rejects.toMatchObject({ code: 'calibration/newer' });
+    await expect(service.undo(id, { reason: 'not mine', seen: null }, { kind: 'user', id: 'mia' })).rejects.toMatchObject({
+      code: 'calibration/newer',
+    });
     expect(entries()).toHaveLength(written);
     // Anyone who has looked again goes on from there; anyone who does not say what he saw is not asked.
-    const { calibration: second } = await service.calibrate(id, request({ seen: first?.hash ?? null }), 'user:mia');
-    expect(second?.by).toBe('user:mia');
-    await service.undo(id, { reason: 'done', seen: second?.hash ?? null }, 'user:mia');
-    await service.calibrate(id, request(), 'user:jan');
+    const { calibration: second } = await service.calibrate(id, request({ seen: first?.hash ?? null }), { kind: 'user', id: 'mia' });
+    expect(second?.by).toEqual({ kind: 'user', id: 'mia' });
+    await service.undo(id, { reason: 'done', seen: second?.hash ?? null }, { kind: 'user', id: 'mia' });
+    await service.calibrate(id, request(), { kind: 'user', id: 'jan' });
   });
 
   it('[RE2] refuses a point with named values', () => {
@@ -268,20 +277,24 @@ describe('calibration', () => {
 
   it('[RE2] refuses derived and unknown points by name', async () => {
     const { service } = open();
-    await expect(service.calibrate('house/north/dew_point', request(), 'user:jan')).rejects.toThrow('calculated from other points');
-    await expect(service.calibrate('house/north/nothing', request(), 'user:jan')).rejects.toMatchObject({ code: 'point/unknown' });
-    await expect(service.undo(id, { reason: 'why not' }, 'user:jan')).rejects.toMatchObject({ code: 'calibration/none' });
+    await expect(service.calibrate('house/north/dew_point', request(), { kind: 'user', id: 'jan' })).rejects.toThrow(
+      'calculated from other points',
+    );
+    await expect(service.calibrate('house/north/nothing', request(), { kind: 'user', id: 'jan' })).rejects.toMatchObject({
+      code: 'point/unknown',
+    });
+    await expect(service.undo(id, { reason: 'why not' }, { kind: 'user', id: 'jan' })).rejects.toMatchObject({ code: 'calibration/none' });
   });
 
   it('[RE2] that is overdue raises one alarm, which the next calibration clears', async () => {
     const { service, clock, hands, entries, look, registry } = open();
-    await service.calibrate(id, request({ due: clock.at() + day }), 'user:jan');
+    await service.calibrate(id, request({ due: clock.at() + day }), { kind: 'user', id: 'jan' });
     look();
     hands.wall += day + 1;
     look();
     look();
     expect(registry.correct(id)?.overdue).toContain('calibration was due on');
-    await service.calibrate(id, request(), 'user:jan');
+    await service.calibrate(id, request(), { kind: 'user', id: 'jan' });
     look();
     expect(entries().flatMap((entry) => (entry.kind === 'alarm' ? [`${entry.alarm} ${entry.state} ${entry.priority}`] : []))).toEqual([
       `point/${id}/calibration active P4`,
@@ -293,26 +306,26 @@ describe('calibration', () => {
 describe('maintenance', () => {
   it('[RE5] takes a point out for 20 minutes unless said otherwise, by the running time of the hub', async () => {
     const { service, registry, hands, clock } = open();
-    const { maintenance } = await service.takeOut(id, { reason: 'probe swapped' }, 'user:jan');
-    expect(maintenance).toMatchObject({ by: 'user:jan', reason: 'probe swapped', until: clock.at() + 20 * 60_000 });
+    const { maintenance } = await service.takeOut(id, { reason: 'probe swapped' }, { kind: 'user', id: 'jan' });
+    expect(maintenance).toMatchObject({ by: { kind: 'user', id: 'jan' }, reason: 'probe swapped', until: clock.at() + 20 * 60_000 });
     hands.wall += day;
-    expect(registry.correct(id)?.maintenance).toContain('user:jan: probe swapped');
+    expect(registry.correct(id)?.maintenance).toContain('jan: probe swapped');
     hands.up += 20 * 60_000;
     expect(registry.correct(id)).toBeNull();
   });
 
   it('[RE5] ends manually or by itself, and the log says which', async () => {
     const { service, hands, entries, look } = open();
-    await service.takeOut(id, { reason: 'probe swapped' }, 'user:jan');
-    await service.putBack(id, 'done', 'user:jan');
-    await service.takeOut(id, { forMs: 60_000, reason: 'cleaned' }, 'user:jan');
+    await service.takeOut(id, { reason: 'probe swapped' }, { kind: 'user', id: 'jan' });
+    await service.putBack(id, 'done', { kind: 'user', id: 'jan' });
+    await service.takeOut(id, { forMs: 60_000, reason: 'cleaned' }, { kind: 'user', id: 'jan' });
     hands.up += 60_000;
     look();
     look();
-    expect(entries().map((entry) => (entry.kind === 'note' ? `${entry.by} ${entry.text}` : entry.kind))).toEqual([
-      `user:jan Temperature (${id}) is out of use for 20 min: probe swapped`,
-      `user:jan Temperature (${id}) is back in use: done`,
-      `user:jan Temperature (${id}) is out of use for 1 min: cleaned`,
+    expect(entries().map((entry) => (entry.kind === 'note' ? `${toPersonText(entry.by)} ${entry.text}` : entry.kind))).toEqual([
+      `jan Temperature (${id}) is out of use for 20 min: probe swapped`,
+      `jan Temperature (${id}) is back in use: done`,
+      `jan Temperature (${id}) is out of use for 1 min: cleaned`,
       `hub Temperature (${id}) is back in use: the time is over`,
     ]);
   });
@@ -321,8 +334,8 @@ describe('maintenance', () => {
 describe('after a restart', () => {
   it('[RE2] [RE5] both still hold, also where the log has been cut long since', async () => {
     const { service, entries, clock } = open();
-    await service.calibrate(id, request(), 'user:jan');
-    await service.takeOut(id, { reason: 'probe swapped' }, 'user:jan');
+    await service.calibrate(id, request(), { kind: 'user', id: 'jan' });
+    await service.takeOut(id, { reason: 'probe swapped' }, { kind: 'user', id: 'jan' });
     const standing = new LogSnapshot(null);
     for (const entry of entries()) standing.apply(entry);
     const registry = createPointRegistry(clock, 'Europe/Berlin');
@@ -332,8 +345,8 @@ describe('after a restart', () => {
 
   it('[RE5] a point that was put back is not taken out again', async () => {
     const { service, entries } = open();
-    await service.takeOut(id, { reason: 'probe swapped' }, 'user:jan');
-    await service.putBack(id, 'done', 'user:jan');
+    await service.takeOut(id, { reason: 'probe swapped' }, { kind: 'user', id: 'jan' });
+    await service.putBack(id, 'done', { kind: 'user', id: 'jan' });
     const standing = new LogSnapshot(null);
     for (const entry of entries()) standing.apply(entry);
     expect(standing.toStored().entries).toEqual([]);

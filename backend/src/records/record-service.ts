@@ -1,4 +1,8 @@
 import {
+  toPersonText,
+  parseAuthor,
+  formatAuthor,
+  type Author,
   alarmIds,
   canonicalJson,
   createParse,
@@ -29,11 +33,11 @@ export type RecordService = {
   /** What was done to the point, newest first. */
   show(id: PointId): PointRecordsAnswer;
   /** @throws Fault `calibration/newer` when somebody has calibrated the point since the calibration that the request names as seen. */
-  calibrate(id: PointId, request: CalibrationRequest, by: string): Promise<PointRecordsAnswer>;
+  calibrate(id: PointId, request: CalibrationRequest, by: Author): Promise<PointRecordsAnswer>;
   /** Goes back to the calibration before the newest one; @throws Fault as `calibrate` does. */
-  undo(id: PointId, request: WithdrawRequest, by: string): Promise<PointRecordsAnswer>;
-  takeOut(id: PointId, request: MaintenanceRequest, by: string): Promise<PointRecordsAnswer>;
-  putBack(id: PointId, reason: string, by: string): Promise<PointRecordsAnswer>;
+  undo(id: PointId, request: WithdrawRequest, by: Author): Promise<PointRecordsAnswer>;
+  takeOut(id: PointId, request: MaintenanceRequest, by: Author): Promise<PointRecordsAnswer>;
+  putBack(id: PointId, reason: string, by: Author): Promise<PointRecordsAnswer>;
   /** Puts back what has been out of use for its time, and raises or clears what is overdue. Called now and then. */
   look(): void;
   /** Takes in what a made-up past says of the sums over the day, so that those of a demonstration go on from it. */
@@ -89,28 +93,32 @@ class LogRecords implements RecordService {
     };
   };
 
-  readonly calibrate = async (id: PointId, request: CalibrationRequest, by: string): Promise<PointRecordsAnswer> => {
+  readonly calibrate = async (id: PointId, request: CalibrationRequest, by: Author): Promise<PointRecordsAnswer> => {
     const point = this.#find(id);
     this.#mustBeNewest(id, request.seen);
     const current = this.#registry.calibration(id);
     const coefficients = { gain: current?.record.gain ?? 1, offset: current?.record.offset ?? 0 };
     const at = this.#store.clock.at();
     const shown = toShown(this.#registry.total(id), at, current?.at ?? null);
-    this.#write(point, toCalibration(point, request, { coefficients, hash: current?.hash ?? null, shown }, { at, by }), by);
+    this.#write(
+      point,
+      toCalibration(point, request, { coefficients, hash: current?.hash ?? null, shown }, { at, by: formatAuthor(by) }),
+      by,
+    );
     return this.#finish(id);
   };
 
-  readonly undo = async (id: PointId, { reason, seen }: WithdrawRequest, by: string): Promise<PointRecordsAnswer> => {
+  readonly undo = async (id: PointId, { reason, seen }: WithdrawRequest, by: Author): Promise<PointRecordsAnswer> => {
     const point = this.#find(id);
     this.#mustBeNewest(id, seen);
     const current = this.#registry.calibration(id);
     if (current === null) throw new Fault('calibration/none', `${id} has not been calibrated; there is nothing to withdraw`);
-    const made = { at: this.#store.clock.at(), by };
+    const made = { at: this.#store.clock.at(), by: formatAuthor(by) };
     this.#write(point, toWithdrawal(point, this.#load(current.record.withdrawTo), reason, current.hash, made), by);
     return this.#finish(id);
   };
 
-  readonly takeOut = async (id: PointId, { forMs = usualMs, reason }: MaintenanceRequest, by: string): Promise<PointRecordsAnswer> => {
+  readonly takeOut = async (id: PointId, { forMs = usualMs, reason }: MaintenanceRequest, by: Author): Promise<PointRecordsAnswer> => {
     const point = this.#find(id);
     if (point.source.kind === 'derived') {
       throw new Fault('calibration/invalid', `${id} is calculated from other points; take those points out of use`);
@@ -119,7 +127,7 @@ class LogRecords implements RecordService {
     return this.#finish(id);
   };
 
-  readonly putBack = async (id: PointId, reason: string, by: string): Promise<PointRecordsAnswer> => {
+  readonly putBack = async (id: PointId, reason: string, by: Author): Promise<PointRecordsAnswer> => {
     const point = this.#find(id);
     if (this.#registry.maintenance(id) !== null) this.#write(point, { kind: 'maintenance', point: id, forMs: 0, reason }, by);
     return this.#finish(id);
@@ -136,7 +144,8 @@ class LogRecords implements RecordService {
   readonly look = (): void => {
     for (const id of this.#registry.expired()) {
       const point = this.#points.get(id);
-      if (point !== undefined) this.#write(point, { kind: 'maintenance', point: id, forMs: 0, reason: 'the time is over' }, 'hub');
+      if (point !== undefined)
+        this.#write(point, { kind: 'maintenance', point: id, forMs: 0, reason: 'the time is over' }, { kind: 'hub' });
     }
     const overdue = new Set(this.#registry.overdue());
     for (const id of this.#points.keys()) {
@@ -146,7 +155,9 @@ class LogRecords implements RecordService {
       const reason = isDue
         ? { reason: `${this.#points.get(id)?.title ?? id}: ${this.#registry.correct(id)?.overdue ?? 'calibration is due'}` }
         : {};
-      this.#store.log.append([{ kind: 'alarm', alarm, state: isDue ? 'active' : 'cleared', priority: 'P4', by: 'hub', ...reason }]);
+      this.#store.log.append([
+        { kind: 'alarm', alarm, state: isDue ? 'active' : 'cleared', priority: 'P4', by: { kind: 'hub' }, ...reason },
+      ]);
     }
   };
 
@@ -169,11 +180,11 @@ class LogRecords implements RecordService {
       'calibration/newer',
       current === null
         ? `${id} no longer has a calibration; check again`
-        : `${current.by} calibrated ${id} at ${this.#registry.toTimeText(current.at)} (${current.record.reason}): earlier pairs are no longer valid; take new pairs`,
+        : `${toPersonText(current.by)} calibrated ${id} at ${this.#registry.toTimeText(current.at)} (${current.record.reason}): earlier pairs are no longer valid; take new pairs`,
     );
   }
 
-  #write(point: PointSpec, record: PointRecord, by: string): void {
+  #write(point: PointSpec, record: PointRecord, by: Author): void {
     const draft: EntryDraft = { kind: 'note', by, about: `${record.kind}/${point.id}`, text: toRecordText(point, record), record };
     const entries = this.#store.transact(() => {
       const text = canonicalJson(record);
@@ -204,6 +215,6 @@ const readEarlier = (
 };
 
 const toStatus = (record: CalibrationRecord, now: number): CalibrationStatus => {
-  const { kind: _kind, point: _point, previous: _previous, withdrawTo: _withdrawTo, ...rest } = record;
-  return { hash: hashDocument(canonicalJson(record)), ...rest, isOverdue: record.due !== null && now > record.due };
+  const { kind: _kind, point: _point, previous: _previous, withdrawTo: _withdrawTo, by, ...rest } = record;
+  return { hash: hashDocument(canonicalJson(record)), ...rest, by: parseAuthor(by), isOverdue: record.due !== null && now > record.due };
 };

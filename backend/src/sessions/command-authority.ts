@@ -1,4 +1,4 @@
-import { Fault, formatAuthor, type Commit, type Heartbeat, type LeaseGrant } from '@phloem/protocol';
+import { Fault, type Author, type Commit, type Heartbeat, type LeaseGrant } from '@phloem/protocol';
 import { createReportGate, type ReportGateParts } from '../alarms/report-gate.ts';
 import type { NamedCursors } from '../cursors/named-cursors.ts';
 import type { DeviceGate } from '../devices/device-gate.ts';
@@ -79,7 +79,7 @@ export class CommandAuthority {
     const { nodeId } = session.hello;
     store.transact(() => {
       gate.accept(commit.commands, { term, scope, nodeId });
-      const by = formatAuthor({ kind: 'node', id: nodeId });
+      const by: Author = { kind: 'node', id: nodeId };
       const alarms = this.#reports.accept(commit.alarms, scope, nodeId);
       // Values of rules that have been replaced since are of no interest; the new rules report all of their own.
       const values = commit.cursor < view.switchedAt(scope) ? [] : commit.values;

@@ -31,7 +31,7 @@ describe('commit', () => {
     expect(hub.accepted).toMatchObject([{ frames: [{ id: 'frame-0001' }], authority: { term: 1, scope: 'flower_room' } }]);
     expect(hub.store.cursors.get('flower_room')).toEqual({ epoch, lsn: cursor });
     expect(hub.store.log.read(cursor, { entries: 10, bytes: 1e6 })).toMatchObject([
-      { kind: 'value', name: 'vpd', v: 1.2, by: 'node:automation-1' },
+      { kind: 'value', name: 'vpd', v: 1.2, by: { kind: 'node', id: 'automation-1' } },
     ]);
   });
 

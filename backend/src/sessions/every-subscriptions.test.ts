@@ -27,7 +27,9 @@ describe('every', () => {
     const node = hub.connect({ subscriptions: [everything('all')] });
     const sizes = (): number[] => node.got('entries').flatMap(({ entries }) => entries.map((entry) => JSON.stringify(entry).length));
     const total = (): number => sizes().reduce((sum, size) => sum + size, 0);
-    hub.store.log.append(Array.from({ length: 1000 }, () => ({ kind: 'note', by: 'hub', about: 'x', text: 'y'.repeat(600) }) as const));
+    hub.store.log.append(
+      Array.from({ length: 1000 }, () => ({ kind: 'note', by: { kind: 'hub' }, about: 'x', text: 'y'.repeat(600) }) as const),
+    );
     hub.pump();
     const windowBytes = node.got('welcome')[0]?.limits.windowBytes ?? 0;
     expect(total()).toBeGreaterThan(windowBytes - 1000);

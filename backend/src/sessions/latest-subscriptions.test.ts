@@ -1,4 +1,4 @@
-import { type EntryDraft } from '@phloem/protocol';
+import { type Author, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createHubFixture, everything } from './testing/hub-fixture.ts';
 import { automation, lsns, bare } from './testing/session-messages.ts';
@@ -28,7 +28,13 @@ describe('latest', () => {
   it('[LA1] the values of rules are gone when others take their place, and a panel is sent them again', () => {
     const hub = createHubFixture();
     const node = hub.connect(panel);
-    const value = (name: string, by = 'node:automation-1') => ({ kind: 'value' as const, name, v: 1, q: 'good' as const, by });
+    const value = (name: string, by: Author = { kind: 'node', id: 'automation-1' }) => ({
+      kind: 'value' as const,
+      name,
+      v: 1,
+      q: 'good' as const,
+      by,
+    });
     const live = { kind: 'bundle' as const, scope: 'flower_room', hash: 'b'.repeat(64), revision: 1, mode: 'live' as const };
     const show = (): void => {
       hub.refresh();
@@ -40,7 +46,7 @@ describe('latest', () => {
       { kind: 'lease', scope: 'cold_store', term: 2, holder: 'automation-2' },
       value('old'),
       value('kept'),
-      value('elsewhere', 'node:automation-2'),
+      value('elsewhere', { kind: 'node', id: 'automation-2' }),
     ]);
     show();
     hub.store.log.append([{ ...live, mode: 'shadow', hash: 'c'.repeat(64) }]);

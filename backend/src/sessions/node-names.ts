@@ -30,7 +30,7 @@ export class NodeNames {
     const alarm = alarmIds.duplicate(nodeId);
     if (this.#options.view.alarmState(alarm) !== 'cleared') return;
     const reason = `two processes run under the name ${nodeId}`;
-    this.#options.log.append([{ kind: 'alarm', alarm, state: 'active', priority: 'P2', by: 'hub', reason }]);
+    this.#options.log.append([{ kind: 'alarm', alarm, state: 'active', priority: 'P2', by: { kind: 'hub' }, reason }]);
   }
 
   /** Clears the alarm when no other process has the name; if one comes back, the alarm is raised again. */
@@ -38,6 +38,6 @@ export class NodeNames {
     if (live !== undefined && live.run !== run) return;
     const alarm = alarmIds.duplicate(nodeId);
     if (this.#options.view.alarmState(alarm) === 'cleared') return;
-    this.#options.log.append([{ kind: 'alarm', alarm, state: 'cleared', priority: 'P2', by: 'hub' }]);
+    this.#options.log.append([{ kind: 'alarm', alarm, state: 'cleared', priority: 'P2', by: { kind: 'hub' } }]);
   }
 }

@@ -11,9 +11,9 @@ const warmer = { delta: 1.5, reason: 'cold seedlings', forMs: 30 * minute };
 describe('moving a set-point', () => {
   it('[SP1] is an entry with who, why and until when, and stands in the view', () => {
     const { service, entries, view, time } = openMovedRoom();
-    const status = service.move(temp, warmer, 'user:anna');
+    const status = service.move(temp, warmer, { kind: 'user', id: 'anna' });
     const entry = entries().at(-1);
-    expect(entry).toMatchObject({ kind: 'offset', setpoint: temp, delta: 1.5, by: 'user:anna', reason: 'cold seedlings' });
+    expect(entry).toMatchObject({ kind: 'offset', setpoint: temp, delta: 1.5, by: { kind: 'user', id: 'anna' }, reason: 'cold seedlings' });
     expect(status).toMatchObject({ lsn: entry?.lsn, since: time.at, until: time.at + 30 * minute, untilUp: time.up + 30 * minute });
     expect(view.offsets()).toEqual([status]);
     expect(view.snapshot('view').offsets).toEqual([status]);
@@ -38,7 +38,7 @@ describe('moving a set-point', () => {
   ] as const)('is refused %s, and changes nothing', (_what, request, setpoint, code, message) => {
     const { service, entries } = openMovedRoom();
     const before = entries().length;
-    expect(() => service.move(setpoint, request, 'user:anna')).toThrow(
+    expect(() => service.move(setpoint, request, { kind: 'user', id: 'anna' })).toThrow(
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
     );
     expect(entries()).toHaveLength(before);
@@ -46,20 +46,24 @@ describe('moving a set-point', () => {
 
   it('is refused while no rules are live, and when the hub is going down', () => {
     const idle = openMovedRoom(null);
-    expect(() => idle.service.move(temp, warmer, 'user:anna')).toThrow(expect.objectContaining({ code: 'setpoint/unknown' }));
+    expect(() => idle.service.move(temp, warmer, { kind: 'user', id: 'anna' })).toThrow(
+      expect.objectContaining({ code: 'setpoint/unknown' }),
+    );
     const { service, entries, pass } = openMovedRoom();
-    service.move(temp, warmer, 'user:anna');
+    service.move(temp, warmer, { kind: 'user', id: 'anna' });
     service.close();
     pass(31 * minute);
     service.look();
-    expect(() => service.move(temp, warmer, 'user:anna')).toThrow(expect.objectContaining({ code: 'command/draining' }));
-    expect(() => service.release(temp, { by: 'user:anna', reason: null })).toThrow(expect.objectContaining({ code: 'command/draining' }));
+    expect(() => service.move(temp, warmer, { kind: 'user', id: 'anna' })).toThrow(expect.objectContaining({ code: 'command/draining' }));
+    expect(() => service.release(temp, { by: { kind: 'user', id: 'anna' }, reason: null })).toThrow(
+      expect.objectContaining({ code: 'command/draining' }),
+    );
     expect(entries().filter(({ kind }) => kind === 'offset')).toHaveLength(1);
   });
 
   it('[SP1] ends by running time, whatever the wall clock does, and says so two minutes before', () => {
     const { service, entries, view, time, pass } = openMovedRoom();
-    service.move(temp, warmer, 'user:anna');
+    service.move(temp, warmer, { kind: 'user', id: 'anna' });
     time.at += 3 * 86_400_000;
     pass(28 * minute - 1000);
     service.look();
@@ -80,7 +84,7 @@ describe('moving a set-point', () => {
     pass(2 * minute);
     service.look();
     expect(entries().slice(-2)).toMatchObject([
-      { kind: 'offset', setpoint: temp, released: true, by: 'hub', reason: 'its time was over' },
+      { kind: 'offset', setpoint: temp, released: true, by: { kind: 'hub' }, reason: 'its time was over' },
       { kind: 'alarm', state: 'cleared' },
     ]);
     expect(view.offsets()).toEqual([]);
@@ -91,34 +95,38 @@ describe('moving a set-point', () => {
 
   it('a newer one ends the older, its warning with it; one of two minutes is warning enough by itself', () => {
     const { service, view, pass, entries } = openMovedRoom();
-    service.move(temp, warmer, 'user:anna');
+    service.move(temp, warmer, { kind: 'user', id: 'anna' });
     pass(29 * minute);
     service.look();
-    service.move(temp, { ...warmer, delta: -1, forMs: 2 * minute }, 'user:ben');
+    service.move(temp, { ...warmer, delta: -1, forMs: 2 * minute }, { kind: 'user', id: 'ben' });
     service.look();
     expect(view.alarms()).toMatchObject([{ state: 'cleared' }]);
-    expect(view.offsets()).toMatchObject([{ delta: -1, by: 'user:ben' }]);
+    expect(view.offsets()).toMatchObject([{ delta: -1, by: { kind: 'user', id: 'ben' } }]);
     expect(entries().filter(({ kind }) => kind === 'offset')).toHaveLength(2);
   });
 
   it('[SP4] is released by whom it may concern, and the one that was meant', () => {
     const { service, view } = openMovedRoom();
-    expect(() => service.release(temp, { by: 'user:ben', reason: null })).toThrow(expect.objectContaining({ code: 'offset/unknown' }));
-    const older = service.move(temp, warmer, 'user:anna');
-    const newer = service.move(temp, { ...warmer, delta: 1 }, 'user:ben');
-    expect(() => service.release(temp, { by: 'user:anna', reason: null, lsn: older.lsn })).toThrow(
+    expect(() => service.release(temp, { by: { kind: 'user', id: 'ben' }, reason: null })).toThrow(
+      expect.objectContaining({ code: 'offset/unknown' }),
+    );
+    const older = service.move(temp, warmer, { kind: 'user', id: 'anna' });
+    const newer = service.move(temp, { ...warmer, delta: 1 }, { kind: 'user', id: 'ben' });
+    expect(() => service.release(temp, { by: { kind: 'user', id: 'anna' }, reason: null, lsn: older.lsn })).toThrow(
       expect.objectContaining({ code: 'offset/newer', message: expect.stringContaining('by ben') }),
     );
-    const released = service.release(temp, { by: 'user:anna', reason: 'warm again', lsn: newer.lsn });
+    const released = service.release(temp, { by: { kind: 'user', id: 'anna' }, reason: 'warm again', lsn: newer.lsn });
     expect(released).toMatchObject({ isReleased: true, delta: 1, lsn: view.version });
-    expect(() => service.release(temp, { by: 'user:anna', reason: null })).toThrow(expect.objectContaining({ code: 'offset/unknown' }));
+    expect(() => service.release(temp, { by: { kind: 'user', id: 'anna' }, reason: null })).toThrow(
+      expect.objectContaining({ code: 'offset/unknown' }),
+    );
   });
 });
 
 describe('an offset when the rules are switched', () => {
   it('[SP3] stays where the set-point is there again and may still be moved so far', () => {
     const { service, promote, view } = openMovedRoom();
-    const status = service.move(temp, warmer, 'user:anna');
+    const status = service.move(temp, warmer, { kind: 'user', id: 'anna' });
     promote(climate('offsets: { temp: "±1.5 K" }', '"26 °C"'));
     service.look();
     expect(view.offsets()).toEqual([status]);
@@ -139,18 +147,18 @@ describe('an offset when the rules are switched', () => {
     ],
   ])('[SP3] is released by the hub, which says why, where the new bundle %s', (_what, text, reason) => {
     const { service, promote, entries } = openMovedRoom();
-    service.move(temp, warmer, 'user:anna');
+    service.move(temp, warmer, { kind: 'user', id: 'anna' });
     promote(text);
     service.look();
-    expect(entries().at(-1)).toMatchObject({ kind: 'offset', released: true, by: 'hub', reason: expect.stringMatching(reason) });
+    expect(entries().at(-1)).toMatchObject({ kind: 'offset', released: true, by: { kind: 'hub' }, reason: expect.stringMatching(reason) });
   });
 
   it('is released where the rules are withdrawn', () => {
     const { service, append, entries } = openMovedRoom();
-    service.move(temp, warmer, 'user:anna');
+    service.move(temp, warmer, { kind: 'user', id: 'anna' });
     append({ kind: 'bundle', scope: 'flower_room', hash: 'a'.repeat(64), revision: 1, mode: 'withdrawn' });
     service.look();
-    expect(entries().at(-1)).toMatchObject({ kind: 'offset', released: true, by: 'hub' });
+    expect(entries().at(-1)).toMatchObject({ kind: 'offset', released: true, by: { kind: 'hub' } });
   });
 });
 
@@ -158,11 +166,11 @@ describe('an offset after a restart of the hub', () => {
   it('[SP1] stands, however much of the log has been written since, and ends by its time; those before it are known', () => {
     const room = openMovedRoom();
     const { store, service, pass, time } = room;
-    service.move(temp, { ...warmer, delta: 1 }, 'user:anna');
+    service.move(temp, { ...warmer, delta: 1 }, { kind: 'user', id: 'anna' });
     pass(minute);
-    service.release(temp, { by: 'user:anna', reason: null });
+    service.release(temp, { by: { kind: 'user', id: 'anna' }, reason: null });
     pass(minute);
-    const status = service.move(temp, { ...warmer, forMs: 12 * 60 * minute }, 'user:anna');
+    const status = service.move(temp, { ...warmer, forMs: 12 * 60 * minute }, { kind: 'user', id: 'anna' });
     const start = () => {
       const started = activateSite({ store, site: roomSite, text: '{}' });
       store.standing.put(started.standing.toStored());

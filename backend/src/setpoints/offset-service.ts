@@ -1,4 +1,5 @@
 import {
+  type Author,
   alarmIds,
   Fault,
   longestOffsetMs,
@@ -36,7 +37,7 @@ export type OffsetService = {
    * @returns what stands by it.
    * @throws Fault `setpoint/unknown`, `offset/invalid`, `command/draining`; nothing has changed then.
    */
-  move(setpoint: SetpointName, request: OffsetRequest, by: string): OffsetStatus;
+  move(setpoint: SetpointName, request: OffsetRequest, by: Author): OffsetStatus;
   /**
    * Lets a set-point go back before its time; with an `lsn`, only the offset that was given by that entry.
    *
@@ -44,7 +45,7 @@ export type OffsetService = {
    */
   release(
     setpoint: SetpointName,
-    how: { readonly by: string; readonly reason: string | null; readonly lsn?: Lsn | undefined },
+    how: { readonly by: Author; readonly reason: string | null; readonly lsn?: Lsn | undefined },
   ): OffsetStatus;
   /** Ends offsets whose time is over or that the live rules no longer allow, and says so before the end. Called now and then. */
   look(): void;
@@ -78,13 +79,13 @@ export const createOffsetService = ({ store, view, plans, toTimeText }: OffsetSe
     const isWarned = view.alarmState(alarm) !== 'cleared';
     const [entry] = log.append([
       draft,
-      ...(isWarned ? [{ kind: 'alarm', alarm, state: 'cleared', priority: 'P4', by: 'hub' } as const] : []),
+      ...(isWarned ? [{ kind: 'alarm', alarm, state: 'cleared', priority: 'P4', by: { kind: 'hub' } } as const] : []),
     ]);
     const status = entry?.kind === 'offset' ? stepOffsetStatus(before, entry) : null;
     if (status === null) throw new Error(`the entry about ${draft.setpoint} was not appended`);
     return status;
   };
-  const end = (setpoint: SetpointName, by: string, reason: string | null): OffsetStatus =>
+  const end = (setpoint: SetpointName, by: Author, reason: string | null): OffsetStatus =>
     say({ kind: 'offset', setpoint, by, released: true, ...(reason === null ? {} : { reason }) });
   const warn = ({ setpoint, by, until, untilUp, since }: OffsetStatus): void => {
     const leftMs = untilUp - clock.up();
@@ -93,7 +94,9 @@ export const createOffsetService = ({ store, view, plans, toTimeText }: OffsetSe
     if (leftMs > offsetWarningMs || until - since <= offsetWarningMs || view.alarmState(alarm) !== 'cleared') return;
     const reason = `the offset by ${toPersonText(by)} on ${setpoint} ends at ${toTimeText(clock.at() + leftMs)}`;
     const locations = toLocations(plans.setpoint(setpoint));
-    log.append([{ kind: 'alarm', alarm, state: 'active', priority: 'P4', by: 'hub', reason, ...(locations.length > 0 && { locations }) }]);
+    log.append([
+      { kind: 'alarm', alarm, state: 'active', priority: 'P4', by: { kind: 'hub' }, reason, ...(locations.length > 0 && { locations }) },
+    ]);
   };
 
   return {
@@ -117,11 +120,11 @@ export const createOffsetService = ({ store, view, plans, toTimeText }: OffsetSe
       if (isClosed) return;
       for (const status of view.offsets()) {
         const { setpoint, delta, untilUp } = status;
-        if (clock.up() >= untilUp) end(setpoint, 'hub', 'its time was over');
+        if (clock.up() >= untilUp) end(setpoint, { kind: 'hub' }, 'its time was over');
         else {
           const refusal = toWithdrawal(setpoint, delta, plans, units.get(setpoint));
           if (refusal === null) warn(status);
-          else end(setpoint, 'hub', refusal.slice(0, 400));
+          else end(setpoint, { kind: 'hub' }, refusal.slice(0, 400));
         }
       }
     },

@@ -1,4 +1,4 @@
-import { By, DocumentHash, LocationId, NodeId, PersonName, Role, WallTime } from '@phloem/protocol';
+import { DocumentHash, LocationId, NodeId, PersonName, Role, WallTime } from '@phloem/protocol';
 import { Type, type Static } from 'typebox';
 
 const closed = { additionalProperties: false } as const;
@@ -17,8 +17,8 @@ export const TokenRecord = Type.Object(
     isKiosk: Type.Optional(Type.Literal(true)),
     locations: Type.Optional(Type.Array(LocationId, { maxItems: 256 })),
     createdAt: WallTime,
-    /** Who made it; where not said, the hub or its command line did. */
-    createdBy: Type.Optional(By),
+    /** Who made it, in the text form of an author; where not said, the hub or its command line did. */
+    createdBy: Type.Optional(Type.String({ minLength: 1, maxLength: 160 })),
     /** From then on it is worth nothing; without it, it stays until it is revoked. */
     expiresAt: Type.Optional(WallTime),
   },

@@ -13,6 +13,6 @@ export const toRepairText = ({ kept, entries, lost }: Salvaged): string =>
 export const toDamageAlarm = (repairs: readonly Salvaged[], state: AlarmState): Extract<EntryDraft, { kind: 'alarm' }> | null => {
   const newest = repairs.at(-1);
   if (newest === undefined && state === 'cleared') return null;
-  const alarm = { kind: 'alarm', alarm: damageAlarm, priority: 'P1', by: 'hub' } as const;
+  const alarm = { kind: 'alarm', alarm: damageAlarm, priority: 'P1', by: { kind: 'hub' } } as const;
   return newest === undefined ? { ...alarm, state: 'cleared' } : { ...alarm, state: 'active', reason: toRepairText(newest).slice(0, 400) };
 };

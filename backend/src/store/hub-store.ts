@@ -1,5 +1,6 @@
 import type { HubClock } from '../log/hub-clock.ts';
 import type {
+  Author,
   AlarmStatus,
   CursorName,
   DeviceId,
@@ -31,7 +32,7 @@ export type CommandRecord = {
   readonly device: DeviceId;
   readonly value: DeviceValue;
   readonly op: 'set' | 'momentary';
-  readonly by: string;
+  readonly by: Author;
   readonly why: Reason;
   readonly cause: Position;
   readonly term: Term | null;

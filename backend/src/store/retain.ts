@@ -73,6 +73,6 @@ const sizeAlarm: Extract<EntryDraft, { kind: 'alarm' }> = {
   alarm: alarmIds.log('size-limit'),
   state: 'active',
   priority: 'P3',
-  by: 'hub',
+  by: { kind: 'hub' },
   reason: 'Entries that automation still needs for a restart were removed, because the log is at its size limit.',
 };

@@ -4,7 +4,7 @@ import { createStillClock } from '../store/testing/store-bench.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import { LogStream, parseEventId, parseStreamFilter } from './log-stream.ts';
 
-const note: EntryDraft = { kind: 'note', by: 'user:anna', about: 'hub', text: 'a\n\ndata: b' };
+const note: EntryDraft = { kind: 'note', by: { kind: 'user', id: 'anna' }, about: 'hub', text: 'a\n\ndata: b' };
 
 const openLog = () => {
   const { clock, time } = createStillClock() as never as { clock: { at(): number; up(): number }; time: { at: number; up: number } };

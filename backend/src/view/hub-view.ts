@@ -31,7 +31,6 @@ import {
   type Snapshot,
   type ValueEntry,
   type ValueStatus,
-  parseAuthor,
 } from '@phloem/protocol';
 import { createCausesOf, toParent, type CausesOf } from '../alarms/alarm-causes.ts';
 import type { HubClock } from '../log/hub-clock.ts';
@@ -304,8 +303,7 @@ export class HubView {
   }
 
   #applyValue({ name, v, q, up, by, lsn }: ValueEntry): void {
-    const author = parseAuthor(by);
-    const teller = [...this.#automation.values()].find(({ value }) => value.holder === author.id)?.value.scope ?? null;
+    const teller = [...this.#automation.values()].find(({ value }) => by.kind === 'node' && value.holder === by.id)?.value.scope ?? null;
     this.#values.set(name, { version: lsn, value: { name, v, q, up }, scope: teller });
   }
 

@@ -47,7 +47,7 @@ describe('what a broker is given', () => {
   });
 
   it('is the state of a device once it was confirmed, never what was requested', () => {
-    const device = (phase: string) => toRecord({ kind: 'device', device: 'room/fan', phase, value: true, by: 'hub' });
+    const device = (phase: string) => toRecord({ kind: 'device', device: 'room/fan', phase, value: true, by: { kind: 'hub' } });
     for (const phase of ['requested', 'written', 'refused', 'failed']) expect(read(device(phase), at)).toEqual([]);
     expect(read(device('confirmed'), at)).toEqual([
       { topic: 'phloem/room/fan/state', payload: '{"value":true,"at":"2027-01-15T08:00:00.000Z"}', expirySeconds: null },
@@ -55,7 +55,7 @@ describe('what a broker is given', () => {
   });
 
   it('is that the state of a device is not known any more, instead of what was confirmed before', () => {
-    const device = toRecord({ kind: 'device', device: 'room/fan', phase: 'unknown', value: null, by: 'hub' });
+    const device = toRecord({ kind: 'device', device: 'room/fan', phase: 'unknown', value: null, by: { kind: 'hub' } });
     expect(read(device, at)).toEqual([
       { topic: 'phloem/room/fan/state', payload: '{"value":null,"at":"2027-01-15T08:00:00.000Z"}', expirySeconds: null },
     ]);

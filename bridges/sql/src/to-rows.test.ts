@@ -27,7 +27,16 @@ describe('the rows of a batch', () => {
   });
 
   it('have the phase and the author of a device state', () => {
-    const entry = { lsn: 1, at: 5, up: 0, kind: 'device', device: 'a/fan', phase: 'confirmed', value: true, by: 'user:anna' } as const;
+    const entry = {
+      lsn: 1,
+      at: 5,
+      up: 0,
+      kind: 'device',
+      device: 'a/fan',
+      phase: 'confirmed',
+      value: true,
+      by: { kind: 'user', id: 'anna' },
+    } as const;
     expect(toRows([{ kind: 'entry', ordinal: 1, epoch: 'e', lsn: 1, prev: 0, entry }]).devices).toEqual([
       { ordinal: 1, lsn: 1, at: 5, device: 'a/fan', phase: 'confirmed', value: 'true', author: 'user:anna' },
     ]);

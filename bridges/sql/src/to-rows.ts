@@ -1,3 +1,4 @@
+import { formatAuthor } from '@phloem/protocol';
 import type { BridgeRecord } from '@phloem/bridge';
 
 /** A row of `record`: everything that the bridge was given. Times are milliseconds since 1970. */
@@ -66,7 +67,7 @@ export const toRows = (records: readonly BridgeRecord[]): Rows => {
     }
     if (entry.kind === 'device') {
       const { device, phase, value, by } = entry;
-      devices.push({ ordinal, lsn, at, device, phase, value: value === null ? null : JSON.stringify(value), author: by });
+      devices.push({ ordinal, lsn, at, device, phase, value: value === null ? null : JSON.stringify(value), author: formatAuthor(by) });
     }
     return { ...bare, kind: entry.kind, at, entry: JSON.stringify(entry) };
   });

@@ -14,7 +14,7 @@ const alarm: AlarmStatus = {
   count: 2,
   lsn: 1,
 };
-const shelved = { by: 'user:anna', reason: 'defrost', since: 0, until: 3_600_000, untilUp: 1 };
+const shelved = { by: { kind: 'user', id: 'anna' } as const, reason: 'defrost', since: 0, until: 3_600_000, untilUp: 1 };
 const toMoment = createMomentText('Europe/Vienna');
 
 describe('the alarms in a terminal', () => {
@@ -30,7 +30,7 @@ describe('the alarms in a terminal', () => {
           count: 1,
           state: 'acknowledged',
           isAcknowledged: true,
-          acknowledgedBy: 'user:anna',
+          acknowledgedBy: { kind: 'user', id: 'anna' },
           comment: 'on it',
         },
         { ...alarm, alarm: 'room/old', state: 'cleared', isAcknowledged: true },
@@ -40,7 +40,7 @@ describe('the alarms in a terminal', () => {
     expect(lines).toEqual([
       'P1  room/smoke  came 1970-01-01 01:00 CET, returned to normal 1970-01-01 01:02 CET, 2 times, NOT ACKNOWLEDGED: too hot',
       'P2  room/hot  active since 1970-01-01 01:00 CET, 2 times, NOT ACKNOWLEDGED: too hot',
-      'P3  room/dry  active since 1970-01-01 01:00 CET, acknowledged by user:anna (on it): too hot',
+      'P3  room/dry  active since 1970-01-01 01:00 CET, acknowledged by anna (on it): too hot',
     ]);
     expect(toAlarmLines([], toMoment)).toEqual(['no alarms']);
   });
@@ -59,7 +59,7 @@ describe('the alarms in a terminal', () => {
     expect(lines).toEqual([
       'P2  firm  active since 1970-01-01 01:00 CET, NOT ACKNOWLEDGED: frost',
       'P4  room/hot  active since 1970-01-01 01:00 CET, 2 times, NOT ACKNOWLEDGED: too hot',
-      'P1  bus/line  active since 1970-01-01 01:00 CET, shelved until 1970-01-01 02:00 CET by user:anna (defrost): too hot (and 1 from this cause)',
+      'P1  bus/line  active since 1970-01-01 01:00 CET, shelved until 1970-01-01 02:00 CET by anna (defrost): too hot (and 1 from this cause)',
     ]);
   });
 
@@ -72,14 +72,23 @@ describe('the alarms in a terminal', () => {
 describe('the history of alarms', () => {
   it('reports what was raised and what people did, and what is not known', () => {
     const raised = { kind: 'alarm', at: 1, until: 9, text: 'too hot', lsn: 3, id: 'room/hot', priority: 'P1' } as const;
-    const done = { kind: 'action', at: 2, until: null, text: '', lsn: 4, id: 'room/hot', action: 'acknowledge', by: 'user:anna' } as const;
+    const done = {
+      kind: 'action',
+      at: 2,
+      until: null,
+      text: '',
+      lsn: 4,
+      id: 'room/hot',
+      action: 'acknowledge',
+      by: { kind: 'user', id: 'anna' },
+    } as const;
     const gaps = [{ from: 0, to: 1, why: 'the hub was off' }];
     const told = toAlarmHistoryLines({ from: 0, to: 10, alarms: [raised, done, { ...raised, until: null }], isCut: true, gaps }, String);
     expect(told).toEqual([
       'only the newest are shown; --csv has all of them',
       '0 to 1: not known (the hub was off)',
       '1  P1  room/hot  until 9: too hot',
-      '2  room/hot  acknowledge by user:anna',
+      '2  room/hot  acknowledge by anna',
       '1  P1  room/hot  active: too hot',
     ]);
     expect(toAlarmHistoryLines({ from: 0, to: 10, alarms: [], isCut: false, gaps: [] }, String)).toEqual(['no alarms']);

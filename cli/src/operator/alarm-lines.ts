@@ -1,4 +1,4 @@
-import { toAlarmList, type AlarmHistory, type AlarmStatus } from '@phloem/protocol';
+import { toPersonText, toAlarmList, type AlarmHistory, type AlarmStatus } from '@phloem/protocol';
 import type { ToMoment } from './operator-lines.ts';
 
 /** The alarms that need somebody, the most urgent first, and after them those that are shelved. */
@@ -19,13 +19,14 @@ const toAlarmLine = (status: AlarmStatus, folded: number, toMoment: ToMoment): s
   const often = count > 1 ? `, ${count} times` : '';
   const more = folded === 0 ? '' : ` (and ${folded} from this cause)`;
   const what = reason === null ? '' : `: ${reason}`;
-  const hidden = shelved === undefined ? '' : `, shelved until ${toMoment(shelved.until)} by ${shelved.by} (${shelved.reason})`;
+  const hidden =
+    shelved === undefined ? '' : `, shelved until ${toMoment(shelved.until)} by ${toPersonText(shelved.by)} (${shelved.reason})`;
   return `${priority}  ${alarm}  ${when}${often}${hidden === '' ? `, ${toSeen(status)}` : hidden}${what}${more}`;
 };
 
 const toSeen = ({ isAcknowledged, acknowledgedBy, comment }: AlarmStatus): string => {
   if (!isAcknowledged) return 'NOT ACKNOWLEDGED';
-  return `acknowledged by ${acknowledgedBy ?? 'somebody'}${comment === undefined ? '' : ` (${comment})`}`;
+  return `acknowledged by ${acknowledgedBy === null ? 'somebody' : toPersonText(acknowledgedBy)}${comment === undefined ? '' : ` (${comment})`}`;
 };
 
 /** The alarms of a stretch of time and what people did to them, one line each; and what is not known of it. */
@@ -34,7 +35,7 @@ export const toAlarmHistoryLines = ({ alarms, isCut, gaps }: AlarmHistory, toMom
   ...gaps.map(({ from, to, why }) => `${toMoment(from)} to ${toMoment(to)}: not known (${why})`),
   ...alarms.map(({ kind, action, at, until, priority, id = '', text, by }) => {
     const what = text === '' ? '' : `: ${text}`;
-    if (kind === 'action') return `${toMoment(at)}  ${id}  ${action ?? ''} by ${by ?? 'somebody'}${what}`;
+    if (kind === 'action') return `${toMoment(at)}  ${id}  ${action ?? ''} by ${by === undefined ? 'somebody' : toPersonText(by)}${what}`;
     return `${toMoment(at)}  ${priority ?? ''}  ${id}  ${until === null ? 'active' : `until ${toMoment(until)}`}${what}`;
   }),
   ...(alarms.length === 0 ? ['no alarms'] : []),

@@ -46,9 +46,18 @@ describe('what an operator types and reads', () => {
   ] as const)('refuses for %s "%s"', (device, text, expected) => expect(() => toTypedValue(text, models[device])).toThrow(expected));
 
   it('says who holds a device and until when', () => {
-    const status = { device: 'room/heater', value: false, by: 'user:anna', reason: 'service', since: 0, until: 60_000, untilUp: 1, lsn: 1 };
+    const status = {
+      device: 'room/heater',
+      value: false,
+      by: { kind: 'user', id: 'anna' } as const,
+      reason: 'service',
+      since: 0,
+      until: 60_000,
+      untilUp: 1,
+      lsn: 1,
+    };
     expect(toOverrideLines({ ...status, isReleased: false }, toMoment)).toEqual([
-      'room/heater is overridden to off until 1970-01-01 01:01 CET, user:anna: service',
+      'room/heater is overridden to off until 1970-01-01 01:01 CET, anna: service',
     ]);
     expect(toOverrideLines({ ...status, isReleased: true }, toMoment)).toEqual(['room/heater is released']);
   });

@@ -1,4 +1,5 @@
 import {
+  toPersonText,
   type DeviceShape,
   type DeviceValue,
   Fault,
@@ -36,7 +37,7 @@ export const toOverrideLines = (
 ): readonly string[] =>
   isReleased
     ? [`${device} is released`]
-    : [`${device} is overridden to ${toWord(value, shape)} until ${toMoment(until)}, ${by}: ${reason}`];
+    : [`${device} is overridden to ${toWord(value, shape)} until ${toMoment(until)}, ${toPersonText(by)}: ${reason}`];
 
 /** Screens on walls that are let in, as lines for a terminal. */
 export const toKioskLines = (kiosks: readonly KioskAnswer[], toMoment: ToMoment): readonly string[] =>

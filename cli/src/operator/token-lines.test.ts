@@ -10,7 +10,7 @@ const token: TokenAnswer = {
   name: null,
   locations: null,
   createdAt: 1,
-  createdBy: 'user:admin',
+  createdBy: { kind: 'user', id: 'admin' },
   expiresAt: 2,
   sessions: 1,
   isOwn: false,
@@ -19,7 +19,7 @@ const toMoment = (at: number): string => `at ${at}`;
 
 it('shows whom a credential is for, who made it, and until when it is good', () => {
   expect(toTokenLines([token], toMoment)).toEqual([
-    'abc123def456  service  viewer      my-tool  created at 1 by user:admin, expires at 2, 1 session',
+    'abc123def456  service  viewer      my-tool  created at 1 by admin, expires at 2, 1 session',
   ]);
   const browser = {
     ...token,

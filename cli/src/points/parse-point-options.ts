@@ -1,4 +1,4 @@
-import { type CalibrationRequest, type DocumentHash, Fault, fromDayText, type PointRecordsAnswer } from '@phloem/protocol';
+import { toPersonText, type CalibrationRequest, type DocumentHash, Fault, fromDayText, type PointRecordsAnswer } from '@phloem/protocol';
 import { parseDuration } from '@phloem/rules';
 
 /** The options of `phloem point calibrate`. */
@@ -67,7 +67,7 @@ export const toSeen = (
   if (isNamed || (named === undefined && now - at > newMs)) return hash;
   throw new Fault(
     'calibration/newer',
-    `${by} calibrated ${id} at ${toMoment(at)} (${reason}): earlier pairs are no longer valid. If your pairs are newer, use --seen ${hash.slice(0, 8)}`,
+    `${toPersonText(by)} calibrated ${id} at ${toMoment(at)} (${reason}): earlier pairs are no longer valid. If your pairs are newer, use --seen ${hash.slice(0, 8)}`,
   );
 };
 

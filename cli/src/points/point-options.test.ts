@@ -35,7 +35,7 @@ describe('phloem point', () => {
     const status = {
       hash,
       at: 1000,
-      by: 'user:mia',
+      by: { kind: 'user', id: 'mia' } as const,
       gain: 1,
       offset: 0,
       asFound: [],
@@ -52,7 +52,7 @@ describe('phloem point', () => {
     expect(toSeen({ id, calibration: status }, undefined, 1000 + 10 * 60_000, clock)).toBe(hash);
     expect(toSeen({ id, calibration: status }, 'AB12ab12', 2000, clock)).toBe(hash);
     expect(() => toSeen({ id, calibration: status }, undefined, 2000, clock)).toThrow(
-      'user:mia calibrated house/north/temperature at t1000 (weekly): earlier pairs are no longer valid. If your pairs are newer, use --seen ab12ab12',
+      'mia calibrated house/north/temperature at t1000 (weekly): earlier pairs are no longer valid. If your pairs are newer, use --seen ab12ab12',
     );
     expect(() => toSeen({ id, calibration: status }, 'ffff', 1000 + 10 * 60_000, clock)).toThrow('use --seen ab12ab12');
     expect(() => toSeen({ id, calibration: null }, hash, 2000, clock)).toThrow('no longer has a calibration');
@@ -72,7 +72,7 @@ describe('phloem point', () => {
     const status = {
       hash: 'a'.repeat(64),
       at: 1_800_000_000_000,
-      by: 'user:jan',
+      by: { kind: 'user', id: 'jan' } as const,
       gain: 1,
       offset: -0.3,
       asFound: [{ reference: 25.2, reading: 25.5 }],
@@ -88,11 +88,11 @@ describe('phloem point', () => {
         id: 'house/north/temperature',
         calibration: status,
         earlier: [{ ...status, offset: 0.1 }],
-        maintenance: { by: 'user:jan', reason: 'swap', since: 1_800_000_000_000, until: 1_800_001_200_000 },
+        maintenance: { by: { kind: 'user', id: 'jan' } as const, reason: 'swap', since: 1_800_000_000_000, until: 1_800_001_200_000 },
       },
       createMomentText('Europe/Vienna'),
     ).join('\n');
-    expect(lines).toContain('OUT OF USE until 2027-01-15 09:20 CET, user:jan: swap');
+    expect(lines).toContain('OUT OF USE until 2027-01-15 09:20 CET, jan: swap');
     expect(lines).toContain('value = uncorrected × 1 + −0.3, against HM70');
     expect(lines).toContain('as found 25.5, as left 25.2');
     expect(lines).toContain('due again on 2027-05-31 – OVERDUE');

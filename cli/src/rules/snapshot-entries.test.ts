@@ -2,7 +2,14 @@ import { stepOffsetStatus, stepOverrideStatus, type OffsetEntry, type OverrideEn
 import { describe, expect, it } from 'vitest';
 import { toSnapshotEntries } from './snapshot-entries.ts';
 
-const anna = { at: 1_800_000_000_000, up: 50_000, by: 'user:anna', reason: 'test', forMs: 60_000, until: 1_800_000_060_000 } as const;
+const anna = {
+  at: 1_800_000_000_000,
+  up: 50_000,
+  by: { kind: 'user', id: 'anna' },
+  reason: 'test',
+  forMs: 60_000,
+  until: 1_800_000_060_000,
+} as const;
 const offset: OffsetEntry = { ...anna, lsn: 9, kind: 'offset', setpoint: 'room/climate/temp', delta: 1.5 };
 const override: OverrideEntry = { ...anna, lsn: 7, kind: 'override', device: 'room/fan', value: 40 };
 

@@ -66,7 +66,7 @@ it('says where a candidate begins and ends to request something else, with both 
 });
 
 it('gives the candidate devices of its own: what the real ones do is not its doing', () => {
-  const real: EntryDraft = { kind: 'device', device: 'room/heater', phase: 'confirmed', value: false, by: 'hub' };
+  const real: EntryDraft = { kind: 'device', device: 'room/heater', phase: 'confirmed', value: false, by: { kind: 'hub' } };
   const { state } = live(heatBelow('22.0'), [read(21), real, read(26), real, read(21)]);
   // Its own heater was on, went off, and now waits for its minimum time off, which the real one never began.
   expect(state.candidate.devices.get('room/heater')).toMatchObject({ applied: false, request: true, held: 'min-off' });
@@ -96,7 +96,7 @@ spec:
   }
   expect(applied).toEqual([true, false, true]);
   // What the hub's own interlocks did came of the live bundle.
-  const echo: EntryDraft = { kind: 'interlock', id: 'room/safety/warm', state: 'tripped', by: 'hub' };
+  const echo: EntryDraft = { kind: 'interlock', id: 'room/safety/warm', state: 'tripped', by: { kind: 'hub' } };
   ({ state } = shadow.step(state, { ...echo, lsn: 4, up: 300_000, at: 300_000 }, 'aaaaaaaaaaaa'));
   expect(state.candidate.devices.get('room/heater')?.applied).toBe(true);
 });

@@ -7,7 +7,7 @@ const toMoment = createMomentText('Europe/Vienna');
 const status: OffsetStatus = {
   setpoint: 'room/climate/temp',
   delta: 1.5,
-  by: 'user:anna',
+  by: { kind: 'user', id: 'anna' },
   reason: 'cold seedlings',
   since: 1_800_000_000_000,
   until: 1_800_007_200_000,
@@ -36,14 +36,14 @@ describe('phloem setpoint', () => {
     expect(toSetpointLines(toSetpoints([{ setpoints: [temp, light] }, { setpoints: [light, co2] }]), toMoment)).toEqual([
       'room/climate/co2    900 ppm  may be moved by ±200 ppm',
       'room/climate/light     80 %  cannot be moved',
-      'room/climate/temp   25.5 °C  24.0 °C +1.5 K until 2027-01-15 11:00 CET, user:anna: cold seedlings',
+      'room/climate/temp   25.5 °C  24.0 °C +1.5 K until 2027-01-15 11:00 CET, anna: cold seedlings',
     ]);
     expect(toSetpointLines([], toMoment)[0]).toContain('no live rules');
   });
 
   it('says what came of it', () => {
     expect(toOffsetLines(status, temp, toMoment)).toEqual([
-      'room/climate/temp is moved by +1.5 K until 2027-01-15 11:00 CET, user:anna: cold seedlings',
+      'room/climate/temp is moved by +1.5 K until 2027-01-15 11:00 CET, anna: cold seedlings',
     ]);
     expect(toOffsetLines({ ...status, isReleased: true }, temp, toMoment)).toEqual(['room/climate/temp follows its schedule again']);
   });

@@ -1,4 +1,4 @@
-import { Fault, quantities, type OffsetStatus, type SetpointAhead } from '@phloem/protocol';
+import { toPersonText, Fault, quantities, type OffsetStatus, type SetpointAhead } from '@phloem/protocol';
 import { dimensionOf, formatOffset, hintForName, parseOffset } from '@phloem/rules';
 import type { ToMoment } from '../operator/operator-lines.ts';
 
@@ -58,7 +58,7 @@ export const toOffsetLines = (status: OffsetStatus, setpoint: Setpoint, toMoment
 };
 
 const describeOffset = ({ delta, by, until, reason }: OffsetStatus, { quantity }: Setpoint, toMoment: ToMoment): string =>
-  `${formatOffset(delta, dimensionOf(quantity))} until ${toMoment(until)}, ${by}: ${reason}`;
+  `${formatOffset(delta, dimensionOf(quantity))} until ${toMoment(until)}, ${toPersonText(by)}: ${reason}`;
 
 const toValue = (value: number | null, { quantity }: Setpoint): string => {
   const { unit, decimals } = quantities[quantity];

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { Author } from '../author.ts';
 import {
   ClusterId,
   DeviceId,
@@ -63,9 +64,6 @@ export const BundleMode = Type.Enum(['live', 'shadow', 'withdrawn']);
 export const roles = ['automation', 'viewer', 'technician', 'engineer', 'admin', 'relay', 'ingest'] as const;
 export const Role = Type.Enum([...roles]);
 
-/** Who did it: `node:automation-1`, `rule:flower_room/dehumidify`, `hub`, `user:anna`. */
-export const By = Type.String({ minLength: 1, maxLength: 160 });
-
 const stamp = { lsn: Type.Integer({ minimum: 1 }), at: WallTime, up: UpTime } as const;
 
 export const SensorEntry = Type.Object(
@@ -94,7 +92,7 @@ export const DeviceEntry = Type.Object(
     phase: Phase,
     value: Type.Union([DeviceValue, Type.Null()]),
     id: Type.Optional(text(160)),
-    by: By,
+    by: Author,
     cause: Type.Optional(Position),
     term: Type.Optional(Term),
     why: Type.Optional(Reason),
@@ -109,13 +107,13 @@ export const ValueEntry = Type.Object(
     name: text(160),
     v: Type.Union([Type.Number(), Type.Boolean(), Type.String({ maxLength: 200 }), Type.Null()]),
     q: Quality,
-    by: By,
+    by: Author,
   },
   closed,
 );
 export const PulseEntry = Type.Object({ ...stamp, kind: Type.Literal('pulse') }, closed);
 export const SiteEntry = Type.Object(
-  { ...stamp, kind: Type.Literal('site'), hash: DocumentHash, revision: Type.Integer({ minimum: 1 }), by: Type.Optional(By) },
+  { ...stamp, kind: Type.Literal('site'), hash: DocumentHash, revision: Type.Integer({ minimum: 1 }), by: Type.Optional(Author) },
   closed,
 );
 export const BundleEntry = Type.Object(
@@ -126,7 +124,7 @@ export const BundleEntry = Type.Object(
     hash: DocumentHash,
     revision: Type.Integer({ minimum: 1 }),
     mode: BundleMode,
-    by: Type.Optional(By),
+    by: Type.Optional(Author),
   },
   closed,
 );
@@ -135,7 +133,7 @@ export const OverrideEntry = Type.Object(
     ...stamp,
     kind: Type.Literal('override'),
     device: DeviceId,
-    by: By,
+    by: Author,
     value: Type.Optional(DeviceValue),
     reason: Type.Optional(text(400)),
     forMs: Type.Optional(Type.Number({ minimum: 0 })),
@@ -150,7 +148,7 @@ export const OffsetEntry = Type.Object(
     ...stamp,
     kind: Type.Literal('offset'),
     setpoint: SetpointName,
-    by: By,
+    by: Author,
     /** In the unit of differences of the set-point's quantity: K, %, kPa, ppm. */
     delta: Type.Optional(Type.Number()),
     reason: Type.Optional(text(400)),
@@ -166,7 +164,7 @@ export const InterlockEntry = Type.Object(
     kind: Type.Literal('interlock'),
     id: text(160),
     state: InterlockPhase,
-    by: Type.Optional(By),
+    by: Type.Optional(Author),
     why: Type.Optional(Reason),
   },
   closed,
@@ -188,7 +186,7 @@ export const AlarmEntry = Type.Object(
     alarm: text(200),
     state: AlarmState,
     priority: AlarmPriority,
-    by: Type.Optional(By),
+    by: Type.Optional(Author),
     reason: Type.Optional(text(400)),
     /** The locations that it is about, where its name does not hold them: a bus feeds several. */
     locations: Type.Optional(Type.Array(LocationId, { maxItems: 256 })),
@@ -223,7 +221,7 @@ export const NoteEntry = Type.Object(
   {
     ...stamp,
     kind: Type.Literal('note'),
-    by: By,
+    by: Author,
     about: text(200),
     text: text(4000),
     moment: Type.Optional(WallTime),
@@ -236,11 +234,11 @@ export const AccessEntry = Type.Object(
   {
     ...stamp,
     kind: Type.Literal('access'),
-    by: By,
+    by: Author,
     action: Type.Enum(['sign-in', 'link-created', 'token-created', 'token-revoked']),
     role: Type.Optional(Role),
-    /** Whom it lets in, or let in: `user:anna`, `node:automation-1`. */
-    subject: Type.Optional(By),
+    /** Whom it lets in, or let in. */
+    subject: Type.Optional(Author),
     credential: Type.Optional(text(32)),
     from: Type.Optional(text(64)),
     until: Type.Optional(WallTime),

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { Author } from '../author.ts';
 import { DeviceValue, Phase, Quality } from '../entries/entry.ts';
 import { DeviceId, Lsn, PointId } from '../names.ts';
 import { Reason, RenderedReason } from '../reasons/index.ts';
@@ -70,7 +71,7 @@ export const DeviceSpan = Type.Object({
   to: orNull(Instant),
   value: orNull(DeviceValue),
   phase: Phase,
-  by: orNull(Type.String({ description: 'who requested it' })),
+  by: orNull(Author),
   why: orNull(RenderedReason),
   cause: orNull(Lsn),
   lsn: Type.Union([Lsn, Type.Null()], { description: 'the entry that confirmed it; null where it was simulated' }),
@@ -104,7 +105,7 @@ export const SimulatedPast = Type.Object(
           to: orNull(Type.Integer({ minimum: 0, maximum: latest })),
           value: orNull(DeviceValue),
           phase: Phase,
-          by: orNull(Type.String({ maxLength: 160 })),
+          by: orNull(Author),
           why: orNull(Reason),
         },
         { additionalProperties: false },

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { AlarmPriority, By } from '../entries/entry.ts';
+import { Author } from '../author.ts';
+import { AlarmPriority } from '../entries/entry.ts';
 import { DeviceId, LocationId, Lsn, PointId } from '../names.ts';
 import { HistoryGap } from './history.ts';
 
@@ -27,7 +28,7 @@ export const LocationMark = Type.Object({
   action: Type.Optional(AlarmAction),
   priority: Type.Optional(AlarmPriority),
   /** Who wrote the note or did it, and when the note was written, if not at the moment that it is about. */
-  by: Type.Optional(Type.String()),
+  by: Type.Optional(Author),
   written: Type.Optional(Type.Number()),
   about: Type.Optional(Subject),
 });
@@ -68,7 +69,7 @@ export const NoteRequest = Type.Object(
 export const NoteAnswer = Type.Object({
   lsn: Lsn,
   at: Instant,
-  by: By,
+  by: Author,
   about: Subject,
   text: Type.String(),
   moment: Type.Optional(Instant),

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { By, UpTime, WallTime, type OffsetEntry } from '../entries/entry.ts';
+import { Author } from '../author.ts';
+import { UpTime, WallTime, type OffsetEntry } from '../entries/entry.ts';
 import { longestOffsetMs } from './offsets.ts';
 import { Lsn, SetpointName } from '../names.ts';
 
@@ -9,7 +10,7 @@ export const OffsetStatus = Type.Object(
     setpoint: SetpointName,
     /** In the unit of differences of the set-point's quantity: K, %, kPa, ppm; never 0. */
     delta: Type.Number(),
-    by: By,
+    by: Author,
     reason: Type.String({ maxLength: 400 }),
     since: WallTime,
     until: WallTime,

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { Author } from '../author.ts';
 import { DocumentHash, PointId } from '../names.ts';
 import { ReferencePair } from '../entries/point-record.ts';
 
@@ -45,7 +46,7 @@ export const CalibrationStatus = Type.Object(
   {
     hash: DocumentHash,
     at: Instant,
-    by: Type.String(),
+    by: Author,
     gain: Type.Number(),
     offset: Type.Number(),
     asFound: Type.Array(ReferencePair),
@@ -65,7 +66,7 @@ export const PointRecordsAnswer = Type.Object(
     id: PointId,
     calibration: orNull(CalibrationStatus),
     earlier: Type.Array(CalibrationStatus),
-    maintenance: orNull(Type.Object({ by: Type.String(), reason: Type.String(), since: Instant, until: Instant }, closed)),
+    maintenance: orNull(Type.Object({ by: Author, reason: Type.String(), since: Instant, until: Instant }, closed)),
   },
   closed,
 );

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
-import { By, Role, WallTime } from '../entries/entry.ts';
+import { Author } from '../author.ts';
+import { Role, WallTime } from '../entries/entry.ts';
 import { LocationId, NodeId } from '../names.ts';
 import { PersonName } from './kiosks.ts';
 
@@ -35,7 +36,7 @@ export const TokenAnswer = Type.Object(
     name: Type.Union([PersonName, Type.Null()]),
     locations: Type.Union([Type.Array(LocationId), Type.Null()]),
     createdAt: WallTime,
-    createdBy: Type.Union([By, Type.Null()]),
+    createdBy: Type.Union([Author, Type.Null()]),
     expiresAt: Type.Union([WallTime, Type.Null()]),
     sessions: Type.Integer({ minimum: 0 }),
     /** The credential of anyone who asks. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { toAlarmList } from './alarm-list.ts';
 import type { AlarmStatus } from './state.ts';
 
-const shelved = { by: 'user:anna', reason: 'service', since: 0, until: 1, untilUp: 1 };
+const shelved = { by: { kind: 'user', id: 'anna' } as const, reason: 'service', since: 0, until: 1, untilUp: 1 };
 const alarm = (name: string, part: Partial<AlarmStatus> = {}): AlarmStatus => ({
   alarm: name,
   state: 'active',

@@ -7,14 +7,14 @@ type Said = Omit<AlarmEntry, 'lsn' | 'at' | 'up' | 'kind' | 'alarm' | 'priority'
 
 const hour = 3_600_000;
 const events = {
-  raise: { state: 'active', by: 'hub', reason: 'hot' },
-  'raise as P1': { state: 'active', by: 'hub', reason: 'hotter', priority: 'P1' },
-  acknowledge: { state: 'acknowledged', by: 'user:anna', isAcknowledged: true, reason: 'on my way' },
-  'acknowledge what cleared': { state: 'cleared', by: 'user:anna', isAcknowledged: true },
-  clear: { state: 'cleared', by: 'hub' },
-  shelve: { state: 'active', by: 'user:anna', reason: 'defrost', shelving: { kind: 'shelve', forMs: hour, until: 0 } },
-  unshelve: { state: 'active', by: 'user:ben', shelving: { kind: 'unshelve' } },
-  expire: { state: 'active', by: 'hub', shelving: { kind: 'expire' } },
+  raise: { state: 'active', by: { kind: 'hub' }, reason: 'hot' },
+  'raise as P1': { state: 'active', by: { kind: 'hub' }, reason: 'hotter', priority: 'P1' },
+  acknowledge: { state: 'acknowledged', by: { kind: 'user', id: 'anna' }, isAcknowledged: true, reason: 'on my way' },
+  'acknowledge what cleared': { state: 'cleared', by: { kind: 'user', id: 'anna' }, isAcknowledged: true },
+  clear: { state: 'cleared', by: { kind: 'hub' } },
+  shelve: { state: 'active', by: { kind: 'user', id: 'anna' }, reason: 'defrost', shelving: { kind: 'shelve', forMs: hour, until: 0 } },
+  unshelve: { state: 'active', by: { kind: 'user', id: 'ben' }, shelving: { kind: 'unshelve' } },
+  expire: { state: 'active', by: { kind: 'hub' }, shelving: { kind: 'expire' } },
 } as const satisfies Record<string, Said>;
 type Event = keyof typeof events;
 
@@ -98,7 +98,7 @@ describe('the phases of an alarm', () => {
       reason: 'hot',
       raised: 1,
       since: 1,
-      shelved: { by: 'user:anna', reason: 'defrost', since: 2, untilUp: 2000 + hour },
+      shelved: { by: { kind: 'user', id: 'anna' }, reason: 'defrost', since: 2, untilUp: 2000 + hour },
     });
   });
 
@@ -111,7 +111,7 @@ describe('the phases of an alarm', () => {
   });
 
   it('[AL5] an acknowledgement keeps its comment until the alarm is raised again', () => {
-    expect(play(['raise', 'acknowledge'])).toMatchObject({ acknowledgedBy: 'user:anna', comment: 'on my way' });
+    expect(play(['raise', 'acknowledge'])).toMatchObject({ acknowledgedBy: { kind: 'user', id: 'anna' }, comment: 'on my way' });
     expect(play(['raise', 'acknowledge', 'clear', 'raise'])).not.toHaveProperty('comment');
   });
 

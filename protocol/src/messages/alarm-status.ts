@@ -112,7 +112,11 @@ const clear = (before: AlarmStatus, entry: AlarmEntry): AlarmStatus => {
 };
 
 /** One that is still active when its shelving expires must be acknowledged again; a person who unshelves it has seen it. */
-const shelve = (before: AlarmStatus, { by = 'hub', reason = '', at, up, lsn }: AlarmEntry, shelving: AlarmShelving): AlarmStatus => {
+const shelve = (
+  before: AlarmStatus,
+  { by = { kind: 'hub' }, reason = '', at, up, lsn }: AlarmEntry,
+  shelving: AlarmShelving,
+): AlarmStatus => {
   if (shelving.kind === 'shelve') {
     const { forMs, until } = shelving;
     return { ...before, shelved: { by, reason, since: at, until, untilUp: up + forMs }, lsn };

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
+import { Author } from '../author.ts';
 import { deviceShapeParts } from '../device-kind.ts';
-import { AlarmGuidance, AlarmPriority, DeviceValue, InterlockPhase, Phase, Quality, UpTime, WallTime, By } from '../entries/entry.ts';
+import { AlarmGuidance, AlarmPriority, DeviceValue, InterlockPhase, Phase, Quality, UpTime, WallTime } from '../entries/entry.ts';
 import { NamedValues } from '../named-values.ts';
 import { DeviceId, LocationId, Lsn, NodeId, PointId, ScopeId, SubscriptionId, Term } from '../names.ts';
 import { OffsetStatus } from '../http/offset-status.ts';
@@ -105,7 +106,7 @@ export const DeviceState = Type.Object(
     written: Type.Union([DeviceValue, Type.Null()]),
     confirmed: Type.Union([DeviceValue, Type.Null()]),
     phase: Type.Union([Phase, Type.Null()]),
-    by: Type.Union([By, Type.Null()]),
+    by: Type.Union([Author, Type.Null()]),
     why: Type.Union([Reason, Type.Null()]),
     since: Type.Union([WallTime, Type.Null()]),
     lsn: Lsn,
@@ -141,12 +142,12 @@ export const AlarmStatus = Type.Object(
     /** When it became active last. */
     raised: WallTime,
     isAcknowledged: Type.Boolean(),
-    acknowledgedBy: Type.Union([By, Type.Null()]),
+    acknowledgedBy: Type.Union([Author, Type.Null()]),
     /** What the person who acknowledged it wrote. */
     comment: Type.Optional(Type.String({ maxLength: 400 })),
     /** An operator keeps it from making a sign until `untilUp`, in the hub's `up`; `until` is for people. */
     shelved: Type.Optional(
-      Type.Object({ by: By, reason: Type.String({ maxLength: 400 }), since: WallTime, until: WallTime, untilUp: UpTime }, closed),
+      Type.Object({ by: Author, reason: Type.String({ maxLength: 400 }), since: WallTime, until: WallTime, untilUp: UpTime }, closed),
     ),
     /** How often it has become active since it was over last. */
     count: Type.Integer({ minimum: 1 }),
@@ -159,7 +160,7 @@ export const OverrideStatus = Type.Object(
   {
     device: DeviceId,
     value: DeviceValue,
-    by: By,
+    by: Author,
     reason: Type.String({ maxLength: 400 }),
     since: WallTime,
     until: WallTime,

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { Author } from '../author.ts';
 import type { DeviceValue } from '../device-value.ts';
 import type { CommandReasonParams } from './command-reason.ts';
 
@@ -65,12 +66,12 @@ type AboveParams = {
   readonly 'interlock/contradiction': { readonly interlocks: readonly string[] };
   /** An interlock came to stand so. `because` is its condition with the numbers; a latch waits whatever it is. */
   readonly 'interlock/state': { readonly interlock: string; readonly state: 'clear' | 'tripped' | 'latched'; readonly because: string };
-  readonly 'interlock/reset': { readonly by: string };
+  readonly 'interlock/reset': { readonly by: Author };
   readonly 'interlock/clear': { readonly interlocks: readonly string[] };
-  readonly 'override/active': { readonly by: string; readonly until: number; readonly reason: string };
+  readonly 'override/active': { readonly by: Author; readonly until: number; readonly reason: string };
   readonly 'override/present': None;
-  readonly 'override/ending': { readonly by: string; readonly until: number };
-  readonly 'override/ended': { readonly by: string };
+  readonly 'override/ending': { readonly by: Author; readonly until: number };
+  readonly 'override/ended': { readonly by: Author };
   readonly 'fail-safe/interrupted': None;
   readonly 'fail-safe/released': None;
   readonly 'fail-safe/not-commanded': None;
@@ -83,7 +84,7 @@ type AboveParams = {
   readonly 'fail-safe/latched': Because;
   readonly 'safe-state/superseded': None;
   readonly 'safe-state/unconfirmed': Because;
-  readonly 'operator/acknowledged': { readonly by: string };
+  readonly 'operator/acknowledged': { readonly by: Author };
 };
 
 /** What the hub found out about a device. */

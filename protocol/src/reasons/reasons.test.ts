@@ -22,7 +22,7 @@ describe('a reason', () => {
       'room/cool stopped: door open; 20 %: no rule asks for it',
     ],
     [
-      reasonOf('override/active', { by: 'user:anna', until: 36_000_000, reason: 'filter change' }),
+      reasonOf('override/active', { by: { kind: 'user', id: 'anna' }, until: 36_000_000, reason: 'filter change' }),
       'override by anna until 10:00:00: filter change',
     ],
     [

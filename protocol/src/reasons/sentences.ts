@@ -1,3 +1,4 @@
+import type { Author } from '../author.ts';
 import { explainDeviceValue, type DeviceShape } from '../device-kind.ts';
 import type { DeviceValue } from '../device-value.ts';
 import { formatDuration } from '../time.ts';
@@ -9,7 +10,7 @@ export type Sayer = {
   readonly value: (value: DeviceValue) => string;
   readonly title: (id: string) => string;
   readonly condition: (text: string) => string;
-  readonly person: (by: string) => string;
+  readonly person: (by: Author) => string;
   readonly shape: DeviceShape | undefined;
   readonly of: (reason: Reason) => string;
 };

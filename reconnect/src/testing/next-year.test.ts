@@ -18,9 +18,9 @@ import { fromNextYear, noveltyKind, toNextYear, toNextYearEntry } from './next-y
 const stamp = (lsn: number) => ({ lsn, at: 1_800_000_000_000 + lsn, up: lsn * 1000 });
 const entries: readonly Entry[] = [
   { ...stamp(1), kind: 'sensor', location: 'room', cluster: 'front', readings: { temperature: { v: 21, q: 'good' } } },
-  { ...stamp(2), kind: 'value', name: 'vpd', v: 1.2, q: 'good', by: 'node:automation-1' },
-  { ...stamp(3), kind: 'device', device: 'room/heater', phase: 'confirmed', value: true, id: 'id-000001', by: 'hub' },
-  { ...stamp(4), kind: 'note', by: 'user:anna', about: 'room', text: 'hello' },
+  { ...stamp(2), kind: 'value', name: 'vpd', v: 1.2, q: 'good', by: { kind: 'node', id: 'automation-1' } },
+  { ...stamp(3), kind: 'device', device: 'room/heater', phase: 'confirmed', value: true, id: 'id-000001', by: { kind: 'hub' } },
+  { ...stamp(4), kind: 'note', by: { kind: 'user', id: 'anna' }, about: 'room', text: 'hello' },
   { ...stamp(5), kind: 'pulse' },
 ];
 const received: EntryBatch = { sub: 'log', epoch: epochA, prev: 0, last: 6, entries: [...entries] };
@@ -118,6 +118,7 @@ describe('a link to a hub of next year', () => {
     expect(batch.last).toBe(6);
     expect(batch.entries.map(({ lsn, kind }) => `${lsn} ${kind}`)).toEqual(['1 sensor', '3 device', '5 pulse']);
     expect(batch.entries[0]).toMatchObject({ readings: { temperature: { v: 21, q: 'good' }, next_year: { v: null, q: 'bad' } } });
+    expect(batch.entries[1]).toMatchObject({ by: { kind: 'hub', id: 'next-year' } });
     link.commit({ sub: 'log', epoch: epochA, cursor: 6, term: 3, commands: [], alarms: [], values: [] });
     pass(100);
     const commits = connection.received.flatMap((message) => (message.event === 'commit' ? [message.payload] : []));
@@ -152,7 +153,7 @@ describe('a link to a hub of next year', () => {
       { v: 21, q: 'good' },
       { v: null, q: 'bad' },
     ]);
-    expect(devices).toMatchObject([{ phase: 'unknown' }]);
+    expect(devices).toMatchObject([{ phase: 'unknown', by: { kind: 'hub', id: 'next-year' } }]);
     expect(alarms).toMatchObject([{ state: 'active', priority: 'P1' }]);
     expect(values).toMatchObject([{ v: null, q: 'bad' }]);
     expect(buses).toMatchObject([{ state: 'partial' }]);

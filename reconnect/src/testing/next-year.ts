@@ -13,6 +13,8 @@ export const novelty = { novelty: { since: 'next year', list: [{ of: 'things' }]
 export const noveltyKind = 'forecast';
 /** A reason with a code of next year, and with params that nobody knows. */
 const noveltyReason = { code: 'novelty/rehearsal', params: { stage: 'dress' } } as const;
+/** Who a hub of next year names where a hub of today names itself. */
+const noveltyAuthor = { kind: 'committee', id: 'next-year' } as const;
 /** Kinds that nobody decides by: what becomes of the others would change what is right. */
 const renamedKinds: ReadonlySet<unknown> = new Set(['value', 'note', 'access', 'node']);
 
@@ -30,10 +32,11 @@ export const widen = (value: unknown, name = ''): unknown => {
   return records.has(name) ? members : { ...members, ...novelty };
 };
 
-/** Pure: an entry as a hub of next year records it. Sensor entries get a reading whose quality is of next year. */
+/** Pure: an entry as a hub of next year records it. Sensor entries get a reading whose quality is of next year, and what the hub did is by an author of next year. */
 export const toNextYearEntry = (entry: unknown): unknown => {
   if (!isObject(entry)) return entry;
-  const wide = widen(entry) as Members;
+  const { by } = entry;
+  const wide = widen(isObject(by) && by['kind'] === 'hub' ? { ...entry, by: noveltyAuthor } : entry) as Members;
   if (renamedKinds.has(entry['kind'])) return { ...wide, kind: noveltyKind };
   if (entry['kind'] !== 'sensor') return wide;
   return { ...wide, readings: { ...(wide['readings'] as Members), next_year: { v: 1, q: 'excellent', ...novelty } } };
@@ -52,7 +55,7 @@ const toViewNovelties = (
       written: 3,
       confirmed: 3,
       phase: 'rehearsed',
-      by: 'hub',
+      by: noveltyAuthor,
       why: noveltyReason,
       since: at,
       lsn,

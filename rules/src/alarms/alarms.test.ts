@@ -198,7 +198,14 @@ describe('a limit of a band', () => {
   it('follows a set-point that an operator moves only after its grace time', () => {
     const log = open(setpoints('{ limit: "±1.0 K", grace: 10min }'));
     log.pass(700, { [point]: 24.5 });
-    log.take({ kind: 'offset', setpoint: 'room/climate/temp', delta: 1.5, forMs: 7_200_000, by: 'user:anna', reason: 'warmer' });
+    log.take({
+      kind: 'offset',
+      setpoint: 'room/climate/temp',
+      delta: 1.5,
+      forMs: 7_200_000,
+      by: { kind: 'user', id: 'anna' },
+      reason: 'warmer',
+    });
     log.pass(590, { [point]: 24.5 });
     expect(log.active()).toEqual([]);
     log.pass(130, { [point]: 24.5 });
@@ -239,7 +246,7 @@ describe('a condition on what a device does', () => {
       { ...room, devices: [device('room/heater')] },
     );
     const log = createAlarmLog(plan);
-    log.take({ kind: 'device', device: 'room/heater', phase: 'confirmed', value: true, by: 'hub' });
+    log.take({ kind: 'device', device: 'room/heater', phase: 'confirmed', value: true, by: { kind: 'hub' } });
     log.pass(10, { [point]: 31 });
     expect(log.active()).toEqual(['room/too-warm']);
   });

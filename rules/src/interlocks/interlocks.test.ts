@@ -93,7 +93,7 @@ describe('interlocks', () => {
     log.door(false);
     log.door(true);
     log.pass(5, () => log.door(false));
-    const reset = () => log.take({ kind: 'interlock', id: 'room/safety/door-fan', state: 'clear', by: 'user:anna' });
+    const reset = () => log.take({ kind: 'interlock', id: 'room/safety/door-fan', state: 'clear', by: { kind: 'user', id: 'anna' } });
     expect(plan.isResettable(log.state, 'room/safety/door-fan')).toBe(false);
     reset();
     expect(log.allows('room/fan', 60).value).toBe(0);
@@ -129,14 +129,14 @@ describe('interlocks', () => {
   it('[DE3] the entry that reports a trip for want of a reading latches nothing', () => {
     const log = createLog(compile(doorFan));
     log.take({ kind: 'pulse' });
-    log.take({ kind: 'interlock', id: 'room/safety/door-fan', state: 'tripped', by: 'hub' });
+    log.take({ kind: 'interlock', id: 'room/safety/door-fan', state: 'tripped', by: { kind: 'hub' } });
     log.door(false);
     expect(log.allows('room/fan', 60).value).toBe(60);
   });
 
   it('[DE3] between its lines, one that the log shows to have tripped goes on to hold', () => {
     const log = createLog(compile(overtemp));
-    log.take({ kind: 'interlock', id: 'room/safety/overtemp', state: 'tripped', by: 'hub' });
+    log.take({ kind: 'interlock', id: 'room/safety/overtemp', state: 'tripped', by: { kind: 'hub' } });
     log.pass(300, () => log.temp(32));
     expect(log.allows('room/valve', 90).value).toBe(40);
     log.pass(60, () => log.temp(null));
@@ -185,9 +185,9 @@ describe('interlocks', () => {
         `    - { id: heat-vs-cool, when: 'actual("room/valve") > 10.0', deny: { device: room/heater, value: on }, onUnknown: ignore }`,
       ),
     );
-    log.take({ kind: 'device', device: 'room/valve', phase: 'confirmed', value: 50, by: 'hub' });
+    log.take({ kind: 'device', device: 'room/valve', phase: 'confirmed', value: 50, by: { kind: 'hub' } });
     expect(log.allows('room/heater', true)).toMatchObject({ value: false, by: ['room/safety/heat-vs-cool'] });
-    log.take({ kind: 'device', device: 'room/valve', phase: 'confirmed', value: 0, by: 'hub' });
+    log.take({ kind: 'device', device: 'room/valve', phase: 'confirmed', value: 0, by: { kind: 'hub' } });
     expect(log.allows('room/heater', true).value).toBe(true);
   });
 

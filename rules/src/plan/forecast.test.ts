@@ -81,7 +81,7 @@ const standing = [
   {
     setpoint: 'room/climate/temp',
     delta: 1.5,
-    by: 'user:anna',
+    by: { kind: 'user', id: 'anna' } as const,
     reason: 'cold seedlings',
     since: day.at - HOUR,
     until: day.at + HOUR,
@@ -183,7 +183,8 @@ describe('the forecast of a plan', () => {
     };
     for (let second = 0; second < 3 * 3600; second += 5) {
       const at = from + second * 1000;
-      for (const { from: begin, ...rest } of said) if (begin === at) take({ kind: 'offset', by: 'user:anna', ...rest }, second);
+      for (const { from: begin, ...rest } of said)
+        if (begin === at) take({ kind: 'offset', by: { kind: 'user', id: 'anna' }, ...rest }, second);
       take({ kind: 'pulse' }, second);
       for (const [i, ask] of asks.entries()) expect(ask(state)).toBeCloseTo(drawnAt(setpoints[i]?.steps ?? [], at), 5);
     }
@@ -191,7 +192,7 @@ describe('the forecast of a plan', () => {
 
   it('says what stands now, what the schedule alone would be, and how far it may be moved', () => {
     const { setpoints } = compileTexts([signals, climate(), heat], site).forecast({ ...day, offsets: { up: 0, standing, past: [] } });
-    expect(setpoints[0]).toMatchObject({ now: 24.5, base: 23, offset: { by: 'user:anna', delta: 1.5 }, reach: 3 });
+    expect(setpoints[0]).toMatchObject({ now: 24.5, base: 23, offset: { by: { kind: 'user', id: 'anna' }, delta: 1.5 }, reach: 3 });
     expect(setpoints[0]?.target).toEqual({ low: 23.5, high: 25.5 });
     expect(setpoints[1]).toMatchObject({ now: 1.2, base: 1.2, offset: null, reach: null });
   });

@@ -57,7 +57,7 @@ describe('a LeadLag document', () => {
     expect(why('one')).toBe('room/cool asks for on: 1 of 3 needed, and it has 1.0 h');
     expect(why('two')).toBe('room/cool does not ask for on: 1 of 3 needed, and it stands by with 0.0 h');
     log.read('door/open', true);
-    log.take({ kind: 'override', device: 'room/three', by: 'user:anna', value: false, forMs: 600_000, reason: 'test' });
+    log.take({ kind: 'override', device: 'room/three', by: { kind: 'user', id: 'anna' }, value: false, forMs: 600_000, reason: 'test' });
     run(2, 26);
     expect(why('two')).toBe('room/cool does not ask for on: 1 of 3 needed, and it is out: out of service');
     expect(why('three')).toBe('room/cool does not ask for on: 1 of 3 needed, and it is off by override');

@@ -63,7 +63,7 @@ describe('a loop', () => {
   it('an override does not wind it up: it takes over from what the operator left', () => {
     const log = createTestLog(compileTexts([signals, setpoints, single]));
     log.pass(60, () => log.read('front/temperature', 27));
-    log.take({ kind: 'override', device: 'room/valve', by: 'user:anna', value: 30, forMs: 1_800_000, reason: 'test' });
+    log.take({ kind: 'override', device: 'room/valve', by: { kind: 'user', id: 'anna' }, value: 30, forMs: 1_800_000, reason: 'test' });
     log.pass(1795, () => log.read('front/temperature', 27));
     // Half an hour of 2 K too warm would have driven a controller that does not track to its end.
     const output = Number(log.values.get('room/loop'));
@@ -75,7 +75,7 @@ describe('a loop', () => {
   it('follows what an interlock left of an override, and not what was asked for', () => {
     const log = createTestLog(compileTexts([signals, setpoints, single]));
     log.pass(60, () => log.read('front/temperature', 27));
-    log.take({ kind: 'override', device: 'room/valve', by: 'user:anna', value: 90, forMs: 1_800_000, reason: 'test' });
+    log.take({ kind: 'override', device: 'room/valve', by: { kind: 'user', id: 'anna' }, value: 90, forMs: 1_800_000, reason: 'test' });
     for (const phase of ['written', 'confirmed'] as const) log.device('room/valve', phase, 30);
     log.pass(1795, () => log.read('front/temperature', 27));
     expect(Number(log.values.get('room/loop'))).toBeCloseTo(-4 - 0.3 * 96, 0);
@@ -85,7 +85,7 @@ describe('a loop', () => {
     const log = createTestLog(compileTexts([signals, setpoints, loop]));
     log.pass(120, () => log.read('front/temperature', 22));
     expect(log.values.get('room/loop')).toBeGreaterThan(4);
-    log.take({ kind: 'override', device: 'room/heater', by: 'user:anna', value: true, forMs: 7_200_000, reason: 'test' });
+    log.take({ kind: 'override', device: 'room/heater', by: { kind: 'user', id: 'anna' }, value: true, forMs: 7_200_000, reason: 'test' });
     for (const phase of ['written', 'confirmed'] as const) log.device('room/heater', phase, true);
     log.pass(3600, () => log.read('front/temperature', 30));
     expect(log.requests('room/valve').at(-1)).toBeGreaterThan(50);
@@ -94,7 +94,7 @@ describe('a loop', () => {
   it('of two devices, the one that an operator gives back goes on from where it was', () => {
     const log = createTestLog(compileTexts([signals, setpoints, loop]));
     log.pass(60, () => log.read('front/temperature', 27));
-    log.take({ kind: 'override', device: 'room/valve', by: 'user:anna', value: 30, forMs: 1_800_000, reason: 'test' });
+    log.take({ kind: 'override', device: 'room/valve', by: { kind: 'user', id: 'anna' }, value: 30, forMs: 1_800_000, reason: 'test' });
     for (const phase of ['written', 'confirmed'] as const) log.device('room/valve', phase, 30);
     log.pass(1798, () => log.read('front/temperature', 27));
     log.pass(10, () => log.read('front/temperature', 27));

@@ -28,7 +28,7 @@ const bundle = [signals, setpoints(), heat, dry];
 const temp = 'room/climate/temp';
 const minute = 60_000;
 const anna = (setpoint: string, delta: number, forMs = 30 * minute) =>
-  ({ kind: 'offset', setpoint, delta, forMs, by: 'user:anna', reason: 'cold seedlings' }) as const;
+  ({ kind: 'offset', setpoint, delta, forMs, by: { kind: 'user', id: 'anna' }, reason: 'cold seedlings' }) as const;
 
 const open = (texts: readonly string[] = bundle) => {
   const plan = compileTexts(texts);
@@ -71,7 +71,7 @@ describe('an offset on a set-point', () => {
   it('is taken back by its entry', () => {
     const { values, take } = open();
     take(anna('room/climate/rh', 10));
-    take({ kind: 'offset', setpoint: 'room/climate/rh', released: true, by: 'user:anna' });
+    take({ kind: 'offset', setpoint: 'room/climate/rh', released: true, by: { kind: 'user', id: 'anna' } });
     expect(values.get('room/climate/rh')).toBe(60);
   });
 

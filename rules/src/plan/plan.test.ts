@@ -229,7 +229,7 @@ describe('the engine', () => {
   it('[LE3] decides a device again whose frame came too late, and no other', () => {
     const log = createLog(compile(signals, heat));
     log.pass(15, 19.5);
-    const refused = { kind: 'device', device: 'room/heater', phase: 'refused', value: true, by: 'hub' };
+    const refused = { kind: 'device', device: 'room/heater', phase: 'refused', value: true, by: { kind: 'hub' } };
     const { decisions, state } = log.take({ ...refused, why: reasonOf('command/late', { agoMs: 9000, ttlMs: 5000 }) });
     expect(decisions).toMatchObject([{ device: 'room/heater', value: true, cause: state.lsn }]);
     expect(log.take({ ...refused, why: reasonOf('command/cause-lost', { lsn: 12 }) }).decisions).toHaveLength(1);

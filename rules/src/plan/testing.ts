@@ -110,7 +110,8 @@ export const createTestLog = (plan: Plan, start = 1_800_000_000_000) => {
     take,
     read,
     pulse,
-    device: (id: string, phase: string, value: DeviceValue | null) => take({ kind: 'device', device: id, phase, value, by: 'hub' }),
+    device: (id: string, phase: string, value: DeviceValue | null) =>
+      take({ kind: 'device', device: id, phase, value, by: { kind: 'hub' } }),
     /** Lets seconds pass, one pulse each; before each pulse, `each` may read. */
     pass: (secondsToPass: number, each: (up: number) => void = () => undefined, stepMs = 1000) => {
       for (let passed = 0; passed < secondsToPass * 1000; passed += stepMs) {

@@ -141,7 +141,7 @@ describe('why not', () => {
       device: 'room/fan',
       phase: 'held',
       value: 60,
-      by: 'hub',
+      by: { kind: 'hub' },
       why: reasonOf('limit/active', { limit: 'min-off', leftMs: 40_000 }),
     });
     expect(explain().hub.held).toBe('limit/active');
@@ -151,7 +151,7 @@ describe('why not', () => {
 
   it('somebody has it in hand, for as long as he said', () => {
     const { log, explain } = start();
-    log.take({ kind: 'override', device: 'room/fan', by: 'user:anna', value: 80, forMs: 60_000, reason: 'test' });
+    log.take({ kind: 'override', device: 'room/fan', by: { kind: 'user', id: 'anna' }, value: 80, forMs: 60_000, reason: 'test' });
     expect(explain().levels[0]).toEqual({ level: 'manual', requests: [{ rule: null, value: 80, wins: true }] });
     log.pass(61);
     expect(explain().levels[0]?.requests).toEqual([]);

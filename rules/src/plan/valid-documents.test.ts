@@ -213,11 +213,26 @@ const toEntry = ([kind, value, wait]: readonly [number, number, number], i: numb
     case 4:
       return sensor('door', 'open', value > 0);
     case 5:
-      return { ...stamp, kind: 'device', device: 'room/valve', value: Math.abs(value), phase: 'confirmed', by: 'hub' };
+      return { ...stamp, kind: 'device', device: 'room/valve', value: Math.abs(value), phase: 'confirmed', by: { kind: 'hub' } };
     case 6:
-      return { ...stamp, kind: 'device', device: 'room/a', value: value > 0, phase: value > 40 ? 'failed' : 'confirmed', by: 'hub' };
+      return {
+        ...stamp,
+        kind: 'device',
+        device: 'room/a',
+        value: value > 0,
+        phase: value > 40 ? 'failed' : 'confirmed',
+        by: { kind: 'hub' },
+      };
     case 7:
-      return { ...stamp, kind: 'override', device: 'room/b', value: value > 0, forMs: 90_000, by: 'user:anna', reason: 'test' };
+      return {
+        ...stamp,
+        kind: 'override',
+        device: 'room/b',
+        value: value > 0,
+        forMs: 90_000,
+        by: { kind: 'user', id: 'anna' },
+        reason: 'test',
+      };
     default:
       return { ...stamp, kind: 'pulse' };
   }

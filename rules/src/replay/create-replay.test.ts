@@ -82,7 +82,13 @@ const run = (drafts: readonly EntryDraft[], options: Partial<ReplayOptions> = {}
   });
   return { state, taken };
 };
-const outcome = (value: DeviceValue): EntryDraft => ({ kind: 'device', device: 'room/heater', phase: 'confirmed', value, by: 'hub' });
+const outcome = (value: DeviceValue): EntryDraft => ({
+  kind: 'device',
+  device: 'room/heater',
+  phase: 'confirmed',
+  value,
+  by: { kind: 'hub' },
+});
 
 describe('a replay', () => {
   it('gives the plan what its modelled devices do, until nothing follows any more', () => {
@@ -127,7 +133,10 @@ describe('a replay', () => {
     let turn = 0;
     const restless: ReplayOptions['stepDevice'] = (now, model) => {
       turn += 1;
-      return { state: now, reports: [{ kind: 'device', device: model.id, phase: 'confirmed', value: turn % 2 === 0, by: 'hub' }] };
+      return {
+        state: now,
+        reports: [{ kind: 'device', device: model.id, phase: 'confirmed', value: turn % 2 === 0, by: { kind: 'hub' } }],
+      };
     };
     const options = { stepDevice: restless, stamp: (draft: EntryDraft, { lsn }: Entry): Entry => ({ ...draft, lsn, at: turn, up: turn }) };
     expect(() => run([read(18)], options)).toThrow('does not come to rest');

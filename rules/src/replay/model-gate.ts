@@ -88,7 +88,7 @@ const toReport = ({ id }: DeviceModel, phase: GateReport['phase'], value: Device
   device: id,
   phase,
   value,
-  by: 'hub',
+  by: { kind: 'hub' },
   ...(why === null ? {} : { why }),
 });
 

@@ -34,7 +34,7 @@ export const toHindrances = ({ overrides = [], outages = [], stuck = [] }: RuleT
           device,
           value: toDeviceValue(value, models.get(device) ?? { kind: 'switch' }),
           forMs: toUp - fromUp,
-          by: 'user:test',
+          by: { kind: 'user', id: 'test' },
           reason: 'test',
         })),
       ...outs.flatMap(({ fromUp, toUp }, i) => [
@@ -55,7 +55,7 @@ export const tryStuck = (
 ): { readonly tried: DeviceValue | undefined; readonly reports: readonly GateReport[] } => {
   const { request, applied } = state;
   if (request === null || applied === null || request === tried || request === applied) return { tried, reports: [] };
-  const report = { kind: 'device', device, by: 'hub' } as const;
+  const report = { kind: 'device', device, by: { kind: 'hub' } } as const;
   return {
     tried: request,
     reports: [

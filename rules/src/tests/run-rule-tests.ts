@@ -155,7 +155,7 @@ const runTest = (test: RuleTestCase, { site, plan, interlocks, alarms: watching 
     if (Math.abs(delta) > known.reach) {
       return fail(`an offset within the reach of ${setpoint} (${formatOffset(known.reach, known.dimension).replace('+', '±')})`, by);
     }
-    return take({ kind: 'offset', setpoint, delta, forMs: parseDuration(length), by: 'user:test', reason: test.name });
+    return take({ kind: 'offset', setpoint, delta, forMs: parseDuration(length), by: { kind: 'user', id: 'test' }, reason: test.name });
   }
 
   function alarmIds(): ReadonlySet<string> {

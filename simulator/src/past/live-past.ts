@@ -1,4 +1,5 @@
 import {
+  type Author,
   reasonOf,
   type DeviceId,
   type DeviceValue,
@@ -7,7 +8,6 @@ import {
   type PointId,
   type Reading,
   type Reason,
-  formatAuthor,
 } from '@phloem/protocol';
 import {
   createReplay,
@@ -42,7 +42,7 @@ export type PastOptions = {
 };
 
 /** What was confirmed of a device, who wanted it, and why. */
-export type PastSwitch = { readonly device: DeviceId; readonly value: DeviceValue; readonly by: string; readonly why: Reason | null };
+export type PastSwitch = { readonly device: DeviceId; readonly value: DeviceValue; readonly by: Author; readonly why: Reason | null };
 
 /** One moment of a past: what was read, what has been switched on the way there, and the simulator as it then was. */
 export type PastMoment = {
@@ -71,7 +71,7 @@ export function* livePast(options: PastOptions): Generator<PastMoment, void> {
   let found = [...field.readDevices(simulator)].map(([device, value]): PastSwitch => ({
     device,
     value,
-    by: 'hub',
+    by: { kind: 'hub' },
     why: reasonOf('device/found'),
   }));
   let switches: PastSwitch[] = [];
@@ -99,7 +99,7 @@ export function* livePast(options: PastOptions): Generator<PastMoment, void> {
     switches.push({
       device,
       value: got,
-      by: formatAuthor(isHeld ? { kind: 'hub', id: null } : { kind: 'node', id: holder }),
+      by: isHeld ? { kind: 'hub' } : { kind: 'node', id: holder },
       why: isHeld ? reasonOf('interlock/restricts', { interlocks: interlocked, value }) : (whys.get(device) ?? null),
     });
     return got === value ? report : { ...report, phase: 'discrepancy', value: got };

@@ -5,7 +5,12 @@ import type { PastMoment, PastSwitch } from './live-past.ts';
 import { toPieces } from './to-pieces.ts';
 
 const simulator = createSimulatorState();
-const heater = (value: boolean): PastSwitch => ({ device: 'room/heater', value, by: 'automation-1', why: textReason(`wanted ${value}`) });
+const heater = (value: boolean): PastSwitch => ({
+  device: 'room/heater',
+  value,
+  by: { kind: 'node', id: 'automation-1' },
+  why: textReason(`wanted ${value}`),
+});
 const moment = (at: number, ...switches: readonly PastSwitch[]): PastMoment => ({
   at,
   readings: new Map([['room/front/temperature', { v: at / 10, q: 'simulated' }]]),
@@ -24,9 +29,11 @@ describe('a past in pieces', () => {
   });
 
   it('says what a device is that nothing ever moves', () => {
-    const found = [{ ...heater(true), by: 'hub', why: textReason('found so') }];
+    const found = [{ ...heater(true), by: { kind: 'hub' } as const, why: textReason('found so') }];
     const still = [{ ...moment(0), found }, moment(10), moment(20)];
-    expect([...toPieces(still, 10, 20)].flatMap(({ spans }) => spans)).toMatchObject([{ from: 10, to: null, value: true, by: 'hub' }]);
+    expect([...toPieces(still, 10, 20)].flatMap(({ spans }) => spans)).toMatchObject([
+      { from: 10, to: null, value: true, by: { kind: 'hub' } },
+    ]);
   });
 
   it('says what a device was from the first moment on, without a hole, and what it is at the end', () => {

@@ -85,7 +85,7 @@ const createService = (hub: Hub, store: MemoryStore, site: Site) => {
 const override = (hub: Hub, site: Site, forMs: number): readonly string[] =>
   site.devices.map((device, i) => {
     try {
-      hub.gate.override(device.id, { value: toWanted(device, i + 2), forMs, reason: 'to see' }, 'user:anna');
+      hub.gate.override(device.id, { value: toWanted(device, i + 2), forMs, reason: 'to see' }, { kind: 'user', id: 'anna' });
       return 'taken';
     } catch (error) {
       if (!isFault(error)) throw error;
@@ -148,7 +148,7 @@ export const runSite = async (site: Site, siteText: string): Promise<HubRun> => 
   at(backMs, service.join);
   at(45_000, () => overrides.push(override(hub, site, 3 * 3_600_000), override(hub, site, 60_000)));
   at(53_000, () => {
-    for (const { device } of hub.view.overrides()) hub.gate.release(device, 'user:anna', null);
+    for (const { device } of hub.view.overrides()) hub.gate.release(device, { kind: 'user', id: 'anna' }, null);
   });
   const sent: unknown[] = [];
   for (const [index, v] of [64, 70, 96, 73].entries()) at(5000 + index * 10_000, () => send(hub, site, index + 1, v, sent));

@@ -81,13 +81,13 @@ export const toStream = (
     const device = site.devices[Math.floor(random() * site.devices.length)];
     if (device !== undefined && random() < 0.5) {
       const phase = random() < 0.8 ? 'confirmed' : 'failed';
-      take({ kind: 'device', device: device.id, phase, value: toValue(device, random()), by: 'hub' });
+      take({ kind: 'device', device: device.id, phase, value: toValue(device, random()), by: { kind: 'hub' } });
     }
     if (device !== undefined && random() < 0.02) {
       take({
         kind: 'override',
         device: device.id,
-        by: 'user:anna',
+        by: { kind: 'user', id: 'anna' },
         value: toValue(device, random()),
         forMs: 600_000,
         until: startAt + up + 600_000,
@@ -95,7 +95,7 @@ export const toStream = (
     }
     const setpoint = setpoints[Math.floor(random() * setpoints.length)];
     if (setpoint !== undefined && random() < 0.03)
-      take({ kind: 'offset', setpoint, by: 'user:anna', delta: 0.1, forMs: 900_000, until: startAt + up + 900_000 });
+      take({ kind: 'offset', setpoint, by: { kind: 'user', id: 'anna' }, delta: 0.1, forMs: 900_000, until: startAt + up + 900_000 });
     take({ kind: 'pulse' });
   }
   return entries as unknown as readonly Entry[];

@@ -40,9 +40,9 @@ const drive = (applied: (device: DeviceId) => DeviceValue | undefined, up: numbe
 /** What people do that day: overrides and offsets that end by themselves and that are taken back, and a latch that is released. */
 const weave = (up: number): readonly EntryDraft[] => {
   const at = (time: number, draft: EntryDraft): readonly EntryDraft[] => (up === time ? [draft] : []);
-  const heater = { kind: 'override', device: `${location}/heater`, by: 'user:anna' } as const;
-  const valve = { kind: 'override', device: `${location}/cooling_valve`, by: 'user:anna' } as const;
-  const climate = { kind: 'offset', by: 'user:anna' } as const;
+  const heater = { kind: 'override', device: `${location}/heater`, by: { kind: 'user', id: 'anna' } } as const;
+  const valve = { kind: 'override', device: `${location}/cooling_valve`, by: { kind: 'user', id: 'anna' } } as const;
+  const climate = { kind: 'offset', by: { kind: 'user', id: 'anna' } } as const;
   return [
     ...at(2 * hour, { ...heater, value: true, reason: 'warm up for a test', forMs: 10 * minute }),
     ...at(5 * hour, { ...valve, value: 60, reason: 'flush', forMs: hour }),
@@ -52,7 +52,12 @@ const weave = (up: number): readonly EntryDraft[] => {
     ...at(15 * hour, { ...climate, setpoint: `${location}/climate/vpd`, delta: 0.2, reason: 'mould', forMs: 3 * hour }),
     ...at(16 * hour, { ...climate, setpoint: `${location}/climate/vpd`, released: true }),
     ...[2, 5, 8, 11, 14, 17, 20, 23].flatMap((n) =>
-      at(n * hour + 30 * minute, { kind: 'interlock', id: `${location}/safety/co2-person`, state: 'clear', by: 'user:anna' }),
+      at(n * hour + 30 * minute, {
+        kind: 'interlock',
+        id: `${location}/safety/co2-person`,
+        state: 'clear',
+        by: { kind: 'user', id: 'anna' },
+      }),
     ),
   ];
 };

@@ -209,6 +209,6 @@ export class HubMachine {
       store,
       view: hub.view,
       check: (content: (typeof bundle)['content']) => (content === bundle.content ? bundle : checkBundle(content, site)),
-    }).promote(bundle.content, 'hub');
+    }).promote(bundle.content, { kind: 'hub' });
   }
 }

@@ -24,7 +24,7 @@ const alarm = (name: string, part: Partial<AlarmStatus> = {}): AlarmStatus => ({
   lsn: 1,
   ...part,
 });
-const shelved = { by: 'user:anna', reason: 'defrost', since: at, until: at + 3_600_000, untilUp: 1 };
+const shelved = { by: { kind: 'user', id: 'anna' } as const, reason: 'defrost', since: at, until: at + 3_600_000, untilUp: 1 };
 const toLines = (...alarms: readonly AlarmStatus[]): readonly AlarmLine[] => {
   const view = toAlarmsView(alarms, layout, at, createSiteTime('Europe/Berlin'));
   return [...view.lines, ...view.returned, ...view.shelved];
@@ -175,7 +175,7 @@ describe('the words of a row', () => {
 
   it('say by ISA-18.2 how it stands, and who wrote what', () => {
     expect(toStateText(line({}))).toBe('active');
-    const seen = line({ state: 'acknowledged', isAcknowledged: true, acknowledgedBy: 'user:ben', comment: 'on my way' });
+    const seen = line({ state: 'acknowledged', isAcknowledged: true, acknowledgedBy: { kind: 'user', id: 'ben' }, comment: 'on my way' });
     expect([toStateText(seen), toRemark(seen)]).toEqual(['acknowledged by ben', 'ben: on my way']);
     expect(toStateText(line({ state: 'cleared', since: at - 30_000 }))).toBe('returned to normal 13:59');
     const hidden = line({ shelved });

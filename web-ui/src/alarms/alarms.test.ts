@@ -51,7 +51,7 @@ describe('alarms', () => {
 
   it('who needs somebody comes first: by priority, then not yet seen, then newest', () => {
     const order = view([
-      alarm({ alarm: 'seen', state: 'acknowledged', isAcknowledged: true, acknowledgedBy: 'user:anna' }),
+      alarm({ alarm: 'seen', state: 'acknowledged', isAcknowledged: true, acknowledgedBy: { kind: 'user', id: 'anna' } }),
       alarm({ alarm: 'old', raised: at - 90_000 }),
       alarm({ alarm: 'new' }),
       alarm({ alarm: 'worst', priority: 'P1', raised: at - 999_000 }),
@@ -64,7 +64,7 @@ describe('alarms', () => {
   });
 
   it('[AL7] one that is shelved is in the list with its end, and is counted nowhere', () => {
-    const shelved = { by: 'user:anna', reason: 'defrost', since: at, until: at + 7_260_000, untilUp: 1 };
+    const shelved = { by: { kind: 'user', id: 'anna' } as const, reason: 'defrost', since: at, until: at + 7_260_000, untilUp: 1 };
     const {
       lines,
       returned,

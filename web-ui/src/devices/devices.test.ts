@@ -20,7 +20,7 @@ const state: DeviceState = {
   written: true,
   confirmed: true,
   phase: 'confirmed',
-  by: 'rule:flower_room/heat',
+  by: { kind: 'node', id: 'automation-1' } as const,
   why: textReason('night below 18 °C for 90 s'),
   since: at - 250_000,
   lsn: 12,

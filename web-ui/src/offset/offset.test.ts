@@ -16,7 +16,7 @@ const time = createSiteTime('Europe/Berlin');
 const standing: OffsetStatus = {
   setpoint: 'flower_room/climate/temp',
   delta: 1,
-  by: 'user:anna',
+  by: { kind: 'user', id: 'anna' } as const,
   reason: 'weather',
   since: at - 10 * minute,
   until: at + 50 * minute,

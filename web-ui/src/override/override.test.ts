@@ -48,7 +48,7 @@ describe('override form', () => {
 const override: OverrideStatus = {
   device: fan.id,
   value: 40,
-  by: 'user:anna',
+  by: { kind: 'user', id: 'anna' } as const,
   reason: 'test',
   since: at,
   until: at + 3_600_000,
@@ -63,7 +63,7 @@ const before: DeviceState = {
   written: 20,
   confirmed: 20,
   phase: 'confirmed',
-  by: 'rule:x',
+  by: { kind: 'node', id: 'automation-1' } as const,
   why: null,
   since: at,
   lsn: 40,

@@ -70,7 +70,7 @@ describe('the lines of a tile', () => {
     const offset = {
       setpoint: 'room/climate/temp',
       delta: 1,
-      by: 'user:anna',
+      by: { kind: 'user', id: 'anna' } as const,
       reason: 'x',
       since: -1,
       until: 9,
@@ -116,7 +116,9 @@ describe('the lines of a tile', () => {
     expect(breachOf(hot, toAlarms())).toEqual({ side: 'high', priority: 'P2' });
     expect(breachOf(hot, toAlarms({ priority: 'P1', state: 'acknowledged' }))).toEqual({ side: 'high', priority: 'P1' });
     expect(breachOf(hot, toAlarms({ state: 'cleared' }))).toBeNull();
-    expect(breachOf(hot, toAlarms({ shelved: { by: 'user:anna', reason: 'x', since: 0, until: 1, untilUp: 1 } }))).toBeNull();
+    expect(
+      breachOf(hot, toAlarms({ shelved: { by: { kind: 'user', id: 'anna' } as const, reason: 'x', since: 0, until: 1, untilUp: 1 } })),
+    ).toBeNull();
     const old = point('room/front/temperature', 'temperature', 33.4, { reported: up - 60_000 });
     expect(breachOf(old, toAlarms())).toBeNull();
   });

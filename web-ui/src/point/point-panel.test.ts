@@ -82,7 +82,7 @@ describe('point panel', () => {
     const calibration = {
       hash: 'a'.repeat(64),
       at: at - 86_400_000,
-      by: 'user:jo',
+      by: { kind: 'user', id: 'jo' } as const,
       gain: 1,
       offset: -0.3,
       asFound: [],

@@ -1,4 +1,4 @@
-import type { PointRecordsAnswer } from '@phloem/protocol';
+import { toPersonText, type PointRecordsAnswer } from '@phloem/protocol';
 import type { SiteTime } from '../format/site-time.ts';
 
 /** When a point was calibrated, in a sentence; empty when the hub does not say. */
@@ -6,10 +6,12 @@ export const toCalibrationText = (records: PointRecordsAnswer | null, time: Site
   if (records === null) return '';
   const { calibration, maintenance } = records;
   const hand =
-    maintenance === null ? '' : ` In maintenance by ${maintenance.by} until ${time.stamp(maintenance.until)}: ${maintenance.reason}.`;
+    maintenance === null
+      ? ''
+      : ` In maintenance by ${toPersonText(maintenance.by)} until ${time.stamp(maintenance.until)}: ${maintenance.reason}.`;
   if (calibration === null) return `No calibration recorded.${hand}`;
   const due = calibration.due === null ? '' : `, ${calibration.isOverdue ? 'was due' : 'due'} ${time.date(calibration.due)}`;
-  return `Calibrated ${time.date(calibration.at)} by ${calibration.by.replace(/^\w+:/, '')}: ${toCorrectionText(calibration)}${due}.${hand}`;
+  return `Calibrated ${time.date(calibration.at)} by ${toPersonText(calibration.by)}: ${toCorrectionText(calibration)}${due}.${hand}`;
 };
 
 /** What a calibration does to a value: `×1.02 −0.3`. */

@@ -10,7 +10,7 @@ const span = (part: Partial<DeviceSpan>): DeviceSpan => ({
   to: null,
   value: true,
   phase: 'confirmed',
-  by: 'rule:flower_room/dehumidify',
+  by: { kind: 'node', id: 'automation-1' } as const,
   why: textReason('vpd 1.05 kPa < 1.08 kPa for 5 s'),
   cause: 40,
   lsn: 41,
@@ -23,7 +23,7 @@ const state = (part: Partial<DeviceState>): DeviceState => ({
   written: true,
   confirmed: true,
   phase: 'confirmed',
-  by: 'rule:flower_room/dehumidify',
+  by: { kind: 'node', id: 'automation-1' } as const,
   why: textReason('vpd 1.05 kPa < 1.08 kPa for 5 s'),
   since: at - 250_000,
   lsn: 41,
@@ -52,9 +52,7 @@ describe('device lane', () => {
   });
 
   it('says who, where no reason is known, and that something was made up', () => {
-    expect(toSpanSentence(span({ why: null, value: 40, isSimulated: true }), time, at)).toBe(
-      '14:01:05 40 %, by flower_room/dehumidify (simulated)',
-    );
+    expect(toSpanSentence(span({ why: null, value: 40, isSimulated: true }), time, at)).toBe('14:01:05 40 %, by automation-1 (simulated)');
     expect(toSpanSentence(span({ from: at - 86_400_000, why: null, by: null, value: null }), time, at)).toBe(
       '22 Nov 14:05:15 no longer known',
     );
@@ -100,15 +98,19 @@ describe('device lane', () => {
   });
 
   it('says who holds it and how long it must stay so', () => {
-    expect(toHolder(layout, state({}), undefined, at)).toBe('dehumidify · 4 m 10 s, min-on 50 s left');
-    expect(toHolder(layout, state({ since: at - 400_000 }), undefined, at)).toBe('dehumidify · 6 m 40 s');
-    expect(toHolder(layout, state({ by: 'node:automation-1', why: dehumidify }), undefined, at)).toMatch(/^dehumidify · /);
-    expect(toHolder(layout, state({ by: 'node:automation-1', why: textReason('fallback') }), undefined, at)).toMatch(/^automation-1 · /);
+    expect(toHolder(layout, state({ why: dehumidify }), undefined, at)).toBe('dehumidify · 4 m 10 s, min-on 50 s left');
+    expect(toHolder(layout, state({ since: at - 400_000, why: dehumidify }), undefined, at)).toBe('dehumidify · 6 m 40 s');
+    expect(toHolder(layout, state({ by: { kind: 'node', id: 'automation-1' } as const, why: dehumidify }), undefined, at)).toMatch(
+      /^dehumidify · /,
+    );
+    expect(
+      toHolder(layout, state({ by: { kind: 'node', id: 'automation-1' } as const, why: textReason('fallback') }), undefined, at),
+    ).toMatch(/^automation-1 · /);
     expect(toHolder(layout, undefined, undefined, at)).toBe('');
     const override = {
       device: layout.id,
       value: false,
-      by: 'user:anna',
+      by: { kind: 'user', id: 'anna' } as const,
       reason: 'filter',
       since: at,
       until: at + 600_000,

@@ -1,5 +1,4 @@
 import {
-  parseAuthor,
   reasonRule,
   toPersonText,
   type DeviceLayout,
@@ -87,12 +86,11 @@ export const toHolder = (
 ): string => {
   if (override !== undefined) return `override: ${toPersonText(override.by)}, ${toDurationText(override.until - at)} left`;
   if (state === undefined || state.by === null || state.phase === null) return '';
-  const author = parseAuthor(state.by);
   // A service says in its reason which of its rules it was.
-  const rule = author.kind === 'node' && state.why !== null ? reasonRule(state.why) : null;
-  const who = (rule ?? author.id ?? '').split('/').at(-1) ?? '';
+  const rule = state.by.kind === 'node' && state.why !== null ? reasonRule(state.why) : null;
+  const who = (rule ?? toPersonText(state.by)).split('/').at(-1) ?? '';
   const sinceMs = state.since === null ? null : Math.max(0, at - state.since);
-  const name = author.kind === 'hub' ? 'the hub itself' : who.replaceAll('_', ' ');
+  const name = state.by.kind === 'hub' ? 'the hub itself' : who.replaceAll('_', ' ');
   return [`${name}${sinceMs === null ? '' : ` · ${toDurationText(sinceMs)}`}`, toTimer(layout, state, sinceMs)].filter(Boolean).join(', ');
 };
 

@@ -27,7 +27,7 @@ const note: LocationMark = {
   at: now - 30 * minute,
   until: null,
   text: 'mist',
-  by: 'user:anna',
+  by: { kind: 'user', id: 'anna' } as const,
   about: 'flower_room',
   lsn: 9,
 };
@@ -62,15 +62,22 @@ const texts = (told: LocationMarks | null, state: PanelState = emptyPanel) =>
 
 describe('the marks of a room', () => {
   it('[AL8] says who shelved an alarm and until when, and what people wrote to it; a bare acknowledgement is in the list', () => {
-    const action = { kind: 'action', id: 'flower_room/climate/too-hot', until: null, by: 'user:anna', text: '', lsn: 6 } as const;
+    const action = {
+      kind: 'action',
+      id: 'flower_room/climate/too-hot',
+      until: null,
+      by: { kind: 'user', id: 'anna' } as const,
+      text: '',
+      lsn: 6,
+    } as const;
     expect(
       texts(
         page([
           { ...action, action: 'acknowledge', at: now - 59 * minute },
           { ...action, action: 'acknowledge', at: now - 58 * minute, text: 'on my way' },
           { ...action, action: 'shelve', at: now - 50 * minute, until: now + 70 * minute, text: 'defrost' },
-          { ...action, action: 'unshelve', at: now - 40 * minute, by: 'user:ben' },
-          { ...action, action: 'expire', at: now - 30 * minute, by: 'hub' },
+          { ...action, action: 'unshelve', at: now - 40 * minute, by: { kind: 'user', id: 'ben' } as const },
+          { ...action, action: 'expire', at: now - 30 * minute, by: { kind: 'hub' } },
         ]),
       ),
     ).toEqual([

@@ -77,14 +77,17 @@ const toAlarmSentence = ({ id = '', at, until, priority = 'P4', text }: Location
 const actionWords = { acknowledge: 'Acknowledged', shelve: 'Shelved', unshelve: 'Unshelved', expire: 'Unshelved' } as const;
 
 /** `Shelved 14:03 to 18:03, anna: defrost (flower room climate too-hot)` */
-const toActionText = ({ id = '', action = 'acknowledge', at, until, by = '', text }: LocationMark, { site, time, now }: Words): string => {
+const toActionText = (
+  { id = '', action = 'acknowledge', at, until, by = { kind: 'hub' }, text }: LocationMark,
+  { site, time, now }: Words,
+): string => {
   const end = until === null ? '' : ` to ${time.moment(until, now)}`;
   const why = text === '' ? '' : `: ${text}`;
   return `${actionWords[action]} ${time.moment(at, now)}${end}, ${toPersonText(by)}${why} (${toAlarmText(id, null, site)})`;
 };
 
 /** `Note 14:03, anna: mist on the leaves` */
-const toNoteText = ({ at, by = '', about = '', written, text }: LocationMark, { site, time, now }: Words): string => {
+const toNoteText = ({ at, by = { kind: 'hub' }, about = '', written, text }: LocationMark, { site, time, now }: Words): string => {
   const subject = about.includes('/') ? `, ${toTitle(about, site)}` : '';
   const later = written === undefined ? '' : ` (written ${time.moment(written, now)})`;
   return `Note ${time.moment(at, now)}, ${toPersonText(by)}${later}${subject}: ${text}`;

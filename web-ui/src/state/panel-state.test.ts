@@ -17,7 +17,7 @@ describe('panel state', () => {
     const offset = {
       setpoint: 'flower_room/climate/temp',
       delta: 1,
-      by: 'user:anna',
+      by: { kind: 'user', id: 'anna' } as const,
       reason: 'weather',
       since: at,
       until: at + 3_600_000,
@@ -65,7 +65,7 @@ describe('panel state', () => {
       device: heater,
       phase,
       value: true,
-      by: 'hub',
+      by: { kind: 'hub' },
       id: 'command-1',
     }));
     const next = run(
@@ -82,7 +82,16 @@ describe('panel state', () => {
 
   it('names the room of a device only where there are several', () => {
     const [room] = site.locations;
-    const entry: DeviceEntry = { kind: 'device', lsn: 101, at, up: 50_000, device: heater, phase: 'requested', value: true, by: 'hub' };
+    const entry: DeviceEntry = {
+      kind: 'device',
+      lsn: 101,
+      at,
+      up: 50_000,
+      device: heater,
+      phase: 'requested',
+      value: true,
+      by: { kind: 'hub' },
+    };
     const alone = { ...live, site: { ...site, locations: room === undefined ? [] : [room] } };
     expect(viewAfter(0, run([{ type: 'entries', entries: [entry] }], alone)).activity).toMatchObject([{ device: 'Heater' }]);
   });

@@ -1,4 +1,4 @@
-import { hours } from '@phloem/protocol';
+import { type Author, hours } from '@phloem/protocol';
 import { toDoor } from '../../interlocks/testing/room.ts';
 import type { DeviceSpec } from '../../site/site.ts';
 import { FakeField } from './fake-field.ts';
@@ -6,7 +6,7 @@ import { createGateFixture, toSpec, type GateFixtureOptions } from './gate-fixtu
 import { VirtualTime } from './virtual-time.ts';
 
 export const heater = 'room/heater';
-export const anna = 'user:anna';
+export const anna: Author = { kind: 'user', id: 'anna' };
 export const off = { value: false, reason: 'filter change', forMs: hours(1) } as const;
 export const on = { ...off, value: true } as const;
 

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { noChatter, stepChatter, type Chatter } from './chatter.ts';
 import type { AlarmDraft } from './field-alarms.ts';
 
-const draft = (alarm: string, state: AlarmDraft['state']): AlarmDraft => ({ kind: 'alarm', alarm, state, priority: 'P2', by: 'hub' });
+const draft = (alarm: string, state: AlarmDraft['state']): AlarmDraft => ({
+  kind: 'alarm',
+  alarm,
+  state,
+  priority: 'P2',
+  by: { kind: 'hub' },
+});
 
 /** What passes when these happen at these seconds. */
 const run = (...events: readonly (readonly [second: number, ...drafts: AlarmDraft[]])[]): readonly string[] => {

@@ -80,9 +80,9 @@ describe('a calibrated point', () => {
       source: { kind: 'derived', formula: 'dew_point', inputs: ['house/north/temperature', humidity.id], offset: 0 },
     });
     const field = run([point('temperature', {}), humidity, dewPoint]);
-    field.correct({ ...used, maintenance: 'in maintenance until 14:20:00, user:anna: probe swapped' });
+    field.correct({ ...used, maintenance: 'in maintenance until 14:20:00, anna: probe swapped' });
     const readings = field.read(0, 250);
-    expect(readings['temperature']).toEqual({ v: 25, q: 'maintenance', why: 'in maintenance until 14:20:00, user:anna: probe swapped' });
+    expect(readings['temperature']).toEqual({ v: 25, q: 'maintenance', why: 'in maintenance until 14:20:00, anna: probe swapped' });
     expect(readings['dew_point']).toMatchObject({ q: 'maintenance' });
   });
 });

@@ -124,7 +124,7 @@ export const stepAlarms = (state: FieldAlarms, event: AlarmEvent, fed: FedPlaces
     alarm,
     state: isOn ? 'active' : 'cleared',
     priority,
-    by: 'hub',
+    by: { kind: 'hub' },
     ...(isOn && { reason: reason.slice(0, 400) }),
     ...(isOn && locations.length > 0 && { locations: [...locations] }),
   }));

@@ -1,5 +1,13 @@
 import type { SQLOutputValue } from 'node:sqlite';
-import type { AlarmAction, AlarmPriority, DeviceSpan, DeviceValue, Phase, Reason } from '@phloem/protocol';
+import {
+  parseAuthor,
+  type AlarmAction,
+  type AlarmPriority,
+  type DeviceSpan,
+  type DeviceValue,
+  type Phase,
+  type Reason,
+} from '@phloem/protocol';
 import type { KeptMark } from '../marks.ts';
 import type { RollUp } from '../roll-up.ts';
 
@@ -27,7 +35,7 @@ export const toSpan = (row: Record<string, SQLOutputValue>): DeviceSpan => ({
   to: toValue(row['until']),
   value: JSON.parse(String(row['value'])) as DeviceValue | null,
   phase: String(row['phase']) as Phase,
-  by: row['by'] === null ? null : String(row['by']),
+  by: row['by'] === null ? null : parseAuthor(String(row['by'])),
   why: row['why'] === null ? null : (JSON.parse(String(row['why'])) as Reason),
   cause: toValue(row['cause']),
   lsn: toValue(row['lsn']),
@@ -45,7 +53,7 @@ export function* asMarks(rows: Iterable<Record<string, SQLOutputValue>>): Iterab
       endLsn: toValue(row['end_lsn']),
       priority: toText(row['priority']) as AlarmPriority | null,
       text: String(row['text']),
-      by: toText(row['by']),
+      by: row['by'] === null ? null : parseAuthor(String(row['by'])),
       about: toText(row['about']),
       locations: toText(row['locations'])?.split(' ') ?? null,
       written: toValue(row['written']),

@@ -1,8 +1,9 @@
 import { Fault, type Quality } from '@phloem/protocol';
 import { DatabaseSync } from 'node:sqlite';
+import { upgradeAuthors } from '../../store/upgrade-authors.ts';
 
 /** The shape of the tables below. */
-export const historySchemaVersion = 5;
+export const historySchemaVersion = 6;
 
 /** How a quality is kept: its place in this list, to which words may be added at the end. */
 export const qualityCodes = ['good', 'uncertain', 'stale', 'bad', 'maintenance', 'simulated'] as const satisfies readonly Quality[];
@@ -57,6 +58,9 @@ UPDATE marks SET
   WHERE alarm LIKE 'device/%' OR about LIKE 'device/%';
 `;
 
+/** Reasons name their authors as data since version 6. */
+const authorsStep = `UPDATE spans SET why = upgrade_authors(why) WHERE why LIKE '%"by":"%' AND json_valid(why);`;
+
 /**
  * Opens the database of a history, and makes its tables where there are none.
  *
@@ -74,7 +78,8 @@ export function openHistoryDatabase(path: string): DatabaseSync {
       throw new Fault('store/newer', `a newer version of Phloem has written it (schema ${found}; this one knows ${historySchemaVersion})`);
     if (found < historySchemaVersion) {
       const marks = found < 2 ? marksSchema : found < 3 ? 'ALTER TABLE marks ADD COLUMN action TEXT;' : '';
-      const steps = [found === 0 ? schema : reasonsStep, marks, found === 0 ? '' : termsStep];
+      database.function('upgrade_authors', { deterministic: true }, (why) => JSON.stringify(upgradeAuthors(JSON.parse(String(why)))));
+      const steps = [found === 0 ? schema : reasonsStep, marks, found === 0 ? '' : termsStep + authorsStep];
       database.exec(`BEGIN IMMEDIATE; ${steps.join(' ')} PRAGMA user_version = ${historySchemaVersion}; COMMIT`);
     }
     return database;

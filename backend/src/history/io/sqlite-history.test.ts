@@ -118,11 +118,19 @@ describe('a history of the version before', () => {
     before.database.exec('ALTER TABLE marks DROP COLUMN action; PRAGMA user_version = 2');
     await before.close();
     const history = openSqliteHistory(path);
-    const shelved = { ...opened, alarm: null, about: 'flower_room/hot', action: 'shelve', at: 20, until: 90, by: 'user:anna' } as const;
+    const shelved = {
+      ...opened,
+      alarm: null,
+      about: 'flower_room/hot',
+      action: 'shelve',
+      at: 20,
+      until: 90,
+      by: { kind: 'user', id: 'anna' },
+    } as const;
     await history.write({ cursor: { ...cursor, lsn: 2 }, samples: [], gaps: [], spans: [], marks: [{ kind: 'open', mark: shelved }] });
     expect((await history.marks({ location: 'flower_room', from: 0, to: 5000 })).marks).toMatchObject([
       { kind: 'alarm', id: 'flower_room/hot', at: 10, until: null },
-      { kind: 'action', action: 'shelve', id: 'flower_room/hot', at: 20, until: 90, by: 'user:anna' },
+      { kind: 'action', action: 'shelve', id: 'flower_room/hot', at: 20, until: 90, by: { kind: 'user', id: 'anna' } },
     ]);
     await history.close();
   });
@@ -145,7 +153,13 @@ describe('a history of schema 4', () => {
       written: null,
     } as const;
     const alarm = { ...mark, alarm: 'device/flower_room/fan/diverged', about: null, action: null };
-    const shelved = { ...mark, alarm: null, about: 'device/flower_room/fan/unproven', action: 'shelve', by: 'user:anna' } as const;
+    const shelved = {
+      ...mark,
+      alarm: null,
+      about: 'device/flower_room/fan/unproven',
+      action: 'shelve',
+      by: { kind: 'user', id: 'anna' },
+    } as const;
     const marks = [alarm, shelved].map((opened) => ({ kind: 'open' as const, mark: opened }));
     await before.write({ cursor, samples: [], gaps: [], spans: [], marks });
     before.database.exec(`INSERT INTO spans (device, since, until, value, phase, simulated) VALUES
@@ -183,6 +197,24 @@ describe('a point that came and went for months', () => {
       { from: 5e8 - 33_000, to: 5e8 - 32_000, why: 'no answer' },
       { from: 5e8 - 20_000, to: 5e8 - 12_000, why: 'no answer' },
     ]);
+    await history.close();
+  });
+
+  it('has the authors in its reasons as data, and those of marks and devices as they were', async () => {
+    const path = join(newFolder(), 'history.db');
+    const before = openSqliteHistory(path);
+    const why = { code: 'fail-safe/overridden', params: { override: { code: 'override/active', params: { by: 'user:anna' } } } };
+    before.database
+      .prepare(
+        "INSERT INTO spans (device, since, until, value, phase, by, why, simulated) VALUES ('flower_room/fan', 10, 20, 'true', 'confirmed', 'user:anna', ?, 0)",
+      )
+      .run(JSON.stringify(why));
+    before.database.exec('PRAGMA user_version = 5');
+    await before.close();
+    const history = openSqliteHistory(path);
+    const span = (await history.timeline({ id: 'flower_room/fan', from: 0, to: 100 }))?.spans[0];
+    const by = { kind: 'user', id: 'anna' };
+    expect(span).toMatchObject({ by, why: { params: { override: { params: { by } } } } });
     await history.close();
   });
 });

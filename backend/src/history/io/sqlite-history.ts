@@ -1,13 +1,14 @@
-import type {
-  PointHistory,
-  DeviceTimeline,
-  SimulatedPast,
-  SimulatedPastAnswer,
-  SimulatedPastReach,
-  DeviceId,
-  DeviceSpan,
-  HistoryGap,
-  PointId,
+import {
+  formatAuthor,
+  type PointHistory,
+  type DeviceTimeline,
+  type SimulatedPast,
+  type SimulatedPastAnswer,
+  type SimulatedPastReach,
+  type DeviceId,
+  type DeviceSpan,
+  type HistoryGap,
+  type PointId,
 } from '@phloem/protocol';
 import type { DatabaseSync } from 'node:sqlite';
 import { asMarks, asRows, toRow, toSpan } from './history-rows.ts';
@@ -249,7 +250,7 @@ class SqliteHistory implements History {
       to,
       JSON.stringify(value),
       phase,
-      by,
+      by === null ? null : formatAuthor(by),
       why === null ? null : JSON.stringify(why),
       cause,
       lsn,
@@ -258,7 +259,20 @@ class SqliteHistory implements History {
   }
 
   #addMark({ alarm, at, until, lsn, endLsn, priority, text, by, about, locations, written, action }: KeptMark): void {
-    void this.#sql.addMark.run(alarm, at, until, lsn, endLsn, priority, text, by, about, locations?.join(' ') ?? null, written, action);
+    void this.#sql.addMark.run(
+      alarm,
+      at,
+      until,
+      lsn,
+      endLsn,
+      priority,
+      text,
+      by === null ? null : formatAuthor(by),
+      about,
+      locations?.join(' ') ?? null,
+      written,
+      action,
+    );
   }
 
   #gapsOf(n: number, { from, to }: Stretch): HistoryGap[] {

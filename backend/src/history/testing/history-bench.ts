@@ -32,7 +32,7 @@ export const span = (part: Partial<DeviceSpan>): DeviceSpan => ({
   to: null,
   value: true,
   phase: 'confirmed',
-  by: 'rule:room/vent',
+  by: { kind: 'node', id: 'automation-1' },
   why: textReason('too warm'),
   cause: 3,
   lsn: 4,
@@ -59,7 +59,7 @@ export const noteMark = (about: string, at: number, lsn: number): KeptMark => ({
   until: at,
   endLsn: lsn,
   priority: null,
-  by: 'user:anna',
+  by: { kind: 'user', id: 'anna' },
   about,
 });
 export const past = (part: Partial<SimulatedPast>): SimulatedPast => ({ samples: [], spans: [], ...part });

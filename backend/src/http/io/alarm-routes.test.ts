@@ -2,7 +2,7 @@ import type { EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { openServer } from './testing/open-server.ts';
 
-const hot = { kind: 'alarm', alarm: 'flower_room/hot', state: 'active', priority: 'P2', by: 'hub', reason: 'hot' } as const;
+const hot = { kind: 'alarm', alarm: 'flower_room/hot', state: 'active', priority: 'P2', by: { kind: 'hub' }, reason: 'hot' } as const;
 const cold: EntryDraft = { ...hot, alarm: 'cold_store/warm' };
 const shelve = { alarms: [hot.alarm], forMs: 3_600_000, reason: 'defrost' };
 
@@ -25,7 +25,7 @@ describe('acknowledging over HTTP', () => {
     const { post, store, entries } = await openAlarms(hot);
     const { body } = await post(path, { comment: 'on my way' });
     expect(body).toMatchObject({ state: 'acknowledged', isAcknowledged: true, count: 1, reason: 'hot', comment: 'on my way' });
-    expect(body.acknowledgedBy).toBe('user:token-of-technician');
+    expect(body.acknowledgedBy).toEqual({ kind: 'user', id: 'token-of-technician' });
     expect(store.durable).toBeGreaterThanOrEqual(body.lsn);
     const before = entries().length;
     expect((await post(path)).status).toBe(200);
@@ -73,7 +73,7 @@ describe('shelving over HTTP', () => {
   it('[AL6] names the person, the reason and the end, is on disk by then, and is in the list', async () => {
     const { post, ask, store, time } = await openAlarms(hot);
     const { status, body } = await post('shelve', shelve);
-    const shelved = { by: 'user:token-of-technician', reason: 'defrost', until: time.at + 3_600_000 };
+    const shelved = { by: { kind: 'user', id: 'token-of-technician' }, reason: 'defrost', until: time.at + 3_600_000 };
     expect([status, body]).toMatchObject([200, [{ alarm: hot.alarm, state: 'active', shelved }]]);
     expect(store.durable).toBeGreaterThanOrEqual(body[0].lsn);
     expect((await ask('GET', '/api/v1/alarms', { token: 'viewer' })).json()).toContainEqual(body[0]);

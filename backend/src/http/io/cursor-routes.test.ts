@@ -47,7 +47,7 @@ describe('named cursors over HTTP', () => {
     expect(answer.json()).toMatchObject([{ name: 'webhooks' }]);
     expect(store.log.read(3, { entries: 10, bytes: 1e6 })).toMatchObject([
       { kind: 'alarm', alarm: 'cursor/history/lost', state: 'cleared' },
-      { kind: 'note', by: 'user:anna', text: 'removed the cursor history of the node bridge' },
+      { kind: 'note', by: { kind: 'user', id: 'anna' }, text: 'removed the cursor history of the node bridge' },
     ]);
   });
 

@@ -50,13 +50,17 @@ describe('an override over HTTP', () => {
     const made = await ask('POST', `${heater}/override`, off);
     expect([made.status, made.body]).toMatchObject([
       201,
-      { device: 'room/heater', by: 'user:anna', reason: 'filter change', isReleased: false },
+      { device: 'room/heater', by: { kind: 'user', id: 'anna' }, reason: 'filter change', isReleased: false },
     ]);
     expect(store.durable).toBeGreaterThanOrEqual(made.body.lsn);
     expect((await ask('GET', '/api/v1/overrides')).body).toEqual([made.body]);
     const released = await ask('DELETE', `${heater}/override`, { reason: 'done' });
     expect([released.status, released.body.isReleased]).toEqual([200, true]);
-    expect(entries().findLast(({ kind }) => kind === 'override')).toMatchObject({ released: true, by: 'user:anna', reason: 'done' });
+    expect(entries().findLast(({ kind }) => kind === 'override')).toMatchObject({
+      released: true,
+      by: { kind: 'user', id: 'anna' },
+      reason: 'done',
+    });
     expect((await ask('GET', '/api/v1/overrides')).body).toEqual([]);
   });
 

@@ -1,4 +1,6 @@
 import {
+  toPersonText,
+  type Author,
   DeviceId,
   DeviceState,
   DeviceTimeline,
@@ -46,7 +48,7 @@ export const registerDeviceRoutes = (app: FastifyInstance, parts: DeviceRoutePar
 };
 
 /** Who acts on a device; a credential may be for some locations only. */
-const toActorAt = ({ identity }: FastifyRequest, id: DeviceId): string => {
+const toActorAt = ({ identity }: FastifyRequest, id: DeviceId): Author => {
   if (identity !== null) mustBeWithin(identity, toLocation(id));
   return toActor(identity);
 };
@@ -131,7 +133,7 @@ const registerOverrides = (app: FastifyInstance, { view, gate, store }: DeviceRo
       const { reason = null, lsn } = toRelease(request);
       const standing = view.override(id);
       if (lsn !== undefined && standing !== null && !standing.isReleased && standing.lsn !== lsn) {
-        throw new Fault('override/newer', `there is a newer override of ${id}, by ${standing.by}: ${standing.reason}`);
+        throw new Fault('override/newer', `there is a newer override of ${id}, by ${toPersonText(standing.by)}: ${standing.reason}`);
       }
       gate.release(id, by, reason);
       const own = toStatus(id);

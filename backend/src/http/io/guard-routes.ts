@@ -1,4 +1,4 @@
-import { Fault } from '@phloem/protocol';
+import { formatAuthor, Fault } from '@phloem/protocol';
 import type { FastifyInstance, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import { toAuthor, type Credentials, type Identity } from '../../access/identity.ts';
 import { mustSee } from '../../access/locations.ts';
@@ -53,7 +53,7 @@ const requires =
     request.identity = identity;
     if (!isAllowed(identity.role, permission)) throw new Fault('auth/forbidden', `the role ${identity.role} may not do this`);
     mustSee(identity, request.routeOptions.url ?? '', request.params);
-    limits.take(toAuthor(identity), permission, request.method === 'GET' || request.method === 'HEAD');
+    limits.take(formatAuthor(toAuthor(identity)), permission, request.method === 'GET' || request.method === 'HEAD');
   };
 
 /** A request that has passed its guard. */

@@ -216,7 +216,14 @@ describe('credentials over HTTP', () => {
     const own = await asAdmin('GET', '/api/v1/tokens');
     expect(own.json()).toMatchObject([
       { kind: 'person', role: 'admin', name: 'admin', expiresAt: null, isOwn: true },
-      { id: made.id, kind: 'service', node: 'my-tool', createdBy: 'user:admin', expiresAt: clock.at + 86_400_000, isOwn: false },
+      {
+        id: made.id,
+        kind: 'service',
+        node: 'my-tool',
+        createdBy: { kind: 'user', id: 'admin' },
+        expiresAt: clock.at + 86_400_000,
+        isOwn: false,
+      },
     ]);
     expect(own.body).not.toContain('hash');
     const session = connect({ nodeId: 'my-tool', token: made.id });
@@ -226,8 +233,14 @@ describe('credentials over HTTP', () => {
     expect((await asAdmin('DELETE', `/api/v1/tokens/${made.id}`)).json()).toMatchObject({ code: 'token/unknown' });
     const entries = store.log.read(0, { entries: 100, bytes: 1e6 }).filter(({ kind }) => kind === 'access');
     expect(entries).toMatchObject([
-      { action: 'token-created', by: 'user:admin', subject: 'node:my-tool', credential: made.id, until: clock.at + 86_400_000 },
-      { action: 'token-revoked', by: 'user:admin', subject: 'node:my-tool', credential: made.id },
+      {
+        action: 'token-created',
+        by: { kind: 'user', id: 'admin' },
+        subject: { kind: 'node', id: 'my-tool' },
+        credential: made.id,
+        until: clock.at + 86_400_000,
+      },
+      { action: 'token-revoked', by: { kind: 'user', id: 'admin' }, subject: { kind: 'node', id: 'my-tool' }, credential: made.id },
     ]);
     expect(JSON.stringify(entries)).not.toContain(made.token);
   });
@@ -322,7 +335,7 @@ describe('credentials over HTTP', () => {
     expect(session.farewell).toMatchObject({ code: 'unauthorised' });
     const entries = store.log.read(0, { entries: 100, bytes: 1e6 }).filter(({ kind }) => kind === 'access');
     expect(entries).toHaveLength(21);
-    expect(entries[0]).toMatchObject({ action: 'sign-in', by: 'user:lena', role: 'engineer', from: '127.0.0.1' });
+    expect(entries[0]).toMatchObject({ action: 'sign-in', by: { kind: 'user', id: 'lena' }, role: 'engineer', from: '127.0.0.1' });
   });
 
   it('[SE5] a browser signs in again after 30 days', async () => {

@@ -50,7 +50,7 @@ describe('access over HTTP', () => {
 
   it('[SE5] a service of some locations gets only those, a person of all', async () => {
     const { ask, store, refresh } = await openServer();
-    const taken = { value: true, by: 'user:anna', reason: 'works', forMs: 60_000, until: 1 };
+    const taken = { value: true, by: { kind: 'user', id: 'anna' } as const, reason: 'works', forMs: 60_000, until: 1 };
     store.log.append(['flower_room/heater', 'cold_store/fan'].map((device) => ({ kind: 'override', device, ...taken })));
     refresh();
     const devices = async (token: string) =>
@@ -281,7 +281,7 @@ describe('interlocks', () => {
     store.log.append([{ kind: 'pulse' }]);
     expect((await reset()).json()).toMatchObject([{ state: 'clear' }]);
     expect(store.log.read(store.log.head - 3, { entries: 9, bytes: 9999 })).toContainEqual(
-      expect.objectContaining({ kind: 'interlock', state: 'clear', by: 'user:token-of-technician' }),
+      expect.objectContaining({ kind: 'interlock', state: 'clear', by: { kind: 'user', id: 'token-of-technician' } }),
     );
   });
 });
@@ -310,7 +310,7 @@ describe('checkpoints', () => {
 describe('a screen that may only look', () => {
   it('[AL2] [SE5] raises no alarm and writes nothing, by any path and method', async () => {
     const { ask, store, refresh } = await openServer();
-    store.log.append([{ kind: 'alarm', alarm: 'flower_room/hot', state: 'active', priority: 'P2', by: 'hub' }]);
+    store.log.append([{ kind: 'alarm', alarm: 'flower_room/hot', state: 'active', priority: 'P2', by: { kind: 'hub' } }]);
     refresh();
     const { paths } = (await ask('GET', '/api/v1/openapi.json')).json<{ paths: Record<string, Record<string, unknown>> }>();
     const writes = Object.entries(paths).flatMap(([path, methods]) =>

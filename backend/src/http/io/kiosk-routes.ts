@@ -1,4 +1,4 @@
-import { Fault, formatAuthor, KioskAnswer, LinkAnswer, PersonName } from '@phloem/protocol';
+import { Fault, KioskAnswer, LinkAnswer, PersonName } from '@phloem/protocol';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { toActor, type Credentials } from '../../access/identity.ts';
@@ -45,7 +45,7 @@ export const registerKioskRoutes = (
     },
     async ({ body: { name }, identity }, reply) => {
       const path = `/sign-in/${codes.issue({ role: 'viewer', name, isKiosk: true })}`;
-      noteAccess(log, { by: toActor(identity), action: 'link-created', role: 'viewer', subject: formatAuthor({ kind: 'user', id: name }) });
+      noteAccess(log, { by: toActor(identity), action: 'link-created', role: 'viewer', subject: { kind: 'user', id: name } });
       return reply.code(201).send({ path, origin: publicUrl?.origin ?? null });
     },
   );

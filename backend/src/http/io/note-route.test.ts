@@ -37,9 +37,12 @@ describe('a note over HTTP', () => {
   it('is answered when it is on disk, with who wrote it and when', async () => {
     const { post, notes, store, now } = openRoute();
     const { status, body } = await post(note);
-    expect([status, body]).toEqual([201, { lsn: body.lsn, at: now, by: 'user:anna', about: 'flower_room', text: 'mist on the leaves' }]);
+    expect([status, body]).toEqual([
+      201,
+      { lsn: body.lsn, at: now, by: { kind: 'user', id: 'anna' }, about: 'flower_room', text: 'mist on the leaves' },
+    ]);
     expect(store.durable).toBeGreaterThanOrEqual(body.lsn);
-    expect(notes()).toMatchObject([{ lsn: body.lsn, about: 'flower_room', by: 'user:anna', text: 'mist on the leaves' }]);
+    expect(notes()).toMatchObject([{ lsn: body.lsn, about: 'flower_room', by: { kind: 'user', id: 'anna' }, text: 'mist on the leaves' }]);
   });
 
   it('can speak of a moment before, and of none that is to come', async () => {

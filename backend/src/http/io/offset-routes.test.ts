@@ -63,12 +63,15 @@ describe('an offset over HTTP', () => {
   it('[SP1] is answered when it is on disk, shown, and released with who and why', async () => {
     const { ask, store, entries } = openRoutes();
     const made = await ask('POST', path, warmer);
-    expect([made.status, made.body]).toMatchObject([201, { setpoint: 'flower_room/climate/temp', delta: 1.5, by: 'user:anna' }]);
+    expect([made.status, made.body]).toMatchObject([
+      201,
+      { setpoint: 'flower_room/climate/temp', delta: 1.5, by: { kind: 'user', id: 'anna' } },
+    ]);
     expect(store.durable).toBeGreaterThanOrEqual(made.body.lsn);
     expect((await ask('GET', '/api/v1/offsets')).body).toEqual([made.body]);
     const released = await ask('DELETE', path, { reason: 'warm again' });
-    expect([released.status, released.body]).toMatchObject([200, { isReleased: true, by: 'user:anna' }]);
-    expect(entries().at(-1)).toMatchObject({ kind: 'offset', released: true, by: 'user:anna', reason: 'warm again' });
+    expect([released.status, released.body]).toMatchObject([200, { isReleased: true, by: { kind: 'user', id: 'anna' } }]);
+    expect(entries().at(-1)).toMatchObject({ kind: 'offset', released: true, by: { kind: 'user', id: 'anna' }, reason: 'warm again' });
     expect((await ask('GET', '/api/v1/offsets')).body).toEqual([]);
     expect((await ask('DELETE', path)).body).toMatchObject({ code: 'offset/unknown' });
   });
@@ -80,8 +83,8 @@ describe('an offset over HTTP', () => {
       ask('POST', path, warmer, 'anna'),
       ask('POST', path, { ...warmer, delta: -1, reason: 'too warm' }, 'ben'),
     ]);
-    expect(anna.body).toMatchObject({ by: 'user:anna', delta: 1.5 });
-    expect(ben.body).toMatchObject({ by: 'user:ben', delta: -1 });
+    expect(anna.body).toMatchObject({ by: { kind: 'user', id: 'anna' }, delta: 1.5 });
+    expect(ben.body).toMatchObject({ by: { kind: 'user', id: 'ben' }, delta: -1 });
     expect(ben.body.lsn).toBeGreaterThan(anna.body.lsn);
     // Anna releases what she sees, which is no longer what stands.
     expect(await ask('DELETE', `${path}?lsn=${anna.body.lsn}`)).toMatchObject({ status: 409, body: { code: 'offset/newer' } });
@@ -105,7 +108,7 @@ describe('an offset over HTTP', () => {
   it('is refused to a technician of another location', async () => {
     const { ask, view, service } = openRoutes({ locations: ['cold_store'] });
     expect((await ask('POST', path, warmer)).body).toMatchObject({ code: 'auth/forbidden' });
-    service.move('flower_room/climate/temp', warmer, 'user:ben');
+    service.move('flower_room/climate/temp', warmer, { kind: 'user', id: 'ben' });
     expect((await ask('DELETE', path)).body).toMatchObject({ code: 'auth/forbidden' });
     expect(view.offsets()).toHaveLength(1);
   });
@@ -134,7 +137,7 @@ describe('an offset over HTTP', () => {
       openRoutes({ role: 'automation', locations: ['flower_room'] }),
       openRoutes({ role: 'automation', locations: ['attic'] }),
     ];
-    for (const { service } of [own, other]) service.move('flower_room/climate/temp', warmer, 'user:ben');
+    for (const { service } of [own, other]) service.move('flower_room/climate/temp', warmer, { kind: 'user', id: 'ben' });
     expect((await own.ask('GET', '/api/v1/offsets')).body).toHaveLength(1);
     expect((await other.ask('GET', '/api/v1/offsets')).body).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { Fault, OffsetRequest, OffsetStatus, SetpointName } from '@phloem/protocol';
+import { type Author, Fault, OffsetRequest, OffsetStatus, SetpointName } from '@phloem/protocol';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { toActor, type Identity } from '../../access/identity.ts';
@@ -18,7 +18,7 @@ type Setpoint = { Params: { name: SetpointName } };
 const setpoint = Type.Object({ name: SetpointName });
 
 /** Who moves a set-point; a credential may be for some locations only. */
-const toActorAt = (identity: Identity | null, name: SetpointName, offsets: OffsetService): string => {
+const toActorAt = (identity: Identity | null, name: SetpointName, offsets: OffsetService): Author => {
   const locations = offsets.locationsOf(name);
   if (identity !== null) {
     if (locations.length === 0 && identity.locations !== undefined) {

@@ -1,4 +1,5 @@
 import {
+  type Author,
   CalibrationRequest,
   MaintenanceRequest,
   PointId,
@@ -20,7 +21,7 @@ const params = Type.Object({ id: PointId });
 const answers = { 200: PointRecordsAnswer };
 
 /** Who acts on a point; a credential may be for some locations only. */
-const toActorAt = ({ identity }: FastifyRequest, id: PointId): string => {
+const toActorAt = ({ identity }: FastifyRequest, id: PointId): Author => {
   if (identity !== null) mustBeWithin(identity, toLocation(id));
   return toActor(identity);
 };

@@ -1,4 +1,4 @@
-import { Fault, faults, isFault } from '@phloem/protocol';
+import { formatAuthor, Fault, faults, isFault } from '@phloem/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { toAuthor } from '../../access/identity.ts';
 
@@ -33,7 +33,7 @@ export const answerFaults = (
   const refuse = (request: FastifyRequest, fault: Fault): number => {
     const status = faults[fault.code].http;
     const { method, routeOptions, ip, identity } = request;
-    const by = identity === null || identity === undefined ? null : toAuthor(identity);
+    const by = identity === null || identity === undefined ? null : formatAuthor(toAuthor(identity));
     onRefused({ code: fault.code, status, method, route: routeOptions.url ?? 'none', address: ip, by });
     return status;
   };

@@ -1,4 +1,4 @@
-import { faults, formatAuthor, LinkAnswer, PersonName } from '@phloem/protocol';
+import { faults, type Author, LinkAnswer, PersonName } from '@phloem/protocol';
 import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { toActor, type Credentials } from '../../access/identity.ts';
@@ -51,7 +51,7 @@ export const registerSignInRoutes = (app: FastifyInstance, parts: SignInRoutePar
         by: toActor(request.identity),
         action: 'link-created',
         role: whom.role,
-        subject: formatAuthor({ kind: 'user', id: whom.name }),
+        subject: { kind: 'user', id: whom.name },
       });
       return { path, origin: publicUrl?.origin ?? null };
     },
@@ -73,7 +73,7 @@ const registerLink = (app: FastifyInstance, parts: SignInRouteParts): void => {
         .send(toSignInPage(isBusy ? 'busy' : 'spent', parts.styleSheets));
     }
     const isKiosk = verdict.whom.isKiosk === true;
-    const by = formatAuthor({ kind: 'user', id: verdict.whom.name });
+    const by: Author = { kind: 'user', id: verdict.whom.name };
     const token = await credentials.create({ ...verdict.whom, nodeId: null, createdBy: by, ...(isKiosk ? {} : { isBrowser: true }) });
     noteAccess(store.log, {
       by,

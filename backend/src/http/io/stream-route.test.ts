@@ -6,7 +6,7 @@ import type { Credentials } from '../../access/identity.ts';
 import { openServer, roleCredentials } from './testing/open-server.ts';
 
 type Server = Awaited<ReturnType<typeof openServer>>;
-const note = (text: string): EntryDraft => ({ kind: 'note', by: 'user:anna', about: 'hub', text });
+const note = (text: string): EntryDraft => ({ kind: 'note', by: { kind: 'user', id: 'anna' }, about: 'hub', text });
 
 let close: () => Promise<unknown> = () => Promise.resolve();
 afterEach(() => close());

@@ -1,4 +1,4 @@
-import { DeviceId, Fault, toLocation, WhyAnswer, WhyQuery, type DeviceValue } from '@phloem/protocol';
+import { formatAuthor, DeviceId, Fault, toLocation, WhyAnswer, WhyQuery, type DeviceValue } from '@phloem/protocol';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { toActor } from '../../access/identity.ts';
@@ -31,7 +31,7 @@ export const registerWhyRoute = (app: FastifyInstance, { view, why }: WhyRoutePa
       const question = { device: id, at, not: not === undefined ? null : toValue(not) };
       const signal = untilGone(reply);
       try {
-        return await why(question, { person: toActor(identity), signal });
+        return await why(question, { person: formatAuthor(toActor(identity)), signal });
       } catch (error) {
         if (!signal.aborted) throw error;
         return reply.hijack();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { LocationId, NodeId, Role } from '@phloem/protocol';
+import { formatAuthor, parseAuthor, type Author, type LocationId, type NodeId, type Role } from '@phloem/protocol';
+import type { CredentialRecord } from '../../access/identity.ts';
 import type { Settings, TokenRecord } from '../settings.ts';
 import { openLowdbSettings } from './lowdb-settings.ts';
 import { createToken, findRecord, verifyToken } from './tokens.ts';
@@ -15,7 +16,7 @@ export type CredentialOf = {
   readonly isKiosk?: boolean | undefined;
   readonly locations?: readonly LocationId[] | undefined;
   /** Who makes it, as the log names people. */
-  readonly createdBy?: string | undefined;
+  readonly createdBy?: Author | undefined;
   /** How long it is good, from now on; as long as nobody revokes it when not said. A browser's is good for 30 days. */
   readonly forMs?: number | undefined;
 };
@@ -23,13 +24,13 @@ export type CredentialOf = {
 /** The credentials in the hub's settings. */
 export type SettingsCredentials = {
   /** Who is behind a token; null when nobody is. */
-  verify(token: string): Omit<TokenRecord, 'hash'> | null;
+  verify(token: string): CredentialRecord | null;
   /** Makes a credential, on disk when the promise resolves. The token is shown this once. */
   create(identity: CredentialOf): Promise<string>;
   /** Claims that a credential exists and has not expired. */
   isLive(id: string): boolean;
   /** Those that are good, oldest first. */
-  list(): readonly Omit<TokenRecord, 'hash'>[];
+  list(): readonly CredentialRecord[];
   /** Takes a credential back by its id. */
   revoke(id: string): Promise<void>;
   /** The settings in which they are kept. */
@@ -82,7 +83,7 @@ export const createCredentials = (settings: Settings, now: () => number = Date.n
       ...(isBrowser && { isBrowser }),
       ...(isKiosk && { isKiosk }),
       createdAt,
-      ...(createdBy === undefined ? {} : { createdBy }),
+      ...(createdBy === undefined ? {} : { createdBy: formatAuthor(createdBy) }),
       ...(goodForMs === undefined ? {} : { expiresAt: createdAt + goodForMs }),
       ...(locations === undefined ? {} : { locations: [...locations] }),
     };
@@ -98,10 +99,14 @@ export const createCredentials = (settings: Settings, now: () => number = Date.n
   close: () => settings.close(),
 });
 
-function withoutHash(record: TokenRecord): Omit<TokenRecord, 'hash'> {
-  const { hash: _, ...identity } = record;
+function withoutHash(record: TokenRecord): CredentialRecord {
+  const { hash: _, createdBy, ...identity } = record;
   const expiresAt = toExpiry(record);
-  return { ...identity, ...(expiresAt !== undefined && { expiresAt }) };
+  return {
+    ...identity,
+    ...(createdBy !== undefined && { createdBy: parseAuthor(createdBy) }),
+    ...(expiresAt !== undefined && { expiresAt }),
+  };
 }
 
 function withoutOldBrowsers(tokens: readonly TokenRecord[]): TokenRecord[] {

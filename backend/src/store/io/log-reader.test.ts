@@ -18,7 +18,7 @@ const [leaf, interior] = [0x0d, 0x05];
 const makeDamaged = (count: number, from: number, to: number, kind = leaf): string => {
   const path = join(newFolder(), 'hub.db');
   const store = openSqliteStore({ path, clock: createStillClock().clock, random: () => 0.5, bootId: 'boot', hands });
-  const note = { kind: 'note', by: 'hub', about: 'count', text: 'x'.repeat(100) } as const;
+  const note = { kind: 'note', by: { kind: 'hub' }, about: 'count', text: 'x'.repeat(100) } as const;
   for (let written = 0; written < count; written += 500) store.log.append(Array.from({ length: 500 }, () => note));
   store.close();
   const pages = statSync(path).size / 4096;

@@ -69,7 +69,7 @@ describe('a log that an older version wrote', () => {
   it('gets the tables for sources and named cursors, and everything else of schema 2 stays as it is', () => {
     const path = join(newFolder(), 'hub.db');
     const before = open(path);
-    const [entry] = before.log.append([{ kind: 'note', by: 'hub', about: 'hub', text: 'of schema 2' }]);
+    const [entry] = before.log.append([{ kind: 'note', by: { kind: 'hub' }, about: 'hub', text: 'of schema 2' }]);
     before.cursors.set('room', { epoch: before.log.epoch, lsn: 1 });
     before.close();
     const database = new DatabaseSync(path);
@@ -131,5 +131,59 @@ describe('a log that an older version wrote', () => {
       alarms: [{ alarm: 'device/room/heater/discrepancy' }],
     });
     store.close();
+  });
+
+  it.each([4, 5])('of schema %i has its authors as data, and the records of points as their hashes name them', (version) => {
+    const path = join(newFolder(), 'hub.db');
+    open(path).close();
+    const database = new DatabaseSync(path);
+    const first = Number(database.prepare('SELECT coalesce(max(lsn), 0) AS lsn FROM entries').get()?.['lsn']) + 1;
+    const insert = database.prepare('INSERT INTO entries (lsn, at, up, position, checksum, body) VALUES (?, ?, ?, ?, ?, ?)');
+    const why = { code: 'override/overridden', params: { because: { code: 'override/active', params: { by: 'user:a:b' } } } };
+    const record = { kind: 'maintenance', point: 'room/front/temperature', by: 'user:anna', forMs: 0, reason: '"by":"hub"' };
+    const drafts = [
+      { ...device, by: 'node:automation-1', why },
+      { kind: 'access', by: 'hub', action: 'token-created', subject: 'node:subject' },
+      { kind: 'note', by: 'user:anna', about: 'hub', text: 'by user:ben', record },
+      { kind: 'alarm', alarm: 'room/hot', state: 'cleared', priority: 'P1', by: 'nobody knows' },
+      sensor,
+    ];
+    for (const [index, draft] of drafts.entries()) {
+      const [lsn, body] = [first + index, JSON.stringify(draft)];
+      insert.run(lsn, 1000, 1000, 0, toChecksum(lsn, 1000, 1000, 0, body), body);
+    }
+    const { why: _, ...stored } = command;
+    const standing = {
+      lsn: first,
+      entries: [{ lsn: first, at: 1000, up: 1000, kind: 'override', device: 'room/heater', by: 'user:anna', value: true }],
+      alarms: [{ alarm: 'room/hot', acknowledgedBy: 'user:anna', shelved: { by: 'user:ben' } }],
+    };
+    database.prepare("INSERT INTO commands (id, accepted, stage, record) VALUES (?, 1, 'held', ?)").run(command.id, JSON.stringify(stored));
+    database.prepare("INSERT INTO facts (name, text) VALUES ('standing', ?)").run(JSON.stringify(standing));
+    database.exec(`${version < 5 ? 'DROP TABLE segments;' : ''} PRAGMA user_version = ${version}`);
+    database.close();
+    const store = open(path);
+    const [held, access, note, alarm, reading] = store.log.read(first - 1, { entries: 5, bytes: 1e6 });
+    const because = { code: 'override/active', params: { by: { kind: 'user', id: 'a:b' } } };
+    expect(held).toMatchObject({ by: { kind: 'node', id: 'automation-1' }, why: { params: { because } } });
+    expect(access).toMatchObject({ by: { kind: 'hub' }, subject: { kind: 'node', id: 'subject' } });
+    expect(note).toMatchObject({ by: { kind: 'user', id: 'anna' }, text: 'by user:ben', record });
+    expect([alarm, reading]).toMatchObject([{ by: { kind: 'hub' } }, sensor]);
+    expect(store.commands.open()).toMatchObject([{ id: command.id, by: { kind: 'node', id: 'a' } }]);
+    expect(store.standing.get()).toMatchObject({
+      entries: [{ by: { kind: 'user', id: 'anna' } }],
+      alarms: [{ acknowledgedBy: { kind: 'user', id: 'anna' }, shelved: { by: { kind: 'user', id: 'ben' } } }],
+    });
+    store.close();
+  });
+
+  it('is refused where segments hold entries of an older shape, and stays as it is', () => {
+    const path = join(newFolder(), 'hub.db');
+    open(path).close();
+    const database = new DatabaseSync(path);
+    database.exec("INSERT INTO segments VALUES (1, 1, 'x', 'x', 1, 0, 0, 1, 0, 0, 0, 0, 0); PRAGMA user_version = 5");
+    expect(() => open(path)).toThrow('has segments that an older version sealed (schema 5)');
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 5 });
+    database.close();
   });
 });

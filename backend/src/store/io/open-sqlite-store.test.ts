@@ -187,7 +187,8 @@ describe('opening the store in SQLite', () => {
   it('[EV5] says rows that were damaged on disk with a gap, and goes on', () => {
     const path = join(newFolder(), 'hub.db');
     const store = open(path);
-    for (let count = 0; count < 6; count += 1) store.log.append([{ kind: 'note', by: 'hub', about: 'count', text: String(count) }]);
+    for (let count = 0; count < 6; count += 1)
+      store.log.append([{ kind: 'note', by: { kind: 'hub' }, about: 'count', text: String(count) }]);
     store.close();
     const database = new DatabaseSync(path);
     database.exec(`UPDATE entries SET body = replace(body, '"2"', '"7"') WHERE lsn = 3; DELETE FROM entries WHERE lsn = 4`);
@@ -208,7 +209,8 @@ describe('opening the store in SQLite', () => {
   it.each([7, 500])('[EV5] says pages that cannot be read with a gap, reading %i entries at a time', (entries) => {
     const path = join(newFolder(), 'hub.db');
     const store = open(path);
-    for (let count = 1; count <= 4000; count += 1) store.log.append([{ kind: 'note', by: 'hub', about: 'count', text: 'x'.repeat(200) }]);
+    for (let count = 1; count <= 4000; count += 1)
+      store.log.append([{ kind: 'note', by: { kind: 'hub' }, about: 'count', text: 'x'.repeat(200) }]);
     store.close();
     // The thread that moves the log may close the file last, and then leaves its log behind.
     const mover = new DatabaseSync(path, { timeout: 5000 });
@@ -262,7 +264,7 @@ describe('opening the store in SQLite', () => {
     let pages = 0;
     for (let before = -1; pages > before;) {
       before = pages;
-      for (let count = 0; count < 8; count += 1) store.log.append([{ kind: 'note', by: 'hub', about: 'size', text }]);
+      for (let count = 0; count < 8; count += 1) store.log.append([{ kind: 'note', by: { kind: 'hub' }, about: 'size', text }]);
       await new Promise((resolve) => setImmediate(resolve));
       // NOOP only looks: https://sqlite.org/pragma.html#pragma_wal_checkpoint
       pages = Number(watcher.prepare('PRAGMA wal_checkpoint(NOOP)').get()?.['log']);

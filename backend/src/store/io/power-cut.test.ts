@@ -71,7 +71,7 @@ describe('a power cut', () => {
           const sent: Entry[] = [];
           for (const step of plan) {
             if (step.kind === 'append') {
-              const draft = { kind: 'note', by: 'hub', about: 'count', text: `${sent.length}`.repeat(30) } as const;
+              const draft = { kind: 'note', by: { kind: 'hub' }, about: 'count', text: `${sent.length}`.repeat(30) } as const;
               sent.push(...store.log.append(Array.from({ length: step.count }, () => draft)));
             } else if (step.kind === 'raise') {
               store.terms.raise();

@@ -16,7 +16,8 @@ const open = (path: string, onRepaired: (repair: Repair) => void = () => undefin
 const makeDatabase = (): string => {
   const path = join(newFolder(), 'hub.db');
   const store = open(path);
-  for (let count = 1; count <= 500; count += 1) store.log.append([{ kind: 'note', by: 'hub', about: 'count', text: 'x'.repeat(100) }]);
+  for (let count = 1; count <= 500; count += 1)
+    store.log.append([{ kind: 'note', by: { kind: 'hub' }, about: 'count', text: 'x'.repeat(100) }]);
   store.close();
   return path;
 };

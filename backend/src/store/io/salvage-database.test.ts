@@ -23,7 +23,8 @@ const makeDatabase = (): { readonly path: string; readonly epoch: string } => {
   const { epoch } = store.log;
   store.documents.put('a'.repeat(64), '{"kind":"Rule"}');
   store.cursors.set('flower_room', { epoch, lsn: 7 });
-  for (let count = 1; count <= 3000; count += 1) store.log.append([{ kind: 'note', by: 'hub', about: 'count', text: 'x'.repeat(100) }]);
+  for (let count = 1; count <= 3000; count += 1)
+    store.log.append([{ kind: 'note', by: { kind: 'hub' }, about: 'count', text: 'x'.repeat(100) }]);
   store.close();
   return { path, epoch };
 };

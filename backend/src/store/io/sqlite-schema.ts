@@ -1,12 +1,15 @@
 import { Fault } from '@phloem/protocol';
 import type { DatabaseSync } from 'node:sqlite';
+import { migrateAuthors } from './migrate-authors.ts';
 import { migrateReasons } from './migrate-reasons.ts';
 import { migrateTerms } from './migrate-terms.ts';
 import { segmentsSchema } from './segments/segment-table.ts';
 import { toStoreFault } from './sqlite-fault.ts';
 
 /** The shape of the tables below. A change of shape raises it, and adds the step from the one before. */
-export const schemaVersion = 5;
+export const schemaVersion = 6;
+/** The first schema whose entries have the shape of today. A segment that an earlier one sealed keeps the shape of before. */
+const entriesSince = 6;
 
 // Numbers are bound as REAL by node:sqlite. An INTEGER column of a STRICT table takes a REAL that is whole as an
 // integer and refuses any other, so nothing has to be cast.
@@ -47,13 +50,20 @@ export function prepareSchema(database: DatabaseSync, path: string): void {
     );
   }
   if (found === schemaVersion) return;
+  if (found >= 5 && found < entriesSince && database.prepare('SELECT 1 FROM segments LIMIT 1').get() !== undefined) {
+    throw new Fault(
+      'store/damaged',
+      `${path} has segments that an older version sealed (schema ${found}), and this version cannot read them. Start the version that wrote them, or name another folder with --data.`,
+    );
+  }
   try {
     database.exec('BEGIN IMMEDIATE');
     if (found === 0) database.exec(schema);
     if (found === 1) migrateReasons(database);
     if (found < 3) database.exec(ingestSchema);
     if (found > 0 && found < 4) migrateTerms(database);
-    database.exec(segmentsSchema);
+    if (found > 0) migrateAuthors(database);
+    if (found < 5) database.exec(segmentsSchema);
     database.exec(`PRAGMA user_version = ${schemaVersion}; COMMIT`);
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');

@@ -14,7 +14,7 @@ const draft: fc.Arbitrary<EntryDraft> = fc.oneof(
   fc.constant({ kind: 'pulse' } as const),
   fc.record({
     kind: fc.constant('note' as const),
-    by: fc.constant('hub'),
+    by: fc.constant({ kind: 'hub' } as const),
     about: fc.string(),
     text: fc.string({ unit: 'grapheme', maxLength: 300 }),
   }),
@@ -73,7 +73,7 @@ function perform(store: HubStore, one: Change): unknown {
         device: 'flower_room/heater',
         value: 20.5,
         op: 'set',
-        by: 'hub',
+        by: { kind: 'hub' },
         why: textReason('cold'),
         cause: { epoch, lsn: 1 },
         term: null,

@@ -11,14 +11,14 @@ export type StoreBench = { readonly open: OpenStore; readonly clock: { wall: num
 export const everything = { entries: 100_000, bytes: 1e9 };
 export const numbers = (entries: readonly Entry[]): readonly Lsn[] => entries.map(({ lsn }) => lsn);
 export const pulses = (count: number): readonly EntryDraft[] => Array.from({ length: count }, () => ({ kind: 'pulse' }));
-export const note = (text: string): EntryDraft => ({ kind: 'note', by: 'user:anna', about: 'flower_room/front', text });
+export const note = (text: string): EntryDraft => ({ kind: 'note', by: { kind: 'user', id: 'anna' }, about: 'flower_room/front', text });
 
 export const command = (store: HubStore, id: string, accepted: Lsn): CommandRecord => ({
   id,
   device: 'flower_room/heater',
   value: true,
   op: 'set',
-  by: 'node:automation-1',
+  by: { kind: 'node', id: 'automation-1' },
   why: textReason('too cold'),
   cause: { epoch: store.log.epoch, lsn: 1 },
   term: 1,

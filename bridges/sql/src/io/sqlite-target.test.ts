@@ -78,7 +78,16 @@ describe('the target SQLite', () => {
   it('keeps what text and numbers an entry has', async () => {
     await using rig = await openRig();
     const target = await rig.connect();
-    const entry = { lsn: 1, at: 5, up: 0, kind: 'device', device: "o'fan", phase: 'confirmed', value: 0.1, by: 'user:"é\\\n' } as const;
+    const entry = {
+      lsn: 1,
+      at: 5,
+      up: 0,
+      kind: 'device',
+      device: "o'fan",
+      phase: 'confirmed',
+      value: 0.1,
+      by: { kind: 'user', id: '"é\\\n' },
+    } as const;
     await target.put(toBatch(null, [{ kind: 'entry', ordinal: 1, epoch: 'e', lsn: 1, prev: 0, entry }]));
     expect(rig.ask('SELECT device, value, author FROM phloem_device_state')).toEqual([
       { device: "o'fan", value: '0.1', author: 'user:"é\\\n' },

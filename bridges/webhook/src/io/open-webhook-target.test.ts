@@ -19,7 +19,15 @@ const record: BridgeRecord = {
   epoch,
   lsn: 7,
   prev: 5,
-  entry: { lsn: 7, at: 1_800_000_000_000, up: 1, kind: 'note', by: 'user:anna', about: 'hub', text: 'Filters changed – ✓' },
+  entry: {
+    lsn: 7,
+    at: 1_800_000_000_000,
+    up: 1,
+    kind: 'note',
+    by: { kind: 'user', id: 'anna' },
+    about: 'hub',
+    text: 'Filters changed – ✓',
+  },
 };
 
 const server = setupServer();

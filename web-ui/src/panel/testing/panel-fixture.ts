@@ -65,7 +65,7 @@ export const device: DeviceState = {
   written: true,
   confirmed: true,
   phase: 'confirmed',
-  by: 'hub',
+  by: { kind: 'hub' },
   why: textReason('too cold'),
   since: at - 60_000,
   lsn: 90,

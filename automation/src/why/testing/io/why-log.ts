@@ -1,4 +1,5 @@
 import {
+  type Author,
   canonicalJson,
   hashDocument,
   reasonOf,
@@ -119,7 +120,8 @@ export const createLog = () => {
     entries,
     checkpoints,
     read: (v: number) => add({ kind: 'sensor', location: 'room', cluster: 'front', readings: { temperature: { v, q: 'good' } } }),
-    device: (phase: Phase, value: DeviceValue, why: Reason, by = 'hub') => add({ kind: 'device', device: fan, phase, value, by, why }),
+    device: (phase: Phase, value: DeviceValue, why: Reason, by: Author = { kind: 'hub' }) =>
+      add({ kind: 'device', device: fan, phase, value, by, why }),
     keep: () => {
       const checkpoint = toCheckpoint(state);
       if (checkpoint !== null) checkpoints.push(checkpoint);
@@ -140,6 +142,6 @@ export const warm = () => {
   log.add({ kind: 'lease', scope: 'room', term: 1, holder: 'automation-1' });
   log.device('confirmed', 20, reasonOf('device/found'));
   for (let second = 0; second < 4; second += 1) log.read(26);
-  log.device('confirmed', 80, cooling, 'node:automation-1');
+  log.device('confirmed', 80, cooling, { kind: 'node', id: 'automation-1' });
   return log;
 };

@@ -32,7 +32,7 @@ const invariants: DiskInvariants = {
 
 const toDraft = (n: number): EntryDraft =>
   n % 7 === 0
-    ? { kind: 'note', by: 'user:anna', about: 'room', text: `note "${n}" \\ of 3.50 °C` }
+    ? { kind: 'note', by: { kind: 'user', id: 'anna' }, about: 'room', text: `note "${n}" \\ of 3.50 °C` }
     : {
         kind: 'sensor',
         location: 'room',

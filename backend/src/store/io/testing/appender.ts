@@ -6,7 +6,7 @@ const store = openSqliteStore({ path, clock: { at: () => Date.now(), up: () => p
 process.stdout.write(`epoch ${store.log.epoch}\n`);
 for (let count = 1; ; count += 1) {
   store.transact(() => {
-    const [entry] = store.log.append([{ kind: 'note', by: 'hub', about: 'count', text: String(count) }]);
+    const [entry] = store.log.append([{ kind: 'note', by: { kind: 'hub' }, about: 'count', text: String(count) }]);
     store.cursors.set('flower_room', { epoch: store.log.epoch, lsn: entry?.lsn ?? 0 });
   });
   process.stdout.write(`${store.log.head}\n`);
