@@ -38,7 +38,7 @@ describe('an overridden device', () => {
     const held = await until(
       'the request held under it',
       () => mesh.device(fan),
-      ({ phase, confirmed }) => phase === 'held' && confirmed === 77,
+      ({ phase, confirmed, code }) => phase === 'held' && confirmed === 77 && code === 'override/active',
     );
     expect(held.why).toMatch(/^override by admin until \d\d:\d\d:\d\d: smoke test$/);
 
