@@ -17,6 +17,8 @@ import { openOwnMosquitto } from './support/own-server.ts';
 /** A sample in every run; `PHLOEM_TEST_KILLS=200` for the whole storm. */
 const kills = Number(process.env['PHLOEM_TEST_KILLS'] ?? 3);
 
+const clocks = { now: () => Date.now(), uptime: () => performance.now() };
+
 type Seen = { readonly payload: string; readonly expiry: number | undefined; readonly at: number };
 
 /** A stranger at the broker: what each topic said last, and all that was said. */
@@ -61,7 +63,7 @@ describe('a broker', () => {
     const url = addressOf('mqtt');
     const prefix = uniqueName();
     await using reader = await openReader(url, prefix);
-    const open = () => openMqttTarget({ url, prefix, withDiscovery: true, inventory: async () => inventory, now: () => Date.now() });
+    const open = () => openMqttTarget({ url, prefix, withDiscovery: true, inventory: async () => inventory, ...clocks });
     const target = await open();
     expect(await target.position()).toBe('unknown');
     await target.put({ after: null, records: [frame(1, Date.now() - 60_000), frame(2, Date.now())] });
@@ -103,7 +105,7 @@ describe('a broker', () => {
         prefix,
         withDiscovery: false,
         inventory: async () => ({ ...inventory, devices }),
-        now: () => Date.now(),
+        ...clocks,
       });
     };
     const untilShown = (value: boolean | null): Promise<unknown> =>
@@ -131,17 +133,20 @@ describe('a broker', () => {
     await clean(url, reader.newest.keys());
   });
 
-  it('learns that the hub is silent, and that it is back', async () => {
+  it('learns that the hub is silent, whatever the wall clock does, and that it is back', async () => {
     const url = addressOf('mqtt');
     const prefix = uniqueName();
     await using reader = await openReader(url, prefix);
-    const time = { offset: 0 };
-    const now = (): number => Date.now() + time.offset;
-    const target = await openMqttTarget({ url, prefix, withDiscovery: false, inventory: async () => inventory, now });
+    const time = { wall: 0, up: 0 };
+    const now = (): number => Date.now() + time.wall;
+    const uptime = (): number => performance.now() + time.up;
+    const target = await openMqttTarget({ url, prefix, withDiscovery: false, inventory: async () => inventory, now, uptime });
     const status = () => reader.newest.get(`${prefix}/status`)?.payload;
     await target.put({ after: null, records: [toRecord(1, now(), { kind: 'pulse' })] });
     await until('online', status, (is) => is === 'online');
-    time.offset += 16_000;
+    // The clock is set back by an hour, and then the hub is silent.
+    time.wall = -3_600_000;
+    time.up = 16_000;
     await until('offline', status, (is) => is === 'offline');
     await target.put({ after: null, records: [toRecord(2, now() - 20_000, { kind: 'pulse' })] });
     expect(status()).toBe('offline');

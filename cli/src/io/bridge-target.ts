@@ -129,9 +129,9 @@ export const toOpenTarget = (
       const { prefix = 'phloem', discovery = 'homeassistant' } = target;
       const address = toAddress(target, data);
       const inventory = () => readInventory(port, dataFiles(data).adminToken);
+      const clocks = { now: () => Date.now(), uptime: () => performance.now() };
       const withDiscovery = discovery === 'homeassistant';
-      return async () =>
-        (await import('@phloem/bridge-mqtt')).openMqttTarget({ ...address, prefix, withDiscovery, inventory, now: () => Date.now() });
+      return async () => (await import('@phloem/bridge-mqtt')).openMqttTarget({ ...address, prefix, withDiscovery, inventory, ...clocks });
     }
     case 'rabbitmq': {
       const { prefix = 'phloem', site, keepMegabytes = 1000 } = target;

@@ -18,6 +18,8 @@ export type MqttOptions = {
   readonly inventory: () => Promise<SiteInventory>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that is never set: the silence of the hub counts by it. */
+  readonly uptime: () => number;
   /** After so long without a record of the hub, everything is offline. Default: 15 s. */
   readonly silentAfterMs?: number;
 };
@@ -33,7 +35,7 @@ const defaultLifetimeMs = 60_000;
  * @throws Fault `bridge/unreachable`, or `bridge/refused` when the broker does not accept the account.
  */
 export const openMqttTarget = async (options: MqttOptions): Promise<Target> => {
-  const { prefix, now, silentAfterMs = 15_000 } = options;
+  const { prefix, now, uptime, silentAfterMs = 15_000 } = options;
   const inventory = await options.inventory();
   const lifetimes = new Map(inventory.points.map(({ id, intervalMs }) => [id, toLifetimeMs(intervalMs)]));
   const status = toStatusTopic(prefix);
@@ -51,7 +53,7 @@ export const openMqttTarget = async (options: MqttOptions): Promise<Target> => {
   for (const { id, confirmed } of inventory.devices) {
     await publish(toStateTopic(prefix, id), JSON.stringify({ value: confirmed, at: toIsoText(now()) }));
   }
-  let heardAt = now();
+  let heardUp = uptime();
   let isOnline = false;
   const setOnline = async (isNow: boolean): Promise<void> => {
     if (isOnline === isNow) return;
@@ -60,18 +62,19 @@ export const openMqttTarget = async (options: MqttOptions): Promise<Target> => {
   };
   const looking = setInterval(() => {
     // A broker that is gone says so by its will.
-    if (now() - heardAt > silentAfterMs) void setOnline(false).catch(() => undefined);
+    if (uptime() - heardUp > silentAfterMs) void setOnline(false).catch(() => undefined);
   }, lookEveryMs);
 
   return {
     position: async () => 'unknown',
     put: async ({ records }) => {
-      heardAt = now();
-      const context = { prefix, now: heardAt, lifetimeMs: (point: string) => lifetimes.get(point) ?? defaultLifetimeMs };
+      const wall = now();
+      heardUp = uptime();
+      const context = { prefix, now: wall, lifetimeMs: (point: string) => lifetimes.get(point) ?? defaultLifetimeMs };
       const messages = records.flatMap((record) => toMessages(record, context));
       // What is older than this is no sign of a hub that lives.
       const newest = records.at(-1);
-      const isCurrent = newest?.kind === 'entry' && heardAt - newest.entry.at < silentAfterMs;
+      const isCurrent = newest?.kind === 'entry' && wall - newest.entry.at < silentAfterMs;
       await Promise.all([
         ...messages.map(({ topic, payload, expirySeconds }) =>
           publish(topic, payload, expirySeconds === null ? {} : { messageExpiryInterval: expirySeconds }),
