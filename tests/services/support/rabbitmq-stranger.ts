@@ -63,6 +63,9 @@ export const openStranger = async (url: string, prefix: string, site: string) =>
       await channel.assertQueue(spare, { durable: true, arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' } });
       await channel.bindQueue(spare, prefix, '#');
     },
+    deleteFullQueue: async (): Promise<void> => {
+      await channel.deleteQueue(spare);
+    },
     /** Binds a queue that ends with this connection, and says how many messages it holds. */
     bindOwnQueue: async (pattern: string): Promise<() => Promise<number>> => {
       const { queue } = await channel.assertQueue('', { exclusive: true });

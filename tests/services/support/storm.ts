@@ -18,6 +18,8 @@ export type Storm = {
   readonly secret?: string;
   readonly kills: number;
   readonly seed: number;
+  /** How long records may take to come after a kill; 45 s if omitted. */
+  readonly patienceMs?: number;
   /** What else can be killed, besides the bridge and the hub; each comes back by itself. */
   readonly more: Readonly<Record<string, () => Promise<void>>>;
   /** All records, in the order of their places. */
@@ -33,6 +35,18 @@ export type StormResult = {
   readonly killed: Readonly<Record<string, number>>;
 };
 
+/** The log from one number to another, in pages: a long storm writes more than one answer holds. */
+export const readLog = async (mesh: Mesh, from: number, to: number): Promise<StormResult['log']> => {
+  const log: LogAnswer['entries'][number][] = [];
+  while ((log.at(-1)?.lsn ?? from - 1) < to) {
+    const { entries } = await mesh.get<LogAnswer>(`/api/v1/log?after=${log.at(-1)?.lsn ?? from - 1}&limit=5000`);
+    if (entries.length === 0) break;
+    log.push(...entries.filter(({ lsn }) => lsn <= to));
+    if ((entries.at(-1)?.lsn ?? 0) > to) break;
+  }
+  return log;
+};
+
 const startBridge = (mesh: Mesh, site: string): Promise<MeshProcess> =>
   startProcess('bridge', [built.phloem, 'bridge', 'run', 'storm', '--site', site, '--port', String(mesh.port), '--data', mesh.data]);
 
@@ -40,7 +54,16 @@ const startBridge = (mesh: Mesh, site: string): Promise<MeshProcess> =>
  * Kills the bridge, a real hub and the server of the target, in a seeded order, each time while entries flow. Then lets everything
  * run until the target has what the log had when the storm ended.
  */
-export const runStorm = async ({ target, fill = 'first', secret, kills, seed, more, read }: Storm): Promise<StormResult> => {
+export const runStorm = async ({
+  target,
+  fill = 'first',
+  secret,
+  kills,
+  seed,
+  patienceMs = 45_000,
+  more,
+  read,
+}: Storm): Promise<StormResult> => {
   const site = mkdtempSync(join(tmpdir(), 'phloem-bridge-'));
   const document = ['apiVersion: phloem/v1', 'kind: Bridge', 'metadata: { id: storm }', 'spec:', `  fill: ${fill}`, `  target: ${target}`];
   writeFileSync(join(site, 'bridge.yaml'), `${document.join('\n')}\n`);
@@ -61,8 +84,9 @@ export const runStorm = async ({ target, fill = 'first', secret, kills, seed, mo
   };
   const newest = async (): Promise<number> => (await read()).at(-1)?.lsn ?? 0;
   const random = createSeededRandom(seed);
+  const began = performance.now();
   try {
-    let before = await until('the first record', newest, (lsn) => lsn > 0);
+    let before = await until('the first record', newest, (lsn) => lsn > 0, patienceMs);
     for (let n = 0; n < kills; n += 1) {
       const names = Object.keys(ways);
       // Each of them once, and then by chance.
@@ -70,15 +94,18 @@ export const runStorm = async ({ target, fill = 'first', secret, kills, seed, mo
       await ways[name]?.();
       killed[name] = (killed[name] ?? 0) + 1;
       const last = before;
-      before = await until(`records after kill ${n + 1}, of the ${name}`, newest, (lsn) => lsn > last);
+      before = await until(`records after kill ${n + 1}, of the ${name}`, newest, (lsn) => lsn > last, patienceMs);
     }
     const { head } = await mesh.get<LogAnswer>('/api/v1/log?after=0&limit=1');
-    await until('the end of the storm', newest, (lsn) => lsn >= head);
+    await until('the end of the storm', newest, (lsn) => lsn >= head, patienceMs);
     const found = await read();
     const first = found[0]?.lsn ?? 0;
-    const { entries } = await mesh.get<LogAnswer>(`/api/v1/log?after=${first - 1}&limit=10000`);
-    const last = found.at(-1)?.lsn ?? 0;
-    return { found, log: entries.filter(({ lsn }) => lsn <= last), killed };
+    const log = await readLog(mesh, first, found.at(-1)?.lsn ?? 0);
+    const count = (kind: string): number => found.filter(({ record }) => record === kind).length;
+    const minutes = (performance.now() - began) / 60_000;
+    // The numbers of a long storm are for the table in docs/faults.md.
+    if (kills > 20) process.stdout.write(`${JSON.stringify({ killed, entries: log.length, found: count('entry'), minutes })}\n`);
+    return { found, log, killed };
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : String(error)}; the bridge said:\n${bridge.output()}`, { cause: error });
   } finally {
