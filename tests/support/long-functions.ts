@@ -19,7 +19,6 @@ export const longFunctions: ReadonlySet<string> = new Set([
   'backend/src/store/io/entry-rows.ts createRowReader',
   'backend/src/store/io/sqlite-disk.ts openSqliteDisk',
   'backend/src/store/memory-disk.ts openMemoryDisk',
-  'backend/src/store/open-hub-store.ts openHubStore',
   'bridges/core/src/run-bridge.ts runBridge',
   'bridges/core/src/step-bridge.test.ts setUp',
   'cli/src/io/bus-watch.ts watchBus',
