@@ -58,7 +58,7 @@ const runSuite = async (suite: InteropSuite, options: InteropOptions): Promise<R
     seen,
   });
   try {
-    return toRow('passed', await withinTime(suite.run(options), 120_000 + options.seconds * 1000 + options.entries * 50));
+    return toRow('passed', await withinTime(suite.run(options), 400_000 + options.seconds * 1000 + options.entries * 50));
   } catch (error) {
     return toRow('FAILED', error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
