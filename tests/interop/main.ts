@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { bridgeReaders } from './bridge-readers.ts';
 import { httpExample } from './http-example.ts';
 import { ingestExample } from './ingest-example.ts';
 import { mbpoll } from './mbpoll.ts';
@@ -22,6 +23,7 @@ const suites: readonly InteropSuite[] = [
   serialLine,
   pymodbus,
   registerMap,
+  ...bridgeReaders,
 ];
 
 const usage = `Tries Phloem against programs that it did not write, and names each that is not installed.
