@@ -11,9 +11,9 @@ export const patches = {
   'no-prev-check': [{ file: 'reconnect/src/batch-gate.ts', from: /if \(prev > cursor\) return \{ verdict: 'gap' \};/, to: '' }],
   'a-lost-batch-not-seen': [{ file: 'reconnect/src/pace.ts', from: /sent !== undefined && sent > pace\.covered/, to: 'sent === -1' }],
   'durable-before-the-sync': [{ file: 'backend/src/store/syncs.ts', from: /await disk\.sync\(\);/, to: 'void disk.sync();' }],
-  'a-term-not-synced': [{ file: 'backend/src/store/open-hub-store.ts', from: /mustSync = true;/, to: '' }],
+  'a-term-not-synced': [{ file: 'backend/src/store/log-writer.ts', from: /this\.#mustSync = true;/, to: '' }],
   'term-not-checked-at-the-write': [
-    { file: 'backend/src/devices/run-device-gate.ts', from: /mayStill: \(\) => mayWrite\([^)]*\)/, to: 'mayStill: () => true' },
+    { file: 'backend/src/devices/run-device-gate.ts', from: /mayStill: \(\) => this\.#mayWrite\([^)]*\)/, to: 'mayStill: () => true' },
   ],
   'window-ignored': [
     {
