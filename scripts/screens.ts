@@ -109,15 +109,15 @@ const shootCalm = async (page: Page): Promise<void> => {
   await openPath(page, '/alarms');
   await see(page, 'no-alarms');
   await shoot(page, 'alarms-empty', 'The list of alarms, empty.');
-  await openPath(page, '/t');
+  await openPath(page, '/diagnostics');
   await see(page, 'hit');
   await shoot(page, 'tech-find', 'Points: search.');
-  await openPath(page, `/t/point/${encodeURIComponent(temperature)}`);
+  await openPath(page, `/diagnostics/point/${encodeURIComponent(temperature)}`);
   await see(page, 'now', { freshness: 'fresh' });
   await see(page, 'raw');
   await see(page, 'changed');
   await shoot(page, 'tech-point', 'Points: every stage of a value, from its register.');
-  await openPath(page, '/t/bus/simulator');
+  await openPath(page, '/diagnostics/bus/simulator');
   await see(page, 'unit', { unit: '2', standing: 'ok' });
   await shoot(page, 'tech-bus', 'Points: a bus and its units.');
   await openPath(page, '/greenhouse/7');

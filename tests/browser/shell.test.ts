@@ -60,8 +60,8 @@ describe('addresses', () => {
     for (const [path, route] of [
       ['/wall', 'wall'],
       ['/room/flower_room', 'room'],
-      ['/t', 'tech'],
-      ['/t/point/flower_room%2Ffront%2Ftemperature', 'tech-point'],
+      ['/diagnostics', 'tech'],
+      ['/diagnostics/point/flower_room%2Ffront%2Ftemperature', 'tech-point'],
     ] as const) {
       await page.goto(`${mesh.url}${path}`);
       await page.locator(`[data-testid="panel"][data-route="${route}"][data-screen="site"]`).waitFor();
@@ -251,7 +251,7 @@ describe('a hidden page', () => {
 });
 
 describe('the look of every screen', () => {
-  const paths = ['/', '/wall', '/alarms', '/t', '/nowhere', `/?override=${fan}`];
+  const paths = ['/', '/wall', '/alarms', '/diagnostics', '/nowhere', `/?override=${fan}`];
   beforeEach(() => quiet().simulator('POST', '/faults', { kind: 'silence', unit: 2 }));
   it.each(paths)(
     'is clean by axe in all themes, and at no width scrolls sideways: %s',

@@ -102,7 +102,7 @@ describe('the frame of the panel', () => {
     expect(panel.mistakes).toEqual([]);
   });
 
-  it.each(['/', '/rooms', '/room/flower_room', '/alarms', '/t'])(
+  it.each(['/', '/rooms', '/room/flower_room', '/alarms', '/diagnostics'])(
     'scrolls away where a zoom of four hundred per cent leaves little: %s',
     async (path) => {
       await using panel = await openPanelPage(browser, mesh, { ...zoomed, path });

@@ -39,7 +39,7 @@ const breaches = async (page: Page): Promise<string[]> => {
 describe('at the cabinet, on a phone', () => {
   it('finds a point by name and by register', async () => {
     await using mesh = await openMesh({ withAutomation: false });
-    await using phone = await openPhone(mesh, '/t');
+    await using phone = await openPhone(mesh, '/diagnostics');
     const { page } = phone;
     const box = page.getByTestId('find-box');
     await page.locator(`[data-testid="hit"][data-id="${temperature}"]`).first().waitFor();
@@ -69,7 +69,7 @@ describe('at the cabinet, on a phone', () => {
 
   it('[LA4] shows the way of a value from its register, live', async () => {
     await using mesh = await openMesh({ withAutomation: false });
-    await using phone = await openPhone(mesh, `/t/point/${encodeURIComponent(temperature)}`);
+    await using phone = await openPhone(mesh, `/diagnostics/point/${encodeURIComponent(temperature)}`);
     const { page } = phone;
     await page.locator('[data-testid="now"][data-freshness="fresh"]').waitFor();
     await expect.poll(() => page.getByTestId('raw').textContent()).toMatch(/^[0-9A-F]{2} [0-9A-F]{2}$/);
@@ -100,7 +100,7 @@ describe('at the cabinet, on a phone', () => {
 
   it('[FB13] shows a bus, its units, and what passes on them', async () => {
     await using mesh = await openMesh({ withAutomation: false });
-    await using phone = await openPhone(mesh, '/t/bus/simulator');
+    await using phone = await openPhone(mesh, '/diagnostics/bus/simulator');
     const { page } = phone;
     await page.locator('[data-testid="unit"][data-unit="2"][data-standing="ok"]').waitFor();
     expect(await page.getByTestId('budget').textContent()).toMatch(/1000 ms cycle/);

@@ -6,7 +6,7 @@ import { toLength } from './shared-options.ts';
 type Shared = { readonly port: () => Option; readonly data: () => Option };
 type Common = { readonly port: number; readonly data: string; readonly site?: string };
 
-/** Adds `phloem bridge`: carries the log of a hub to another system. */
+/** Adds `phloem bridge`: carries the log of a hub to other systems, and readings and requests of theirs to the hub. */
 export const addBridgeCommand = (program: Command, { port, data }: Shared): void => {
   const site = (): Option => new Option('--site <folder>', 'the folder whose documents of the kind Bridge are meant').env('PHLOEM_SITE');
   const json = (): Option => new Option('--json', 'for programs').default(false);

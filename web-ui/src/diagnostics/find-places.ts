@@ -12,9 +12,9 @@ export const toPlaceText = ({ unit, function: code, address }: Pick<RegisterAnsw
   `unit ${unit} · ${toRegisterNumber(tableOf(code), address)} · ${toWireAddress(address)}`;
 
 /** Where a point is shown live. */
-export const toPointHref = (id: string): string => `/t/point/${encodeURIComponent(id)}`;
+export const toPointHref = (id: string): string => `/diagnostics/point/${encodeURIComponent(id)}`;
 /** Where a bus is shown. */
-export const toBusHref = (bus: string): string => `/t/bus/${encodeURIComponent(bus)}`;
+export const toBusHref = (bus: string): string => `/diagnostics/bus/${encodeURIComponent(bus)}`;
 
 const toHit = (place: RegisterAnswer): Hit => ({
   id: place.id,

@@ -40,7 +40,7 @@ export const toRawRequest = (text: string, count: number): BusReadRequest | null
 };
 
 /** Where a register is manual read. */
-export const toRawHref = (bus: string, register: string): string => `/t/read/${encodeURIComponent(bus)}/${register.trim()}`;
+export const toRawHref = (bus: string, register: string): string => `/diagnostics/read/${encodeURIComponent(bus)}/${register.trim()}`;
 
 const integer = (value: number | string): string => String(value).replaceAll('-', '−');
 const hex = (word: number): string => word.toString(16).toUpperCase().padStart(4, '0');

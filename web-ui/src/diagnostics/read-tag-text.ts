@@ -11,5 +11,5 @@ export const toTagMeaning = (tag: string): TagMeaning => {
   const text = tag.trim().slice(0, longest);
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return { text };
   const { pathname, search } = new URL(text);
-  return /^\/(t|room)(\/|$)/.test(pathname) ? { href: `${pathname}${search}` } : { text };
+  return /^\/(diagnostics|room)(\/|$)/.test(pathname) ? { href: `${pathname}${search}` } : { text };
 };

@@ -86,12 +86,12 @@ describe('a register that no point reads', () => {
   it('is offered as a manual read on each bus once its unit is named, and Enter goes to the only place there is', () => {
     const offers = toRawOffers(['line', 'roof'], '3/40014');
     expect(offers.map(({ bus, text, href }) => [bus, text, href])).toEqual([
-      ['line', 'unit 3 · 40014 · 0x000D', '/t/read/line/3/40014'],
-      ['roof', 'unit 3 · 40014 · 0x000D', '/t/read/roof/3/40014'],
+      ['line', 'unit 3 · 40014 · 0x000D', '/diagnostics/read/line/3/40014'],
+      ['roof', 'unit 3 · 40014 · 0x000D', '/diagnostics/read/roof/3/40014'],
     ]);
     expect(toEnterHref([], offers)).toBeNull();
-    expect(toEnterHref([], offers.slice(0, 1))).toBe('/t/read/line/3/40014');
-    expect(toEnterHref(findPlaces([place, humidity], 'temp'), [])).toBe('/t/point/flower_room%2Ffront%2Ftemperature');
+    expect(toEnterHref([], offers.slice(0, 1))).toBe('/diagnostics/read/line/3/40014');
+    expect(toEnterHref(findPlaces([place, humidity], 'temp'), [])).toBe('/diagnostics/point/flower_room%2Ffront%2Ftemperature');
     expect(toEnterHref(findPlaces([place, humidity], ''), offers)).toBeNull();
     expect(toRawOffers(['line'], '40014')).toEqual([]);
     expect(toRawOffers(['line'], 'temp')).toEqual([]);
@@ -103,7 +103,7 @@ describe('a register that no point reads', () => {
     expect(toRawRequest('3/i0xFFFF', 1)).toEqual({ unit: 3, function: 4, address: 65_535, count: 1 });
     expect(toRawRequest('3/i0xFFFF', 2)).toBeNull();
     expect(toRawRequest('40012', 1)).toBeNull();
-    expect(toRawHref('a b', '3/40012')).toBe('/t/read/a%20b/3/40012');
+    expect(toRawHref('a b', '3/40012')).toBe('/diagnostics/read/a%20b/3/40012');
   });
 
   const answer: BusReadAnswer = {
@@ -164,7 +164,10 @@ describe('a register that no point reads', () => {
 
 describe('a tag', () => {
   it.each([
-    ['http://10.0.0.7:8420/t/point/flower_room%2Ffront%2Ftemperature', { href: '/t/point/flower_room%2Ffront%2Ftemperature' }],
+    [
+      'http://10.0.0.7:8420/diagnostics/point/flower_room%2Ffront%2Ftemperature',
+      { href: '/diagnostics/point/flower_room%2Ffront%2Ftemperature' },
+    ],
     ['https://hub.local/room/flower_room?at=5', { href: '/room/flower_room?at=5' }],
     ['https://elsewhere.example/shop', { text: 'https://elsewhere.example/shop' }],
     ['https://elsewhere.example/track', { text: 'https://elsewhere.example/track' }],

@@ -15,9 +15,9 @@ describe('the entries of the rail', () => {
     ['/room/flower_room', 'Rooms', 'true'],
     ['/alarms', 'Alarms', 'page'],
     ['/bridges', 'Bridges', 'page'],
-    ['/t', 'Points', 'page'],
-    ['/t/point/a/b/c', 'Points', 'true'],
-    ['/t/bus/simulator', 'Points', 'true'],
+    ['/diagnostics', 'Points', 'page'],
+    ['/diagnostics/point/a/b/c', 'Points', 'true'],
+    ['/diagnostics/bus/simulator', 'Points', 'true'],
   ])('at %s the current one is %s', (path, title, current) => expect(currentAt(path)).toEqual([[title, current]]));
 
   it('an address that nothing stands for is under none of them', () => expect(currentAt('/greenhouse/7')).toEqual([]));

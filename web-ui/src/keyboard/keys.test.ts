@@ -30,7 +30,7 @@ describe('keys', () => {
   it('n writes a note, t shows the alarm in its chart, and g t still goes to the cabinet', () => {
     expect(commandOf([press('n')])).toEqual({ do: 'note' });
     expect(commandOf([press('T')])).toEqual({ do: 'trend' });
-    expect(commandOf([press('g'), press('t')])).toEqual({ do: 'go', href: '/t' });
+    expect(commandOf([press('g'), press('t')])).toEqual({ do: 'go', href: '/diagnostics' });
   });
 
   it('x selects an alarm, X a range, and s shelves; g s still goes to all rooms', () => {

@@ -26,10 +26,10 @@ export type KeyState = { readonly goSince: number | null; readonly isOn: boolean
 
 const patienceMs = 1500;
 
-const places: Readonly<Record<string, string>> = { s: '/', m: '/rooms', w: '/wall', a: '/alarms', t: '/t' };
+const places: Readonly<Record<string, string>> = { s: '/', m: '/rooms', w: '/wall', a: '/alarms', t: '/diagnostics' };
 
 const singles: Readonly<Record<string, KeyCommand>> = {
-  '/': { do: 'go', href: '/t' },
+  '/': { do: 'go', href: '/diagnostics' },
   j: { do: 'row', by: 1 },
   k: { do: 'row', by: -1 },
   a: { do: 'acknowledge' },

@@ -10,14 +10,14 @@ describe('address', () => {
     ['/wall/', { screen: 'wall' }],
     ['/room/flower_room', { screen: 'room', location: 'flower_room' }],
     ['/alarms', { screen: 'alarms' }],
-    ['/t', { screen: 'tech' }],
-    ['/t/bus/simulator', { screen: 'tech-bus', bus: 'simulator' }],
-    ['/t/read/simulator/3/40012', { screen: 'tech-read', bus: 'simulator', register: '3/40012' }],
-    ['/t/point/flower_room%2Ffront%2Ftemperature', { screen: 'tech-point', id: 'flower_room/front/temperature' }],
-    ['/t/point/flower_room/front/temperature', { screen: 'tech-point', id: 'flower_room/front/temperature' }],
+    ['/diagnostics', { screen: 'tech' }],
+    ['/diagnostics/bus/simulator', { screen: 'tech-bus', bus: 'simulator' }],
+    ['/diagnostics/read/simulator/3/40012', { screen: 'tech-read', bus: 'simulator', register: '3/40012' }],
+    ['/diagnostics/point/flower_room%2Ffront%2Ftemperature', { screen: 'tech-point', id: 'flower_room/front/temperature' }],
+    ['/diagnostics/point/flower_room/front/temperature', { screen: 'tech-point', id: 'flower_room/front/temperature' }],
   ])('%s', (path, route) => expect(routeOf(path)).toEqual(route));
 
-  it.each(['/room', '/room/a/b', '/t/bus', '/t/point', '/index.php', '/room/%E0%A4%A'])('%s is not known', (path) =>
+  it.each(['/room', '/room/a/b', '/diagnostics/bus', '/diagnostics/point', '/index.php', '/room/%E0%A4%A'])('%s is not known', (path) =>
     expect(routeOf(path)).toEqual({ screen: 'unknown' }),
   );
 

@@ -45,11 +45,11 @@ const routes: readonly Row[] = [
   { pattern: '/room/:location', toRoute: ({ location = '' }) => ({ screen: 'room', location }) },
   { pattern: '/alarms', toRoute: () => ({ screen: 'alarms' }) },
   { pattern: '/bridges', toRoute: () => ({ screen: 'bridges' }) },
-  { pattern: '/t', toRoute: () => ({ screen: 'tech' }) },
-  { pattern: '/t/bus/:bus', toRoute: ({ bus = '' }) => ({ screen: 'tech-bus', bus }) },
-  { pattern: '/t/read/:bus/:register+', toRoute: ({ bus = '', register = '' }) => ({ screen: 'tech-read', bus, register }) },
+  { pattern: '/diagnostics', toRoute: () => ({ screen: 'tech' }) },
+  { pattern: '/diagnostics/bus/:bus', toRoute: ({ bus = '' }) => ({ screen: 'tech-bus', bus }) },
+  { pattern: '/diagnostics/read/:bus/:register+', toRoute: ({ bus = '', register = '' }) => ({ screen: 'tech-read', bus, register }) },
   // An id holds slashes. Links encode them; an address that a person typed does not.
-  { pattern: '/t/point/:id+', toRoute: ({ id = '' }) => ({ screen: 'tech-point', id }) },
+  { pattern: '/diagnostics/point/:id+', toRoute: ({ id = '' }) => ({ screen: 'tech-point', id }) },
 ];
 
 /** Reads an address. A path that nothing stands for is `unknown`, never a guess. */
