@@ -22,8 +22,17 @@ export {
   toBase,
 } from './units/dimension.ts';
 export { AlarmDocument, AlarmOnUnknown, Guidance, InhibitWhen } from './documents/alarm.ts';
-export { BridgeDocument, findBridgeProblems, toRequestBridge, toSensorBridge, toSourceBridge, toTargetBridge } from './documents/bridge.ts';
+export {
+  BridgeDocument,
+  findBridgeProblems,
+  toQueueBridge,
+  toRequestBridge,
+  toSensorBridge,
+  toSourceBridge,
+  toTargetBridge,
+} from './documents/bridge.ts';
 export type { Origin as BridgeOrigin } from './documents/bridge-address.ts';
+export { QueueBridgeDocument } from './documents/queue-bridge.ts';
 export { RequestBridgeDocument } from './documents/request-bridge.ts';
 export { SensorBridgeDocument } from './documents/sensor-bridge.ts';
 export { SourceBridgeDocument } from './documents/source-bridge.ts';

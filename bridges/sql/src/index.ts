@@ -18,5 +18,5 @@ export {
 export type { ReadingsMapping } from './readings/to-frames.ts';
 export type { SqlSession } from './sql-session.ts';
 export { toRequests, toRequestStatements, type RequestsMapping } from './requests/request-statements.ts';
-export { runRequests, type RequestsBridge, type RequestsOptions, type RequestsStatus } from './requests/run-requests.ts';
+export { runRequests, type RequestsBridge, type RequestsOptions } from './requests/run-requests.ts';
 export type { ProgramTable } from './to-program-rows.ts';

@@ -1,5 +1,4 @@
-import type { BridgeStatus } from '@phloem/bridge';
-import type { RequestsStatus } from '@phloem/bridge-sql';
+import type { BridgeStatus, RequestsStatus } from '@phloem/bridge';
 import type { Position } from '@phloem/protocol';
 
 const toPlaceText = (place: Position | null): string => (place === null ? 'nothing' : `entry ${place.lsn} (epoch ${place.epoch})`);
@@ -32,6 +31,12 @@ export const toRequestsLine = ({ control, error, counters }: RequestsStatus, { t
   return control === 'no sign of life'
     ? `no sign of life of the automation: ${table}.${column} has no new time within ${within}, so nothing is requested${rows}`
     : `${control}${rows}`;
+};
+
+/** The same for a bridge that takes the requests of a foreign automation from a queue. */
+export const toQueueLine = ({ control, error }: RequestsStatus, within: string): string => {
+  if (error !== null) return `not reading: ${error.message}; trying again`;
+  return control === 'no sign of life' ? `no sign of life of the automation within ${within}, so nothing is requested` : control;
 };
 
 /** What can be said of a bridge from outside: where its target ends, and where the log does. */

@@ -7,7 +7,7 @@ import { loadSiteFolder, readFolder } from '@phloem/backend/documents';
 import { concatMap, filter, first, firstValueFrom, from, map, merge, NEVER, takeUntil, timer } from 'rxjs';
 import { noAgreement, stepAgreement, toAgreementLines } from '../bridge/agreement.ts';
 import { untilSignal, type BridgeRunOptions } from './bridge-process.ts';
-import { findBridge, isTargetBridge, toOrigin } from './bridge-target.ts';
+import { findBridge, isTableBridge, toOrigin } from './bridge-target.ts';
 import { printLines } from './print.ts';
 import { toRequestsMapping } from './requests-bridge.ts';
 import { readViewerToken } from './rules-shadow.ts';
@@ -33,8 +33,8 @@ const everyMs = 1000;
  */
 export const compareBridge = async (id: string, options: AgreementOptions): Promise<void> => {
   const document = findBridge(options.site, id);
-  if (isTargetBridge(document) || !('requests' in document.spec)) {
-    throw new Fault('cli/usage', `${id} takes no requests: name a bridge with the part requests`);
+  if (!isTableBridge(document)) {
+    throw new Fault('cli/usage', `${id} takes no requests from a table: name a bridge that does`);
   }
   const { port, data, graceMs, forMs, bundle, site } = options;
   const client = createHubClient({ port, tokenFile: dataFiles(data).adminToken });
@@ -52,7 +52,7 @@ export const compareBridge = async (id: string, options: AgreementOptions): Prom
   try {
     const ours = bundle === null ? followHub(link) : await followBundle(link, bundle, site);
     printLines(['Comparing. Ctrl-C ends it and prints the result.']);
-    const rows = openRows({ ...document, spec: document.spec }, data);
+    const rows = openRows(document, data);
     const stop$ = merge(forMs === null ? NEVER : timer(forMs), from(untilSignal()));
     let state = noAgreement;
     const toClock = createTimeText(Intl.DateTimeFormat().resolvedOptions().timeZone);

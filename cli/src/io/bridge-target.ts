@@ -7,12 +7,14 @@ import {
   findBridgeProblems,
   kindOf,
   readDocuments,
+  toQueueBridge,
   toRequestBridge,
   toSensorBridge,
   toSourceBridge,
   toTargetBridge,
   type BridgeDocument,
   type BridgeOrigin,
+  type QueueBridgeDocument,
   type RequestBridgeDocument,
   type SensorBridgeDocument,
   type SourceBridgeDocument,
@@ -34,39 +36,32 @@ const readSources = (folder: string): readonly SourceDocument[] => {
 export const readBridges = (folder: string): readonly BridgeDocument[] =>
   readSources(folder).flatMap((source) => toTargetBridge(source) ?? []);
 
-/** Those that read from another program. */
-export const readSourceBridges = (folder: string): readonly SourceBridgeDocument[] =>
-  readSources(folder).flatMap((source) => toSourceBridge(source) ?? []);
+/** Those that bring something of another program. */
+export type InboundBridge = SourceBridgeDocument | RequestBridgeDocument | QueueBridgeDocument | SensorBridgeDocument;
 
-/** Those that take requests of another program. */
-export const readRequestBridges = (folder: string): readonly RequestBridgeDocument[] =>
-  readSources(folder).flatMap((source) => toRequestBridge(source) ?? []);
-
-/** Those that read the messages of sensors. */
-export const readSensorBridges = (folder: string): readonly SensorBridgeDocument[] =>
-  readSources(folder).flatMap((source) => toSensorBridge(source) ?? []);
+const readInbound = (folder: string): readonly InboundBridge[] => {
+  const sources = readSources(folder);
+  return [toSourceBridge, toRequestBridge, toQueueBridge, toSensorBridge].flatMap((toBridge) =>
+    sources.flatMap((source) => toBridge(source) ?? []),
+  );
+};
 
 /** Any bridge, in a few words: `to postgresql`, `from mariadb`. */
 export type BridgeSummary = { readonly id: string; readonly what: string; readonly isEnabled: boolean };
 
 export const summariseBridges = (folder: string): readonly BridgeSummary[] => [
   ...readBridges(folder).map(({ metadata: { id }, spec }) => ({ id, what: `to ${spec.target.kind}`, isEnabled: spec.isEnabled !== false })),
-  ...[...readSourceBridges(folder), ...readRequestBridges(folder), ...readSensorBridges(folder)].map(({ metadata: { id }, spec }) => ({
+  ...readInbound(folder).map(({ metadata: { id }, spec }) => ({
     id,
     what: `from ${spec.origin.kind}`,
     isEnabled: spec.isEnabled !== false,
   })),
 ];
 
-export type AnyBridge = BridgeDocument | SourceBridgeDocument | RequestBridgeDocument | SensorBridgeDocument;
+export type AnyBridge = BridgeDocument | InboundBridge;
 
 /** All bridges of a folder. */
-export const readAllBridges = (folder: string): readonly AnyBridge[] => [
-  ...readBridges(folder),
-  ...readSourceBridges(folder),
-  ...readRequestBridges(folder),
-  ...readSensorBridges(folder),
-];
+export const readAllBridges = (folder: string): readonly AnyBridge[] => [...readBridges(folder), ...readInbound(folder)];
 
 /** @throws Fault `cli/usage` when the folder has no bridge of this name. */
 export const findBridge = (folder: string, id: string): AnyBridge => {
@@ -80,6 +75,14 @@ export const findBridge = (folder: string, id: string): AnyBridge => {
 
 /** Claims that a bridge carries the log to a target. */
 export const isTargetBridge = (document: AnyBridge): document is BridgeDocument => 'target' in document.spec;
+
+/** Claims that a bridge takes requests from a table. */
+export const isTableBridge = (document: AnyBridge): document is RequestBridgeDocument =>
+  'requests' in document.spec && 'table' in document.spec.requests;
+
+/** Claims that a bridge takes requests from the queue of a server. */
+export const isQueueBridge = (document: AnyBridge): document is QueueBridgeDocument =>
+  'requests' in document.spec && 'prefix' in document.spec.requests;
 
 /** Where a secret lies: a file that only its owner can read. */
 const secretPath = (data: string, name: string): string => join(data, 'secrets', `${name}.secret`);

@@ -2,28 +2,30 @@ import { createSensorReader, openSensorSubscription } from '@phloem/bridge-mqtt'
 import { checkTable, openSession } from '@phloem/bridge-sql';
 import { Fault, toBridgeNode, type BridgeAnswer, type Role } from '@phloem/protocol';
 import { createSocketIoTransport, monotonicClock, openLink } from '@phloem/reconnect';
-import type { RequestBridgeDocument, SensorBridgeDocument, SourceBridgeDocument } from '@phloem/rules';
+import type { SensorBridgeDocument, SourceBridgeDocument } from '@phloem/rules';
 import { createHubClient, dataFiles } from '@phloem/backend/client';
 import { distinctUntilChanged, firstValueFrom, from, map, merge, NEVER } from 'rxjs';
 import { reportBridge } from './bridge-report.ts';
 import { ensureToken, untilSignal, type BridgeRunOptions } from './bridge-process.ts';
-import { toAddress, toOrigin } from './bridge-target.ts';
+import { toAddress, toOrigin, isQueueBridge, type InboundBridge } from './bridge-target.ts';
 import { printLines } from './print.ts';
 import type { OpenBridgeLink, RunningInbound } from './inbound.ts';
+import { checkQueue, startQueue } from './queue-bridge.ts';
 import { startReadings, toReadingsMapping } from './readings-bridge.ts';
+import { createRequestHub } from './request-hub.ts';
 import { checkRequests, startRequests } from './requests-bridge.ts';
 import { startSensors } from './sensors-bridge.ts';
-
-/** A bridge that brings something of another program to the hub. */
-export type InboundBridge = SourceBridgeDocument | RequestBridgeDocument | SensorBridgeDocument;
 
 const isReadings = (document: InboundBridge): document is SourceBridgeDocument => 'readings' in document.spec;
 const isSensors = (document: InboundBridge): document is SensorBridgeDocument => 'sensors' in document.spec;
 
 const toRole = (document: InboundBridge): Role => (isReadings(document) || isSensors(document) ? 'ingest' : 'automation');
 
-const start = (document: InboundBridge, data: string, open: OpenBridgeLink): RunningInbound => {
+type Access = { readonly data: string; readonly port: number; readonly token: string };
+
+const start = (document: InboundBridge, { data, port, token }: Access, open: OpenBridgeLink): RunningInbound => {
   if (isSensors(document)) return startSensors(document, data, open);
+  if (isQueueBridge(document)) return startQueue(document, data, createRequestHub({ port, token, scope: document.spec.requests.scope }));
   return isReadings(document) ? startReadings(document, data, open) : startRequests(document, data, open);
 };
 
@@ -42,7 +44,7 @@ export const runInboundBridge = async (document: InboundBridge, options: BridgeR
       software: 'phloem-bridge',
       ...parts,
     });
-  const running = start(document, options.data, open);
+  const running = start(document, { ...options, token }, open);
   const lines$ = running.status$.pipe(
     map(({ line }) => line),
     distinctUntilChanged(),
@@ -74,6 +76,7 @@ export const checkInboundBridge = async (document: InboundBridge, options: Bridg
     await subscription.close();
     return printLines([`${document.metadata.id}: the broker accepts the topics ${filters.join(', ')}`]);
   }
+  if (isQueueBridge(document)) return printLines(await checkQueue(document, options.data));
   const { origin } = document.spec;
   const session = await openSession(toOrigin(origin, options.data), 'read', 'phloem bridge check');
   try {

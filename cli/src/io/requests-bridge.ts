@@ -1,12 +1,5 @@
-import { requestSubscriptions } from '@phloem/bridge';
-import {
-  openSession,
-  runRequests,
-  toRequestStatements,
-  type RequestsMapping,
-  type RequestsStatus,
-  type SqlSession,
-} from '@phloem/bridge-sql';
+import { requestSubscriptions, type RequestsStatus } from '@phloem/bridge';
+import { openSession, runRequests, toRequestStatements, type RequestsMapping, type SqlSession } from '@phloem/bridge-sql';
 import { hashDocument } from '@phloem/protocol';
 import { monotonicClock } from '@phloem/reconnect';
 import type { RequestBridgeDocument } from '@phloem/rules';

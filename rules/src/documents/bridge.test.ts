@@ -107,6 +107,16 @@ describe('a document of the kind Bridge that reads a table', () => {
     expect(problems(spec(requests.replace('dry/{device}', '{device}')))).toContain('a device');
   });
 
+  it('accepts one that takes requests from a queue, and says where a document is wrong', () => {
+    const queue = '{ kind: redis, url: "redis://127.0.0.1:6379", secret: redis }';
+    const asked = 'scope: flower_room, prefix: "phloem:my_site", alive: { within: 15s }';
+    const spec = (text: string, from = queue): string => `{ origin: ${from}, requests: { ${text} } }`;
+    expect(problems(spec(`${asked}, maxAge: 5s`))).toBe('');
+    expect(problems(spec('scope: flower_room, prefix: "phloem:my_site"'))).toContain('alive');
+    expect(problems(spec(`${asked}, table: device_state`))).toContain('table');
+    expect(problems(spec(asked, '{ kind: redis, url: "redis://db.example" }'))).toContain('rediss://');
+  });
+
   it('accepts one that reads sensors over MQTT, and says where a document is wrong', () => {
     const spec = (parts: string, url = 'mqtt://127.0.0.1'): string =>
       `{ origin: { kind: mqtt, url: "${url}" }, sensors: { source: zigbee, topics: { ${parts} } } }`;

@@ -3,6 +3,7 @@ import { Filter } from '@phloem/protocol';
 import { File, findAddressProblems, SecretName, Url, type Complain } from './bridge-address.ts';
 import { documentSchema, findProblems } from './check.ts';
 import type { Problem } from './problem.ts';
+import { QueueBridgeDocument, queueKinds } from './queue-bridge.ts';
 import { RequestBridgeDocument } from './request-bridge.ts';
 import { SensorBridgeDocument } from './sensor-bridge.ts';
 import type { SourceDocument } from './source.ts';
@@ -138,17 +139,20 @@ export const BridgeDocument = documentSchema(
 export type BridgeDocument = Static<typeof BridgeDocument>;
 
 /** Which kind of bridge a document describes. */
-const partOf = ({ value }: SourceDocument): 'target' | 'readings' | 'requests' | 'sensors' => {
+const partOf = ({ value }: SourceDocument): 'target' | 'readings' | 'requests' | 'queue' | 'sensors' => {
   const spec = (value as { readonly spec?: unknown } | null)?.spec;
   if (typeof spec !== 'object' || spec === null || !('origin' in spec)) return 'target';
   if ('sensors' in spec) return 'sensors';
-  return 'requests' in spec ? 'requests' : 'readings';
+  if (!('requests' in spec)) return 'readings';
+  const { kind } = (spec.origin ?? {}) as { readonly kind?: unknown };
+  return queueKinds.some((one) => one === kind) ? 'queue' : 'requests';
 };
 
 const schemas = {
   target: BridgeDocument,
   readings: SourceBridgeDocument,
   requests: RequestBridgeDocument,
+  queue: QueueBridgeDocument,
   sensors: SensorBridgeDocument,
 } as const;
 
@@ -167,6 +171,10 @@ export const toSensorBridge = (source: SourceDocument): SensorBridgeDocument | n
 /** The document as one that takes requests of another program; null where it is another bridge. */
 export const toRequestBridge = (source: SourceDocument): RequestBridgeDocument | null =>
   partOf(source) === 'requests' ? (source.value as RequestBridgeDocument) : null;
+
+/** The document as one that takes requests from the queue of another program; null where it is another bridge. */
+export const toQueueBridge = (source: SourceDocument): QueueBridgeDocument | null =>
+  partOf(source) === 'queue' ? (source.value as QueueBridgeDocument) : null;
 
 /** Targets that cannot say what they hold. */
 const hubKeepsPosition: readonly BridgeDocument['spec']['target']['kind'][] = ['mqtt', 'rabbitmq', 'webhook'];
@@ -192,7 +200,7 @@ export const findBridgeProblems = (source: SourceDocument): readonly Problem[] =
   if (target !== undefined && 'url' in target) findAddressProblems(target, 'target', complain);
   const readings = toSourceBridge(source)?.spec;
   const requests = toRequestBridge(source)?.spec;
-  const origin = readings?.origin ?? requests?.origin ?? toSensorBridge(source)?.spec.origin;
+  const origin = readings?.origin ?? requests?.origin ?? toQueueBridge(source)?.spec.origin ?? toSensorBridge(source)?.spec.origin;
   if (origin !== undefined && 'url' in origin) findAddressProblems(origin, 'origin', complain);
   const zones = {
     'readings.time': readings?.readings.time,

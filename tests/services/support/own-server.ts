@@ -70,8 +70,8 @@ const own = async (data: string, port: number, url: string, spawnIt: () => Child
   };
 };
 
-/** A Redis of its own that writes every change to disk at once, so that a kill loses nothing. */
-export const openOwnRedis = async (): Promise<OwnServer> => {
+/** A Redis of its own that writes every change to disk at once, so that a kill loses nothing; with further arguments. */
+export const openOwnRedis = async (more: readonly string[] = []): Promise<OwnServer> => {
   const program = findProgram('redis-server');
   if (program === null) throw new Error('redis-server is not installed: install the package redis-server');
   const data = mkdtempSync(join(tmpdir(), 'phloem-redis-'));
@@ -89,6 +89,7 @@ export const openOwnRedis = async (): Promise<OwnServer> => {
     'yes',
     '--appendfsync',
     'everysec',
+    ...more,
   ];
   return own(data, port, `redis://127.0.0.1:${port}`, () => spawn(program, args, { stdio: 'ignore' }));
 };

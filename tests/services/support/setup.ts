@@ -2,7 +2,7 @@ import { addressOf, services, type ServiceName } from './addresses.ts';
 import { isListening, openOwnMariadb, openOwnMosquitto, openOwnNats, openOwnPostgres, openOwnRedis, type OwnServer } from './own-server.ts';
 
 const openOwn: Readonly<Record<ServiceName, () => Promise<OwnServer>>> = {
-  redis: openOwnRedis,
+  redis: () => openOwnRedis(),
   postgres: openOwnPostgres,
   mariadb: openOwnMariadb,
   nats: () => openOwnNats(),

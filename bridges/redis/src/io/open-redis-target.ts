@@ -1,15 +1,11 @@
 import { judgePut, type Batch, type Place, type Target } from '@phloem/bridge';
-import { Fault, isFault } from '@phloem/protocol';
-import { createClient, ErrorReply } from '@redis/client';
+import { Fault } from '@phloem/protocol';
 import { appendScript, toScriptArguments } from '../append-script.ts';
+import { connectRedis, explain, type RedisAddress } from './connect-redis.ts';
 import { parseStreamId, toRedisRecord, toStreamId } from '../to-redis-record.ts';
 
 /** Where the log goes in Redis. */
-export type RedisOptions = {
-  /** `redis://127.0.0.1:6379/0`, or `rediss://` for TLS. */
-  readonly url: string;
-  readonly username?: string;
-  readonly password?: string;
+export type RedisOptions = RedisAddress & {
   /** Before the names of the keys: `phloem:my_site`. */
   readonly prefix: string;
   /** Before the names of the channels; usually empty. */
@@ -25,20 +21,8 @@ export type RedisOptions = {
  * @throws Fault `bridge/unreachable`, or `bridge/refused` when the server does not accept the account.
  */
 export const openRedisTarget = async (options: RedisOptions): Promise<Target> => {
-  const { url, username, password, prefix, channelPrefix, maxLength } = options;
-  const client = createClient({
-    url,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    // The bridge makes a new client for every attempt: nothing may be kept for later, nothing sent again.
-    disableOfflineQueue: true,
-    socket: { reconnectStrategy: false, connectTimeout: 4000 },
-    maintNotifications: 'disabled',
-  });
-  // What is under way rejects with the same error; without a listener it would end the process.
-  client.on('error', () => undefined);
-  await explain(client.connect());
-
+  const { prefix, channelPrefix, maxLength } = options;
+  const client = await connectRedis(options);
   const keys = [`${prefix}:log`, `${prefix}:values`, `${prefix}:devices`];
   const readEnd = async (): Promise<Place | null> => {
     const newest = (await explain(client.xRevRange(`${prefix}:log`, '+', '-', { COUNT: 1 })))?.[0];
@@ -76,15 +60,4 @@ export const openRedisTarget = async (options: RedisOptions): Promise<Target> =>
       if (client.isOpen) client.destroy();
     },
   };
-};
-
-/** What a failure of the client means to the bridge. A server that is loading its data is not there yet. */
-const explain = async <T>(asked: Promise<T>): Promise<T> => {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isFault(error) || !(error instanceof Error)) throw error;
-    const isRefused = error instanceof ErrorReply && !error.message.startsWith('LOADING');
-    throw new Fault(isRefused ? 'bridge/refused' : 'bridge/unreachable', `Redis: ${error.message}`, { cause: error });
-  }
 };

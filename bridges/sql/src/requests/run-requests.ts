@@ -1,5 +1,5 @@
-import { isAlive, LeaseControl, seeLife, unknownLiveness, type Liveness } from '@phloem/bridge';
-import { isFault, type Fault } from '@phloem/protocol';
+import { isAlive, LeaseControl, seeLife, unknownLiveness, type Liveness, type RequestsStatus } from '@phloem/bridge';
+import { isFault } from '@phloem/protocol';
 import { pauseAfter, type Link } from '@phloem/reconnect';
 import { BehaviorSubject, firstValueFrom, merge, Subject, timer, type Observable, type SchedulerLike } from 'rxjs';
 import type { Engine } from '../dialects/engine.ts';
@@ -7,17 +7,6 @@ import { answerInTime } from '../answer-in-time.ts';
 import type { SqlSession } from '../sql-session.ts';
 import { toAnswer, toAnswerStatements } from './answers.ts';
 import { toLife, toRequests, toRequestStatements, type RequestsMapping } from './request-statements.ts';
-
-/** How the requests of a table stand. */
-export type RequestsStatus = {
-  readonly phase: 'resting' | 'dialing' | 'flowing' | 'closed';
-  /** What the foreign program may do: nothing while it shows no life, or while another service holds the lease. */
-  readonly control: 'no sign of life' | 'waiting for the lease' | 'in control';
-  readonly error: { readonly code: Fault['code']; readonly message: string } | null;
-  /** Why the hub has ended the link for good; null while it has not. */
-  readonly endedBy: string | null;
-  readonly counters: { readonly requests: number; readonly stale: number; readonly unreadable: number; readonly failures: number };
-};
 
 export type RequestsOptions = {
   readonly engine: Engine;

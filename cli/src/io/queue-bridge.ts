@@ -1,0 +1,61 @@
+import { runRequestQueue, type RequestHub, type RequestQueue, type RequestsStatus } from '@phloem/bridge';
+import { toBridgeNode } from '@phloem/protocol';
+import { monotonicClock } from '@phloem/reconnect';
+import type { QueueBridgeDocument } from '@phloem/rules';
+import { map, NEVER } from 'rxjs';
+import { toQueueLine } from '../bridge/bridge-lines.ts';
+import { toAddress } from './bridge-target.ts';
+import { toMs, type InboundStatus, type RunningInbound } from './inbound.ts';
+
+/** How old a request may become that does not say so itself. */
+const defaultMaxAge = '5s';
+
+const toOpenQueue = (document: QueueBridgeDocument, data: string): (() => Promise<RequestQueue>) => {
+  const { origin, requests } = document.spec;
+  const address = toAddress(origin, data);
+  const consumer = toBridgeNode(document.metadata.id);
+  const { prefix } = requests;
+  return async () => (await import('@phloem/bridge-redis')).openRedisRequests({ ...address, prefix, consumer });
+};
+
+const toStatus = (status: RequestsStatus, document: QueueBridgeDocument): InboundStatus => {
+  const { phase, error, counters } = status;
+  const { requests, stale, unreadable, failures } = counters;
+  return {
+    phase,
+    error,
+    line: toQueueLine(status, document.spec.requests.alive.within),
+    counters: { records: requests, batches: requests, gaps: stale + unreadable, epochs: 0, failures },
+  };
+};
+
+/** Starts to take requests from the queue of a document. */
+export const startQueue = (document: QueueBridgeDocument, data: string, hub: RequestHub): RunningInbound => {
+  const { alive, maxAge = defaultMaxAge } = document.spec.requests;
+  const bridge = runRequestQueue({
+    openQueue: toOpenQueue(document, data),
+    hub,
+    aliveWithinMs: toMs(alive.within),
+    maxAgeMs: toMs(maxAge),
+    clock: monotonicClock,
+    random: Math.random,
+  });
+  return {
+    status$: bridge.status$.pipe(map((status) => toStatus(status, document))),
+    ended$: NEVER,
+    close: () => bridge.close(),
+  };
+};
+
+/** What the queue of a document holds at the moment, in lines. */
+export const checkQueue = async (document: QueueBridgeDocument, data: string): Promise<readonly string[]> => {
+  const { origin, requests } = document.spec;
+  const queue = await toOpenQueue(document, data)();
+  try {
+    const { text } = await queue.life();
+    const life = text === null ? 'the program shows no sign of life' : 'the program shows a sign of life';
+    return [`${document.metadata.id}: ${origin.kind} accepts the queue of ${requests.prefix}; ${life}`];
+  } finally {
+    await queue.close();
+  }
+};
