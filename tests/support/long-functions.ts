@@ -25,7 +25,6 @@ export const longFunctions: ReadonlySet<string> = new Set([
   'cli/src/io/rules-shadow.ts follow',
   'cli/src/io/start.ts startMesh',
   'reconnect/src/exactly-once.test.ts setUp',
-  'reconnect/src/run-session.ts runSession',
   'rules/src/expressions/check-term.ts checkTerm',
   'rules/src/expressions/evaluate-term.ts toEvaluate',
   'rules/src/interlocks/compile-interlocks.ts compileInterlock',
