@@ -1,5 +1,5 @@
 import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { Fault } from '@phloem/protocol';
+import { Fault, toIsoText } from '@phloem/protocol';
 import { findDamage } from './check-database.ts';
 import type { Salvaged } from '../salvaged.ts';
 import { salvageDatabase } from './salvage-database.ts';
@@ -30,7 +30,7 @@ export function repairWhereNeeded(path: string, most: number): Repair | null {
   const { size } = statSync(path);
   if (size === 0 || (size > most && !isAsked)) return null;
   const damage = findDamage(path);
-  const repair = damage === null ? null : { damage, ...salvageDatabase(path, toSuffix(new Date())) };
+  const repair = damage === null ? null : { damage, ...salvageDatabase(path, toSuffix(Date.now())) };
   if (isAsked) rmSync(toMarker(path), { force: true });
   return repair;
 }
@@ -38,14 +38,14 @@ export function repairWhereNeeded(path: string, most: number): Repair | null {
 /** Lets a folder whose database is gone begin a new, empty log. Its segments are kept beside it. */
 export function forgetMissing(path: string): void {
   const segments = toSegmentFolder(path);
-  if (existsSync(segments)) renameSync(segments, `${segments}.${toSuffix(new Date())}`);
+  if (existsSync(segments)) renameSync(segments, `${segments}.${toSuffix(Date.now())}`);
   rmSync(toSeen(path), { force: true });
 }
 
 const toSeen = (path: string): string => `${path.replace(/\.db$/, '')}.seen`;
 
 /** `damaged-20261130T101530Z`: sorts by time, and can be typed. */
-const toSuffix = (now: Date): string => `damaged-${now.toISOString().replace(/[-:]|\.\d+/g, '')}`;
+const toSuffix = (now: number): string => `damaged-${toIsoText(now).replace(/[-:]|\.\d+/g, '')}`;
 
 const missingFault = (path: string): Fault =>
   new Fault(

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { createParse, Fault, isFault, WhyAnswer } from '@phloem/protocol';
+import { createParse, Fault, isFault, toIsoText, WhyAnswer } from '@phloem/protocol';
 import { createFairQueue } from '../fair-queue.ts';
 import type { WhyClient, WhyQuestion } from '../why-client.ts';
 
@@ -106,6 +106,6 @@ const run = ({ args, tokenFile }: WhyProgram, port: number, question: WhyQuestio
 const toArguments = ({ device, at, not }: WhyQuestion): readonly string[] => [
   device,
   '--json',
-  ...(at === null ? [] : ['--at', new Date(at).toISOString()]),
+  ...(at === null ? [] : ['--at', toIsoText(at)]),
   ...(not === null ? [] : ['--not', typeof not === 'boolean' ? (not ? 'on' : 'off') : String(not)]),
 ];
