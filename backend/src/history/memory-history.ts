@@ -46,16 +46,16 @@ class MemoryHistory implements History {
   #rawFrom = -Infinity;
   #minuteFrom = -Infinity;
 
-  load(): Later<HistoryState> {
+  readonly load = (): Later<HistoryState> => {
     return {
       cursor: this.#cursor,
       openGaps: [...this.#points].flatMap(([id, { gaps }]) => (gaps.some(({ to }) => to === null) ? [id] : [])),
       openSpans: [...this.#devices].flatMap(([device, spans]) => spans.filter(({ to }) => to === null).map((span) => ({ device, span }))),
       openAlarms: this.#kept.flatMap(({ alarm, until }) => (alarm !== null && until === null ? [alarm] : [])),
     };
-  }
+  };
 
-  write(batch: HistoryBatch): Later<void> {
+  readonly write = (batch: HistoryBatch): Later<void> => {
     this.#cursor = batch.cursor;
     this.#marksFrom ??= toFirstKnown(batch);
     for (const change of batch.marks) {
@@ -76,9 +76,9 @@ class MemoryHistory implements History {
       if (change.kind === 'close') this.#closeSpan(change.device, change.to);
       else this.#spansOf(change.device).push(change.span);
     }
-  }
+  };
 
-  rewind(to: HistoryCursor, isForeign: boolean): Later<void> {
+  readonly rewind = (to: HistoryCursor, isForeign: boolean): Later<void> => {
     this.#cursor = to;
     this.#kept = isForeign
       ? this.#kept.map((mark) => ({ ...mark, until: mark.until ?? Math.max(mark.at, to.at), lsn: null, endLsn: null }))
@@ -91,9 +91,13 @@ class MemoryHistory implements History {
       if (kept.length < spans.length && last !== undefined && !last.isSimulated) kept[kept.length - 1] = { ...last, to: null };
       this.#devices.set(device, isForeign ? kept.map((span) => ({ ...span, lsn: null, cause: null })) : kept);
     }
-  }
+  };
 
-  pointHistory({ id, buckets, ...stretch }: Stretch & { readonly id: PointId; readonly buckets: number }): Later<PointHistory | null> {
+  readonly pointHistory = ({
+    id,
+    buckets,
+    ...stretch
+  }: Stretch & { readonly id: PointId; readonly buckets: number }): Later<PointHistory | null> => {
     const point = this.#points.get(id);
     if (point === undefined) return null;
     const plan = planBuckets({ ...stretch, buckets, rawFrom: this.#rawFrom, minuteFrom: this.#minuteFrom });
@@ -107,15 +111,15 @@ class MemoryHistory implements History {
       found.set(bucket, before === undefined ? row : addRollUps(before, row));
     }
     return toPointHistory({ id, ...stretch }, plan, found, this.#toGaps(point.gaps, stretch));
-  }
+  };
 
-  samples({
+  readonly samples = ({
     id,
     from,
     to,
     after,
     limit,
-  }: Stretch & { readonly id: PointId; readonly after: SampleKey | null; readonly limit: number }): Later<SamplePage | null> {
+  }: Stretch & { readonly id: PointId; readonly after: SampleKey | null; readonly limit: number }): Later<SamplePage | null> => {
     const point = this.#points.get(id);
     if (point === undefined) return null;
     const wanted = point.samples.filter(
@@ -133,15 +137,15 @@ class MemoryHistory implements History {
       })),
       next: last === undefined || wanted.length <= limit ? null : { at: last.at, lsn: last.lsn },
     };
-  }
+  };
 
-  timeline({ id, from, to }: Stretch & { readonly id: DeviceId }): Later<DeviceTimeline | null> {
+  readonly timeline = ({ id, from, to }: Stretch & { readonly id: DeviceId }): Later<DeviceTimeline | null> => {
     const spans = this.#devices.get(id);
     if (spans === undefined) return null;
     return { id, from, to, spans: spans.filter((span) => span.from <= to && (span.to ?? Infinity) >= from).toSorted(byStart) };
-  }
+  };
 
-  marks(query: MarksQuery): Later<FoundMarks> {
+  readonly marks = (query: MarksQuery): Later<FoundMarks> => {
     const touching = this.#kept.filter(({ at, until }) => at <= query.to && (until ?? Infinity) >= query.from);
     return toLocationMarks(
       query,
@@ -151,9 +155,9 @@ class MemoryHistory implements History {
         .map(({ mark }) => mark),
       [...toUnknownSpan(query, this.#marksFrom), ...this.#toGaps([], query)],
     );
-  }
+  };
 
-  importPast(past: SimulatedPast): Later<SimulatedPastAnswer> {
+  readonly importPast = (past: SimulatedPast): Later<SimulatedPastAnswer> => {
     const before = this.#begins ?? Infinity;
     let [samples, spans] = [0, 0];
     for (const { point, at, v, q, gap } of toPastSamples(past.samples, before)) {
@@ -169,15 +173,15 @@ class MemoryHistory implements History {
       spans += 1;
     }
     return { samples, spans, before: this.#begins };
-  }
+  };
 
-  simulatedReach(): Later<SimulatedPastReach> {
+  readonly simulatedReach = (): Later<SimulatedPastReach> => {
     const times = [...this.#points.values()].flatMap(({ samples }) => samples.flatMap(({ isSimulated, at }) => (isSimulated ? at : [])));
     const isNone = times.length === 0;
     return { from: isNone ? null : Math.min(...times), to: isNone ? null : Math.max(...times), before: this.#begins };
-  }
+  };
 
-  retain({ rawMs, minuteMs, hourMs }: HistoryLimits, now: number): Later<{ readonly isMore: boolean }> {
+  readonly retain = ({ rawMs, minuteMs, hourMs }: HistoryLimits, now: number): Later<{ readonly isMore: boolean }> => {
     this.#kept = this.#kept.filter(({ until }) => until === null || until >= now - hourMs);
     this.#rawFrom = Math.max(this.#rawFrom, now - rawMs);
     this.#minuteFrom = Math.max(this.#minuteFrom, now - minuteMs);
@@ -191,11 +195,11 @@ class MemoryHistory implements History {
       }
     }
     return { isMore: false };
-  }
+  };
 
-  close(): Later<void> {
+  readonly close = (): Later<void> => {
     return undefined;
-  }
+  };
 
   #pointOf(id: PointId): KnownPoint {
     const known: KnownPoint = this.#points.get(id) ?? { samples: [], gaps: [], rolls: { minute: new Map(), hour: new Map() } };

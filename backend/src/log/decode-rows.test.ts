@@ -6,7 +6,7 @@ const row = (lsn: number, body: string | null = '{"kind":"pulse"}'): FoundRow =>
 
 describe('rows become entries', () => {
   it('has number and times beside the words of the draft', () => {
-    expect(decodeRows([row(1, '{"kind":"note","by":"hub","about":"x","text":"y"}')], 0, 1)).toEqual([
+    expect(decodeRows([row(1, '{"kind":"note","by":{"kind":"hub"},"about":"x","text":"y"}')], 0, 1)).toEqual([
       { lsn: 1, at: 1001, up: 1, kind: 'note', by: { kind: 'hub' }, about: 'x', text: 'y' },
     ]);
   });
