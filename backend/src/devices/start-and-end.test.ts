@@ -195,6 +195,20 @@ describe('the end of the hub', () => {
     expect(state()?.phase).toBe('safe');
   });
 
+  it('[DR1] [CO6] Ctrl-C right after a start ends what an earlier run had begun, before it writes the safe state', async () => {
+    const before = await running();
+    const frame = before.toFrame(false);
+    before.commit(before.term, frame);
+    await settle();
+    const { gate, serveAll, endsOf, field, store } = await restart(before);
+    const done = gate.driveSafe();
+    expect(endsOf(frame.id)).toEqual(['unknown']);
+    await serveAll();
+    await done;
+    expect(store.commands.open()).toEqual([]);
+    expect(field.outputs.get(heater)).toBe(false);
+  });
+
   it('[DR1] Ctrl-C gives up on an output that does not obey, within 5 s, and says so', async () => {
     const { gate, serveAll, time, alarms, state } = await running();
     let isDone = false;

@@ -93,7 +93,7 @@ function applyStartUnusable(turn: Turn, outcome: Silent): Turn {
   const { spec, state, now } = turn;
   const switched = spec.protectCompressor === true ? { isOn: false, up: now.up } : state.switched;
   const noted = noteSilence(change(turn, { mode: { kind: 'free' }, switched }), outcome);
-  const free = change(noted.state.unsettled.reduce(settleUnknown, noted), { unsettled: [] });
+  const free = settleUnread(noted);
   return isLatched(free.state) ? takeSafeState(free, reasonOf('fail-safe/awaiting-operator'), free.state.coveredUp) : free;
 }
 
@@ -101,8 +101,11 @@ function applyStartSilence(turn: Turn, outcome: Silent): Turn {
   const waiting = change(turn, { mode: { kind: 'starting', isReading: false, readAgainUp: turn.now.up + readAgainMs } });
   const noted = noteSilence(waiting, outcome);
   if (!noted.state.alarms.includes('silent')) return noted;
-  return change(noted.state.unsettled.reduce(settleUnknown, noted), { unsettled: [] });
+  return settleUnread(noted);
 }
+
+/** Ends what was on its way before the start, where no reading can say what came of it. */
+export const settleUnread = (turn: Turn): Turn => change(turn.state.unsettled.reduce(settleUnknown, turn), { unsettled: [] });
 
 const settleUnknown = (turn: Turn, record: CommandRecord): Turn => {
   const why = reasonOf('hub/restarted', { found: 'unknown' });

@@ -6,7 +6,7 @@ import { guardFromAbove } from './guard-from-above.ts';
 import { guardOverrideTime, nextOverrideWake, releaseOverride, takeOverride } from './override.ts';
 import { proceed } from './proceed.ts';
 import { applyReport } from './reports.ts';
-import { readAgain, applyStart, applyStartReport } from './start-device.ts';
+import { applyStart, applyStartReport, readAgain, settleUnread } from './start-device.ts';
 import { nextRefreshUp, applyRefreshed } from './refresh.ts';
 import { coveredAfterPause } from './own-pause.ts';
 import { change, type Turn } from './turn.ts';
@@ -47,7 +47,8 @@ function take(turn: Turn, event: DeviceEvent): Turn {
     case 'release':
       return releaseOverride(turn, event.by, event.reason);
     case 'drive-safe':
-      return driveSafe(turn);
+      // A reading after a safe state was written says nothing of what came before.
+      return driveSafe(settleUnread(turn));
     case 'drain':
       return drain(turn);
     case 'interlock':
