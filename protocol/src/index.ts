@@ -142,7 +142,7 @@ export {
   RefusedReading,
 } from './messages/ingest.ts';
 export { NamedSubscriptionRequest } from './messages/named-subscription.ts';
-export { BridgeAnswer, BridgeAnswers, BridgeReport, toBridgeId, toBridgeNode } from './http/bridges.ts';
+export { AutomationCode, BridgeAnswer, BridgeAnswers, BridgeDirection, BridgeReport, toBridgeId, toBridgeNode } from './http/bridges.ts';
 export { CursorAnswer, CursorAnswers } from './http/cursors.ts';
 export { KioskAnswer, KioskAnswers, LinkAnswer, PersonName } from './http/kiosks.ts';
 export { AlarmAction, AlarmHistory, LocationMark, LocationMarks, longestNote, NoteAnswer, NoteRequest } from './http/marks.ts';

@@ -89,7 +89,7 @@ describe('the readings of a database, as the page about them has it', () => {
     expect(state).toMatchObject([{ id: 'old_backend', target: 'sqlite' }]);
     const options = ['--site', old.folder, '--port', String(mesh.port), '--data', mesh.data];
     const told = await runToEnd([built.phloem, 'bridge', 'status', ...options]);
-    expect(told).toMatchObject({ code: 0, output: expect.stringContaining('old_backend: flowing') as string });
+    expect(told).toMatchObject({ code: 0, output: expect.stringContaining('old_backend: reads readings; connected') as string });
     expect(await bridge.end('SIGTERM')).toBe(0);
   });
 

@@ -4,7 +4,15 @@ import { toBridgeAlarms } from './bridge-alarms.ts';
 import { createBridgeService } from './bridge-service.ts';
 
 const counters = { records: 5, batches: 1, gaps: 0, epochs: 0, failures: 0 };
-const report: BridgeReport = { title: 'History', target: 'postgresql', phase: 'flowing', error: null, counters };
+const report: BridgeReport = {
+  title: 'History',
+  target: 'postgresql',
+  direction: 'out',
+  automation: null,
+  phase: 'flowing',
+  error: null,
+  counters,
+};
 const refused = { code: 'bridge/refused', message: 'the disk of the server is full' };
 const cursor: CursorAnswer = {
   name: 'bridge-history',
@@ -58,7 +66,9 @@ describe('the bridges that a hub knows', () => {
         id: 'history',
         title: 'History',
         target: 'postgresql',
+        direction: 'out',
         state: 'flowing',
+        automation: null,
         lag: 10,
         lagMs: 2500,
         position: { epoch: 'epochAepochA', lsn: 40 },
@@ -79,6 +89,27 @@ describe('the bridges that a hub knows', () => {
     const { service } = setUp();
     service.report('history', { ...report, phase });
     expect(service.list()).toMatchObject([{ state, lag: null, position: null }]);
+  });
+
+  it.each([
+    ['flowing', 'no-sign-of-life', 'no-sign-of-life'],
+    ['flowing', 'waiting-for-lease', 'flowing'],
+    ['flowing', 'in-control', 'flowing'],
+    ['resting', 'no-sign-of-life', 'connecting'],
+  ] as const)('[BR1] shows in the phase %s an automation that is %s as %s', (phase, code, state) => {
+    const { service, time } = setUp();
+    time.up = 60_000;
+    service.report('foreign', { ...report, direction: 'requests', automation: { code, forMs: 45_000 }, phase });
+    time.up = 65_000;
+    const automation = { code, since: 1_800_000_015_000 };
+    expect(service.list()).toMatchObject([{ direction: 'requests', state, automation }]);
+  });
+
+  it('[BR1] claims nothing of the automation behind a silent bridge', () => {
+    const { service, time } = setUp();
+    service.report('foreign', { ...report, direction: 'requests', automation: { code: 'in-control', forMs: 5 } });
+    time.up = 10_001;
+    expect(service.list()).toMatchObject([{ direction: 'requests', state: 'silent', automation: null }]);
   });
 
   it('[BR1] shows a bridge without reports as silent, and forgets it an hour later if it has no cursor', () => {
@@ -131,7 +162,9 @@ describe('the alarms of bridges', () => {
       id: 'history',
       title: null,
       target: null,
+      direction: 'out',
       state: 'silent',
+      automation: null,
       lag: 0,
       lagMs: 0,
       position: null,

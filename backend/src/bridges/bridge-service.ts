@@ -39,8 +39,15 @@ type Kept = { readonly report: BridgeReport; readonly at: number; readonly up: n
 const toState = (kept: Kept | undefined, up: number): BridgeAnswer['state'] => {
   if (kept === undefined || up - kept.up > silentAfterMs) return 'silent';
   const { phase } = kept.report;
-  if (phase === 'flowing') return 'flowing';
+  if (phase === 'flowing') return kept.report.automation?.code === 'no-sign-of-life' ? 'no-sign-of-life' : 'flowing';
   return phase === 'fenced' || phase === 'closed' ? 'stopped' : 'connecting';
+};
+
+/** How the foreign automation stands; of a bridge that is silent nobody knows. */
+const toAutomation = (kept: Kept | undefined, state: BridgeAnswer['state']): BridgeAnswer['automation'] => {
+  const automation = kept?.report.automation ?? null;
+  if (kept === undefined || automation === null || state === 'silent') return null;
+  return { code: automation.code, since: Math.max(0, Math.round(kept.at - automation.forMs)) };
 };
 
 /** Makes the service. Reports are kept in memory: a bridge sends one every few seconds. */
@@ -49,11 +56,15 @@ export const createBridgeService = ({ store, cursors, alarms, alarmState }: Brid
   const toAnswer = (id: BridgeId, cursor: CursorAnswer | undefined): BridgeAnswer => {
     const kept = reports.get(id);
     const behind = cursor === undefined ? null : store.behind(cursor.lsn);
+    const state = toState(kept, store.clock.up());
     return {
       id,
       title: kept?.report.title ?? null,
       target: kept?.report.target ?? null,
-      state: toState(kept, store.clock.up()),
+      // Only a bridge that carries the log has a cursor before its first report.
+      direction: kept?.report.direction ?? 'out',
+      state,
+      automation: toAutomation(kept, state),
       lag: cursor?.lag ?? null,
       lagMs: cursor === undefined ? null : cursor.lag === 0 ? 0 : Math.max(0, behind?.ageMs ?? 0),
       position: cursor === undefined ? null : { epoch: cursor.epoch, lsn: cursor.lsn },

@@ -1,6 +1,6 @@
 import type { BridgeStatus } from '@phloem/bridge';
 import { describe, expect, it } from 'vitest';
-import { toReportLines, toRequestsLine, toStatusLine } from './bridge-lines.ts';
+import { toInboundLine, toReportLines, toRequestsLine, toStatusLine } from './bridge-lines.ts';
 
 const status = (parts: Partial<BridgeStatus>): BridgeStatus => ({
   phase: 'flowing',
@@ -45,8 +45,27 @@ describe('what a bridge for requests says of itself', () => {
   });
 });
 
+describe('[BR1] what the hub knows of a bridge that brings something', () => {
+  const is = { id: 'foreign', direction: 'requests', state: 'flowing', automation: null, error: null } as const;
+  const since = Date.UTC(2026, 10, 30, 14, 3, 27);
+
+  it('names its direction, and whether the foreign automation lives', () => {
+    expect(toInboundLine({ ...is, state: 'no-sign-of-life', automation: { code: 'no-sign-of-life', since } })).toMatch(
+      /^foreign: takes requests; connected; the foreign automation shows no sign of life since 2026-11-30T14:03:27/,
+    );
+    expect(toInboundLine({ ...is, automation: { code: 'in-control', since } })).toContain('is in control since');
+    expect(toInboundLine({ ...is, direction: 'readings' })).toBe('foreign: reads readings; connected');
+  });
+
+  it('shows that it does not run, and its last error', () => {
+    const error = { code: 'bridge/unreachable', message: 'no answer' };
+    expect(toInboundLine({ ...is, state: 'silent', error })).toBe('foreign: takes requests; does not run; no answer');
+  });
+});
+
 describe('the report of a bridge', () => {
-  const report = { id: 'history', target: 'postgresql', position: { ordinal: 1, epoch: 'epochAepochA', lsn: 40 }, error: null, head: 50 };
+  const position = { ordinal: 1, epoch: 'epochAepochA', lsn: 40 };
+  const report = { id: 'history', target: 'postgresql', direction: 'out', position, error: null, head: 50 } as const;
 
   it('says how far the target is behind the log', () => {
     expect(toReportLines(report)).toEqual([

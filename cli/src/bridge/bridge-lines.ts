@@ -1,5 +1,5 @@
 import type { BridgeStatus, RequestsStatus } from '@phloem/bridge';
-import type { Position } from '@phloem/protocol';
+import { toIsoText, type BridgeAnswer, type Position } from '@phloem/protocol';
 
 const toPlaceText = (place: Position | null): string => (place === null ? 'nothing' : `entry ${place.lsn} (epoch ${place.epoch})`);
 
@@ -39,10 +39,33 @@ export const toQueueLine = ({ control, error }: RequestsStatus, within: string):
   return control === 'no sign of life' ? `no sign of life of the automation within ${within}, so nothing is requested` : control;
 };
 
+/** What the hub knows of a bridge that brings something of another program. */
+export type InboundOverview = Pick<BridgeAnswer, 'id' | 'direction' | 'state' | 'automation' | 'error'>;
+
+const carried = { out: 'carries the log', readings: 'reads readings', requests: 'takes requests' } as const;
+const automationWords = {
+  'no-sign-of-life': 'the foreign automation shows no sign of life',
+  'waiting-for-lease': 'the foreign automation waits for the lease',
+  'in-control': 'the foreign automation is in control',
+} as const;
+const stateWords = {
+  flowing: 'connected',
+  'no-sign-of-life': 'connected',
+  connecting: 'connecting',
+  stopped: 'stopped',
+  silent: 'does not run',
+} as const;
+
+export const toInboundLine = ({ id, direction, state, automation, error }: InboundOverview): string => {
+  const life = automation === null ? [] : [`${automationWords[automation.code]} since ${toIsoText(automation.since)}`];
+  return `${id}: ${[carried[direction], stateWords[state], ...life, ...(error === null ? [] : [error.message])].join('; ')}`;
+};
+
 /** What can be said of a bridge from outside: where its target ends, and where the log does. */
 export type BridgeOverview = {
   readonly id: string;
   readonly target: string;
+  readonly direction: 'out';
   readonly position: Position | null;
   readonly error: string | null;
   readonly head: number | null;

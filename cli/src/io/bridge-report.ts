@@ -1,15 +1,21 @@
 import type { BridgeStatus } from '@phloem/bridge';
-import type { BridgeReport } from '@phloem/protocol';
+import type { AutomationCode, BridgeReport } from '@phloem/protocol';
+import { monotonicClock } from '@phloem/reconnect';
 import { combineLatest, distinctUntilChanged, exhaustMap, map, timer, type Observable, type Subscription } from 'rxjs';
+import { stepStanding, toReportedAutomation, type Standing } from '../bridge/automation-standing.ts';
 
 /** What is reported of any bridge. */
-type Reportable = Pick<BridgeStatus, 'phase' | 'error' | 'counters'>;
+type Reportable = Pick<BridgeStatus, 'phase' | 'error' | 'counters'> & {
+  /** How the foreign automation stands; a bridge that takes no requests has none. */
+  readonly automation?: AutomationCode | null;
+};
 
 type Reported<Status extends Reportable> = {
   readonly id: string;
   readonly title: string | null;
   /** What is at the other end. */
   readonly target: string;
+  readonly direction: BridgeReport['direction'];
   readonly port: number;
   readonly token: string;
   readonly status$: Observable<Status>;
@@ -20,11 +26,17 @@ type Reported<Status extends Reportable> = {
 const everyMs = 3000;
 const answerMs = 2000;
 
-type Named = Pick<Reported<Reportable>, 'title' | 'target'>;
+type Named = Pick<Reported<Reportable>, 'title' | 'target' | 'direction'>;
 
-const toReport = ({ title, target }: Named, { phase, error, counters }: Reportable): BridgeReport => ({
+const toReport = (
+  { title, target, direction }: Named,
+  { phase, error, counters }: Reportable,
+  standing: Standing | null,
+): BridgeReport => ({
   title: title?.slice(0, 200) ?? null,
   target,
+  direction,
+  automation: toReportedAutomation(standing, monotonicClock.now()),
   phase,
   error: error === null ? null : { code: error.code, message: error.message.slice(0, 1000) },
   counters,
@@ -35,6 +47,7 @@ export const reportBridge = <Status extends Reportable>({
   id,
   title,
   target,
+  direction,
   port,
   token,
   status$,
@@ -49,14 +62,16 @@ export const reportBridge = <Status extends Reportable>({
     }).catch(() => undefined); // A hub that does not answer shows the bridge as silent; the next report comes in seconds.
   };
   let newest: Status | null = null;
+  let standing: Standing | null = null;
   const standing$ = status$.pipe(
     map((status) => {
       newest = status;
-      return toLine(status);
+      standing = stepStanding(standing, status.automation ?? null, monotonicClock.now());
+      return `${toLine(status)} ${standing?.code ?? ''}`;
     }),
     distinctUntilChanged(),
   );
   return combineLatest([standing$, timer(0, everyMs)])
-    .pipe(exhaustMap(async () => (newest === null ? undefined : send(toReport({ title, target }, newest)))))
+    .pipe(exhaustMap(async () => (newest === null ? undefined : send(toReport({ title, target, direction }, newest, standing)))))
     .subscribe();
 };

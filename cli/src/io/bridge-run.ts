@@ -4,7 +4,7 @@ import { createSocketIoTransport, monotonicClock } from '@phloem/reconnect';
 import type { BridgeDocument } from '@phloem/rules';
 import { createHubClient, dataFiles } from '@phloem/backend/client';
 import { distinctUntilChanged, filter, firstValueFrom, from, map, merge } from 'rxjs';
-import { toBehind, toReportLines, toStatusLine, type BridgeOverview } from '../bridge/bridge-lines.ts';
+import { toBehind, toInboundLine, toReportLines, toStatusLine, type BridgeOverview } from '../bridge/bridge-lines.ts';
 import { reportBridge } from './bridge-report.ts';
 import { ensureToken, untilSignal, type BridgeRunOptions } from './bridge-process.ts';
 import { findBridge, isTargetBridge, readAllBridges, toFilter, toOpenTarget, toPace } from './bridge-target.ts';
@@ -43,6 +43,7 @@ export const runBridgeProcess = async (id: string, options: BridgeRunOptions): P
     id,
     title: document.metadata.title ?? null,
     target: document.spec.target.kind,
+    direction: 'out',
     port: options.port,
     token,
     status$: bridge.status$,
@@ -92,7 +93,7 @@ const askCursor = async (id: string, { port, data }: BridgeRunOptions): Promise<
 
 /** The hub is asked last: a target that was asked after it would hold more than the log. */
 const toReport = async (document: BridgeDocument, options: BridgeRunOptions): Promise<BridgeOverview> => {
-  const common = { id: document.metadata.id, target: document.spec.target.kind };
+  const common = { id: document.metadata.id, target: document.spec.target.kind, direction: 'out' } as const;
   try {
     const position = await askPosition(document, options);
     return { ...common, position, error: null, head: await askHead(options) };
@@ -107,14 +108,14 @@ export const checkBridge = async (id: string, options: BridgeRunOptions): Promis
   const document = findBridge(options.site, id);
   if (!isTargetBridge(document)) return (await loadInbound()).checkInboundBridge(document, options);
   const position = await askPosition(document, options);
-  const report = { id, target: document.spec.target.kind, position, error: null, head: await askHead(options) };
+  const report = { id, target: document.spec.target.kind, direction: 'out', position, error: null, head: await askHead(options) } as const;
   printLines(toReportLines(report));
 };
 
 /** Says where each bridge stands. Exit code 1 when a target does not answer. */
 export const printBridges = async (id: string | null, options: BridgeRunOptions & { readonly isJson: boolean }): Promise<void> => {
   const all = id === null ? readAllBridges(options.site) : [findBridge(options.site, id)];
-  const { readInboundStates, toInboundLine } = await loadInbound();
+  const { readInboundStates } = await loadInbound();
   const sources = await readInboundStates(
     all.flatMap((document) => (isTargetBridge(document) ? [] : [document])),
     options,

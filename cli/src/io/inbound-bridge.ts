@@ -1,10 +1,11 @@
 import { createSensorReader, openSensorSubscription } from '@phloem/bridge-mqtt';
 import { checkTable, openSession } from '@phloem/bridge-sql';
-import { Fault, toBridgeNode, type BridgeAnswer, type Role } from '@phloem/protocol';
+import { Fault, toBridgeNode, type BridgeAnswer, type BridgeReport, type Role } from '@phloem/protocol';
 import { createSocketIoTransport, monotonicClock, openLink } from '@phloem/reconnect';
 import type { SensorBridgeDocument, SourceBridgeDocument } from '@phloem/rules';
 import { createHubClient, dataFiles } from '@phloem/backend/client';
 import { distinctUntilChanged, firstValueFrom, from, map, merge, NEVER } from 'rxjs';
+import type { InboundOverview } from '../bridge/bridge-lines.ts';
 import { reportBridge } from './bridge-report.ts';
 import { ensureToken, untilSignal, type BridgeRunOptions } from './bridge-process.ts';
 import { toAddress, toOrigin, isQueueBridge, type InboundBridge } from './bridge-target.ts';
@@ -19,7 +20,10 @@ import { startSensors } from './sensors-bridge.ts';
 const isReadings = (document: InboundBridge): document is SourceBridgeDocument => 'readings' in document.spec;
 const isSensors = (document: InboundBridge): document is SensorBridgeDocument => 'sensors' in document.spec;
 
-const toRole = (document: InboundBridge): Role => (isReadings(document) || isSensors(document) ? 'ingest' : 'automation');
+const toDirection = (document: InboundBridge): BridgeReport['direction'] =>
+  isReadings(document) || isSensors(document) ? 'readings' : 'requests';
+
+const toRole = (document: InboundBridge): Role => (toDirection(document) === 'readings' ? 'ingest' : 'automation');
 
 type Access = { readonly data: string; readonly port: number; readonly token: string };
 
@@ -54,9 +58,10 @@ export const runInboundBridge = async (document: InboundBridge, options: BridgeR
     id,
     title,
     target: document.spec.origin.kind,
+    direction: toDirection(document),
     port: options.port,
     token,
-    status$: running.status$.pipe(map(({ phase, error, counters }) => ({ phase, error, counters }))),
+    status$: running.status$.pipe(map(({ phase, error, counters, automation }) => ({ phase, error, counters, automation }))),
     toLine: ({ phase, error }) => `${phase} ${error?.message ?? ''}`,
   });
   process.send?.({ bridge: id });
@@ -93,15 +98,13 @@ export const checkInboundBridge = async (document: InboundBridge, options: Bridg
 export const readInboundStates = async (
   documents: readonly InboundBridge[],
   { port, data }: BridgeRunOptions,
-): Promise<readonly (Pick<BridgeAnswer, 'id' | 'error'> & { readonly state: string })[]> => {
+): Promise<readonly InboundOverview[]> => {
   if (documents.length === 0) return [];
   const client = createHubClient({ port, tokenFile: dataFiles(data).adminToken });
   const known = await client.get<readonly BridgeAnswer[]>('/api/v1/bridges').catch(() => []);
-  return documents.map(({ metadata: { id } }) => {
-    const found = known.find((bridge) => bridge.id === id);
-    return { id, state: found?.state ?? 'silent', error: found?.error ?? null };
+  return documents.map((document) => {
+    const { id } = document.metadata;
+    const { state = 'silent', automation = null, error = null } = known.find((bridge) => bridge.id === id) ?? {};
+    return { id, direction: toDirection(document), state, automation, error };
   });
 };
-
-export const toInboundLine = ({ id, state, error }: Awaited<ReturnType<typeof readInboundStates>>[number]): string =>
-  `${id}: ${state === 'silent' ? 'does not run' : state}${error === null ? '' : `; ${error.message}`}`;

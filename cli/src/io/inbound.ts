@@ -1,12 +1,16 @@
-import type { BridgeReport, FaultCode } from '@phloem/protocol';
+import type { RequestsStatus } from '@phloem/bridge';
+import type { AutomationCode, BridgeReport, FaultCode } from '@phloem/protocol';
 import { monotonicClock, type Link, type LinkOptions } from '@phloem/reconnect';
 import { parseDuration } from '@phloem/rules';
 import { BehaviorSubject, filter, map, type Observable } from 'rxjs';
+import { toAutomationCode } from '../bridge/automation-standing.ts';
 
 /** What such a bridge says of itself, beside what is reported of every bridge. */
 export type InboundStatus = Pick<BridgeReport, 'phase' | 'counters'> & {
   readonly error: { readonly code: FaultCode; readonly message: string } | null;
   readonly line: string;
+  /** How the foreign automation stands; null where the bridge takes no requests, or has not looked yet. */
+  readonly automation: AutomationCode | null;
 };
 
 export type RunningInbound = {
@@ -14,6 +18,20 @@ export type RunningInbound = {
   /** Why the hub has ended it for good; never where it goes on. */
   readonly ended$: Observable<string>;
   readonly close: () => Promise<void>;
+};
+
+/** Statuses of a bridge that takes requests, each with how the foreign automation stands. */
+export const followAutomation = (
+  status$: Observable<RequestsStatus>,
+  toStatus: (status: RequestsStatus, automation: AutomationCode | null) => InboundStatus,
+): Observable<InboundStatus> => {
+  let known: AutomationCode | null = null;
+  return status$.pipe(
+    map((status) => {
+      known = toAutomationCode(status, known);
+      return toStatus(status, known);
+    }),
+  );
 };
 
 /** How a bridge makes its links: with a name and a token that are its own. */

@@ -1,11 +1,11 @@
 import { runRequestQueue, type RequestHub, type RequestQueue, type RequestsStatus } from '@phloem/bridge';
-import { toBridgeNode } from '@phloem/protocol';
+import { toBridgeNode, type AutomationCode } from '@phloem/protocol';
 import { monotonicClock } from '@phloem/reconnect';
 import type { QueueBridgeDocument } from '@phloem/rules';
-import { map, NEVER } from 'rxjs';
+import { NEVER } from 'rxjs';
 import { toQueueLine } from '../bridge/bridge-lines.ts';
 import { toAddress } from './bridge-target.ts';
-import { toMs, type InboundStatus, type RunningInbound } from './inbound.ts';
+import { followAutomation, toMs, type InboundStatus, type RunningInbound } from './inbound.ts';
 
 /** How old a request may become that does not say so itself. */
 const defaultMaxAge = '5s';
@@ -18,12 +18,13 @@ const toOpenQueue = (document: QueueBridgeDocument, data: string): (() => Promis
   return async () => (await import('@phloem/bridge-redis')).openRedisRequests({ ...address, prefix, consumer });
 };
 
-const toStatus = (status: RequestsStatus, document: QueueBridgeDocument): InboundStatus => {
+const toStatus = (status: RequestsStatus, document: QueueBridgeDocument, automation: AutomationCode | null): InboundStatus => {
   const { phase, error, counters } = status;
   const { requests, stale, unreadable, failures } = counters;
   return {
     phase,
     error,
+    automation,
     line: toQueueLine(status, document.spec.requests.alive.within),
     counters: { records: requests, batches: requests, gaps: stale + unreadable, epochs: 0, failures },
   };
@@ -41,7 +42,7 @@ export const startQueue = (document: QueueBridgeDocument, data: string, hub: Req
     random: Math.random,
   });
   return {
-    status$: bridge.status$.pipe(map((status) => toStatus(status, document))),
+    status$: followAutomation(bridge.status$, (status, automation) => toStatus(status, document, automation)),
     ended$: NEVER,
     close: () => bridge.close(),
   };

@@ -14,7 +14,8 @@ const toLine = ({ phase, error }: ReadingsStatus): string => {
 const toStatus = (status: ReadingsStatus): InboundStatus => {
   const { phase, error, counters } = status;
   const { rows, live, late, skipped, failures } = counters;
-  return { phase, error, line: toLine(status), counters: { records: rows, batches: live + late, gaps: skipped, epochs: 0, failures } };
+  const reported = { records: rows, batches: live + late, gaps: skipped, epochs: 0, failures };
+  return { phase, error, line: toLine(status), automation: null, counters: reported };
 };
 
 /** The mapping of a document that reads readings. */

@@ -1,19 +1,24 @@
 import { requestSubscriptions, type RequestsStatus } from '@phloem/bridge';
 import { openSession, runRequests, toRequestStatements, type RequestsMapping, type SqlSession } from '@phloem/bridge-sql';
-import { hashDocument } from '@phloem/protocol';
+import { hashDocument, type AutomationCode } from '@phloem/protocol';
 import { monotonicClock } from '@phloem/reconnect';
 import type { RequestBridgeDocument } from '@phloem/rules';
 import { filter, map } from 'rxjs';
 import { toRequestsLine } from '../bridge/bridge-lines.ts';
 import { toOrigin } from './bridge-target.ts';
-import { defaultPoll, toMs, type InboundStatus, type OpenBridgeLink, type RunningInbound } from './inbound.ts';
+import { defaultPoll, followAutomation, toMs, type InboundStatus, type OpenBridgeLink, type RunningInbound } from './inbound.ts';
 
-const toStatus = (status: RequestsStatus, alive: RequestBridgeDocument['spec']['requests']['alive']): InboundStatus => {
+const toStatus = (
+  status: RequestsStatus,
+  alive: RequestBridgeDocument['spec']['requests']['alive'],
+  automation: AutomationCode | null,
+): InboundStatus => {
   const { phase, error, counters } = status;
   const { requests, stale, failures } = counters;
   return {
     phase,
     error,
+    automation,
     line: toRequestsLine(status, alive),
     counters: { records: requests, batches: requests, gaps: stale, epochs: 0, failures },
   };
@@ -66,7 +71,7 @@ export const startRequests = (document: RequestBridgeDocument, data: string, ope
     random: Math.random,
   });
   return {
-    status$: bridge.status$.pipe(map((status) => toStatus(status, requests.alive))),
+    status$: followAutomation(bridge.status$, (status, automation) => toStatus(status, requests.alive, automation)),
     ended$: bridge.status$.pipe(
       map(({ endedBy }) => endedBy),
       filter((why) => why !== null),

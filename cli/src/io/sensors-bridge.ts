@@ -10,7 +10,7 @@ const backOff = { baseMs: 100, capMs: 5000 };
 /** More messages than this wait only while the hub is away; those that come then are lost, since newer ones follow. */
 const maxWaiting = 64;
 
-type State = Omit<InboundStatus, 'line'>;
+type State = Omit<InboundStatus, 'line' | 'automation'>;
 
 const toLine = ({ phase, error }: State): string => {
   if (error !== null) return `not reading: ${error.message}; trying again`;
@@ -64,7 +64,7 @@ export const startSensors = (document: SensorBridgeDocument, data: string, open:
   };
   const running = run();
   return {
-    status$: state$.pipe(map((state) => ({ ...state, line: toLine(state) }))),
+    status$: state$.pipe(map((state) => ({ ...state, line: toLine(state), automation: null }))),
     ended$: toEnd(link),
     close: async () => {
       life.isClosed = true;

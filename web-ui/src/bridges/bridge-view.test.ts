@@ -8,7 +8,9 @@ const bridge: BridgeAnswer = {
   id: 'history',
   title: 'History for dashboards',
   target: 'postgresql',
+  direction: 'out',
   state: 'flowing',
+  automation: null,
   lag: 0,
   lagMs: 0,
   position: { epoch: 'epochAepochA', lsn: 5 },
@@ -23,6 +25,8 @@ describe('the card of a bridge', () => {
     expect(view()).toMatchObject({
       title: 'History for dashboards',
       target: 'PostgreSQL',
+      direction: 'Carries the log to PostgreSQL',
+      automation: '',
       word: 'Connected',
       glyph: 'ok',
       lag: 'Nothing missing at the target',
@@ -47,6 +51,30 @@ describe('the card of a bridge', () => {
     const unknown = { lag: null, lagMs: null, position: null };
     expect(view({ ...unknown, state: 'flowing' })).toMatchObject({ word: 'Connected', lag: '' });
     expect(view({ ...unknown, state: 'connecting' })).toMatchObject({ word: 'Connecting', lag: 'Lag not known' });
+  });
+
+  it('shows what an inbound bridge carries, and claims no lag of it', () => {
+    const inbound = { lag: null, lagMs: null, position: null, target: 'redis' };
+    expect(view({ ...inbound, direction: 'readings' })).toMatchObject({
+      direction: 'Reads readings from Redis',
+      word: 'Connected',
+      lag: '',
+    });
+    expect(view({ ...inbound, direction: 'requests', state: 'connecting' })).toMatchObject({
+      direction: 'Takes requests from Redis',
+      lag: '',
+    });
+  });
+
+  it.each([
+    ['flowing', 'in-control', 'Connected', 'ok', 'The foreign automation is in control since 14:01:20'],
+    ['flowing', 'waiting-for-lease', 'Connected', 'ok', 'The foreign automation waits for the lease since 14:01:20'],
+    ['no-sign-of-life', 'no-sign-of-life', 'No sign of life', 'down', 'The foreign automation shows no sign of life since 14:01:20'],
+  ] as const)('[BR1] shows a bridge that is %s with an automation that is %s as %s', (state, code, word, glyph, automation) => {
+    const since = Date.UTC(2026, 10, 30, 14, 1, 20);
+    const shown = view({ direction: 'requests', state, automation: { code, since } });
+    expect(shown).toMatchObject({ word, glyph, automation });
+    expect(shown.advice !== '').toBe(state === 'no-sign-of-life');
   });
 
   it('never shows a silent bridge as connected, and says how to start or remove it', () => {

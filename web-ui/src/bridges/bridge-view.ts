@@ -7,6 +7,10 @@ export type BridgeView = {
   readonly id: string;
   readonly title: string;
   readonly target: string;
+  /** What it carries, and which way. */
+  readonly direction: string;
+  /** How the foreign automation stands; empty where there is none, or nothing is known of it. */
+  readonly automation: string;
   readonly state: BridgeAnswer['state'];
   readonly glyph: 'ok' | 'partial' | 'down' | 'unknown';
   readonly word: string;
@@ -19,8 +23,20 @@ export type BridgeView = {
   readonly advice: string;
 };
 
-const glyphs = { flowing: 'ok', connecting: 'partial', stopped: 'down', silent: 'unknown' } as const;
-const words = { flowing: 'Connected', connecting: 'Connecting', stopped: 'Stopped', silent: 'Not running' } as const;
+const glyphs = { flowing: 'ok', 'no-sign-of-life': 'down', connecting: 'partial', stopped: 'down', silent: 'unknown' } as const;
+const words = {
+  flowing: 'Connected',
+  'no-sign-of-life': 'No sign of life',
+  connecting: 'Connecting',
+  stopped: 'Stopped',
+  silent: 'Not running',
+} as const;
+const directions = { out: 'Carries the log', readings: 'Reads readings', requests: 'Takes requests' } as const;
+const automations = {
+  'no-sign-of-life': 'The foreign automation shows no sign of life since',
+  'waiting-for-lease': 'The foreign automation waits for the lease since',
+  'in-control': 'The foreign automation is in control since',
+} as const;
 const targets: Readonly<Record<string, string>> = {
   redis: 'Redis',
   postgresql: 'PostgreSQL',
@@ -34,7 +50,8 @@ const targets: Readonly<Record<string, string>> = {
 
 const count = new Intl.NumberFormat('en');
 
-const toLagText = ({ state, lag, lagMs }: BridgeAnswer): string => {
+const toLagText = ({ direction, state, lag, lagMs }: BridgeAnswer): string => {
+  if (direction !== 'out') return '';
   if (lag === null) return state === 'flowing' ? '' : 'Lag not known';
   if (lag === 0) return 'Nothing missing at the target';
   const entries = `${count.format(lag)} ${lag === 1 ? 'entry' : 'entries'} behind`;
@@ -42,15 +59,22 @@ const toLagText = ({ state, lag, lagMs }: BridgeAnswer): string => {
   return `${entries}, the oldest for ${lagMs < 1000 ? 'less than 1 s' : toDurationText(lagMs)}`;
 };
 
+/** Between the kind of bridge and the system at its other end. */
+const toDirectionText = ({ direction, target }: BridgeAnswer): string => {
+  if (target === null) return directions[direction];
+  return `${directions[direction]} ${direction === 'out' ? 'to' : 'from'} ${targets[target] ?? target}`;
+};
+
 const toAdvice = ({ id, state }: BridgeAnswer): string => {
   if (state === 'silent')
     return `Start it with: phloem bridge run ${id} --site <folder>. If you no longer use it: phloem cursors remove bridge-${id}.`;
+  if (state === 'no-sign-of-life') return 'Start that automation. Until then the bridge requests nothing.';
   return state === 'stopped' ? 'Correct the cause, then start the bridge again.' : '';
 };
 
 /** Pure: a bridge in the words of its card. `now` is the wall time of the hub. */
 export const toBridgeView = (bridge: BridgeAnswer, time: SiteTime, now: number): BridgeView => {
-  const { id, title, target, state, error, counters, reportedAt } = bridge;
+  const { id, title, target, state, automation, error, counters, reportedAt } = bridge;
   const figures: [string, string][] = [];
   if (counters !== null) {
     figures.push(['records', count.format(counters.records)], ['gaps', count.format(counters.gaps)]);
@@ -61,6 +85,8 @@ export const toBridgeView = (bridge: BridgeAnswer, time: SiteTime, now: number):
     id,
     title: title ?? id,
     target: target === null ? '' : (targets[target] ?? target),
+    direction: toDirectionText(bridge),
+    automation: automation === null ? '' : `${automations[automation.code]} ${time.second(automation.since, now)}`,
     state,
     glyph: glyphs[state],
     word: words[state],

@@ -13,6 +13,8 @@ const credentials: Credentials = {
 const report: BridgeReport = {
   title: 'History',
   target: 'postgresql',
+  direction: 'requests',
+  automation: { code: 'in-control', forMs: 0 },
   phase: 'flowing',
   error: null,
   counters: { records: 5, batches: 1, gaps: 0, epochs: 0, failures: 0 },
@@ -25,7 +27,15 @@ describe('bridges over HTTP', () => {
     const answer = await ask('PUT', '/api/v1/bridges/history', { token: 'relay', body: report });
     expect(answer.statusCode).toBe(204);
     const { 0: bridge } = (await ask('GET', '/api/v1/bridges', { token: 'viewer' })).json();
-    expect(bridge).toMatchObject({ id: 'history', title: 'History', state: 'flowing', lag: null, counters: { records: 5 } });
+    expect(bridge).toMatchObject({
+      id: 'history',
+      title: 'History',
+      direction: 'requests',
+      automation: { code: 'in-control' },
+      state: 'flowing',
+      lag: null,
+      counters: { records: 5 },
+    });
   });
 
   it.each([
@@ -42,5 +52,7 @@ describe('bridges over HTTP', () => {
     const { ask } = await openServer({ credentials });
     const answer = await ask('PUT', '/api/v1/bridges/history', { token: 'relay', body: { ...report, lag: 3 } });
     expect(answer.statusCode).toBe(400);
+    const unknown = { ...report, automation: { code: 'asleep', forMs: 0 } };
+    expect((await ask('PUT', '/api/v1/bridges/history', { token: 'relay', body: unknown })).statusCode).toBe(400);
   });
 });

@@ -155,7 +155,12 @@ const watchBridges = (labelled: Labelled, bridges: WatchedHub['bridges']): void 
         return value === null || value === undefined ? [] : [[bridge.id, value] as const];
       }),
     );
-  ofBridges('phloem_bridge_up', 'Whether a bridge is connected to its target', ({ state }) => (state === 'flowing' ? 1 : 0));
+  ofBridges('phloem_bridge_up', 'Whether a bridge is connected to its target', ({ state }) =>
+    state === 'flowing' || state === 'no-sign-of-life' ? 1 : 0,
+  );
+  ofBridges('phloem_bridge_automation_alive', 'Whether the automation whose requests a bridge takes shows life', ({ automation }) =>
+    automation === null ? null : automation.code === 'no-sign-of-life' ? 0 : 1,
+  );
   ofBridges('phloem_bridge_lag_entries', 'Entries that the target of a bridge lacks', ({ lag }) => lag);
   ofBridges('phloem_bridge_lag_seconds', 'Age of the oldest of them', ({ lagMs }) => (lagMs === null ? null : lagMs / 1000));
   ofBridges('phloem_bridge_records', 'Records that the target took since the bridge started', ({ counters }) => counters?.records);
