@@ -103,7 +103,7 @@ describe('the requests of a foreign automation, from a table', () => {
       () => bridge.output(),
       (output) => output.includes('no sign of life'),
     );
-    expect((await mesh.device(dehumidifier)).by ?? '').not.toContain('old_automation');
+    expect(JSON.stringify((await mesh.device(dehumidifier)).by)).not.toContain('old_automation');
     old.live();
     await untilDevice(mesh, 'the dehumidifier to run', ({ confirmed }) => confirmed === true);
     old.die();

@@ -158,7 +158,7 @@ describe('a migration of a backend and an automation that poll a database', () =
     await backend.stop();
     const { table, requests } = await migration.enterField();
     await expectControl(mesh);
-    expect((await mesh.device(dehumidifier)).by).toContain('old_automation');
+    expect((await mesh.device(dehumidifier)).by).toMatchObject({ kind: 'node', id: expect.stringContaining('old_automation') as string });
 
     // And back: the old backend runs the field again, and the old automation goes on as it is.
     await requests.end('SIGTERM');
@@ -176,7 +176,7 @@ describe('a migration of a backend and an automation that poll a database', () =
     await expectControl(mesh);
     await mesh.post('/api/v1/bundles', readBundle(readFolderFiles(bundle)));
     const service = await mesh.startAutomation();
-    expect((await mesh.device(dehumidifier)).by).toContain('old_automation');
+    expect((await mesh.device(dehumidifier)).by).toMatchObject({ kind: 'node', id: expect.stringContaining('old_automation') as string });
     await requests.end('SIGTERM');
     await migration.untilBy('automation-1');
     await expectControl(mesh);
