@@ -16,7 +16,7 @@ const run = (test: (helpers: Parameters<Parameters<TestScheduler['run']>[0]>[0],
 
 /** What somebody outside sees of an output, in a word. */
 const toWord = (output: ServiceOutput): string => {
-  switch (output.type) {
+  switch (output.kind) {
     case 'progress': {
       const { cursor, term, isBare, commands } = output.progress;
       const requests = commands.map(({ device, value, cause }) => ` ${device}=${String(value)}@${cause.lsn}`).join('');
@@ -31,7 +31,7 @@ const toWord = (output: ServiceOutput): string => {
     case 'lost':
       return `lost ${output.lost.join(' to ')}: ${output.why}`;
     default:
-      return output.type;
+      return output.kind;
   }
 };
 const seen = (outputs$: Observable<ServiceOutput>): Observable<string> => outputs$.pipe(map(toWord));
@@ -156,7 +156,7 @@ describe('the service', () => {
   });
 
   it('ends where entries are lost: what follows belongs to one that starts again', () => {
-    const lost: Batch = { type: 'lost', sub: 'log', epoch, from: 9, lost: [3, 9], why: 'expired' };
+    const lost: Batch = { kind: 'lost', sub: 'log', epoch, from: 9, lost: [3, 9], why: 'expired' };
     expect(play('a-b-c-|', { a: batchOf(pulse(1), pulse(2)), b: lost, c: batchOf(pulse(10)) })).toEqual([
       '0 bare 2',
       '2 lost 3 to 9: expired',

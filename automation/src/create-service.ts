@@ -31,19 +31,19 @@ import { neededDocuments, stepBatch, type BatchStep, type EntryBatch } from './s
 /** What leaves the service. */
 export type ServiceOutput =
   /** How far it is and what it requests: for the link. */
-  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'progress'; readonly progress: Progress }
   /** There is a plan for this scope: ask for its lease. */
-  | { readonly type: 'scope'; readonly scope: ScopeId }
+  | { readonly kind: 'scope'; readonly scope: ScopeId }
   /** The plan was switched, or, with a fault, there is none now. */
-  | ({ readonly type: 'switched' } & BatchStep['switches'][number])
+  | ({ readonly kind: 'switched' } & BatchStep['switches'][number])
   /** What the service is at this moment, to be kept once it is committed; at a switch it concerns others too. */
-  | { readonly type: 'checkpoint'; readonly scope: ScopeId; readonly checkpoint: Checkpoint; readonly isSwitch: boolean }
-  | { readonly type: 'traces'; readonly traces: readonly unknown[] }
+  | { readonly kind: 'checkpoint'; readonly scope: ScopeId; readonly checkpoint: Checkpoint; readonly isSwitch: boolean }
+  | { readonly kind: 'traces'; readonly traces: readonly unknown[] }
   /** A bundle was put into shadow, which a service does not run. */
-  | { readonly type: 'shadow'; readonly entry: BundleEntry }
-  | { readonly type: 'state'; readonly state: ServiceState }
+  | { readonly kind: 'shadow'; readonly entry: BundleEntry }
+  | { readonly kind: 'state'; readonly state: ServiceState }
   /** Entries are missing before `from`: start again from a checkpoint. Nothing comes after it. */
-  | { readonly type: 'lost'; readonly from: Lsn; readonly lost: readonly [Lsn, Lsn]; readonly why: string };
+  | { readonly kind: 'lost'; readonly from: Lsn; readonly lost: readonly [Lsn, Lsn]; readonly why: string };
 
 export type ServiceOptions = {
   readonly nodeId: NodeId;
@@ -59,7 +59,7 @@ export type ServiceOptions = {
   readonly isTracing?: boolean;
 };
 
-type Lost = Extract<Batch, { type: 'lost' }>;
+type Lost = Extract<Batch, { kind: 'lost' }>;
 type Step = { readonly step: BatchStep | null; readonly lost: Lost | null; readonly state: ServiceState };
 
 /**
@@ -69,14 +69,14 @@ type Step = { readonly step: BatchStep | null; readonly lost: Lost | null; reado
 export const createService = (options: ServiceOptions): Observable<ServiceOutput> => {
   const { batches$, start, documents, compile, nodeId, clock, checkpointEveryMs, isTracing = false } = options;
   const step$ = batches$.pipe(
-    filter((batch): batch is EntryBatch | Lost => batch.type !== 'epoch'),
+    filter((batch): batch is EntryBatch | Lost => batch.kind !== 'epoch'),
     // In order, and one at a time: what follows an entry whose document is on its way has to wait.
     concatMap((batch) =>
-      documents(batch.type === 'entries' ? neededDocuments(batch.entries) : []).pipe(map((known) => ({ batch, known }))),
+      documents(batch.kind === 'entries' ? neededDocuments(batch.entries) : []).pipe(map((known) => ({ batch, known }))),
     ),
     scan<{ batch: EntryBatch | Lost; known: Parameters<typeof stepBatch>[2]['documents'] }, Step>(
       ({ state }, { batch, known }) => {
-        if (batch.type === 'lost') return { step: null, lost: batch, state };
+        if (batch.kind === 'lost') return { step: null, lost: batch, state };
         const step = stepBatch(state, batch, { nodeId, compile, documents: known, isTracing });
         return { step, lost: null, state: step.state };
       },
@@ -84,7 +84,7 @@ export const createService = (options: ServiceOptions): Observable<ServiceOutput
     ),
     takeWhile(({ lost }) => lost === null, true),
   );
-  const begun$ = concat(of<ServiceOutput>({ type: 'state', state: start }), toScopeOutput(start));
+  const begun$ = concat(of<ServiceOutput>({ kind: 'state', state: start }), toScopeOutput(start));
   return concat(
     begun$,
     step$.pipe(
@@ -103,25 +103,25 @@ export const createService = (options: ServiceOptions): Observable<ServiceOutput
 };
 
 const toScopeOutput = ({ plan, scope }: ServiceState): Observable<ServiceOutput> =>
-  plan === null || scope === null ? EMPTY : of({ type: 'scope', scope });
+  plan === null || scope === null ? EMPTY : of({ kind: 'scope', scope });
 
 const toCheckpointOutput = (state: ServiceState, isSwitch: boolean): readonly ServiceOutput[] => {
   const checkpoint = toCheckpoint(state);
-  return checkpoint === null || state.scope === null ? [] : [{ type: 'checkpoint', scope: state.scope, checkpoint, isSwitch }];
+  return checkpoint === null || state.scope === null ? [] : [{ kind: 'checkpoint', scope: state.scope, checkpoint, isSwitch }];
 };
 
 const toOutputs = ({ step, lost, state }: Step): readonly ServiceOutput[] => {
-  if (lost !== null) return [{ type: 'lost', from: lost.from, lost: lost.lost, why: lost.why }];
+  if (lost !== null) return [{ kind: 'lost', from: lost.from, lost: lost.lost, why: lost.why }];
   if (step === null) return [];
   const { progress, traces, shadows, switches } = step;
   const isNewPlan = switches.length > 0 && state.plan !== null && state.scope !== null;
   return [
-    { type: 'state', state },
-    { type: 'progress', progress },
-    ...switches.map((switched) => ({ type: 'switched' as const, ...switched })),
-    ...shadows.map((entry) => ({ type: 'shadow' as const, entry })),
-    ...(traces.length > 0 ? [{ type: 'traces' as const, traces }] : []),
-    ...(isNewPlan && state.scope !== null ? [{ type: 'scope' as const, scope: state.scope }] : []),
+    { kind: 'state', state },
+    { kind: 'progress', progress },
+    ...switches.map((switched) => ({ kind: 'switched' as const, ...switched })),
+    ...shadows.map((entry) => ({ kind: 'shadow' as const, entry })),
+    ...(traces.length > 0 ? [{ kind: 'traces' as const, traces }] : []),
+    ...(isNewPlan && state.scope !== null ? [{ kind: 'scope' as const, scope: state.scope }] : []),
     ...(isNewPlan ? toCheckpointOutput(state, true) : []),
   ];
 };

@@ -180,7 +180,7 @@ describe('entries that are lost', () => {
     await pass(10_000);
     fake.deliver(batchOf(reading(4, 15)));
     fake.say({ welcome: welcomeOf(logOf({ epoch: 'epochBepochB', head: 3, lineage: [{ epoch, end: 3 }] })) });
-    fake.deliver({ type: 'lost', sub: 'log', epoch, from: 3, lost: [4, 4], why: 'truncated' });
+    fake.deliver({ kind: 'lost', sub: 'log', epoch, from: 3, lost: [4, 4], why: 'truncated' });
     expect(requests.map(({ cursor }) => cursor?.lsn)).toEqual([0, 3]);
     fake.deliver(batchOf(reading(4, 30)));
     expect(commits.at(-1)).toMatchObject({ cursor: 4, values: [{ name: 'temp', v: 30 }] });
@@ -192,7 +192,7 @@ describe('entries that were cut from the log meanwhile', () => {
     const stored = [checkpointAfter(first)];
     const { fake, requests } = setUp(logOf({ head: 90 }), { stored });
     fake.say({ phase: 'ready' });
-    fake.deliver({ type: 'lost', sub: 'log', epoch, from: 40, lost: [4, 40], why: 'expired' });
+    fake.deliver({ kind: 'lost', sub: 'log', epoch, from: 40, lost: [4, 40], why: 'expired' });
     expect(requests.map(({ cursor }) => cursor?.lsn)).toEqual([3, 40]);
   });
 });

@@ -92,10 +92,10 @@ class LinkedService implements RunningService {
   #state: ServiceState | null = null;
   #status: LinkStatus | null = null;
   #lease: LeaseStatus = { state: 'none' };
-  #waiting: Extract<ServiceOutput, { type: 'checkpoint' }> | null = null;
+  #waiting: Extract<ServiceOutput, { kind: 'checkpoint' }> | null = null;
   #handOverAt: number;
   #handOverDue = false;
-  #told: { readonly welcome: Welcome | null; readonly lost: Extract<ServiceOutput, { type: 'lost' }> } | null = null;
+  #told: { readonly welcome: Welcome | null; readonly lost: Extract<ServiceOutput, { kind: 'lost' }> } | null = null;
 
   constructor(options: RunOptions) {
     this.#options = options;
@@ -162,7 +162,7 @@ class LinkedService implements RunningService {
   }
 
   #perform(output: ServiceOutput): void {
-    switch (output.type) {
+    switch (output.kind) {
       case 'progress':
         this.#link.commit(output.progress);
         return;

@@ -7,7 +7,7 @@ import { switchPlan, type Documents } from './switch-plan.ts';
 import { toFrame } from './to-frame.ts';
 
 /** Entries as the link delivers them. */
-export type EntryBatch = Extract<Batch, { type: 'entries' }>;
+export type EntryBatch = Extract<Batch, { kind: 'entries' }>;
 
 /** What a batch came to. */
 export type BatchStep = {

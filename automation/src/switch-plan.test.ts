@@ -39,7 +39,7 @@ const [siteHash = '', bundleHash = ''] = documents.keys();
 /** What a service has reported of set-points after these entries, a second each. */
 const tell = (drafts: readonly EntryDraft[]) => {
   const entries = drafts.map((draft, i): Entry => ({ lsn: i + 1, at: (i + 1) * 1000, up: (i + 1) * 1000, ...draft }));
-  const batch = { type: 'entries', sub: 'log', epoch, from: 0, last: entries.length, entries } as const;
+  const batch = { kind: 'entries', sub: 'log', epoch, from: 0, last: entries.length, entries } as const;
   const { progress } = stepBatch(startService({ epoch, lsn: 0 }, null), batch, { nodeId: 'a', compile, documents });
   return progress.values.find(({ name }) => name === 'room/climate/temp')?.v;
 };

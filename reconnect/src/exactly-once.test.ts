@@ -55,8 +55,8 @@ const setUp = () => {
 
   link.batches$('log').subscribe((batch) => {
     ({ epoch } = batch);
-    if (batch.type === 'lost') copy.length = batch.from;
-    if (batch.type !== 'entries') return;
+    if (batch.kind === 'lost') copy.length = batch.from;
+    if (batch.kind !== 'entries') return;
     // IN2: exactly the numbers after the last one, none twice, none left out.
     const due = Array.from({ length: batch.last - batch.from }, (_, index) => copy.length + index + 1);
     const came = batch.entries.map(({ lsn }) => lsn);

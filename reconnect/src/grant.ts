@@ -2,7 +2,7 @@ import type { Position, SubscriptionGrant } from '@phloem/protocol';
 import type { Batch } from './link.ts';
 import { isTruncated, toEpoch, type LogLineage } from './lineage.ts';
 
-type Lost = Extract<Batch, { type: 'lost' }>;
+type Lost = Extract<Batch, { kind: 'lost' }>;
 
 /** Where a subscription goes on, and what its reader must receive first. */
 export type Resumption = { readonly cursor: Position; readonly lost: Lost | null };
@@ -16,7 +16,7 @@ export const resume = (cursor: Position | null, { sub, from, lost, why }: Subscr
   const granted: Position = { epoch: toEpoch(log, from), lsn: from };
   const notice = (range: readonly [number, number], reason: Lost['why']): Resumption => ({
     cursor: granted,
-    lost: { type: 'lost', sub, epoch: granted.epoch, from, lost: range, why: reason },
+    lost: { kind: 'lost', sub, epoch: granted.epoch, from, lost: range, why: reason },
   });
   if (cursor === null) return lost === undefined ? { cursor: granted, lost: null } : notice(lost, why ?? 'expired');
   if (isTruncated(log, cursor)) return notice([Math.min(from + 1, cursor.lsn), cursor.lsn], why === 'unknown-epoch' ? why : 'truncated');

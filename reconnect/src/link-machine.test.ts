@@ -5,19 +5,19 @@ import type { LinkPhase } from './link.ts';
 
 const phases: readonly LinkPhase[] = ['dialing', 'greeting', 'ready', 'resting', 'closed'];
 const farewell = (retry: boolean, afterMs?: number): LinkEvent => ({
-  type: 'farewell',
+  kind: 'farewell',
   bye: { code: retry ? 'draining' : 'superseded', retry, message: '', ...(afterMs === undefined ? {} : { afterMs }) },
 });
 const events: Readonly<Record<string, LinkEvent>> = {
-  opened: { type: 'opened' },
-  welcomed: { type: 'welcomed' },
-  healthy: { type: 'healthy' },
+  opened: { kind: 'opened' },
+  welcomed: { kind: 'welcomed' },
+  healthy: { kind: 'healthy' },
   'farewell, for good': farewell(false),
   'farewell, until later': farewell(true, 900),
-  dropped: { type: 'dropped', why: 'cut' },
-  rested: { type: 'rested' },
-  redial: { type: 'redial' },
-  close: { type: 'close' },
+  dropped: { kind: 'dropped', why: 'cut' },
+  rested: { kind: 'rested' },
+  redial: { kind: 'redial' },
+  close: { kind: 'close' },
 };
 /** What each event makes of each phase; `·` is: nothing moves. */
 const table: Readonly<Record<string, Readonly<Record<LinkPhase, string>>>> = {
@@ -46,9 +46,9 @@ describe('the link machine', () => {
   );
 
   it('[HB4] dials at once after the first failure, and rests after the second', () => {
-    const first = stepLink({ ...inPhase('ready'), failures: 0 }, { type: 'dropped', why: 'cut' }, (failures) => (failures === 1 ? 0 : 70));
+    const first = stepLink({ ...inPhase('ready'), failures: 0 }, { kind: 'dropped', why: 'cut' }, (failures) => (failures === 1 ? 0 : 70));
     expect(first).toMatchObject({ state: { phase: 'dialing', attempt: 5, failures: 1, why: 'cut' }, effect: { do: 'dial', attempt: 5 } });
-    const second = stepLink(first.state, { type: 'dropped', why: 'refused' }, (failures) => (failures === 1 ? 0 : 70));
+    const second = stepLink(first.state, { kind: 'dropped', why: 'refused' }, (failures) => (failures === 1 ? 0 : 70));
     expect(second).toMatchObject({ state: { phase: 'resting', failures: 2 }, effect: { do: 'rest', ms: 70 } });
   });
 
@@ -58,8 +58,8 @@ describe('the link machine', () => {
   });
 
   it('[HB4] health forgets failures, and nothing else does', () => {
-    expect(stepLink(inPhase('ready'), { type: 'healthy' }, pause).state.failures).toBe(0);
-    expect(stepLink(inPhase('greeting'), { type: 'welcomed' }, pause).state.failures).toBe(2);
+    expect(stepLink(inPhase('ready'), { kind: 'healthy' }, pause).state.failures).toBe(0);
+    expect(stepLink(inPhase('greeting'), { kind: 'welcomed' }, pause).state.failures).toBe(2);
   });
 
   it('[GR1] whatever happens, attempts count up by one with each dial, and a closed link stays closed', () => {

@@ -12,17 +12,17 @@ export type LinkState = {
 
 /** What can happen to a link. */
 export type LinkEvent =
-  | { readonly type: 'opened' }
-  | { readonly type: 'welcomed' }
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'welcomed' }
   /** It has been ready for 5 s. */
-  | { readonly type: 'healthy' }
-  | { readonly type: 'farewell'; readonly bye: Bye }
+  | { readonly kind: 'healthy' }
+  | { readonly kind: 'farewell'; readonly bye: Bye }
   /** The attempt failed, or the connection has ended or must be given up. */
-  | { readonly type: 'dropped'; readonly why: string }
-  | { readonly type: 'rested' }
+  | { readonly kind: 'dropped'; readonly why: string }
+  | { readonly kind: 'rested' }
   /** The greeting has changed: make a new connection. */
-  | { readonly type: 'redial' }
-  | { readonly type: 'close' };
+  | { readonly kind: 'redial' }
+  | { readonly kind: 'close' };
 
 /** What the shell has to do now; whatever it did before is retired. */
 export type LinkEffect =
@@ -51,7 +51,7 @@ const isConnecting = ({ phase }: LinkState): boolean => phase === 'dialing' || p
 /** Pure: reads no clock, opens no socket. An event that does not fit the phase changes nothing. */
 export const stepLink = (state: LinkState, event: LinkEvent, pauseAfter: (failures: number) => number): LinkStep => {
   const same: LinkStep = { state, effect: null };
-  switch (event.type) {
+  switch (event.kind) {
     case 'opened':
       return state.phase === 'dialing' ? { state: { ...state, phase: 'greeting' }, effect: null } : same;
     case 'welcomed':

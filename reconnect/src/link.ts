@@ -74,7 +74,7 @@ export type LinkStatus = {
 /** What comes of an `every` subscription, in order: entries, and word of what cannot be had or of a new epoch. */
 export type Batch =
   | {
-      readonly type: 'entries';
+      readonly kind: 'entries';
       readonly sub: SubscriptionId;
       readonly epoch: Epoch;
       /** The number after which this batch goes on. */
@@ -93,7 +93,7 @@ export type Batch =
    * hub's log any more: what was derived from those after `from` must be thrown away.
    */
   | {
-      readonly type: 'lost';
+      readonly kind: 'lost';
       readonly sub: SubscriptionId;
       readonly epoch: Epoch;
       readonly from: Lsn;
@@ -101,7 +101,7 @@ export type Batch =
       readonly why: 'expired' | 'truncated' | 'unknown-epoch' | 'new';
     }
   /** What follows belongs to another epoch; no number is missing. */
-  | { readonly type: 'epoch'; readonly sub: SubscriptionId; readonly epoch: Epoch; readonly from: Lsn };
+  | { readonly kind: 'epoch'; readonly sub: SubscriptionId; readonly epoch: Epoch; readonly from: Lsn };
 
 /** What comes of a `latest` subscription: a snapshot first, again after each cut, then what changed. */
 export type View = { readonly event: 'snapshot'; readonly payload: Snapshot } | { readonly event: 'changes'; readonly payload: Changes };

@@ -90,14 +90,14 @@ class RunningLink implements Link {
     this.#lease = options.lease;
     for (const request of options.subscriptions) this.#add(request);
     this.#running = this.#effects.pipe(switchMap((effect) => this.#perform(effect))).subscribe((event) => this.#happen(event));
-    this.#happen({ type: 'rested' });
+    this.#happen({ kind: 'rested' });
     this.status$ = this.#status$.asObservable();
     this.lease$ = this.#lease$.asObservable();
     this.unsubscribe = (sub: SubscriptionId) => this.#remove(sub);
     this.sources = {
       answers$: this.#answers.asObservable(),
       send: (message) => this.#session?.send(message),
-      drop: (why) => this.#happen({ type: 'dropped', why }),
+      drop: (why) => this.#happen({ kind: 'dropped', why }),
     };
   }
 
@@ -167,7 +167,7 @@ class RunningLink implements Link {
     const canonical = toScopeId(scope.split('+'));
     if (this.#lease?.scope === canonical && (this.#session === null || isUnderWay(this.#session.leaseNow()))) return;
     this.#lease = { scope: canonical };
-    this.#happen({ type: 'redial' });
+    this.#happen({ kind: 'redial' });
   };
 
   readonly close = async (): Promise<void> => {
@@ -176,7 +176,7 @@ class RunningLink implements Link {
       await firstValueFrom(
         merge(this.#status$.pipe(filter((value) => this.#isCommitted(value))), timer(farewellMs, this.#clock)).pipe(take(1)),
       );
-    this.#happen({ type: 'close' });
+    this.#happen({ kind: 'close' });
     this.#running.unsubscribe();
     for (const reader of this.#readers.values()) {
       reader.mailbox.complete();
@@ -242,7 +242,7 @@ class RunningLink implements Link {
           },
         );
       case 'rest':
-        return new Observable((rested) => timer(effect.ms, this.#clock).subscribe(() => rested.next({ type: 'rested' })));
+        return new Observable((rested) => timer(effect.ms, this.#clock).subscribe(() => rested.next({ kind: 'rested' })));
       case 'stop':
         return EMPTY;
       default:
@@ -251,7 +251,7 @@ class RunningLink implements Link {
   }
 
   #acknowledge(batch: Batch): void {
-    if (this.#commits === 'by-reader' || batch.type !== 'entries') return;
+    if (this.#commits === 'by-reader' || batch.kind !== 'entries') return;
     this.commit({ sub: batch.sub, epoch: batch.epoch, cursor: batch.last, term: null, commands: [], alarms: [], values: [] });
   }
 

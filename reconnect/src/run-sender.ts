@@ -110,12 +110,12 @@ class RunningSender implements IngestSender {
         )
         .subscribe((ready) => {
           this.#rest.unsubscribe();
-          this.#happen({ type: 'cut' });
+          this.#happen({ kind: 'cut' });
           if (ready === null) return;
           if (ready.version !== null && ready.version.minor >= sinceMinor) return this.#send({ event: 'attach', payload: { source } });
           const message = `the hub speaks phloem/${formatVersion(ready.version)} and takes no readings: update it to phloem/1.${sinceMinor}`;
           this.#happen({
-            type: 'attached',
+            kind: 'attached',
             answer: {
               source,
               seq: 0,
@@ -136,7 +136,7 @@ class RunningSender implements IngestSender {
         return reject(new Fault('ingest/busy', `${maxWaiting} messages of ${this.#source} wait for their answer`));
       this.#keys += 1;
       this.#waiting.set(this.#keys, { resolve, reject });
-      this.#happen({ type: 'put', key: this.#keys, frames, position });
+      this.#happen({ kind: 'put', key: this.#keys, frames, position });
     });
   }
 
@@ -173,7 +173,7 @@ class RunningSender implements IngestSender {
       case 'tell':
         return this.#attached.next({ seq: effect.seq, position: effect.position, lost: effect.lost });
       case 'rest':
-        this.#rest = timer(restMs, this.#clock).subscribe(() => this.#happen({ type: 'rested' }));
+        this.#rest = timer(restMs, this.#clock).subscribe(() => this.#happen({ kind: 'rested' }));
         return;
       case 'ask':
         return this.#send({ event: 'attach', payload: { source: this.#source } });
@@ -191,7 +191,7 @@ class RunningSender implements IngestSender {
 
   #take({ event, payload }: SourceAnswer): void {
     const read: SenderEvent =
-      event === 'attached' ? { type: 'attached', answer: parseAttached(payload) } : { type: 'ingested', answer: parseIngested(payload) };
+      event === 'attached' ? { kind: 'attached', answer: parseAttached(payload) } : { kind: 'ingested', answer: parseIngested(payload) };
     if (read.answer.source === this.#source) this.#happen(read);
   }
 

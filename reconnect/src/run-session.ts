@@ -59,7 +59,7 @@ export interface Session {
   leaseNow(): LeaseStatus;
 }
 
-type EntryBatch = Extract<Batch, { type: 'entries' }>;
+type EntryBatch = Extract<Batch, { kind: 'entries' }>;
 
 const healthyAfterMs = 5000;
 
@@ -151,7 +151,7 @@ class Connection {
   }
 
   #drop(why: string): void {
-    this.#events.next({ type: 'dropped', why });
+    this.#events.next({ kind: 'dropped', why });
   }
 
   #expect(what: string): void {
@@ -208,7 +208,7 @@ class Connection {
       for (const stretch of splitByEpoch(this.#welcome.log, verdict.from, verdict.last, verdict.entries)) {
         const isSameEpoch = stretch.epoch === reader.cursor.epoch;
         reader.cursor = { epoch: stretch.epoch, lsn: stretch.last };
-        if (!isSameEpoch) reader.mailbox.push({ type: 'epoch', sub, epoch: stretch.epoch, from: stretch.from });
+        if (!isSameEpoch) reader.mailbox.push({ kind: 'epoch', sub, epoch: stretch.epoch, from: stretch.from });
         const batch = toBatch(sub, stretch, otherwise);
         if (batch.received !== undefined) this.#context.countIgnoredEntries(batch.received.length - batch.entries.length);
         reader.mailbox.push(batch);
@@ -281,7 +281,7 @@ class Connection {
 
   #applyWelcome(greeting: Welcome): void {
     const old = toOldHubFarewell(greeting, this.#readers.values());
-    if (old !== null) return this.#events.next({ type: 'farewell', bye: old });
+    if (old !== null) return this.#events.next({ kind: 'farewell', bye: old });
     const now = this.#clock.now();
     this.#welcome = greeting;
     this.#commits = runCommits({
@@ -299,9 +299,9 @@ class Connection {
     this.#samples = [{ roundTripMs: now - this.#dialedAt, at, up, receivedAt: now }];
     this.#offer(this.#session);
     this.#emitStatus({ welcome: greeting, head: log.head, durable, committed, hubClock: toHubClock(this.#samples) });
-    this.#events.next({ type: 'welcomed' });
+    this.#events.next({ kind: 'welcomed' });
     if (this.#events.closed) return;
-    this.#after(healthyAfterMs, () => this.#events.next({ type: 'healthy' }));
+    this.#after(healthyAfterMs, () => this.#events.next({ kind: 'healthy' }));
     this.#pulse = startPulse(now);
     this.#tick();
     // What was added or ended since the greeting left.
@@ -312,7 +312,7 @@ class Connection {
   }
 
   #take(message: ParsedMessage): void {
-    if (message.event === 'bye') return this.#events.next({ type: 'farewell', bye: message.payload });
+    if (message.event === 'bye') return this.#events.next({ kind: 'farewell', bye: message.payload });
     if (message.event === 'welcome') return this.#welcome === null ? this.#applyWelcome(message.payload) : this.#context.countIgnored();
     // What came too early will not come again on this connection, so nothing after it may be believed either.
     if (this.#welcome === null) return this.#drop(`${message.event} came before the welcome`);
@@ -341,10 +341,10 @@ class Connection {
 
   #receive(event: TransportEvent): void {
     if (this.#events.closed) return;
-    switch (event.type) {
+    switch (event.kind) {
       case 'open':
         this.#channel = event.channel;
-        this.#events.next({ type: 'opened' });
+        this.#events.next({ kind: 'opened' });
         return this.#expect('no welcome');
       case 'closed':
         return this.#drop(event.why);
@@ -352,7 +352,7 @@ class Connection {
         this.#emitStatus({ lastReceivedAt: this.#clock.now() });
         if (event.event === 'welcome') {
           const bye = toVersionFarewell(event.payload);
-          if (bye !== null) return this.#events.next({ type: 'farewell', bye });
+          if (bye !== null) return this.#events.next({ kind: 'farewell', bye });
         }
         let message: ParsedMessage | null;
         try {
@@ -372,10 +372,10 @@ class Connection {
 /** A stretch as its reader gets it: what is read otherwise takes the place of what was received, which comes along. */
 const toBatch = (sub: SubscriptionId, { entries, ...stretch }: Stretch, otherwise: ReadOtherwise | undefined): EntryBatch => {
   if (otherwise === undefined || !entries.some(({ lsn }) => otherwise.has(lsn))) {
-    return { type: 'entries', sub, ...stretch, entries: entries as readonly unknown[] as readonly Entry[] };
+    return { kind: 'entries', sub, ...stretch, entries: entries as readonly unknown[] as readonly Entry[] };
   }
   const read = entries.map((entry) => (otherwise.has(entry.lsn) ? otherwise.get(entry.lsn) : (entry as unknown as Entry)));
-  return { type: 'entries', sub, ...stretch, entries: read.filter((entry) => entry !== undefined && entry !== null), received: entries };
+  return { kind: 'entries', sub, ...stretch, entries: read.filter((entry) => entry !== undefined && entry !== null), received: entries };
 };
 
 const toHello = ({ nodeId, run, attempt, role, token, software, lease, readers }: SessionContext): Hello => ({

@@ -4,14 +4,14 @@ import { idleSender, stepSender, type SenderEffect, type SenderEvent, type Sende
 
 const frames = [{ readings: { 'shed/front/temperature': { v: 20 } } }];
 const outcome: IngestOutcome = { lsn: 5, live: 1, late: 0, refusedCount: 0, refused: [] };
-const put = (key: number): SenderEvent => ({ type: 'put', key, frames, position: `p${key}` });
+const put = (key: number): SenderEvent => ({ kind: 'put', key, frames, position: `p${key}` });
 const attached = (seq: number, more: Partial<Attached> = {}): SenderEvent => ({
-  type: 'attached',
+  kind: 'attached',
   answer: { source: 'shed', seq, position: seq === 0 ? null : `p${seq}`, window: 2, fault: null, ...more },
 });
-const taken = (seq: number): SenderEvent => ({ type: 'ingested', answer: { source: 'shed', seq, outcome, fault: null } });
+const taken = (seq: number): SenderEvent => ({ kind: 'ingested', answer: { source: 'shed', seq, outcome, fault: null } });
 const refused = (seq: number, code: string, retry: boolean, expected: number): SenderEvent => ({
-  type: 'ingested',
+  kind: 'ingested',
   answer: { source: 'shed', seq, outcome: null, fault: { code, message: code, retry, expected } },
 });
 
@@ -37,7 +37,7 @@ describe('the sender of a source', () => {
   });
 
   it('[IG4] sends what was not answered again after a cut, under the same numbers', () => {
-    const before = run([attached(0), put(1), put(2), { type: 'cut' }]);
+    const before = run([attached(0), put(1), put(2), { kind: 'cut' }]);
     // The hub had taken the first of them.
     const after = run([attached(1)], before.state);
     expect(after.sent).toEqual([
@@ -52,7 +52,7 @@ describe('the sender of a source', () => {
   });
 
   it('[IG4] goes on under new numbers where the hub has lost what it had answered, and says what', () => {
-    const before = run([attached(0), put(1), taken(1), put(2), taken(2), put(3), { type: 'cut' }]);
+    const before = run([attached(0), put(1), taken(1), put(2), taken(2), put(3), { kind: 'cut' }]);
     const after = run([attached(1, { position: 'p1' })], before.state);
     expect(after.effects[0]).toEqual({ do: 'tell', seq: 1, position: 'p1', lost: [2, 2] });
     expect(after.sent).toEqual([[3, 2]]);
@@ -61,7 +61,7 @@ describe('the sender of a source', () => {
   it('[IG6] waits where the hub is busy, and keeps the order', () => {
     const before = run([attached(0), put(1), put(2), refused(1, 'ingest/busy', true, 1), refused(2, 'ingest/order', false, 1)]);
     expect(before.effects.filter(({ do: what }) => what !== 'send' && what !== 'tell')).toEqual([{ do: 'rest' }]);
-    expect(run([{ type: 'rested' }], before.state).sent).toEqual([
+    expect(run([{ kind: 'rested' }], before.state).sent).toEqual([
       [1, 1],
       [2, 2],
     ]);
@@ -73,7 +73,7 @@ describe('the sender of a source', () => {
       { do: 'reject', keys: [1, 2], fault: expect.objectContaining({ code: 'ingest/conflict' }) },
       { do: 'ask' },
     ]);
-    const behind = run([attached(0), put(1), { type: 'cut' }, attached(4)]);
+    const behind = run([attached(0), put(1), { kind: 'cut' }, attached(4)]);
     expect(behind.effects).toContainEqual({ do: 'reject', keys: [1], fault: expect.objectContaining({ code: 'ingest/conflict' }) });
     expect(run([put(9)], behind.state).sent).toEqual([[9, 5]]);
   });
@@ -85,7 +85,7 @@ describe('the sender of a source', () => {
       { do: 'reject', keys: [1], fault },
       { do: 'reject', keys: [2], fault },
     ]);
-    expect(run([{ type: 'cut' }, put(3), attached(0)], state).sent).toEqual([[3, 1]]);
+    expect(run([{ kind: 'cut' }, put(3), attached(0)], state).sent).toEqual([[3, 1]]);
   });
 
   it('answers to what is not under way change nothing', () => {

@@ -23,13 +23,13 @@ export type SenderState = {
 };
 
 export type SenderEvent =
-  | { readonly type: 'put'; readonly key: number; readonly frames: readonly IngestFrame[]; readonly position: string | undefined }
-  | { readonly type: 'attached'; readonly answer: Attached }
-  | { readonly type: 'ingested'; readonly answer: Ingested }
+  | { readonly kind: 'put'; readonly key: number; readonly frames: readonly IngestFrame[]; readonly position: string | undefined }
+  | { readonly kind: 'attached'; readonly answer: Attached }
+  | { readonly kind: 'ingested'; readonly answer: Ingested }
   /** The pause that the hub asked for is over. */
-  | { readonly type: 'rested' }
+  | { readonly kind: 'rested' }
   /** The connection has ended: whether what is under way has arrived is not known. */
-  | { readonly type: 'cut' };
+  | { readonly kind: 'cut' };
 
 export type SenderEffect =
   | { readonly do: 'send'; readonly message: Unanswered & { readonly seq: number } }
@@ -116,7 +116,7 @@ const applyIngested = (state: SenderState, { seq, outcome, fault }: Ingested): S
 
 /** Pure: what is sent next, and what those who wait receive. Every message is answered once, and in order. */
 export const stepSender = (state: SenderState, event: SenderEvent): SenderStep => {
-  switch (event.type) {
+  switch (event.kind) {
     case 'put': {
       const { key, frames, position } = event;
       if (state.refused !== null) return { state, effects: [{ do: 'reject', keys: [key], fault: state.refused }] };

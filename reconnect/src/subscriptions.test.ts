@@ -43,8 +43,8 @@ describe('a lossless subscription', () => {
     const connection = welcome({ subscriptions: [{ sub: 'log', from: 90, lost: [1, 90], why: 'expired' }] });
     connection.say({ event: 'entries', payload: batch(90, 91) });
     expect(batches).toMatchObject([
-      { type: 'lost', lost: [1, 90], why: 'expired', from: 90 },
-      { type: 'entries', from: 90 },
+      { kind: 'lost', lost: [1, 90], why: 'expired', from: 90 },
+      { kind: 'entries', from: 90 },
     ]);
     connection.cut();
     welcome({ subscriptions: [{ sub: 'log', from: 90 }] });
@@ -60,12 +60,12 @@ describe('a lossless subscription', () => {
     first.cut();
     const log = { epoch: epochB, first: 1, head: 12, lineage: [{ epoch: epochA, end: 8 }] };
     const second = welcome({ log, subscriptions: [{ sub: 'log', from: 6 }] });
-    expect(batches.at(-1)).toMatchObject({ type: 'lost', why: 'truncated', from: 6, lost: [7, 10] });
+    expect(batches.at(-1)).toMatchObject({ kind: 'lost', why: 'truncated', from: 6, lost: [7, 10] });
     second.say({ event: 'entries', payload: { ...batch(6, 12), epoch: epochB } });
     expect(batches.slice(2)).toMatchObject([
-      { type: 'entries', epoch: epochA, from: 6, last: 8 },
-      { type: 'epoch', epoch: epochB, from: 8 },
-      { type: 'entries', epoch: epochB, from: 8, last: 12 },
+      { kind: 'entries', epoch: epochA, from: 6, last: 8 },
+      { kind: 'epoch', epoch: epochB, from: 8 },
+      { kind: 'entries', epoch: epochB, from: 8, last: 12 },
     ]);
   });
 });

@@ -11,10 +11,10 @@ export type Channel = {
 
 /** What happens on one connection. `open` comes first, `closed` last; messages come in the order they were sent. */
 export type TransportEvent =
-  | { readonly type: 'open'; readonly channel: Channel }
+  | { readonly kind: 'open'; readonly channel: Channel }
   /** Something came in: not validated, and perhaps of a name that nobody knows. */
-  | { readonly type: 'message'; readonly event: string; readonly payload: unknown }
-  | { readonly type: 'closed'; readonly why: string };
+  | { readonly kind: 'message'; readonly event: string; readonly payload: unknown }
+  | { readonly kind: 'closed'; readonly why: string };
 
 /**
  * How a link reaches its hub: Socket.IO, or the fake network of a test.

@@ -37,23 +37,23 @@ export const createSimulatorGateway = (simulator: Simulator, clock: Pick<Simulat
         const sent = simulator.answer(connection, frame);
         if (sent === null) continue;
         const bytes = encodeFrame({ ...frame, pdu: sent.pdu });
-        for (let copy = 0; copy < sent.copies; copy += 1) later(answerMs + sent.delayMs, { type: 'bytes', bytes });
+        for (let copy = 0; copy < sent.copies; copy += 1) later(answerMs + sent.delayMs, { kind: 'bytes', bytes });
       }
-      if (isBroken) later(0, { type: 'lost', why: 'the gateway ended the connection' });
+      if (isBroken) later(0, { kind: 'lost', why: 'the gateway ended the connection' });
     };
     const wire: Wire = {
       write: (bytes) => {
         if (isThere()) receive(bytes);
         else if (isOn)
           clock.schedule(answerMs, () => {
-            if (!isOver) tell({ type: 'lost', why: 'the gateway reset the connection' });
+            if (!isOver) tell({ kind: 'lost', why: 'the gateway reset the connection' });
           });
       },
       end: () => {
         isOver = true;
       },
     };
-    later(answerMs, { type: 'opened' });
+    later(answerMs, { kind: 'opened' });
     return wire;
   };
   return {

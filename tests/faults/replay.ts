@@ -32,14 +32,14 @@ export const checkState = async (
   const last = await lastValueFrom(
     createService({
       nodeId: name,
-      batches$: of({ type: 'entries', sub: 'log', epoch, from: 0, last: cursor, entries }),
+      batches$: of({ kind: 'entries', sub: 'log', epoch, from: 0, last: cursor, entries }),
       start: startService({ epoch, lsn: 0 }, null),
       documents: (hashes) => of(new Map(hashes.map((hash) => [hash, JSON.parse(documents.get(hash) ?? 'null') as unknown]))),
       compile,
       clock: new VirtualTimeScheduler(),
       checkpointEveryMs: 3_600_000,
     }).pipe(
-      filter((output) => output.type === 'state'),
+      filter((output) => output.kind === 'state'),
       map((output) => output.state),
     ),
   );

@@ -41,8 +41,8 @@ export const openWatcher = ({
     subscriptions: [{ sub: 'all', mode: 'every', filter: {}, cursor: { epoch, lsn: 0 } }],
   });
   const subscription = link.batches$('all').subscribe((batch) => {
-    if (batch.type === 'lost') lost.push(batch.lost);
-    if (batch.type !== 'entries') return;
+    if (batch.kind === 'lost') lost.push(batch.lost);
+    if (batch.kind !== 'entries') return;
     for (const entry of batch.entries) {
       seen.push({ epoch: batch.epoch, lsn: entry.lsn, text: canonicalJson(entry) });
       entries$.next(entry);

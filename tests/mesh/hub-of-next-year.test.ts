@@ -20,14 +20,14 @@ const decide = async (mesh: Mesh, { epoch, head, entries }: Log): Promise<readon
   return lastValueFrom(
     createService({
       nodeId: node,
-      batches$: of({ type: 'entries', sub: 'log', epoch, from: 0, last: head, entries }),
+      batches$: of({ kind: 'entries', sub: 'log', epoch, from: 0, last: head, entries }),
       start: startService({ epoch, lsn: 0 }, null),
       documents: () => of(documents),
       compile,
       clock: new VirtualTimeScheduler(),
       checkpointEveryMs: 3_600_000,
     }).pipe(
-      filter((output) => output.type === 'progress'),
+      filter((output) => output.kind === 'progress'),
       map(({ progress }) => progress.commands.map(({ id }) => id)),
       reduce((all: readonly string[], ids) => [...all, ...ids], []),
     ),

@@ -44,7 +44,7 @@ it('[EV6] what a reader makes of lost entries is not sent to the hub', () => {
   const clock = new VirtualTimeScheduler();
   const sent: NodeMessage[] = [];
   const dials: Subscriber<TransportEvent>[] = [];
-  const say = (message: HubMessage): void => dials.at(-1)?.next({ type: 'message', ...message });
+  const say = (message: HubMessage): void => dials.at(-1)?.next({ kind: 'message', ...message });
   const pass = (ms: number): void => {
     clock.maxFrames += ms;
     clock.flush();
@@ -54,7 +54,7 @@ it('[EV6] what a reader makes of lost entries is not sent to the hub', () => {
       dial: () =>
         new Observable((dialed) => {
           dials.push(dialed);
-          dialed.next({ type: 'open', channel: { send: (message) => void sent.push(message), bufferedBytes: () => 0 } });
+          dialed.next({ kind: 'open', channel: { send: (message) => void sent.push(message), bufferedBytes: () => 0 } });
         }),
     },
     clock,
@@ -74,11 +74,11 @@ it('[EV6] what a reader makes of lost entries is not sent to the hub', () => {
 
   say(welcome('epochAepochA', {}, [{ sub: 'log', from: 0, why: 'new' }]));
   say(commands('epochAepochA', 0, 5));
-  dials.at(-1)?.next({ type: 'closed', why: 'the power is gone' });
+  dials.at(-1)?.next({ kind: 'closed', why: 'the power is gone' });
   pass(300);
   say(welcome('epochBepochB', { lineage: [{ epoch: 'epochAepochA', end: 3 }] }, [{ sub: 'log', from: 3, lost: [4, 5], why: 'truncated' }]));
   say(commands('epochBepochB', 3, 8));
-  expect(waiting.map(({ type }) => type)).toEqual(['entries', 'lost', 'epoch', 'entries']);
+  expect(waiting.map(({ kind }) => kind)).toEqual(['entries', 'lost', 'epoch', 'entries']);
 
   commit('epochAepochA', 5);
   pass(300);

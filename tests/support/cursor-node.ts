@@ -20,8 +20,8 @@ const link = openLink({
 });
 link.subscribe({ sub: 'log', mode: 'every', filter: {}, cursor: null, name });
 link.batches$('log').subscribe((batch) => {
-  if (batch.type === 'lost') process.stdout.write(`lost ${batch.why}\n`);
-  if (batch.type !== 'entries') return;
+  if (batch.kind === 'lost') process.stdout.write(`lost ${batch.why}\n`);
+  if (batch.kind !== 'entries') return;
   for (const { lsn } of batch.entries) process.stdout.write(`${lsn}\n`);
   link.commit({ sub: 'log', epoch: batch.epoch, cursor: batch.last, term: null, isBare: true, commands: [], alarms: [], values: [] });
 });

@@ -57,7 +57,7 @@ export const openServiceBench = (site: object) => {
     const deliver = (more: readonly Entry[]): void => {
       const last = more.at(-1);
       if (last !== undefined)
-        batches$.next({ type: 'entries', sub: 'log', epoch, from: (more[0]?.lsn ?? 1) - 1, last: last.lsn, entries: more });
+        batches$.next({ kind: 'entries', sub: 'log', epoch, from: (more[0]?.lsn ?? 1) - 1, last: last.lsn, entries: more });
     };
     const own = {
       isAlive: true,

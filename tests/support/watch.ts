@@ -11,7 +11,7 @@ export type Watch = AsyncDisposable & {
   snapshot(): Promise<Extract<View, { event: 'snapshot' }>['payload']>;
 };
 
-const toEntries = (batch: Batch): readonly Entry[] => (batch.type === 'entries' ? batch.entries : []);
+const toEntries = (batch: Batch): readonly Entry[] => (batch.kind === 'entries' ? batch.entries : []);
 
 /** Joins an installation as a viewer. `from` is the cursor to begin at; the head when it is left out. */
 export const watchMesh = async (mesh: Mesh, options: Partial<LinkOptions> & { readonly node?: string } = {}): Promise<Watch> => {

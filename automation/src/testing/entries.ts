@@ -37,5 +37,5 @@ export const batchOf = (...entries: readonly Entry[]): EntryBatch => {
   const [first] = entries;
   const last = entries.at(-1);
   if (first === undefined || last === undefined) throw new Error('a batch of nothing');
-  return { type: 'entries', sub: 'log', epoch, from: first.lsn - 1, last: last.lsn, entries };
+  return { kind: 'entries', sub: 'log', epoch, from: first.lsn - 1, last: last.lsn, entries };
 };

@@ -107,7 +107,7 @@ const stepEntries = (
 ): { readonly state: ServiceState; readonly traces: readonly TraceOfDevice[] } => {
   const last = entries.at(-1);
   if (last === undefined) return { state, traces: [] };
-  const batch = { type: 'entries', sub: 'why', epoch, from: state.position.lsn, last: last.lsn, entries } as const;
+  const batch = { kind: 'entries', sub: 'why', epoch, from: state.position.lsn, last: last.lsn, entries } as const;
   // Nobody holds a lease under this name: nothing is requested, only remembered.
   const step = stepBatch(state, batch, { nodeId: 'why', compile, documents, isTracing: true });
   return { state: step.state, traces: step.traces as readonly TraceOfDevice[] };

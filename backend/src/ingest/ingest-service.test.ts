@@ -232,9 +232,9 @@ describe('the intake of readings', () => {
     const { service, registry, pass } = setUp();
     await service.take(message(1, [air(20, wall - 20_000)]), bridge);
     pass(9_000);
-    expect(registry.step({ type: 'tick' })).toEqual([]);
+    expect(registry.step({ kind: 'tick' })).toEqual([]);
     pass(1_000);
-    expect(registry.step({ type: 'tick' })).toMatchObject([{ readings: { air: { v: null, q: 'stale' } } }]);
+    expect(registry.step({ kind: 'tick' })).toMatchObject([{ readings: { air: { v: null, q: 'stale' } } }]);
   });
 
   it('[IG9] reports a value that the source does not have as bad, with its reason', async () => {
@@ -287,7 +287,7 @@ describe('the intake of readings', () => {
     expect([store.log.head, service.state('zigbee', bridge).seq]).toEqual([0, 0]);
     pass(30_000);
     // It was never known, so it turns stale by the time since the start.
-    expect(registry.step({ type: 'tick' })).toMatchObject([{ readings: { air: { q: 'stale' } } }]);
+    expect(registry.step({ kind: 'tick' })).toMatchObject([{ readings: { air: { q: 'stale' } } }]);
     expect(await service.take(message(1, [air(20)]), bridge)).toMatchObject({ live: 1 });
   });
 });

@@ -91,7 +91,7 @@ export const runBridge = (options: BridgeOptions): Bridge => {
         connection = new Connection(options, happen);
         return connection.dial(hubNow);
       case 'rest':
-        resting = timer(effect.ms, clock).subscribe(() => happen({ type: 'rested' }));
+        resting = timer(effect.ms, clock).subscribe(() => happen({ kind: 'rested' }));
         return;
       case 'subscribe':
         sub = `bridge-${state.attempt}`;
@@ -103,7 +103,7 @@ export const runBridge = (options: BridgeOptions): Bridge => {
           name: options.nodeId,
           ...(upTo === 'durable' && { upTo }),
         });
-        reading = link.batches$(sub).subscribe((batch: HubBatch) => happen({ type: 'received', batch }));
+        reading = link.batches$(sub).subscribe((batch: HubBatch) => happen({ kind: 'received', batch }));
         return;
       case 'put':
         return connection.put(effect.batch);
@@ -123,12 +123,12 @@ export const runBridge = (options: BridgeOptions): Bridge => {
     linkStatus.next(status);
     if (status.phase === 'closed') {
       happen({
-        type: 'close',
+        kind: 'close',
         error: { code: 'auth/unauthorised', message: `the hub ended the link: ${status.why ?? 'without a reason'}` },
       });
     }
   });
-  happen({ type: 'rested' });
+  happen({ kind: 'rested' });
 
   const status = (): BridgeStatus => toBridgeStatus(state, linkStatus.value?.head ?? null, hubNow());
   const status$ = new BehaviorSubject(status());
@@ -137,7 +137,7 @@ export const runBridge = (options: BridgeOptions): Bridge => {
     status,
     status$: status$.asObservable(),
     close: async () => {
-      happen({ type: 'close', error: null });
+      happen({ kind: 'close', error: null });
       resting.unsubscribe();
       following.unsubscribe();
       status$.complete();
@@ -180,13 +180,13 @@ class Connection {
       this.#target = target;
       return target.position();
     };
-    this.#ask(open(), this.#options.dialTimeoutMs ?? 5000, (position) => ({ type: 'opened', position, hubNow: hubNow() }));
+    this.#ask(open(), this.#options.dialTimeoutMs ?? 5000, (position) => ({ kind: 'opened', position, hubNow: hubNow() }));
   }
 
   put(batch: Batch): void {
     const target = this.#target;
     if (target === null) throw new Error('a batch for a target that is not connected');
-    this.#ask(target.put(batch), this.#options.putTimeoutMs ?? 10_000, () => ({ type: 'put' }));
+    this.#ask(target.put(batch), this.#options.putTimeoutMs ?? 10_000, () => ({ kind: 'put' }));
   }
 
   end(): void {
@@ -203,11 +203,11 @@ class Connection {
       if (!this.#isOver) this.#happen(event);
     };
     this.#deadline = timer(timeoutMs, this.#options.clock).subscribe(() => {
-      settle({ type: 'failed', error: { code: 'bridge/unreachable', message: `the target did not answer within ${timeoutMs} ms` } });
+      settle({ kind: 'failed', error: { code: 'bridge/unreachable', message: `the target did not answer within ${timeoutMs} ms` } });
     });
     asked.then(
       (answer) => settle(toEvent(answer)),
-      (error: unknown) => settle({ type: 'failed', error: toError(error) }),
+      (error: unknown) => settle({ kind: 'failed', error: toError(error) }),
     );
   }
 }

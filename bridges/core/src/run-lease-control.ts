@@ -51,8 +51,8 @@ export class LeaseControl {
     );
     this.#following.add(
       link.batches$(requestSubscriptions.log).subscribe((batch) => {
-        this.#position = { epoch: batch.epoch, lsn: batch.type === 'entries' ? batch.last : batch.from };
-        if (batch.type === 'entries') batch.entries.forEach((entry) => this.#noteRefusal(entry));
+        this.#position = { epoch: batch.epoch, lsn: batch.kind === 'entries' ? batch.last : batch.from };
+        if (batch.kind === 'entries') batch.entries.forEach((entry) => this.#noteRefusal(entry));
         this.#commit([]);
       }),
     );

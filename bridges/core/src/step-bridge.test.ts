@@ -20,7 +20,7 @@ const policy: BridgePolicy = { fill: 'first', pauseAfter: (failures) => failures
 const epoch = 'epochAepochA';
 const place = (lsn: Lsn, ordinal = 1): Place => ({ ordinal, epoch, lsn });
 const entries = (from: Lsn, last: Lsn): HubBatch => ({
-  type: 'entries',
+  kind: 'entries',
   sub: 'bridge',
   epoch,
   from,
@@ -38,13 +38,13 @@ const run = (state: BridgeState, events: readonly BridgeEvent[], how = policy): 
     { state, effects: [] },
   );
 const flowing = (position: Place | null = place(5), how = policy): BridgeState =>
-  run(restingBridge, [{ type: 'rested' }, { type: 'opened', position, hubNow: 1_800_000_100_000 }], how).state;
+  run(restingBridge, [{ kind: 'rested' }, { kind: 'opened', position, hubNow: 1_800_000_100_000 }], how).state;
 const puts = (effects: readonly BridgeEffect[]): readonly Batch[] =>
   effects.flatMap((effect) => (effect.do === 'put' ? [effect.batch] : []));
 
 describe('the machine of a bridge', () => {
   it('dials, asks the target where it ends, and goes on there', () => {
-    const { state, effects } = run(restingBridge, [{ type: 'rested' }, { type: 'opened', position: place(5), hubNow: 0 }]);
+    const { state, effects } = run(restingBridge, [{ kind: 'rested' }, { kind: 'opened', position: place(5), hubNow: 0 }]);
     expect(effects).toEqual([{ do: 'dial' }, { do: 'subscribe', cursor: { epoch, lsn: 5 } }]);
     expect(state.phase).toBe('flowing');
   });
@@ -54,14 +54,14 @@ describe('the machine of a bridge', () => {
     ['first', { epoch: '000000000000', lsn: 0 }],
     ['24h', { epoch: '000000000000', lsn: 0 }],
   ] as const)('fills an empty target from %s', (fill, cursor) => {
-    const { effects } = run(restingBridge, [{ type: 'rested' }, { type: 'opened', position: null, hubNow: 0 }], { ...policy, fill });
+    const { effects } = run(restingBridge, [{ kind: 'rested' }, { kind: 'opened', position: null, hubNow: 0 }], { ...policy, fill });
     expect(effects.at(-1)).toEqual({ do: 'subscribe', cursor });
   });
 
   it('leaves out what is older than 24 hours when it fills from there', () => {
     const how: BridgePolicy = { ...policy, fill: '24h' };
-    const opened = { type: 'opened', position: null, hubNow: 1_800_000_004_000 + 24 * 3_600_000 } as const;
-    const { effects } = run(restingBridge, [{ type: 'rested' }, opened, { type: 'received', batch: entries(0, 6) }], how);
+    const opened = { kind: 'opened', position: null, hubNow: 1_800_000_004_000 + 24 * 3_600_000 } as const;
+    const { effects } = run(restingBridge, [{ kind: 'rested' }, opened, { kind: 'received', batch: entries(0, 6) }], how);
     expect(puts(effects).flatMap(({ records }) => records.map(({ lsn, prev }) => [lsn, prev]))).toEqual([
       [4, 3],
       [5, 4],
@@ -70,21 +70,21 @@ describe('the machine of a bridge', () => {
   });
 
   it('has one batch of 64 on its way, and commits what has arrived', () => {
-    const { state, effects } = run(flowing(), [{ type: 'received', batch: entries(5, 200) }]);
+    const { state, effects } = run(flowing(), [{ kind: 'received', batch: entries(5, 200) }]);
     expect(puts(effects).map(({ records }) => records.length)).toEqual([batchSize]);
-    const next = run(state, [{ type: 'put' }]);
+    const next = run(state, [{ kind: 'put' }]);
     expect(next.effects[0]).toEqual({ do: 'commit', cursor: { epoch, lsn: 5 + batchSize } });
     expect(puts(next.effects)[0]?.after?.lsn).toBe(5 + batchSize);
   });
 
   it('commits what the filter held back without troubling the target', () => {
-    const { effects } = run(flowing(), [{ type: 'received', batch: { ...entries(5, 5), last: 40 } as HubBatch }]);
+    const { effects } = run(flowing(), [{ kind: 'received', batch: { ...entries(5, 5), last: 40 } as HubBatch }]);
     expect(effects).toEqual([{ do: 'commit', cursor: { epoch, lsn: 40 } }]);
   });
 
   it('names the record before over what the filter held back', () => {
     const batch = { ...entries(5, 9), entries: [sampleEntry(1, 7), sampleEntry(1, 9)] } as HubBatch;
-    const { effects } = run(flowing(), [{ type: 'received', batch }]);
+    const { effects } = run(flowing(), [{ kind: 'received', batch }]);
     expect(puts(effects)[0]?.records.map(({ lsn, prev }) => [lsn, prev])).toEqual([
       [7, 5],
       [9, 7],
@@ -92,64 +92,64 @@ describe('the machine of a bridge', () => {
   });
 
   it('rests after a failure, longer each time, and asks again where the target ends', () => {
-    const { state, effects } = run(flowing(), [{ type: 'failed', error: refused }, { type: 'rested' }, { type: 'failed', error: refused }]);
+    const { state, effects } = run(flowing(), [{ kind: 'failed', error: refused }, { kind: 'rested' }, { kind: 'failed', error: refused }]);
     expect(effects).toEqual([{ do: 'leave' }, { do: 'rest', ms: 100 }, { do: 'dial' }, { do: 'leave' }, { do: 'rest', ms: 200 }]);
     expect(state).toMatchObject({ phase: 'resting', error: refused, held: [], attempt: 2 });
-    expect(run(state, [{ type: 'received', batch: entries(5, 9) }]).state.held).toEqual([]);
+    expect(run(state, [{ kind: 'received', batch: entries(5, 9) }]).state.held).toEqual([]);
   });
 
   it('rests for as long as the target asks, and no shorter than without that', () => {
     const rests = (retryAfterMs: number) =>
-      run(flowing(), [{ type: 'failed', error: { ...refused, retryAfterMs } }]).effects.filter((effect) => effect.do === 'rest');
+      run(flowing(), [{ kind: 'failed', error: { ...refused, retryAfterMs } }]).effects.filter((effect) => effect.do === 'rest');
     expect(rests(60_000)).toEqual([{ do: 'rest', ms: 60_000 }]);
     expect(rests(1)).toEqual([{ do: 'rest', ms: 100 }]);
   });
 
   it('stops for good when the target wants nothing more', () => {
-    const { state, effects } = run(flowing(), [{ type: 'failed', error: { code: 'bridge/gone', message: '410' } }, { type: 'rested' }]);
+    const { state, effects } = run(flowing(), [{ kind: 'failed', error: { code: 'bridge/gone', message: '410' } }, { kind: 'rested' }]);
     expect([state.phase, effects]).toEqual(['closed', [{ do: 'leave' }]]);
   });
 
   it('sends no more at once than the target is to take', () => {
-    const { effects } = run(flowing(), [{ type: 'received', batch: entries(5, 9) }, { type: 'put' }], { ...policy, batchSize: 1 });
+    const { effects } = run(flowing(), [{ kind: 'received', batch: entries(5, 9) }, { kind: 'put' }], { ...policy, batchSize: 1 });
     expect(puts(effects).map(({ records }) => records.map(({ lsn }) => lsn))).toEqual([[6], [7]]);
   });
 
   it('stops for good when another writer has gone on', () => {
-    const fenced: BridgeEvent = { type: 'failed', error: { code: 'bridge/fenced', message: 'another bridge' } };
+    const fenced: BridgeEvent = { kind: 'failed', error: { code: 'bridge/fenced', message: 'another bridge' } };
     const once = run(flowing(), [fenced]);
     // Once can be a batch of an earlier connection that came late.
     expect(once.state.phase).toBe('resting');
-    const { state, effects } = run(once.state, [{ type: 'rested' }, fenced, { type: 'rested' }]);
+    const { state, effects } = run(once.state, [{ kind: 'rested' }, fenced, { kind: 'rested' }]);
     expect(state.phase).toBe('fenced');
     expect(effects).toEqual([{ do: 'dial' }, { do: 'leave' }]);
   });
 
   it('stops when its target has gone on with the log of another hub since it wrote to it', () => {
-    const written = run(flowing(), [{ type: 'received', batch: entries(5, 9) }, { type: 'put' }]).state;
-    const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch, from: 0, lost: [1, 5], why: 'unknown-epoch' };
+    const written = run(flowing(), [{ kind: 'received', batch: entries(5, 9) }, { kind: 'put' }]).state;
+    const lost: HubBatch = { kind: 'lost', sub: 'bridge', epoch, from: 0, lost: [1, 5], why: 'unknown-epoch' };
     const { state, effects } = run(written, [
-      { type: 'failed', error: refused },
-      { type: 'rested' },
-      { type: 'opened', position: { ordinal: 2, epoch: 'epochZepochZ', lsn: 5 }, hubNow: 0 },
-      { type: 'received', batch: lost },
+      { kind: 'failed', error: refused },
+      { kind: 'rested' },
+      { kind: 'opened', position: { ordinal: 2, epoch: 'epochZepochZ', lsn: 5 }, hubNow: 0 },
+      { kind: 'received', batch: lost },
     ]);
     expect(state).toMatchObject({ phase: 'fenced', error: { code: 'bridge/fenced' } });
     expect(effects.at(-1)).toEqual({ do: 'leave' });
   });
 
   it('reports what the log no longer holds', () => {
-    const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch, from: 20, lost: [6, 20], why: 'expired' };
-    const { effects } = run(flowing(), [{ type: 'received', batch: lost }]);
+    const lost: HubBatch = { kind: 'lost', sub: 'bridge', epoch, from: 20, lost: [6, 20], why: 'expired' };
+    const { effects } = run(flowing(), [{ kind: 'received', batch: lost }]);
     expect(puts(effects)[0]?.records).toEqual([{ kind: 'gap', ordinal: 1, epoch, lsn: 20, prev: 5, from: 6 }]);
   });
 
   it('reports a new epoch, and from where on the old one is void', () => {
-    const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch, from: 3, lost: [4, 5], why: 'truncated' };
-    const next: HubBatch = { type: 'epoch', sub: 'bridge', epoch: 'epochBepochB', from: 3 };
+    const lost: HubBatch = { kind: 'lost', sub: 'bridge', epoch, from: 3, lost: [4, 5], why: 'truncated' };
+    const next: HubBatch = { kind: 'epoch', sub: 'bridge', epoch: 'epochBepochB', from: 3 };
     const { effects } = run(flowing(), [
-      { type: 'received', batch: lost },
-      { type: 'received', batch: next },
+      { kind: 'received', batch: lost },
+      { kind: 'received', batch: next },
     ]);
     expect(puts(effects)[0]).toEqual({
       after: place(5),
@@ -158,16 +158,16 @@ describe('the machine of a bridge', () => {
   });
 
   it('goes on with another log after the one that the target knows, and says that its end is not known', () => {
-    const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch: 'epochZepochZ', from: 0, lost: [1, 5], why: 'unknown-epoch' };
-    const { effects } = run(flowing(), [{ type: 'received', batch: lost }]);
+    const lost: HubBatch = { kind: 'lost', sub: 'bridge', epoch: 'epochZepochZ', from: 0, lost: [1, 5], why: 'unknown-epoch' };
+    const { effects } = run(flowing(), [{ kind: 'received', batch: lost }]);
     expect(puts(effects)[0]?.records).toEqual([{ kind: 'epoch', ordinal: 2, epoch: 'epochZepochZ', lsn: 0, prev: 5, isEndKnown: false }]);
   });
 
   it('an empty target lacks nothing of what is gone', () => {
-    const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch, from: 20, lost: [1, 20], why: 'unknown-epoch' };
+    const lost: HubBatch = { kind: 'lost', sub: 'bridge', epoch, from: 20, lost: [1, 20], why: 'unknown-epoch' };
     const { effects } = run(flowing(null), [
-      { type: 'received', batch: lost },
-      { type: 'received', batch: entries(20, 22) },
+      { kind: 'received', batch: lost },
+      { kind: 'received', batch: entries(20, 22) },
     ]);
     expect(puts(effects)[0]?.records.map(({ kind, lsn }) => `${kind} ${lsn}`)).toEqual(['entry 21', 'entry 22']);
   });
@@ -175,10 +175,10 @@ describe('the machine of a bridge', () => {
   it.each(['resting', 'fenced', 'closed'] as const)('does nothing in the phase %s but what it must', (phase) => {
     const state: BridgeState = { ...restingBridge, phase };
     const events: readonly BridgeEvent[] = [
-      { type: 'opened', position: null, hubNow: 0 },
-      { type: 'received', batch: entries(0, 3) },
-      { type: 'put' },
-      { type: 'failed', error: refused },
+      { kind: 'opened', position: null, hubNow: 0 },
+      { kind: 'received', batch: entries(0, 3) },
+      { kind: 'put' },
+      { kind: 'failed', error: refused },
     ];
     expect(run(state, events)).toEqual({ state, effects: [] });
   });
@@ -220,7 +220,7 @@ const setUp = (how: BridgePolicy, upTo: 'durable' | 'immediate') => {
     for (const effect of step.effects) {
       if (effect.do === 'leave') [cursor, pending] = [null, null];
       if (effect.do === 'put') pending = effect.batch;
-      if (effect.do === 'dial') happen({ type: 'opened', position: topPlace(), hubNow: 0 });
+      if (effect.do === 'dial') happen({ kind: 'opened', position: topPlace(), hubNow: 0 });
       if (effect.do === 'subscribe') subscribe(effect.cursor ?? { epoch: now, lsn: log.length });
     }
   };
@@ -228,15 +228,15 @@ const setUp = (how: BridgePolicy, upTo: 'durable' | 'immediate') => {
     if (wanted.epoch === '000000000000') {
       cursor = { epoch: epochAt(1), lsn: 0 };
       return happen({
-        type: 'received',
-        batch: { type: 'lost', sub: 'b', epoch: epochAt(1), from: 0, lost: [0, 0], why: 'unknown-epoch' },
+        kind: 'received',
+        batch: { kind: 'lost', sub: 'b', epoch: epochAt(1), from: 0, lost: [0, 0], why: 'unknown-epoch' },
       });
     }
     const end = wanted.epoch === now ? log.length : (lineage.find(({ epoch }) => epoch === wanted.epoch)?.end ?? 0);
     cursor = { epoch: wanted.epoch, lsn: Math.min(wanted.lsn, end) };
     if (wanted.lsn <= end) return;
     const { epoch, lsn: from } = cursor;
-    happen({ type: 'received', batch: { type: 'lost', sub: 'b', epoch, from, lost: [end + 1, wanted.lsn], why: 'truncated' } });
+    happen({ kind: 'received', batch: { kind: 'lost', sub: 'b', epoch, from, lost: [end + 1, wanted.lsn], why: 'truncated' } });
   };
   const send = (size: number): void => {
     // A hub sends no more than it was asked for.
@@ -246,13 +246,13 @@ const setUp = (how: BridgePolicy, upTo: 'durable' | 'immediate') => {
     const epoch = epochAt(from + 1);
     if (epoch !== cursor.epoch) {
       cursor = { epoch, lsn: from };
-      happen({ type: 'received', batch: { type: 'epoch', sub: 'b', epoch, from } });
+      happen({ kind: 'received', batch: { kind: 'epoch', sub: 'b', epoch, from } });
     }
     const part = log.slice(from, Math.min(sendable, from + size)).filter((item) => item.epoch === epoch);
     const last = from + part.length;
     cursor = { epoch, lsn: last };
-    const batch: HubBatch = { type: 'entries', sub: 'b', epoch, from, last, entries: part.map(({ entry }) => entry) };
-    happen({ type: 'received', batch });
+    const batch: HubBatch = { kind: 'entries', sub: 'b', epoch, from, last, entries: part.map(({ entry }) => entry) };
+    happen({ kind: 'received', batch });
   };
   const put = (isAnswered: boolean): void => {
     if (pending === null) return;
@@ -261,9 +261,9 @@ const setUp = (how: BridgePolicy, upTo: 'durable' | 'immediate') => {
     try {
       top = [...top, ...judgePut(topPlace(), batch)];
     } catch (error) {
-      return happen({ type: 'failed', error: error as BridgeError });
+      return happen({ kind: 'failed', error: error as BridgeError });
     }
-    happen(isAnswered ? { type: 'put' } : { type: 'failed', error: { code: 'bridge/unreachable', message: 'lost' } });
+    happen(isAnswered ? { kind: 'put' } : { kind: 'failed', error: { code: 'bridge/unreachable', message: 'lost' } });
   };
   const powerCut = (): void => {
     generation += 1;
@@ -292,9 +292,9 @@ const setUp = (how: BridgePolicy, upTo: 'durable' | 'immediate') => {
         return put(false);
       case 'refuse':
         pending = null;
-        return happen({ type: 'failed', error: refused });
+        return happen({ kind: 'failed', error: refused });
       case 'rest':
-        return happen({ type: 'rested' });
+        return happen({ kind: 'rested' });
       case 'power cut':
         return powerCut();
       case 'restore':
@@ -323,13 +323,13 @@ const setUp = (how: BridgePolicy, upTo: 'durable' | 'immediate') => {
 };
 
 describe('a bridge to a target that cannot say what it holds', () => {
-  const opened: BridgeEvent = { type: 'opened', position: 'unknown', hubNow: 0 };
-  const resumed = (): BridgeState => run(restingBridge, [{ type: 'rested' }, opened]).state;
+  const opened: BridgeEvent = { kind: 'opened', position: 'unknown', hubNow: 0 };
+  const resumed = (): BridgeState => run(restingBridge, [{ kind: 'rested' }, opened]).state;
   const records = (batch: HubBatch): readonly BridgeRecord[] =>
-    puts(run(resumed(), [{ type: 'received', batch }]).effects).flatMap((put) => put.records);
+    puts(run(resumed(), [{ kind: 'received', batch }]).effects).flatMap((put) => put.records);
 
   it('begins at the cursor of the hub', () => {
-    expect(run(restingBridge, [{ type: 'rested' }, opened]).effects.at(-1)).toEqual({ do: 'subscribe', cursor: null });
+    expect(run(restingBridge, [{ kind: 'rested' }, opened]).effects.at(-1)).toEqual({ do: 'subscribe', cursor: null });
     expect(records(entries(7, 9)).map(({ kind, lsn, prev }) => [kind, lsn, prev])).toEqual([
       ['entry', 8, 7],
       ['entry', 9, 8],
@@ -337,22 +337,22 @@ describe('a bridge to a target that cannot say what it holds', () => {
   });
 
   it('goes on after what was acknowledged to it, though the hub may not know yet', () => {
-    const { state } = run(resumed(), [{ type: 'received', batch: entries(7, 9) }, { type: 'put' }]);
-    const again = run(state, [{ type: 'failed', error: refused }, { type: 'rested' }, opened]);
+    const { state } = run(resumed(), [{ kind: 'received', batch: entries(7, 9) }, { kind: 'put' }]);
+    const again = run(state, [{ kind: 'failed', error: refused }, { kind: 'rested' }, opened]);
     expect(again.effects.at(-1)).toEqual({ do: 'subscribe', cursor: { epoch, lsn: 9 } });
   });
 
   it('reports what the log has lost, and a new epoch', () => {
-    const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch, from: 20, lost: [6, 20], why: 'expired' };
+    const lost: HubBatch = { kind: 'lost', sub: 'bridge', epoch, from: 20, lost: [6, 20], why: 'expired' };
     expect(records(lost)).toEqual([{ kind: 'gap', ordinal: 1, epoch, lsn: 20, prev: 5, from: 6 }]);
-    const next: HubBatch = { type: 'epoch', sub: 'bridge', epoch: 'epochBepochB', from: 3 };
+    const next: HubBatch = { kind: 'epoch', sub: 'bridge', epoch: 'epochBepochB', from: 3 };
     expect(records(next)).toEqual([{ kind: 'epoch', ordinal: 2, epoch: 'epochBepochB', lsn: 3, prev: 3, isEndKnown: true }]);
   });
 
   it('follows another log of its hub, which nobody but the hub can have written', () => {
-    const { state } = run(resumed(), [{ type: 'received', batch: entries(7, 9) }, { type: 'put' }]);
-    const lost: HubBatch = { type: 'lost', sub: 'bridge', epoch: 'epochZepochZ', from: 0, lost: [1, 9], why: 'unknown-epoch' };
-    const again = run(state, [{ type: 'failed', error: refused }, { type: 'rested' }, opened, { type: 'received', batch: lost }]);
+    const { state } = run(resumed(), [{ kind: 'received', batch: entries(7, 9) }, { kind: 'put' }]);
+    const lost: HubBatch = { kind: 'lost', sub: 'bridge', epoch: 'epochZepochZ', from: 0, lost: [1, 9], why: 'unknown-epoch' };
+    const again = run(state, [{ kind: 'failed', error: refused }, { kind: 'rested' }, opened, { kind: 'received', batch: lost }]);
     expect(again.state.phase).toBe('flowing');
     expect(puts(again.effects).at(-1)?.records).toMatchObject([{ kind: 'epoch', epoch: 'epochZepochZ', isEndKnown: false }]);
   });

@@ -57,14 +57,14 @@ export type BridgeState = {
 };
 
 export type BridgeEvent =
-  | { readonly type: 'rested' }
+  | { readonly kind: 'rested' }
   /** The target is connected and holds everything up to `position`. `hubNow` is the wall time of the hub. */
-  | { readonly type: 'opened'; readonly position: TargetPosition; readonly hubNow: number }
-  | { readonly type: 'received'; readonly batch: HubBatch }
-  | { readonly type: 'put' }
-  | { readonly type: 'failed'; readonly error: BridgeError }
+  | { readonly kind: 'opened'; readonly position: TargetPosition; readonly hubNow: number }
+  | { readonly kind: 'received'; readonly batch: HubBatch }
+  | { readonly kind: 'put' }
+  | { readonly kind: 'failed'; readonly error: BridgeError }
   /** The hub will not have this bridge, or the operator ends it. */
-  | { readonly type: 'close'; readonly error: BridgeError | null };
+  | { readonly kind: 'close'; readonly error: BridgeError | null };
 
 export type BridgeEffect =
   | { readonly do: 'dial' }
@@ -103,7 +103,7 @@ export const restingBridge: BridgeState = {
 
 /** Pure: reads no clock, opens no connection. An event that does not fit the phase changes nothing. */
 export const stepBridge = (state: BridgeState, event: BridgeEvent, policy: BridgePolicy): BridgeStep => {
-  switch (event.type) {
+  switch (event.kind) {
     case 'rested':
       if (state.phase !== 'resting') return { state, effects: [] };
       return { state: { ...state, phase: 'dialing', attempt: state.attempt + 1 }, effects: [{ do: 'dial' }] };
@@ -126,7 +126,7 @@ export const stepBridge = (state: BridgeState, event: BridgeEvent, policy: Bridg
 const leave = (state: BridgeState): BridgeState => ({ ...state, tail: null, held: [], inFlight: 0 });
 
 /** Begins where the target ends. What was received before is received again: the target may have lost what it had. */
-const begin = (state: BridgeState, { position, hubNow }: Extract<BridgeEvent, { type: 'opened' }>, { fill }: BridgePolicy): BridgeStep => {
+const begin = (state: BridgeState, { position, hubNow }: Extract<BridgeEvent, { kind: 'opened' }>, { fill }: BridgePolicy): BridgeStep => {
   if (position === 'unknown') return resume(state);
   const since = fill === '24h' ? hubNow - dayMs : null;
   const cursor = position === null ? (fill === 'head' ? null : fromOldest) : { epoch: position.epoch, lsn: position.lsn };
@@ -155,14 +155,14 @@ const isOvertaken = ({ counters, isKeptByHub }: BridgeState, { isFresh }: Tail):
 
 const take = (state: BridgeState, batch: HubBatch): BridgeState => {
   if (state.tail === null) return state;
-  if (batch.type === 'lost' && batch.why === 'unknown-epoch' && isOvertaken(state, state.tail)) return overtaken(state);
-  if (batch.type === 'lost' && batch.why === 'truncated') return forgetTruncated(state, state.tail, batch);
+  if (batch.kind === 'lost' && batch.why === 'unknown-epoch' && isOvertaken(state, state.tail)) return overtaken(state);
+  if (batch.kind === 'lost' && batch.why === 'truncated') return forgetTruncated(state, state.tail, batch);
   const { tail, records } = toRecords(state.tail, batch);
   return { ...state, tail, held: records.length === 0 ? state.held : [...state.held, ...records] };
 };
 
 /** Records past the end of their epoch that have not left for the target never do. */
-const forgetTruncated = (state: BridgeState, tail: Tail, { epoch, from }: Extract<HubBatch, { type: 'lost' }>): BridgeState => {
+const forgetTruncated = (state: BridgeState, tail: Tail, { epoch, from }: Extract<HubBatch, { kind: 'lost' }>): BridgeState => {
   const held = state.held.filter(({ lsn }, index) => index < state.inFlight || lsn <= from);
   const newest = held.at(-1) ?? state.acknowledged;
   if (newest === null) return { ...state, held, tail: { ...tail, epoch, lsn: from, prev: from, isFresh: true } };

@@ -31,7 +31,7 @@ export type Conversion = { readonly tail: Tail; readonly records: readonly Bridg
 /** Pure: what a target must be given of an item of the subscription that continues `tail`. */
 export const toRecords = (known: Tail, batch: HubBatch): Conversion => {
   const tail = known.isResumed === true ? toResumed(known, batch) : known;
-  switch (batch.type) {
+  switch (batch.kind) {
     case 'entries':
       return addEntries(enterEpoch(tail, batch.epoch, batch.from, true), batch);
     case 'epoch':
@@ -45,7 +45,7 @@ export const toRecords = (known: Tail, batch: HubBatch): Conversion => {
 
 /** Where a resumed target stands before the first item: right before what that item brings, or says to be gone. */
 const toResumed = (tail: Tail, batch: HubBatch): Tail => {
-  switch (batch.type) {
+  switch (batch.kind) {
     case 'entries':
       return resumeAt(tail, batch.epoch, batch.from);
     // The epoch before has another name, whatever it was.
@@ -66,7 +66,7 @@ const enterEpoch = (tail: Tail, epoch: string, from: Lsn, isEndKnown: boolean): 
   return { tail: { ...tail, ...place, prev: from }, records: [{ ...place, prev: tail.prev, kind: 'epoch', isEndKnown }] };
 };
 
-const addEntries = ({ tail, records }: Conversion, batch: Extract<HubBatch, { type: 'entries' }>): Conversion => {
+const addEntries = ({ tail, records }: Conversion, batch: Extract<HubBatch, { kind: 'entries' }>): Conversion => {
   const { ordinal, epoch } = tail;
   let { prev, since } = tail;
   const added: BridgeRecord[] = [];
@@ -85,7 +85,7 @@ const addEntries = ({ tail, records }: Conversion, batch: Extract<HubBatch, { ty
   return { tail: { ...tail, lsn: Math.max(tail.lsn, batch.last), prev, since, isFresh }, records: [...records, ...added] };
 };
 
-const addLoss = (tail: Tail, { epoch, from, why }: Extract<HubBatch, { type: 'lost' }>): Conversion => {
+const addLoss = (tail: Tail, { epoch, from, why }: Extract<HubBatch, { kind: 'lost' }>): Conversion => {
   if (tail.isFresh) return { tail: { ...tail, epoch, lsn: from, prev: from }, records: [] };
   switch (why) {
     // What was received past `from` is void. The record of the epoch that follows says so, with the number that it begins after.

@@ -130,7 +130,7 @@ const followBundle = async (link: Link, bundle: string, siteFolder: string): Pro
   link.subscribe({ sub: 'log', mode: 'every', filter: {}, cursor });
   let isRunning = false;
   link.batches$('log').subscribe((batch) => {
-    if (batch.type !== 'entries') return;
+    if (batch.kind !== 'entries') return;
     isRunning = true;
     for (const entry of batch.entries) {
       const step = replay.step(state, entry, batch.epoch);

@@ -124,8 +124,8 @@ const follow = async (
     told.set(difference.device, { ...known, times: known.times + 1 });
   };
   const take = (batch: Batch): void => {
-    if (batch.type === 'lost') return say('Entries are missing here: both may be wrong for a while.');
-    if (batch.type !== 'entries') return;
+    if (batch.kind === 'lost') return say('Entries are missing here: both may be wrong for a while.');
+    if (batch.kind !== 'entries') return;
     for (const entry of batch.entries) {
       if (
         entry.kind === 'site' ||

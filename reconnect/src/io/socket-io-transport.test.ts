@@ -64,7 +64,7 @@ const dial = (url: string) => {
   const subscription = createSocketIoTransport({ url })
     .dial(hello)
     .subscribe((event) => events.push(event));
-  const channel = (): Channel | undefined => events.flatMap((event) => (event.type === 'open' ? [event.channel] : []))[0];
+  const channel = (): Channel | undefined => events.flatMap((event) => (event.kind === 'open' ? [event.channel] : []))[0];
   return { events, subscription, channel };
 };
 
@@ -115,7 +115,7 @@ describe('Socket.IO as a pipe', () => {
     rig.io.use((_socket, next) => next(new Error('not you')));
     const call = dial(rig.url);
     await until(() => call.events.length > 0);
-    expect(call.events).toEqual([{ type: 'closed', why: 'not you' }]);
+    expect(call.events).toEqual([{ kind: 'closed', why: 'not you' }]);
   });
 
   it('sees what a stalled network has not taken, which Socket.IO’s own buffers do not show', async () => {
@@ -131,7 +131,7 @@ describe('Socket.IO as a pipe', () => {
         ?.send({ event: 'commit', payload: { sub: text, seq: n, epoch: 'epochAepochA', cursor: n, commands: [], alarms: [], values: [] } });
     }
     await until(() => (call.channel()?.bufferedBytes() ?? 0) > 1_000_000);
-    expect(call.events.map(({ type }) => type)).toEqual(['open']);
+    expect(call.events.map(({ kind }) => kind)).toEqual(['open']);
     call.subscription.unsubscribe();
   });
 
@@ -145,6 +145,6 @@ describe('Socket.IO as a pipe', () => {
     // The near socket is paused and reads nothing more; only a torn-down connection closes it when it reads again.
     proxy.pairs[0]?.[0].resume();
     await until(() => proxy.pairs[0]?.[0].destroyed === true || proxy.pairs[0]?.[0].readableEnded === true);
-    expect(call.events.map(({ type }) => type)).toEqual(['open']);
+    expect(call.events.map(({ kind }) => kind)).toEqual(['open']);
   });
 });

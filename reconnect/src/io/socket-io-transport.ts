@@ -48,12 +48,12 @@ export const createSocketIoTransport = ({ url, transports, headers }: SocketIoOp
       });
       const socket = manager.socket('/', { auth: hello });
       const end = (why: string): void => {
-        events.next({ type: 'closed', why });
+        events.next({ kind: 'closed', why });
         events.complete();
       };
       socket.on('connect', () => {
         events.next({
-          type: 'open',
+          kind: 'open',
           channel: {
             send: ({ event, payload }) => {
               // While it is not connected, Socket.IO would keep the message and send it who knows when.
@@ -64,7 +64,7 @@ export const createSocketIoTransport = ({ url, transports, headers }: SocketIoOp
           },
         });
       });
-      socket.onAny((event: string, payload: unknown) => events.next({ type: 'message', event, payload }));
+      socket.onAny((event: string, payload: unknown) => events.next({ kind: 'message', event, payload }));
       socket.on('connect_error', (error) => end(reasonOf(error)));
       socket.on('disconnect', (reason) => end(reason));
       socket.connect();

@@ -26,14 +26,14 @@ export const createWebSocketTransport = ({ url }: WebSocketOptions): Transport =
       const socket: Wire = new WebSocket(url);
       const isOpen = (): boolean => socket.readyState === WebSocket.OPEN;
       const end = (why: string): void => {
-        events.next({ type: 'closed', why });
+        events.next({ kind: 'closed', why });
         events.complete();
       };
       let failure = '';
       socket.addEventListener('open', () => {
         socket.send(JSON.stringify({ event: 'hello', data: hello }));
         events.next({
-          type: 'open',
+          kind: 'open',
           channel: {
             send: ({ event, payload }) => {
               if (isOpen()) socket.send(JSON.stringify({ event, data: payload }));
@@ -44,7 +44,7 @@ export const createWebSocketTransport = ({ url }: WebSocketOptions): Transport =
       });
       socket.addEventListener('message', ({ data }) => {
         try {
-          events.next({ type: 'message', ...toMessage(data) });
+          events.next({ kind: 'message', ...toMessage(data) });
         } catch {
           failure = 'a frame of the hub is not JSON';
           socket.close();

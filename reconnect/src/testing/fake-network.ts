@@ -44,7 +44,7 @@ const createConnection = (hello: Hello, node: Subscriber<TransportEvent>): FakeC
   let isMute = false;
   const carry = ({ event, payload }: { event: string; payload: unknown }): void => {
     // Through JSON, as on a wire: nobody shares objects with the other side.
-    if (!isEnded && !isMute) node.next({ type: 'message', event, payload: JSON.parse(JSON.stringify(payload)) as unknown });
+    if (!isEnded && !isMute) node.next({ kind: 'message', event, payload: JSON.parse(JSON.stringify(payload)) as unknown });
   };
   const connection: FakeConnection & { end(): void } = {
     hello,
@@ -55,7 +55,7 @@ const createConnection = (hello: Hello, node: Subscriber<TransportEvent>): FakeC
     },
     accept: () => {
       node.next({
-        type: 'open',
+        kind: 'open',
         channel: {
           send: (message) => {
             if (!isEnded && !isDeaf) received.push(JSON.parse(JSON.stringify(message)) as NodeMessage);
@@ -66,7 +66,7 @@ const createConnection = (hello: Hello, node: Subscriber<TransportEvent>): FakeC
     },
     cut: (why = 'cut') => {
       queue.length = 0;
-      node.next({ type: 'closed', why });
+      node.next({ kind: 'closed', why });
       node.complete();
       isEnded = true;
     },

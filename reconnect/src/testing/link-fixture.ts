@@ -85,5 +85,5 @@ export const readAll = (link: ReturnType<typeof setUp>['link'], sub = 'log'): Ba
   return batches;
 };
 export const lsnsOf = (batches: readonly Batch[]): number[] =>
-  batches.flatMap((item) => (item.type === 'entries' ? item.entries.map(({ lsn }) => lsn) : []));
+  batches.flatMap((item) => (item.kind === 'entries' ? item.entries.map(({ lsn }) => lsn) : []));
 export const nothing = { term: null, commands: [], alarms: [], values: [] };

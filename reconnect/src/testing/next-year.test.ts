@@ -114,7 +114,7 @@ describe('a link to a hub of next year', () => {
     expect(network.connections).toHaveLength(1);
     expect(status()).toMatchObject({ phase: 'ready', why: null, head: 6, ignoredEntries: 2 });
     const [batch] = batches;
-    if (batch?.type !== 'entries') throw new Error('no entries came');
+    if (batch?.kind !== 'entries') throw new Error('no entries came');
     expect(batch.last).toBe(6);
     expect(batch.entries.map(({ lsn, kind }) => `${lsn} ${kind}`)).toEqual(['1 sensor', '3 device', '5 pulse']);
     expect(batch.entries[0]).toMatchObject({ readings: { temperature: { v: 21, q: 'good' }, next_year: { v: null, q: 'bad' } } });
@@ -129,7 +129,7 @@ describe('a link to a hub of next year', () => {
     const { batches, welcome } = setUp();
     welcome().say({ event: 'entries', payload: received });
     const [batch] = batches;
-    if (batch?.type !== 'entries') throw new Error('no entries came');
+    if (batch?.kind !== 'entries') throw new Error('no entries came');
     expect(batch.received).toEqual(JSON.parse(JSON.stringify(entries.map(toNextYearEntry))));
     expect(batch.received?.[1]).toMatchObject({ kind: noveltyKind, name: 'vpd' });
   });

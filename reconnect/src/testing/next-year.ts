@@ -162,7 +162,7 @@ export const toNextYear = ({ event, payload }: SentMessage): readonly SentMessag
 };
 
 const toNextYearEvents = (happened: TransportEvent): readonly TransportEvent[] =>
-  happened.type === 'message' ? toNextYear(happened).map((message) => ({ type: 'message', ...message })) : [happened];
+  happened.kind === 'message' ? toNextYear(happened).map((message) => ({ kind: 'message', ...message })) : [happened];
 
 /** A way to the same hub, as if it were of next year. */
 export const fromNextYear = (transport: Transport): Transport => ({

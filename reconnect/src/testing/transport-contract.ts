@@ -35,11 +35,11 @@ const dial = (transport: Transport) => {
   let isComplete = false;
   const subscription = transport.dial(hello).subscribe({ next: (event) => events.push(event), complete: () => (isComplete = true) });
   const channel = (): Channel => {
-    const open = events.find((event) => event.type === 'open');
-    if (open?.type !== 'open') throw new Error('not open');
+    const open = events.find((event) => event.kind === 'open');
+    if (open?.kind !== 'open') throw new Error('not open');
     return open.channel;
   };
-  return { events, subscription, channel, isComplete: () => isComplete, types: () => events.map(({ type }) => type) };
+  return { events, subscription, channel, isComplete: () => isComplete, kinds: () => events.map(({ kind }) => kind) };
 };
 
 /** What any transport must do; run on the fake and on the real one. */
@@ -48,7 +48,7 @@ export const describeTransport = (name: string, create: () => Promise<ContractRi
     it('[GR1] brings the greeting with the connection, before any message', async () => {
       await using rig = await create();
       const call = dial(rig.transport);
-      await rig.until(() => call.types().includes('open') && rig.connections.length === 1);
+      await rig.until(() => call.kinds().includes('open') && rig.connections.length === 1);
       expect(rig.connections.map((connection) => connection.hello)).toEqual([hello]);
       call.subscription.unsubscribe();
     });
@@ -56,14 +56,14 @@ export const describeTransport = (name: string, create: () => Promise<ContractRi
     it('carries messages both ways in order', async () => {
       await using rig = await create();
       const call = dial(rig.transport);
-      await rig.until(() => call.types().includes('open') && rig.connections.length === 1);
+      await rig.until(() => call.kinds().includes('open') && rig.connections.length === 1);
       for (let n = 1; n <= 50; n += 1) {
         call.channel().send(heartbeat(n));
         rig.connections[0]?.send('entries', { n });
       }
       await rig.until(() => call.events.length === 51 && rig.connections[0]?.received.length === 50);
       expect(call.events.slice(1)).toEqual(
-        Array.from({ length: 50 }, (_, index) => ({ type: 'message', event: 'entries', payload: { n: index + 1 } })),
+        Array.from({ length: 50 }, (_, index) => ({ kind: 'message', event: 'entries', payload: { n: index + 1 } })),
       );
       expect(rig.connections[0]?.received).toEqual(Array.from({ length: 50 }, (_, index) => heartbeat(index + 1)));
       call.subscription.unsubscribe();
@@ -72,10 +72,10 @@ export const describeTransport = (name: string, create: () => Promise<ContractRi
     it('says closed last, and completes, when the hub ends the connection', async () => {
       await using rig = await create();
       const call = dial(rig.transport);
-      await rig.until(() => call.types().includes('open') && rig.connections.length === 1);
+      await rig.until(() => call.kinds().includes('open') && rig.connections.length === 1);
       rig.connections[0]?.end();
       await rig.until(call.isComplete);
-      expect(call.types()).toEqual(['open', 'closed']);
+      expect(call.kinds()).toEqual(['open', 'closed']);
       call.channel().send(heartbeat(1));
       expect(rig.connections[0]?.received).toEqual([]);
     });
@@ -84,28 +84,28 @@ export const describeTransport = (name: string, create: () => Promise<ContractRi
       await using rig = await create();
       const call = dial(rig.nowhere);
       await rig.until(call.isComplete);
-      expect(call.types()).toEqual(['closed']);
+      expect(call.kinds()).toEqual(['closed']);
     });
 
     it('ends the connection when nobody wants it any more, and says nothing afterwards', async () => {
       await using rig = await create();
       const call = dial(rig.transport);
-      await rig.until(() => call.types().includes('open') && rig.connections.length === 1);
+      await rig.until(() => call.kinds().includes('open') && rig.connections.length === 1);
       call.subscription.unsubscribe();
       await rig.until(() => rig.connections[0]?.isEnded() === true);
-      expect(call.types()).toEqual(['open']);
+      expect(call.kinds()).toEqual(['open']);
     });
 
     it('[PI2] each dial is a connection of its own, and nothing of an earlier one comes with it', async () => {
       await using rig = await create();
       const first = dial(rig.transport);
-      await rig.until(() => first.types().includes('open') && rig.connections.length === 1);
+      await rig.until(() => first.kinds().includes('open') && rig.connections.length === 1);
       const ended = first.channel();
       rig.connections[0]?.end();
       await rig.until(first.isComplete);
       ended.send(heartbeat(1));
       const second = dial(rig.transport);
-      await rig.until(() => second.types().includes('open') && rig.connections.length === 2);
+      await rig.until(() => second.kinds().includes('open') && rig.connections.length === 2);
       second.channel().send(heartbeat(2));
       await rig.until(() => rig.connections[1]?.received.length === 1);
       expect(rig.connections[1]?.received).toEqual([heartbeat(2)]);

@@ -36,7 +36,7 @@ const toFrames = (epoch: string, entry: Entry): DeviceStateFrame[] => {
 
 let term: number | null = null;
 link.batches$('main').subscribe((batch) => {
-  if (batch.type !== 'entries') return;
+  if (batch.kind !== 'entries') return;
   const { sub, epoch, last, entries } = batch;
   const commands: DeviceStateFrame[] = [];
   for (const entry of entries) {

@@ -52,10 +52,10 @@ const withPass = (transport: Transport, pass: Pass): Transport => ({
   dial: (hello) =>
     transport.dial(hello).pipe(
       map((event): TransportEvent => {
-        if (event.type !== 'open') return event;
+        if (event.kind !== 'open') return event;
         const { channel } = event;
         return {
-          type: 'open',
+          kind: 'open',
           channel: {
             ...channel,
             send: (message) => {

@@ -118,9 +118,9 @@ export const createLine = (scheduler: SchedulerLike): Line => {
     (tell) => {
       let isOpen = true;
       heard.push([scheduler.now(), where, 'open']);
-      later(3, () => isOpen && tell({ type: 'opened' }));
+      later(3, () => isOpen && tell({ kind: 'opened' }));
       const send = (bytes: Uint8Array): void => {
-        if (isOpen) tell({ type: 'bytes', bytes });
+        if (isOpen) tell({ kind: 'bytes', bytes });
       };
       const hear = (bytes: Uint8Array): void => {
         const body = framing === 'tcp' ? bytes.subarray(6) : bytes.subarray(0, -2);

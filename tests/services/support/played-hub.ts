@@ -24,7 +24,7 @@ export const playBridge = (openTarget: OpenTarget, more: Partial<BridgeOptions> 
   let sub = '';
   let node: Subscriber<TransportEvent> | null = null;
   const say = (event: string, payload: unknown): void =>
-    node?.next({ type: 'message', event, payload: JSON.parse(JSON.stringify(payload)) });
+    node?.next({ kind: 'message', event, payload: JSON.parse(JSON.stringify(payload)) });
   const pump = (): void => {
     if (sent === null || sent >= head) return;
     const [prev, count] = [sent, head - sent];
@@ -47,7 +47,7 @@ export const playBridge = (openTarget: OpenTarget, more: Partial<BridgeOptions> 
             pump();
           });
         };
-        subscriber.next({ type: 'open', channel: { send, bufferedBytes: () => 0 } });
+        subscriber.next({ kind: 'open', channel: { send, bufferedBytes: () => 0 } });
         const log = { epoch: epochA, first: 1, head, lineage: [] };
         // A played hub sends no heartbeats.
         const heartbeat = { everyMs: 600_000, deadMs: 3_600_000, leaseMs: 3_600_000 };

@@ -85,9 +85,9 @@ const runUndisturbed = ({
     checkpointEveryMs: 1000,
   }).subscribe({
     next: (output) => {
-      if (output.type === 'progress' && output.progress.term !== null)
+      if (output.kind === 'progress' && output.progress.term !== null)
         for (const frame of output.progress.commands) requests.set(frame.device, frame);
-      if (output.type === 'switched' && isFault(output.fault)) witness.fail('bug', output.fault.message);
+      if (output.kind === 'switched' && isFault(output.fault)) witness.fail('bug', output.fault.message);
     },
   });
   const since = grant?.lsn ?? 0;
@@ -95,12 +95,12 @@ const runUndisturbed = ({
 };
 
 const toBatches = (entries: readonly Entry[], epochOf: (lsn: number) => string): readonly Batch[] => {
-  const batches: Extract<Batch, { type: 'entries' }>[] = [];
+  const batches: Extract<Batch, { kind: 'entries' }>[] = [];
   for (const entry of entries) {
     const epoch = epochOf(entry.lsn);
     const last = batches.at(-1);
     if (last?.epoch === epoch) batches[batches.length - 1] = { ...last, last: entry.lsn, entries: [...last.entries, entry] };
-    else batches.push({ type: 'entries', sub: 'log', epoch, from: entry.lsn - 1, last: entry.lsn, entries: [entry] });
+    else batches.push({ kind: 'entries', sub: 'log', epoch, from: entry.lsn - 1, last: entry.lsn, entries: [entry] });
   }
   return batches;
 };

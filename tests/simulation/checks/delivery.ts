@@ -50,9 +50,9 @@ export class Delivery {
     this.#readers.set(reader, place);
     const at = place.position;
     this.#witness.note(
-      () => `${reader}: ${batch.type} ${batch.from}${batch.type === 'entries' ? `–${batch.last} (${batch.entries.length})` : ''}`,
+      () => `${reader}: ${batch.kind} ${batch.from}${batch.kind === 'entries' ? `–${batch.last} (${batch.entries.length})` : ''}`,
     );
-    if (batch.type === 'lost') {
+    if (batch.kind === 'lost') {
       this.#witness.count(`lost: ${batch.why}`);
       if (at !== null && !(batch.why === 'truncated' && this.#truth.isLost(at.epoch, at.lsn))) {
         this.#witness.fail('IN10', `${reader} was told that ${batch.lost.join(' to ')} are lost (${batch.why}), and they are not`);
@@ -62,7 +62,7 @@ export class Delivery {
     }
     if (at !== null && batch.from !== at.lsn)
       this.#witness.fail('IN2', `${reader} is at ${at.lsn}, and was given what comes after ${batch.from}`);
-    if (batch.type === 'epoch') {
+    if (batch.kind === 'epoch') {
       place.position = { epoch: batch.epoch, lsn: batch.from };
       return;
     }
@@ -71,7 +71,7 @@ export class Delivery {
     this.#witness.count('entries delivered', batch.entries.length);
   }
 
-  #compare(reader: string, filter: Filter, { epoch, from, last, entries }: Extract<Batch, { type: 'entries' }>): void {
+  #compare(reader: string, filter: Filter, { epoch, from, last, entries }: Extract<Batch, { kind: 'entries' }>): void {
     let index = 0;
     for (let lsn = from + 1; lsn <= last; lsn += 1) {
       const entry = this.#truth.everAt(epoch, lsn);

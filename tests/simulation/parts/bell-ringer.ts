@@ -45,7 +45,7 @@ export class BellRinger {
     });
     let term: Term | null = null;
     let rung: readonly DeviceStateFrame[] = [];
-    const toCommands = (batch: Extract<Batch, { type: 'entries' }>): readonly DeviceStateFrame[] =>
+    const toCommands = (batch: Extract<Batch, { kind: 'entries' }>): readonly DeviceStateFrame[] =>
       batch.entries.flatMap((entry): readonly DeviceStateFrame[] => {
         if (entry.kind === 'lease' && entry.scope === storeScope) term = entry.holder === nodeId ? entry.term : null;
         if (entry.kind !== 'sensor' || this.isCalm || !random.chance(0.4)) return [];
@@ -75,7 +75,7 @@ export class BellRinger {
       why: { code: 'text', params: { text: 'somebody turns the knob' } },
     });
     link.batches$('log').subscribe((batch) => {
-      if (batch.type !== 'entries') return;
+      if (batch.kind !== 'entries') return;
       const commands = toCommands(batch);
       link.commit({ sub: 'log', epoch: batch.epoch, cursor: batch.last, term, commands, alarms: [], values: [] });
     });

@@ -79,7 +79,7 @@ export class Wire implements Connection {
     this.#network.watch.sent(this, message);
     const times = this.#timesOf(message);
     for (let time = 0; time < times; time += 1) {
-      this.toNode.put(() => this.#sendToNode({ type: 'message', event: message.event, payload: message.payload }), sizeOf(message));
+      this.toNode.put(() => this.#sendToNode({ kind: 'message', event: message.event, payload: message.payload }), sizeOf(message));
     }
   }
 
@@ -106,7 +106,7 @@ export class Wire implements Connection {
   open(): void {
     this.toNode.put(() => {
       this.#sendToNode({
-        type: 'open',
+        kind: 'open',
         channel: {
           send: (message) => this.#sendToHub(message),
           bufferedBytes: () => Math.max(0, this.toHub.bytes - this.#network.kernelBytes),
@@ -184,7 +184,7 @@ export class Wire implements Connection {
   #closeNode(why: string): void {
     if (!this.isNodeOpen) return;
     this.isNodeOpen = false;
-    this.#listener.next({ type: 'closed', why });
+    this.#listener.next({ kind: 'closed', why });
     this.#listener.complete();
   }
 }
@@ -277,7 +277,7 @@ export class Network {
       if (hub === null) {
         node.post(1, 'input', () => {
           if (isGivenUp) return;
-          listener.next({ type: 'closed', why: 'refused' });
+          listener.next({ kind: 'closed', why: 'refused' });
           listener.complete();
         });
         return;

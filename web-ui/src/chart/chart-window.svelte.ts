@@ -40,7 +40,7 @@ export class ChartWindow {
 
   act(event: WindowEvent): void {
     const next = stepWindow(this.state, event);
-    if (event.type === 'freeze') this.#frozenAt = next.frozenAt;
+    if (event.kind === 'freeze') this.#frozenAt = next.frozenAt;
     else this.#show({ ...this.#address, window: next.window, zoom: next.zoom });
   }
 

@@ -7,29 +7,29 @@ const now = Date.UTC(2026, 10, 23, 13);
 
 describe('window', () => {
   it('goes to the next shorter and longer one, and stays at the ends', () => {
-    const longest = [1, 2, 3, 4].reduce((state) => stepWindow(state, { type: 'longer' }), firstWindow);
+    const longest = [1, 2, 3, 4].reduce((state) => stepWindow(state, { kind: 'longer' }), firstWindow);
     expect(longest.window).toBe('7d');
-    expect(stepWindow(longest, { type: 'shorter' }).window).toBe('24h');
-    expect([1, 2, 3].reduce((state) => stepWindow(state, { type: 'shorter' }), firstWindow).window).toBe('1h');
+    expect(stepWindow(longest, { kind: 'shorter' }).window).toBe('24h');
+    expect([1, 2, 3].reduce((state) => stepWindow(state, { kind: 'shorter' }), firstWindow).window).toBe('1h');
   });
 
   it('a zoom shows what was chosen and nothing ahead; any window leads back', () => {
-    const zoomed = stepWindow(firstWindow, { type: 'zoom', from: now - hour, to: now - hour / 2 });
+    const zoomed = stepWindow(firstWindow, { kind: 'zoom', from: now - hour, to: now - hour / 2 });
     expect(toStretch(zoomed, now + 99)).toEqual({ from: now - hour, now: now - hour / 2, aheadMs: 0 });
-    for (const event of [{ type: 'whole' }, { type: 'longer' }, { type: 'shorter' }] as const) {
+    for (const event of [{ kind: 'whole' }, { kind: 'longer' }, { kind: 'shorter' }] as const) {
       expect(stepWindow(zoomed, event)).toEqual(firstWindow);
     }
   });
 
   it('a slip of the hand is no zoom', () => {
-    expect(stepWindow(firstWindow, { type: 'zoom', from: now, to: now + 1000 })).toBe(firstWindow);
-    expect(stepWindow(firstWindow, { type: 'zoom', from: now, to: now - hour })).toBe(firstWindow);
+    expect(stepWindow(firstWindow, { kind: 'zoom', from: now, to: now + 1000 })).toBe(firstWindow);
+    expect(stepWindow(firstWindow, { kind: 'zoom', from: now, to: now - hour })).toBe(firstWindow);
   });
 
   it('held still it ends where it was held, until it runs again', () => {
-    const frozen = stepWindow(firstWindow, { type: 'freeze', now });
+    const frozen = stepWindow(firstWindow, { kind: 'freeze', now });
     expect(toStretch(frozen, now + hour).now).toBe(now);
-    expect(toStretch(stepWindow(frozen, { type: 'freeze', now: now + hour }), now + hour).now).toBe(now + hour);
+    expect(toStretch(stepWindow(frozen, { kind: 'freeze', now: now + hour }), now + hour).now).toBe(now + hour);
   });
 });
 

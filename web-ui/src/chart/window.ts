@@ -21,10 +21,10 @@ export type WindowState = {
 
 /** What somebody can do to it. */
 export type WindowEvent =
-  | { readonly type: 'choose'; readonly window: WindowId }
-  | { readonly type: 'shorter' | 'longer' | 'whole' }
-  | { readonly type: 'zoom'; readonly from: number; readonly to: number }
-  | { readonly type: 'freeze'; readonly now: number };
+  | { readonly kind: 'choose'; readonly window: WindowId }
+  | { readonly kind: 'shorter' | 'longer' | 'whole' }
+  | { readonly kind: 'zoom'; readonly from: number; readonly to: number }
+  | { readonly kind: 'freeze'; readonly now: number };
 
 /** A chart as it is opened. */
 export const firstWindow: WindowState = { window: '4h', zoom: null, frozenAt: null };
@@ -35,7 +35,7 @@ const aheadMs = 12 * 3_600_000;
 
 /** Takes in what somebody did. Pure. */
 export const stepWindow = (state: WindowState, event: WindowEvent): WindowState => {
-  switch (event.type) {
+  switch (event.kind) {
     case 'choose':
       return { ...state, window: event.window, zoom: null };
     case 'shorter':

@@ -2,7 +2,7 @@ import type { Entry } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { isUrgent } from './live-messages.ts';
 
-const entries = (...kinds: readonly Entry['kind'][]) => ({ type: 'entries' as const, entries: kinds.map((kind) => ({ kind }) as Entry) });
+const entries = (...kinds: readonly Entry['kind'][]) => ({ kind: 'entries' as const, entries: kinds.map((kind) => ({ kind }) as Entry) });
 
 describe('what the worker posts at once', () => {
   it('is an alarm, wherever it stands among others', () => {

@@ -18,18 +18,18 @@ export type AskAnswer = { readonly id: number } & ({ readonly value: unknown } |
 
 /** What the page sends to its worker. `running` is the page's running time at `start`, by which the worker dates events. */
 export type ToWorker =
-  | { readonly type: 'start'; readonly url: string; readonly software: string; readonly running: number }
-  | { readonly type: 'watch'; readonly request: WatchRequest }
-  | { readonly type: 'unwatch'; readonly watch: SubscriptionId }
-  | { readonly type: 'ask'; readonly ask: Ask }
-  | { readonly type: 'forget'; readonly id: number };
+  | { readonly kind: 'start'; readonly url: string; readonly software: string; readonly running: number }
+  | { readonly kind: 'watch'; readonly request: WatchRequest }
+  | { readonly kind: 'unwatch'; readonly watch: SubscriptionId }
+  | { readonly kind: 'ask'; readonly ask: Ask }
+  | { readonly kind: 'forget'; readonly id: number };
 
 /** What the worker sends to the page: what has come in since its last word, in order. */
 export type FromWorker =
-  | { readonly type: 'events'; readonly events: readonly PanelEvent[] }
-  | { readonly type: 'watch'; readonly news: WatchNews }
-  | { readonly type: 'answered'; readonly answer: AskAnswer };
+  | { readonly kind: 'events'; readonly events: readonly PanelEvent[] }
+  | { readonly kind: 'watch'; readonly news: WatchNews }
+  | { readonly kind: 'answered'; readonly answer: AskAnswer };
 
 /** Claims that the page should hear of it at once: an alarm, a broken link, the first picture after one. */
 export const isUrgent = (event: PanelEvent): boolean =>
-  event.type === 'status' || event.type === 'snapshot' || (event.type === 'entries' && event.entries.some(({ kind }) => kind === 'alarm'));
+  event.kind === 'status' || event.kind === 'snapshot' || (event.kind === 'entries' && event.entries.some(({ kind }) => kind === 'alarm'));

@@ -4,7 +4,7 @@ import type { PanelView } from './panel-view.ts';
 import { alarm, changes, run, live, viewAfter } from './testing/panel-fixture.ts';
 
 describe('announcements', () => {
-  const urgent = run([{ type: 'changes', message: changes({ alarms: [alarm()] }), running: 2000 }], live);
+  const urgent = run([{ kind: 'changes', message: changes({ alarms: [alarm()] }), running: 2000 }], live);
 
   it('calls out a new urgent alarm at once, but not one that was there when the page was opened', () => {
     const opened = stepAnnouncements(silence, viewAfter(0, urgent), 0);

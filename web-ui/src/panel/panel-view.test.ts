@@ -28,7 +28,7 @@ describe('panel view', () => {
 
   it('an old message that comes late does not make its numbers look new', () => {
     const next = run(
-      [{ type: 'changes', message: changes({ points: [point({ v: 25, lsn: 101, reported: 51_000 })], up: 51_000 }), running: 31_000 }],
+      [{ kind: 'changes', message: changes({ points: [point({ v: 25, lsn: 101, reported: 51_000 })], up: 51_000 }), running: 31_000 }],
       live,
     );
     expect(firstPoint(viewAfter(30_000, next))).toMatchObject({ freshness: 'stale', age: '29 s' });
@@ -36,14 +36,14 @@ describe('panel view', () => {
 
   it('[HB3] a way that is slow for all messages is seen by the echoes', () => {
     const report: LinkReport = { ...ready, hubClock: { atOffsetMs: 0, upOffsetMs: 52_000 }, roundTripMs: 6000 };
-    const view = viewAfter(0, run([{ type: 'status', report }], live));
+    const view = viewAfter(0, run([{ kind: 'status', report }], live));
     expect(firstPoint(view)).toMatchObject({ freshness: 'stale', age: '6 s' });
     expect(view.link).toMatchObject({ word: 'slow', text: 'slow 3.0 s' });
   });
 
   it('a snapshot after a restart of the hub starts the clock again', () => {
     const again = { ...snapshot, up: 7000, points: [point({ reported: 6500, lsn: 200 })] };
-    const next = run([{ type: 'snapshot', message: again, running: 90_000 }], live);
+    const next = run([{ kind: 'snapshot', message: again, running: 90_000 }], live);
     expect(firstPoint(toPanelView(next, { running: 90_100, wall: at }))).toMatchObject({ freshness: 'fresh', age: '0 s' });
   });
 
@@ -51,7 +51,7 @@ describe('panel view', () => {
     const next = run(
       [
         {
-          type: 'changes',
+          kind: 'changes',
           message: changes({ alarms: [alarm(), alarm({ alarm: 'flower_room/co2', priority: 'P3', reason: 'low' })] }),
           running: 2000,
         },
@@ -65,12 +65,12 @@ describe('panel view', () => {
 
   it('an alarm of a bus makes every room that it feeds abnormal, and no other', () => {
     const bus = alarm({ alarm: 'bus/simulator/unit/3', reason: 'unit 3 of bus simulator does not answer', locations: ['cold_store'] });
-    const next = run([{ type: 'changes', message: changes({ alarms: [bus] }), running: 2000 }], live);
+    const next = run([{ kind: 'changes', message: changes({ alarms: [bus] }), running: 2000 }], live);
     expect(viewAfter(500, next).tiles.map(({ standing }) => standing.priority)).toEqual([null, 'P2']);
   });
 
   it('a cleared alarm is gone, and the quiet is counted from then on', () => {
-    const next = run([{ type: 'changes', message: changes({ alarms: [alarm({ state: 'cleared', since: at })] }), running: 2000 }], live);
+    const next = run([{ kind: 'changes', message: changes({ alarms: [alarm({ state: 'cleared', since: at })] }), running: 2000 }], live);
     expect(viewAfter(61_000, next).alarms).toMatchObject({ lines: [], quiet: 'No active alarms since 14:00 (1 m 1 s)' });
   });
 
@@ -78,7 +78,7 @@ describe('panel view', () => {
     const next = run(
       [
         {
-          type: 'changes',
+          kind: 'changes',
           message: changes({ devices: [{ ...device, phase: 'discrepancy', confirmed: false, lsn: 101 }] }),
           running: 2000,
         },
@@ -90,7 +90,7 @@ describe('panel view', () => {
 
   it('[DE8] a device of which nothing was ever read back makes its room no normal one', () => {
     const next = run(
-      [{ type: 'changes', message: changes({ devices: [{ ...device, confirmed: null, phase: null, lsn: 101 }] }), running: 2000 }],
+      [{ kind: 'changes', message: changes({ devices: [{ ...device, confirmed: null, phase: null, lsn: 101 }] }), running: 2000 }],
       live,
     );
     expect(viewAfter(1000, next).tiles[0]?.standing).toMatchObject({ text: '1 device not known', isCalm: false });
@@ -108,7 +108,7 @@ describe('panel view', () => {
     }));
     const standing = (n: number) => {
       const message = { ...snapshot, devices: devices.slice(0, n), site: { ...site, devices: layouts.slice(0, n) } };
-      return viewAfter(0, run([{ type: 'snapshot', message, running: 1000 }], live)).tiles[0]?.standing.text;
+      return viewAfter(0, run([{ kind: 'snapshot', message, running: 1000 }], live)).tiles[0]?.standing.text;
     };
     expect([standing(2), standing(3)]).toEqual(['flower_room/a, flower_room/b in fail-safe', '3 devices in fail-safe']);
   });
@@ -120,11 +120,11 @@ describe('panel view', () => {
       bye: { code, retry: false, message: '' },
     });
     const screen = (event: PanelEvent, from?: PanelState) => toPanelView(run([event], from), { running: 0, wall: 0 }).screen;
-    expect(screen({ type: 'status', report: ready })).toBe('waiting');
-    expect(screen({ type: 'status', report: closed('unauthorised') })).toBe('signed-out');
-    expect(screen({ type: 'status', report: closed('version') }, live)).toBe('version');
+    expect(screen({ kind: 'status', report: ready })).toBe('waiting');
+    expect(screen({ kind: 'status', report: closed('unauthorised') })).toBe('signed-out');
+    expect(screen({ kind: 'status', report: closed('version') }, live)).toBe('version');
     expect(
-      screen({ type: 'snapshot', message: { ...snapshot, site: { ...site, locations: [], points: [], devices: [] } }, running: 1 }),
+      screen({ kind: 'snapshot', message: { ...snapshot, site: { ...site, locations: [], points: [], devices: [] } }, running: 1 }),
     ).toBe('no-rooms');
   });
 

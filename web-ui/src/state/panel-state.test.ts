@@ -6,7 +6,7 @@ import { at, temperature, heater, site, point, alarm, changes, run, live, viewAf
 describe('panel state', () => {
   it('[LA1] changes bring each item whole', () => {
     const next = run(
-      [{ type: 'changes', message: changes({ points: [point({ v: 25, lsn: 101, reported: 51_000 })] }), running: 2000 }],
+      [{ kind: 'changes', message: changes({ points: [point({ v: 25, lsn: 101, reported: 51_000 })] }), running: 2000 }],
       live,
     );
     expect(next.points.get(temperature)).toMatchObject({ v: 25, reported: 51_000 });
@@ -25,10 +25,10 @@ describe('panel state', () => {
       lsn: 101,
       isReleased: false,
     };
-    const moved = run([{ type: 'changes', message: changes({ offsets: [offset] }), running: 2000 }], live);
+    const moved = run([{ kind: 'changes', message: changes({ offsets: [offset] }), running: 2000 }], live);
     expect(viewAfter(1000, moved).offsets).toMatchObject([{ setpoint: offset.setpoint, by: 'anna', left: '1:00:00' }]);
     const over = changes({ offsets: [{ ...offset, isReleased: true, lsn: 102 }], version: 102 });
-    expect(viewAfter(1000, run([{ type: 'changes', message: over, running: 3000 }], moved)).offsets).toEqual([]);
+    expect(viewAfter(1000, run([{ kind: 'changes', message: over, running: 3000 }], moved)).offsets).toEqual([]);
   });
 
   it('[LA1] what is older than what is known changes nothing', () => {
@@ -37,20 +37,20 @@ describe('panel state', () => {
       points: [point({ v: 1, lsn: 99 })],
       buses: [{ bus: 'simulator', state: 'down', silentUnits: [], cycleMs: null }],
     });
-    const next = run([{ type: 'changes', message: old, running: 2000 }], live);
+    const next = run([{ kind: 'changes', message: old, running: 2000 }], live);
     expect(next.points.get(temperature)).toMatchObject({ v: 24.7 });
     expect(next.buses.get('simulator')).toMatchObject({ state: 'up' });
     expect(next.version).toBe(100);
   });
 
   it('[LA1] changes without a snapshot mean nothing', () => {
-    expect(run([{ type: 'changes', message: changes({ points: [point()] }), running: 5 }])).toEqual(emptyPanel);
+    expect(run([{ kind: 'changes', message: changes({ points: [point()] }), running: 5 }])).toEqual(emptyPanel);
   });
 
   it('[LA2] an alarm that comes as an entry is there before the next changes', () => {
     const { alarm: name, priority, state } = alarm();
     const entry = { kind: 'alarm', lsn: 101, at, up: 50_500, alarm: name, priority, state, reason: 'reports off' } as const;
-    const next = run([{ type: 'entries', entries: [entry] }], live);
+    const next = run([{ kind: 'entries', entries: [entry] }], live);
     expect(viewAfter(500, next).alarms.lines).toMatchObject([
       { alarm: name, priority: 'P2', text: 'Heater reports off', location: 'flower_room' },
     ]);
@@ -70,8 +70,8 @@ describe('panel state', () => {
     }));
     const next = run(
       [
-        { type: 'entries', entries: phases },
-        { type: 'entries', entries: phases.slice(1) },
+        { kind: 'entries', entries: phases },
+        { kind: 'entries', entries: phases.slice(1) },
       ],
       live,
     );
@@ -93,6 +93,6 @@ describe('panel state', () => {
       by: { kind: 'hub' },
     };
     const alone = { ...live, site: { ...site, locations: room === undefined ? [] : [room] } };
-    expect(viewAfter(0, run([{ type: 'entries', entries: [entry] }], alone)).activity).toMatchObject([{ device: 'Heater' }]);
+    expect(viewAfter(0, run([{ kind: 'entries', entries: [entry] }], alone)).activity).toMatchObject([{ device: 'Heater' }]);
   });
 });

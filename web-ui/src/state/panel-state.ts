@@ -52,12 +52,12 @@ export type PanelState = {
 
 /** What can happen to a panel; `running` is the browser's running time. */
 export type PanelEvent =
-  | { readonly type: 'status'; readonly report: LinkReport }
-  | { readonly type: 'snapshot'; readonly message: Snapshot; readonly running: number }
-  | { readonly type: 'changes'; readonly message: Changes; readonly running: number }
-  | { readonly type: 'entries'; readonly entries: readonly Entry[] }
-  | { readonly type: 'setpoints'; readonly answer: SetpointsAhead }
-  | { readonly type: 'me'; readonly answer: MeAnswer };
+  | { readonly kind: 'status'; readonly report: LinkReport }
+  | { readonly kind: 'snapshot'; readonly message: Snapshot; readonly running: number }
+  | { readonly kind: 'changes'; readonly message: Changes; readonly running: number }
+  | { readonly kind: 'entries'; readonly entries: readonly Entry[] }
+  | { readonly kind: 'setpoints'; readonly answer: SetpointsAhead }
+  | { readonly kind: 'me'; readonly answer: MeAnswer };
 
 /** How many device entries are kept for the list of what happened. */
 export const keptActivity = 100;
@@ -84,7 +84,7 @@ export const emptyPanel: PanelState = {
 
 /** Takes in one event. Pure: reads no clock. What is older than what is known changes nothing. */
 export const stepPanel = (state: PanelState, event: PanelEvent): PanelState => {
-  switch (event.type) {
+  switch (event.kind) {
     case 'status':
       return { ...state, report: event.report };
     case 'snapshot':

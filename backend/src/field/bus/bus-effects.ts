@@ -5,7 +5,7 @@ import type { BusOutcome } from './bus-outcome.ts';
 /** Dials; `attempt` counts the dials in vain before it. */
 export const dial = (state: BusState, now: number, attempt: number, policy: BusPolicy, quietMs: Millis | null = null): BusStep => ({
   state: { ...state, link: { phase: 'dialing', attempt, deadline: now + policy.connectMs } },
-  effects: [{ type: 'dial', line: null, quietMs }],
+  effects: [{ kind: 'dial', line: null, quietMs }],
 });
 
 /** Leaves the bus alone for a while before the next dial. */
@@ -17,7 +17,7 @@ export const rest = (state: BusState, now: number, attempt: number, policy: BusP
 
 /** Ends a request; `wireMs` says how long it took, null where it never left; `costMs` adds what the bus is left alone for after it. */
 export const settle = (waiting: Waiting, outcome: BusOutcome, wireMs: number | null = null, costMs = wireMs): BusEffect => ({
-  type: 'settle',
+  kind: 'settle',
   ticket: waiting.ticket,
   request: waiting.request,
   line: waiting.line,

@@ -28,7 +28,7 @@ export type BusExchange = {
 const keptBytes = 1024;
 const nothing = new Uint8Array(0);
 
-type Settled = Extract<BusEffect, { type: 'settle' }>;
+type Settled = Extract<BusEffect, { kind: 'settle' }>;
 type Begun = { readonly request: BusRequest; readonly priority: Priority; readonly line: LineSettings | null; readonly at: number };
 
 const join = (head: Uint8Array, tail: Uint8Array): Uint8Array =>

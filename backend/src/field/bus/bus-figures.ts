@@ -67,7 +67,7 @@ const countSecond = (seconds: readonly Second[], now: number, wireMs: number, is
 /** Counts a request that has ended. */
 export const countOutcome = (
   figures: BusFigures,
-  settled: Extract<BusEffect, { type: 'settle' }>,
+  settled: Extract<BusEffect, { kind: 'settle' }>,
   priority: Priority,
   now: number,
 ): BusFigures => {

@@ -52,11 +52,11 @@ const poison = (state: BusState, now: number, policy: BusPolicy, code: 'modbus/t
   const dropped: BusState = { ...state, flight: null };
   if (flight === null && !link.isProven) {
     // A peer that talks by itself on every new connection would otherwise be dialled without a pause.
-    return { state: rest(dropped, now, link.attempt + 1, policy), effects: [{ type: 'hang-up' }] };
+    return { state: rest(dropped, now, link.attempt + 1, policy), effects: [{ kind: 'hang-up' }] };
   }
   if (flight === null) {
     const redial = dial(dropped, now, link.attempt, policy);
-    return { state: redial.state, effects: [{ type: 'hang-up' }, ...redial.effects] };
+    return { state: redial.state, effects: [{ kind: 'hang-up' }, ...redial.effects] };
   }
   const { unit } = flight.request;
   const ended = noteEnd(dropped, flight, now, policy.timing);
@@ -73,15 +73,15 @@ const poison = (state: BusState, now: number, policy: BusPolicy, code: 'modbus/t
     (code === 'modbus/timeout' ? toQuiet(state.breakers.get(unit), policy) : null) ?? (usualMs > policy.silenceMs ? usualMs : null);
   const costMs = now - flight.sentAt + (quietMs ?? policy.silenceMs);
   const next = dial(blame(ended, unit, now, costMs, code === 'modbus/mismatch' ? why : null), now, link.attempt, policy, quietMs);
-  return { state: next.state, effects: [{ type: 'hang-up' }, settle(flight, outcome, now - flight.sentAt, costMs), ...next.effects] };
+  return { state: next.state, effects: [{ kind: 'hang-up' }, settle(flight, outcome, now - flight.sentAt, costMs), ...next.effects] };
 };
 
 /** The connection is gone though nothing was asked: gateways end those that nobody uses. It is no fault. */
 const loseIdle = (state: BusState, link: Extract<BusState['link'], { phase: 'up' }>, now: number, policy: BusPolicy): BusStep => {
-  if (state.queue.length === 0) return { state: { ...state, link: { phase: 'idle' } }, effects: [{ type: 'hang-up' }] };
-  if (!link.isProven) return { state: rest(state, now, link.attempt + 1, policy), effects: [{ type: 'hang-up' }] };
+  if (state.queue.length === 0) return { state: { ...state, link: { phase: 'idle' } }, effects: [{ kind: 'hang-up' }] };
+  if (!link.isProven) return { state: rest(state, now, link.attempt + 1, policy), effects: [{ kind: 'hang-up' }] };
   const next = dial(state, now, 0, policy);
-  return { state: next.state, effects: [{ type: 'hang-up' }, ...next.effects] };
+  return { state: next.state, effects: [{ kind: 'hang-up' }, ...next.effects] };
 };
 
 /** Claims that asking again does no harm, and that there is time for it. */
@@ -97,11 +97,11 @@ const lose = (state: BusState, now: number, policy: BusPolicy, why: string): Bus
     // The peer may have closed it just as the request went out.
     const { sentAt: _sentAt, allowedMs: _allowedMs, deadline: _deadline, ...waiting } = flight;
     const next = dial({ ...dropped, queue: enqueue(dropped.queue, { ...waiting, tries: 1 }) }, now, 0, policy);
-    const retry: BusEffect = { type: 'retry', ticket: flight.ticket, code: 'modbus/link', why };
-    return { state: next.state, effects: [{ type: 'hang-up' }, retry, ...next.effects] };
+    const retry: BusEffect = { kind: 'retry', ticket: flight.ticket, code: 'modbus/link', why };
+    return { state: next.state, effects: [{ kind: 'hang-up' }, retry, ...next.effects] };
   }
   const ended = flight === null ? [] : [settle(flight, { kind: 'failed', code: 'modbus/link', why, isSent: true }, now - flight.sentAt)];
-  return { state: rest(dropped, now, attempt, policy), effects: [{ type: 'hang-up' }, ...ended] };
+  return { state: rest(dropped, now, attempt, policy), effects: [{ kind: 'hang-up' }, ...ended] };
 };
 
 /**
@@ -119,7 +119,7 @@ const discardLate = (state: BusState, flight: Flight, now: number, policy: BusPo
   const { sentAt: _sentAt, allowedMs: _allowedMs, deadline: _deadline, ...waiting } = flight;
   return {
     state: { ...ended, queue: enqueue(ended.queue, { ...waiting, tries: 1 }) },
-    effects: [{ type: 'retry', ticket: flight.ticket, code: 'modbus/timeout', why }],
+    effects: [{ kind: 'retry', ticket: flight.ticket, code: 'modbus/timeout', why }],
   };
 };
 
@@ -152,7 +152,7 @@ const close = (state: BusState): BusStep => {
   return {
     state: { ...idleBus, breakers: state.breakers, times: state.times },
     effects: [
-      { type: 'hang-up' },
+      { kind: 'hang-up' },
       ...(state.flight === null ? [] : [settle(state.flight, gone(true))]),
       ...(away === null ? [] : [settle(away.waiting, away.outcome)]),
       ...state.queue.map((waiting) => settle(waiting, gone(false))),
@@ -161,7 +161,7 @@ const close = (state: BusState): BusStep => {
 };
 
 const applyEvent = (state: BusState, event: BusEvent, now: number, policy: BusPolicy): BusStep => {
-  switch (event.type) {
+  switch (event.kind) {
     case 'started':
       return state.link.phase === 'closed' ? dial(state, now, 0, policy) : { state, effects: [] };
     case 'asked': {
@@ -250,7 +250,7 @@ const serve = (state: BusState, now: number, policy: BusPolicy): BusStep => {
       effects.push(settle(waiting, unsent('modbus/timeout', reasonOf('bus/unit-silent', { unit }))));
     } else {
       const queue = [...kept, ...state.queue.slice(index + 1)];
-      effects.push({ type: 'send', ticket: waiting.ticket, request: waiting.request });
+      effects.push({ kind: 'send', ticket: waiting.ticket, request: waiting.request });
       if (policy.timing.isBroadcast(waiting.request)) {
         const next = serve({ ...state, queue, clearAt: now + policy.timing.broadcastDelayMs }, now, policy);
         return { state: next.state, effects: [...effects, settle(waiting, { kind: 'sent' }), ...next.effects] };
@@ -274,9 +274,9 @@ const serve = (state: BusState, now: number, policy: BusPolicy): BusStep => {
  */
 export const stepBus = (state: BusState, event: BusEvent, now: number, policy: BusPolicy): BusStep => {
   const { link } = state;
-  const isAway = link.phase === 'away' && event.type !== 'asked' && event.type !== 'closed';
+  const isAway = link.phase === 'away' && event.kind !== 'asked' && event.kind !== 'closed';
   const first = isAway ? stepAway(state, link, event, now, policy) : applyEvent(state, event, now, policy);
-  const second = event.type === 'woken' ? applyTime(first.state, now, policy) : { state: first.state, effects: [] };
+  const second = event.kind === 'woken' ? applyTime(first.state, now, policy) : { state: first.state, effects: [] };
   const third = expire(second.state, now);
   const last = serve(third.state, now, policy);
   return { state: last.state, effects: [...first.effects, ...second.effects, ...third.effects, ...last.effects] };

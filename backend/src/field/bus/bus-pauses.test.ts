@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { words, drive, up } from '../testing/drive-bus.ts';
 
 describe('pauses that a bus and its units want', () => {
-  const answered = { type: 'answered', outcome: words } as const;
+  const answered = { kind: 'answered', outcome: words } as const;
 
   it('[FB15] leaves a unit alone for its gap after each answer, and serves the others meanwhile', () => {
     const bus = up({ gapMs: (unit) => (unit === 1 ? 100 : 0) });
@@ -12,9 +12,9 @@ describe('pauses that a bus and its units want', () => {
     expect(bus.sent()).toEqual([first, other]);
     bus.give(20, answered);
     expect(bus.wake()).toBe(110);
-    bus.give(109, { type: 'woken' });
+    bus.give(109, { kind: 'woken' });
     expect(bus.sent()).toEqual([first, other]);
-    bus.give(110, { type: 'woken' });
+    bus.give(110, { kind: 'woken' });
     expect(bus.sent()).toEqual([first, other, second]);
   });
 
@@ -22,24 +22,24 @@ describe('pauses that a bus and its units want', () => {
     const bus = up({ gapMs: () => 100, answersLate: () => true });
     bus.ask(0, 1);
     const second = bus.ask(0, 1);
-    bus.give(500, { type: 'woken' });
-    bus.give(510, { type: 'opened' });
+    bus.give(500, { kind: 'woken' });
+    bus.give(510, { kind: 'opened' });
     expect(bus.sent()).not.toContain(second);
-    bus.give(600, { type: 'woken' });
+    bus.give(600, { kind: 'woken' });
     expect(bus.sent()).toContain(second);
   });
 
   it('[FB15] parts all requests of a bus by the gap of the line, and waits after connecting', () => {
     const bus = drive({ lineGapMs: 50, connectDelayMs: 1_000 });
-    bus.give(0, { type: 'started' });
+    bus.give(0, { kind: 'started' });
     const [first, second] = [bus.ask(0, 1), bus.ask(0, 2)];
-    bus.give(5, { type: 'opened' });
+    bus.give(5, { kind: 'opened' });
     expect(bus.sent()).toEqual([]);
-    bus.give(1_005, { type: 'woken' });
+    bus.give(1_005, { kind: 'woken' });
     expect(bus.sent()).toEqual([first]);
     bus.give(1_010, answered);
     expect(bus.wake()).toBe(1_060);
-    bus.give(1_060, { type: 'woken' });
+    bus.give(1_060, { kind: 'woken' });
     expect(bus.sent()).toEqual([first, second]);
   });
 
@@ -49,7 +49,7 @@ describe('pauses that a bus and its units want', () => {
     const next = bus.ask(0, 1);
     expect(bus.outcomeOf(all)).toEqual([{ kind: 'sent' }]);
     expect(bus.sent()).toEqual([all]);
-    bus.give(100, { type: 'woken' });
+    bus.give(100, { kind: 'woken' });
     expect(bus.sent()).toEqual([all, next]);
   });
 
@@ -61,16 +61,16 @@ describe('pauses that a bus and its units want', () => {
     bus.give(30, answered);
     bus.give(40, answered);
     expect(bus.sent()).toEqual([first, write, readBack]);
-    bus.give(5_000, { type: 'woken' });
+    bus.give(5_000, { kind: 'woken' });
     expect(bus.sent()).toEqual([first, write, readBack, second]);
   });
 
   it('[FB15] waits for the answer of a slow unit for as long as that one may take', () => {
     const bus = up({ answerMs: ({ unit }) => (unit === 1 ? millis(900) : null) });
     const slow = bus.ask(0, 1);
-    bus.give(899, { type: 'woken' });
+    bus.give(899, { kind: 'woken' });
     expect(bus.outcomeOf(slow)).toEqual([]);
-    bus.give(900, { type: 'woken' });
+    bus.give(900, { kind: 'woken' });
     expect(bus.outcomeOf(slow)).toMatchObject([{ code: 'modbus/timeout' }]);
   });
 
@@ -79,7 +79,7 @@ describe('pauses that a bus and its units want', () => {
     const [first, rested] = [bus.ask(0, 1), bus.ask(0, 1, 'poll', 5_000, 300)];
     bus.give(10, answered);
     expect(bus.sent()).toEqual([first]);
-    bus.give(310, { type: 'woken' });
+    bus.give(310, { kind: 'woken' });
     expect(bus.sent()).toEqual([first, rested]);
   });
 
@@ -87,7 +87,7 @@ describe('pauses that a bus and its units want', () => {
     const bus = up({ isBroadcast: () => false });
     const write = bus.write(0, 0);
     expect(bus.outcomeOf(write)).toEqual([]);
-    bus.give(5, { type: 'answered', outcome: { kind: 'echoed' } });
+    bus.give(5, { kind: 'answered', outcome: { kind: 'echoed' } });
     expect(bus.outcomeOf(write)).toEqual([{ kind: 'echoed' }]);
   });
 });

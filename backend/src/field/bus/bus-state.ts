@@ -68,9 +68,9 @@ export type BusState = {
 };
 
 export type BusEvent =
-  | { readonly type: 'started' }
+  | { readonly kind: 'started' }
   | {
-      readonly type: 'asked';
+      readonly kind: 'asked';
       readonly ticket: number;
       readonly request: BusRequest;
       readonly priority: Priority;
@@ -78,29 +78,29 @@ export type BusEvent =
       readonly waitMs: Millis;
       readonly restMs?: Millis;
     }
-  | { readonly type: 'opened' }
-  | { readonly type: 'lost'; readonly why: string }
-  | { readonly type: 'answered'; readonly outcome: BusOutcome }
-  | { readonly type: 'mismatched'; readonly fault: WireFault; readonly why: string }
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'lost'; readonly why: string }
+  | { readonly kind: 'answered'; readonly outcome: BusOutcome }
+  | { readonly kind: 'mismatched'; readonly fault: WireFault; readonly why: string }
   /** An answer that came too late, and is known by its transaction: it harms nothing. */
-  | { readonly type: 'outdated'; readonly why: string }
+  | { readonly kind: 'outdated'; readonly why: string }
   /** Only after this pause does the request in flight go out: its answer has the whole time again. */
-  | { readonly type: 'probed'; readonly pauseMs: Millis }
+  | { readonly kind: 'probed'; readonly pauseMs: Millis }
   /** The shell did not send what it was commanded to: the guard said no. */
-  | { readonly type: 'withdrawn' }
-  | { readonly type: 'woken' }
-  | { readonly type: 'closed' };
+  | { readonly kind: 'withdrawn' }
+  | { readonly kind: 'woken' }
+  | { readonly kind: 'closed' };
 
 /** What the shell does next, in order. `settle` also says how long it took, and how long nobody else could be served. */
 export type BusEffect =
   /** `quietMs`: how long nothing may have come before the line is used; null for what its kind takes after a fault. */
-  | { readonly type: 'dial'; readonly line: LineSettings | null; readonly quietMs: Millis | null }
-  | { readonly type: 'hang-up' }
-  | { readonly type: 'send'; readonly ticket: number; readonly request: BusRequest }
+  | { readonly kind: 'dial'; readonly line: LineSettings | null; readonly quietMs: Millis | null }
+  | { readonly kind: 'hang-up' }
+  | { readonly kind: 'send'; readonly ticket: number; readonly request: BusRequest }
   /** The connection ended under a read, or its answer was read too late: it is asked again. */
-  | { readonly type: 'retry'; readonly ticket: number; readonly code: 'modbus/link' | 'modbus/timeout'; readonly why: string }
+  | { readonly kind: 'retry'; readonly ticket: number; readonly code: 'modbus/link' | 'modbus/timeout'; readonly why: string }
   | {
-      readonly type: 'settle';
+      readonly kind: 'settle';
       readonly ticket: number;
       readonly request: BusRequest;
       readonly line: LineSettings | null;

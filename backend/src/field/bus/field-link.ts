@@ -7,18 +7,18 @@ export type WireFault = 'checksum' | 'late' | 'mismatch';
 
 /** What one connection reports to its owner. `lost` is the last; after `end` nothing more is reported. */
 export type LinkSignal =
-  | { readonly type: 'opened' }
-  | { readonly type: 'lost'; readonly why: string }
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'lost'; readonly why: string }
   /** An answer that is in every part that of the request in flight. */
-  | { readonly type: 'answered'; readonly outcome: BusOutcome }
+  | { readonly kind: 'answered'; readonly outcome: BusOutcome }
   /** A unit that owed an answer has been asked something else first and has answered: the request goes out after a pause. */
-  | { readonly type: 'probed'; readonly pauseMs: Millis }
+  | { readonly kind: 'probed'; readonly pauseMs: Millis }
   /** Nobody wants the request any more by the time at which it could go out; nothing of it was sent. */
-  | { readonly type: 'withdrawn' }
+  | { readonly kind: 'withdrawn' }
   /** An answer to a request that was given up, known by its transaction. */
-  | { readonly type: 'outdated'; readonly why: string }
+  | { readonly kind: 'outdated'; readonly why: string }
   /** Bytes that belong to no request, or not to this one. */
-  | { readonly type: 'mismatched'; readonly fault: WireFault; readonly why: string };
+  | { readonly kind: 'mismatched'; readonly fault: WireFault; readonly why: string };
 
 /** One connection to a bus, from its dial to its end. The owner sends one request at a time. */
 export interface FieldLink {

@@ -44,7 +44,7 @@ export const createGapWatch = (now: () => number, known: readonly LearnedPause[]
     probed: (pauseMs: number): void => {
       if (sent !== null) sent = { ...sent, at: now() + pauseMs, idleMs: pauseMs };
     },
-    settled: ({ request, outcome, line, wireMs }: Extract<BusEffect, { type: 'settle' }>): void => {
+    settled: ({ request, outcome, line, wireMs }: Extract<BusEffect, { kind: 'settle' }>): void => {
       if (sent?.request !== request || wireMs === null || line !== null) return;
       const { idleMs, at } = sent;
       sent = null;

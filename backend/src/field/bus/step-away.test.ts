@@ -16,7 +16,7 @@ const policy: BusPolicy = {
   timing: plainTiming,
 };
 const words = { kind: 'words', values: [7] } as const;
-const noise = { type: 'mismatched', fault: 'checksum', why: 'a wrong checksum' } as const;
+const noise = { kind: 'mismatched', fault: 'checksum', why: 'a wrong checksum' } as const;
 
 /** A line that has just left for another speed, for the first ticket. */
 const leave = () => {
@@ -30,69 +30,69 @@ const leave = () => {
   const ask = (now: number, unit: number, at: LineSettings | null, priority: Priority = 'scan'): readonly BusEffect[] => {
     tickets += 1;
     const request = { function: 3, unit, address: 0, count: 1 } as const;
-    return give(now, { type: 'asked', ticket: tickets, request, priority, line: at, waitMs: millis(9_000) });
+    return give(now, { kind: 'asked', ticket: tickets, request, priority, line: at, waitMs: millis(9_000) });
   };
-  give(0, { type: 'started' });
-  give(0, { type: 'opened' });
+  give(0, { kind: 'started' });
+  give(0, { kind: 'opened' });
   const effects = ask(10, 3, line);
   return { give, ask, effects, state: () => state, step: () => (state.link.phase === 'away' ? state.link.step : state.link.phase) };
 };
-const types = (effects: readonly BusEffect[]): readonly string[] => effects.map(({ type }) => type);
+const kinds = (effects: readonly BusEffect[]): readonly string[] => effects.map(({ kind }) => kind);
 
 describe('a line at another speed', () => {
   it('[FB14] hangs up, opens there, asks, hangs up and opens at its own, and only then says what came', () => {
     const bus = leave();
-    expect(bus.effects).toEqual([{ type: 'hang-up' }, { type: 'dial', line, quietMs: 0 }]);
-    expect(bus.give(20, { type: 'opened' })).toMatchObject([{ type: 'send', ticket: 1 }]);
-    expect(bus.give(60, { type: 'answered', outcome: words })).toEqual([{ type: 'hang-up' }, { type: 'dial', line: null, quietMs: 20 }]);
-    expect(bus.give(90, { type: 'opened' })).toMatchObject([{ type: 'settle', ticket: 1, line, outcome: words, wireMs: 80 }]);
+    expect(bus.effects).toEqual([{ kind: 'hang-up' }, { kind: 'dial', line, quietMs: 0 }]);
+    expect(bus.give(20, { kind: 'opened' })).toMatchObject([{ kind: 'send', ticket: 1 }]);
+    expect(bus.give(60, { kind: 'answered', outcome: words })).toEqual([{ kind: 'hang-up' }, { kind: 'dial', line: null, quietMs: 20 }]);
+    expect(bus.give(90, { kind: 'opened' })).toMatchObject([{ kind: 'settle', ticket: 1, line, outcome: words, wireMs: 80 }]);
     expect(bus.state().link).toMatchObject({ phase: 'up', attempt: 0 });
   });
 
   it('[FB3] takes no answer that is read after its deadline', () => {
     const bus = leave();
-    bus.give(20, { type: 'opened' });
-    bus.give(541, { type: 'answered', outcome: words });
-    const effects = bus.give(600, { type: 'opened' });
-    expect(effects).toMatchObject([{ type: 'settle', outcome: { kind: 'failed', code: 'modbus/timeout', isSent: true } }]);
+    bus.give(20, { kind: 'opened' });
+    bus.give(541, { kind: 'answered', outcome: words });
+    const effects = bus.give(600, { kind: 'opened' });
+    expect(effects).toMatchObject([{ kind: 'settle', outcome: { kind: 'failed', code: 'modbus/timeout', isSent: true } }]);
   });
 
   it.each<[string, BusEvent, number]>([
-    ['nothing came', { type: 'woken' }, 540],
+    ['nothing came', { kind: 'woken' }, 540],
     ['noise came', noise, 100],
-    ['the line was lost', { type: 'lost', why: 'unplugged' }, 100],
+    ['the line was lost', { kind: 'lost', why: 'unplugged' }, 100],
   ])('[FB5, FB14] waits an answer out before its own speed is used, when %s', (_what, event, now) => {
     const bus = leave();
-    bus.give(20, { type: 'opened' });
-    expect(bus.give(now, event)).toEqual([{ type: 'hang-up' }, { type: 'dial', line: null, quietMs: 500 }]);
-    expect(types(bus.give(now + 510, { type: 'opened' }))).toEqual(['settle']);
+    bus.give(20, { kind: 'opened' });
+    expect(bus.give(now, event)).toEqual([{ kind: 'hang-up' }, { kind: 'dial', line: null, quietMs: 500 }]);
+    expect(kinds(bus.give(now + 510, { kind: 'opened' }))).toEqual(['settle']);
   });
 
   it('[FB2, FB14] serves nobody meanwhile, and then a write before all others', () => {
     const bus = leave();
     expect([...bus.ask(11, 1, null, 'poll'), ...bus.ask(12, 4, line), ...bus.ask(13, 1, null, 'write')]).toEqual([]);
-    bus.give(20, { type: 'opened' });
-    bus.give(60, { type: 'answered', outcome: words });
-    expect(bus.give(90, { type: 'opened' })).toMatchObject([
-      { type: 'settle', ticket: 1 },
-      { type: 'send', ticket: 4 },
+    bus.give(20, { kind: 'opened' });
+    bus.give(60, { kind: 'answered', outcome: words });
+    expect(bus.give(90, { kind: 'opened' })).toMatchObject([
+      { kind: 'settle', ticket: 1 },
+      { kind: 'send', ticket: 4 },
     ]);
-    expect(bus.give(100, { type: 'answered', outcome: { kind: 'words', values: [1] } })).toMatchObject([
-      { type: 'settle', ticket: 4 },
-      { type: 'send', ticket: 2 },
+    expect(bus.give(100, { kind: 'answered', outcome: { kind: 'words', values: [1] } })).toMatchObject([
+      { kind: 'settle', ticket: 4 },
+      { kind: 'send', ticket: 2 },
     ]);
     // Only now does nothing wait but the other probe.
-    expect(types(bus.give(110, { type: 'answered', outcome: words }))).toEqual(['settle', 'hang-up', 'dial']);
+    expect(kinds(bus.give(110, { kind: 'answered', outcome: words }))).toEqual(['settle', 'hang-up', 'dial']);
     expect(bus.step()).toBe('leaving');
   });
 
   it('[FB6, FB14] that does not come back is dialled as one that is gone', () => {
     const bus = leave();
-    bus.give(20, { type: 'opened' });
-    bus.give(60, { type: 'answered', outcome: words });
-    expect(bus.give(3_060, { type: 'woken' })).toMatchObject([{ type: 'hang-up' }, { type: 'settle', ticket: 1, outcome: words }]);
+    bus.give(20, { kind: 'opened' });
+    bus.give(60, { kind: 'answered', outcome: words });
+    expect(bus.give(3_060, { kind: 'woken' })).toMatchObject([{ kind: 'hang-up' }, { kind: 'settle', ticket: 1, outcome: words }]);
     expect(bus.state().link).toEqual({ phase: 'resting', attempt: 1, until: 3_760 });
-    expect(bus.give(3_760, { type: 'woken' })).toEqual([{ type: 'dial', line: null, quietMs: null }]);
+    expect(bus.give(3_760, { kind: 'woken' })).toEqual([{ kind: 'dial', line: null, quietMs: null }]);
   });
 
   it('changes nothing by what does not fit its step, and is woken at its deadline', () => {
@@ -100,18 +100,18 @@ describe('a line at another speed', () => {
     const stays = (now: number, events: readonly BusEvent[]): void => {
       for (const event of events) {
         const before = bus.state();
-        expect([event.type, bus.give(now, event)]).toEqual([event.type, []]);
+        expect([event.kind, bus.give(now, event)]).toEqual([event.kind, []]);
         expect(bus.state()).toEqual(before);
       }
     };
-    const always = [{ type: 'started' }, { type: 'probed', pauseMs: millis(0) }, { type: 'woken' }] as const;
-    stays(15, [...always, { type: 'answered', outcome: words }, noise, { type: 'withdrawn' }]);
+    const always = [{ kind: 'started' }, { kind: 'probed', pauseMs: millis(0) }, { kind: 'woken' }] as const;
+    stays(15, [...always, { kind: 'answered', outcome: words }, noise, { kind: 'withdrawn' }]);
     expect(toWakeTime(bus.state())).toBe(3_010);
-    bus.give(20, { type: 'opened' });
-    stays(25, [...always, { type: 'opened' }]);
+    bus.give(20, { kind: 'opened' });
+    stays(25, [...always, { kind: 'opened' }]);
     expect(toWakeTime(bus.state())).toBe(540);
-    bus.give(60, { type: 'answered', outcome: words });
-    stays(65, [...always, { type: 'answered', outcome: words }, noise, { type: 'withdrawn' }]);
+    bus.give(60, { kind: 'answered', outcome: words });
+    stays(65, [...always, { kind: 'answered', outcome: words }, noise, { kind: 'withdrawn' }]);
     expect(toWakeTime(bus.state())).toBe(3_060);
   });
 });

@@ -30,7 +30,7 @@ export const leave = (state: BusState, waiting: Away['waiting'], now: number, po
     queue: state.queue.filter(({ ticket }) => ticket !== waiting.ticket),
     link: { phase: 'away', step: 'leaving', waiting, began: now, deadline: now + policy.connectMs, outcome: null },
   },
-  effects: [{ type: 'hang-up' }, { type: 'dial', line: waiting.line, quietMs: millis(0) }],
+  effects: [{ kind: 'hang-up' }, { kind: 'dial', line: waiting.line, quietMs: millis(0) }],
 });
 
 /** Whatever came of it, the line goes back to its own speed; an answer that may still come is waited out first. */
@@ -38,7 +38,7 @@ const goBack = (state: BusState, away: Away, outcome: BusOutcome, now: number, p
   const isClear = outcome.kind !== 'failed' || !outcome.isSent;
   return {
     state: { ...state, link: { ...away, step: 'returning', deadline: now + policy.connectMs, outcome } },
-    effects: [{ type: 'hang-up' }, { type: 'dial', line: null, quietMs: isClear ? ringMs : policy.answerMs }],
+    effects: [{ kind: 'hang-up' }, { kind: 'dial', line: null, quietMs: isClear ? ringMs : policy.answerMs }],
   };
 };
 
@@ -48,7 +48,7 @@ const end = (away: Away, now: number): BusStep['effects'] =>
 /** The line could not be opened at its own speed again: from here on it is a line that is gone, and is dialled as one. */
 const strand = (state: BusState, away: Away, now: number, policy: BusPolicy): BusStep => ({
   state: rest(state, now, 1, policy),
-  effects: [{ type: 'hang-up' }, ...end(away, now)],
+  effects: [{ kind: 'hang-up' }, ...end(away, now)],
 });
 
 const unanswered = ({ waiting: { request, line } }: Away, policy: BusPolicy): BusOutcome => {
@@ -70,12 +70,12 @@ const overdue = (state: BusState, away: Away, now: number, policy: BusPolicy): B
 /** What an event does to a line that is at another speed. What comes meanwhile for others has been put into the queue. */
 export const stepAway = (state: BusState, away: Away, event: BusEvent, now: number, policy: BusPolicy): BusStep => {
   const { waiting, step } = away;
-  switch (event.type) {
+  switch (event.kind) {
     case 'opened':
       if (step === 'leaving') {
         return {
           state: { ...state, link: { ...away, step: 'asking', deadline: now + policy.answerMsAt(waiting.line) } },
-          effects: [{ type: 'send', ticket: waiting.ticket, request: waiting.request }],
+          effects: [{ kind: 'send', ticket: waiting.ticket, request: waiting.request }],
         };
       }
       if (step === 'asking') return { state, effects: [] };

@@ -1,8 +1,8 @@
 /** What a stream of bytes reports. `lost` is the last; after `end` nothing more is reported. */
 export type WireSignal =
-  | { readonly type: 'opened' }
-  | { readonly type: 'bytes'; readonly bytes: Uint8Array }
-  | { readonly type: 'lost'; readonly why: string };
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly kind: 'lost'; readonly why: string };
 
 /** A stream of bytes to a bus, from its opening to its end: a socket, a serial line, or the wire of a test. */
 export interface Wire {

@@ -52,19 +52,19 @@ export const createMbapDial = (openWire: OpenWire, options?: MbapOptions): DialL
       if (!isOver) tell(signal);
     };
     const receive = ({ transaction: got, body }: MbapFrame): void => {
-      if (outdated.includes(got)) return say({ type: 'outdated', why: `a late answer to transaction ${got}` });
+      if (outdated.includes(got)) return say({ kind: 'outdated', why: `a late answer to transaction ${got}` });
       if (flight === null)
-        return say({ type: 'mismatched', fault: 'late', why: `an answer to transaction ${got}, which matches no request` });
+        return say({ kind: 'mismatched', fault: 'late', why: `an answer to transaction ${got}, which matches no request` });
       const { request } = flight;
       const own = body[0] === answersAs(request.unit) ? Uint8Array.from([request.unit, ...body.subarray(1)]) : body;
       const check = checkAnswer(request, own);
       if (got !== flight.transaction && !takesAnyTransaction(request.unit)) {
         const isLate = got !== 0 && ((transaction - got) & lastTransaction) < recentIds;
         if (isLate || check.kind === 'mismatch')
-          return say({ type: 'mismatched', fault: 'late', why: `an answer to transaction ${got}, which matches no request` });
-        return say({ type: 'mismatched', fault: 'mismatch', why: toStrangeWords(got, flight) });
+          return say({ kind: 'mismatched', fault: 'late', why: `an answer to transaction ${got}, which matches no request` });
+        return say({ kind: 'mismatched', fault: 'mismatch', why: toStrangeWords(got, flight) });
       }
-      if (check.kind === 'mismatch') return say({ type: 'mismatched', fault: 'mismatch', why: check.why });
+      if (check.kind === 'mismatch') return say({ kind: 'mismatched', fault: 'mismatch', why: check.why });
       codec.receive(own);
     };
     const receiveBytes = (bytes: Uint8Array): void => {
@@ -73,22 +73,22 @@ export const createMbapDial = (openWire: OpenWire, options?: MbapOptions): DialL
       const isMore = read.frames.length > 1 || (read.frames.length === 1 && read.rest.length > 0);
       // Without transactions the second of two answers would pass for that to whatever is asked next.
       if (isMore && flight !== null && takesAnyTransaction(flight.request.unit))
-        return say({ type: 'mismatched', fault: 'mismatch', why: 'more than one answer to a request' });
+        return say({ kind: 'mismatched', fault: 'mismatch', why: 'more than one answer to a request' });
       for (const frame of read.frames) if (!isOver) receive(frame);
-      if (read.fault !== null) say({ type: 'mismatched', fault: 'mismatch', why: read.fault });
+      if (read.fault !== null) say({ kind: 'mismatched', fault: 'mismatch', why: read.fault });
     };
     const opened = (): void => {
       isOpen = true;
-      say({ type: 'opened' });
+      say({ kind: 'opened' });
     };
 
     const wire = openWire((signal) => {
-      if (signal.type === 'opened' && options !== undefined && owed.isOwed()) {
+      if (signal.kind === 'opened' && options !== undefined && owed.isOwed()) {
         timer = options.scheduler.schedule(opened, options.quietMs);
         return;
       }
-      if (signal.type === 'opened') return opened();
-      if (signal.type === 'lost') return say(signal);
+      if (signal.kind === 'opened') return opened();
+      if (signal.kind === 'lost') return say(signal);
       // Before the connection is used, whatever comes is old.
       if (isOver || !isOpen) return;
       trace?.('received', signal.bytes);
@@ -100,7 +100,7 @@ export const createMbapDial = (openWire: OpenWire, options?: MbapOptions): DialL
       wire.write(bytes);
     });
     const transmit = (request: BusRequest, next: BusRequest | null, mayStill: () => boolean): void => {
-      if (!mayStill()) return say({ type: 'withdrawn' });
+      if (!mayStill()) return say({ kind: 'withdrawn' });
       if (flight !== null) outdated = [...outdated, flight.transaction].slice(-keptOutdated);
       transaction = (transaction % lastTransaction) + 1;
       flight = { request, transaction, next };
@@ -109,9 +109,9 @@ export const createMbapDial = (openWire: OpenWire, options?: MbapOptions): DialL
       codec.send(request, (outcome) => {
         flight = null;
         if (isOwing) owed.answered(request);
-        if (next === null) return say({ type: 'answered', outcome });
+        if (next === null) return say({ kind: 'answered', outcome });
         const pauseMs = quirks.probePauseMs(request.unit);
-        say({ type: 'probed', pauseMs });
+        say({ kind: 'probed', pauseMs });
         timer = options?.scheduler.schedule(() => isOver || transmit(next, null, mayStill), pauseMs) ?? null;
       });
     };

@@ -59,7 +59,7 @@ const openOn = (createPeer: (scheduler: ReturnType<typeof createVirtualScheduler
     peer.dialled(dials, say);
     return {
       send: () => {
-        if (peer.answers()) scheduler.schedule(() => say({ type: 'answered', outcome: { kind: 'words', values: [7] } }), 5);
+        if (peer.answers()) scheduler.schedule(() => say({ kind: 'answered', outcome: { kind: 'words', values: [7] } }), 5);
       },
       end: () => {
         isOver = true;
@@ -87,7 +87,7 @@ describe('a bus in the first seconds of the hub', () => {
   it('[FB6] raises no alarm when the first dial is refused and the second is answered', async () => {
     const bus = openOn((scheduler) => ({
       dialled: (dials, tell) =>
-        void scheduler.schedule(() => tell(dials === 1 ? { type: 'lost', why: 'connection refused' } : { type: 'opened' }), 2),
+        void scheduler.schedule(() => tell(dials === 1 ? { kind: 'lost', why: 'connection refused' } : { kind: 'opened' }), 2),
       answers: () => true,
     }));
     await bus.runTo(100);
@@ -104,7 +104,7 @@ describe('a bus in the first seconds of the hub', () => {
   it('[FB6] raises no alarm while no unit has answered yet', async () => {
     let isReady = false;
     const bus = openOn((scheduler) => ({
-      dialled: (_, tell) => void scheduler.schedule(() => tell({ type: 'opened' }), 2),
+      dialled: (_, tell) => void scheduler.schedule(() => tell({ kind: 'opened' }), 2),
       answers: () => isReady,
     }));
     await bus.runTo(3_000);
@@ -117,7 +117,7 @@ describe('a bus in the first seconds of the hub', () => {
 
   it('[FB6] raises the alarm after 5 s when nobody ever answers', async () => {
     const bus = openOn((scheduler) => ({
-      dialled: (_, tell) => void scheduler.schedule(() => tell({ type: 'lost', why: 'connection refused' }), 2),
+      dialled: (_, tell) => void scheduler.schedule(() => tell({ kind: 'lost', why: 'connection refused' }), 2),
       answers: () => false,
     }));
     await bus.runTo(20_000);
@@ -130,7 +130,7 @@ describe('a bus in the first seconds of the hub', () => {
   it('[FB6] does not give up a dial because the hub itself was too busy to see it answered', async () => {
     const bus = openOn((scheduler) => ({
       // A name is looked up and then dialled: each is seen by the hub in a turn of its own.
-      dialled: (_, tell) => void scheduler.schedule(() => void scheduler.schedule(() => tell({ type: 'opened' }), 5), 1_990),
+      dialled: (_, tell) => void scheduler.schedule(() => void scheduler.schedule(() => tell({ kind: 'opened' }), 5), 1_990),
       answers: () => true,
     }));
     await bus.runTo(250);

@@ -331,8 +331,8 @@ describe('what modbus-serial is known to do wrong, and a bus does not', () => {
       connectTimeoutMs: millis(2_000),
       answerTimeoutMs: millis(1_000),
       dial: (tell) => {
-        scheduler.schedule(() => tell({ type: 'opened' }), 1);
-        const answer = (): void => tell({ type: 'answered', outcome: { kind: 'words', values: [7] } });
+        scheduler.schedule(() => tell({ kind: 'opened' }), 1);
+        const answer = (): void => tell({ kind: 'answered', outcome: { kind: 'words', values: [7] } });
         return { send: () => void scheduler.schedule(answer, 600), end: () => undefined };
       },
       scheduler,

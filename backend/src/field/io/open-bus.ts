@@ -124,7 +124,7 @@ class RunningBus implements Bus {
       (exchange) => this.#exchanges$.next(exchange),
     );
     this.#figures = emptyFigures(this.#scheduler.now());
-    this.#dispatch({ type: 'started' });
+    this.#dispatch({ kind: 'started' });
     this.state$ = this.#state$.asObservable();
     this.learnedGapMs = this.#gaps.gapMs;
     this.learnedPauses = this.#gaps.pauses;
@@ -139,7 +139,7 @@ class RunningBus implements Bus {
     const outcome = new Promise<BusOutcome>((resolve) => {
       this.#open.set(ticket, { resolve, mayStill, priority });
     });
-    this.#dispatch({ type: 'asked', ticket, request, priority, line, waitMs, restMs });
+    this.#dispatch({ kind: 'asked', ticket, request, priority, line, waitMs, restMs });
     return outcome;
   };
 
@@ -148,7 +148,7 @@ class RunningBus implements Bus {
   readonly figures = (): BusFigures => this.#figures;
 
   readonly close = async (): Promise<void> => {
-    this.#dispatch({ type: 'closed' });
+    this.#dispatch({ kind: 'closed' });
     this.#wake?.timer.unsubscribe();
     this.#wake = null;
     this.#state$.complete();
@@ -156,7 +156,7 @@ class RunningBus implements Bus {
   };
 
   #perform(effect: BusEffect): void {
-    switch (effect.type) {
+    switch (effect.kind) {
       case 'dial':
         // To another speed and back is on purpose: it is no connection that was lost.
         if (this.#state.link.phase !== 'away') this.#figures = countDial(this.#figures);
@@ -167,7 +167,7 @@ class RunningBus implements Bus {
         this.#link = null;
         return;
       case 'send':
-        if (this.#open.get(effect.ticket)?.mayStill() === false) this.#dispatch({ type: 'withdrawn' });
+        if (this.#open.get(effect.ticket)?.mayStill() === false) this.#dispatch({ kind: 'withdrawn' });
         else {
           this.#gaps.sent(effect.request);
           this.#trace.begin(effect.request, this.#open.get(effect.ticket)?.priority ?? 'scan', toLine(this.#state));
@@ -198,13 +198,13 @@ class RunningBus implements Bus {
   #wakeUp(at: number): void {
     this.#wake = null;
     const lateMs = this.#scheduler.now() - at;
-    if (lateMs < stallMs) return this.#dispatch({ type: 'woken' });
+    if (lateMs < stallMs) return this.#dispatch({ kind: 'woken' });
     this.#wake = {
       at,
       timer: this.#scheduler.schedule(
         () => {
           this.#wake = null;
-          this.#dispatch({ type: 'woken' });
+          this.#dispatch({ kind: 'woken' });
         },
         Math.min(catchUpMs, Math.ceil(lateMs)),
       ),
@@ -218,11 +218,11 @@ class RunningBus implements Bus {
     this.#isStepping = true;
     for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
       // What is noise at another speed is no fault of the line.
-      if (next.type === 'mismatched' && this.#state.link.phase !== 'away') {
+      if (next.kind === 'mismatched' && this.#state.link.phase !== 'away') {
         this.#figures = countFault(this.#figures, next.fault, this.#state.flight?.request.unit ?? null);
         if (this.#state.flight === null) this.#trace.unsolicited(next.why);
-      } else if (next.type === 'outdated') this.#figures = countFault(this.#figures, 'late');
-      else if (next.type === 'probed') {
+      } else if (next.kind === 'outdated') this.#figures = countFault(this.#figures, 'late');
+      else if (next.kind === 'probed') {
         this.#trace.probed();
         this.#gaps.probed(next.pauseMs);
       }

@@ -150,7 +150,7 @@ class RunningField implements Field {
     this.#byId = new Map(this.#buses.map(({ spec, bus }) => [spec.id, bus]));
     this.#polled$ = this.#poll();
     this.#fed = createFedPlaces(site);
-    const ticks$ = interval(tickMs, scheduler).pipe(map((): ReadingsEvent => ({ type: 'tick' })));
+    const ticks$ = interval(tickMs, scheduler).pipe(map((): ReadingsEvent => ({ kind: 'tick' })));
     const context = { records, at: wall, toDay: createDayText(site.timeZone) };
     this.#readings = new ReadingsRegistry({ site, context, now: () => scheduler.now() });
     this.frames$ = defer(() => {
@@ -220,7 +220,7 @@ class RunningField implements Field {
 
   #toEvent({ block, due, outcome, verdict }: Polled): ReadingsEvent {
     return {
-      type: 'polled',
+      kind: 'polled',
       block: { ...block, items: due },
       outcome,
       isSearching: verdict === 'searching',
@@ -266,10 +266,10 @@ class RunningField implements Field {
     return merge(
       ...this.#buses.map((open) =>
         toStatus$(open, this.#scheduler).pipe(
-          map((status): AlarmEvent => ({ type: 'status', status, units: open.units, seen: toSeen(open.bus.state()) })),
+          map((status): AlarmEvent => ({ kind: 'status', status, units: open.units, seen: toSeen(open.bus.state()) })),
         ),
       ),
-      this.#polled$.pipe(map((polled): AlarmEvent => ({ type: 'polled', polled }))),
+      this.#polled$.pipe(map((polled): AlarmEvent => ({ kind: 'polled', polled }))),
       // What chatters ends by time alone.
       interval(statusMs, this.#scheduler).pipe(map(() => null)),
     ).pipe(

@@ -30,7 +30,7 @@ const openLine = () => {
   };
   const connect = () => {
     const link = dial((signal) => signals.push(signal));
-    emitWire({ type: 'opened' });
+    emitWire({ kind: 'opened' });
     return link;
   };
   return {
@@ -39,7 +39,7 @@ const openLine = () => {
     signals,
     connect,
     runUntil,
-    come: (bytes: Uint8Array) => emitWire({ type: 'bytes', bytes }),
+    come: (bytes: Uint8Array) => emitWire({ kind: 'bytes', bytes }),
     /** The functions, addresses and counts that went out. */
     asked: () => sent.map(({ bytes }) => [bytes[1], ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0), bytes[5]]),
   };
@@ -67,7 +67,7 @@ describe('an RTU line', () => {
     line.runUntil(349);
     expect(line.signals).toEqual([]);
     line.runUntil(350);
-    expect(line.signals).toEqual([{ type: 'opened' }]);
+    expect(line.signals).toEqual([{ kind: 'opened' }]);
   });
 
   it('[FB12] is still for 3.5 characters before each request', () => {
@@ -88,7 +88,7 @@ describe('an RTU line', () => {
     line.runUntil(200);
     link.send(read(7, 2));
     answer([5, 6]).forEach((byte) => line.come(Uint8Array.from([byte])));
-    expect(line.signals.at(-1)).toEqual({ type: 'answered', outcome: { kind: 'words', values: [5, 6] } });
+    expect(line.signals.at(-1)).toEqual({ kind: 'answered', outcome: { kind: 'words', values: [5, 6] } });
   });
 
   it.each<[string, (right: Uint8Array) => Uint8Array]>([
@@ -104,7 +104,7 @@ describe('an RTU line', () => {
     line.runUntil(200);
     link.send(read(7));
     line.come(change(answer([5])));
-    expect(line.signals.map((signal) => signal.type)).toEqual(['opened', 'mismatched']);
+    expect(line.signals.map((signal) => signal.kind)).toEqual(['opened', 'mismatched']);
   });
 
   it('[FB5] asks a unit that owes an answer something else first: a late answer is never the value of the next request', () => {
@@ -115,21 +115,21 @@ describe('an RTU line', () => {
       [3, 7, 2],
     ]);
     line.come(answer([7777]));
-    expect(line.signals.at(-1)).toMatchObject({ type: 'mismatched' });
+    expect(line.signals.at(-1)).toMatchObject({ kind: 'mismatched' });
   });
 
   it('[FB5] trusts the unit again once the probe has been answered, be it by an exception', () => {
     const line = openWithDebt();
     line.link.send(read(8));
     line.come(withCrc(Uint8Array.from([1, 0x83, 2])));
-    expect(line.signals.at(-1)).toEqual({ type: 'probed', pauseMs: 200 });
+    expect(line.signals.at(-1)).toEqual({ kind: 'probed', pauseMs: 200 });
     const asked = line.asked().length;
     line.runUntil(700);
     expect(line.asked()).toHaveLength(asked);
     line.runUntil(820);
     expect(line.asked().at(-1)).toEqual([3, 8, 1]);
     line.come(answer([8888]));
-    expect(line.signals.at(-1)).toEqual({ type: 'answered', outcome: { kind: 'words', values: [8888] } });
+    expect(line.signals.at(-1)).toEqual({ kind: 'answered', outcome: { kind: 'words', values: [8888] } });
     line.runUntil(840);
     line.link.send(read(9));
     expect(line.asked().at(-1)).toEqual([3, 9, 1]);
@@ -139,7 +139,7 @@ describe('an RTU line', () => {
     const line = openWithDebt();
     line.link.send(read(8, 1, 2));
     line.come(answer([5], 2));
-    expect(line.signals.at(-1)).toEqual({ type: 'answered', outcome: { kind: 'words', values: [5] } });
+    expect(line.signals.at(-1)).toEqual({ kind: 'answered', outcome: { kind: 'words', values: [5] } });
   });
 
   it('[CO4] asks again after the probe whether the request may still go out, and sends nothing when it may not', () => {
@@ -151,7 +151,7 @@ describe('an RTU line', () => {
     isWanted = false;
     line.come(answer([1, 2]));
     line.runUntil(1000);
-    expect(line.signals.at(-1)).toEqual({ type: 'withdrawn' });
+    expect(line.signals.at(-1)).toEqual({ kind: 'withdrawn' });
     expect(line.asked()).toHaveLength(probed);
     // The link is free for the next.
     line.link.send(read(8));
@@ -180,6 +180,6 @@ describe('an RTU line', () => {
     line.connect();
     line.runUntil(200);
     line.come(answer([5]));
-    expect(line.signals.at(-1)).toMatchObject({ type: 'mismatched' });
+    expect(line.signals.at(-1)).toMatchObject({ kind: 'mismatched' });
   });
 });

@@ -56,13 +56,13 @@ export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler, q
       const silence = scheduler.now() - lastByteAt;
       if (silence < quietFor) return after(quietFor - silence, openWhenQuiet);
       isOpen = true;
-      say({ type: 'opened' });
+      say({ kind: 'opened' });
     };
 
     const transmit = (request: BusRequest, next: BusRequest | null, mayStill: () => boolean): void => {
       const silence = scheduler.now() - lastByteAt;
       if (silence < gapMs) return after(gapMs - silence, () => transmit(request, next, mayStill));
-      if (!mayStill()) return say({ type: 'withdrawn' });
+      if (!mayStill()) return say({ kind: 'withdrawn' });
       received = new Uint8Array(0);
       // Nobody answers a broadcast.
       if (quirks.isBroadcast(request)) lastByteAt = scheduler.now();
@@ -73,9 +73,9 @@ export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler, q
       codec.send(request, (outcome) => {
         flight = null;
         owed.answered(request);
-        if (next === null) return say({ type: 'answered', outcome });
+        if (next === null) return say({ kind: 'answered', outcome });
         const pauseMs = quirks.probePauseMs(request.unit);
-        say({ type: 'probed', pauseMs });
+        say({ kind: 'probed', pauseMs });
         after(pauseMs, () => transmit(next, null, mayStill));
       });
     };
@@ -85,16 +85,16 @@ export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler, q
       // Before the line is open, whatever comes is old.
       if (!isOpen || isOver) return;
       trace?.('received', bytes);
-      if (flight === null) return say({ type: 'mismatched', fault: 'late', why: 'bytes that match no request' });
+      if (flight === null) return say({ kind: 'mismatched', fault: 'late', why: 'bytes that match no request' });
       received = Uint8Array.from([...received, ...bytes]);
       const read = readRtu(flight.request, received, quirks.answersAs(flight.request.unit));
       if (read.kind === 'answer') codec.receive(read.body);
-      else if (read.kind !== 'part') say({ type: 'mismatched', fault: read.kind, why: read.why });
+      else if (read.kind !== 'part') say({ kind: 'mismatched', fault: read.kind, why: read.why });
     };
 
     const wire = openWire((signal) => {
-      if (signal.type === 'bytes') return receive(signal.bytes);
-      if (signal.type === 'lost') return say(signal);
+      if (signal.kind === 'bytes') return receive(signal.bytes);
+      if (signal.kind === 'lost') return say(signal);
       lastByteAt = scheduler.now();
       openWhenQuiet();
     });

@@ -73,11 +73,11 @@ beforeEach(() => {
 describe('a serial line', () => {
   it('[FB12] that is opened again after a time-out is not found locked by its own old self', async () => {
     const openWire = createSerialWire(line);
-    const told: WireSignal['type'][] = [];
+    const told: WireSignal['kind'][] = [];
     const first = openWire(() => undefined);
     await until(() => lines.events.includes('opened'));
     first.end();
-    const second = openWire(({ type }) => told.push(type));
+    const second = openWire(({ kind }) => told.push(kind));
     await until(() => lines.finishClose.length === 1);
     // The close has not been confirmed yet: anyone who opened now would be refused.
     for (let n = 0; n < 5; n += 1) await turn();
@@ -101,8 +101,8 @@ describe('a serial line', () => {
     for (let n = 0; n < 5; n += 1) await turn();
     fails[0]?.();
     lines.failOpen = null;
-    const told: WireSignal['type'][] = [];
-    const second = openWire(({ type }) => told.push(type));
+    const told: WireSignal['kind'][] = [];
+    const second = openWire(({ kind }) => told.push(kind));
     await until(() => told.length > 0);
     expect(told).toEqual(['opened']);
     second.end();
@@ -116,11 +116,11 @@ describe('a serial line', () => {
     const told: WireSignal[] = [];
     const first = openWire((signal) => told.push(signal));
     await until(() => told.length > 0);
-    expect(told).toEqual([{ type: 'lost', why: expect.stringContaining('Cannot lock port') as string }]);
+    expect(told).toEqual([{ kind: 'lost', why: expect.stringContaining('Cannot lock port') as string }]);
     first.end();
     lines.locked.clear();
-    const again: WireSignal['type'][] = [];
-    const second = openWire(({ type }) => again.push(type));
+    const again: WireSignal['kind'][] = [];
+    const second = openWire(({ kind }) => again.push(kind));
     await until(() => again.length > 0);
     expect(again).toEqual(['opened']);
     second.end();
@@ -129,8 +129,8 @@ describe('a serial line', () => {
   });
 
   it('[FB12] says nothing more once it has been ended', async () => {
-    const told: WireSignal['type'][] = [];
-    const wire = createSerialWire(line)(({ type }) => told.push(type));
+    const told: WireSignal['kind'][] = [];
+    const wire = createSerialWire(line)(({ kind }) => told.push(kind));
     wire.end();
     for (let n = 0; n < 10; n += 1) await turn();
     expect(told).toEqual([]);

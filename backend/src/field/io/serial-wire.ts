@@ -25,7 +25,7 @@ export const createSerialLine = ({ path, stopBits }: Pick<SerialLine, 'path' | '
       let isOver = false;
       const say = (signal: WireSignal): void => {
         if (isOver) return;
-        isOver = signal.type === 'lost';
+        isOver = signal.kind === 'lost';
         tell(signal);
       };
       let opened: Promise<void> | undefined;
@@ -34,13 +34,13 @@ export const createSerialLine = ({ path, stopBits }: Pick<SerialLine, 'path' | '
         .then(async () => import('serialport'))
         .then(({ SerialPort }) => {
           const port = new SerialPort({ path, baudRate, parity, stopBits, dataBits: 8, lock: true, autoOpen: false });
-          port.on('data', (bytes: Uint8Array) => say({ type: 'bytes', bytes }));
-          port.on('error', (error: Error) => say({ type: 'lost', why: error.message }));
-          port.on('close', () => say({ type: 'lost', why: 'the line was closed' }));
+          port.on('data', (bytes: Uint8Array) => say({ kind: 'bytes', bytes }));
+          port.on('error', (error: Error) => say({ kind: 'lost', why: error.message }));
+          port.on('close', () => say({ kind: 'lost', why: 'the line was closed' }));
           if (!isOver) opened = openPort(port).then(say);
           return port;
         });
-      opening.catch((error: unknown) => say({ type: 'lost', why: toReason(error) }));
+      opening.catch((error: unknown) => say({ kind: 'lost', why: toReason(error) }));
       const waker = setInterval(() => undefined, wakeMs);
 
       const close = async (): Promise<void> => {
@@ -67,7 +67,7 @@ export const createSerialLine = ({ path, stopBits }: Pick<SerialLine, 'path' | '
 /** Tries to open a port, and says what came of it: the library reports a failure to its callback alone. */
 const openPort = (port: { open: (done: (error: Error | null) => void) => void }): Promise<WireSignal> =>
   new Promise((resolve) => {
-    port.open((error) => resolve(error === null ? { type: 'opened' } : { type: 'lost', why: error.message }));
+    port.open((error) => resolve(error === null ? { kind: 'opened' } : { kind: 'lost', why: error.message }));
   });
 
 /** Opens a serial line at its own speed alone. */

@@ -7,7 +7,7 @@ it('[CO7] hanging up takes back what was written and has not arrived', async () 
   const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const signals: string[] = [];
-  const wire = createTcpWire({ host: '127.0.0.1', port: (server.address() as AddressInfo).port })(({ type }) => void signals.push(type));
+  const wire = createTcpWire({ host: '127.0.0.1', port: (server.address() as AddressInfo).port })(({ kind }) => void signals.push(kind));
   const [gateway] = (await once(server, 'connection')) as [Socket];
   const ends: string[] = [];
   gateway.on('error', (error: NodeJS.ErrnoException) => void ends.push(error.code ?? ''));

@@ -8,16 +8,16 @@ export const createTcpWire =
     let isOver = false;
     const say = (signal: WireSignal): void => {
       if (isOver) return;
-      isOver = signal.type === 'lost';
+      isOver = signal.kind === 'lost';
       tell(signal);
     };
     const socket = createConnection({ host, port, noDelay: true });
-    socket.on('connect', () => say({ type: 'opened' }));
-    socket.on('data', (bytes: Uint8Array) => say({ type: 'bytes', bytes }));
-    socket.on('error', (error) => say({ type: 'lost', why: error.message }));
+    socket.on('connect', () => say({ kind: 'opened' }));
+    socket.on('data', (bytes: Uint8Array) => say({ kind: 'bytes', bytes }));
+    socket.on('error', (error) => say({ kind: 'lost', why: error.message }));
     // An `end` without a `close` would leave a half-closed socket that takes requests and answers none.
-    socket.on('end', () => say({ type: 'lost', why: 'the peer closed the connection' }));
-    socket.on('close', () => say({ type: 'lost', why: 'the connection closed' }));
+    socket.on('end', () => say({ kind: 'lost', why: 'the peer closed the connection' }));
+    socket.on('close', () => say({ kind: 'lost', why: 'the connection closed' }));
     return {
       write: (bytes) => {
         socket.write(bytes);

@@ -45,8 +45,8 @@ const run = (points: readonly PointSpec[], options: { at?: number; total?: DayTo
     correct: (next: Correction | null) => void (correction = next),
     makeUp: (next: DayTotal) => void (madeUp = next),
     /** Tenths of a unit, as the register holds them. */
-    read: (now: number, tenths: number) => give(now, { type: 'polled', block, outcome: { kind: 'words', values: [tenths & 0xffff] } }),
-    tick: (now: number) => give(now, { type: 'tick' }),
+    read: (now: number, tenths: number) => give(now, { kind: 'polled', block, outcome: { kind: 'words', values: [tenths & 0xffff] } }),
+    tick: (now: number) => give(now, { kind: 'tick' }),
   };
 };
 const used: Correction = { gain: 1, offset: 0, overdue: null, maintenance: null };
@@ -223,7 +223,7 @@ describe('a value at a physical end', () => {
     const site = { isDemonstration: false, devices: [], points };
     const [block] = planBlocks(site, { maxGap: 124, maxCount: 125 });
     if (block === undefined) throw new Error('nothing to read');
-    const event = { type: 'polled', block, outcome: { kind: 'words', values: [213, 1003] } } as const;
+    const event = { kind: 'polled', block, outcome: { kind: 'words', values: [213, 1003] } } as const;
     const [draft] = stepReadings(site, startReadings(site, 0), event, 0).drafts;
     expect(draft?.readings).toMatchObject({
       humidity: { v: 100, q: 'uncertain', limited: true },

@@ -8,13 +8,13 @@ import { createFedPlaces } from './fed-places.ts';
 import { noAlarms, stepAlarms, type AlarmEvent, type FieldAlarms } from './field-alarms.ts';
 
 const status = (state: BusStatus['state'], ...silentUnits: number[]): AlarmEvent => ({
-  type: 'status',
+  kind: 'status',
   status: { bus: 'line', state, silentUnits, cycleMs: null },
   units: [1, 2],
 });
 const block: PollBlock = { bus: 'line', unit: 2, function: 4, address: 40, count: 2, intervalMs: millis(1000), items: [] };
 const polled = (outcome: BusOutcome, times = 1, isHole = false): AlarmEvent => ({
-  type: 'polled',
+  kind: 'polled',
   polled: { block, outcome, verdict: 'final', isHole, times },
 });
 const good: BusOutcome = { kind: 'words', values: [1, 2] };
@@ -47,7 +47,7 @@ describe('alarms of the field', () => {
 
   it('report the line when most of its units are silent: units that fall silent one by one are one cause', () => {
     const many = (...silent: readonly number[]): AlarmEvent => ({
-      type: 'status',
+      kind: 'status',
       status: { bus: 'line', state: silent.length === 0 ? 'up' : 'partial', silentUnits: [...silent], cycleMs: null },
       units: [1, 2, 3, 4, 5],
     });

@@ -12,12 +12,12 @@ export type FieldAlarms = ReadonlyMap<string, boolean>;
 export type AlarmEvent =
   /** `seen`: what silent units said instead of an answer, where they said anything. */
   | {
-      readonly type: 'status';
+      readonly kind: 'status';
       readonly status: BusStatus;
       readonly units: readonly number[];
       readonly seen?: ReadonlyMap<number, string>;
     }
-  | { readonly type: 'polled'; readonly polled: Pick<Polled, 'block' | 'outcome' | 'verdict' | 'isHole' | 'times'> };
+  | { readonly kind: 'polled'; readonly polled: Pick<Polled, 'block' | 'outcome' | 'verdict' | 'isHole' | 'times'> };
 
 export type AlarmStep = { readonly state: FieldAlarms; readonly drafts: readonly AlarmDraft[] };
 
@@ -38,7 +38,7 @@ const tables = { 1: 'coil', 2: 'discrete', 3: 'holding', 4: 'input' } as const;
 const leastSilent = 3;
 
 const ofStatus = (
-  { status: { bus, state, silentUnits }, units, seen = new Map() }: Extract<AlarmEvent, { type: 'status' }>,
+  { status: { bus, state, silentUnits }, units, seen = new Map() }: Extract<AlarmEvent, { kind: 'status' }>,
   fed: FedPlaces,
 ): readonly Finding[] => {
   // Units fall silent one by one: when most are, the line is the cause, and each further unit reports nothing new.
@@ -67,7 +67,7 @@ const ofStatus = (
 const timesNeeded = 2;
 
 /** What was seen where registers cannot be read; null when they can, or when nothing is known for certain. */
-const toRefusal = ({ block, outcome, verdict, isHole, times }: Extract<AlarmEvent, { type: 'polled' }>['polled']): string | null => {
+const toRefusal = ({ block, outcome, verdict, isHole, times }: Extract<AlarmEvent, { kind: 'polled' }>['polled']): string | null => {
   if (verdict === 'searching') return null;
   const { bus, unit, function: code, address, count } = block;
   const request = { function: code, unit, address, count };
@@ -83,7 +83,7 @@ const toRefusal = ({ block, outcome, verdict, isHole, times }: Extract<AlarmEven
   return `unit ${unit} of bus ${bus} cannot be read at ${where}, ${words}${others}`;
 };
 
-const ofPolled = (state: FieldAlarms, polled: Extract<AlarmEvent, { type: 'polled' }>['polled'], fed: FedPlaces): readonly Finding[] => {
+const ofPolled = (state: FieldAlarms, polled: Extract<AlarmEvent, { kind: 'polled' }>['polled'], fed: FedPlaces): readonly Finding[] => {
   const { block, outcome } = polled;
   const { bus, unit, address } = block;
   const refusal = toRefusal(polled);
@@ -114,7 +114,7 @@ const tell = (fault: string, { locations, missing }: Fed): Pick<Finding, 'reason
 
 /** Pure: the alarms that a look at the field turns on or off. What has not changed is not reported again. */
 export const stepAlarms = (state: FieldAlarms, event: AlarmEvent, fed: FedPlaces): AlarmStep => {
-  const findings = event.type === 'status' ? ofStatus(event, fed) : ofPolled(state, event.polled, fed);
+  const findings = event.kind === 'status' ? ofStatus(event, fed) : ofPolled(state, event.polled, fed);
   const news = findings.filter(({ alarm, isOn }) => state.get(alarm) !== isOn);
   if (news.length === 0) return { state, drafts: [] };
   const next = new Map(state);

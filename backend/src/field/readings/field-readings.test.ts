@@ -58,12 +58,12 @@ const run = (over: Partial<typeof site> = {}) => {
       const block = blocks.find((candidate) => candidate.unit === unit);
       if (block === undefined) throw new Error(`no block for unit ${unit}`);
       return give(now, {
-        type: 'polled',
+        kind: 'polled',
         block,
         outcome: typeof outcome === 'number' ? { kind: 'words', values: [outcome & 0xffff] } : outcome,
       });
     },
-    tick: (now: number) => give(now, { type: 'tick' }),
+    tick: (now: number) => give(now, { kind: 'tick' }),
   };
 };
 const silent: BusOutcome = { kind: 'failed', code: 'modbus/timeout', why: 'unit 2 did not answer within 500 ms', isSent: true };

@@ -46,10 +46,10 @@ export type SentValue = { readonly value: number | boolean | null; readonly why?
 
 export type ReadingsEvent =
   /** A source has sent readings that were measured so long ago. */
-  | { readonly type: 'sent'; readonly values: ReadonlyMap<PointId, SentValue>; readonly ageMs: number }
+  | { readonly kind: 'sent'; readonly values: ReadonlyMap<PointId, SentValue>; readonly ageMs: number }
   /** `isSearching`: what was refused may still turn out to be readable in another way. */
-  | { readonly type: 'polled'; readonly block: PollBlock; readonly outcome: BusOutcome; readonly isSearching?: boolean }
-  | { readonly type: 'tick' };
+  | { readonly kind: 'polled'; readonly block: PollBlock; readonly outcome: BusOutcome; readonly isSearching?: boolean }
+  | { readonly kind: 'tick' };
 
 export type ReadingsStep = { readonly state: FieldReadings; readonly drafts: readonly SensorDraft[] };
 
@@ -195,7 +195,7 @@ const readBlock = (
 /** What a source has sent counts from when it was measured: it turns stale by that, and may move by what has passed until then. */
 const readSent = (
   site: Pick<Site, 'points' | 'isDemonstration'>,
-  { values, ageMs }: Extract<ReadingsEvent, { type: 'sent' }>,
+  { values, ageMs }: Extract<ReadingsEvent, { kind: 'sent' }>,
   before: FieldReadings['points'],
   context: StepContext,
 ): ReadonlyMap<PointId, Known> => {
@@ -281,8 +281,8 @@ export const stepReadings = (
   { records, at, toDay }: ReadingsContext = untouched,
 ): ReadingsStep => {
   const context: StepContext = { now, records, at, toDay };
-  if (event.type === 'tick') return tick(site, state, context);
-  if (event.type === 'sent') return tell(site, state, readSent(site, event, state.points, context), context);
+  if (event.kind === 'tick') return tick(site, state, context);
+  if (event.kind === 'sent') return tell(site, state, readSent(site, event, state.points, context), context);
   const { block, outcome, isSearching = false } = event;
   // What is refused is asked more and more rarely: when its points turn stale, they still say why.
   const why = outcome.kind === 'exception' ? toRefusalWords(block, outcome.code) : toFailure(outcome);

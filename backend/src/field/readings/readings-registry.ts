@@ -42,7 +42,7 @@ export class ReadingsRegistry implements SentReadings {
     return drafts;
   }
 
-  take: SentReadings['take'] = (values, ageMs) => this.step({ type: 'sent', values, ageMs });
+  take: SentReadings['take'] = (values, ageMs) => this.step({ kind: 'sent', values, ageMs });
 
   recall(point: PointId, reading: Reading, ageMs: number): void {
     const points = new Map(this.#state.points);

@@ -40,11 +40,11 @@ const run = (stored: StoredTotal | null = null, wall = 0) => {
     state = next.state;
     return next.drafts[0]?.readings['energy'];
   };
-  const answer = (now: number, outcome: BusOutcome) => step(now, { type: 'polled', block, outcome });
+  const answer = (now: number, outcome: BusOutcome) => step(now, { kind: 'polled', block, outcome });
   return {
     read: (now: number, count: number) => answer(now, { kind: 'words', values: [count] }),
     answer,
-    tick: (now: number) => step(now, { type: 'tick' }),
+    tick: (now: number) => step(now, { kind: 'tick' }),
     correct: (next: Correction | null) => void (correction = next),
   };
 };

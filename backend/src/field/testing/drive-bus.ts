@@ -32,13 +32,13 @@ export const drive = (timing: Partial<BusTiming> = {}) => {
   };
   const ask = (now: number, unit: number, priority: Priority = 'poll', waitMs = 5_000, restMs = 0): number => {
     tickets += 1;
-    give(now, { type: 'asked', ticket: tickets, request: read(unit), priority, waitMs: millis(waitMs), restMs: millis(restMs) });
+    give(now, { kind: 'asked', ticket: tickets, request: read(unit), priority, waitMs: millis(waitMs), restMs: millis(restMs) });
     return tickets;
   };
   const write = (now: number, unit: number): number => {
     tickets += 1;
     const request: BusRequest = { function: 6, unit, address: 0, values: [1] };
-    give(now, { type: 'asked', ticket: tickets, request, priority: 'write', waitMs: millis(5_000) });
+    give(now, { kind: 'asked', ticket: tickets, request, priority: 'write', waitMs: millis(5_000) });
     return tickets;
   };
   return {
@@ -46,15 +46,15 @@ export const drive = (timing: Partial<BusTiming> = {}) => {
     ask,
     write,
     state: () => state,
-    sent: () => told.flatMap((effect) => (effect.type === 'send' ? [effect.ticket] : [])),
+    sent: () => told.flatMap((effect) => (effect.kind === 'send' ? [effect.ticket] : [])),
     wake: () => toWakeTime(state, policy.timing),
-    outcomeOf: (ticket: number) => told.flatMap((effect) => (effect.type === 'settle' && effect.ticket === ticket ? [effect.outcome] : [])),
+    outcomeOf: (ticket: number) => told.flatMap((effect) => (effect.kind === 'settle' && effect.ticket === ticket ? [effect.outcome] : [])),
   };
 };
 
 export const up = (timing: Partial<BusTiming> = {}) => {
   const bus = drive(timing);
-  bus.give(0, { type: 'started' });
-  bus.give(0, { type: 'opened' });
+  bus.give(0, { kind: 'started' });
+  bus.give(0, { kind: 'opened' });
   return bus;
 };

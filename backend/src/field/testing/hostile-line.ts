@@ -80,7 +80,7 @@ export const createHostileLine = (
   const pump = (): void => {
     const [next] = outbox;
     if (next === undefined) return;
-    emitCurrent?.({ type: 'bytes', bytes: next });
+    emitCurrent?.({ kind: 'bytes', bytes: next });
     outbox.shift();
     if (outbox.length > 0) later(0.5, pump);
   };
@@ -221,14 +221,14 @@ export const createHostileLine = (
       if (isOpen) tell(signal);
     };
     const drop = (): void => {
-      mine({ type: 'lost', why: 'dropped' });
+      mine({ kind: 'lost', why: 'dropped' });
       isOpen = false;
     };
     later(1, () => {
       if (!isOpen) return;
       emitCurrent = mine;
       if (framing === 'tcp' && scheduler.now() < deafUntil) drop();
-      else mine({ type: 'opened' });
+      else mine({ kind: 'opened' });
     });
     let writtenAt = scheduler.now();
     return {

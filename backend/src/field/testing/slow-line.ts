@@ -20,7 +20,7 @@ export const createSlowLine = (framing: Framing, scheduler: SchedulerLike, wants
   const later = (delay: number, work: () => void): void => void scheduler.schedule(work, delay);
   const openWire: OpenWire = (tell) => {
     let isOpen = true;
-    later(1, () => isOpen && tell({ type: 'opened' }));
+    later(1, () => isOpen && tell({ kind: 'opened' }));
     const answer = (transaction: number, body: Uint8Array): void => {
       const [unit = 0, code = 0] = body;
       const now = scheduler.now();
@@ -30,7 +30,7 @@ export const createSlowLine = (framing: Framing, scheduler: SchedulerLike, wants
       if (!isAnswered) return;
       const words = Array.from({ length: word(body, 4) }, (_, index) => word(body, 2) + index);
       const own = Uint8Array.from([unit, code, words.length * 2, ...words.flatMap((value) => [value >> 8, value & 0xff])]);
-      later(3, () => isOpen && tell({ type: 'bytes', bytes: framing === 'tcp' ? encodeMbap(transaction, own) : withCrc(own) }));
+      later(3, () => isOpen && tell({ kind: 'bytes', bytes: framing === 'tcp' ? encodeMbap(transaction, own) : withCrc(own) }));
     };
     return {
       write: (bytes) => {

@@ -51,7 +51,7 @@ export const createSpeedLine = (
   const noise = (): Uint8Array => Uint8Array.from({ length: 1 + Math.floor(random() * 9) }, () => Math.floor(random() * 256));
 
   /** What is on the line at a speed, as it is heard at the speed at which the line is open just then. */
-  const arrive = (key: string, bytes: Uint8Array): void => open?.tell({ type: 'bytes', bytes: open.key === key ? bytes : noise() });
+  const arrive = (key: string, bytes: Uint8Array): void => open?.tell({ kind: 'bytes', bytes: open.key === key ? bytes : noise() });
 
   const hear = (line: LineSettings, bytes: Uint8Array): void => {
     const [unit = 0, code = 0] = bytes;
@@ -83,10 +83,10 @@ export const createSpeedLine = (
     };
     later(openMs, () => {
       if (isOver) return;
-      if (refuses(line)) return mine({ type: 'lost', why: 'the driver knows no such speed' });
+      if (refuses(line)) return mine({ kind: 'lost', why: 'the driver knows no such speed' });
       openings.push(toLineKey(line));
       open = { key: toLineKey(line), tell: mine };
-      mine({ type: 'opened' });
+      mine({ kind: 'opened' });
     });
     return {
       write: (bytes) => {

@@ -74,7 +74,7 @@ const openSessions = async () => {
 const manyMembers = (count: number): Record<string, number> => Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, n]));
 
 const ready = filter(({ phase }: { phase: string }) => phase === 'ready');
-const lsns = (batch: Batch): number[] => (batch.type === 'entries' ? batch.entries.map(({ lsn }) => lsn) : []);
+const lsns = (batch: Batch): number[] => (batch.kind === 'entries' ? batch.entries.map(({ lsn }) => lsn) : []);
 
 describe('a link to a hub over Socket.IO', () => {
   it('[EV1, EV2] gets every entry once and in order, more than the window holds', async () => {

@@ -90,7 +90,7 @@ const hello = {
 };
 const frame = (event: string, data: unknown): string => JSON.stringify({ event, data });
 const ready = filter(({ phase }: { phase: string }) => phase === 'ready');
-const lsns = (batch: Batch): number[] => (batch.type === 'entries' ? batch.entries.map(({ lsn }) => lsn) : []);
+const lsns = (batch: Batch): number[] => (batch.kind === 'entries' ? batch.entries.map(({ lsn }) => lsn) : []);
 
 /** A client that sends what it likes. */
 const open = (url: string, headers: Record<string, string> = {}) => {

@@ -37,19 +37,19 @@ const createDial =
       if (isOver) return;
       const count = toCount(request);
       const isBits = request.function === 1 || request.function === 2;
-      if (dice() < 0.05) tell({ type: 'answered', outcome: { kind: 'exception', code: 1 + Math.floor(dice() * 11) } });
-      else if (isWrite(request)) tell({ type: 'answered', outcome: { kind: 'echoed' } });
+      if (dice() < 0.05) tell({ kind: 'answered', outcome: { kind: 'exception', code: 1 + Math.floor(dice() * 11) } });
+      else if (isWrite(request)) tell({ kind: 'answered', outcome: { kind: 'echoed' } });
       else if (isBits) {
-        tell({ type: 'answered', outcome: { kind: 'bits', values: Array.from({ length: count }, () => dice() < 0.5) } });
+        tell({ kind: 'answered', outcome: { kind: 'bits', values: Array.from({ length: count }, () => dice() < 0.5) } });
       } else {
         const values = Array.from({ length: count }, () => Math.floor(dice() * 65_536));
-        tell({ type: 'answered', outcome: { kind: 'words', values } });
+        tell({ kind: 'answered', outcome: { kind: 'words', values } });
       }
     };
-    scheduler.schedule(() => isOver || tell({ type: 'opened' }), 1);
+    scheduler.schedule(() => isOver || tell({ kind: 'opened' }), 1);
     return {
       send: (request, mayStill) =>
-        void scheduler.schedule(() => (mayStill?.() === false ? tell({ type: 'withdrawn' }) : answer(request)), 5),
+        void scheduler.schedule(() => (mayStill?.() === false ? tell({ kind: 'withdrawn' }) : answer(request)), 5),
       end: () => {
         isOver = true;
       },

@@ -81,8 +81,8 @@ export class ChartDrawing {
         if (isGone) return;
         opened = openPlot(UPlot, element, {
           pointAt: (at) => this.#plan.pointAt(at),
-          zoom: (from, to) => this.#plan.act({ type: 'zoom', from, to }),
-          whole: () => this.#plan.act({ type: 'whole' }),
+          zoom: (from, to) => this.#plan.act({ kind: 'zoom', from, to }),
+          whole: () => this.#plan.act({ kind: 'whole' }),
         });
         this.#plot = opened;
       },

@@ -60,7 +60,7 @@ export const openLiveLink = (options: LiveLinkOptions): LiveLink => {
   return {
     events$: port$.pipe(
       switchMap(({ messages$ }) => messages$),
-      mergeMap((message): ObservableInput<PanelEvent> => (message.type === 'events' ? message.events : [])),
+      mergeMap((message): ObservableInput<PanelEvent> => (message.kind === 'events' ? message.events : [])),
     ),
     watch$: (request) => port$.pipe(switchMap((port) => watchBy$(port, request))),
     ask: async (ask, signal) => {
@@ -86,7 +86,7 @@ const openWorker$ = ({ url, running, software }: LiveLinkOptions): Observable<Po
     worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => messages$.next(data));
     worker.addEventListener('error', ({ message }) => subscriber.error(new Error(message)));
     subscriber.next({ messages$, tell });
-    tell({ type: 'start', url, software, running: running() });
+    tell({ kind: 'start', url, software, running: running() });
     return () => {
       worker.terminate();
       messages$.complete();
@@ -98,14 +98,14 @@ const watchBy$ = ({ messages$, tell }: Port, request: WatchRequest): Observable<
     const { watch } = request;
     const news = messages$
       .pipe(
-        filter((message) => message.type === 'watch'),
+        filter((message) => message.kind === 'watch'),
         map((message) => message.news),
         filter(({ payload }) => payload.watch === watch),
       )
       .subscribe(subscriber);
-    tell({ type: 'watch', request });
+    tell({ kind: 'watch', request });
     return () => {
-      tell({ type: 'unwatch', watch });
+      tell({ kind: 'unwatch', watch });
       news.unsubscribe();
     };
   });
@@ -117,7 +117,7 @@ const askBy$ = ({ messages$, tell }: Port, ask: Ask, signal: AbortSignal | undef
   new Observable((subscriber) => {
     const told = messages$.subscribe({
       next: (message) => {
-        if (message.type !== 'answered' || message.answer.id !== ask.id) return;
+        if (message.kind !== 'answered' || message.answer.id !== ask.id) return;
         if ('value' in message.answer) {
           subscriber.next(message.answer.value);
           subscriber.complete();
@@ -126,10 +126,10 @@ const askBy$ = ({ messages$, tell }: Port, ask: Ask, signal: AbortSignal | undef
       complete: () => subscriber.error(unreachable()),
     });
     const giveUp = (): void => {
-      tell({ type: 'forget', id: ask.id });
+      tell({ kind: 'forget', id: ask.id });
       subscriber.error(signal?.reason);
     };
-    tell({ type: 'ask', ask });
+    tell({ kind: 'ask', ask });
     signal?.addEventListener('abort', giveUp);
     if (signal?.aborted === true) giveUp();
     return () => {

@@ -31,7 +31,7 @@ const flush = (): void => {
   timer = null;
   const events = gathered;
   gathered = [];
-  if (events.length > 0) tell({ type: 'events', events });
+  if (events.length > 0) tell({ kind: 'events', events });
 };
 
 const take = (event: PanelEvent): void => {
@@ -45,11 +45,11 @@ const answer = async (ask: Ask): Promise<void> => {
   asks.set(ask.id, giveUp);
   const told = await askHub(ask, giveUp.signal);
   asks.delete(ask.id);
-  if (told !== null) tell({ type: 'answered', answer: told });
+  if (told !== null) tell({ kind: 'answered', answer: told });
 };
 
 self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
-  switch (data.type) {
+  switch (data.kind) {
     case 'start': {
       const { scheduler } = createBrowserClock(data.running);
       link = openPanelLink({ url: data.url, clock: scheduler, random: Math.random, software: data.software });
@@ -62,7 +62,7 @@ self.addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
       if (link !== null)
         watches.set(
           watch,
-          link.watch$(data.request).subscribe((news) => tell({ type: 'watch', news })),
+          link.watch$(data.request).subscribe((news) => tell({ kind: 'watch', news })),
         );
       break;
     }

@@ -52,18 +52,18 @@ export const openPanelLink = ({ url, clock, random, software, transports }: Pane
   });
   return {
     events$: merge(
-      link.status$.pipe(map((report: LinkStatus): PanelEvent => ({ type: 'status', report }))),
+      link.status$.pipe(map((report: LinkStatus): PanelEvent => ({ kind: 'status', report }))),
       link.latest$(latest).pipe(map((view: View): PanelEvent => toEvent(view, clock.now()))),
       link
         .batches$(every)
-        .pipe(map((batch: Batch): PanelEvent => ({ type: 'entries', entries: batch.type === 'entries' ? batch.entries : [] }))),
+        .pipe(map((batch: Batch): PanelEvent => ({ kind: 'entries', entries: batch.kind === 'entries' ? batch.entries : [] }))),
     ),
     watch$: (request) => link.watch$(request),
   };
 };
 
 const toEvent = ({ event, payload }: View, running: number): PanelEvent =>
-  event === 'snapshot' ? { type: 'snapshot', message: payload, running } : { type: 'changes', message: payload, running };
+  event === 'snapshot' ? { kind: 'snapshot', message: payload, running } : { kind: 'changes', message: payload, running };
 
 const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';
 

@@ -17,7 +17,7 @@ export const askAround$ = (state$: Observable<PanelState>, http: HubHttp): Obser
     filter((since) => since !== null),
     // Another session makes the answer of the one before worthless.
     switchMap(() => quietly(http.get('/api/v1/me', 'me'))),
-    map((answer): PanelEvent => ({ type: 'me', answer })),
+    map((answer): PanelEvent => ({ kind: 'me', answer })),
   );
   const setpoints$ = state$.pipe(
     map(toSteering),
@@ -25,7 +25,7 @@ export const askAround$ = (state$: Observable<PanelState>, http: HubHttp): Obser
     // Other rooms or other rules: what is still under way is of no use.
     switchMap(({ locations }) => (locations.length === 0 ? EMPTY : timer(0, everyMs).pipe(mergeMap(() => from(locations))))),
     mergeMap((id) => quietly(http.get(`/api/v1/locations/${encodeURIComponent(id)}/setpoints`, 'setpoints')), atOnce),
-    map((answer): PanelEvent => ({ type: 'setpoints', answer })),
+    map((answer): PanelEvent => ({ kind: 'setpoints', answer })),
   );
   return merge(me$, setpoints$);
 };

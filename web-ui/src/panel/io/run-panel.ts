@@ -103,7 +103,7 @@ class PanelLoop {
     const before = this.state;
     const state = stepPanel(before, event);
     this.state = state;
-    if (event.type === 'snapshot' || event.type === 'changes') {
+    if (event.kind === 'snapshot' || event.kind === 'changes') {
       const { points, up } = event.message;
       this.traces.record(
         points.filter((point) => state.points.get(point.id) === point),
@@ -112,7 +112,7 @@ class PanelLoop {
     }
     this.state$.next(state);
     const isUrgent =
-      event.type === 'snapshot' ||
+      event.kind === 'snapshot' ||
       before.alarms !== state.alarms ||
       before.overrides !== state.overrides ||
       before.report.phase !== state.report.phase;

@@ -120,8 +120,8 @@ export const ready: LinkReport = { phase: 'ready', sinceAt: 900, retryAt: null, 
 export const run = (events: readonly PanelEvent[], from: PanelState = emptyPanel): PanelState =>
   events.reduce((state, event) => stepPanel(state, event), from);
 export const live = run([
-  { type: 'status', report: ready },
-  { type: 'snapshot', message: snapshot, running: 1000 },
+  { kind: 'status', report: ready },
+  { kind: 'snapshot', message: snapshot, running: 1000 },
 ]);
 /** The view so many milliseconds of the browser's running time after the snapshot came. */
 export const viewAfter = (ms: number, state: PanelState = live): PanelView => toPanelView(state, { running: 1000 + ms, wall: at + ms });

@@ -94,7 +94,7 @@ export const createLog = () => {
     entries.push(entry);
     state = stepBatch(
       state,
-      { type: 'entries', sub: 'log', epoch, from: lsn - 1, last: lsn, entries: [entry] },
+      { kind: 'entries', sub: 'log', epoch, from: lsn - 1, last: lsn, entries: [entry] },
       { nodeId: 'a', compile, documents },
     ).state;
     return entry;

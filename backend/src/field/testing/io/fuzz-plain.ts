@@ -15,10 +15,10 @@ class WireSocket extends Socket {
     // The ports of the library ask it whether they are open.
     Object.defineProperty(this, 'readyState', { get: () => (this.#isUp ? 'open' : 'opening') });
     this.#wire = openWire((signal) => {
-      if (signal.type === 'opened') {
+      if (signal.kind === 'opened') {
         this.#isUp = true;
         onOpen();
-      } else if (signal.type === 'bytes') {
+      } else if (signal.kind === 'bytes') {
         try {
           this.emit('data', Buffer.from(signal.bytes));
         } catch (error) {
