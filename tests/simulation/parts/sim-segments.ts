@@ -31,7 +31,7 @@ export const createSimSegments = (random: Random) => {
     /** What takes the place of production's files and of its sealing thread. */
     invariants: (_: string, process: () => SimProcess | null): SegmentInvariants => ({
       openFiles: (path) => watched(path, process),
-      createSealer: (path, done) => ({
+      createSealer: (path, _limits, done) => ({
         start: () => {
           const database = new DatabaseSync(path, { readOnly: true });
           try {

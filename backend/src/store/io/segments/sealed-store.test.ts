@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { EntryDraft } from '@phloem/protocol';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openHubStore } from '../../open-hub-store.ts';
 import { openLogReader } from '../log-reader.ts';
 import { forgetMissing, repairWhereNeeded } from '../repair-database.ts';
@@ -10,6 +10,7 @@ import { salvageDatabase } from '../salvage-database.ts';
 import { diskInvariants, openSqliteDisk, type DiskInvariants } from '../sqlite-disk.ts';
 import { newFolder } from '../testing/new-folder.ts';
 import { sealNext, type SealLimits } from './seal-next.ts';
+import { createSealer } from './sealer.ts';
 import { openSegmentFiles, toSegmentFolder } from './segment-files.ts';
 
 const limits: SealLimits = { entries: 100, ageMs: 60_000, kept: 20 };
@@ -19,7 +20,7 @@ const invariants: DiskInvariants = {
   ...diskInvariants,
   sealLimits: limits,
   createCheckpointer: () => ({ start: () => undefined, close: () => undefined }),
-  createSealer: (path, done) => ({
+  createSealer: (path, _limits, done) => ({
     start: () => {
       const database = new DatabaseSync(path, { readOnly: true });
       const segment = sealNext(database, path, openSegmentFiles(toSegmentFolder(path)), limits);
@@ -43,10 +44,10 @@ const toDraft = (n: number): EntryDraft =>
         },
       };
 
-const openBench = (path: string, ringBytes = 1) => {
+const openBench = (path: string, ringBytes = 1, disk: DiskInvariants = invariants) => {
   let now = 1000.25;
   const store = openHubStore({
-    disk: openSqliteDisk(path, invariants),
+    disk: openSqliteDisk(path, disk),
     clock: { at: () => now, up: () => now },
     random: () => 0.5,
     bootId: 'boot',
@@ -107,6 +108,19 @@ describe('a log with sealed segments', () => {
     expect(reader.bounds()).toMatchObject({ first: 1, head: 500 });
     expect(reader.read(0, { entries: 1000, bytes: 1e9 }, 1)).toEqual(expected);
     reader.close();
+  });
+
+  it('is sealed by a thread of its own', async () => {
+    const { path, segments } = setUp();
+    const { store, append } = openBench(path, 1, { ...invariants, createSealer });
+    append(1, 500);
+    const expected = readAll(store.log, 100);
+    await vi.waitFor(() => expect(openSegmentFiles(segments).list()).toHaveLength(4), { timeout: 50_000 });
+    expect(readAll(store.log, 100)).toEqual(expected);
+    // Its rows go with the entries that follow.
+    append(501, 550);
+    expect(rowsOf(path)).toBeLessThan(500);
+    store.close();
   });
 
   it('keeps no row of what is sealed', () => {

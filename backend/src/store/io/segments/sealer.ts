@@ -1,5 +1,6 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- threads have no origin */
 import { Worker } from 'node:worker_threads';
+import type { SealLimits } from './seal-next.ts';
 import type { SegmentRow } from './segment-table.ts';
 
 /** Writes segments, away from the hub's thread. */
@@ -10,10 +11,10 @@ export type Sealer = {
 };
 
 /** Makes a sealer for a database. `done` receives each segment; null when there was none to write, or it could not be written. */
-export type CreateSealer = (path: string, done: (segment: SegmentRow | null) => void) => Sealer;
+export type CreateSealer = (path: string, limits: SealLimits, done: (segment: SegmentRow | null) => void) => Sealer;
 
 /** The thread lasts as long as there is something to seal: its memory is free in between. */
-export const createSealer: CreateSealer = (path, done) => {
+export const createSealer: CreateSealer = (path, limits, done) => {
   let worker: Worker | null = null;
   let isBusy = false;
   const end = (): void => {
@@ -24,7 +25,7 @@ export const createSealer: CreateSealer = (path, done) => {
   const open = (): Worker => {
     const isSource = import.meta.url.endsWith('.ts');
     const opened = new Worker(new URL(`./seal-worker.${isSource ? 'ts' : 'js'}`, import.meta.url), {
-      workerData: path,
+      workerData: { path, limits },
       ...(isSource && { execArgv: ['--conditions=phloem-src'] }),
     });
     opened.unref();
@@ -33,7 +34,9 @@ export const createSealer: CreateSealer = (path, done) => {
       if (segment === null) end();
       done(segment);
     });
-    opened.on('error', () => {
+    opened.on('error', (error) => {
+      if (worker !== opened) return;
+      process.emitWarning(`entries of the log were not sealed and stay as they are: ${String(error)}`);
       worker = null;
       isBusy = false;
       done(null);

@@ -51,7 +51,7 @@ export class SegmentedEntries {
     this.#removeStrayFiles();
     this.#doubled = this.#table.list().filter(({ first, last }) => this.#readRows(first - 1, 1, 0).some(({ lsn }) => lsn <= last));
     this.#oldest = this.#toOldest();
-    this.#sealer = invariants.createSealer(path, (segment) => this.#adopt(segment));
+    this.#sealer = invariants.createSealer(path, this.#limits, (segment) => this.#adopt(segment));
   }
 
   get read(): SegmentReader['read'] {
