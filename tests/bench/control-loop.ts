@@ -2,7 +2,16 @@ import { openContender, type Contender } from './contender.ts';
 import type { Finding, Verdict } from './report.ts';
 import { percentile, summarise, toFigure, toRatio } from './statistics.ts';
 
-export type BenchOptions = { readonly rounds: number; readonly trips: number; readonly viewers: readonly number[] };
+export type BenchOptions = {
+  readonly rounds: number;
+  readonly trips: number;
+  readonly viewers: readonly number[];
+  /** Of the storm of `links`. */
+  readonly kills: number;
+  readonly seed: number;
+  /** Which ways of `links`; all if empty. */
+  readonly ways: readonly string[];
+};
 
 /** The samples of each round, by what was measured. */
 type Rounds = Map<string, number[][]>;

@@ -4,6 +4,7 @@ import { benchControlLoop, type BenchOptions } from './control-loop.ts';
 import { benchControlQuality } from './control-quality.ts';
 import { benchDeadUnit } from './dead-unit.ts';
 import { benchHistory } from './history.ts';
+import { benchLinks } from './links.ts';
 import { readMachine } from './machine.ts';
 import { benchMemory } from './memory.ts';
 import { benchPanel } from './panel.ts';
@@ -25,6 +26,7 @@ const benches: Readonly<Record<string, { readonly says: string; run(options: Ben
   avalanche: { says: '5,000 viewers come back after a kill, beside plain Socket.IO clients', run: benchAvalanche },
   history: { says: 'rows a second into the history beside control, a year of a point; beside plain SQLite', run: benchHistory },
   panel: { says: 'a room of 200 points at 10 Hz in a real browser: size, first value, script a frame, heap', run: benchPanel },
+  links: { says: 'the control loop through databases, brokers, sockets and Phloem, and all of them through one storm', run: benchLinks },
   memory: { says: 'what a hub with 500 points at 1 Hz holds when its ring is full', run: benchMemory },
   rules: { says: '50 rules on 200 points, beside RxJS and Node-RED, outputs equal', run: benchRules },
 };
@@ -40,6 +42,9 @@ ${Object.entries(benches)
   --rounds <n>     how often each takes its turn (15)
   --trips <n>      round trips in a turn (1000)
   --viewers <n,…>  how many look on (1000,3000)
+  --kills <n>      strikes of the storm of links (20; 0 for none)
+  --seed <n>       of that storm (1)
+  --ways <name,…>  which ways of links (all)
   --json           one JSON object instead of tables
   --help           says this
 `;
@@ -51,6 +56,9 @@ const run = async (): Promise<void> => {
       rounds: { type: 'string', default: '15' },
       trips: { type: 'string', default: '1000' },
       viewers: { type: 'string', default: '1000,3000' },
+      kills: { type: 'string', default: '20' },
+      seed: { type: 'string', default: '1' },
+      ways: { type: 'string', default: '' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -68,6 +76,9 @@ const run = async (): Promise<void> => {
       rounds: Number(values.rounds),
       trips: Number(values.trips),
       viewers: values.viewers.split(',').map(Number),
+      kills: Number(values.kills),
+      seed: Number(values.seed),
+      ways: values.ways.split(',').filter((name) => name !== ''),
     });
     if (finding === undefined) continue;
     findings.push(finding);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,13 +42,18 @@ const monotonic: SchedulerLike = { now: () => performance.now(), schedule: async
 /**
  * A hub of the production parts, with its store on disk and its sessions on a real socket; only the field is a variable in
  * memory instead of a bus, since a relay is slower than everything that is measured here. `time.aheadMs` puts its running
- * clock forward.
+ * clock forward. With `kept`, its data and its actuator outlive the process.
  */
-export const openBenchHub = async (time: { aheadMs: number } = { aheadMs: 0 }, port = 0): Promise<BenchHub> => {
+export const openBenchHub = async (
+  time: { aheadMs: number } = { aheadMs: 0 },
+  port = 0,
+  kept: { readonly data: string; readonly readBack: () => DeviceValue } | null = null,
+): Promise<BenchHub> => {
   const { content } = loadSite(readFolderFiles(folder('site')), readProfiles());
   const site = siteFromContent(content);
-  const data = mkdtempSync(join(tmpdir(), 'phloem-bench-'));
-  process.once('exit', () => rmSync(data, { recursive: true, force: true }));
+  const data = kept?.data ?? mkdtempSync(join(tmpdir(), 'phloem-bench-'));
+  if (kept === null) process.once('exit', () => rmSync(data, { recursive: true, force: true }));
+  const isNew = !existsSync(join(data, 'hub.db'));
   const boot = readBoot();
   const store = openSqliteStore({
     path: join(data, 'hub.db'),
@@ -59,11 +64,7 @@ export const openBenchHub = async (time: { aheadMs: number } = { aheadMs: 0 }, p
   });
   const bundle = checkBundle(readBundle(readFolderFiles(folder('bundle'))), site);
 
-  const server = createServer((request, response) => {
-    const hash = /^\/api\/v1\/documents\/([0-9a-f]{64})$/.exec(request.url ?? '')?.[1];
-    const text = hash === undefined ? null : store.documents.get(hash);
-    response.writeHead(text === null ? 404 : 200, { 'content-type': 'application/json' }).end(text ?? '{}');
-  });
+  const server = createDocumentServer(store);
   const written = new Map<string, DeviceValue>();
   const hub: Pick<BenchHub, 'onWrite' | 'onEntry'> = { onWrite: () => undefined, onEntry: () => undefined };
   let told = store.log.head;
@@ -81,7 +82,7 @@ export const openBenchHub = async (time: { aheadMs: number } = { aheadMs: 0 }, p
       written.set(device.id, value);
       return Promise.resolve({ kind: 'echoed' });
     },
-    readBack: (device) => Promise.resolve({ kind: 'value', value: written.get(device.id) ?? false }),
+    readBack: (device) => Promise.resolve({ kind: 'value', value: written.get(device.id) ?? kept?.readBack() ?? false }),
     close: () => Promise.resolve(),
   };
   const createId = (): string => randomBytes(12).toString('base64url');
@@ -102,10 +103,11 @@ export const openBenchHub = async (time: { aheadMs: number } = { aheadMs: 0 }, p
       if (notice.kind === 'refused') process.stderr.write(`refused: ${notice.message}\n`);
     },
   });
-  store.transact(() => {
-    store.documents.put(bundle.hash, bundle.text);
-    store.log.append([{ kind: 'bundle', scope: bundle.scope, hash: bundle.hash, revision: 1, mode: 'live' }]);
-  });
+  if (isNew)
+    store.transact(() => {
+      store.documents.put(bundle.hash, bundle.text);
+      store.log.append([{ kind: 'bundle', scope: bundle.scope, hash: bundle.hash, revision: 1, mode: 'live' }]);
+    });
   server.listen({ port, host: '127.0.0.1', backlog: 4096 });
   await once(server, 'listening');
   return Object.assign(hub, { port: (server.address() as AddressInfo).port, store, running });
@@ -114,3 +116,11 @@ export const openBenchHub = async (time: { aheadMs: number } = { aheadMs: 0 }, p
 const fail = (error: unknown): never => {
   throw error;
 };
+
+/** What a service asks over HTTP before it begins. */
+const createDocumentServer = (store: HubStore): Server =>
+  createServer((request, response) => {
+    const hash = /^\/api\/v1\/documents\/([0-9a-f]{64})$/.exec(request.url ?? '')?.[1];
+    const text = hash === undefined ? null : store.documents.get(hash);
+    response.writeHead(text === null ? 404 : 200, { 'content-type': 'application/json' }).end(text ?? '{}');
+  });

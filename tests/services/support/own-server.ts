@@ -6,10 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../support/until.ts';
 
+/** RabbitMQ takes longest on a busy machine. */
+const startLimitMs = 180_000;
+
 /** A server of the tests that nobody else uses. */
 export interface OwnServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** Of the process that runs now. */
+  pid(): number;
   /** Ends it at once, as a crash does. */
   kill(): Promise<void>;
   /** Starts it again on its port and data. */
@@ -41,7 +46,8 @@ export const isListening = (host: string, port: number): Promise<boolean> =>
 export const findProgram = (name: string, folders: readonly string[] = []): string | null =>
   [...folders, ...(process.env['PATH'] ?? '').split(':')].map((folder) => join(folder, name)).find((path) => existsSync(path)) ?? null;
 
-const own = async (data: string, port: number, url: string, spawnIt: () => ChildProcess): Promise<OwnServer> => {
+/** Runs a server that `spawnIt` starts; its data goes with it. */
+export const ownServer = async (data: string, port: number, url: string, spawnIt: () => ChildProcess): Promise<OwnServer> => {
   let child: ChildProcess | null = null;
   const kill = async (): Promise<void> => {
     if (child === null || child.exitCode !== null || child.signalCode !== null) return;
@@ -55,12 +61,14 @@ const own = async (data: string, port: number, url: string, spawnIt: () => Child
       `a server on ${port}`,
       () => isListening('127.0.0.1', port),
       (is) => is,
+      startLimitMs,
     );
   };
   await start();
   return {
     url,
     port,
+    pid: () => child?.pid ?? 0,
     kill,
     start,
     [Symbol.asyncDispose]: async () => {
@@ -91,7 +99,7 @@ export const openOwnRedis = async (more: readonly string[] = []): Promise<OwnSer
     'everysec',
     ...more,
   ];
-  return own(data, port, `redis://127.0.0.1:${port}`, () => spawn(program, args, { stdio: 'ignore' }));
+  return ownServer(data, port, `redis://127.0.0.1:${port}`, () => spawn(program, args, { stdio: 'ignore' }));
 };
 
 const postgresFolders = (): readonly string[] => {
@@ -103,7 +111,7 @@ const postgresFolders = (): readonly string[] => {
  * Who runs a server that refuses to run as root: this user, unless it is root, and then that of the installed server, or nobody. The
  * folder is handed over.
  */
-const toOwner = (data: string, user: string): { readonly uid?: number; readonly gid?: number } => {
+export const toOwner = (data: string, user: string): { readonly uid?: number; readonly gid?: number } => {
   if (process.getuid?.() !== 0) return {};
   const idOf = (flag: string): number | null => {
     const found = [user, 'nobody'].map((name) => spawnSync('id', [flag, name], { encoding: 'utf8' })).find(({ status }) => status === 0);
@@ -126,7 +134,7 @@ export const openOwnPostgres = async (): Promise<OwnServer> => {
   if (made.status !== 0) throw new Error(`initdb made no database: ${made.stderr}`);
   const port = await freePort();
   const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', data];
-  return own(data, port, `postgres://postgres@127.0.0.1:${port}/postgres`, () =>
+  return ownServer(data, port, `postgres://postgres@127.0.0.1:${port}/postgres`, () =>
     spawn(postgres, args, { stdio: 'ignore', cwd: data, ...owner }),
   );
 };
@@ -145,18 +153,20 @@ export const openOwnMariadb = async (): Promise<OwnServer> => {
   if (made.status !== 0) throw new Error(`mariadb-install-db made no database: ${made.stderr}${made.stdout}`);
   const port = await freePort();
   const args = ['--no-defaults', `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1', `--socket=${data}/mariadb.sock`];
-  return own(data, port, `mariadb://root@127.0.0.1:${port}/mysql`, () => spawn(mariadbd, args, { stdio: 'ignore', ...options }));
+  return ownServer(data, port, `mariadb://root@127.0.0.1:${port}/mysql`, () => spawn(mariadbd, args, { stdio: 'ignore', ...options }));
 };
 
-/** A Mosquitto of its own that keeps what is retained over a restart in order. */
-export const openOwnMosquitto = async (): Promise<OwnServer> => {
+/** A Mosquitto of its own, with further lines in its configuration. */
+export const openOwnMosquitto = async (more = ''): Promise<OwnServer> => {
   const program = findProgram('mosquitto', ['/usr/sbin']);
   if (program === null) throw new Error('Mosquitto is not installed: install the package mosquitto');
   const data = mkdtempSync(join(tmpdir(), 'phloem-mosquitto-'));
   const port = await freePort();
+  // As root it gives up its rights, and could not write into a folder of root.
+  toOwner(data, 'mosquitto');
   const config = join(data, 'mosquitto.conf');
-  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
-  return own(data, port, `mqtt://127.0.0.1:${port}`, () => spawn(program, ['-c', config], { stdio: 'ignore' }));
+  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence_location ${data}/\n${more}`);
+  return ownServer(data, port, `mqtt://127.0.0.1:${port}`, () => spawn(program, ['-c', config], { stdio: 'ignore' }));
 };
 
 /** A NATS of its own with JetStream, and with further arguments. */
@@ -166,5 +176,5 @@ export const openOwnNats = async (more: readonly string[] = []): Promise<OwnServ
   const data = mkdtempSync(join(tmpdir(), 'phloem-nats-'));
   const port = await freePort();
   const args = ['--addr', '127.0.0.1', '--port', String(port), '--jetstream', '--store_dir', data, ...more];
-  return own(data, port, `nats://127.0.0.1:${port}`, () => spawn(program, args, { stdio: 'ignore' }));
+  return ownServer(data, port, `nats://127.0.0.1:${port}`, () => spawn(program, args, { stdio: 'ignore' }));
 };

@@ -1,3 +1,4 @@
+import { openOwnRabbitmq } from './own-rabbitmq.ts';
 import { addressOf, services, type ServiceName } from './addresses.ts';
 import { isListening, openOwnMariadb, openOwnMosquitto, openOwnNats, openOwnPostgres, openOwnRedis, type OwnServer } from './own-server.ts';
 
@@ -6,8 +7,8 @@ const openOwn: Readonly<Record<ServiceName, () => Promise<OwnServer>>> = {
   postgres: openOwnPostgres,
   mariadb: openOwnMariadb,
   nats: () => openOwnNats(),
-  mqtt: openOwnMosquitto,
-  rabbitmq: () => Promise.reject(new Error('no RabbitMQ listens at 127.0.0.1:5672: install the package rabbitmq-server, and start it')),
+  mqtt: () => openOwnMosquitto(),
+  rabbitmq: openOwnRabbitmq,
 };
 
 /** Finds each server, or starts one from an installed program. A server that can be neither found nor started fails the run. */
