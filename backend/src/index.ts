@@ -7,6 +7,8 @@ export type { HubStore } from './store/hub-store.ts';
 export { createHubClock, type HubClock } from './log/hub-clock.ts';
 export type { FrameLog } from './log/frame-log.ts';
 export { openSocketIoHubTransport, type SocketIoHubTransportOptions } from './sessions/io/socket-io-hub-transport.ts';
+export { createLinkedPair, type LinkedPair, type LinkedPairOptions } from './sessions/io/linked-pair.ts';
+export { createLinkedHubTransport, type LinkedHubTransportOptions } from './sessions/io/linked-hub-transport.ts';
 export type { FieldPort, ReadBackOutcome, WriteOutcome } from './field/field-port.ts';
 export { openField, type Field, type FieldOptions } from './field/io/open-field.ts';
 export { createDial, createTcpDial, type FieldWires } from './field/io/create-dial.ts';

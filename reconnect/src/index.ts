@@ -1,4 +1,7 @@
 export { pauseAfter, type BackOff } from './back-off.ts';
+export { createLinkedTransport } from './io/linked-transport.ts';
+export { createMessageEnds, type MessageEndsOptions } from './io/message-ends.ts';
+export { openPortEnd, type Port } from './io/port-end.ts';
 export { createSocketIoTransport, type SocketIoOptions } from './io/socket-io-transport.ts';
 export { createWebSocketTransport, type WebSocketOptions } from './io/web-socket-transport.ts';
 export { monotonicClock } from './io/monotonic-clock.ts';
@@ -17,6 +20,7 @@ export type {
   View,
   WatchNews,
 } from './link.ts';
+export { Flow, type FromHub, type FromNode, type MessageEnd } from './message-end.ts';
 export { parseEntries } from './parse-batch.ts';
 export type { ReceivedEntry } from './read-entry.ts';
 export { openLink } from './run-link.ts';
