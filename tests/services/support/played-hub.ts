@@ -5,7 +5,7 @@ import { epochA, toWelcome } from '@phloem/reconnect/testing';
 import { Observable, type Subscriber } from 'rxjs';
 import { until } from '../../support/until.ts';
 
-/** A bridge to a real target, with a hub that the test plays: its log grows when the test says so. */
+/** A bridge to a real target, with a hub that the test plays: the test makes its log grow. */
 export type PlayedBridge = AsyncDisposable & {
   readonly bridge: Bridge;
   /** Appends so many entries. */
