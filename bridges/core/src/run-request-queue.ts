@@ -1,7 +1,9 @@
-import { Fault, isFault, type RequestAnswer, type Term } from '@phloem/protocol';
+import { isFault, type Fault, type RequestAnswer, type Term } from '@phloem/protocol';
 import { pauseAfter } from '@phloem/reconnect';
-import { BehaviorSubject, firstValueFrom, map, merge, Subject, take, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { BehaviorSubject, firstValueFrom, merge, Subject, timer, type Observable, type SchedulerLike } from 'rxjs';
+import { askInTime } from './ask-in-time.ts';
 import { judgeRequest, toInvalid, toLate, toOutcome, toRefusal, type Verdict } from './judge-request.ts';
+import { LeaseRenewal } from './run-lease-renewal.ts';
 import { isFinished, type QueuedRequest, type RequestHub, type RequestOutcome, type RequestQueue } from './request-queue.ts';
 import type { RequestsStatus } from './requests-status.ts';
 import { isAlive, seeLife, unknownLiveness, type Liveness } from './step-liveness.ts';
@@ -25,8 +27,6 @@ export interface RequestQueueBridge {
 const backOff = { baseMs: 100, capMs: 2000 };
 /** How long the queue and the hub may take to answer. */
 const answerMs = 5000;
-/** A lease lasts 3 s. */
-const renewEveryMs = 800;
 const lookEveryMs = 500;
 const maxWaiting = 64;
 const maxOpen = 256;
@@ -63,16 +63,18 @@ class QueueRunner {
   #isClosed = false;
   #queue: RequestQueue | null = null;
   #life: Liveness = unknownLiveness;
-  #term: Term | null = null;
+  #lifeAt = Number.NEGATIVE_INFINITY;
+  readonly #renewal: LeaseRenewal;
   /** What was announced on this connection; undefined while nothing was. */
   #announced: Term | null | undefined;
-  #renewedAt = Number.NEGATIVE_INFINITY;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #waiting: readonly Waiting[] = [];
   readonly #open = new Map<string, RequestAnswer['phase'] | null>();
 
   constructor(options: RequestQueueOptions) {
     this.#options = options;
+    const { hub, clock } = options;
+    this.#renewal = new LeaseRenewal({ hub, clock, isAlive: () => this.#isAlive(), onChange: () => this.#tellControl() });
   }
 
   async run(): Promise<void> {
@@ -86,7 +88,7 @@ class QueueRunner {
         if (this.#isClosed) break;
         await this.#endQueue();
         // Without the queue nobody sees whether the program lives; the time for that runs out.
-        await this.#followLife().catch(ignoreFault);
+        this.#tellControl();
         failures += 1;
         this.#count({ failures: 1 });
         this.#tell({ phase: 'resting', error: { code: error.code, message: error.message } });
@@ -94,7 +96,7 @@ class QueueRunner {
       }
     }
     await this.#endQueue();
-    if (this.#term !== null) await this.#ask(this.#options.hub.release()).catch(ignoreFault);
+    await this.#renewal.close();
     this.#tell({ phase: 'closed' });
   }
 
@@ -105,23 +107,16 @@ class QueueRunner {
   }
 
   async #turn(): Promise<void> {
-    const { aliveWithinMs, clock } = this.#options;
+    const { clock } = this.#options;
     const queue = await this.#connect();
-    const { text, ageMs } = await this.#ask(queue.life());
-    // The first text may have been written long ago.
-    const knownMs = ageMs !== 'unknown' ? ageMs : this.#life.text === null ? Number.POSITIVE_INFINITY : 0;
-    this.#life = seeLife(this.#life, text, knownMs, clock.now(), aliveWithinMs);
-    const hubFault = await this.#followLife().then(
-      () => null,
-      (error: unknown) => toFault(error),
-    );
+    await this.#lookAtLife(queue);
     await this.#announce(queue);
     const room = maxWaiting - this.#waiting.length;
     // From before they were read: a process that stood still meanwhile makes no request look younger.
     const takenAt = clock.now();
     const taken = room > 0 ? await this.#ask(queue.take(room)) : [];
     this.#waiting = [...this.#waiting, ...taken.map((request) => ({ request, takenAt }))];
-    const handled = hubFault ?? (await this.#handleAll(queue));
+    const handled = this.#renewal.fault ?? (await this.#handleAll(queue));
     const followed = handled ?? (await this.#followOpen(queue));
     if (followed === null) this.#tell({ phase: 'flowing', error: null });
     else {
@@ -145,38 +140,40 @@ class QueueRunner {
     return this.#queue;
   }
 
-  /** The lease is held as long as the program lives. */
-  async #followLife(): Promise<void> {
-    const { clock, aliveWithinMs, hub } = this.#options;
-    if (!isAlive(this.#life, clock.now(), aliveWithinMs)) {
-      const held = this.#term;
-      this.#term = null;
-      this.#renewedAt = Number.NEGATIVE_INFINITY;
-      this.#tell({ control: 'no sign of life' });
-      if (held !== null) await this.#ask(hub.release());
-      return;
-    }
-    if (clock.now() - this.#renewedAt < renewEveryMs) return;
-    this.#renewedAt = clock.now();
-    try {
-      this.#term = await this.#ask(hub.hold());
-    } catch (error) {
-      this.#term = null;
-      throw error;
-    } finally {
-      this.#tell({ control: this.#term === null ? 'waiting for the lease' : 'in control' });
-    }
+  #isAlive(): boolean {
+    const { clock, aliveWithinMs } = this.#options;
+    return isAlive(this.#life, clock.now(), aliveWithinMs);
+  }
+
+  async #lookAtLife(queue: RequestQueue): Promise<void> {
+    const { aliveWithinMs, clock } = this.#options;
+    // From before it was read, as with requests.
+    const askedAt = clock.now();
+    this.#lifeAt = askedAt;
+    const { text, ageMs } = await this.#ask(queue.life());
+    // The first text may have been written long ago.
+    const knownMs = ageMs !== 'unknown' ? ageMs : this.#life.text === null ? Number.POSITIVE_INFINITY : 0;
+    this.#life = seeLife(this.#life, text, knownMs, askedAt, aliveWithinMs);
+    this.#tellControl();
+    if (this.#renewal.term === null) this.#renewal.wake();
+  }
+
+  /** Requests can take longer than a sign of life lasts. */
+  async #lookAtLifeAgain(queue: RequestQueue): Promise<void> {
+    if (this.#options.clock.now() - this.#lifeAt >= lookEveryMs) await this.#lookAtLife(queue);
   }
 
   async #announce(queue: RequestQueue): Promise<void> {
-    if (this.#announced === this.#term) return;
-    await this.#ask(queue.announce({ isGranted: this.#term !== null, term: this.#term }));
-    this.#announced = this.#term;
+    const { term } = this.#renewal;
+    if (this.#announced === term) return;
+    await this.#ask(queue.announce({ isGranted: term !== null, term }));
+    this.#announced = term;
   }
 
   /** In the order of the queue: a request that waits for the hub holds those behind it. Returns the failure of the hub. */
   async #handleAll(queue: RequestQueue): Promise<Fault | null> {
     while (this.#waiting.length > 0) {
+      await this.#lookAtLifeAgain(queue);
       const [first, ...rest] = this.#waiting;
       if (first === undefined) return null;
       const { request } = first;
@@ -196,8 +193,10 @@ class QueueRunner {
 
   /** What comes of a request now; null while it has to wait for the lease. */
   async #decide({ request, takenAt }: Waiting): Promise<RequestOutcome | null> {
-    const { clock, maxAgeMs, hub, aliveWithinMs } = this.#options;
-    const mayCommand = this.#term !== null && isAlive(this.#life, clock.now(), aliveWithinMs);
+    const { clock, maxAgeMs, hub } = this.#options;
+    const { term } = this.#renewal;
+    // The program learns of a grant before anything happens under it.
+    const mayCommand = term !== null && term === this.#announced && this.#isAlive();
     const verdict: Verdict = judgeRequest(request, request.ageMs + clock.now() - takenAt, maxAgeMs, mayCommand);
     switch (verdict.kind) {
       case 'unreadable':
@@ -220,7 +219,7 @@ class QueueRunner {
   }
 
   async #send(request: QueuedRequest, { wanted, ttlMs }: Extract<Verdict, { kind: 'send' }>): Promise<RequestOutcome | null> {
-    const term = this.#term;
+    const { term } = this.#renewal;
     if (term === null) return null;
     try {
       const answer = await this.#ask(this.#options.hub.request(term, request.id, wanted, ttlMs));
@@ -229,8 +228,7 @@ class QueueRunner {
     } catch (error) {
       const fault = toFault(error);
       if (fault.code === 'command/term') {
-        this.#term = null;
-        this.#renewedAt = Number.NEGATIVE_INFINITY;
+        this.#renewal.lose(term);
         return null;
       }
       if (fault.isRetryable || fault.code === 'net/unreachable' || fault.code === 'auth/unauthorised') throw fault;
@@ -250,6 +248,7 @@ class QueueRunner {
     if (clock.now() - this.#lookedAt < lookEveryMs) return null;
     this.#lookedAt = clock.now();
     for (const [id, phase] of this.#open) {
+      await this.#lookAtLifeAgain(queue);
       let answer: RequestAnswer | null;
       try {
         answer = await this.#ask(hub.find(id));
@@ -264,12 +263,7 @@ class QueueRunner {
   }
 
   async #ask<T>(asked: Promise<T>): Promise<T> {
-    const late$ = timer(answerMs, this.#options.clock).pipe(
-      map((): T => {
-        throw new Fault('bridge/unreachable', `no answer within ${answerMs} ms`);
-      }),
-    );
-    return firstValueFrom(merge(asked, late$).pipe(take(1)));
+    return askInTime(asked, answerMs, this.#options.clock);
   }
 
   async #pause(ms: number): Promise<void> {
@@ -282,6 +276,12 @@ class QueueRunner {
     this.#queue = null;
     this.#waiting = [];
     await queue?.close();
+  }
+
+  #tellControl(): void {
+    const isHeld = this.#renewal.term !== null;
+    const control = !this.#isAlive() ? 'no sign of life' : isHeld ? 'in control' : 'waiting for the lease';
+    if (control !== this.status$.value.control) this.#tell({ control });
   }
 
   #tell(parts: Partial<RequestsStatus>): void {
@@ -306,6 +306,3 @@ const toFault = (error: unknown): Fault => {
   if (!isFault(error)) throw error;
   return error;
 };
-
-/** What cannot be said to a hub that is away ends there by itself. */
-const ignoreFault = (error: unknown): void => void toFault(error);
