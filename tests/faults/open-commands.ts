@@ -1,4 +1,4 @@
-import type { Entry } from '@phloem/protocol';
+import { formatAuthor, type Entry } from '@phloem/protocol';
 import { toLives } from './commands.ts';
 
 /** The commands of a log that have no end, one line each: which device, what it was commanded by whom, and each phase since then. */
@@ -12,5 +12,5 @@ export const describeOpenCommands = (log: readonly Entry[]): readonly string[] =
         return `${phase} at ${lsn} after ${after} ms (${why?.code ?? 'no reason'})`;
       });
       const { value, by, term = 'no' } = accepted;
-      return `${device} to ${String(value)} by ${by} under ${term} term: ${course.join(', ')}; ${id}`;
+      return `${device} to ${String(value)} by ${by === undefined || by === null ? 'nobody' : formatAuthor(by)} under ${term} term: ${course.join(', ')}; ${id}`;
     });
