@@ -41,4 +41,5 @@ export type { SessionNotice } from './sessions/hub-sessions.ts';
 export type { Connection, HubTransport } from './sessions/hub-transport.ts';
 export { openHistory, type HistoryThread, type HistoryThreadOptions } from './history/io/open-history.ts';
 export { openSqliteHistory } from './history/io/sqlite-history.ts';
-export type { History, HistoryBatch, HistoryClient, Sample } from './history/history.ts';
+export type { History, HistoryBatch, HistoryClient } from './history/history.ts';
+export type { Sample } from './log/samples/entry-samples.ts';

@@ -1,6 +1,7 @@
 import { Fault, type Entry, type Lsn } from '@phloem/protocol';
 import type { ReadLimit } from '../log/frame-log.ts';
-import type { LogBounds, LogSource } from '../log/log-source.ts';
+import type { LogBounds } from '../log/log-entries.ts';
+import type { LogSource } from '../log/log-source.ts';
 import type { History, HistoryCursor } from './history.ts';
 import { LogFolder } from './log-folder.ts';
 
@@ -70,6 +71,11 @@ export function openGuarded(open: () => LogSource): LogSource {
   return {
     bounds: () => guarded(() => log.bounds()),
     read: (...query) => guarded(() => log.read(...query)),
+    samples: {
+      reach: () => guarded(() => log.samples.reach()),
+      read: (query) => guarded(() => log.samples.read(query)),
+      release: () => log.samples.release(),
+    },
     close: () => log.close(),
   };
 }

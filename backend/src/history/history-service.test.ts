@@ -1,5 +1,7 @@
 import { Fault, type Entry, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
+import type { LogEntries } from '../log/log-entries.ts';
+import { createSampleSource, nothingSealed } from '../log/samples/sample-source.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import { toStart } from './follow-log.ts';
 import { HistoryService, type HistoryNotice } from './history-service.ts';
@@ -45,11 +47,13 @@ const openService = (options: { open?: () => History; hasRoom?: () => boolean } 
           },
         };
       }),
-    openLog: () => ({
-      bounds: () => ({ epoch: log.epoch, lineage: log.lineage, first: log.first, head: log.head }),
-      read: (after, limit): readonly Entry[] => log.read(after, limit),
-      close: () => undefined,
-    }),
+    openLog: () => {
+      const entries: LogEntries = {
+        bounds: () => ({ epoch: log.epoch, lineage: log.lineage, first: log.first, head: log.head }),
+        read: (after, limit): readonly Entry[] => log.read(after, limit),
+      };
+      return { ...entries, samples: createSampleSource(entries, nothingSealed), close: () => undefined };
+    },
     setAside: (as) => {
       aside.push(as);
       kept.history = createMemoryHistory();

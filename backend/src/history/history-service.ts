@@ -1,6 +1,7 @@
 import { Fault, isFault, type PointHistory } from '@phloem/protocol';
 import type { FoundMarks } from './marks.ts';
 import type { LogSource } from '../log/log-source.ts';
+import type { SampleSource } from '../log/samples/sample-source.ts';
 import { LogFollower, openGuarded } from './follow-log.ts';
 import type { History, HistoryAnswers, HistoryLimits } from './history.ts';
 
@@ -10,8 +11,8 @@ export type HistoryNotice =
   | { readonly kind: 'building' | 'unwritable'; readonly isOver: boolean; readonly text: string };
 
 export type HistoryServiceParts = {
-  /** Opens it; throws what `toFault` understands. */
-  readonly open: () => History;
+  /** Opens it over the samples of the log; throws what `toFault` understands. */
+  readonly open: (samples: SampleSource) => History;
   readonly openLog: () => LogSource;
   /** Moves what cannot be used out of the way, for somebody to look at. */
   readonly setAside: (as: 'damaged' | 'newer') => void;
@@ -26,6 +27,8 @@ export type HistoryServiceParts = {
 /** At the head of the log: how often it is looked for more. */
 const pollMs = 500;
 const retryMs = 5000;
+/** When nobody has asked for so long, samples that are kept in memory for answers are given up. */
+const releaseAfterMs = 600_000;
 const retainEveryMs = 3_600_000;
 /** Anyone who asks gets what was appended before; behind by more slices than this it learns that the newest is missing. */
 const maxSlicesBeforeAnswer = 8;
@@ -48,6 +51,9 @@ export class HistoryService {
   #isUnwritable: boolean | null = null;
   #asideInARow = 0;
   #retainAt: number;
+  #askedAt = 0;
+  /** Nothing is left of what older versions kept twice. */
+  #isTidy = false;
 
   constructor(parts: HistoryServiceParts) {
     this.#parts = parts;
@@ -61,7 +67,8 @@ export class HistoryService {
       await this.#follow(history);
       await this.#retain(history);
       this.#heal();
-      return this.#isAtHead ? pollMs : 0;
+      if (!this.#isAtHead) return 0;
+      return (await this.#tidy(history)) ? 0 : pollMs;
     } catch (error) {
       return this.#suffer(error);
     }
@@ -79,6 +86,7 @@ export class HistoryService {
     try {
       const history = await this.#open();
       this.#isAtHead = false;
+      this.#askedAt = this.#parts.now();
       for (let slices = 0; slices < maxSlicesBeforeAnswer && !this.#isAtHead; slices += 1) await this.#tryFollow(history);
       const answer = await (history[call] as (query: unknown) => unknown)(query);
       const hasGaps = call === 'pointHistory' || call === 'marks';
@@ -99,10 +107,10 @@ export class HistoryService {
 
   async #open(): Promise<History> {
     if (this.#history !== null) return this.#history;
-    const history = this.#parts.open();
+    this.#log ??= openGuarded(this.#parts.openLog);
+    const history = this.#parts.open(this.#log.samples);
     this.#history = history;
     const { cursor } = await history.load();
-    this.#log ??= openGuarded(this.#parts.openLog);
     const { first, head } = this.#log.bounds();
     if (cursor === null && head - first > manyEntries) {
       this.#isBuilding = true;
@@ -140,6 +148,16 @@ export class HistoryService {
     if (this.#parts.now() < this.#retainAt) return;
     const { isMore } = await history.retain(this.#parts.limits, this.#parts.now());
     if (!isMore) this.#retainAt = this.#parts.now() + retainEveryMs;
+  }
+
+  /** At the head there is time for what can wait. Returns whether there is more of it. */
+  async #tidy(history: History): Promise<boolean> {
+    if (this.#log === null) return false;
+    if (this.#parts.now() > this.#askedAt + releaseAfterMs) this.#log.samples.release();
+    if (this.#isTidy) return false;
+    const { isMore } = await history.removeDoubled(this.#log);
+    this.#isTidy = !isMore;
+    return isMore;
   }
 
   #heal(): void {

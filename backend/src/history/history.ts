@@ -12,6 +12,8 @@ import type {
   SimulatedPastAnswer,
   SimulatedPastReach,
 } from '@phloem/protocol';
+import type { LogEntries } from '../log/log-entries.ts';
+import type { Sample, SampleKey } from '../log/samples/entry-samples.ts';
 import type { CsvFormat } from './csv-format.ts';
 import type { FoundMarks, MarkChange, MarksQuery } from './marks.ts';
 
@@ -20,15 +22,6 @@ export type Later<T> = T | Promise<T>;
 
 /** How far a history has taken the log in, with the times of the entry there. */
 export type HistoryCursor = { readonly epoch: Epoch; readonly lsn: Lsn; readonly at: number; readonly up: number };
-
-/** One reading of a point; true is 1 and false is 0. `lsn` is the entry that reported it. */
-export type Sample = {
-  readonly point: PointId;
-  readonly at: number;
-  readonly lsn: Lsn;
-  readonly v: number | null;
-  readonly q: Quality;
-};
 
 /** What happens to the stretches without a value; `point: null` is the whole hub's. */
 export type GapChange =
@@ -72,9 +65,6 @@ export type PageSample = {
   readonly why: string | null;
   readonly isSimulated: boolean;
 };
-/** The place of a sample among those of its point. */
-export type SampleKey = { readonly at: number; readonly lsn: Lsn };
-
 /** How long and how much is kept, by the times of the samples. */
 export type HistoryLimits = {
   readonly rawMs: number;
@@ -116,7 +106,7 @@ export type HistoryClient = {
 } & { csv(query: CsvQuery): Promise<CsvPage | null> };
 
 /**
- * Per point every sample, and what they come to per minute and hour; per device what it was confirmed to be;
+ * Per point what its samples come to per minute and hour, the samples themselves being in the log; per device what it was confirmed to be;
  * alarms and notes. It is written by one reader of the log, and can be built again from it: losing it never stops control.
  *
  * Every implementation passes one contract suite.
@@ -130,6 +120,8 @@ export interface History extends HistoryAnswers {
    * go. `isForeign` when the log is another one altogether: then no span names an entry of it.
    */
   rewind(cursor: HistoryCursor, isForeign: boolean): Later<void>;
+  /** Removes samples that an older version kept although the log has them, a few at a call; call again while `isMore`. */
+  removeDoubled(log: LogEntries): Later<{ readonly isMore: boolean }>;
   /** Removes what has been kept long enough, a slice at a call; call again while `isMore`. */
   retain(limits: HistoryLimits, now: number): Later<{ readonly isMore: boolean }>;
   close(): Later<void>;

@@ -3,7 +3,6 @@ import {
   reasonOf,
   renderReason,
   toAlarmAction,
-  toPointId,
   type AlarmAction,
   type AlarmEntry,
   type DeviceEntry,
@@ -11,12 +10,12 @@ import {
   type DeviceSpan,
   type Entry,
   type Epoch,
-  type LateEntry,
   type NoteEntry,
   type PointId,
   type SensorEntry,
 } from '@phloem/protocol';
-import type { GapChange, HistoryBatch, HistoryCursor, HistoryState, Sample, SpanChange } from './history.ts';
+import { toSamples, type Sample } from '../log/samples/entry-samples.ts';
+import type { GapChange, HistoryBatch, HistoryCursor, HistoryState, SpanChange } from './history.ts';
 import type { KeptMark, MarkChange } from './marks.ts';
 
 /** The pulse comes every second; a longer silence of the log is a stretch in which nobody measured. */
@@ -68,7 +67,8 @@ export class LogFolder {
   apply(epoch: Epoch, entry: Entry): void {
     if (this.#cursor !== null) this.#noteAway(this.#cursor, entry);
     if (entry.kind === 'sensor') this.#foldFrame(entry);
-    else if (entry.kind === 'late') this.#foldLate(entry);
+    // What came too late is measured all the same; whether the point has a value now does not follow from it.
+    else if (entry.kind === 'late') this.#samples.push(...toSamples(entry));
     else if (entry.kind === 'device') this.#foldDevice(entry);
     else if (entry.kind === 'alarm') this.#foldAlarm(entry);
     else if (entry.kind === 'note') this.#foldNote(entry);
@@ -112,25 +112,17 @@ export class LogFolder {
     }
   }
 
-  #foldFrame({ lsn, at, up, location, cluster, readings }: SensorEntry): void {
-    for (const [measurement, { v, q, why, t }] of Object.entries(readings)) {
-      const point = toPointId(location, cluster, measurement);
-      const own = t === undefined ? at : Math.round(at - (up - t));
-      this.#samples.push({ point, at: own, lsn, v: v === null ? null : Number(v), q });
+  #foldFrame(entry: SensorEntry): void {
+    const samples = toSamples(entry);
+    this.#samples.push(...samples);
+    for (const [index, { v, q, why }] of Object.values(entry.readings).entries()) {
+      const { point, at } = samples[index] ?? { point: '', at: entry.at };
       if (v === null && !this.#openGaps.has(point)) {
         this.#openGaps.add(point);
-        this.#gaps.push({ kind: 'open', point, from: own, why: why ?? q });
+        this.#gaps.push({ kind: 'open', point, from: at, why: why ?? q });
       } else if (v !== null && this.#openGaps.delete(point)) {
-        this.#gaps.push({ kind: 'close', point, to: own });
+        this.#gaps.push({ kind: 'close', point, to: at });
       }
-    }
-  }
-
-  /** What came too late is measured all the same; whether the point has a value now does not follow from it. */
-  #foldLate({ lsn, measured, location, cluster, readings }: LateEntry): void {
-    for (const [measurement, { v, q }] of Object.entries(readings)) {
-      const point = toPointId(location, cluster, measurement);
-      this.#samples.push({ point, at: Math.round(measured), lsn, v: v === null ? null : Number(v), q });
     }
   }
 

@@ -9,18 +9,8 @@ import type {
   HistoryGap,
   PointId,
 } from '@phloem/protocol';
-import type {
-  Later,
-  HistoryState,
-  HistoryBatch,
-  SamplePage,
-  SampleKey,
-  HistoryLimits,
-  History,
-  HistoryCursor,
-  Sample,
-  Stretch,
-} from './history.ts';
+import type { Later, HistoryState, HistoryBatch, SamplePage, HistoryLimits, History, HistoryCursor, Stretch } from './history.ts';
+import type { Sample, SampleKey } from '../log/samples/entry-samples.ts';
 import { type FoundMarks, type MarksQuery, toFirstKnown, toLocationMarks, toUnknownSpan, type KeptMark } from './marks.ts';
 import { levelMs, planBuckets, toPointHistory, type Level } from './buckets.ts';
 import { addRollUps, toRollUp, type RollUp } from './roll-up.ts';
@@ -180,6 +170,8 @@ class MemoryHistory implements History {
     const isNone = times.length === 0;
     return { from: isNone ? null : Math.min(...times), to: isNone ? null : Math.max(...times), before: this.#begins };
   };
+
+  readonly removeDoubled = (): Later<{ readonly isMore: boolean }> => ({ isMore: false });
 
   readonly retain = ({ rawMs, minuteMs, hourMs }: HistoryLimits, now: number): Later<{ readonly isMore: boolean }> => {
     this.#kept = this.#kept.filter(({ until }) => until === null || until >= now - hourMs);

@@ -1,13 +1,9 @@
-import type { Entry, Epoch, Lsn } from '@phloem/protocol';
-import type { EndedEpoch, ReadLimit } from './frame-log.ts';
-
-/** Where a log begins and ends, and what it is called. */
-export type LogBounds = { readonly epoch: Epoch; readonly lineage: readonly EndedEpoch[]; readonly first: Lsn; readonly head: Lsn };
+import type { LogEntries } from './log-entries.ts';
+import type { SampleSource } from './samples/sample-source.ts';
 
 /** The log as somebody beside its writer reads it, who cannot hold it up. */
-export type LogSource = {
-  bounds(): LogBounds;
-  /** The entries after `after`, oldest first; `first` is the oldest number that the log has. */
-  read(after: Lsn, limit: ReadLimit, first: Lsn): readonly Entry[];
+export type LogSource = LogEntries & {
+  /** Its readings by point and time. */
+  readonly samples: SampleSource;
   close(): void;
 };

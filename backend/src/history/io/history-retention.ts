@@ -2,8 +2,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { HistoryLimits } from '../history.ts';
 
 type RetentionParts = {
+  /** From when on the samples that only this database has are kept. */
   readonly rawFrom: () => number;
   readonly setRawFrom: (at: number) => void;
+  /** Samples before it are too old, those of the log as well. */
+  readonly setAgedFrom: (at: number) => void;
   readonly setMinuteFrom: (at: number) => void;
   readonly transact: <T>(work: () => T) => T;
 };
@@ -14,7 +17,7 @@ const slice = 10_000;
 const leastRawMs = 3_600_000;
 
 /** Makes the function that removes what has been kept long enough. */
-export function createRetention(database: DatabaseSync, { rawFrom, setRawFrom, setMinuteFrom, transact }: RetentionParts) {
+export function createRetention(database: DatabaseSync, { rawFrom, setRawFrom, setAgedFrom, setMinuteFrom, transact }: RetentionParts) {
   const tables = (['raw', 'minute', 'hour'] as const).map((table) => ({
     table,
     edge: database.prepare(`SELECT at FROM ${table} WHERE point = ? AND at < ? ORDER BY at LIMIT 1 OFFSET ${slice}`),
@@ -41,6 +44,7 @@ export function createRetention(database: DatabaseSync, { rawFrom, setRawFrom, s
         from = Math.min(now - leastRawMs, Math.max(from, first + Math.max(leastRawMs, (now - first) / 20)));
       } else isTooLarge = false;
       if (from > rawFrom()) setRawFrom(Math.round(from));
+      setAgedFrom(now - rawMs);
       setMinuteFrom(now - minuteMs);
       forgetGaps.run(now - hourMs);
       forgetSpans.run(now - hourMs);

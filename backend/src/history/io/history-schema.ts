@@ -3,12 +3,15 @@ import { DatabaseSync } from 'node:sqlite';
 import { upgradeAuthors } from '../../store/upgrade-authors.ts';
 
 /** The shape of the tables below. */
-export const historySchemaVersion = 6;
+export const historySchemaVersion = 7;
 
 /** How a quality is kept: its place in this list, to which words may be added at the end. */
 export const qualityCodes = ['good', 'uncertain', 'stale', 'bad', 'maintenance', 'simulated'] as const satisfies readonly Quality[];
 
-// `lsn` is 0 for what was made up. The samples of a point lie together, in order of time.
+/** The number of each quality in the file. */
+export const codes = new Map<Quality, number>(qualityCodes.map((quality, code) => [quality, code]));
+
+// Only samples that the log does not have are in `raw`; `lsn` is 0 for simulated ones. Those of a point lie together, in order of time.
 const schema = `
 CREATE TABLE facts (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE points (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
@@ -61,6 +64,11 @@ UPDATE marks SET
 /** Reasons name their authors as data since version 6. */
 const authorsStep = `UPDATE spans SET why = upgrade_authors(why) WHERE why LIKE '%"by":"%' AND json_valid(why);`;
 
+/** The samples of the log were kept here as well before version 7. They are removed where the log has them. */
+const doubledStep = `
+INSERT INTO facts SELECT 'doubled', json_object('next', 1, 'to', json_extract(text, '$.lsn')) FROM facts WHERE name = 'cursor' AND text <> 'null';
+`;
+
 /**
  * Opens the database of a history, and makes its tables where there are none.
  *
@@ -69,9 +77,10 @@ const authorsStep = `UPDATE spans SET why = upgrade_authors(why) WHERE why LIKE 
 export function openHistoryDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 5000 });
   try {
-    // What a power cut takes from it is read from the log again: nothing here waits for a disk.
+    // What a power cut takes from it is read from the log again: nothing here waits for a disk. A transaction lasts long, and its
+    // pages are written once, at its end.
     database.exec(
-      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY',
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864; PRAGMA temp_store = MEMORY; PRAGMA cache_spill = OFF',
     );
     const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
     if (found > historySchemaVersion)
@@ -79,7 +88,7 @@ export function openHistoryDatabase(path: string): DatabaseSync {
     if (found < historySchemaVersion) {
       const marks = found < 2 ? marksSchema : found < 3 ? 'ALTER TABLE marks ADD COLUMN action TEXT;' : '';
       database.function('upgrade_authors', { deterministic: true }, (why) => JSON.stringify(upgradeAuthors(JSON.parse(String(why)))));
-      const steps = [found === 0 ? schema : reasonsStep, marks, found === 0 ? '' : termsStep + authorsStep];
+      const steps = [found === 0 ? schema : reasonsStep, marks, found === 0 ? '' : termsStep + authorsStep + doubledStep];
       database.exec(`BEGIN IMMEDIATE; ${steps.join(' ')} PRAGMA user_version = ${historySchemaVersion}; COMMIT`);
     }
     return database;

@@ -1,7 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Quality } from '@phloem/protocol';
 import type { Level } from '../buckets.ts';
-import { qualityCodes } from './history-schema.ts';
 
 export type HistoryStatements = ReturnType<typeof prepareHistory>;
 
@@ -9,11 +7,6 @@ export type HistoryStatements = ReturnType<typeof prepareHistory>;
 const maxSpans = 20_000;
 /** So many gaps of a point are looked at, the newest; a probe with a loose wire can have hundreds of thousands. */
 export const maxGaps = 20_000;
-
-/** The number of each quality in the file. */
-export const codes = new Map<Quality, number>(qualityCodes.map((quality, code) => [quality, code]));
-export const simulatedCode = codes.get('simulated') ?? 0;
-const goodCode = codes.get('good') ?? 0;
 
 const merged = (table: Exclude<Level, 'raw'>): string => `INSERT INTO ${table} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
   min = coalesce(min(min, excluded.min), min, excluded.min), max = coalesce(max(max, excluded.max), max, excluded.max),
@@ -29,15 +22,11 @@ export const prepareHistory = (database: DatabaseSync) => {
     setFact: database.prepare('INSERT INTO facts VALUES (?, ?) ON CONFLICT DO UPDATE SET text = excluded.text'),
     points: database.prepare('SELECT n, id FROM points'),
     addPoint: database.prepare('INSERT INTO points (id) VALUES (?) RETURNING n'),
-    addRaw: database.prepare('INSERT OR IGNORE INTO raw VALUES (?, ?, ?, ?, ?)'),
     minute: { add: database.prepare(merged('minute')), read: database.prepare(bucketed('minute')) },
     hour: { add: database.prepare(merged('hour')), read: database.prepare(bucketed('hour')) },
-    raw: database.prepare(`SELECT CAST((at - ?) / ? AS INTEGER) AS bucket, min(v), max(v), coalesce(sum(v), 0), count(v), count(*),
-      sum(q IN (${goodCode}, ${simulatedCode})), sum(lsn = 0 OR q = ${simulatedCode})
-      FROM raw WHERE point = ? AND at BETWEEN ? AND ? GROUP BY bucket`),
-    samples: database.prepare(`SELECT at, lsn, v, q,
-      CASE WHEN v IS NULL THEN (SELECT why FROM gaps WHERE gaps.point = raw.point AND since <= at AND coalesce(until, at) >= at ORDER BY since DESC LIMIT 1) END
-      FROM raw WHERE point = ?1 AND (at > ?2 OR (at = ?2 AND lsn > ?3)) AND at <= ?4 ORDER BY at, lsn LIMIT ?5`),
+    whyMissing: database.prepare(
+      'SELECT why FROM gaps WHERE point = ?1 AND since <= ?2 AND coalesce(until, ?2) >= ?2 ORDER BY since DESC LIMIT 1',
+    ),
     openGaps: database.prepare('SELECT id FROM gaps JOIN points ON points.n = point WHERE until IS NULL'),
     addGap: database.prepare('INSERT INTO gaps (point, since, until, why) VALUES (?, ?, ?, ?)'),
     closeGap: database.prepare('UPDATE gaps SET until = max(since, ?) WHERE point = ? AND until IS NULL'),
@@ -75,6 +64,6 @@ export const prepareHistory = (database: DatabaseSync) => {
     endForeignMarks: database.prepare('UPDATE marks SET until = coalesce(until, max(at, ?)), lsn = NULL, end_lsn = NULL'),
     forgetEntries: database.prepare('UPDATE spans SET lsn = NULL, cause = NULL'),
   };
-  for (const statement of [sql.minute.read, sql.hour.read, sql.raw, sql.samples, sql.gaps]) statement.setReturnArrays(true);
+  for (const statement of [sql.minute.read, sql.hour.read, sql.gaps]) statement.setReturnArrays(true);
   return sql;
 };

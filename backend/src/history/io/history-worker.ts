@@ -19,7 +19,7 @@ const space = openDataSpace(dirname(path));
 const say = (report: HistoryReport, hand: ArrayBuffer[] = []): void => parentPort?.postMessage(report, hand);
 
 const service = new HistoryService({
-  open: () => openSqliteHistory(path),
+  open: (samples) => openSqliteHistory(path, samples),
   openLog: () => openLogReader(log),
   setAside: (as) => setHistoryAside(path, as),
   toFault: (error) => toStoreFault(error, path),

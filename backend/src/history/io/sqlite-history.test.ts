@@ -7,15 +7,20 @@ import { toStoreFault } from '../../store/io/sqlite-fault.ts';
 import { openSqliteStore } from '../../store/io/sqlite-store.ts';
 import { newFolder } from '../../store/io/testing/new-folder.ts';
 import { describeHistory } from '../history-contract.ts';
+import { createLoggedSamples, withLogged } from '../testing/history-bench.ts';
 import { HistoryService, type HistoryNotice } from '../history-service.ts';
 import { openSqliteHistory } from './sqlite-history.ts';
 
 const id = 'flower_room/front/temperature';
 const forever = { rawMs: 1e15, minuteMs: 1e15, hourMs: 1e15, maxBytes: 1e15 };
 
+/** A history beside a log that has no samples. */
+const open = (path: string) => openSqliteHistory(path, createLoggedSamples().source);
+
 describeHistory('a history in SQLite', () => {
   const path = join(newFolder(), 'history.db');
-  return () => openSqliteHistory(path);
+  const logged = createLoggedSamples();
+  return () => withLogged(openSqliteHistory(path, logged.source), logged);
 });
 
 describe('a history whose disk is full', () => {
@@ -25,11 +30,12 @@ describe('a history whose disk is full', () => {
     const { clock, hands } = createStillClock();
     const store = openSqliteStore({ path: log, clock, random: Math.random, bootId: 'boot' });
     const notices: HistoryNotice[] = [];
-    const opened = openSqliteHistory(path);
-    opened.database.exec('PRAGMA max_page_count = 30');
+    const source = openLogReader(log);
+    const opened = openSqliteHistory(path, source.samples);
+    opened.database.exec('PRAGMA max_page_count = 80');
     const service = new HistoryService({
       open: () => opened,
-      openLog: () => openLogReader(log),
+      openLog: () => source,
       setAside: () => expect.unreachable(),
       toFault: (error) => toStoreFault(error, path),
       limits: forever,
@@ -37,7 +43,8 @@ describe('a history whose disk is full', () => {
       now: () => hands.wall,
       tell: (notice) => notices.push(notice),
     });
-    const count = async () => (await service.ask('samples', { id, from: 0, to: 1e13, after: null, limit: 1e6 }))?.samples.length;
+    // What the minutes and hours count: the samples themselves are in the log.
+    const count = async () => (await service.ask('pointHistory', { id, from: 0, to: 1e13, buckets: 1 }))?.values[0];
     const append = (): void => {
       const draft: EntryDraft = {
         kind: 'sensor',
@@ -46,7 +53,7 @@ describe('a history whose disk is full', () => {
         readings: { temperature: { v: 20, q: 'good' } },
       };
       for (let n = 0; n < 1000; n += 1) {
-        hands.wall += 1000;
+        hands.wall += 60_000;
         store.log.append([draft]);
       }
     };
@@ -58,6 +65,10 @@ describe('a history whose disk is full', () => {
       kept = (await count()) ?? 0;
       expect(round).toBeLessThan(50);
     }
+    append();
+    // What had not been committed is taken in again, as far as it fits.
+    kept = (await count()) ?? 0;
+    expect(kept).toBeGreaterThan(1000);
     append();
     expect(await count()).toBe(kept);
     expect(kept).toBeLessThan(store.log.head);
@@ -73,10 +84,10 @@ describe('a history whose disk is full', () => {
 
 describe('a history that is larger than it may be', () => {
   it('lets the oldest samples go early, and keeps what they came to', async () => {
-    const history = openSqliteHistory(join(newFolder(), 'history.db'));
+    const history = open(join(newFolder(), 'history.db'));
     const hour = 3_600_000;
-    const samples = Array.from({ length: 60_000 }, (_, n) => ({ point: id, at: n * 5000, lsn: n + 1, v: n % 100, q: 'good' as const }));
-    await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 60_000, at: 3e8, up: 0 }, samples, gaps: [], spans: [], marks: [] });
+    const samples = Array.from({ length: 60_000 }, (_, n) => ({ point: id, at: n * 5000, v: n % 100, q: 'simulated' as const }));
+    await history.importPast({ samples, spans: [] });
     const now = 60_000 * 5000;
     const limits = { ...forever, maxBytes: 1_200_000 };
     while ((await history.retain(limits, now)).isMore);
@@ -96,28 +107,28 @@ describe('a history that is larger than it may be', () => {
 describe('a history of the version before', () => {
   it('is kept, and says that its alarms before were not', async () => {
     const path = join(newFolder(), 'history.db');
-    const before = openSqliteHistory(path);
+    const before = open(path);
     const sample = { point: id, at: 0, lsn: 1, v: 20, q: 'good' } as const;
     await before.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 1000, up: 0 }, samples: [sample], gaps: [], spans: [], marks: [] });
     before.database.exec("DROP TABLE marks; DELETE FROM facts WHERE name = 'marksFrom'; PRAGMA user_version = 1");
     await before.close();
-    const history = openSqliteHistory(path);
+    const history = open(path);
     await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 2, at: 5000, up: 0 }, samples: [], gaps: [], spans: [], marks: [] });
-    expect((await history.pointHistory({ id, from: 0, to: 10, buckets: 1 }))?.mean).toEqual([20]);
+    expect((await history.pointHistory({ id, from: 0, to: 119_999, buckets: 1 }))?.mean).toEqual([20]);
     expect((await history.marks({ location: 'flower_room', from: 0, to: 5000 })).gaps).toMatchObject([{ from: 0, to: 1000 }]);
     await history.close();
   });
 
   it('[AL8] keeps its alarms when it learns what people did to them', async () => {
     const path = join(newFolder(), 'history.db');
-    const before = openSqliteHistory(path);
+    const before = open(path);
     const cursor = { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 1000, up: 0 } as const;
     const mark = { at: 10, until: null, lsn: 1, endLsn: null, priority: 'P2', text: 'hot', by: null, about: null } as const;
     const opened = { ...mark, alarm: 'flower_room/hot', locations: null, written: null, action: null };
     await before.write({ cursor, samples: [], gaps: [], spans: [], marks: [{ kind: 'open', mark: opened }] });
     before.database.exec('ALTER TABLE marks DROP COLUMN action; PRAGMA user_version = 2');
     await before.close();
-    const history = openSqliteHistory(path);
+    const history = open(path);
     const shelved = {
       ...opened,
       alarm: null,
@@ -139,7 +150,7 @@ describe('a history of the version before', () => {
 describe('a history of schema 4', () => {
   it('has the phases of devices and their alarms under their new names', async () => {
     const path = join(newFolder(), 'history.db');
-    const before = openSqliteHistory(path);
+    const before = open(path);
     const cursor = { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 1000, up: 0 } as const;
     const mark = {
       at: 10,
@@ -165,7 +176,7 @@ describe('a history of schema 4', () => {
     before.database.exec(`INSERT INTO spans (device, since, until, value, phase, simulated) VALUES
       ('flower_room/fan', 10, 20, 'true', 'wished', 0), ('flower_room/fan', 20, NULL, 'false', 'diverged', 0); PRAGMA user_version = 4`);
     await before.close();
-    const history = openSqliteHistory(path);
+    const history = open(path);
     expect(history.database.prepare('SELECT phase FROM spans ORDER BY since').all()).toEqual([
       { phase: 'requested' },
       { phase: 'discrepancy' },
@@ -180,7 +191,7 @@ describe('a history of schema 4', () => {
 
 describe('a point that came and went for months', () => {
   it('is returned with its newest gaps, those of a bucket as one, and that there are more before them', async () => {
-    const history = openSqliteHistory(join(newFolder(), 'history.db'));
+    const history = open(join(newFolder(), 'history.db'));
     const gaps = Array.from({ length: 25_000 }, (_, n) => [
       { kind: 'open' as const, point: id, from: n * 20_000, why: 'no answer' },
       { kind: 'close' as const, point: id, to: n * 20_000 + 8000 },
@@ -202,7 +213,7 @@ describe('a point that came and went for months', () => {
 
   it('has the authors in its reasons as data, and those of marks and devices as they were', async () => {
     const path = join(newFolder(), 'history.db');
-    const before = openSqliteHistory(path);
+    const before = open(path);
     const why = { code: 'fail-safe/overridden', params: { override: { code: 'override/active', params: { by: 'user:anna' } } } };
     before.database
       .prepare(
@@ -211,10 +222,109 @@ describe('a point that came and went for months', () => {
       .run(JSON.stringify(why));
     before.database.exec('PRAGMA user_version = 5');
     await before.close();
-    const history = openSqliteHistory(path);
+    const history = open(path);
     const span = (await history.timeline({ id: 'flower_room/fan', from: 0, to: 100 }))?.spans[0];
     const by = { kind: 'user', id: 'anna' };
     expect(span).toMatchObject({ by, why: { params: { override: { params: { by } } } } });
+    await history.close();
+  });
+});
+
+describe('a history of schema 6, which has the samples of the log as well', () => {
+  const setUp = () => {
+    const folder = newFolder();
+    const [path, log] = [join(folder, 'history.db'), join(folder, 'hub.db')];
+    const { clock, hands } = createStillClock();
+    const store = openSqliteStore({ path: log, clock, random: Math.random, bootId: 'boot' });
+    for (let n = 0; n < 5000; n += 1) {
+      hands.wall += 1000;
+      hands.up += 1000;
+      const readings = { temperature: { v: n, q: 'good' as const } };
+      store.log.append([{ kind: 'sensor', location: 'flower_room', cluster: 'front', readings }]);
+    }
+    const source = openLogReader(log);
+    const history = openSqliteHistory(path, source.samples);
+    return { store, source, history, path };
+  };
+  const all = { id, from: 0, to: 1e13, after: null, limit: 1e6 };
+
+  it('removes those that the log has, keeps the others, and answers the same all the while', async () => {
+    const { store, source, history, path } = setUp();
+    const samples = source.samples
+      .read({ point: id, from: 0, to: 1e13, after: null, limit: 1e6 })
+      .map((sample) => ({ ...sample, point: id }));
+    const cursor = { epoch: source.bounds().epoch, lsn: 4000, at: 4e6, up: 4e6 };
+    await history.write({ cursor, samples: samples.slice(0, 4000), gaps: [], spans: [], marks: [] });
+    const keep = history.database.prepare('INSERT INTO raw VALUES (1, ?, ?, ?, 0)');
+    for (const { at, lsn, v } of samples.slice(0, 4000)) keep.run(at, lsn, v);
+    // The log that had these is lost.
+    const [first] = samples;
+    for (const n of [1, 2, 3]) keep.run((first?.at ?? 0) + n, 9000 + n, -n);
+    history.database.exec('PRAGMA user_version = 6');
+    await history.close();
+    const again = openSqliteHistory(path, source.samples);
+    const expected = [0, -1, -2, -3, ...samples.slice(1).map(({ v }) => v)];
+    const values = async () => (await again.samples(all))?.samples.map(({ v }) => v);
+    const count = () => again.database.prepare('SELECT count(*) AS n FROM raw').get()?.['n'];
+    const shown = await again.pointHistory({ id, from: first?.at ?? 0, to: (first?.at ?? 0) + 99_999, buckets: 100 });
+    expect(count()).toBe(4003);
+    expect(await values()).toEqual(expected);
+    expect(await again.removeDoubled(source)).toEqual({ isMore: true });
+    expect(count()).toBe(4003 - 2048);
+    expect(await values()).toEqual(expected);
+    while ((await again.removeDoubled(source)).isMore);
+    expect(count()).toBe(3);
+    expect(await values()).toEqual(expected);
+    expect(await again.pointHistory({ id, from: first?.at ?? 0, to: (first?.at ?? 0) + 99_999, buckets: 100 })).toEqual(shown);
+    await again.close();
+    source.close();
+    store.close();
+  });
+});
+
+describe('a history that was not committed', () => {
+  const cursor = { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 1000, up: 1000 } as const;
+  const batch = { cursor, samples: [{ point: id, at: 1000, lsn: 1, v: 20, q: 'good' }], gaps: [], spans: [], marks: [] } as const;
+
+  it('[IN1] is read from the log again after a kill, each entry once', async () => {
+    const path = join(newFolder(), 'history.db');
+    const killed = open(path);
+    await killed.write(batch);
+    // What a process leaves that ends here.
+    killed.database.exec('ROLLBACK');
+    killed.database.close();
+    const history = open(path);
+    expect((await history.load()).cursor).toBeNull();
+    await history.write(batch);
+    await history.close();
+    const again = open(path);
+    expect((await again.load()).cursor).toEqual(cursor);
+    expect((await again.pointHistory({ id, from: 0, to: 119_999, buckets: 1 }))?.values).toEqual([1]);
+    await again.close();
+  });
+
+  it('is committed when half an hour of the log has passed', async () => {
+    const path = join(newFolder(), 'history.db');
+    const [history, other] = [open(path), open(path)];
+    await history.write(batch);
+    await history.write({ ...batch, samples: [], cursor: { ...cursor, lsn: 2, up: 2000 } });
+    expect((await other.load()).cursor).toBeNull();
+    const later = { ...cursor, lsn: 3, up: 1000 + 1_800_000 };
+    await history.write({ ...batch, samples: [], cursor: later });
+    expect((await other.load()).cursor).toEqual(later);
+    await other.close();
+    await history.close();
+  });
+
+  it('does not count again what another log has of the time before', async () => {
+    const path = join(newFolder(), 'history.db');
+    const history = open(path);
+    await history.write(batch);
+    await history.rewind({ ...cursor, epoch: 'BBBBBBBBBBBB', lsn: 0 }, true);
+    const fresh = { point: id, at: 2000, lsn: 2, v: 22, q: 'good' } as const;
+    await history.write({ ...batch, cursor: { ...cursor, epoch: 'BBBBBBBBBBBB', lsn: 2, at: 2000 }, samples: [...batch.samples, fresh] });
+    const shown = await history.pointHistory({ id, from: 0, to: 119_999, buckets: 1 });
+    expect([shown?.values, shown?.mean]).toEqual([[2], [21]]);
     await history.close();
   });
 });

@@ -1,5 +1,7 @@
 import { textReason, type DeviceSpan, type Quality, type SimulatedPast } from '@phloem/protocol';
-import type { History, HistoryBatch, HistoryCursor, HistoryLimits, Sample } from '../history.ts';
+import type { History, HistoryBatch, HistoryCursor, HistoryLimits } from '../history.ts';
+import { inOrder, type Sample } from '../../log/samples/entry-samples.ts';
+import type { SampleSource } from '../../log/samples/sample-source.ts';
 import type { KeptMark } from '../marks.ts';
 
 /** Opens histories over the same data: each call finds what the last one left. */
@@ -63,3 +65,31 @@ export const noteMark = (about: string, at: number, lsn: number): KeptMark => ({
   about,
 });
 export const past = (part: Partial<SimulatedPast>): SimulatedPast => ({ samples: [], spans: [], ...part });
+
+/** The samples that a log has, given to it directly. */
+export const createLoggedSamples = () => {
+  const logged: Sample[] = [];
+  const source: SampleSource = {
+    reach: () => (logged.length === 0 ? null : { at: Math.min(...logged.map((one) => one.at)), isWhole: true }),
+    read: ({ point, from, to, after }) =>
+      inOrder(
+        logged.flatMap(({ point: of, ...one }) => {
+          const isWanted = of === point && one.at >= from && one.at <= to;
+          return isWanted && (after === null || one.at > after.at || (one.at === after.at && one.lsn > after.lsn)) ? one : [];
+        }),
+      ),
+    release: () => undefined,
+  };
+  const add = (samples: readonly Sample[]): void => samples.forEach((one) => logged.push(one));
+  return { source, add };
+};
+
+/** A history that is given batches as if their samples were in the log. */
+export const withLogged = <H extends History>(history: H, logged: ReturnType<typeof createLoggedSamples>): H => {
+  const write = history.write.bind(history);
+  history.write = (given) => {
+    logged.add(given.samples);
+    return write(given);
+  };
+  return history;
+};

@@ -21,6 +21,7 @@ export class Segment {
   #ids: Uint32Array | undefined;
   #shapes: readonly OpenShape[] | undefined;
   #rows: Rows | undefined;
+  #text: string | undefined;
 
   constructor(file: Uint8Array, tools: SegmentTools) {
     this.#file = file;
@@ -97,8 +98,10 @@ export class Segment {
     return found;
   }
 
+  /** The entries that are kept as texts, a line each. */
   text(): string {
-    return fromUtf8(this.#stream('texts'));
+    this.#text ??= fromUtf8(this.#stream('texts'));
+    return this.#text;
   }
 
   #stream(name: string): Uint8Array {

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { decodeRows } from '../../log/decode-rows.ts';
-import type { LogBounds, LogSource } from '../../log/log-source.ts';
+import type { LogBounds, LogEntries } from '../../log/log-entries.ts';
+import type { LogSource } from '../../log/log-source.ts';
+import { createSampleSource } from '../../log/samples/sample-source.ts';
 import { createRowReader } from './entry-rows.ts';
 import { openSegmentFiles, toSegmentFolder } from './segments/segment-files.ts';
+import { createSealedLog } from './segments/sealed-samples.ts';
 import { createSegmentReader } from './segments/segment-reader.ts';
 import { openSegmentTable } from './segments/segment-table.ts';
 import { toStoreFault } from './sqlite-fault.ts';
@@ -18,11 +21,8 @@ export function openLogReader(path: string): LogSource {
   try {
     if (!existsSync(path)) throw Object.assign(new Error('it is not there'), { errcode: 14 });
     const database = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
-    const segments = createSegmentReader(
-      openSegmentTable(database),
-      openSegmentFiles(toSegmentFolder(path)),
-      createRowReader(database, path),
-    );
+    const table = openSegmentTable(database);
+    const segments = createSegmentReader(table, openSegmentFiles(toSegmentFolder(path)), createRowReader(database, path));
     // What is sealed has a number below every row but damaged ones; after a removal the first of either counts.
     const look = database.prepare(
       `SELECT (SELECT min(lsn) FROM entries) AS row_first, (SELECT min(first) FROM segments) AS sealed_first,
@@ -37,7 +37,7 @@ export function openLogReader(path: string): LogSource {
         throw toStoreFault(error, path);
       }
     };
-    return {
+    const log: LogEntries = {
       bounds: () => {
         const row = lookUp();
         const { epoch, lineage } = JSON.parse(String(row['run'])) as Pick<LogBounds, 'epoch' | 'lineage'>;
@@ -46,8 +46,8 @@ export function openLogReader(path: string): LogSource {
         return { epoch, lineage, head, first };
       },
       read: (after, { entries, bytes }, first) => decodeRows(segments.read(after, entries, bytes), after, first),
-      close: () => database.close(),
     };
+    return { ...log, samples: createSampleSource(log, createSealedLog(table, segments)), close: () => database.close() };
   } catch (error) {
     throw toStoreFault(error, path);
   }

@@ -77,7 +77,8 @@ export function createSegmentReader(table: SegmentTable, files: Pick<SegmentFile
   };
 }
 
-function tryDamaged<T>(work: () => T): T | null {
+/** What `work` gives; null where a segment is damaged or its file is gone. */
+export function tryDamaged<T>(work: () => T): T | null {
   try {
     return work();
   } catch (error) {
