@@ -12,6 +12,7 @@ import { benchRecovery } from './recovery.ts';
 import { findingText, machineText, type Finding } from './report.ts';
 import { benchRequests } from './requests.ts';
 import { benchRules } from './rules.ts';
+import { benchStorage } from './storage.ts';
 import { benchAvalanche, benchFanOut, benchSlowViewers } from './viewers.ts';
 
 const benches: Readonly<Record<string, { readonly says: string; run(options: BenchOptions): Promise<Finding> }>> = {
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, { readonly says: string; run(options: Ben
   panel: { says: 'a room of 200 points at 10 Hz in a real browser: size, first value, script a frame, heap', run: benchPanel },
   links: { says: 'the control loop through databases, brokers, sockets and Phloem, and all of them through one storm', run: benchLinks },
   memory: { says: 'what a hub with 500 points at 1 Hz holds when its ring is full', run: benchMemory },
+  storage: { says: 'bytes that readings take on the disk and that are written for them; entries read a second', run: benchStorage },
   rules: { says: '50 rules on 200 points, beside RxJS and Node-RED, outputs equal', run: benchRules },
 };
 
