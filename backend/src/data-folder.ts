@@ -1,5 +1,9 @@
-// What works on a hub's data folder while no hub runs on it: credentials, the lock, damage and repair.
+// What works on a data folder beside the hub or without it: credentials, the lock, damage and repair, a look into the log.
 export { openCredentials } from './settings/io/credentials.ts';
 export { damageAlarm, toDamageAlarm, toRepairText } from './store/damage-alarm.ts';
 export { openDataLock } from './store/io/data-lock.ts';
 export { forgetMissing, repairWhereNeeded, requestCheck, type Repair } from './store/io/repair-database.ts';
+export type { Sample } from './log/samples/entry-samples.ts';
+export { readLogStats, type LogStats } from './store/io/inspect/read-log-stats.ts';
+export { readSampleParts, type SamplePart, type SamplesQuery } from './store/io/inspect/read-sample-parts.ts';
+export { verifyLog, type LogCheck, type LogProblem } from './store/io/inspect/verify-log.ts';

@@ -49,5 +49,5 @@ export const floors: Readonly<Record<string, readonly (string | readonly string[
   'bridges/mqtt': ['.'],
   'bridges/webhook': ['.'],
   'bridges/sql': ['dialects', '.', 'readings', 'requests'],
-  cli: [['bridge', 'bus', 'rules'], 'operator', ['points', 'setpoints'], '.'],
+  cli: [['bridge', 'bus', 'log', 'rules'], 'operator', ['points', 'setpoints'], '.'],
 };

@@ -10,6 +10,7 @@ import { addRulesCommand } from './rules.ts';
 import { addSetpointCommand } from './setpoint.ts';
 import { data, port } from './shared-options.ts';
 import { addCursorCommands } from './cursors.ts';
+import { addLogCommands } from './log-commands.ts';
 import { addTokenCommand } from './token.ts';
 
 /** What a command alone needs is loaded by it alone. */
@@ -81,4 +82,5 @@ export const addToolCommands = (program: Command): void => {
 
   addTokenCommand(program, { port, data });
   addCursorCommands(program, { port, data });
+  addLogCommands(program, { data });
 };

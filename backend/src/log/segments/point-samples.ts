@@ -1,4 +1,4 @@
-import type { PointId, Quality } from '@phloem/protocol';
+import { toPointId, type PointId, type Quality } from '@phloem/protocol';
 import { toSamples, type LoggedSample } from '../samples/entry-samples.ts';
 import { toEntry } from '../decode-rows.ts';
 import { toOwnTime } from './column-table.ts';
@@ -105,4 +105,19 @@ function tryDecode<T>(work: () => T): T {
   } catch (error) {
     throw new SegmentDamage('an entry is no JSON text', { cause: error });
   }
+}
+
+/** The points that have a reading in the columns of a segment. */
+export function listPoints(segment: Segment): readonly PointId[] {
+  const found = new Set<PointId>();
+  for (const { text, readings } of segment.shapes()) {
+    if (readings === 0) continue;
+    const entry = JSON.parse(text.replaceAll(placeholder, '0')) as {
+      readonly location: string;
+      readonly cluster: string;
+      readonly readings: object;
+    };
+    for (const measurement of Object.keys(entry.readings)) found.add(toPointId(entry.location, entry.cluster, measurement));
+  }
+  return [...found];
 }
