@@ -11,7 +11,7 @@ export type DeviceKind = (typeof deviceKinds)[number];
 
 /** The name of a mode: `heat`, `cool`, `fan_only`. */
 export const modeNamePattern = '^[a-z][a-z0-9_-]{0,31}$';
-/** One mode of a device, and the raw number by which its register says so. */
+/** One mode of a device, and the raw number that its register holds for it. */
 export const DeviceMode = Type.Object({ name: Type.String({ pattern: modeNamePattern }), raw: Type.Integer() }, closed);
 export type DeviceMode = Static<typeof DeviceMode>;
 

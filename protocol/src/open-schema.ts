@@ -28,7 +28,7 @@ export type SchemaNode = {
   readonly [keyword]?: UnknownValue;
 };
 
-/** How this schema wants an unknown value read, where it says so. */
+/** How this schema wants an unknown value read, where it states that. */
 export const toUnknownValue = (node: SchemaNode): UnknownValue | undefined => node[keyword];
 
 /** The names that an enumeration lists, and the one that any other is read as; undefined where there is none. */

@@ -40,7 +40,7 @@ describe('where a subscription goes on', () => {
       [81, 110],
     ],
     [
-      '[EV6] the hub says so',
+      '[EV6] the hub reports that entries are lost',
       { epoch: epochA, lsn: 110 },
       { from: 100, lost: [101, 110], why: 'truncated' },
       later,

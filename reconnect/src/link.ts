@@ -195,7 +195,7 @@ export interface Link {
   unsubscribe(sub: SubscriptionId): void;
   /**
    * Watches what happens on a bus while it is subscribed to: asks again after each cut, and every half minute, so that
-   * the hub’s two minutes never end by themselves. Never errors; a watch that is refused says so and stays open.
+   * the hub’s two minutes never end by themselves. Never errors; a watch that is refused emits the refusal and stays open.
    */
   watch$(request: WatchRequest): Observable<WatchNews>;
   /** How the senders of sources reach the hub; see `openSender`. */

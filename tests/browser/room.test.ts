@@ -162,7 +162,7 @@ describe('a room', () => {
     await page.keyboard.press('Alt+t');
     const table = page.getByTestId('chart-table');
     await table.locator('th', { hasText: 'front temperature, °C' }).waitFor();
-    // The spike is in the table however coarse its rows are, and what was made up says so.
+    // The spike is in the table however coarse its rows are, and simulated rows are marked.
     await expect.poll(() => table.textContent(), soon).toContain('39.5');
     expect(await table.textContent()).toContain('simulated');
     await page.keyboard.press('Alt+t');

@@ -70,7 +70,7 @@ describe('addresses', () => {
     expect(panel.mistakes).toEqual([]);
   });
 
-  it('an address that nothing stands for says so', async () => {
+  it('an unknown address shows that it is unknown', async () => {
     const mesh = quiet();
     await using panel = await openAt(mesh, { path: '/greenhouse/7' });
     await panel.page.getByRole('heading', { name: 'No screen at /greenhouse/7' }).waitFor();

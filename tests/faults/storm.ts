@@ -35,7 +35,7 @@ export type Aftermath = {
 
 export type StormOptions = {
   readonly seed: number;
-  /** Goes on while this says so; asked before each fault. */
+  /** Continues while this returns true; asked before each fault. */
   readonly goesOn: (faults: number) => boolean | Promise<boolean>;
   /** Which faults; all by default. */
   readonly kinds?: readonly (readonly [number, Fault])[];

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { startProcess } from '../support/process.ts';
 import { freezeAt, thaw } from './strike.ts';
 
-/** Comes to the places around a sync when it is asked to, and says so afterwards. */
+/** Comes to the places around a sync when it is asked to, and reports that afterwards. */
 const script = `
   import { createHubFailpoints } from './tests/faults/entries/hub-failpoints.ts';
   const disk = createHubFailpoints().disk({ sync: async () => undefined });

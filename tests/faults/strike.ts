@@ -35,7 +35,7 @@ export const freezeAt = async (part: Part, at: string, pass: number): Promise<{ 
 
 /**
  * Lets a frozen process go on. Where it was frozen before it came to the place, the order still stands: that is taken back,
- * and the process, which may come to the place once more before it learns of it, is thawed until it says so.
+ * and the process, which may come to the place once more before it learns of it, is thawed until it reports that.
  */
 export const thaw = async (part: Part): Promise<void> => {
   const process = part.now();

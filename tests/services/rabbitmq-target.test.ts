@@ -101,7 +101,7 @@ describe('the target RabbitMQ', () => {
     expect((await rig.stranger.read(10)).map(({ id }) => id)).toEqual(ids(0, 10));
   });
 
-  it('is refused when another queue of the exchange is full, and says so', async () => {
+  it('is refused when another queue of the exchange is full, and reports the reason', async () => {
     await using rig = await openRig();
     const target = await rig.connect();
     await rig.stranger.bindFullQueue();

@@ -128,7 +128,7 @@ describe('why a device is as it is', () => {
     expect((await answerWhy(restarted, fan, 11, compile)).explanation).toEqual(expected);
   });
 
-  it('says so where the log has lost which rules were live', async () => {
+  it('reports that the log no longer holds which rules were live', async () => {
     const { hub, entries } = warm();
     const cut: WhyHub = {
       ...hub,

@@ -111,7 +111,7 @@ describe('fail-safe', () => {
 
   const hold = { after: seconds(30), hold: 'a cold shock is worse', maxHold: minutes(30), then: 0 } as const;
 
-  it('[LE4] the holding form leaves the output as it is, says so, and ends after maxHold', async () => {
+  it('[LE4] the holding form leaves the output as it is, logs that, and ends after maxHold', async () => {
     const { time, serveAll, field, state } = await running({ kind: 'percent', failSafe: hold }, { outputs: { [heater]: 0 } });
     await time.advance(30_000);
     await serveAll();

@@ -18,7 +18,7 @@ export function releaseOverride(turn: Turn, by: Author, reason: string | null): 
   return turn.state.override === null || turn.state.isDraining ? turn : endOverride(turn, by, reason);
 }
 
-/** An override ends when its time is over, and says so two minutes before. */
+/** An override ends when its time is over, and announces its end two minutes before. */
 export function guardOverrideTime(turn: Turn): Turn {
   const { override, isDraining } = turn.state;
   if (override === null || isDraining) return turn;

@@ -12,7 +12,7 @@ describe('the preview of an override', () => {
     const before = entries().length;
     const preview = gate.preview(heater, { value: false, forMs: hours(1) });
     expect(preview.consequences.map(({ text }) => text)).toEqual([
-      'While active, it precedes the request on: the rule says so.',
+      'While active, it precedes the request on: the rule asks for it.',
       'Ends by itself at 09:00:00.',
     ]);
     expect(kinds(gate.preview(heater, { value: true, forMs: hours(1) }))).toEqual(['same', 'expiry']);

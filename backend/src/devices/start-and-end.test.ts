@@ -209,7 +209,7 @@ describe('the end of the hub', () => {
     expect(field.outputs.get(heater)).toBe(false);
   });
 
-  it('[DR1] Ctrl-C gives up on an output that does not obey, within 5 s, and says so', async () => {
+  it('[DR1] Ctrl-C gives up on an output that does not obey, within 5 s, and logs that', async () => {
     const { gate, serveAll, time, alarms, state } = await running();
     let isDone = false;
     const done = gate.driveSafe().then(() => void (isDone = true));

@@ -275,7 +275,7 @@ const toTaken = ({ spec, now, state: { restriction } }: Turn, record: CommandRec
   return restriction !== null && isTakenByHand(spec, restriction, record) ? restriction.why : null;
 };
 
-/** After the retries it still says something else: that is said, and the safe state follows (DE6). */
+/** After the retries the read-back still differs: the outcome is recorded, and the safe state follows (DE6). */
 function reportDiscrepancy(turn: Turn, record: CommandRecord, attempt: number, read: DeviceValue): Turn {
   const difference = { ...toDifference(turn, read, record.value), writes: attempt };
   const why = reasonOf('device/discrepancy', difference);

@@ -69,7 +69,7 @@ export const toPointAnswers = (view: HubView, now: { readonly at: number; readon
     const layout = layouts.get(point.id);
     if (layout === undefined) return [];
     const quantity: Quantity = layout.quantity;
-    // The entry that says so may be on its way, or not be written yet: a hub that was away comes back with old values.
+    // The entry about it may be on its way, or not be written yet: a hub that was away comes back with old values.
     const limit = toStaleLimit({ intervalMs: millis(layout.intervalMs) });
     const isOverdue = point.v !== null && point.reported !== null && now.up - point.reported > limit;
     return [

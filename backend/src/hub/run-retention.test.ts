@@ -70,7 +70,7 @@ describe('the room on the disk', () => {
     expect(states.get('disk/low')).toBe('cleared');
   });
 
-  it('makes the newest entries displace the oldest while it is full, says so once, and grows again afterwards', () => {
+  it('makes the newest entries displace the oldest while it is full, logs that once, and grows again afterwards', () => {
     const { disk, store, states, pass } = createRoom(40_000);
     disk.free = 10 * MiB;
     pass(5000);

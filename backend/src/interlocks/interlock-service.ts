@@ -2,7 +2,7 @@ import type { Author, DeviceId, DeviceValue, Lsn, Position, Reason } from '@phlo
 import type { InterlockPhase, RestrictedValue } from '@phloem/rules';
 import type { Observable } from 'rxjs';
 
-/** What interlocks leave of a value, and the entry that says so; null where they take nothing away. */
+/** What interlocks leave of a value, and the entry that records it; null where they take nothing away. */
 export type Restricted = RestrictedValue & { readonly cause: Position | null };
 
 /** How one interlock stands. */
@@ -24,7 +24,7 @@ export type InterlockView = {
 export interface InterlockService {
   /** What is left of a value for a device, as of the newest entry. */
   restrict(device: DeviceId, value: DeviceValue): Restricted;
-  /** To be called right before a write: if time alone has changed an interlock since the newest entry, the log says so now. */
+  /** To be called right before a write: if time alone has changed an interlock since the newest entry, this appends the change to the log. */
   refresh(): void;
   /** Devices for which something else may be left now. */
   readonly changes$: Observable<readonly DeviceId[]>;

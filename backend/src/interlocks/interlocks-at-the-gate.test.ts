@@ -65,7 +65,7 @@ describe('what interlocks do to a device', () => {
     const before = deviceEntries().length;
     await tell(toDoor(false));
     expect(output(heater)).toBe(true);
-    expect(deviceEntries().slice(before).at(-1)).toMatchObject({ phase: 'confirmed', value: true, why: 'the rule says so' });
+    expect(deviceEntries().slice(before).at(-1)).toMatchObject({ phase: 'confirmed', value: true, why: 'the rule asks for it' });
   });
 
   it('[DE1] the entry of the interlock is the cause of what the hub writes', async () => {

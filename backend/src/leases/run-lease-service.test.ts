@@ -133,7 +133,7 @@ describe('the lease service', () => {
       await time.advance(1000);
     }
     expect(leases.current(1)?.holder).toBe('automation-1');
-    // It is connected and says so, but works nothing off any more.
+    // It is connected and sends heartbeats, but no longer commits.
     for (let second = 0; second < 7; second += 1) {
       pulse();
       leases.renew('s1', 1, committed);

@@ -60,7 +60,7 @@ function tryEntry({ body, ...row }: FoundRow): Entry | null {
   try {
     return toEntry({ ...row, body });
   } catch {
-    // A text that is no JSON is one more way for a row to be damaged; the caller says so with a gap.
+    // A text that is no JSON is one more way for a row to be damaged; the caller records a gap.
     return null;
   }
 }

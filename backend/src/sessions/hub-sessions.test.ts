@@ -154,7 +154,7 @@ it('[PI4] what the store cannot keep is not held against the node: it is asked t
   expect(node.farewell).toMatchObject({ code: 'internal', retry: true });
 });
 
-it('[DR1] a hub that ends for good says so', () => {
+it('[DR1] a hub that ends for good announces it', () => {
   const hub = createHubFixture();
   const node = hub.connect(automation);
   hub.sessions.drain(1000, () => 0, 'the hub is ending');

@@ -55,7 +55,7 @@ describe('a raw watch', () => {
     expect(hub.dropped()).toBe(0);
   });
 
-  it('[LA4] ends by itself after two minutes, says so, and then costs nothing', () => {
+  it('[LA4] ends by itself after two minutes, announces that, and then costs nothing', () => {
     const hub = open();
     hub.watches.watch(hub.watcher(), ofUnit);
     hub.pass(119_900);

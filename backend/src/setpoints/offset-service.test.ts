@@ -61,7 +61,7 @@ describe('moving a set-point', () => {
     expect(entries().filter(({ kind }) => kind === 'offset')).toHaveLength(1);
   });
 
-  it('[SP1] ends by running time, whatever the wall clock does, and says so two minutes before', () => {
+  it('[SP1] ends by running time, whatever the wall clock does, and announces it two minutes before', () => {
     const { service, entries, view, time, pass } = openMovedRoom();
     service.move(temp, warmer, { kind: 'user', id: 'anna' });
     time.at += 3 * 86_400_000;

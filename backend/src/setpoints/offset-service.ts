@@ -47,7 +47,7 @@ export type OffsetService = {
     setpoint: SetpointName,
     how: { readonly by: Author; readonly reason: string | null; readonly lsn?: Lsn | undefined },
   ): OffsetStatus;
-  /** Ends offsets whose time is over or that the live rules no longer allow, and says so before the end. Called now and then. */
+  /** Ends offsets whose time is over or that the live rules no longer allow, and announces the end before. Called now and then. */
   look(): void;
   /** From here on nobody moves anything. */
   close(): void;

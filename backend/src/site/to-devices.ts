@@ -110,7 +110,7 @@ const toWritten = ({
         { key: 'close', place: threePoint.closing.write },
       ];
 
-/** What shows whether a device runs has to be there, and a number says so only by a limit. */
+/** The point that shows whether a device runs must exist, and a number needs a limit for that. */
 export const checkFeedback = (devices: readonly DeviceSpec[], points: readonly PointSpec[], complain: Complain): void => {
   for (const { id, feedback } of devices) {
     if (feedback === undefined) continue;

@@ -131,7 +131,7 @@ export class HubView {
         this.#applyValue(entry);
         break;
       case 'lease':
-        // A grant voids what was requested under an older term, and no entry of the device says so.
+        // A grant voids what was requested under an older term, and no entry of the device records that.
         for (const { id } of this.layout.devices) {
           if (hasOverlap(entry.scope, toLocation(id))) this.#deviceVersions.set(id, entry.lsn);
         }

@@ -4,7 +4,7 @@ import { isAlive, seeLife, unknownLiveness } from './step-liveness.ts';
 const within = 10_000;
 
 describe('whether a program lives', () => {
-  it('is so while it says something new', () => {
+  it('is live while it delivers something new', () => {
     const first = seeLife(unknownLiveness, '20:00:00', 500, 0, within);
     expect(isAlive(first, 5000, within)).toBe(true);
     const second = seeLife(first, '20:00:08', 100, 8000, within);

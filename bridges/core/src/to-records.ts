@@ -88,7 +88,7 @@ const addEntries = ({ tail, records }: Conversion, batch: Extract<HubBatch, { ki
 const addLoss = (tail: Tail, { epoch, from, why }: Extract<HubBatch, { kind: 'lost' }>): Conversion => {
   if (tail.isFresh) return { tail: { ...tail, epoch, lsn: from, prev: from }, records: [] };
   switch (why) {
-    // What was received past `from` is void. The record of the epoch that follows says so, with the number that it begins after.
+    // What was received past `from` is void. The record of the epoch that follows holds the number that it begins after.
     case 'truncated':
       return { tail: { ...tail, lsn: from }, records: [] };
     // Another log, or one whose earlier epochs are forgotten: nothing can be said of what the target holds.

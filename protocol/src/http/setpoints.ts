@@ -39,7 +39,7 @@ export const SetpointsAhead = Type.Object({
   at: Instant,
   setpoints: Type.Array(SetpointAhead),
   dark: Type.Array(Type.Object({ from: Instant, to: Instant }), {
-    description: 'when the lights of the location are scheduled off; empty where no schedule says so',
+    description: 'when the lights of the location are scheduled off; empty without such a schedule',
   }),
 });
 

@@ -27,7 +27,7 @@ export const toAlarmAction = ({ state, isAcknowledged, shelving }: AlarmEntry): 
   return state === 'acknowledged' || isAcknowledged === true ? 'acknowledge' : null;
 };
 
-/** Claims that operators may shelve it: what the hub itself raises as P1 always makes a sign, and so does what says so. */
+/** Claims that operators may shelve it: what the hub itself raises as P1 is always announced, and so is an alarm that forbids shelving. */
 export const isAlarmShelvable = ({ alarm, priority, isShelvable }: Pick<AlarmStatus, 'alarm' | 'priority' | 'isShelvable'>): boolean =>
   isShelvable !== false && !(priority === 'P1' && isReservedAlarm(alarm));
 

@@ -12,7 +12,7 @@ export const IngestPosition = Type.String({ maxLength: 1024 });
 
 /**
  * A value that somebody measured, in the unit that the site declares for this point of the source; `unit` converts from another one.
- * Without a value (`v: null`) the instrument itself has none, and `why` says so.
+ * Without a value (`v: null`) the instrument itself has none, and `why` gives the reason.
  */
 export const IngestReading = Type.Object(
   {

@@ -25,7 +25,7 @@ export interface FakeConnection {
   buffered: number;
 }
 
-/** A network that carries nothing until the test says so: order, loss and cuts are the test's to choose. */
+/** A network that carries nothing until the test allows it: order, loss and cuts are the test's to choose. */
 export interface FakeNetwork {
   readonly transport: Transport;
   /** All attempts so far, oldest first. */

@@ -30,7 +30,7 @@ export type AlarmSpec = {
   readonly title: string;
   readonly inhibitWhen: InhibitWhen | undefined;
   readonly onUnknown: AlarmOnUnknown | undefined;
-  /** The alarm that says that it cannot be evaluated; null where another says so. */
+  /** The alarm that reports that it cannot be evaluated; null where another alarm reports it. */
   readonly unknownId: string | null;
   /** What that alarm says; that this one cannot be evaluated where it is left out. */
   readonly unknownText?: string;
@@ -49,7 +49,7 @@ export type CompiledAlarm = {
   readonly find: (evaluation: EvaluationContext) => readonly AlarmFinding[];
 };
 
-/** Without a word about it, an alarm that cannot be evaluated for so long says so. */
+/** Unless the document sets another time, an alarm that cannot be evaluated for so long is reported. */
 const defaultHold = '5min';
 
 /** Adds an alarm to a plan: its condition, what suppresses it, and what it does while it does not know. */

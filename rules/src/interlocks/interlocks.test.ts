@@ -70,7 +70,7 @@ const createLog = (plan: InterlockPlan) => {
 };
 
 describe('interlocks', () => {
-  it('[DE3] force a value while their condition holds, on the entry that says so', () => {
+  it('[DE3] force a value while their condition holds, on the entry that reports it', () => {
     const log = createLog(compile(doorFan));
     log.door(false);
     expect(log.allows('room/fan', 60)).toMatchObject({ value: 60, by: [] });

@@ -21,7 +21,7 @@ describe('counter', () => {
     expect(run(counting(false, true, false, true), true).map(({ value }) => value)).toEqual([0, 1, 1, 2]);
   });
 
-  it('keeps its count while blind, says so, and counts one for a rise that it did not see', () => {
+  it('keeps its count while blind, reports that, and counts one for a rise that it did not see', () => {
     const outs = run(counting(false, unknown, true, unknown, true));
     expect(outs.map(({ value }) => value)).toEqual([0, 0, 1, 1, 1]);
     expect(outs.map(({ isBlind }) => isBlind)).toEqual([false, true, false, true, false]);

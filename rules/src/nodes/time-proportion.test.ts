@@ -94,7 +94,7 @@ describe('timeProportion', () => {
     expect(spans(during(3600, (s) => (s < 590 ? 9 : s < 1800 ? 0 : 9)))).toEqual([[2400, 2510]]);
   });
 
-  it('goes on with the last duty while it is blind, says so, and knows nothing before there was one', () => {
+  it('continues with the last duty while it is blind, reports that, and knows nothing before there was one', () => {
     const steps = during(1800, (s) => (s < 100 ? 30 : unknown));
     expect(spans(steps)).toEqual([
       [0, 180],

@@ -130,7 +130,7 @@ describe('counters', () => {
     ]);
   });
 
-  it('are the only names beside %, and what may have a fraction says so', () => {
+  it('are the only names beside %, and an error names what may have a fraction', () => {
     const wrong = counted.replace('starts % 2', 'share % 2');
     expect(problemsOf([signals(`{ of: running, resetAt: "00:00", unit: h }`, wrong)], site)).toMatchObject([
       {

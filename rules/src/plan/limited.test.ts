@@ -26,7 +26,7 @@ it('[RE1] a dehumidifier keeps running in a saturated room', () => {
   expect(log.alarms.filter(({ state }) => state === 'active')).toEqual([]);
 });
 
-it('[RE1] a value that is uncertain for another reason is taken only where the input says so', () => {
+it('[RE1] a value that is uncertain for another reason is used only where the input allows it', () => {
   const strict = createTestLog(compileTexts([signals(), rule]));
   readAs(strict, overdue);
   expect(strict.values.get('room/s/shown') ?? null).toBeNull();

@@ -72,7 +72,7 @@ describe('the Modbus port', () => {
     expect((await next.next()).transaction).toBe(1);
   });
 
-  it('in use by another program is a fault that says so, and leaves nothing open', async () => {
+  it('in use by another program is a fault that names it, and leaves nothing open', async () => {
     await using first = await openTestSimulator();
     const taken = first.simulator.port;
     await expect(openSimulator({ port: taken, controlPort: 0 })).rejects.toMatchObject({ code: 'net/port-in-use' });

@@ -25,7 +25,7 @@ const time = { at: Date.UTC(2026, 0, 1), up: 0 };
 const openLog = () =>
   openSqliteStore({ path: join(data, 'hub.db'), clock: { at: () => time.at, up: () => time.up }, random: Math.random, bootId: 'boot' });
 
-/** Appends a frame every 5 ms, as control does, while `until` says so; how late its turns came, in microseconds. */
+/** Appends a frame every 5 ms, as control does, while `until` asks for it; how late its turns came, in microseconds. */
 const control = async (store: ReturnType<typeof openLog>, until: () => boolean): Promise<number[]> => {
   const late: number[] = [];
   for (let due = performance.now() + 5; until(); due += 5) {

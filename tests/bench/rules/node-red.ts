@@ -20,7 +20,7 @@ const install = async (): Promise<string | null> => {
     await promisify(execFile)('npm', args, { cwd: folder, timeout: 300_000 });
     return folder;
   } catch {
-    // Without the network there is one contender less; the report says so.
+    // Without the network there is one contender less; the report states that.
     return null;
   }
 };

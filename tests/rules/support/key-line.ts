@@ -23,7 +23,7 @@ const withCrc = (body: readonly number[]): Uint8Array => {
 /** What registers hold that nobody has written: small values mostly, as instruments have them. */
 const contents = [3, 200, 1, 230, 7, 0, 215, 2, 65_535, 10, 190, 100, 4660, 255, 1, 240, 32_770, 5, 60_000, 17] as const;
 
-/** How units differ from what Modbus says; each is so because a quirk of a sample says so. */
+/** How units differ from what Modbus says; each comes from a quirk of a sample. */
 const answersAs = new Map([
   [20, 77],
   [21, 77],

@@ -141,7 +141,7 @@ export class Commands {
     return new Set(moments.length === 0 ? ['no command open'] : moments);
   }
 
-  /** At the end: each that was accepted has ended, and the log says so once. */
+  /** At the end: each that was accepted has ended, and the log records that once. */
   close(): void {
     for (const { id, stage } of this.open()) this.#witness.fail('IN9', `${id} has not ended: ${stage}`);
     for (const [id, said] of this.#said) {

@@ -133,12 +133,12 @@ export class Wire implements Connection {
     if (told.hub) loop.after(random.between(0, 30), () => this.hub.post(0, 'input', () => this.receiveEnd()));
   }
 
-  /** The node's process has ended, and its kernel says so. */
+  /** The node's process has ended, and its kernel closes the connection. */
   nodeDied(): void {
     this.hangUp();
   }
 
-  /** The hub's process has ended, and its kernel says so. */
+  /** The hub's process has ended, and its kernel closes the connections. */
   hubDied(): void {
     if (!this.isHubOpen) return;
     this.endHub();

@@ -30,7 +30,7 @@ export const toReadingText = (reading: SeriesReading, decimals: number): string 
   return least === most ? mean : `${mean} (${least} to ${most})`;
 };
 
-/** What the lane is steered to at a moment; null where nothing says so. */
+/** The set-point of the lane at a moment; null without one. */
 export const readProfile = ({ corners }: ChartProfile, at: number): number | null => {
   const index = corners.findLastIndex((corner) => corner.at <= at);
   const from = corners[index];

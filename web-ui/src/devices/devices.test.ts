@@ -139,7 +139,7 @@ describe('room sentence', () => {
     expect(sentence).toBe('13:50 Exhaust fan discrepancy: on written, off read back');
   });
 
-  it('says so when nothing has been switched', () => {
+  it('shows when nothing has been switched', () => {
     expect(toRoomSentence([{ layout, state: undefined }], moment)).toBe('No device has switched yet.');
     expect(toRoomSentence([], moment)).toBe('No devices in this room.');
   });

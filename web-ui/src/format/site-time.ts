@@ -1,4 +1,4 @@
-/** Writes the hub's wall times in the zone of the site. An unknown zone is shown as UTC, and says so by its name. */
+/** Writes the hub's wall times in the zone of the site. An unknown zone is shown as UTC, under the name UTC. */
 export type SiteTime = {
   /** `14:03:27` */
   readonly clock: (at: number) => string;

@@ -46,7 +46,7 @@ describe('site time', () => {
     expect(time.moment(Date.UTC(2026, 10, 22, 22, 30), now)).toBe('22 Nov 23:30');
   });
 
-  it('an unknown zone is UTC and says so', () => {
+  it('an unknown zone is UTC and is named so', () => {
     const time = createSiteTime('Mars/Olympus');
     expect(time.clock(Date.UTC(2026, 0, 1, 12))).toBe('12:00:00');
     expect(time.zone(0)).toBe('UTC');

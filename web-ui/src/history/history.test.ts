@@ -105,7 +105,7 @@ describe('gaps', () => {
     ]);
   });
 
-  it('what is not read yet is a gap and says so', () => {
+  it('what is not read yet is a gap with that reason', () => {
     const live = toLive([[start + 9.2 * minute, 20]]);
     const [gap] = toGaps(toColumns(grid, null, live, 1000), facts());
     expect(gap).toMatchObject({ from: start, to: start + 9 * minute, kind: 'unread' });

@@ -72,7 +72,7 @@ const states = (part: Partial<DeviceState>, running = 1200) =>
   toSteps(sent, { ...before, ...part }, override, running).map(({ state }) => state);
 
 describe('the steps of an override', () => {
-  it('[DE8] nothing counts as done before the device itself says so', () => {
+  it('[DE8] nothing counts as done before the device itself confirms it', () => {
     expect(states({})).toEqual(['done', 'waiting', 'waiting']);
     expect(states({ requested: 40, phase: 'requested', lsn: 51 })).toEqual(['done', 'waiting', 'waiting']);
     expect(states({ requested: 40, written: 40, phase: 'written', lsn: 52 })).toEqual(['done', 'done', 'waiting']);

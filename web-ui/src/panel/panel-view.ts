@@ -44,7 +44,7 @@ export type TileView = {
   readonly standing: RoomStanding;
   /** What the room is known by, one line each. */
   readonly rows: readonly TileRow[];
-  /** Whether its lights are scheduled on, and for how long still; null when nothing says so. */
+  /** Whether its lights are scheduled on, and for how long still; null without a schedule. */
   readonly light: { readonly isDark: boolean; readonly text: string } | null;
   /** When its lights are scheduled off. */
   readonly dark: SetpointsAhead['dark'];

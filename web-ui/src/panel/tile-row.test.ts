@@ -100,7 +100,7 @@ describe('the lines of a tile', () => {
     expect(row === undefined ? '' : toRowNote(row)).toBe('3 m 10 s old · no reply');
   });
 
-  it('a point that never came says so', () => {
+  it('a point that was never received is shown as such', () => {
     const [row] = toTileRows(
       [point('room/front/temperature', 'temperature', 0, { v: null, q: 'bad', reported: null })],
       undefined,
@@ -123,7 +123,7 @@ describe('the lines of a tile', () => {
     expect(breachOf(old, toAlarms())).toBeNull();
   });
 
-  it('a set-point that is raised makes no line abnormal before the hub says so', () => {
+  it('a set-point that is raised makes no line abnormal before the hub raises an alarm', () => {
     const setpoints = steered.setpoints.map((one) => ({
       ...one,
       now: 29.5,

@@ -13,12 +13,12 @@ export type TileRow = {
   readonly label: string;
   /** Said when the first probe is no news and another one stands in for it. */
   readonly instead: string;
-  /** What is wanted now: `26.0`; empty when nothing says so. */
+  /** The set-point now: `26.0`; empty without one. */
   readonly setpoint: string;
   /** What its schedule alone would want, where an offset has moved it: `26.0`; empty otherwise. */
   readonly base: string;
   readonly setpointSteps: SetpointAhead['steps'];
-  /** The band that the value is meant to be in; null where nothing says so. */
+  /** The band that the value is meant to be in; null without one. */
   readonly band: SetpointAhead['target'];
   readonly bar: RangeBar | null;
   /** The alarm of its limit that is active, of a value that is news. */

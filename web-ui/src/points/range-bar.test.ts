@@ -52,7 +52,7 @@ describe('range bar', () => {
     [Number.NaN, 'none'],
   ] as const)('%s is %s', (value, standing) => expect(toStanding({ ...facts, value })).toBe(standing));
 
-  it('is beyond a limit while the alarm of the hub says so, wherever the value stands', () => {
+  it('is beyond a limit while the alarm of the hub is active, whatever the value is', () => {
     const breach = { side: 'low', priority: 'P2' } as const;
     expect(toRangeBar({ ...facts, breach })).toMatchObject({ standing: 'below-alarm', breach });
     expect(toStanding({ ...facts, value: null, breach })).toBe('none');

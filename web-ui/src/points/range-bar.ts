@@ -54,7 +54,7 @@ export const toRangeBar = (facts: RangeFacts): RangeBar | null => {
   };
 };
 
-/** Where the value stands: beyond a limit while the hub's alarm says so; an edge of the band is still inside. */
+/** Where the value stands: beyond a limit while the hub's alarm is active; an edge of the band is still inside. */
 export const toStanding = ({ value, target, breach }: Pick<RangeFacts, 'value' | 'target' | 'breach'>): RangePosition => {
   if (value === null || !Number.isFinite(value)) return 'none';
   if (breach !== null) return breach.side === 'low' ? 'below-alarm' : 'above-alarm';

@@ -38,7 +38,7 @@ export const toIsoLines = ({ t, rh }: MapFrame, leafOffset: number, steps: reado
     return places.length < 2 ? [] : [{ kpa, places }];
   });
 
-/** The area in which both temperature and deficit are as wanted, corner by corner; null when nothing says so. */
+/** The area in which both temperature and deficit are as wanted, corner by corner; null without a target. */
 export const toTargetArea = (
   temperature: Span | null,
   vpd: Span | null,
@@ -114,7 +114,7 @@ export const toMeasuredLeafOffset = (
 
 const cropQuantities: ReadonlySet<string> = new Set(['vapour_pressure_deficit', 'ppfd', 'daily_light_integral']);
 
-/** The band of a quantity that the room is steered to; null when nothing says so. */
+/** The target band of a quantity in the room; null without one. */
 export const toBand = (steered: SetpointsAhead | null, quantity: SetpointAhead['quantity']): Span | null =>
   steered?.setpoints.find((setpoint) => setpoint.quantity === quantity && setpoint.target !== null)?.target ?? null;
 

@@ -7,7 +7,7 @@ export type Wanted = { readonly value: number; readonly base: number | null };
 
 type Movable = Pick<SetpointAhead, 'steps' | 'now' | 'offset'>;
 
-/** What a set-point asks for at this moment of the hub's wall clock; null where nothing says so. */
+/** What a set-point asks for at this moment of the hub's wall clock; null without a value for it. */
 export const toWanted = (setpoint: Movable, at: number): Wanted | null => {
   const scheduled = toBaseAt(setpoint, at);
   if (scheduled === null) return setpoint.now === null ? null : { value: setpoint.now, base: toMovedBase(setpoint, setpoint.now) };
@@ -23,7 +23,7 @@ export const toBaseAt = (setpoint: Pick<SetpointAhead, 'steps' | 'offset'>, at: 
   return value === null || offset === null || at < offset.since || at >= offset.until ? value : value - offset.delta;
 };
 
-/** Claims that an operator's offset stands. The hub says so, by its running time: a wall clock may be set. */
+/** Claims that an operator's offset stands. The hub decides that by its running time: a wall clock may be set. */
 export const isMoved = ({ offset }: Pick<SetpointAhead, 'offset'>): boolean => offset !== null && !offset.isReleased;
 
 const toMovedBase = (setpoint: Movable, value: number): number | null => (isMoved(setpoint) ? value - (setpoint.offset?.delta ?? 0) : null);

@@ -11,7 +11,7 @@ export const toSetpointAt = ({ steps }: Pick<SetpointAhead, 'steps'>, at: number
   return from.value + ((to.value - from.value) * (at - from.at)) / (to.at - from.at);
 };
 
-/** How long the lights of a room stay as they are: `4 h 12 m to dark`, `35 m 10 s to light`; null when nothing says so. */
+/** How long the lights of a room stay as they are: `4 h 12 m to dark`, `35 m 10 s to light`; null without a schedule. */
 export const toLightTurn = (
   dark: SetpointsAhead['dark'],
   at: number,

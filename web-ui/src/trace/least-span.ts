@@ -18,7 +18,7 @@ export type TraceFacts = {
 
 /**
  * The least that the height of a small trace stands for: the target band, or a share of the value, so that a quiet signal is a
- * quiet line; and never less than ten of the last decimal, or what says something of the quantity.
+ * quiet line; and never less than ten of the last decimal, or the least meaningful change of the quantity.
  */
 export const toLeastSpan = ({ quantity, decimals, value, band }: TraceFacts): number =>
   Math.max(

@@ -26,7 +26,7 @@ export const refusedWrite: WriteFate = { outcome: { kind: 'refused', why: 'excep
 export const lostButDone: WriteFate = { outcome: { kind: 'ambiguous', why: 'no answer within 500 ms' }, isDone: true };
 export const lost: WriteFate = { outcome: { kind: 'ambiguous', why: 'no answer within 500 ms' }, isDone: false };
 
-/** The field as a queue: nothing is done or answered until the test says so. It keeps a ledger of what was done. */
+/** The field as a queue: nothing is done or answered until the test allows it. It keeps a ledger of what was done. */
 export class FakeField implements FieldPort {
   readonly frames$ = NEVER;
   readonly status$ = NEVER;

@@ -102,7 +102,7 @@ export function createGateFixture({
     entries().flatMap((entry) => (entry.kind === 'device' ? [told(entry, entry.device)] : []));
   const pulse = (): number => store.log.append([{ kind: 'pulse' }])[0]?.lsn ?? 0;
 
-  const toFrame = (value: DeviceValue, { why = 'the rule says so', ...part }: FramePart = {}): DeviceStateFrame => ({
+  const toFrame = (value: DeviceValue, { why = 'the rule asks for it', ...part }: FramePart = {}): DeviceStateFrame => ({
     id: `frame-${bootId}-${(frames += 1)}`,
     device: devices[0]?.id ?? 'room/heater',
     value,

@@ -95,8 +95,8 @@ describe('a board that answers all of its eight coils or nothing', () => {
   };
 
   it.each([
-    ['its profile says so', { blocks: [{ table: 'coil', address: 0, count: 8 }] }, ''],
-    ['the site says so', undefined, ', units: [ { unit: 13, quirks: { blocks: [ { table: coil, address: 0, count: 8 } ] } } ]'],
+    ['its profile names the blocks', { blocks: [{ table: 'coil', address: 0, count: 8 }] }, ''],
+    ['the site names the blocks', undefined, ', units: [ { unit: 13, quirks: { blocks: [ { table: coil, address: 0, count: 8 } ] } } ]'],
   ])('[FB9] is switched and read back by that block where %s', async (_what, quirks, units) => {
     await using board = await openBoard();
     const site = loadOddSite({ buses: bus(board.server.port, units), devices, profiles: [toOddProfile('board8', relays, quirks)] });
@@ -110,7 +110,7 @@ describe('a board that answers all of its eight coils or nothing', () => {
     expect(odd.alarms.filter(({ state }) => state === 'active')).toEqual([]);
   });
 
-  it('[FB9] is found out where nobody says so: the block that it answers is the one that is asked from then on', async () => {
+  it('[FB9] is found out where no document names it: the block that the unit answers is requested from then on', async () => {
     await using board = await openBoard();
     const site = loadOddSite({ buses: bus(board.server.port), devices, profiles: [toOddProfile('board8', relays)] });
     await using odd = openOddField(site);

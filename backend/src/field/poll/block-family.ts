@@ -230,7 +230,7 @@ const refuse = (family: Family, piece: Piece, outcome: BusOutcome, reply: Reply,
   return divide(counted, piece, outcome, now) ?? putOff(counted, piece, outcome, now);
 };
 
-/** A time-out says something of the registers only where the unit has answered anything else meanwhile. */
+/** A time-out is evidence about the registers only where the unit has answered another request meanwhile. */
 const silence = (family: Family, piece: Piece, outcome: BusOutcome, now: number, answeredAt: number | null): FamilyStep => {
   const failures = piece.failures + 1;
   const lived = Math.max(answeredAt ?? Number.NEGATIVE_INFINITY, family.livedAt ?? Number.NEGATIVE_INFINITY);

@@ -7,7 +7,7 @@ import { toExceptionKind } from '../modbus/exceptions.ts';
  */
 export type Reply = 'good' | 'unreadable' | 'ill' | 'silent' | 'none';
 
-/** A gateway that waited in vain says so of one register as of a whole unit. */
+/** A gateway reports a time-out in the same way for one register and for a whole unit. */
 const noAnswerBehindGateway = 0x0b;
 
 /** Sorts the end of a read. */

@@ -30,7 +30,7 @@ export type HttpAppOptions = {
  */
 export const createHttpApp = async (options: HttpAppOptions): Promise<FastifyInstance> => {
   const { clock, credentials, publicUrl, hubId } = options;
-  // Names of alarms and set-points are longer than its usual 100 characters. A route that takes more than 16 KiB says so.
+  // Names of alarms and set-points are longer than its usual 100 characters. A route that takes more than 16 KiB states its own limit.
   const app = fastify({
     bodyLimit: 16 * 1024,
     forceCloseConnections: true,

@@ -109,7 +109,7 @@ describe('a body that does not fit', () => {
     expect((await ask('GET', '/api/v1/log', { token: 'admin' })).json().entries.length).toBeGreaterThan(1);
   });
 
-  it('[PI4] a route that takes neither body nor query says so', async () => {
+  it('[PI4] a route that takes neither body nor query refuses both', async () => {
     const { ask } = await openServer();
     const reset = '/api/v1/interlocks/room%2Fsafety%2Fdoor/reset';
     expect((await ask('POST', reset, { token: 'admin', body: { force: true } })).statusCode).toBe(400);

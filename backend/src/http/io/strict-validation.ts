@@ -21,7 +21,7 @@ export const validateStrictly = (app: FastifyInstance): void => {
     return (value: unknown) => {
       try {
         read ??= make();
-        // A body that was left out is null, as one that says so.
+        // A body that was left out is null, like a body of `null`.
         return { value: read(value === undefined ? null : value) };
       } catch (error) {
         if (isFault(error)) return { error };

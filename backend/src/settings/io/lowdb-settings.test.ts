@@ -70,7 +70,7 @@ describe('settings on disk', () => {
       'a role that does not exist',
       '{"version":1,"generation":9,"data":{"site":{"hash":null,"folder":null},"tokens":[{"role":"root"}],"preferences":{}}}',
     ],
-  ])('[lowdb] a file that holds %s falls back to the newest valid generation, says so, and is not destroyed', async (_, content) => {
+  ])('[lowdb] a file that holds %s falls back to the newest valid generation, logs that, and is not destroyed', async (_, content) => {
     const path = await withGenerations(3);
     writeFileSync(path, content);
     const settings = await openLowdbSettings({ path });

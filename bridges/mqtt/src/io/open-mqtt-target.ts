@@ -61,7 +61,7 @@ export const openMqttTarget = async (options: MqttOptions): Promise<Target> => {
     await publish(status, isNow ? 'online' : 'offline');
   };
   const looking = setInterval(() => {
-    // A broker that is gone says so by its will.
+    // Without a link this fails. The broker then publishes the will.
     if (uptime() - heardUp > silentAfterMs) void setOnline(false).catch(() => undefined);
   }, lookEveryMs);
 

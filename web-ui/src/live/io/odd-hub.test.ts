@@ -56,7 +56,7 @@ describe('a command that does not come off', () => {
     [403, 'auth/forbidden', 'needs the role technician'],
     [409, 'device/busy', 'anna holds it until 14:00'],
     [429, 'session/busy', 'too many requests; try again in 3 s'],
-  ])('refused with %i it says so, with the words of the hub, and is sent once', async (status, code, message) => {
+  ])('refused with %i it shows the message of the hub, and is sent once', async (status, code, message) => {
     const { said, sent } = await pressWhere(refuse(status, code, message));
     expect(said).toContain(message);
     expect(sent).toBe(1);
