@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { longFunctions } from '../support/long-functions.ts';
 import { measureFunctions } from '../support/measure-functions.ts';
 import { projectFiles, readText, root } from '../support/repository.ts';
+import { scriptsOf } from '../support/scripts-of.ts';
 
-const maxLines = { file: 400, function: 70 } as const;
+const maxLines = { file: 400, function: 70, script: 70 } as const;
 const files = projectFiles().filter(
   (path) => /\.(ts|mjs|js|svelte)$/.test(path) && !path.endsWith('.d.ts') && existsSync(join(root, path)),
 );
@@ -14,6 +15,18 @@ describe('sizes', () => {
   it(`no file has more than ${maxLines.file} lines`, () => {
     expect(files.length).toBeGreaterThan(800);
     expect(files.filter((path) => readText(path).split('\n').length - 1 > maxLines.file)).toEqual([]);
+  });
+
+  it(`no script of a component has more than ${maxLines.script} lines`, () => {
+    const components = files.filter((path) => path.endsWith('.svelte'));
+    expect(components.length).toBeGreaterThan(60);
+    const long = components.flatMap((path) =>
+      scriptsOf(path, readText(path)).flatMap((script) => {
+        const lines = script.trim().split('\n').length;
+        return lines > maxLines.script ? [`${path} has a script of ${lines} lines`] : [];
+      }),
+    );
+    expect(long).toEqual([]);
   });
 
   const scripts = files.filter((path) => !path.endsWith('.svelte'));

@@ -1,4 +1,5 @@
 import { parseAst } from 'rolldown/parseAst';
+import { scriptsOf } from './scripts-of.ts';
 
 /** A member of a union that is chosen by `type: '…'`. */
 export type TypeDiscriminant = { readonly line: number; readonly value: string };
@@ -6,15 +7,6 @@ export type TypeDiscriminant = { readonly line: number; readonly value: string }
 type Node = { readonly type?: string; readonly [member: string]: unknown };
 
 const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null;
-
-/** The scripts of a component, each on the lines where it stands; a source that is no component is one. */
-const scriptsOf = (path: string, source: string): readonly string[] =>
-  path.endsWith('.ts')
-    ? [source]
-    : [...source.matchAll(/(<script[^>]*>)([\s\S]*?)<\/script>/g)].map(
-        ({ index, 1: opening = '', 2: script = '' }) =>
-          '\n'.repeat(source.slice(0, index + opening.length).split('\n').length - 1) + script,
-      );
 
 /** The text that a type allows alone; null where it allows more than texts. */
 const literalsOf = (node: unknown): readonly string[] | null => {

@@ -64,3 +64,9 @@ export const filterAlarms = (lines: readonly AlarmLine[], { priorities: chosen, 
     );
   });
 };
+
+/** The alarms in their groups, in the order of the list; a group without alarms is left out. */
+export const toAlarmGroups = (
+  lines: readonly AlarmLine[],
+): readonly { readonly group: AlarmGroup; readonly lines: readonly AlarmLine[] }[] =>
+  alarmGroups.map((group) => ({ group, lines: lines.filter((line) => line.group === group) })).filter(({ lines: own }) => own.length > 0);

@@ -1,8 +1,8 @@
 import { createTimeZone, type AlarmStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createSiteTime } from '../format/site-time.ts';
-import { filterAlarms, isFiltering, parseAlarmFilter, withAlarmFilter } from './alarm-filter.ts';
-import { keepShown, noSelection, stepSelection, type SelectionEvent } from './alarm-selection.ts';
+import { filterAlarms, isFiltering, parseAlarmFilter, toAlarmGroups, withAlarmFilter } from './alarm-filter.ts';
+import { keepShown, noSelection, stepSelection, toShelving, toSubject, type SelectionEvent } from './alarm-selection.ts';
 import { toAlarmsView, type AlarmLine } from './alarm-view.ts';
 import { toChatterText, toRemark, toStateText } from './alarm-words.ts';
 import { emptyShelveForm, toMorning, toShelveAnswer, toShelveEnds } from './shelve-form.ts';
@@ -134,6 +134,33 @@ describe('a selection', () => {
 
   it('leaves out what is not shown any more', () => {
     expect(keepShown({ alarms: ['a', 'b'], anchor: null }, ['b', 'c'])).toEqual(['b']);
+  });
+});
+
+describe('what is acted on', () => {
+  const named = (name: string): readonly AlarmLine[] => lines.filter((line) => line.alarm === name);
+
+  it('is the selection, or else the alarm in focus', () => {
+    expect(toSubject(lines, named('cold_store/door'), 'bus/line')).toEqual(named('cold_store/door'));
+    expect(toSubject(lines, [], 'bus/line')).toEqual(named('bus/line'));
+    expect(toSubject(lines, [], null)).toEqual([]);
+  });
+
+  it('is shelved where one of the alarms may be, with the reason that all of them suggest', () => {
+    const chattering = toLines(alarm('a', { count: 9 }), alarm('b', { count: 9 }));
+    expect(toShelving(chattering)).toEqual({ lines: chattering, chip: 'chattering' });
+    const mixed = toLines(alarm('a', { count: 9 }), alarm('b'));
+    expect(toShelving(mixed)?.chip).toBe('');
+    expect(toShelving([])).toBeNull();
+    expect(toShelving(mixed.map((line) => ({ ...line, isShelvable: false })))).toBeNull();
+  });
+
+  it('stands in groups, those that need a person first', () => {
+    expect(toAlarmGroups(lines).map(({ group, lines: own }) => [group, own.map(({ alarm: name }) => name)])).toEqual([
+      ['unacknowledged', ['cold_store/door', 'flower_room/climate/high']],
+      ['returned', ['cold_store/warm']],
+      ['shelved', ['bus/line']],
+    ]);
   });
 });
 

@@ -1,3 +1,6 @@
+import type { AlarmLine } from './alarm-view.ts';
+import { toChatterText } from './alarm-words.ts';
+
 /** The alarms that somebody has selected, and the one that was selected last: a range begins there. */
 export type AlarmSelection = { readonly alarms: readonly string[]; readonly anchor: string | null };
 
@@ -37,3 +40,16 @@ export const stepSelection = (before: AlarmSelection, event: SelectionEvent): Al
 /** The selected alarms that are still shown: nobody acts on what they cannot see. */
 export const keepShown = ({ alarms }: AlarmSelection, shown: readonly string[]): readonly string[] =>
   shown.filter((alarm) => alarms.includes(alarm));
+
+/** What a key is about: the selection, or else the alarm in focus. */
+export const toSubject = (all: readonly AlarmLine[], selected: readonly AlarmLine[], focused: string | null): readonly AlarmLine[] =>
+  selected.length > 0 ? selected : all.filter(({ alarm }) => alarm === focused);
+
+/** The alarms that a shelve dialog is about, and the reason that it proposes. */
+export type Shelving = { readonly lines: readonly AlarmLine[]; readonly chip: string };
+
+/** What a shelve dialog is opened with; null where none of the alarms may be shelved. */
+export const toShelving = (lines: readonly AlarmLine[]): Shelving | null =>
+  lines.some(({ isShelvable }) => isShelvable)
+    ? { lines, chip: lines.every((line) => toChatterText(line) !== '') ? 'chattering' : '' }
+    : null;

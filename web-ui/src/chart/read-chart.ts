@@ -57,6 +57,12 @@ export const readChart = (model: ChartModel, at: number): readonly ReadingLine[]
     }),
   );
 
+/** The series at the cursor, by point; nothing without a cursor, or where it stands ahead of now. */
+export const readAtCursor = (model: ChartModel | null, cursorAt: number | null): ReadonlyMap<PointId, ReadingLine> =>
+  new Map(
+    model === null || cursorAt === null || cursorAt > model.stretch.now ? [] : readChart(model, cursorAt).map((line) => [line.id, line]),
+  );
+
 /** The cursor in words, for those who hear it. */
 export const toSpokenReading = (model: ChartModel, at: number, time: SiteTime): string => {
   const isAhead = at > model.stretch.now;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aheadShare, fromAxis, toAxis, toShare } from './time-scale.ts';
-import { firstWindow, stepWindow, toStretch } from './window.ts';
+import { firstWindow, stepWindow, toSpanText, toStretch } from './window.ts';
 
 const hour = 3_600_000;
 const now = Date.UTC(2026, 10, 23, 13);
@@ -53,4 +53,9 @@ describe('time scale', () => {
     expect(toShare(past, now)).toBe(1);
     expect(toAxis(past, now - 5)).toBe(now - 5);
   });
+});
+
+it('the shown span is named in words', () => {
+  expect(toSpanText(firstWindow)).toBe('4 h');
+  expect(toSpanText({ ...firstWindow, zoom: { from: 0, to: 1 }, frozenAt: 5 })).toBe('selected range, frozen');
 });

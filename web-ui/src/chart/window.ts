@@ -61,6 +61,12 @@ export const toStretch = ({ window, zoom, frozenAt }: WindowState, now: number):
 /** How long a window is, in milliseconds. */
 export const toSpanMs = (window: WindowId): number => windows.find(({ id }) => id === window)?.spanMs ?? windows[1].spanMs;
 
+/** What is shown, in words: the name of the window, or that a range was selected. */
+export const toSpanText = ({ window, zoom, frozenAt }: WindowState): string => {
+  const span = zoom === null ? (windows.find(({ id }) => id === window)?.title ?? '') : 'selected range';
+  return `${span}${frozenAt === null ? '' : ', frozen'}`;
+};
+
 const toNeighbour = (window: WindowId, by: -1 | 1): WindowId => {
   const index = windows.findIndex(({ id }) => id === window);
   return windows[Math.min(windows.length - 1, Math.max(0, index + by))]?.id ?? window;

@@ -22,16 +22,19 @@ export type ChartSource = {
   readonly hubWall: () => number | null;
 };
 
-/** What the screen around a chart decides. Its members are read when they are used, so getters keep it reactive. */
+/** What the screen around a chart decides. Its members are read when they are used, so the props of a component keep it reactive. */
 export type ChartPlan = {
   readonly choices: readonly ChartChoice[];
   readonly windowState: WindowState;
-  readonly laneHeight: number;
+  readonly laneHeight?: number;
+  /** Where the cursor stands, by the hub's wall clock; null where it is not on the chart. */
   readonly cursorAt: number | null;
   readonly build: (stretch: Stretch, now: number, columns: number) => ChartModel;
   readonly act: (event: WindowEvent) => void;
   readonly pointAt: (at: number | null) => void;
 };
+
+const usualLaneHeight = 118;
 
 /** Draws a chart as often as the panel draws charts, and never twice what would look the same. Create it while a component is set up. */
 export class ChartDrawing {
@@ -67,7 +70,7 @@ export class ChartDrawing {
   readonly time = $derived.by(() => createSiteTime(this.zone));
   readonly #siteZone = $derived.by(() => createSiteZone(this.zone));
   readonly height = $derived.by(() => {
-    const { choices, laneHeight } = this.#plan;
+    const { choices, laneHeight = usualLaneHeight } = this.#plan;
     const lanes = new Set(choices.filter(({ isShown }) => isShown).map(({ lane }) => lane)).size;
     return Math.max(1, lanes) * laneHeight + toSwitchesHeight(this.#switchRows) + 28 + headingsHeight;
   });

@@ -1,18 +1,5 @@
-import type { Columns } from '../../history/columns.ts';
-import type { Gap } from '../../history/gaps.ts';
-import type { Span } from '../../chart/lane-scale.ts';
 import { hatch, type Canvas } from '../../chart/io/paint.ts';
-
-/** What a small trace shows, in the hub's wall time. */
-export type SmallTrace = {
-  readonly columns: Columns;
-  readonly gaps: readonly Gap[];
-  readonly span: Span;
-  readonly from: number;
-  readonly to: number;
-  readonly setpoint: readonly { readonly at: number; readonly value: number }[];
-  readonly dark: readonly { readonly from: number; readonly to: number }[];
-};
+import type { SmallTrace } from '../small-trace.ts';
 
 /** The colours of a small trace. */
 export type SmallTextColour = { readonly line: string; readonly setpoint: string; readonly hatch: string; readonly night: string };
