@@ -68,7 +68,8 @@ export type { HandOver } from './plan/saved-state.ts';
 export type { EngineState } from './plan/memory.ts';
 export type { OffsetSpan } from './plan/offset-steps.ts';
 export type { OffsetsKnown, Forecast, PlanSetpoint } from './plan/forecast.ts';
-export { engineVersion, type Decision, type Plan, type StepResult } from './plan/plan.ts';
+export type { Decision } from './plan/decide.ts';
+export { engineVersion, type Plan, type StepResult } from './plan/plan.ts';
 export type { Explanation, Trace, TracedExpression, TracedInput, TracedOffset, TracedRequest, TraceValue } from './plan/trace.ts';
 export {
   compileInterlocks,
@@ -102,6 +103,7 @@ export {
   type Taken,
 } from './replay/create-replay.ts';
 export { idleDevice, stepModelGate, takeByHand, type GateReport, type ModelDevice } from './replay/model-gate.ts';
-export { formatFailure, runRuleTests, type TestFailure, type TestResult, type TestWorld } from './tests/run-rule-tests.ts';
+export { formatFailure, runRuleTests, type TestFailure, type TestResult } from './tests/run-rule-tests.ts';
+export type { TestWorld } from './tests/test-run.ts';
 export { runAllRuleTests, type RuleTestRun } from './tests/rule-test-runs.ts';
 export { toTestSite } from './tests/test-site.ts';

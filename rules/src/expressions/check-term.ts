@@ -35,7 +35,50 @@ const of = (dimension: Dimension, isInteger = false, isWhole = isInteger): TermT
  * @throws ExpressionFault at the part that is wrong.
  */
 export const checkTerm = (term: Term, scope: Scope, variables: Variables = new Map()): TermType => {
-  const check = (part: Term): TermType => checkTerm(part, scope, variables);
+  const parts = createParts((part) => checkTerm(part, scope, variables));
+  const { check, single, claim, amount } = parts;
+  switch (term.op) {
+    case 'number':
+      return of(plain, term.isInteger);
+    case 'boolean':
+      return of(boolean);
+    case 'text':
+      return of(text);
+    case 'reference':
+      return checkReference(term, scope, variables);
+    case 'not':
+      return claim(term.of);
+    case 'negate':
+      return checkNegation(term, amount(term.of));
+    case 'logic':
+      claim(term.left);
+      return claim(term.right);
+    case 'compare':
+      return checkComparison(term, single(term.left), single(term.right));
+    case 'arithmetic':
+      return checkArithmetic(term, amount(term.left), amount(term.right));
+    case 'choose':
+      claim(term.when);
+      return checkSame(term, [term.yes, term.no], parts);
+    case 'list':
+      if (term.items.length === 0) throw new ExpressionFault(term, 'at least one item', 'an empty list');
+      return { ...checkSame(term, term.items, parts), isList: true };
+    case 'in':
+      return checkMembership(term, checkItems(term.list, parts), parts);
+    case 'macro': {
+      const list = checkItems(term.list, parts);
+      const inner = new Map([...variables, [term.variable, list.dimension] as const]);
+      return checkMacro(term, list, checkTerm(term.body, scope, inner));
+    }
+    default:
+      return checkCall(term, scope, single, check);
+  }
+};
+
+/** How the parts of a term are checked: as anything, as one value, as true or false, as a number. */
+type Parts = Readonly<Record<'check' | 'single' | 'claim' | 'amount', (part: Term) => TermType>>;
+
+const createParts = (check: (part: Term) => TermType): Parts => {
   const single = (part: Term): TermType => {
     const type = check(part);
     if (type.isList) throw new ExpressionFault(part, 'one value', 'a list');
@@ -51,78 +94,55 @@ export const checkTerm = (term: Term, scope: Scope, variables: Variables = new M
     if (isNumeric(type.dimension)) return type;
     throw new ExpressionFault(part, 'a number', formatDimension(type.dimension));
   };
-  switch (term.op) {
-    case 'number':
-      return of(plain, term.isInteger);
-    case 'boolean':
-      return of(boolean);
-    case 'text':
-      return of(text);
-    case 'reference': {
-      const local = variables.get(term.name);
-      if (local !== undefined) return of(local);
-      const found = scope.find(term.name);
-      if (found !== undefined) return of(found.dimension, false, found.isWhole === true);
-      const isConsequence = scope.isBroken?.(term.name) === true;
-      throw new ExpressionFault(term, 'a known name', term.name, hintForName(term.name, scope.names()), { isConsequence });
-    }
-    case 'not':
-      return claim(term.of);
-    case 'negate': {
-      const type = amount(term.of);
-      if (type.dimension.kind === 'temperature')
-        throw new ExpressionFault(term, 'a number or a difference', 'a temperature', 'write degC(-5.0)');
-      return type;
-    }
-    case 'logic':
-      claim(term.left);
-      return claim(term.right);
-    case 'compare': {
-      const [left, right] = [single(term.left), single(term.right)];
-      const dimension = unify(term, [term.left, term.right], [left, right]);
-      if (isNumeric(dimension) || term.operator === '==' || term.operator === '!=') return of(boolean);
-      throw new ExpressionFault(term, 'numbers on both sides', formatDimension(dimension));
-    }
-    case 'arithmetic':
-      return checkArithmetic(term, amount(term.left), amount(term.right));
-    case 'choose': {
-      claim(term.when);
-      const branches = [single(term.yes), single(term.no)];
-      return of(
-        unify(term, [term.yes, term.no], branches),
-        branches.every((branch) => branch.isInteger),
-        branches.every((branch) => branch.isWhole),
-      );
-    }
-    case 'list': {
-      if (term.items.length === 0) throw new ExpressionFault(term, 'at least one item', 'an empty list');
-      const items = term.items.map(single);
-      return {
-        dimension: unify(term, term.items, items),
-        isInteger: items.every((item) => item.isInteger),
-        isWhole: items.every((item) => item.isWhole),
-        isList: true,
-      };
-    }
-    case 'in': {
-      const list = check(term.list);
-      if (!list.isList) throw new ExpressionFault(term.list, 'a list', formatDimension(list.dimension));
-      unify(term, [term.item, term.list], [single(term.item), { ...list, isList: false }]);
-      return of(boolean);
-    }
-    case 'macro': {
-      const list = check(term.list);
-      if (!list.isList) throw new ExpressionFault(term.list, 'a list', formatDimension(list.dimension));
-      const inner = new Map([...variables, [term.variable, list.dimension] as const]);
-      const body = checkTerm(term.body, scope, inner);
-      if (body.isList) throw new ExpressionFault(term.body, 'one value', 'a list');
-      if (term.name === 'map') return { ...body, isList: true };
-      if (body.dimension.kind !== 'boolean') throw new ExpressionFault(term.body, 'true or false', formatDimension(body.dimension));
-      return term.name === 'filter' ? list : of(boolean);
-    }
-    default:
-      return checkCall(term, scope, single, check);
-  }
+  return { check, single, claim, amount };
+};
+
+const checkReference = (term: Of<'reference'>, scope: Scope, variables: Variables): TermType => {
+  const local = variables.get(term.name);
+  if (local !== undefined) return of(local);
+  const found = scope.find(term.name);
+  if (found !== undefined) return of(found.dimension, false, found.isWhole === true);
+  const isConsequence = scope.isBroken?.(term.name) === true;
+  throw new ExpressionFault(term, 'a known name', term.name, hintForName(term.name, scope.names()), { isConsequence });
+};
+
+const checkNegation = (term: Term, type: TermType): TermType => {
+  if (type.dimension.kind !== 'temperature') return type;
+  throw new ExpressionFault(term, 'a number or a difference', 'a temperature', 'write degC(-5.0)');
+};
+
+const checkComparison = (term: Of<'compare'>, left: TermType, right: TermType): TermType => {
+  const dimension = unify(term, [term.left, term.right], [left, right]);
+  if (isNumeric(dimension) || term.operator === '==' || term.operator === '!=') return of(boolean);
+  throw new ExpressionFault(term, 'numbers on both sides', formatDimension(dimension));
+};
+
+/** What several parts give of which one is taken: branches, or items. */
+const checkSame = (whole: Range, parts: readonly Term[], { single }: Parts): TermType => {
+  const types = parts.map(single);
+  return of(
+    unify(whole, parts, types),
+    types.every((type) => type.isInteger),
+    types.every((type) => type.isWhole),
+  );
+};
+
+const checkItems = (part: Term, { check }: Parts): TermType => {
+  const list = check(part);
+  if (!list.isList) throw new ExpressionFault(part, 'a list', formatDimension(list.dimension));
+  return list;
+};
+
+const checkMembership = (term: Of<'in'>, list: TermType, { single }: Parts): TermType => {
+  unify(term, [term.item, term.list], [single(term.item), { ...list, isList: false }]);
+  return of(boolean);
+};
+
+const checkMacro = ({ name, body }: Of<'macro'>, list: TermType, type: TermType): TermType => {
+  if (type.isList) throw new ExpressionFault(body, 'one value', 'a list');
+  if (name === 'map') return { ...type, isList: true };
+  if (type.dimension.kind !== 'boolean') throw new ExpressionFault(body, 'true or false', formatDimension(type.dimension));
+  return name === 'filter' ? list : of(boolean);
 };
 
 const hintForClaim = (dimension: Dimension): string => (isNumeric(dimension) ? 'compare it with something: <, <=, >, >=, ==' : '');

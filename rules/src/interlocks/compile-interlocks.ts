@@ -1,34 +1,21 @@
-import {
-  type AlarmReport,
-  type DeviceId,
-  type DeviceValue,
-  type Entry,
-  type InterlockEntry,
-  type Reason,
-  reasonOf,
-  toOffValue,
-  toValueRange,
-} from '@phloem/protocol';
-import { differenceOf, multiplyDimensions, plain, text, toBase } from '../units/dimension.ts';
+import type { AlarmReport, DeviceId, DeviceValue, Entry, Reason } from '@phloem/protocol';
 import { findProblems, kindOf } from '../documents/check.ts';
-import type { InterlockDeclaration, InterlocksDocument } from '../documents/interlocks.ts';
+import type { InterlocksDocument } from '../documents/interlocks.ts';
 import { interlockKinds } from '../documents/kinds.ts';
-import type { SignalsDocument } from '../documents/signals.ts';
 import { hintForName } from '../documents/problem.ts';
-import type { Path, SourceDocument } from '../documents/source.ts';
-import type { EvaluationContext, Scope, Slot } from '../expressions/scope.ts';
-import { unknown } from '../nodes/node.ts';
-import { createBlind } from '../plan/blind.ts';
+import type { SignalsDocument } from '../documents/signals.ts';
+import type { SourceDocument } from '../documents/source.ts';
+import type { Scope, Slot } from '../expressions/scope.ts';
 import { Builder, type Placed } from '../plan/builder.ts';
 import { compileSignals, type CompiledSignals } from '../plan/compile-signals.ts';
-import { compileWhen } from '../plan/compile-when.ts';
 import { createDaylight } from '../plan/daylight.ts';
-import { expectValueOf, formatDeviceValue, toDeviceDimension, toDeviceNumber, toDeviceValue } from '../plan/device-value.ts';
+import { formatDeviceValue } from '../plan/device-value.ts';
 import { createEngine } from '../plan/engine.ts';
 import type { EngineState } from '../plan/memory.ts';
 import type { SiteModel } from '../site-model.ts';
-import { createInterlockLatch, isResettable, resumeLatch, type InterlockLatchState, type InterlockPhase } from './interlock-latch.ts';
-import { restrictValue, type RestrictedValue, type Restriction } from './restriction.ts';
+import { compileInterlock, phaseIn, type CompiledInterlock } from './compile-interlock.ts';
+import { resumeLatch, type InterlockLatchState, type InterlockPhase } from './interlock-latch.ts';
+import { restrictValue, type RestrictedValue } from './restriction.ts';
 
 /** What is known of the interlocks after an entry. Opaque. */
 export type InterlockState = EngineState;
@@ -146,176 +133,6 @@ export const compileInterlocks = (sources: readonly SourceDocument[], site: Site
   };
 };
 
-type Compiled = {
-  readonly id: string;
-  readonly device: DeviceId;
-  readonly slot: number;
-  readonly source: SourceDocument;
-  readonly path: Path;
-  readonly action: InterlockDeclaration;
-  readonly fixed: DeviceValue | undefined;
-  readonly latch: { readonly index: number; readonly rule: { readonly whenClearMs: number } | null };
-  readonly restrict: (state: EngineState) => Restriction;
-  readonly isResettable: (state: EngineState) => boolean;
-  readonly isRamping: (state: EngineState) => boolean;
-  readonly explain: (evaluation: EvaluationContext) => Reason;
-  readonly alarm: (from: InterlockPhase, to: InterlockPhase) => AlarmReport | undefined;
-};
-
-const actions = ['force', 'deny', 'limit'] as const;
-
-const compileInterlock = (
-  declared: InterlockDeclaration,
-  i: number,
-  { document, source }: Placed<InterlocksDocument>,
-  scope: Scope,
-  builder: Builder,
-): Compiled | undefined => {
-  const path: Path = ['spec', 'interlocks', i];
-  const id = `${document.metadata.id}/${declared.id}`;
-  if (document.spec.interlocks.findIndex((each) => each.id === declared.id) < i) {
-    builder.complain(source, [...path, 'id'], { expected: 'an id that no other interlock has', found: declared.id });
-  }
-  const given = actions.filter((action) => declared[action] !== undefined);
-  const [kind] = given;
-  const action = kind === undefined ? undefined : declared[kind];
-  if (kind === undefined || action === undefined || given.length > 1) {
-    const isAlarm = given.length === 0 && declared.alarm !== undefined;
-    builder.complain(source, path, {
-      expected: 'one of force, deny and limit',
-      found: given.length === 0 ? 'none' : given.join(' and '),
-      hint: isAlarm ? 'a condition that only raises an alarm is a document of the kind Alarm: phloem rules new alarm' : '',
-    });
-    return undefined;
-  }
-  const clock = createDaylight({}, source, builder);
-  const when = compileWhen(id, declared.when, [...path, 'when'], { source, scope, clock, builder });
-  const device = builder.device(source, [...path, kind, 'device'], action.device);
-  if (when === undefined || device === undefined) return undefined;
-
-  const { force, limit } = declared;
-  const fixed = force === undefined ? undefined : toDeviceValue(force.value, device);
-  if (force !== undefined && fixed === undefined) {
-    builder.complain(source, [...path, 'force', 'value'], {
-      expected: expectValueOf(device),
-      found: JSON.stringify(force.value),
-    });
-  }
-  const range = toValueRange(device);
-  if (limit !== undefined && range === null) {
-    builder.complain(source, [...path, 'limit'], {
-      expected: 'force or deny',
-      found: 'a limit',
-      hint: `${device.id} is a ${device.kind === 'switch' ? 'switch' : `${device.kind} device`}`,
-      atKey: true,
-    });
-  }
-  if (declared.deny !== undefined && toOffValue(device) === null) {
-    builder.complain(source, [...path, 'deny'], { expected: 'force or limit', found: `deny, but ${device.id} is never off`, atKey: true });
-  }
-  const toEnd = (key: 'min' | 'max', otherwise: number): number => {
-    const written = limit?.[key];
-    const value = written === undefined ? otherwise : toDeviceNumber(written, device);
-    if (value === undefined) builder.complain(source, [...path, 'limit', key], { expected: expectValueOf(device), found: `${written}` });
-    return value ?? otherwise;
-  };
-  const max = toEnd('max', range?.max ?? 100);
-  const min = toEnd('min', range?.min ?? 0);
-  if (min > max) builder.complain(source, [...path, 'limit'], { expected: 'min at most max', found: `${min} and ${max}`, atKey: true });
-  const perSecond = multiplyDimensions(differenceOf(toDeviceDimension(device)), toBase('s'), -1) ?? plain;
-  const ramp =
-    limit?.ramp === undefined ? Infinity : (builder.quantity(source, [...path, 'limit', 'ramp'], limit.ramp, perSecond) ?? Infinity);
-  if (ramp <= 0) builder.complain(source, [...path, 'limit', 'ramp'], { expected: 'a speed above zero', found: `${limit?.ramp}` });
-
-  const latch = declared.latch === undefined ? null : { whenClearMs: builder.duration(declared.latch.whenClear) };
-  const slot = builder.addSlot(id, text, 'clear');
-  const since = builder.addSlot(`${id}#since`, toBase('ms'));
-  const told = builder.addSlot(`${id}#told`, text);
-  const isTrippedByUnknown = declared.onUnknown !== 'ignore';
-  // Ignoring what is unknown means going on as before: dead probes neither trip it nor let it go.
-  const known = builder.addNode(`${id}#known`, createBlind(Number.MAX_SAFE_INTEGER));
-  const node = builder.addNode(`${id}#latch`, createInterlockLatch(latch));
-  builder.addStep(
-    {
-      id,
-      reads: when.reads,
-      writes: [slot, since, told, when.progress],
-      isTimed: true,
-      accepts: (entry, run) => {
-        if (entry.kind !== 'interlock' || entry.id !== id) return false;
-        run.set(told, toReported(entry));
-        // A fresh start goes on from what the log says; later on, this is the echo of one's own word.
-        if (entry.state === 'tripped' && run.values[slot] === 'clear') {
-          when.resume(run);
-          run.step(known, true);
-        }
-        return true;
-      },
-      run: (run) => {
-        const claim = when.evaluate(run);
-        const { isWanted } = run.step(known, claim);
-        const isTripped = claim === unknown && isTrippedByUnknown ? true : isWanted;
-        const said = run.values[told];
-        const { phase, sinceUp } = run.step(node, {
-          isTripped,
-          isKnown: claim !== unknown,
-          told: typeof said === 'string' ? (said as InterlockPhase) : null,
-        });
-        run.set(told, unknown);
-        run.set(slot, phase);
-        run.set(since, sinceUp ?? unknown);
-      },
-    },
-    source,
-    path,
-  );
-
-  const isHolding = (state: EngineState): boolean => (state.values[slot] ?? 'clear') !== 'clear';
-  const ceiling = (state: EngineState): number => {
-    const began = state.values[since];
-    const passed = typeof began === 'number' ? Math.max(0, state.up - began) / 1000 : 0;
-    // In whole steps: each is a write.
-    return ramp === Infinity ? max : Math.max(max, (range?.max ?? 100) - Math.floor(ramp * passed + 1e-6));
-  };
-  return {
-    id,
-    device: device.id,
-    slot,
-    source,
-    path: [...path, kind],
-    action: declared,
-    fixed,
-    latch: { index: node.index, rule: latch },
-    isResettable: (state) => isResettable(state.nodes[node.index] as InterlockLatchState, latch, state.up),
-    isRamping: (state) => isHolding(state) && ceiling(state) > max,
-    restrict: (state) => {
-      if (kind === 'force') return { interlock: id, kind, value: fixed ?? device.fallback };
-      if (kind === 'deny') return { interlock: id, kind, isOn: declared.deny?.value === 'on' };
-      return { interlock: id, kind, min, max: ceiling(state) };
-    },
-    explain: (evaluation) => {
-      const state = phaseIn(evaluation, slot);
-      const because =
-        state === 'clear'
-          ? when.describeOff(evaluation)
-          : when.isOn(evaluation) === false
-            ? when.describeStill(evaluation)
-            : when.describeOn(evaluation);
-      return reasonOf('interlock/state', { interlock: id, state, because: because.slice(0, 400) });
-    },
-    alarm: (from, to) => {
-      if (declared.alarm === undefined || (from === 'clear') === (to === 'clear')) return undefined;
-      return { alarm: id, state: to === 'clear' ? 'cleared' : 'active', priority: declared.alarm.priority, reason: declared.alarm.text };
-    },
-  };
-};
-
-const phaseIn = (evaluation: Pick<EvaluationContext, 'values'>, slot: number): InterlockPhase =>
-  (evaluation.values[slot] ?? 'clear') as InterlockPhase;
-
-/** What an entry of the log says of a latch. What the hub writes of itself at run time says what is known already. */
-const toReported = (entry: InterlockEntry): InterlockPhase => (entry.state === 'clear' ? 'clear' : entry.state);
-
 const sortDocuments = (sources: readonly SourceDocument[], builder: Builder) => {
   const signals: Placed<SignalsDocument>[] = [];
   const interlocks: Placed<InterlocksDocument>[] = [];
@@ -372,11 +189,11 @@ const toScope = (
 };
 
 /** Two that force, or deny, opposite things on one device: anyone who wrote them has to say which one is right. */
-const checkContradictions = (all: readonly Compiled[], builder: Builder): void => {
+const checkContradictions = (all: readonly CompiledInterlock[], builder: Builder): void => {
   for (const [i, each] of all.entries()) {
     const other = all.slice(0, i).find((before) => before.device === each.device && isOpposite(before, each));
     if (other === undefined) continue;
-    const tell = ({ id, action, fixed }: Compiled): string =>
+    const tell = ({ id, action, fixed }: CompiledInterlock): string =>
       `${id} (${fixed === undefined ? `denies ${action.deny?.value}` : `forces ${formatDeviceValue(fixed, builder.devices.get(each.device))}`})`;
     builder.complain(each.source, each.path, {
       expected: `interlocks on ${each.device} that cannot contradict each other`,
@@ -386,7 +203,7 @@ const checkContradictions = (all: readonly Compiled[], builder: Builder): void =
   }
 };
 
-const isOpposite = (a: Compiled, b: Compiled): boolean => {
+const isOpposite = (a: CompiledInterlock, b: CompiledInterlock): boolean => {
   if (a.fixed !== undefined && b.fixed !== undefined) return a.fixed !== b.fixed;
   const [denyA, denyB] = [a.action.deny?.value, b.action.deny?.value];
   return denyA !== undefined && denyB !== undefined && denyA !== denyB;

@@ -36,16 +36,40 @@ export const compileSignals = (
   builder: Builder,
 ): CompiledSignals => {
   const { document, source } = placed;
-  const { id } = document.metadata;
   const { inputs: declaredInputs, signals = {}, clusters: declaredClusters = {} } = document.spec;
   const names = new Map<string, Slot>();
-  for (const [part, declared] of [
-    ['inputs', declaredInputs],
-    ['signals', signals],
-    ['clusters', declaredClusters],
-  ] as const) {
+  checkFree(placed, builder);
+  const planInputs = compileInputs(placed, builder, names);
+  const inputs = new Set(names.keys());
+  const clusters = new Map(Object.entries(declaredClusters));
+  checkMembers(placed, builder);
+  const broken = new Set(Object.keys(declaredInputs).filter((name) => !names.has(name)));
+  // Only expressions of this document see the set-points: those that use the document have set-points of their own.
+  const visible = new Map<string, Slot>([...(setpoints?.names ?? [])].map(([name, slot]) => [`sp.${name}`, slot]));
+  const scope = builder.scope(
+    { get: (name) => names.get(name) ?? visible.get(name), keys: () => [...names.keys(), ...visible.keys()] },
+    inputs,
+    clusters,
+    (name) => broken.has(name),
+  );
+  const context: SignalContext = { id: document.metadata.id, source, builder, scope, names, declared: signals, clock, broken, clusters };
+  for (const [name, signal] of Object.entries(signals)) if (!reserved.has(name)) compileInOrder(name, signal, [], context);
+  return { names, inputs, broken, clusters, planInputs };
+};
+
+/** What signals are compiled with; `names` and `broken` grow with each. */
+type SignalContext = OperatorContext & {
+  readonly names: Map<string, Slot>;
+  readonly broken: Set<string>;
+  readonly clusters: ReadonlyMap<string, readonly string[]>;
+};
+
+/** No name is a word of the language, and none is taken twice. */
+const checkFree = ({ document, source }: Placed<SignalsDocument>, builder: Builder): void => {
+  const { inputs, signals = {}, clusters = {} } = document.spec;
+  for (const [part, declared] of Object.entries({ inputs, signals, clusters })) {
     for (const name of Object.keys(declared)) {
-      const isTaken = (part !== 'inputs' && Object.hasOwn(declaredInputs, name)) || (part === 'clusters' && Object.hasOwn(signals, name));
+      const isTaken = (part !== 'inputs' && Object.hasOwn(inputs, name)) || (part === 'clusters' && Object.hasOwn(signals, name));
       if (!reserved.has(name) && !isTaken) continue;
       builder.complain(source, ['spec', part, name], {
         expected: 'a name that is free',
@@ -54,68 +78,62 @@ export const compileSignals = (
       });
     }
   }
-  const planInputs = compileInputs(placed, builder, names);
-  const inputs = new Set(names.keys());
-  // Only expressions of this document see the set-points: those that use the document have set-points of their own.
-  const visible = new Map<string, Slot>();
-  const clusters = new Map(Object.entries(declaredClusters));
-  for (const [cluster, members] of clusters) {
+};
+
+/** The members of each cluster are inputs and signals of the document. */
+const checkMembers = ({ document, source }: Placed<SignalsDocument>, builder: Builder): void => {
+  const { inputs, signals = {}, clusters = {} } = document.spec;
+  const known = [...Object.keys(inputs), ...Object.keys(signals)];
+  for (const [cluster, members] of Object.entries(clusters)) {
     for (const [i, member] of members.entries()) {
-      if (Object.hasOwn(declaredInputs, member) || Object.hasOwn(signals, member)) continue;
-      const hint = hintForName(member, [...Object.keys(declaredInputs), ...Object.keys(signals)]);
+      if (known.includes(member)) continue;
       builder.complain(source, ['spec', 'clusters', cluster, i], {
         expected: 'an input or a signal of this document',
         found: member,
-        hint,
+        hint: hintForName(member, known),
       });
     }
   }
-  const broken = new Set(Object.keys(declaredInputs).filter((name) => !names.has(name)));
-  const scope = builder.scope(
-    { get: (name) => names.get(name) ?? visible.get(name), keys: () => [...names.keys(), ...visible.keys()] },
-    inputs,
-    clusters,
-    (name) => broken.has(name),
-  );
-  for (const [name, slot] of setpoints?.names ?? []) visible.set(`sp.${name}`, slot);
-  const context: OperatorContext = { id, source, builder, scope, names, declared: signals, clock };
+};
 
-  const open: string[] = [];
-  const compile = (name: string, signal: SignalDeclaration): void => {
-    if (names.has(name) || broken.has(name)) return;
-    const path: Path = ['spec', 'signals', name];
-    if (open.includes(name)) {
-      const circle = [...open.slice(open.indexOf(name)), name].join(' → ');
-      builder.complain(source, path, { expected: 'signals without a circle', found: circle, hint: 'a delay breaks a circle', atKey: true });
-      // Known as something from now on, so that one circle is one problem.
-      names.set(name, { slot: builder.addSlot(`${id}/${name}#circle`, plain), dimension: plain });
-      return;
-    }
-    open.push(name);
-    for (const other of mentionedBy(signal).flatMap((each) => [each, ...(clusters.get(each) ?? [])])) {
-      const used = Object.hasOwn(signals, other) ? signals[other] : undefined;
-      if (used !== undefined) compile(other, used);
-    }
-    open.pop();
-    if (names.has(name)) return;
-    const compiled = compileOperator(name, signal, path, context);
-    if (compiled === undefined) return void broken.add(name);
-    const { dimension, isWhole = false, reads, isTimed, evaluate, after = reads } = compiled;
-    if (signal.inputs !== undefined) {
-      const read = [...names].flatMap(([each, { slot }]) => (reads.includes(slot) ? [each] : []));
-      checkListed(signal.inputs, read, path, { source, builder });
-    }
-    const slot = builder.addSlot(`${id}/${name}`, dimension, unknown, { from: reads });
-    names.set(name, { slot, dimension, isWhole });
-    builder.addStep(
-      { id: `${id}/${name}`, reads, after, writes: [slot], isTimed, run: (run) => run.set(slot, evaluate(run)) },
-      source,
-      path,
-    );
-    builder.shown.push({ name: `${id}/${name}`, slot, dimension });
-  };
-  for (const [name, signal] of Object.entries(signals)) if (!reserved.has(name)) compile(name, signal);
-  return { names, inputs, broken, clusters, planInputs };
+/** Compiles a signal after those that it uses. `open` are the signals that wait for it. */
+const compileInOrder = (name: string, signal: SignalDeclaration, open: readonly string[], context: SignalContext): void => {
+  const { id, source, builder, names, declared, broken, clusters } = context;
+  if (names.has(name) || broken.has(name)) return;
+  if (open.includes(name)) {
+    const circle = [...open.slice(open.indexOf(name)), name].join(' → ');
+    const problem = { expected: 'signals without a circle', found: circle, hint: 'a delay breaks a circle', atKey: true };
+    builder.complain(source, ['spec', 'signals', name], problem);
+    // Known as something from now on, so that one circle is one problem.
+    names.set(name, { slot: builder.addSlot(`${id}/${name}#circle`, plain), dimension: plain });
+    return;
+  }
+  for (const other of mentionedBy(signal).flatMap((each) => [each, ...(clusters.get(each) ?? [])])) {
+    const used = Object.hasOwn(declared, other) ? declared[other] : undefined;
+    if (used !== undefined) compileInOrder(other, used, [...open, name], context);
+  }
+  if (!names.has(name)) compileSignal(name, signal, context);
+};
+
+/** Compiles a signal of which all that it uses is compiled. */
+const compileSignal = (name: string, signal: SignalDeclaration, context: SignalContext): void => {
+  const { source, builder, names, broken } = context;
+  const id = `${context.id}/${name}`;
+  const path: Path = ['spec', 'signals', name];
+  const compiled = compileOperator(name, signal, path, context);
+  if (compiled === undefined) {
+    broken.add(name);
+    return;
+  }
+  const { dimension, isWhole = false, reads, isTimed, evaluate, after = reads } = compiled;
+  if (signal.inputs !== undefined) {
+    const read = [...names].flatMap(([each, { slot }]) => (reads.includes(slot) ? [each] : []));
+    checkListed(signal.inputs, read, path, { source, builder });
+  }
+  const slot = builder.addSlot(id, dimension, unknown, { from: reads });
+  names.set(name, { slot, dimension, isWhole });
+  builder.addStep({ id, reads, after, writes: [slot], isTimed, run: (run) => run.set(slot, evaluate(run)) }, source, path);
+  builder.shown.push({ name: id, slot, dimension });
 };
 
 /** Inputs that a signal lists are those that it reads, each of them and no other. */

@@ -13,7 +13,8 @@ import { DocumentFault, type Problem } from '../documents/problem.ts';
 import type { DeviceModel, SiteModel } from '../site-model.ts';
 import { compileBundle } from '../bundles/compile-bundle.ts';
 import type { EngineState } from './memory.ts';
-import type { Decision, Plan, StepResult } from './plan.ts';
+import type { Decision } from './decide.ts';
+import type { Plan, StepResult } from './plan.ts';
 
 /** A device for a test: a switch that falls back to off. */
 export const device = (id: string, rest: Partial<DeviceModel> = {}): DeviceModel => ({

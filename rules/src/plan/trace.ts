@@ -4,7 +4,6 @@ import {
   type DeviceValue,
   type DocumentHash,
   type Lsn,
-  type Reason,
   renderReason,
   toNamedText,
 } from '@phloem/protocol';
@@ -17,7 +16,8 @@ import { arbitrate, requestLevels, type PlanArbiter } from './arbiter.ts';
 import type { SlotInfo } from './builder.ts';
 import type { PlanInput } from './compile-inputs.ts';
 import type { PlanStep } from './run.ts';
-import type { BlockReason, RequestLevel } from './request.ts';
+import type { BlockReason, RequestLevel, RequestSlot } from './request.ts';
+import type { DeviceModel } from '../site-model.ts';
 
 /** A value in a trace; null is unknown. */
 export type TraceValue = Scalar | null;
@@ -97,112 +97,147 @@ export type ExplainParts = {
   readonly inputs: readonly PlanInput[];
 };
 
-const toNamed = ({ valueNames }: PlanInput, value: unknown): Pick<TracedInput, 'named'> => {
-  const named = toNamedText(valueNames, value);
-  return named === null ? {} : { named };
-};
-
 /** Makes the function that gathers the evidence for a device. */
-export const createExplain = ({ steps, slots, nodes, inputs }: ExplainParts) => {
-  const slotById = new Map(slots.map((slot, i) => [slot.id, i]));
+export const createExplain = (parts: ExplainParts): ((arbiter: PlanArbiter, evidence: Evidence) => Explanation) => {
+  const slotById = new Map(parts.slots.map((slot, i) => [slot.id, i]));
   const writers = new Map<number, PlanStep>();
-  for (const step of steps) for (const slot of step.writes) writers.set(slot, step);
-  /** Every step behind these slots. */
-  const behind = (from: readonly number[]): { readonly steps: ReadonlySet<string>; readonly slots: ReadonlySet<number> } => {
-    const seen = new Set<number>();
-    const found = new Set<string>();
-    const visit = (slot: number): void => {
-      if (seen.has(slot)) return;
-      seen.add(slot);
-      const step = writers.get(slot);
-      if (step === undefined) return;
-      found.add(step.id);
-      for (const read of step.reads) visit(read);
-    };
-    for (const slot of from) visit(slot);
-    return { steps: found, slots: seen };
-  };
+  for (const step of parts.steps) for (const slot of step.writes) writers.set(slot, step);
 
-  return (arbiter: PlanArbiter, evidence: Evidence): Explanation => {
+  return (arbiter, evidence) => {
     const { device, requests } = arbiter;
     const { value, winners } = arbitrate(device, requests, evidence.values);
     const { why, rule } = arbiter.explain(evidence);
-    // No reason of a rule names a moment.
-    const say = (reason: Reason): string => renderReason(reason, { time: String, device });
-    const asked = (slot: number): DeviceValue | undefined => toDeviceValue(evidence.values[slot]);
-    const read = (part: string): Maybe<Scalar> | undefined => evidence.values[slotById.get(`device ${device.id} ${part}`) ?? -1];
-    const winning = new Set(winners);
+    const slotOf = (part: string): number => slotById.get(`device ${device.id} ${part}`) ?? -1;
+    const read = (part: string): Maybe<Scalar> | undefined => evidence.values[slotOf(part)];
     const manual = toDeviceValue(read('manual'));
-    const levels = requestLevels.map((level) => ({
-      level,
-      requests: requests.flatMap((request): TracedRequest[] => {
-        const asking = request.level === level ? asked(request.slot) : undefined;
-        return asking === undefined ? [] : [{ rule: request.rule, value: asking, wins: manual === undefined && winning.has(request) }];
-      }),
-    }));
     const held = read('held');
-    const who = read('hand');
-    const untilUp = evidence.reported[slotById.get(`device ${device.id} manual`) ?? -1] ?? 0;
-    const sources = behind([arbiter.slot, ...requests.map((request) => request.slot)]);
-    const seen = new Set<string>();
+    const sources = findSources(writers, [arbiter.slot, ...requests.map((request) => request.slot)]);
     return {
       device: device.id,
       value,
-      because: say(why),
+      because: renderReason(why, toPlace(device)),
       why,
       rule,
-      levels: [
-        { level: 'manual', requests: manual === undefined ? [] : [{ rule: null, value: manual, wins: true }] },
-        ...levels,
-        { level: 'fallback', requests: [{ rule: null, value: device.fallback, wins: manual === undefined && winners.length === 0 }] },
-      ],
-      blocked: requests.flatMap((request) => {
-        const reason = winning.has(request) ? null : asked(request.slot) === undefined ? request.blockedBy(evidence) : 'outranked';
-        return reason === null ? [] : [{ rule: request.rule, reason, because: say(request.explain(evidence, asked(request.slot))) }];
-      }),
+      levels: toLevels(arbiter, evidence, manual, winners),
+      blocked: toBlocked(arbiter, evidence, winners),
       hub: { applied: toTraced(read('applied')), actual: toTraced(read('actual')), held: typeof held === 'string' ? held : null },
-      hand:
-        manual === undefined
-          ? null
-          : { value: manual, who: typeof who === 'string' ? who : 'somebody', leftMs: Math.max(0, untilUp - evidence.up) },
-      offsets: nodes.flatMap(({ id, node }, i): TracedOffset[] => {
-        const setpoint = id.slice(0, id.lastIndexOf('#'));
-        if (!node.type.startsWith('setpoints ') || !sources.steps.has(setpoint)) return [];
-        const { adjust } = evidence.nodes[i] as SetpointsState;
-        if (adjust === null) return [];
-        const slot = slotById.get(setpoint) ?? -1;
-        const unit = toOffsetUnit(slots[slot]?.dimension ?? plain);
-        const { delta, who, untilUp } = adjust;
-        return [{ setpoint, delta, unit, value: toTraced(evidence.values[slot]), who, leftMs: Math.max(0, untilUp - evidence.up) }];
-      }),
-      expressions: requests.flatMap((request) =>
-        request.expressions.flatMap((expression) => {
-          const key = `${request.rule} ${expression.text}`;
-          if (seen.has(key)) return [];
-          seen.add(key);
-          const parts = expression.trace(evidence).map((part) => ({ ...part, value: toTraced(part.value) }));
-          return [{ rule: request.rule, text: expression.text, parts }];
-        }),
-      ),
-      nodes: nodes.flatMap(({ id, node }, i) => {
-        const state = evidence.nodes[i];
-        return state !== undefined && sources.steps.has(id.slice(0, id.lastIndexOf('#'))) ? [{ id, type: node.type, state }] : [];
-      }),
-      inputs: inputs
-        .filter((input) => sources.slots.has(input.slot))
-        .map((input) => {
-          const reported = evidence.reported[input.slot] ?? null;
-          return {
-            name: input.name,
-            point: input.point,
-            value: toTraced(evidence.values[input.slot]),
-            ...toNamed(input, evidence.values[input.slot]),
-            quality: evidence.qualities[input.slot] || 'missing',
-            ageMs: reported === null ? null : evidence.up - reported,
-          };
-        }),
+      hand: manual === undefined ? null : toHand(manual, read('hand'), (evidence.reported[slotOf('manual')] ?? 0) - evidence.up),
+      offsets: toOffsets(parts, slotById, sources, evidence),
+      expressions: toExpressions(requests, evidence),
+      nodes: toNodes(parts, sources, evidence),
+      inputs: parts.inputs.filter(({ slot }) => sources.slots.has(slot)).map((input) => toInput(input, evidence)),
     };
   };
+};
+
+/** Where reasons are written: no reason of a rule names a moment. */
+const toPlace = (device: DeviceModel) => ({ time: String, device });
+
+/** The steps and slots behind a request. */
+type Sources = { readonly steps: ReadonlySet<string>; readonly slots: ReadonlySet<number> };
+
+const findSources = (writers: ReadonlyMap<number, PlanStep>, from: readonly number[]): Sources => {
+  const slots = new Set<number>();
+  const steps = new Set<string>();
+  const visit = (slot: number): void => {
+    if (slots.has(slot)) return;
+    slots.add(slot);
+    const step = writers.get(slot);
+    if (step === undefined) return;
+    steps.add(step.id);
+    for (const read of step.reads) visit(read);
+  };
+  for (const slot of from) visit(slot);
+  return { steps, slots };
+};
+
+const toLevels = (
+  { device, requests }: PlanArbiter,
+  { values }: Evidence,
+  manual: DeviceValue | undefined,
+  winners: readonly RequestSlot[],
+): Explanation['levels'] => [
+  { level: 'manual', requests: manual === undefined ? [] : [{ rule: null, value: manual, wins: true }] },
+  ...requestLevels.map((level) => ({
+    level,
+    requests: requests.flatMap((request): TracedRequest[] => {
+      const value = request.level === level ? toDeviceValue(values[request.slot]) : undefined;
+      return value === undefined ? [] : [{ rule: request.rule, value, wins: manual === undefined && winners.includes(request) }];
+    }),
+  })),
+  { level: 'fallback', requests: [{ rule: null, value: device.fallback, wins: manual === undefined && winners.length === 0 }] },
+];
+
+const toBlocked = ({ device, requests }: PlanArbiter, evidence: Evidence, winners: readonly RequestSlot[]): Explanation['blocked'] =>
+  requests.flatMap((request) => {
+    const asked = toDeviceValue(evidence.values[request.slot]);
+    const reason = winners.includes(request) ? null : asked === undefined ? request.blockedBy(evidence) : 'outranked';
+    return reason === null
+      ? []
+      : [{ rule: request.rule, reason, because: renderReason(request.explain(evidence, asked), toPlace(device)) }];
+  });
+
+const toHand = (value: DeviceValue, who: Maybe<Scalar> | undefined, leftMs: number): Explanation['hand'] => ({
+  value,
+  who: typeof who === 'string' ? who : 'somebody',
+  leftMs: Math.max(0, leftMs),
+});
+
+/** The id of the document part that a node belongs to. */
+const ownerOf = (nodeId: string): string => nodeId.slice(0, nodeId.lastIndexOf('#'));
+
+const toOffsets = (
+  { nodes, slots }: ExplainParts,
+  slotById: ReadonlyMap<string, number>,
+  sources: Sources,
+  evidence: Evidence,
+): readonly TracedOffset[] =>
+  nodes.flatMap(({ id, node }, i): TracedOffset[] => {
+    const setpoint = ownerOf(id);
+    if (!node.type.startsWith('setpoints ') || !sources.steps.has(setpoint)) return [];
+    const { adjust } = evidence.nodes[i] as SetpointsState;
+    if (adjust === null) return [];
+    const slot = slotById.get(setpoint) ?? -1;
+    const unit = toOffsetUnit(slots[slot]?.dimension ?? plain);
+    const { delta, who, untilUp } = adjust;
+    return [{ setpoint, delta, unit, value: toTraced(evidence.values[slot]), who, leftMs: Math.max(0, untilUp - evidence.up) }];
+  });
+
+/** The conditions of all requests, each once for a rule. */
+const toExpressions = (requests: readonly RequestSlot[], evidence: Evidence): readonly TracedExpression[] => {
+  const seen = new Set<string>();
+  return requests.flatMap((request) =>
+    request.expressions.flatMap((expression) => {
+      const key = `${request.rule} ${expression.text}`;
+      if (seen.has(key)) return [];
+      seen.add(key);
+      const parts = expression.trace(evidence).map((part) => ({ ...part, value: toTraced(part.value) }));
+      return [{ rule: request.rule, text: expression.text, parts }];
+    }),
+  );
+};
+
+const toNodes = ({ nodes }: ExplainParts, sources: Sources, evidence: Evidence): Explanation['nodes'] =>
+  nodes.flatMap(({ id, node }, i) => {
+    const state = evidence.nodes[i];
+    return state !== undefined && sources.steps.has(ownerOf(id)) ? [{ id, type: node.type, state }] : [];
+  });
+
+const toInput = (input: PlanInput, evidence: Evidence): TracedInput => {
+  const reported = evidence.reported[input.slot] ?? null;
+  return {
+    name: input.name,
+    point: input.point,
+    value: toTraced(evidence.values[input.slot]),
+    ...toNamed(input, evidence.values[input.slot]),
+    quality: evidence.qualities[input.slot] || 'missing',
+    ageMs: reported === null ? null : evidence.up - reported,
+  };
+};
+
+const toNamed = ({ valueNames }: PlanInput, value: unknown): Pick<TracedInput, 'named'> => {
+  const named = toNamedText(valueNames, value);
+  return named === null ? {} : { named };
 };
 
 const toTraced = (value: Maybe<Scalar> | undefined): TraceValue => (value === undefined || isUnknown(value) ? null : value);

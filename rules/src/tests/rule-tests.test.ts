@@ -6,7 +6,8 @@ import type { RuleTestDocument } from '../documents/rule-test.ts';
 import { readDocuments, type SourceFile } from '../documents/source.ts';
 import { compileInterlocks } from '../interlocks/compile-interlocks.ts';
 import { compileBundle } from '../bundles/compile-bundle.ts';
-import { formatFailure, runRuleTests, type TestWorld } from './run-rule-tests.ts';
+import { formatFailure, runRuleTests } from './run-rule-tests.ts';
+import type { TestWorld } from './test-run.ts';
 import { parseSeries } from './series.ts';
 import { toTestSite } from './test-site.ts';
 
