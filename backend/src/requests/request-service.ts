@@ -98,28 +98,99 @@ const mustCover = ({ locations }: Requester, asked: readonly LocationId[]): void
 const isRefusal = (entry: Entry, id: string): entry is Extract<Entry, { kind: 'device' }> =>
   entry.kind === 'device' && entry.phase === 'refused' && entry.id === id;
 
-export const createRequestService = ({ store, leases, gate, createId, toTimeText }: RequestServiceParts): RequestService => {
-  const held = new Map<NodeId, Held>();
+const isSame = ({ device, value, op }: CommandRecord, request: DeviceRequest): boolean =>
+  device === request.device && value === request.value && op === (request.op ?? 'set');
 
-  const find = (requester: Requester, id: string): CommandRecord | null => store.commands.get(toCommandId(requester, id));
+/** Creates the service for the nodes of a hub. */
+export const createRequestService = (parts: RequestServiceParts): RequestService => new HttpRequests(parts);
 
-  const toFrame = (requester: Requester, request: DeviceRequest): SentFrame => ({
-    id: toCommandId(requester, request.id),
-    device: request.device,
-    value: request.value,
-    op: request.op ?? 'set',
-    cause: request.cause ?? { epoch: store.log.epoch, lsn: store.log.head },
-    ttlMs: request.ttlMs,
-    why: textReason(request.reason ?? 'requested over HTTP'),
-  });
+class HttpRequests implements RequestService {
+  readonly #parts: RequestServiceParts;
+  readonly #held = new Map<NodeId, Held>();
 
-  const take = (requester: Requester, request: DeviceRequest, { term, scope }: Held): RequestAnswer => {
+  constructor(parts: RequestServiceParts) {
+    this.#parts = parts;
+  }
+
+  hold(requester: Requester, scope: ScopeId, cursor: Lsn | null): HttpLeaseAnswer {
+    const { leases, store, createId } = this.#parts;
+    const { nodeId, credential } = requester;
+    mustCover(requester, toLocations(scope));
+    const own = this.#held.get(nodeId);
+    if (own?.scope === scope && leases.current(own.term)?.session === own.session) {
+      leases.renew(own.session, own.term, cursor ?? store.log.head);
+      this.#held.set(nodeId, { ...own, credential });
+      return { scope, term: own.term, holder: nodeId, ttlMs: leaseMs };
+    }
+    const session = `http-${createId()}`;
+    const { term, holder, ttlMs } = leases.request(session, nodeId, scope);
+    if (own !== undefined) leases.release(own.session);
+    if (term === null) {
+      leases.release(session);
+      this.#held.delete(nodeId);
+    } else this.#held.set(nodeId, { session, scope, term, credential });
+    return { scope, term, holder, ttlMs };
+  }
+
+  forget(session: SessionId): void {
+    const { leases } = this.#parts;
+    const own = [...this.#held].find(([, one]) => one.session === session);
+    if (own === undefined || leases.current(own[1].term)?.session === session) return;
+    leases.release(session);
+    this.#held.delete(own[0]);
+  }
+
+  endOf(credential: string): void {
+    this.#endWhere((one) => one === credential);
+  }
+
+  endExpired(isLive: (credential: string) => boolean): void {
+    this.#endWhere((one) => !isLive(one));
+  }
+
+  release(requester: Requester, scope: ScopeId): void {
+    const { nodeId } = requester;
+    mustCover(requester, toLocations(scope));
+    const own = this.#held.get(nodeId);
+    if (own?.scope !== scope) return;
+    this.#parts.leases.release(own.session);
+    this.#held.delete(nodeId);
+  }
+
+  request(requester: Requester, request: DeviceRequest): RequestAnswer {
+    // A node may have several tokens, and another of them may have got the lease.
+    mustCover(requester, [toLocation(request.device)]);
+    const known = this.#find(requester, request.id);
+    if (known === null) return this.#take(requester, request, this.#mustHold(requester, request.term));
+    if (isSame(known, request)) return toAccepted(request.id, known);
+    throw new Fault('request/conflict', `the id ${request.id} was used to request ${String(known.value)} of ${known.device}; use a new id`);
+  }
+
+  find(requester: Requester, id: string): RequestAnswer {
+    const known = this.#find(requester, id);
+    if (known === null) throw new Fault('request/unknown', `there is no request ${id} of ${requester.nodeId} that was accepted`);
+    return toAccepted(id, known);
+  }
+
+  #find(requester: Requester, id: string): CommandRecord | null {
+    return this.#parts.store.commands.get(toCommandId(requester, id));
+  }
+
+  #mustHold({ nodeId }: Requester, term: number): Held {
+    const own = this.#held.get(nodeId);
+    if (own?.term === term && this.#parts.leases.current(term)?.session === own.session) return own;
+    throw new Fault('command/term', `${nodeId} does not hold a lease under the term ${term}; get one, then decide again`);
+  }
+
+  /** Passes a new request to the gate, and reads what became of it. */
+  #take(requester: Requester, request: DeviceRequest, { term, scope }: Held): RequestAnswer {
+    const { store, gate, toTimeText } = this.#parts;
     const before = store.log.head;
-    const frame = toFrame(requester, request);
+    const frame = this.#toFrame(requester, request);
     store.transact(() => gate.accept([frame], { term, scope, nodeId: requester.nodeId }));
     const refusal = store.log.read(before, read).find((entry) => isRefusal(entry, frame.id));
     gate.flush();
-    const record = find(requester, request.id);
+    const record = this.#find(requester, request.id);
     if (record !== null) return toAccepted(request.id, record);
     const why = refusal?.why;
     if (refusal === undefined || why === undefined) throw new Error('a frame was neither accepted nor refused');
@@ -133,74 +204,26 @@ export const createRequestService = ({ store, leases, gate, createId, toTimeText
       message: renderReason(why, { time: toTimeText }),
       lsn: refusal.lsn,
     };
-  };
+  }
 
-  const endWhere = (isOver: (credential: string) => boolean): void => {
-    for (const [nodeId, { session, credential }] of held) {
+  #toFrame(requester: Requester, request: DeviceRequest): SentFrame {
+    const { log } = this.#parts.store;
+    return {
+      id: toCommandId(requester, request.id),
+      device: request.device,
+      value: request.value,
+      op: request.op ?? 'set',
+      cause: request.cause ?? { epoch: log.epoch, lsn: log.head },
+      ttlMs: request.ttlMs,
+      why: textReason(request.reason ?? 'requested over HTTP'),
+    };
+  }
+
+  #endWhere(isOver: (credential: string) => boolean): void {
+    for (const [nodeId, { session, credential }] of this.#held) {
       if (!isOver(credential)) continue;
-      held.delete(nodeId);
-      leases.release(session);
+      this.#held.delete(nodeId);
+      this.#parts.leases.release(session);
     }
-  };
-
-  return {
-    hold: (requester, scope, cursor) => {
-      const { nodeId, credential } = requester;
-      mustCover(requester, toLocations(scope));
-      const own = held.get(nodeId);
-      if (own?.scope === scope && leases.current(own.term)?.session === own.session) {
-        leases.renew(own.session, own.term, cursor ?? store.log.head);
-        held.set(nodeId, { ...own, credential });
-        return { scope, term: own.term, holder: nodeId, ttlMs: leaseMs };
-      }
-      const session = `http-${createId()}`;
-      const { term, holder, ttlMs } = leases.request(session, nodeId, scope);
-      if (own !== undefined) leases.release(own.session);
-      if (term === null) {
-        leases.release(session);
-        held.delete(nodeId);
-      } else held.set(nodeId, { session, scope, term, credential });
-      return { scope, term, holder, ttlMs };
-    },
-    forget: (session) => {
-      const own = [...held].find(([, one]) => one.session === session);
-      if (own === undefined || leases.current(own[1].term)?.session === session) return;
-      leases.release(session);
-      held.delete(own[0]);
-    },
-    endOf: (credential) => endWhere((one) => one === credential),
-    endExpired: (isLive) => endWhere((one) => !isLive(one)),
-    release: (requester, scope) => {
-      const { nodeId } = requester;
-      mustCover(requester, toLocations(scope));
-      const own = held.get(nodeId);
-      if (own?.scope !== scope) return;
-      leases.release(own.session);
-      held.delete(nodeId);
-    },
-    request: (requester, request) => {
-      // A node may have several tokens, and another of them may have got the lease.
-      mustCover(requester, [toLocation(request.device)]);
-      const known = find(requester, request.id);
-      if (known !== null) {
-        const { device, value, op } = known;
-        if (device !== request.device || value !== request.value || op !== (request.op ?? 'set'))
-          throw new Fault('request/conflict', `the id ${request.id} was used to request ${String(value)} of ${device}; use a new id`);
-        return toAccepted(request.id, known);
-      }
-      const own = held.get(requester.nodeId);
-      if (own?.term !== request.term || leases.current(request.term)?.session !== own.session) {
-        throw new Fault(
-          'command/term',
-          `${requester.nodeId} does not hold a lease under the term ${request.term}; get one, then decide again`,
-        );
-      }
-      return take(requester, request, own);
-    },
-    find: (requester, id) => {
-      const known = find(requester, id);
-      if (known === null) throw new Fault('request/unknown', `there is no request ${id} of ${requester.nodeId} that was accepted`);
-      return toAccepted(id, known);
-    },
-  };
-};
+  }
+}

@@ -31,97 +31,104 @@ const maxAhead = 500;
 const isSource = import.meta.url.endsWith('.ts');
 
 type Unnumbered<O> = O extends CheckOrder ? Omit<O, 'id'> : never;
+type AnswerKind = Exclude<CheckReport['kind'], 'fault' | 'bug'>;
 type Waiting = { readonly isDocument: boolean; readonly resolve: (report: CheckReport) => void; readonly reject: (fault: Fault) => void };
 
 /** Opens the thread when something is to be read for the first time. `close` ends it. */
 export const openChecker = (options: CheckerOptions): Checker => {
-  const { siteText, maxWaiting, withinMs } = { ...usually, ...options };
-  const waiting = new Map<number, Waiting>();
-  let worker: Worker | null = null;
-  let deadline: NodeJS.Timeout | undefined;
-  let last = 0;
-  let isClosed = false;
-
-  const failAll = (message: string): void => {
-    clearTimeout(deadline);
-    for (const { reject } of waiting.values()) reject(new Fault('document/busy', message));
-    waiting.clear();
+  const thread = new CheckThread({ ...usually, ...options });
+  return {
+    bundle: async (bytes) => (await thread.ask('bundle', { kind: 'bundle', bytes })).result,
+    handover: async (bytes) => (await thread.ask('checkpoint', { kind: 'checkpoint', bytes })).result,
+    ahead: async (hash, text, ask) => (await thread.ask('ahead', { kind: 'ahead', hash, text, ask })).result,
+    close: () => thread.close(),
   };
-  /** Each has its own time, from when the one before it was done. */
-  const watch = (): void => {
-    clearTimeout(deadline);
-    if (waiting.size === 0) return;
-    deadline = setTimeout(() => {
-      void worker?.terminate();
-      worker = null;
-      failAll(`a document took longer than ${withinMs / 1000} s to check; send a smaller one`);
-    }, withinMs);
-    deadline.unref();
-  };
+};
 
-  const start = (): Worker => {
+/** The thread, and what waits for it. It is started again after it has ended. */
+class CheckThread {
+  readonly #options: Required<CheckerOptions>;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | null = null;
+  #deadline: NodeJS.Timeout | undefined;
+  #last = 0;
+  #isClosed = false;
+
+  constructor(options: Required<CheckerOptions>) {
+    this.#options = options;
+  }
+
+  /** Sends an order, and waits for the answer of this kind. */
+  async ask<K extends AnswerKind>(kind: K, order: Unnumbered<CheckOrder>): Promise<Extract<CheckReport, { kind: K }>> {
+    this.#mustTake(order.kind !== 'ahead');
+    const report = await new Promise<CheckReport>((resolve, reject) => {
+      this.#worker ??= this.#start();
+      this.#last += 1;
+      this.#waiting.set(this.#last, { isDocument: order.kind !== 'ahead', resolve, reject });
+      if (this.#waiting.size === 1) this.#watch();
+      this.#worker.postMessage({ id: this.#last, ...order } satisfies CheckOrder);
+    });
+    if (report.kind === 'fault') throw new Fault(report.code, report.message);
+    if (report.kind === 'bug') throw new Error(report.message);
+    if (report.kind !== kind) throw new Error(`the answer to ${kind} is that of ${report.kind}`);
+    return report as Extract<CheckReport, { kind: K }>;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const opened = this.#worker;
+    this.#worker = null;
+    this.#failAll('the hub is shutting down');
+    await opened?.terminate();
+  }
+
+  /** @throws Fault command/draining, document/busy. */
+  #mustTake(isDocument: boolean): void {
+    if (this.#isClosed) throw new Fault('command/draining', 'the hub is shutting down');
+    const ahead = [...this.#waiting.values()].filter((one) => one.isDocument === isDocument).length;
+    if (ahead >= (isDocument ? this.#options.maxWaiting : maxAhead))
+      throw new Fault('document/busy', `${ahead} wait for the thread that reads documents; send it again in a moment`);
+  }
+
+  #start(): Worker {
     const opened = new Worker(new URL(`./check-worker.${isSource ? 'ts' : 'js'}`, import.meta.url), {
-      workerData: { siteText } satisfies CheckWorkerData,
+      workerData: { siteText: this.#options.siteText } satisfies CheckWorkerData,
       ...(isSource && { execArgv: ['--conditions=phloem-src'] }),
       resourceLimits: { maxOldGenerationSizeMb: 512 },
     });
     opened.unref();
     opened.on('message', (report: CheckReport) => {
-      const one = waiting.get(report.id);
-      waiting.delete(report.id);
-      watch();
+      const one = this.#waiting.get(report.id);
+      this.#waiting.delete(report.id);
+      this.#watch();
       one?.resolve(report);
     });
     // It ends when a document takes more memory than it may have: anyone who waits gets an error, and the next one starts another.
     opened.on('error', () => undefined);
     opened.on('exit', () => {
-      if (worker !== opened) return;
-      worker = null;
-      failAll('a document needs more memory to check than is allowed');
+      if (this.#worker !== opened) return;
+      this.#worker = null;
+      this.#failAll('a document needs more memory to check than is allowed');
     });
     return opened;
-  };
+  }
 
-  const ask = async (order: Unnumbered<CheckOrder>): Promise<CheckReport> => {
-    const isDocument = order.kind !== 'ahead';
-    const ahead = [...waiting.values()].filter((one) => one.isDocument === isDocument).length;
-    if (isClosed) throw new Fault('command/draining', 'the hub is shutting down');
-    if (ahead >= (isDocument ? maxWaiting : maxAhead))
-      throw new Fault('document/busy', `${ahead} wait for the thread that reads documents; send it again in a moment`);
-    const report = await new Promise<CheckReport>((resolve, reject) => {
-      worker ??= start();
-      last += 1;
-      waiting.set(last, { isDocument, resolve, reject });
-      if (waiting.size === 1) watch();
-      worker.postMessage({ id: last, ...order } satisfies CheckOrder);
-    });
-    if (report.kind === 'fault') throw new Fault(report.code, report.message);
-    if (report.kind === 'bug') throw new Error(report.message);
-    return report;
-  };
+  /** Each has its own time, from when the one before it was done. */
+  #watch(): void {
+    clearTimeout(this.#deadline);
+    if (this.#waiting.size === 0) return;
+    const { withinMs } = this.#options;
+    this.#deadline = setTimeout(() => {
+      void this.#worker?.terminate();
+      this.#worker = null;
+      this.#failAll(`a document took longer than ${withinMs / 1000} s to check; send a smaller one`);
+    }, withinMs);
+    this.#deadline.unref();
+  }
 
-  return {
-    bundle: async (bytes) => {
-      const report = await ask({ kind: 'bundle', bytes });
-      if (report.kind !== 'bundle') throw new Error('the answer is not that of a bundle');
-      return report.result;
-    },
-    handover: async (bytes) => {
-      const report = await ask({ kind: 'checkpoint', bytes });
-      if (report.kind !== 'checkpoint') throw new Error('the answer is not that of a checkpoint');
-      return report.result;
-    },
-    ahead: async (hash, text, asked) => {
-      const report = await ask({ kind: 'ahead', hash, text, ask: asked });
-      if (report.kind !== 'ahead') throw new Error('the answer is not that of a forecast');
-      return report.result;
-    },
-    close: async () => {
-      isClosed = true;
-      const opened = worker;
-      worker = null;
-      failAll('the hub is shutting down');
-      await opened?.terminate();
-    },
-  };
-};
+  #failAll(message: string): void {
+    clearTimeout(this.#deadline);
+    for (const { reject } of this.#waiting.values()) reject(new Fault('document/busy', message));
+    this.#waiting.clear();
+  }
+}
