@@ -1,13 +1,14 @@
 import type { Millis } from '@phloem/protocol';
 import type { SchedulerLike, Subscription } from 'rxjs';
-import type { DialLink, LinkSignal } from '../bus/field-link.ts';
-import type { OpenWire } from '../bus/wire.ts';
+import type { DialLink, FieldLink, LinkSignal, TraceBytes } from '../bus/field-link.ts';
+import type { OpenWire, Wire, WireSignal } from '../bus/wire.ts';
 import { plainLink, type LinkQuirks } from '../bus-quirks.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
-import { checkAnswer } from '../modbus/check-answer.ts';
+import { judgeMbap } from '../modbus/judge-mbap.ts';
 import { encodeMbap, readMbap, type MbapFrame } from '../modbus/mbap.ts';
-import { createOwedAnswers } from '../modbus/owed-answers.ts';
-import { createModbusCodec } from './modbus-codec.ts';
+import { createOwedAnswers, type OwedAnswers } from '../modbus/owed-answers.ts';
+import { createTransactionIds, type TransactionIds } from '../modbus/transaction-ids.ts';
+import { createModbusCodec, type ModbusCodec } from './modbus-codec.ts';
 
 export type MbapOptions = {
   readonly quirks: LinkQuirks;
@@ -16,15 +17,19 @@ export type MbapOptions = {
   readonly scheduler: SchedulerLike;
 };
 
+/** The request on the wire; `next` goes out after a probe. */
 type Flight = { readonly request: BusRequest; readonly transaction: number; readonly next: BusRequest | null };
 
-const lastTransaction = 0xffff;
-/** Ids that were given out so lately that an answer to one of them is late rather than wrong. */
-const recentIds = 1_000;
+/** What stays over all connections of a bus. */
+type Shared = {
+  readonly quirks: LinkQuirks;
+  readonly options: MbapOptions | undefined;
+  /** A gateway that kept an answer over a reconnect cannot hit an id again. */
+  readonly ids: TransactionIds;
+  readonly owed: OwedAnswers;
+};
+
 const keptOutdated = 32;
-/** What an answer that names another transaction looks like to a person. */
-const toStrangeWords = (got: number, { request, transaction }: Flight): string =>
-  `unit ${request.unit} answered with transaction id ${got} instead of ${transaction}; if it always does, set transactionId: any in its quirks`;
 
 /**
  * Dials Modbus TCP. Framing and transactions are ours, because those of the library cannot be trusted: its
@@ -34,98 +39,111 @@ const toStrangeWords = (got: number, { request, transaction }: Flight): string =
  * nothing is asked as on RTU: what it may still owe can never pass for what was asked.
  */
 export const createMbapDial = (openWire: OpenWire, options?: MbapOptions): DialLink => {
-  const quirks = options?.quirks ?? plainLink;
-  const { takesAnyTransaction, answersAs } = quirks;
-  const now = (): number => options?.scheduler.now() ?? 0;
-  // Goes on from connection to connection: a gateway that kept an answer over a reconnect cannot hit an id again.
-  let transaction = 0;
-  const owed = createOwedAnswers(now);
-  return (tell, trace) => {
-    let flight: Flight | null = null;
-    let outdated: readonly number[] = [];
-    let pending: Uint8Array = new Uint8Array(0);
-    let isOver = false;
-    let isOpen = false;
-    let timer: Subscription | null = null;
-
-    const say = (signal: LinkSignal): void => {
-      if (!isOver) tell(signal);
-    };
-    const receive = ({ transaction: got, body }: MbapFrame): void => {
-      if (outdated.includes(got)) return say({ kind: 'outdated', why: `a late answer to transaction ${got}` });
-      if (flight === null)
-        return say({ kind: 'mismatched', fault: 'late', why: `an answer to transaction ${got}, which matches no request` });
-      const { request } = flight;
-      const own = body[0] === answersAs(request.unit) ? Uint8Array.from([request.unit, ...body.subarray(1)]) : body;
-      const check = checkAnswer(request, own);
-      if (got !== flight.transaction && !takesAnyTransaction(request.unit)) {
-        const isLate = got !== 0 && ((transaction - got) & lastTransaction) < recentIds;
-        if (isLate || check.kind === 'mismatch')
-          return say({ kind: 'mismatched', fault: 'late', why: `an answer to transaction ${got}, which matches no request` });
-        return say({ kind: 'mismatched', fault: 'mismatch', why: toStrangeWords(got, flight) });
-      }
-      if (check.kind === 'mismatch') return say({ kind: 'mismatched', fault: 'mismatch', why: check.why });
-      codec.receive(own);
-    };
-    const receiveBytes = (bytes: Uint8Array): void => {
-      const read = readMbap(pending, bytes);
-      pending = read.rest;
-      const isMore = read.frames.length > 1 || (read.frames.length === 1 && read.rest.length > 0);
-      // Without transactions the second of two answers would pass for that to whatever is asked next.
-      if (isMore && flight !== null && takesAnyTransaction(flight.request.unit))
-        return say({ kind: 'mismatched', fault: 'mismatch', why: 'more than one answer to a request' });
-      for (const frame of read.frames) if (!isOver) receive(frame);
-      if (read.fault !== null) say({ kind: 'mismatched', fault: 'mismatch', why: read.fault });
-    };
-    const opened = (): void => {
-      isOpen = true;
-      say({ kind: 'opened' });
-    };
-
-    const wire = openWire((signal) => {
-      if (signal.kind === 'opened' && options !== undefined && owed.isOwed()) {
-        timer = options.scheduler.schedule(opened, options.quietMs);
-        return;
-      }
-      if (signal.kind === 'opened') return opened();
-      if (signal.kind === 'lost') return say(signal);
-      // Before the connection is used, whatever comes is old.
-      if (isOver || !isOpen) return;
-      trace?.('received', signal.bytes);
-      receiveBytes(signal.bytes);
-    });
-    const codec = createModbusCodec((body) => {
-      const bytes = encodeMbap(transaction, body);
-      trace?.('sent', bytes);
-      wire.write(bytes);
-    });
-    const transmit = (request: BusRequest, next: BusRequest | null, mayStill: () => boolean): void => {
-      if (!mayStill()) return say({ kind: 'withdrawn' });
-      if (flight !== null) outdated = [...outdated, flight.transaction].slice(-keptOutdated);
-      transaction = (transaction % lastTransaction) + 1;
-      flight = { request, transaction, next };
-      const isOwing = takesAnyTransaction(request.unit);
-      if (isOwing) owed.sent(request);
-      codec.send(request, (outcome) => {
-        flight = null;
-        if (isOwing) owed.answered(request);
-        if (next === null) return say({ kind: 'answered', outcome });
-        const pauseMs = quirks.probePauseMs(request.unit);
-        say({ kind: 'probed', pauseMs });
-        timer = options?.scheduler.schedule(() => isOver || transmit(next, null, mayStill), pauseMs) ?? null;
-      });
-    };
-    return {
-      send: (request, mayStill = () => true) => {
-        const probe = takesAnyTransaction(request.unit) ? owed.probe(request) : null;
-        if (probe === null) transmit(request, null, mayStill);
-        else transmit(probe, request, mayStill);
-      },
-      end: () => {
-        isOver = true;
-        timer?.unsubscribe();
-        wire.end();
-      },
-    };
-  };
+  const owed = createOwedAnswers(() => options?.scheduler.now() ?? 0);
+  const shared: Shared = { quirks: options?.quirks ?? plainLink, options, ids: createTransactionIds(), owed };
+  return (tell, trace) => new MbapLink(shared, openWire, tell, trace);
 };
+
+class MbapLink implements FieldLink {
+  readonly #shared: Shared;
+  readonly #tell: (signal: LinkSignal) => void;
+  readonly #trace: TraceBytes | undefined;
+  readonly #wire: Wire;
+  readonly #codec: ModbusCodec;
+  #flight: Flight | null = null;
+  /** The transactions of requests that were given up. */
+  #outdated: readonly number[] = [];
+  #pending: Uint8Array = new Uint8Array(0);
+  #isOver = false;
+  #isOpen = false;
+  #timer: Subscription | null = null;
+
+  constructor(shared: Shared, openWire: OpenWire, tell: (signal: LinkSignal) => void, trace: TraceBytes | undefined) {
+    this.#shared = shared;
+    this.#tell = tell;
+    this.#trace = trace;
+    this.#wire = openWire((signal) => this.#hear(signal));
+    this.#codec = createModbusCodec((body) => {
+      const bytes = encodeMbap(shared.ids.current(), body);
+      trace?.('sent', bytes);
+      this.#wire.write(bytes);
+    });
+  }
+
+  send(request: BusRequest, mayStill: () => boolean = () => true): void {
+    const { quirks, owed } = this.#shared;
+    const probe = quirks.takesAnyTransaction(request.unit) ? owed.probe(request) : null;
+    if (probe === null) this.#transmit(request, null, mayStill);
+    else this.#transmit(probe, request, mayStill);
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#timer?.unsubscribe();
+    this.#wire.end();
+  }
+
+  #say(signal: LinkSignal): void {
+    if (!this.#isOver) this.#tell(signal);
+  }
+
+  #hear(signal: WireSignal): void {
+    if (signal.kind === 'opened') return this.#openWhenNothingIsOwed();
+    if (signal.kind === 'lost') return this.#say(signal);
+    // Before the connection is used, whatever comes is old.
+    if (this.#isOver || !this.#isOpen) return undefined;
+    this.#trace?.('received', signal.bytes);
+    return this.#receive(signal.bytes);
+  }
+
+  #openWhenNothingIsOwed(): void {
+    const { options, owed } = this.#shared;
+    const open = (): void => {
+      this.#isOpen = true;
+      this.#say({ kind: 'opened' });
+    };
+    if (options !== undefined && owed.isOwed()) this.#timer = options.scheduler.schedule(open, options.quietMs);
+    else open();
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const read = readMbap(this.#pending, bytes);
+    this.#pending = read.rest;
+    const isMore = read.frames.length > 1 || (read.frames.length === 1 && read.rest.length > 0);
+    // Without transactions the second of two answers would pass for that to whatever is asked next.
+    if (isMore && this.#flight !== null && this.#shared.quirks.takesAnyTransaction(this.#flight.request.unit)) {
+      return this.#say({ kind: 'mismatched', fault: 'mismatch', why: 'more than one answer to a request' });
+    }
+    for (const frame of read.frames) if (!this.#isOver) this.#judge(frame);
+    if (read.fault !== null) this.#say({ kind: 'mismatched', fault: 'mismatch', why: read.fault });
+    return undefined;
+  }
+
+  #judge(frame: MbapFrame): void {
+    const { quirks, ids } = this.#shared;
+    const verdict = judgeMbap(frame, this.#flight, { outdated: this.#outdated, quirks, isRecent: ids.isRecent });
+    if (verdict.kind === 'answer') this.#codec.receive(verdict.body);
+    else this.#say(verdict);
+  }
+
+  #transmit(request: BusRequest, next: BusRequest | null, mayStill: () => boolean): void {
+    if (!mayStill()) return this.#say({ kind: 'withdrawn' });
+    const { quirks, options, ids, owed } = this.#shared;
+    if (this.#flight !== null) this.#outdated = [...this.#outdated, this.#flight.transaction].slice(-keptOutdated);
+    this.#flight = { request, transaction: ids.next(), next };
+    const isOwing = quirks.takesAnyTransaction(request.unit);
+    if (isOwing) owed.sent(request);
+    return this.#codec.send(request, (outcome) => {
+      this.#flight = null;
+      if (isOwing) owed.answered(request);
+      if (next === null) return this.#say({ kind: 'answered', outcome });
+      const pauseMs = quirks.probePauseMs(request.unit);
+      this.#say({ kind: 'probed', pauseMs });
+      const goOn = (): void => {
+        if (!this.#isOver) this.#transmit(next, null, mayStill);
+      };
+      this.#timer = options?.scheduler.schedule(goOn, pauseMs) ?? null;
+      return undefined;
+    });
+  }
+}

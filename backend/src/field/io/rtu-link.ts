@@ -1,13 +1,13 @@
 import type { Millis } from '@phloem/protocol';
 import type { SchedulerLike, Subscription } from 'rxjs';
-import type { DialLink, LinkSignal } from '../bus/field-link.ts';
-import type { OpenWire } from '../bus/wire.ts';
+import type { DialLink, FieldLink, LinkSignal, TraceBytes } from '../bus/field-link.ts';
+import type { OpenWire, Wire, WireSignal } from '../bus/wire.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
 import { plainLink, type LinkQuirks } from '../bus-quirks.ts';
 import { withCrc } from '../modbus/crc16.ts';
 import { createOwedAnswers, type OwedAnswers } from '../modbus/owed-answers.ts';
 import { readRtu } from '../modbus/rtu.ts';
-import { createModbusCodec } from './modbus-codec.ts';
+import { createModbusCodec, type ModbusCodec } from './modbus-codec.ts';
 
 export type RtuOptions = {
   /**
@@ -25,95 +25,119 @@ export type RtuOptions = {
 /** What is on the wire: the request of the owner, or a probe before it. */
 type Flight = { readonly request: BusRequest; readonly next: BusRequest | null };
 
+/** What stays over all connections of a bus: the requests whose answers may still come, and the last that were answered. */
+type Shared = Required<RtuOptions> & { readonly owed: OwedAnswers };
+
 /**
  * Dials Modbus RTU, on a serial line or through a gateway. RTU has no transaction ids, so that an answer that comes
  * late looks like the answer to the next request. Three things keep it from being one: the line must be silent for
  * `quietMs` before it is `opened`, and what comes meanwhile is thrown away; an answer must be, to the byte, what the
  * request calls for; and a unit that owes an answer is first asked something whose answer looks different.
  */
-export const createRtuDial = (openWire: OpenWire, { quietMs, gapMs, scheduler, quirks = plainLink }: RtuOptions): DialLink => {
-  /** Over all connections: the requests whose answers may still come, and the last that were answered. */
-  const owed: OwedAnswers = createOwedAnswers(() => scheduler.now());
+export const createRtuDial = (openWire: OpenWire, { quirks = plainLink, ...options }: RtuOptions): DialLink => {
+  const shared: Shared = { ...options, quirks, owed: createOwedAnswers(() => options.scheduler.now()) };
+  return (tell, trace, how) => new RtuLink({ ...shared, quietMs: how?.quietMs ?? shared.quietMs }, openWire, tell, trace);
+};
 
-  return (tell, trace, how) => {
-    const quietFor = how?.quietMs ?? quietMs;
-    let flight: Flight | null = null;
-    let received: Uint8Array = new Uint8Array(0);
-    let lastByteAt = scheduler.now();
-    let isOver = false;
-    let isOpen = false;
-    let timer: Subscription | null = null;
+class RtuLink implements FieldLink {
+  readonly #shared: Shared;
+  readonly #tell: (signal: LinkSignal) => void;
+  readonly #trace: TraceBytes | undefined;
+  readonly #wire: Wire;
+  readonly #codec: ModbusCodec;
+  #flight: Flight | null = null;
+  #received: Uint8Array = new Uint8Array(0);
+  #lastByteAt: number;
+  #isOver = false;
+  #isOpen = false;
+  #timer: Subscription | null = null;
 
-    const say = (signal: LinkSignal): void => {
-      if (!isOver) tell(signal);
-    };
-    const after = (delay: number, work: () => void): void => {
-      timer?.unsubscribe();
-      timer = scheduler.schedule(work, Math.max(0, Math.ceil(delay)));
-    };
-
-    const openWhenQuiet = (): void => {
-      const silence = scheduler.now() - lastByteAt;
-      if (silence < quietFor) return after(quietFor - silence, openWhenQuiet);
-      isOpen = true;
-      say({ kind: 'opened' });
-    };
-
-    const transmit = (request: BusRequest, next: BusRequest | null, mayStill: () => boolean): void => {
-      const silence = scheduler.now() - lastByteAt;
-      if (silence < gapMs) return after(gapMs - silence, () => transmit(request, next, mayStill));
-      if (!mayStill()) return say({ kind: 'withdrawn' });
-      received = new Uint8Array(0);
-      // Nobody answers a broadcast.
-      if (quirks.isBroadcast(request)) lastByteAt = scheduler.now();
-      else {
-        flight = { request, next };
-        owed.sent(request);
-      }
-      codec.send(request, (outcome) => {
-        flight = null;
-        owed.answered(request);
-        if (next === null) return say({ kind: 'answered', outcome });
-        const pauseMs = quirks.probePauseMs(request.unit);
-        say({ kind: 'probed', pauseMs });
-        after(pauseMs, () => transmit(next, null, mayStill));
-      });
-    };
-
-    const receive = (bytes: Uint8Array): void => {
-      lastByteAt = scheduler.now();
-      // Before the line is open, whatever comes is old.
-      if (!isOpen || isOver) return;
-      trace?.('received', bytes);
-      if (flight === null) return say({ kind: 'mismatched', fault: 'late', why: 'bytes that match no request' });
-      received = Uint8Array.from([...received, ...bytes]);
-      const read = readRtu(flight.request, received, quirks.answersAs(flight.request.unit));
-      if (read.kind === 'answer') codec.receive(read.body);
-      else if (read.kind !== 'part') say({ kind: 'mismatched', fault: read.kind, why: read.why });
-    };
-
-    const wire = openWire((signal) => {
-      if (signal.kind === 'bytes') return receive(signal.bytes);
-      if (signal.kind === 'lost') return say(signal);
-      lastByteAt = scheduler.now();
-      openWhenQuiet();
-    });
-    const codec = createModbusCodec((body) => {
+  constructor(shared: Shared, openWire: OpenWire, tell: (signal: LinkSignal) => void, trace: TraceBytes | undefined) {
+    this.#shared = shared;
+    this.#tell = tell;
+    this.#trace = trace;
+    this.#lastByteAt = shared.scheduler.now();
+    this.#wire = openWire((signal) => this.#hear(signal));
+    this.#codec = createModbusCodec((body) => {
       const framed = withCrc(body);
       trace?.('sent', framed);
-      wire.write(framed);
+      this.#wire.write(framed);
     });
-    return {
-      send: (request, mayStill = () => true) => {
-        const probe = quirks.isBroadcast(request) ? null : owed.probe(request);
-        if (probe === null) transmit(request, null, mayStill);
-        else transmit(probe, request, mayStill);
-      },
-      end: () => {
-        isOver = true;
-        timer?.unsubscribe();
-        wire.end();
-      },
-    };
-  };
-};
+  }
+
+  send(request: BusRequest, mayStill: () => boolean = () => true): void {
+    const { quirks, owed } = this.#shared;
+    const probe = quirks.isBroadcast(request) ? null : owed.probe(request);
+    if (probe === null) this.#transmit(request, null, mayStill);
+    else this.#transmit(probe, request, mayStill);
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#timer?.unsubscribe();
+    this.#wire.end();
+  }
+
+  #say(signal: LinkSignal): void {
+    if (!this.#isOver) this.#tell(signal);
+  }
+
+  #after(delay: number, work: () => void): void {
+    this.#timer?.unsubscribe();
+    this.#timer = this.#shared.scheduler.schedule(work, Math.max(0, Math.ceil(delay)));
+  }
+
+  /** How long nothing has come. */
+  #silence(): number {
+    return this.#shared.scheduler.now() - this.#lastByteAt;
+  }
+
+  #hear(signal: WireSignal): void {
+    if (signal.kind === 'bytes') return this.#receive(signal.bytes);
+    if (signal.kind === 'lost') return this.#say(signal);
+    this.#lastByteAt = this.#shared.scheduler.now();
+    return this.#openWhenQuiet();
+  }
+
+  #openWhenQuiet(): void {
+    const leftMs = this.#shared.quietMs - this.#silence();
+    if (leftMs > 0) return this.#after(leftMs, () => this.#openWhenQuiet());
+    this.#isOpen = true;
+    return this.#say({ kind: 'opened' });
+  }
+
+  #transmit(request: BusRequest, next: BusRequest | null, mayStill: () => boolean): void {
+    const { quirks, scheduler, gapMs, owed } = this.#shared;
+    const leftMs = gapMs - this.#silence();
+    if (leftMs > 0) return this.#after(leftMs, () => this.#transmit(request, next, mayStill));
+    if (!mayStill()) return this.#say({ kind: 'withdrawn' });
+    this.#received = new Uint8Array(0);
+    // Nobody answers a broadcast.
+    if (quirks.isBroadcast(request)) this.#lastByteAt = scheduler.now();
+    else {
+      this.#flight = { request, next };
+      owed.sent(request);
+    }
+    return this.#codec.send(request, (outcome) => {
+      this.#flight = null;
+      owed.answered(request);
+      if (next === null) return this.#say({ kind: 'answered', outcome });
+      const pauseMs = quirks.probePauseMs(request.unit);
+      this.#say({ kind: 'probed', pauseMs });
+      return this.#after(pauseMs, () => this.#transmit(next, null, mayStill));
+    });
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#lastByteAt = this.#shared.scheduler.now();
+    // Before the line is open, whatever comes is old.
+    if (!this.#isOpen || this.#isOver) return undefined;
+    this.#trace?.('received', bytes);
+    if (this.#flight === null) return this.#say({ kind: 'mismatched', fault: 'late', why: 'bytes that match no request' });
+    const { request } = this.#flight;
+    this.#received = Uint8Array.from([...this.#received, ...bytes]);
+    const read = readRtu(request, this.#received, this.#shared.quirks.answersAs(request.unit));
+    if (read.kind === 'answer') return this.#codec.receive(read.body);
+    return read.kind === 'part' ? undefined : this.#say({ kind: 'mismatched', fault: read.kind, why: read.why });
+  }
+}
