@@ -16,8 +16,6 @@ export const longFunctions: ReadonlySet<string> = new Set([
   'backend/src/store/memory-disk.ts openMemoryDisk',
   'bridges/core/src/run-bridge.ts runBridge',
   'bridges/core/src/step-bridge.test.ts setUp',
-  'cli/src/io/bus-watch.ts watchBus',
-  'cli/src/io/rules-shadow.ts follow',
   'cli/src/io/start.ts startMesh',
   'reconnect/src/exactly-once.test.ts setUp',
   'tests/bench/peers/far-viewers.ts dial',
