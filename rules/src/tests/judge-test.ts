@@ -1,4 +1,4 @@
-import type { DeviceId, DeviceValue } from '@phloem/protocol';
+import type { DeviceId } from '@phloem/protocol';
 import { hintForName } from '../documents/problem.ts';
 import type { RuleTestCase } from '../documents/rule-test.ts';
 import { formatDeviceValue, toDeviceValue } from '../plan/device-value.ts';
