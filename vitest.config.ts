@@ -32,6 +32,7 @@ export default defineConfig({
           include: [
             'reconnect/src/**/*.test.ts',
             'backend/src/**/*.test.ts',
+            'embed/src/**/*.test.ts',
             'simulator/src/**/*.test.ts',
             'bridges/*/src/**/*.test.ts',
             'cli/src/**/*.test.ts',

@@ -23,6 +23,7 @@ const packages = [
   'bridges/redis',
   'bridges/webhook',
   'bridges/sql',
+  'embed',
   'cli',
   'tests',
 ];

@@ -7,13 +7,16 @@ import { rolldown } from 'rolldown';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Every file that Node is started with, as a process or as a thread. */
+/** Every file that Node is started with, as a process or as a thread, and what programs import. */
 const entries = [
   'cli/src/main.ts',
   'simulator/src/main.ts',
   'simulator/src/past/main.ts',
   'automation/src/main.ts',
   'automation/src/why/main.ts',
+  'automation/src/io/automation-worker.ts',
+  'embed/src/index.ts',
+  'embed/src/open.ts',
   'backend/src/history/io/history-worker.ts',
   'backend/src/documents/io/check-worker.ts',
   'backend/src/store/io/checkpoint-worker.ts',
@@ -25,7 +28,7 @@ const chunks = 'backend/program/chunks';
 /** CommonJS that loads native code, or files from beside its own; packing it saves nothing. */
 const isLeftOutside = (id) => /^(?:serialport|modbus-serial|pino|pino-pretty|fastify|@fastify\/.*|socket\.io|prom-client)$/.test(id);
 /** Our modules do nothing when they are loaded, but for those that are started. */
-const isOurs = /[\\/](?:protocol|rules|reconnect|backend|automation|simulator|cli|bridges[\\/][^\\/]+)[\\/]src[\\/]/;
+const isOurs = /[\\/](?:protocol|rules|reconnect|backend|automation|embed|simulator|cli|bridges[\\/][^\\/]+)[\\/]src[\\/]/;
 
 const toProgram = (path) => path.replace('/src/', '/program/').replace(/\.ts$/, '.js');
 const placeOf = '__phloem_place_of__';

@@ -36,7 +36,7 @@ const run = async (command, args, { cwd = root, isQuiet }) => {
 };
 
 const bridges = readdirSync(join(root, 'bridges')).map((name) => `bridges/${name}`);
-const packed = ['protocol', 'rules', 'reconnect', 'backend', 'automation', 'simulator', 'cli', ...bridges];
+const packed = ['protocol', 'rules', 'reconnect', 'backend', 'automation', 'embed', 'simulator', 'cli', ...bridges];
 const buildOldProgram = async () => {
   const sources = ['scripts/build-program.mjs', 'pnpm-lock.yaml', ...packed.flatMap((name) => [`${name}/src`, `${name}/package.json`])];
   if (!isOld(join(root, 'cli/program/main.js'), sources)) return;

@@ -1,2 +1,3 @@
 // An automation service as a process of its own.
-export { runAutomationProcess, type AutomationDecorators } from './io/automation-process.ts';
+export { runAutomationProcess } from './io/automation-process.ts';
+export type { AutomationDecorators } from './io/open-automation.ts';

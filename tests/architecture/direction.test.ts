@@ -13,6 +13,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   reconnect: ['protocol'],
   backend: ['protocol', 'rules', 'reconnect'],
   automation: ['protocol', 'rules', 'reconnect'],
+  embed: ['protocol', 'rules', 'reconnect', 'backend', 'automation'],
   'web-ui': ['protocol', 'reconnect'],
   simulator: ['protocol', 'rules', 'backend'],
   'bridges/core': ['protocol', 'reconnect'],
@@ -22,8 +23,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'bridges/redis': ['protocol', 'bridge'],
   'bridges/webhook': ['protocol', 'bridge'],
   'bridges/sql': ['protocol', 'reconnect', 'bridge'],
-  cli: ['protocol', 'rules', 'reconnect', 'backend', 'automation', 'simulator', ...bridges],
-  tests: ['protocol', 'rules', 'reconnect', 'backend', 'automation', 'simulator', ...bridges, 'cli'],
+  cli: ['protocol', 'rules', 'reconnect', 'backend', 'automation', 'embed', 'simulator', ...bridges],
+  tests: ['protocol', 'rules', 'reconnect', 'backend', 'automation', 'embed', 'simulator', ...bridges, 'cli'],
 };
 
 const importPattern = /(?:from\s+|import\s*\(\s*|import\s+)['"]([^'"]+)['"]/g;
@@ -85,6 +86,7 @@ describe('public entry points', () => {
     'reconnect',
     'backend',
     'automation',
+    'embed',
     'simulator',
     'cli',
     'bridges/core',

@@ -10,7 +10,7 @@ const pages = projectFiles().filter((path) => path.endsWith('.md') && existsSync
 const pathsIn = (text: string): string[] => {
   const marked = [...text.matchAll(/`([\w@.-]+(?:\/[\w@.*{},-]+)+\/?|[\w-]+\.(?:ts|md|json|yaml|mjs))`/g)].map(([, path]) => path ?? '');
   const linked = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, path]) => path ?? '').filter((path) => !/^[a-z]+:/.test(path));
-  const tops = /^(backend|automation|protocol|rules|simulator|cli|web-ui|reconnect|tests|scripts|examples|docs|\.ci)\//;
+  const tops = /^(backend|automation|embed|protocol|rules|simulator|cli|web-ui|reconnect|tests|scripts|examples|docs|\.ci)\//;
   return [...marked.filter((path) => tops.test(path) && !/[*{}]/.test(path) && !Object.hasOwn(faults, path)), ...linked];
 };
 
@@ -38,6 +38,7 @@ describe('the pages', () => {
     'reconnect',
     'backend',
     'automation',
+    'embed',
     'simulator',
     'cli',
     'web-ui',

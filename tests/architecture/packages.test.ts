@@ -8,6 +8,7 @@ const packages = [
   ...libraries,
   'backend',
   'automation',
+  'embed',
   'simulator',
   'cli',
   'bridges/core',

@@ -41,6 +41,7 @@ export const floors: Readonly<Record<string, readonly (string | readonly string[
     'frame',
     '.',
   ],
+  embed: ['.'],
   simulator: ['.', 'past'],
   'bridges/core': ['.'],
   'bridges/nats': ['.'],

@@ -14,6 +14,16 @@ const codeOf = (status: number): FaultCode => {
 };
 
 /**
+ * The text of an answer.
+ *
+ * @throws Fault that says what a refusal is about.
+ */
+export const readAnswer = (path: string, { status, text }: { readonly status: number; readonly text: string }): string => {
+  if (status < 200 || status > 299) throw new Fault(codeOf(status), `${path}: ${status} ${text.slice(0, 200)}`);
+  return text;
+};
+
+/**
  * Asks over HTTP, with the bearer token.
  *
  * @throws Fault `net/unreachable` when the hub does not answer; otherwise what its answer says.
@@ -36,6 +46,5 @@ export const createAskHub =
     } catch (cause) {
       throw new Fault('net/unreachable', `${url} does not answer`, { cause });
     }
-    if (!response.ok) throw new Fault(codeOf(response.status), `${path}: ${response.status} ${text.slice(0, 200)}`);
-    return text;
+    return readAnswer(path, { status: response.status, text });
   };

@@ -41,6 +41,7 @@ import { runFieldEntries } from './run-field-entries.ts';
 import { runLiveBundles } from './run-live-bundles.ts';
 import { retention, runRetention } from './run-retention.ts';
 import { runSnapshots } from './run-snapshots.ts';
+import { runStallAlarm } from './run-stall-alarm.ts';
 
 /** What a hub is made of; everything that touches the world comes in here. */
 export type HubParts = {
@@ -70,6 +71,8 @@ export type HubParts = {
   readonly limits?: Limits;
   /** The disk under the store; endless when not said. */
   readonly space?: DataSpace;
+  /** Raises an alarm when the process is held up for so long; without it, none. For a hub that shares its process with other work. */
+  readonly stallAlarmMs?: number | undefined;
 };
 
 /** A hub that runs. */
@@ -279,5 +282,6 @@ const runFeatures = (
   running.add(runRetention({ store, space: parts.space ?? endlessSpace, view, scheduler }));
   running.add(runLiveBundles({ log, documents: store.documents, site, view, offsets, diagnostics, scheduler }));
   running.add(runFieldEntries({ field, log, view }));
+  if (parts.stallAlarmMs !== undefined) running.add(runStallAlarm({ store, view, scheduler, raiseMs: parts.stallAlarmMs }));
   return running;
 };

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Fault } from '@phloem/protocol';
-import { monotonicClock } from '@phloem/reconnect';
 import type { BundleContent } from '@phloem/rules';
 import type { Logger } from 'pino';
 import { checkGreeting } from '../../access/check-greeting.ts';
@@ -17,6 +16,7 @@ import type { FieldPort } from '../../field/field-port.ts';
 import { openField, type Field } from '../../field/io/open-field.ts';
 import { toHistoryAlarm } from '../../history/history-alarms.ts';
 import { openHistory, type HistoryThread } from '../../history/io/open-history.ts';
+import { askApp, type AskedHub } from '../../http/io/ask-app.ts';
 import { createHttpApp } from '../../http/io/create-http-app.ts';
 import { watchHub } from '../../http/io/hub-gauges.ts';
 import { createMetrics, type Metrics } from '../../http/io/metrics.ts';
@@ -47,6 +47,7 @@ import { runHub, type Hub } from '../run-hub.ts';
 import { dataFiles } from './data-files.ts';
 import { ensureAdminToken, ensureHubId } from './first-start.ts';
 import { leaveOldSite } from './leave-old-site.ts';
+import { machine, type HubOutside } from './hub-outside.ts';
 import { createRefusalLog } from './refusal-log.ts';
 
 /** What a hub writes its journal with. */
@@ -77,7 +78,13 @@ export type OpenHubOptions = {
   readonly log: HubLog;
   /** Called when a link has been used, or was followed too late, so that the next one can be shown. */
   readonly onLinkSpent: () => void;
-  readonly decorate?: HubDecorators;
+  /** Nodes of this process: a transport beside the sockets. */
+  readonly nodes?: HubTransport;
+  /** Clocks and randomness; those of the machine when not said. */
+  readonly outside?: HubOutside;
+  /** Raises an alarm when the process is held up for so long; without it, none. */
+  readonly stallAlarmMs?: number;
+  readonly decorate?: HubDecorators | undefined;
 };
 
 /** A hub with all that stands around it. */
@@ -89,6 +96,11 @@ export type OpenHub = {
   /** The bundle that the start came with, as it is live now. */
   readonly rules: { readonly scope: string; readonly revision: number } | null;
   readonly codes: SignInCodes;
+  readonly credentials: SettingsCredentials;
+  /** The HTTP server of the hub. It listens only after `listen`; requests and upgrades of another server may be passed to it. */
+  readonly server: Server;
+  /** Asks the hub over its HTTP interface, without a network. */
+  ask(request: AskedHub): Promise<{ readonly status: number; readonly text: string }>;
   /** Listens on loopback, on a free port for 0, and resolves to the port. A hub that does not listen runs all the same. */
   listen(port: number): Promise<number>;
   /** Ends the hub in order, and closes everything that it has opened. */
@@ -99,8 +111,6 @@ const host = '127.0.0.1';
 /** Everybody comes back at once: anyone who finds the queue full is not notified, and tries again only after a second. */
 const backlog = 4096;
 const createId = (): string => randomBytes(12).toString('base64url');
-const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
-
 /** What a hub has before anything runs: its data, what it knows of its users, and where it counts. */
 type Base = {
   readonly store: HubStore;
@@ -131,7 +141,7 @@ export const openHub = async (options: OpenHubOptions): Promise<OpenHub> => {
 };
 
 const openBase = async (options: OpenHubOptions, opened: AsyncDisposableStack): Promise<Base> => {
-  const { log } = options;
+  const { log, outside: { random, wall, monotonic } = machine } = options;
   const { site, content } = options.site;
   const files = dataFiles(options.data);
   const bundle = options.bundle === null ? null : checkBundle(options.bundle, site);
@@ -144,7 +154,7 @@ const openBase = async (options: OpenHubOptions, opened: AsyncDisposableStack): 
     bootId: boot.bootId,
     space,
     onRepaired: (repair) => repairs.push(repair),
-    clock: (past) => createHubClock({ wall: Date.now, monotonic: () => performance.now(), kernelUptime: boot.kernelUptime }, past),
+    clock: (past) => createHubClock({ wall, monotonic, kernelUptime: boot.kernelUptime }, past),
     ...(options.decorate && { decorate: options.decorate.disk }),
   });
   opened.defer(() => store.close());
@@ -190,7 +200,8 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
       toPeerAddress({ remote, host, forwardedFor }, publicUrl),
     onCrowded: (address) => onRefused({ code: 'auth/rate', status: 429, method: 'GET', route: 'upgrade', address, by: null }),
   };
-  const transport = mergeTransports(openSocketIoHubTransport(wires), openWebSocketHubTransport(wires));
+  const nodes = options.nodes === undefined ? [] : [options.nodes];
+  const transport = mergeTransports(openSocketIoHubTransport(wires), openWebSocketHubTransport(wires), ...nodes);
   const { hub, field, buses } = startHub(options, base, transport);
   const history = openHubHistory(options, hub, store);
   opened.defer(() => history.close());
@@ -215,12 +226,16 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
     why: why.ask,
     onLinkSpent: options.onLinkSpent,
   });
+  await app.ready();
   return {
     hub,
     store,
     field,
     codes,
     rules: base.rules,
+    credentials,
+    server: app.server,
+    ask: (request) => askApp(app, request),
     listen: (port) => listen(app, port),
     close: async (how) => {
       // Whatever is still recomputed must not hold up the outputs.
@@ -236,12 +251,12 @@ const startHub = (
   { store, space, repairs, credentials, metrics }: Base,
   socketIo: HubTransport,
 ): { readonly hub: Hub; readonly field: FieldPort; readonly buses: Field['diagnostics'] } => {
-  const { log, decorate } = options;
+  const { log, decorate, stallAlarmMs, outside: { random, scheduler } = machine } = options;
   const { site, content } = options.site;
   const { clock } = store;
   const registry = createPointRegistry(clock, site.timeZone);
   const opened = openField(site, {
-    scheduler: monotonicClock,
+    scheduler,
     random,
     records: registry,
     pauses: store.standing.get()?.pauses ?? [],
@@ -256,7 +271,7 @@ const startHub = (
     diagnostics: opened.diagnostics,
     registry,
     transport: decorate?.transport(socketIo) ?? socketIo,
-    scheduler: monotonicClock,
+    scheduler,
     random,
     createId,
     authenticate: (claim, peer) => checkGreeting(claim, peer.cookie, credentials),
@@ -266,6 +281,7 @@ const startHub = (
     notice: createNotice(log, metrics),
     isDemonstration: options.isDemonstration,
     space,
+    stallAlarmMs,
   });
   const damage = toDamageAlarm(repairs, hub.view.alarmState(damageAlarm));
   if (damage !== null) store.log.append([damage]);

@@ -1,0 +1,1 @@
+export { createPhloem, isFault } from '@phloem/embed';
