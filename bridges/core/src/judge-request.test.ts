@@ -24,6 +24,7 @@ describe('a request that waits in a queue', () => {
     ['as old as it may be', null, 5000],
     ['as old as it says itself', 100, 100],
     ['of the future', null, -5001],
+    ['of an age that nobody knows', null, Number.POSITIVE_INFINITY],
   ])('is late where it is %s, whether or not the bridge may command', (_what, ttlMs, ageMs) => {
     expect(judgeRequest(request(ttlMs), ageMs, maxAgeMs, true).kind).toBe('late');
     expect(judgeRequest(request(ttlMs), ageMs, maxAgeMs, false).kind).toBe('late');

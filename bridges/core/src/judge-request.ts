@@ -17,6 +17,8 @@ export const judgeRequest = ({ wanted }: QueuedRequest, ageMs: number, maxAgeMs:
   const lifeMs = Math.min(wanted.ttlMs ?? maxAgeMs, maxAgeMs);
   if (ageMs < -toleranceMs) return { kind: 'late', why: `its time is ${Math.round(-ageMs)} ms ahead of the clock of the queue` };
   const leftMs = lifeMs - Math.max(0, ageMs);
+  if (ageMs === Number.POSITIVE_INFINITY)
+    return { kind: 'late', why: `its age is not known, and it may be ${lifeMs} ms old; send the time with it` };
   if (leftMs < 1) return { kind: 'late', why: `it was ${Math.round(ageMs)} ms old, and may be ${lifeMs} ms old` };
   return mayCommand ? { kind: 'send', wanted, ttlMs: leftMs } : { kind: 'wait' };
 };

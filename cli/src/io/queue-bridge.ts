@@ -15,7 +15,17 @@ const toOpenQueue = (document: QueueBridgeDocument, data: string): (() => Promis
   const address = toAddress(origin, data);
   const consumer = toBridgeNode(document.metadata.id);
   const { prefix } = requests;
-  return async () => (await import('@phloem/bridge-redis')).openRedisRequests({ ...address, prefix, consumer });
+  switch (origin.kind) {
+    case 'redis':
+      return async () => (await import('@phloem/bridge-redis')).openRedisRequests({ ...address, prefix, consumer });
+    case 'rabbitmq': {
+      // Counted over all connections: a number that comes again would be no new sign of life.
+      const beats = { count: 0, at: 0 };
+      return async () => (await import('@phloem/bridge-rabbitmq')).openRabbitmqRequests({ ...address, prefix, beats });
+    }
+    default:
+      return origin.kind satisfies never;
+  }
 };
 
 const toStatus = (status: RequestsStatus, document: QueueBridgeDocument, automation: AutomationCode | null): InboundStatus => {

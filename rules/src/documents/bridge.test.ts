@@ -115,6 +115,8 @@ describe('a document of the kind Bridge that reads a table', () => {
     expect(problems(spec('scope: flower_room, prefix: "phloem:my_site"'))).toContain('alive');
     expect(problems(spec(`${asked}, table: device_state`))).toContain('table');
     expect(problems(spec(asked, '{ kind: redis, url: "redis://db.example" }'))).toContain('rediss://');
+    expect(problems(spec(asked, '{ kind: rabbitmq, url: "amqp://phloem@127.0.0.1:5672/plants", secret: rabbitmq }'))).toBe('');
+    expect(problems(spec(asked, '{ kind: rabbitmq, url: "amqp://rabbit.example" }'))).toContain('amqps://');
   });
 
   it('accepts one that reads sensors over MQTT, and says where a document is wrong', () => {

@@ -5,7 +5,7 @@ import { documentSchema } from './check.ts';
 import { closed, DurationText } from './words.ts';
 
 /** The kinds of servers whose queues a bridge can take requests from. */
-export const queueKinds = ['redis'] as const;
+export const queueKinds = ['redis', 'rabbitmq'] as const;
 
 /** Takes requests for device states from a queue of another program, under the lease of a scope. */
 export const QueueBridgeDocument = documentSchema(
