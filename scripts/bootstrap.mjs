@@ -19,6 +19,7 @@ const packages = [
   'bridges/core',
   'bridges/mqtt',
   'bridges/nats',
+  'bridges/node-red',
   'bridges/rabbitmq',
   'bridges/redis',
   'bridges/webhook',

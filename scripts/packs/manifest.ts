@@ -18,6 +18,7 @@ const published = [
   'description',
   'keywords',
   'license',
+  'node-red',
   'files',
   'type',
   'sideEffects',

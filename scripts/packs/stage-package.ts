@@ -2,7 +2,7 @@ import { cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from
 import { join } from 'node:path';
 import { toPackedDeclaration, toPackedManifest } from './manifest.ts';
 import { run } from './run.ts';
-import { findParts, libraries, readManifest, root, toVersions } from './workspace.ts';
+import { findParts, libraries, plugins, readManifest, root, toVersions } from './workspace.ts';
 
 export const writeJson = (path: string, value: unknown): void => writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
 
@@ -38,3 +38,7 @@ export const stagePackage = (folder: string, target: string, { declaration }: { 
 /** Lays out the packages that anyone may install. Returns their folders below `target`. */
 export const stageLibraries = (target: string): readonly string[] =>
   libraries.map((folder) => stagePackage(folder, join(target, folder), { declaration: true }));
+
+/** Lays out the packages that other programs load. Returns their folders below `target`. */
+export const stagePlugins = (target: string): readonly string[] =>
+  plugins.map((folder) => stagePackage(folder, join(target, folder), { declaration: false }));

@@ -10,6 +10,9 @@ export const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 /** The packages that anyone may install. */
 export const libraries = ['protocol', 'rules', 'reconnect'] as const;
 
+/** The packages that other programs load. They use the libraries, and are no part of the product. */
+export const plugins = ['bridges/node-red'] as const;
+
 export const readManifest = (folder: string): Manifest => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 
 /** A package that is installed in the workspace. */

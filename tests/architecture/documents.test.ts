@@ -46,6 +46,7 @@ describe('the pages', () => {
     'bridges/core',
     'bridges/mqtt',
     'bridges/nats',
+    'bridges/node-red',
     'bridges/rabbitmq',
     'bridges/redis',
     'bridges/webhook',

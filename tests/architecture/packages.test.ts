@@ -4,8 +4,11 @@ import { readText } from '../support/repository.ts';
 type Manifest = Readonly<Record<string, unknown>> & { readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>> };
 
 const libraries = ['protocol', 'rules', 'reconnect'];
+/** Packages for the host of their plugin. */
+const plugins = ['bridges/node-red'];
 const packages = [
   ...libraries,
+  ...plugins,
   'backend',
   'automation',
   'embed',
@@ -28,9 +31,10 @@ describe.each(packages)('the manifest of %s', (folder) => {
     expect(manifest).toMatchObject({ version: readManifest('.')['version'], license: 'MIT', type: 'module' });
     expect(manifest['description']).toMatch(/\.$/);
     expect(manifest['files']).toContain('dist');
-    expect(manifest['engines']).toEqual({ node: libraries.includes(folder) ? '>=22' : '>=26' });
+    const isPublished = libraries.includes(folder) || plugins.includes(folder);
+    expect(manifest['engines']).toEqual({ node: isPublished ? '>=22' : '>=26' });
     expect(manifest).toHaveProperty('sideEffects');
-    expect(manifest['private'] ?? false).toBe(!libraries.includes(folder));
+    expect(manifest['private'] ?? false).toBe(!isPublished);
   });
 
   it('leads to the sources in the workspace, and to the output everywhere else', () => {

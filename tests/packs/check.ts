@@ -4,12 +4,16 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packFolders, run } from '../../scripts/packs/run.ts';
-import { stageLibraries } from '../../scripts/packs/stage-package.ts';
+import { stageLibraries, stagePlugins } from '../../scripts/packs/stage-package.ts';
 import { stageProduct } from '../../scripts/packs/stage-product.ts';
 import { root } from '../support/repository.ts';
 import { readExample, readExampleOutput } from './read-example.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** The files that Node-RED loads. */
+const readNodes = (path: string): Readonly<Record<string, string>> =>
+  (JSON.parse(readFileSync(path, 'utf8')) as { 'node-red': { nodes: Readonly<Record<string, string>> } })['node-red'].nodes;
 
 const installLibraries = (folder: string, tarballs: readonly string[]): void => {
   mkdirSync(folder);
@@ -22,6 +26,9 @@ const installLibraries = (folder: string, tarballs: readonly string[]): void => 
     if (output !== readExampleOutput(library)) throw new Error(`the example of ${library} printed:\n${output}`);
   }
   run(process.execPath, ['--input-type=module', '--eval', "await import('@phloem/reconnect')"], folder);
+  const nodes = Object.values(readNodes(join(folder, 'node_modules/@phloem/node-red/package.json')));
+  for (const file of nodes)
+    run(process.execPath, ['--input-type=module', '--eval', `await import('./node_modules/@phloem/node-red/${file}')`], folder);
   say('The libraries install from the registry, and the examples of their READMEs run.');
 };
 
@@ -40,7 +47,11 @@ const installProduct = (folder: string, tarball: string): void => {
 
 const folder = mkdtempSync(join(tmpdir(), 'phloem-packs-'));
 try {
-  const staged = [...stageLibraries(join(folder, 'staged')), stageProduct(join(folder, 'staged/product'))];
+  const staged = [
+    ...stageLibraries(join(folder, 'staged')),
+    ...stagePlugins(join(folder, 'staged')),
+    stageProduct(join(folder, 'staged/product')),
+  ];
   const tarballs = packFolders(staged, folder);
   installLibraries(join(folder, 'libraries'), tarballs.slice(0, -1));
   installProduct(join(folder, 'product'), tarballs.at(-1) ?? '');

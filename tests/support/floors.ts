@@ -45,6 +45,7 @@ export const floors: Readonly<Record<string, readonly (string | readonly string[
   simulator: ['.', 'past'],
   'bridges/core': ['.'],
   'bridges/nats': ['.'],
+  'bridges/node-red': ['.'],
   'bridges/rabbitmq': ['.'],
   'bridges/redis': ['.'],
   'bridges/mqtt': ['.'],

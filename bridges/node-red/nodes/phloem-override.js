@@ -1,0 +1,2 @@
+// Node-RED asks for a default export.
+export { registerOverride as default } from '../dist/index.js';
