@@ -21,6 +21,7 @@ import {
 import type { Profile } from './profile.ts';
 import { parseProfile } from './parse-profile.ts';
 import type { SiteNames } from './site-check.ts';
+import { checkBridgeSources } from './check-bridge-sources.ts';
 import { createComplain, toMillis, type Complain } from './complain.ts';
 import { toLoadedSite, type LoadedSite } from './site-content.ts';
 import type { BusSpec, BusTransport, DeviceSpec, Site } from './site.ts';
@@ -200,7 +201,8 @@ export const loadSite = (files: readonly SourceFile[], profiles: readonly Profil
   // Tests lie beside what they test, and are no part of it.
   for (const test of sources.filter((source) => kindOf(source) === 'RuleTest')) problems.push(...findProblems(RuleTestDocument, test));
   // Bridges read the log and are no part of what the hub does: a change of one is no new site.
-  for (const bridge of sources.filter((source) => kindOf(source) === 'Bridge')) problems.push(...findBridgeProblems(bridge));
+  const bridges = sources.filter((source) => kindOf(source) === 'Bridge');
+  for (const bridge of bridges) problems.push(...findBridgeProblems(bridge));
   const [source] = sites;
   if (source === undefined) {
     problems.push(
@@ -212,6 +214,7 @@ export const loadSite = (files: readonly SourceFile[], profiles: readonly Profil
 
   const byName = new Map([...profiles, ...own].map((profile) => [profile.profile, profile]));
   const { parts, names } = toSiteParts(source, source.value as SiteDocument, byName, options, problems);
+  checkBridgeSources(bridges, parts, problems);
   const found = new Map<DeviceId, DeviceSpec>();
   for (const document of devices) {
     const complain = createComplain(document, problems);
