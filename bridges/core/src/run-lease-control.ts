@@ -3,11 +3,13 @@ import type { LeaseStatus, Link } from '@phloem/reconnect';
 import { Subscription } from 'rxjs';
 import { forgetRequest, noRequests, stepRequests, type RequestsState, type StateRequest } from './step-requests.ts';
 
+type ControlLink = Pick<Link, 'lease$' | 'status$' | 'batches$' | 'latest$' | 'commit' | 'close'>;
+
 export type LeaseControlOptions = {
   /** 64 hexadecimal digits that make the ids of the requests of this bridge its own. */
   readonly origin: string;
   /** Opens a link of the role `automation` that asks for the lease of the scope, with the subscriptions below. */
-  readonly openLink: () => Link;
+  readonly openLink: () => ControlLink;
   /** Where a request comes from, as the log records it. */
   readonly toWhy: (request: StateRequest) => string;
   /** The hub has ended the link for good. */
@@ -24,7 +26,7 @@ const maxIds = 256;
 /** The link to the hub while the foreign program lives, and what was requested over it. */
 export class LeaseControl {
   readonly #options: LeaseControlOptions;
-  readonly #link: Link;
+  readonly #link: ControlLink;
   readonly #following = new Subscription();
   readonly #devices = new Map<string, DeviceState>();
   readonly #unanswered = new Set<string>();
@@ -59,7 +61,9 @@ export class LeaseControl {
     this.#following.add(
       link.latest$(requestSubscriptions.devices).subscribe(({ payload }) => {
         for (const device of payload.devices) {
-          if (device.lsn < (this.#devices.get(device.id)?.lsn ?? 0)) continue;
+          const known = this.#devices.get(device.id);
+          // The hub shows all devices again after each cut, such as when it was killed.
+          if (known !== undefined && (device.lsn < known.lsn || isSame(device, known))) continue;
           this.#devices.set(device.id, device);
           this.#unanswered.add(device.id);
         }
@@ -139,3 +143,11 @@ export class LeaseControl {
     });
   }
 }
+
+/** Claims that a program would get the same answer for both. */
+const isSame = (one: DeviceState, other: DeviceState): boolean =>
+  one.requested === other.requested &&
+  one.confirmed === other.confirmed &&
+  one.phase === other.phase &&
+  one.since === other.since &&
+  JSON.stringify(one.why) === JSON.stringify(other.why);
