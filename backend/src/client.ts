@@ -4,6 +4,5 @@ export type { SiteAnswer } from './http/answers.ts';
 export type { InterlockAnswer } from './http/interlock-answers.ts';
 export { dataFiles } from './hub/io/data-files.ts';
 export { toWord } from './devices/device-value.ts';
-export { toRegisterText } from './field/modbus/exceptions.ts';
 export { parsePublicUrl } from './access/own-page.ts';
 export { commandAccess } from './access/permissions.ts';

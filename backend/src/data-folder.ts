@@ -1,6 +1,6 @@
 // What works on a data folder beside the hub or without it: credentials, the lock, damage and repair, a look into the log.
 export { openCredentials } from './settings/io/credentials.ts';
-export { damageAlarm, toDamageAlarm, toRepairText } from './store/damage-alarm.ts';
+export { damageAlarm, toDamageAlarm, toRepairReason } from './store/damage-alarm.ts';
 export { openDataLock } from './store/io/data-lock.ts';
 export { forgetMissing, repairWhereNeeded, requestCheck, type Repair } from './store/io/repair-database.ts';
 export type { Sample } from './log/samples/entry-samples.ts';

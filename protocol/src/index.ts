@@ -91,6 +91,7 @@ export {
   shouldReturn,
   Welcome,
 } from './messages/greeting.ts';
+export { AlarmAnswer } from './messages/alarm-answer.ts';
 export {
   AcknowledgeRequest,
   CommentRequest,
@@ -215,6 +216,8 @@ export { BusTransaction, TransactionOutcome, Transactions, Unwatch, Watching, Wa
 export {
   CommandReason,
   isTooLate,
+  type Missing,
+  type NamedThings,
   type LimitName,
   Reason,
   type ReasonCode,
@@ -245,6 +248,7 @@ export {
   wordOrders,
   wordsOf,
 } from './registers/decodings.ts';
+export { type RegisterSpan, toExceptionAdvice, toExceptionWords, toPlaceText, toRegisterText } from './registers/exceptions.ts';
 export { type MarkedByte, toMarkedBytes } from './registers/marked-bytes.ts';
 export {
   parseRegisterAddress,

@@ -61,7 +61,7 @@ const entries: readonly Entry[] = [
   { lsn: 10, ...stamp, kind: 'lease', scope: 'room', term: 3, holder: null },
   { lsn: 11, ...stamp, kind: 'node', nodeId: 'automation-1', run: 'run-00000001', role: 'automation', state: 'joined' },
   { lsn: 12, ...stamp, kind: 'note', by: { kind: 'user', id: 'anna' }, about: 'room', text: '' },
-  { lsn: 13, ...stamp, kind: 'gap', from: 1, to: 2, why: 'retention' },
+  { lsn: 13, ...stamp, kind: 'gap', from: 1, to: 2, why: { code: 'log/expired', params: {} } },
   {
     lsn: 14,
     ...stamp,

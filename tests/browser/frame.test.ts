@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { AlarmStatus } from '@phloem/protocol';
+import { textReason, type AlarmStatus } from '@phloem/protocol';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser } from '../support/open-browser.ts';
@@ -11,7 +11,7 @@ const alarm = (part: Partial<AlarmStatus>): AlarmStatus => ({
   alarm: 'limit/room_9/climate/temp/high',
   state: 'active',
   priority: 'P2',
-  reason: 'Room 9 is too warm',
+  why: textReason('Room 9 is too warm'),
   since: at,
   raised: at,
   isAcknowledged: false,
@@ -35,13 +35,13 @@ const snapshot: Parameters<typeof openScriptedHub>[0] = {
     interlocks: [],
     alarms: [
       alarm({}),
-      alarm({ alarm: 'bus/south', priority: 'P3', state: 'cleared', reason: 'Bus south did not answer', lsn: 2 }),
+      alarm({ alarm: 'bus/south', priority: 'P3', state: 'cleared', why: textReason('Bus south did not answer'), lsn: 2 }),
       alarm({
         alarm: 'bus/north',
         priority: 'P1',
         state: 'acknowledged',
         isAcknowledged: true,
-        reason: 'Bus north did not answer',
+        why: textReason('Bus north did not answer'),
         lsn: 3,
       }),
     ],

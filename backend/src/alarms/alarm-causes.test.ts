@@ -1,4 +1,4 @@
-import { stepAlarmStatus, type AlarmEntry, type AlarmStatus } from '@phloem/protocol';
+import { textReason, stepAlarmStatus, type AlarmEntry, type AlarmStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toSpec } from '../devices/testing/gate-fixture.ts';
 import { testSite } from '../sessions/testing/hub-fixture.ts';
@@ -103,7 +103,7 @@ describe('one cause, one alarm', () => {
 
 describe('an alarm that is raised again', () => {
   it('keeps its onset and who has seen it; one that becomes more urgent is to be seen again', () => {
-    const entry = { lsn: 1, at: 1, up: 1, kind: 'alarm', alarm: 'a', state: 'active', priority: 'P2', reason: 'one' } as const;
+    const entry = { lsn: 1, at: 1, up: 1, kind: 'alarm', alarm: 'a', state: 'active', priority: 'P2', why: textReason('one') } as const;
     const seen = stepAlarmStatus(stepAlarmStatus(null, entry), {
       ...entry,
       lsn: 2,
@@ -111,10 +111,10 @@ describe('an alarm that is raised again', () => {
       state: 'acknowledged',
       by: { kind: 'user', id: 'anna' },
     });
-    expect(stepAlarmStatus(seen, { ...entry, lsn: 3, at: 3, reason: 'two' })).toMatchObject({
+    expect(stepAlarmStatus(seen, { ...entry, lsn: 3, at: 3, why: textReason('two') })).toMatchObject({
       raised: 1,
       isAcknowledged: true,
-      reason: 'two',
+      why: textReason('two'),
     });
     expect(stepAlarmStatus(seen, { ...entry, lsn: 3, at: 3, priority: 'P1' })).toMatchObject({ raised: 3, isAcknowledged: false });
   });

@@ -1,4 +1,4 @@
-import { type Author, isFault, type AlarmPriority, type EntryDraft } from '@phloem/protocol';
+import { textReason, type Author, isFault, type AlarmPriority, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { LogSnapshot } from '../hub/snapshot.ts';
 import { catchUpView } from '../sessions/run-sessions.ts';
@@ -14,7 +14,7 @@ const draft = (alarm: string, more: Partial<Extract<EntryDraft, { kind: 'alarm' 
   state: 'active',
   priority: 'P2',
   by: { kind: 'hub' },
-  reason: 'hot',
+  why: textReason('hot'),
   ...more,
 });
 

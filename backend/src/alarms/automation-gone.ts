@@ -6,6 +6,7 @@ import {
   type AutomationStatus,
   type DeviceId,
   type EntryDraft,
+  reasonOf,
   type Millis,
 } from '@phloem/protocol';
 
@@ -19,7 +20,7 @@ export type AutomationFacts = {
   /** When a device's lease was renewed last, in this run of the hub; null when never. */
   readonly renewedUp: (device: DeviceId) => number | null;
   readonly overridden: ReadonlySet<DeviceId>;
-  readonly alarm: (alarm: string) => Pick<AlarmStatus, 'state' | 'reason'> | null;
+  readonly alarm: (alarm: string) => Pick<AlarmStatus, 'state' | 'why'> | null;
 };
 
 /** After its own start the hub gives a service so long to come back before it says that there is none. */
@@ -42,8 +43,8 @@ export const checkAutomation = (facts: AutomationFacts): readonly EntryDraft[] =
     const safe = lost.filter(({ id }) => !facts.overridden.has(id)).length;
     const entry = { kind: 'alarm' as const, alarm, priority: 'P1' as const, by: { kind: 'hub' as const }, locations: [...locations] };
     if (lost.length === 0) return isActive ? [{ ...entry, state: 'cleared' }] : [];
-    const reason = `Automation is not running: ${safe} ${safe === 1 ? 'device is in its safe state' : 'devices are in their safe states'}`;
-    return isActive && before.reason === reason ? [] : [{ ...entry, state: 'active', reason }];
+    const isSaid = isActive && before.why?.code === 'automation/not-running' && before.why.params.devices === safe;
+    return isSaid ? [] : [{ ...entry, state: 'active', why: reasonOf('automation/not-running', { devices: safe }) }];
   });
 
 const isPastFailSafe = ({ id, failSafe }: AutomationFacts['devices'][number], { up, startUp, renewedUp }: AutomationFacts): boolean => {

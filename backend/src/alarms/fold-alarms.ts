@@ -107,7 +107,7 @@ export const toAlarmDrafts = (
 /** As many as an entry names. */
 const maxPoints = 64;
 
-const toDraft = ({ definition, isActive, suppressed, reason }: AlarmFinding, told: ReportedAlarm | undefined): EntryDraft | null => {
+const toDraft = ({ definition, isActive, suppressed, why }: AlarmFinding, told: ReportedAlarm | undefined): EntryDraft | null => {
   const { id, priority, guidance, isShelvable, locations, points } = definition;
   const isTold = told !== undefined && told.state !== 'cleared';
   const places = locations.length > 0 ? { locations: [...locations] } : {};
@@ -117,7 +117,7 @@ const toDraft = ({ definition, isActive, suppressed, reason }: AlarmFinding, tol
     return {
       ...entry,
       state: 'active',
-      reason: reason.slice(0, 400),
+      why,
       ...(points.length > 0 && { points: points.slice(0, maxPoints) }),
       ...(guidance !== undefined && { guidance }),
       ...(!isShelvable && { isShelvable: false }),
@@ -125,7 +125,7 @@ const toDraft = ({ definition, isActive, suppressed, reason }: AlarmFinding, tol
   }
   const by = suppressed?.slice(0, 120);
   if (!isTold && by === told?.suppressed) return null;
-  return { ...entry, state: 'cleared', ...(by !== undefined && { suppressed: by, reason: reason.slice(0, 400) }) };
+  return { ...entry, state: 'cleared', ...(by !== undefined && { suppressed: by, why }) };
 };
 
 export const toWatchText = ({ lsn, site, bundles }: AlarmFold): AlarmWatchText => ({

@@ -1,4 +1,4 @@
-import { millis, type AlarmReport, type AutomationStatus } from '@phloem/protocol';
+import { reasonOf, millis, type AlarmReport, type AutomationStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { checkAutomation, type AutomationFacts } from './automation-gone.ts';
 import { toClockAlarm, toRestartAlarm } from './hub-events.ts';
@@ -34,7 +34,7 @@ describe('automation that does not run', () => {
         priority: 'P1',
         by: { kind: 'hub' },
         locations: ['room'],
-        reason: 'Automation is not running: 12 devices are in their safe states',
+        why: reasonOf('automation/not-running', { devices: 12 }),
       },
     ]);
   });
@@ -51,18 +51,18 @@ describe('automation that does not run', () => {
 
   it('counts no device that an operator holds', () => {
     const [draft] = checkAutomation(facts({ overridden: new Set(['room/d0', ...devices.slice(2).map(({ id }) => id)]) }));
-    expect(draft).toMatchObject({ reason: 'Automation is not running: 1 device is in its safe state' });
+    expect(draft).toMatchObject({ why: reasonOf('automation/not-running', { devices: 1 }) });
   });
 
   it('is said again only with another number, and clears when it is back', () => {
-    const alarm = () => ({ state: 'active' as const, reason: 'Automation is not running: 12 devices are in their safe states' });
+    const alarm = () => ({ state: 'active' as const, why: reasonOf('automation/not-running', { devices: 12 }) });
     expect(checkAutomation(facts({ alarm }))).toEqual([]);
     const automation = [{ ...scope, holder: 'automation-1' }];
     expect(checkAutomation(facts({ alarm, automation, renewedUp: () => 99_000 }))).toMatchObject([{ state: 'cleared' }]);
   });
 
   it('goes on while a service takes the lease and does no work', () => {
-    const alarm = () => ({ state: 'active' as const, reason: 'Automation is not running: 12 devices are in their safe states' });
+    const alarm = () => ({ state: 'active' as const, why: reasonOf('automation/not-running', { devices: 12 }) });
     const automation = [{ ...scope, holder: 'automation-1' }];
     expect(checkAutomation(facts({ alarm, automation }))).toEqual([]);
     expect(checkAutomation(facts({ alarm, automation, renewedUp: () => null }))).toEqual([]);
@@ -72,7 +72,7 @@ describe('automation that does not run', () => {
 describe("the hub's own events", () => {
   it('[AL3] a restart is a notice, and more where the run before did not end in order', () => {
     expect(toRestartAlarm({ awayMs: 12_300, isInOrder: true })).toMatchObject([
-      { alarm: 'hub/restarted', state: 'active', priority: 'P4', reason: 'The hub restarted after 12 s' },
+      { alarm: 'hub/restarted', state: 'active', priority: 'P4', why: reasonOf('hub/was-away', { forMs: 12_300, isInOrder: true }) },
       { alarm: 'hub/restarted', state: 'cleared' },
     ]);
     expect(toRestartAlarm({ awayMs: 12_300, isInOrder: false })).toMatchObject([{ priority: 'P3' }, { priority: 'P3' }]);
@@ -82,7 +82,7 @@ describe("the hub's own events", () => {
     expect(toClockAlarm(0, 4999)).toEqual([]);
     expect(toClockAlarm(null, 1e9)).toEqual([]);
     expect(toClockAlarm(0, -3_600_000)).toMatchObject([
-      { alarm: 'hub/clock-stepped', reason: 'The clock was set back by 60 min. Schedules follow it at once' },
+      { alarm: 'hub/clock-stepped', why: reasonOf('hub/clock-set', { byMs: -3_600_000 }) },
       { state: 'cleared' },
     ]);
   });

@@ -1,8 +1,8 @@
-import { alarmIds, formatDuration, type AlarmPriority, type EntryDraft } from '@phloem/protocol';
+import { alarmIds, reasonOf, type AlarmPriority, type EntryDraft, type Reason } from '@phloem/protocol';
 
 /** Something that happened and is over: it is raised and cleared at once, and stays until somebody has seen it; P4 does not. */
-const toEvent = (condition: string, priority: AlarmPriority, reason: string): readonly EntryDraft[] => {
-  const entry = { kind: 'alarm', alarm: alarmIds.hub(condition), priority, by: { kind: 'hub' }, reason } as const;
+const toEvent = (condition: string, priority: AlarmPriority, why: Reason): readonly EntryDraft[] => {
+  const entry = { kind: 'alarm', alarm: alarmIds.hub(condition), priority, by: { kind: 'hub' }, why } as const;
   return [
     { ...entry, state: 'active' },
     { ...entry, state: 'cleared' },
@@ -18,16 +18,8 @@ export type Restart = {
 };
 
 /** Pure: that the hub was restarted. */
-export const toRestartAlarm = ({ awayMs, isInOrder }: Restart): readonly EntryDraft[] => {
-  const away = formatDuration(Math.round(awayMs / 1000) * 1000);
-  return isInOrder
-    ? toEvent('restarted', 'P4', `The hub restarted after ${away}`)
-    : toEvent(
-        'restarted',
-        'P3',
-        `The hub restarted after ${away}. The previous run did not end in an orderly way: a crash, or a loss of power`,
-      );
-};
+export const toRestartAlarm = ({ awayMs, isInOrder }: Restart): readonly EntryDraft[] =>
+  toEvent('restarted', isInOrder ? 'P4' : 'P3', reasonOf('hub/was-away', { forMs: Math.round(awayMs), isInOrder }));
 
 /** A wall clock that moves by more than this against the hub's running time was set. */
 const stepMs = 5000;
@@ -39,6 +31,5 @@ export type ClockOffset = number;
 export const toClockAlarm = (before: ClockOffset | null, now: ClockOffset): readonly EntryDraft[] => {
   const moved = before === null ? 0 : now - before;
   if (Math.abs(moved) < stepMs) return [];
-  const by = formatDuration(Math.round(Math.abs(moved) / 1000) * 1000);
-  return toEvent('clock-stepped', 'P3', `The clock was set ${moved > 0 ? 'forward' : 'back'} by ${by}. Schedules follow it at once`);
+  return toEvent('clock-stepped', 'P3', reasonOf('hub/clock-set', { byMs: Math.round(moved) }));
 };

@@ -1,4 +1,4 @@
-import type { AlarmState, BridgeAnswer, BridgeReport, CursorAnswer } from '@phloem/protocol';
+import { type Reason, renderReason, type AlarmState, type BridgeAnswer, type BridgeReport, type CursorAnswer } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toBridgeAlarms } from './bridge-alarms.ts';
 import { createBridgeService } from './bridge-service.ts';
@@ -35,10 +35,10 @@ const setUp = () => {
     clock: { at: () => 1_800_000_000_000 + time.up, up: () => time.up },
     behind: () => ({ ageMs, bytes: 1 }),
     log: {
-      append: (drafts: readonly { alarm: string; state: AlarmState; reason?: string }[]) => {
-        for (const { alarm, state, reason = '' } of drafts) {
+      append: (drafts: readonly { alarm: string; state: AlarmState; why?: Reason }[]) => {
+        for (const { alarm, state, why } of drafts) {
           states.set(alarm, state);
-          raised.push(`${alarm} ${state} ${reason}`.trim());
+          raised.push(`${alarm} ${state} ${why === undefined ? '' : renderReason(why, { time: String })}`.trim());
         }
       },
     },

@@ -17,7 +17,7 @@ describe('the alarms of named cursors', () => {
     const alarms = toCursorAlarms(cursor, { isLost: true, isBehind: true });
     expect(alarms).toMatchObject([
       { alarm: 'cursor/history/behind', state: 'cleared' },
-      { alarm: 'cursor/history/lost', state: 'active', priority: 'P2', reason: /bridge/ },
+      { alarm: 'cursor/history/lost', state: 'active', priority: 'P2', why: { code: 'cursor/lost', params: { node: 'bridge' } } },
     ]);
     expect(toNews(alarms, (alarm) => (alarm.endsWith('lost') ? 'acknowledged' : 'cleared'))).toEqual([]);
     expect(toNews(alarms, () => 'cleared').map(({ alarm }) => alarm)).toEqual(['cursor/history/lost']);

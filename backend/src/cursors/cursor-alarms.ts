@@ -1,4 +1,4 @@
-import { alarmIds, type AlarmEntry, type AlarmState } from '@phloem/protocol';
+import { alarmIds, reasonOf, type AlarmEntry, type AlarmState, type Reason } from '@phloem/protocol';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { RetainLimits } from '../log/retention.ts';
 import type { NamedCursor } from '../store/hub-store.ts';
@@ -16,31 +16,23 @@ export const isLost = ({ lsn }: Pick<NamedCursor, 'lsn'>, { first }: Pick<FrameL
 export const isBehind = (behind: Behind | null, { maxAgeMs, maxBytes }: Pick<RetainLimits, 'maxAgeMs' | 'maxBytes'>): boolean =>
   behind !== null && (behind.ageMs > maxAgeMs * warnShare || behind.bytes > maxBytes * warnShare);
 
-type Draft = Pick<AlarmEntry, 'kind' | 'alarm' | 'state' | 'priority' | 'by' | 'reason'>;
+type Draft = Pick<AlarmEntry, 'kind' | 'alarm' | 'state' | 'priority' | 'by' | 'why'>;
 
 type CursorState = { readonly isLost: boolean; readonly isBehind: boolean };
 
 /** The alarms of a cursor as they have to stand. */
 export const toCursorAlarms = ({ name, node }: Pick<NamedCursor, 'name' | 'node'>, standing: CursorState): readonly Draft[] => {
-  const draft = (condition: 'behind' | 'lost', isActive: boolean, reason: string): Draft => ({
+  const draft = (condition: 'behind' | 'lost', isActive: boolean, why: Reason): Draft => ({
     kind: 'alarm',
     alarm: alarmIds.cursor(name, condition),
     state: isActive ? 'active' : 'cleared',
     priority: 'P2',
     by: { kind: 'hub' },
-    ...(isActive && { reason }),
+    ...(isActive && { why }),
   });
   return [
-    draft(
-      'behind',
-      standing.isBehind && !standing.isLost,
-      `The node ${node} has not read entries that the log will soon remove. Start it, or remove its cursor.`,
-    ),
-    draft(
-      'lost',
-      standing.isLost,
-      `The log has removed entries that the node ${node} had not read. The hub reports which when the node connects.`,
-    ),
+    draft('behind', standing.isBehind && !standing.isLost, reasonOf('cursor/behind', { node })),
+    draft('lost', standing.isLost, reasonOf('cursor/lost', { node })),
   ];
 };
 

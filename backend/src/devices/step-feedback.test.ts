@@ -1,4 +1,12 @@
-import type { AlarmState, DeviceState, DeviceValue, EntryDraft, PointState, Quality } from '@phloem/protocol';
+import {
+  reasonOf,
+  type AlarmState,
+  type DeviceState,
+  type DeviceValue,
+  type EntryDraft,
+  type PointState,
+  type Quality,
+} from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { stepFeedback, type FeedbackDevice, type FeedbackMismatches } from './step-feedback.ts';
 
@@ -61,7 +69,7 @@ describe('run feedback of a device', () => {
       {
         alarm: 'device/room/lamp/feedback-mismatch',
         state: 'active',
-        reason: 'confirmed 80 %, but PPFD says 3 for 30 s: it does not run; check its fuse and contactor',
+        why: reasonOf('device/feedback-mismatch', { confirmed: 80, title: 'PPFD', read: 3, forMs: 30_000 }),
       },
     ]);
     expect(pass(60, 80, 720)).toMatchObject([{ state: 'cleared' }]);
@@ -69,7 +77,7 @@ describe('run feedback of a device', () => {
 
   it('[DE8] reports a device that goes on when it is off', () => {
     expect(createSteps(null)(40, false, true)).toMatchObject([
-      { reason: 'confirmed off, but PPFD says on for 30 s: it runs all the same; check its contactor' },
+      { why: reasonOf('device/feedback-mismatch', { confirmed: false, title: 'PPFD', read: true, forMs: 30_000 }) },
     ]);
   });
 

@@ -1,6 +1,7 @@
 import {
   alarmIds,
   isProven,
+  reasonOf,
   type AlarmState,
   type DeviceFeedback,
   type DeviceId,
@@ -8,7 +9,6 @@ import {
   type EntryDraft,
   type PointState,
 } from '@phloem/protocol';
-import { toWord } from './device-value.ts';
 
 /** A device with run feedback. */
 export type FeedbackDevice = { readonly id: DeviceId; readonly feedback?: DeviceFeedback };
@@ -49,13 +49,13 @@ export const stepFeedback = (
     const since = before.get(id) ?? up;
     mismatches.set(id, since);
     if (up - since < feedback.withinMs || !isClear) continue;
-    const shown = reading?.v === true || reading?.v === false ? toWord(reading.v) : String(reading?.v);
-    const reason =
-      `confirmed ${toWord(confirmed)}, but ${titleOf(feedback.point)} says ${shown} for ${Math.round((up - since) / 1000)} s: ` +
-      (confirmed === false || confirmed === 0
-        ? 'it runs all the same; check its contactor'
-        : 'it does not run; check its fuse and contactor');
-    drafts.push({ kind: 'alarm', alarm, state: 'active', priority: 'P2', by: { kind: 'hub' }, reason: reason.slice(0, 400) });
+    const why = reasonOf('device/feedback-mismatch', {
+      confirmed,
+      title: titleOf(feedback.point),
+      read: reading?.v ?? null,
+      forMs: Math.round(up - since),
+    });
+    drafts.push({ kind: 'alarm', alarm, state: 'active', priority: 'P2', by: { kind: 'hub' }, why });
   }
   return { mismatches, drafts };
 };

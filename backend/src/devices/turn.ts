@@ -1,7 +1,6 @@
 import {
   type Author,
   alarmIds,
-  renderReason,
   type AlarmPriority,
   type DeviceValue,
   type EntryDraft,
@@ -91,10 +90,9 @@ const toPriority = (name: AlarmName): AlarmPriority => (name === 'override-ends'
 export function raise(turn: Turn, name: AlarmName, why: Reason): Turn {
   if (turn.state.alarms.includes(name)) return turn;
   const alarm = alarmIds.device(turn.spec.id, name);
-  const reason = renderReason(why, { time: turn.now.toTimeText, device: turn.spec });
   const raised = emit(turn, {
     kind: 'append',
-    draft: { kind: 'alarm', alarm, state: 'active', priority: toPriority(name), by: { kind: 'hub' }, reason: reason.slice(0, 400) },
+    draft: { kind: 'alarm', alarm, state: 'active', priority: toPriority(name), by: { kind: 'hub' }, why },
   });
   return change(raised, { alarms: [...turn.state.alarms, name] });
 }

@@ -1,9 +1,9 @@
-import { explainDeviceValue, Fault, formatDeviceValue, type DeviceValue, wordCountOf } from '@phloem/protocol';
+import { explainDeviceValue, Fault, formatDeviceValue, toExceptionWords, type DeviceValue, wordCountOf } from '@phloem/protocol';
 import type { DeviceSpec } from '../site/site.ts';
 import type { RegisterPlace, RegisterTable } from '../site/register.ts';
 import type { BusOutcome } from './bus/bus-outcome.ts';
 import type { ReadBackOutcome, WriteOutcome } from './field-port.ts';
-import { toExceptionKind, toExceptionWords } from './modbus/exceptions.ts';
+import { toExceptionKind } from './modbus/exceptions.ts';
 import type { BusRequest, ReadFunction } from './modbus/bus-request.ts';
 import { decodeDevice, encodeWrite } from './readings/register-codec.ts';
 

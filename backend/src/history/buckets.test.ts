@@ -1,3 +1,4 @@
+import { textReason } from '@phloem/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joinGaps, levelMs, planBuckets } from './buckets.ts';
@@ -51,13 +52,13 @@ describe('a stretch in buckets', () => {
 describe('gaps', () => {
   it('that are closer together than a bucket are one, with the reason of the longest', () => {
     const gaps = [
-      { from: 500, to: 520, why: 'c' },
-      { from: 0, to: 10, why: 'a' },
-      { from: 15, to: 60, why: 'b' },
+      { from: 500, to: 520, why: textReason('c') },
+      { from: 0, to: 10, why: textReason('a') },
+      { from: 15, to: 60, why: textReason('b') },
     ];
     expect(joinGaps(gaps, 10)).toEqual([
-      { from: 0, to: 60, why: 'b' },
-      { from: 500, to: 520, why: 'c' },
+      { from: 0, to: 60, why: textReason('b') },
+      { from: 500, to: 520, why: textReason('c') },
     ]);
   });
 });

@@ -61,7 +61,7 @@ export function toPointHistory(
 
 /** Gaps by time, those that overlap or are closer together than `nearMs` as one, which says why of its longest part. */
 export function joinGaps(gaps: readonly HistoryGap[], nearMs: number): HistoryGap[] {
-  const joined: { from: number; to: number; why: string; longest: number }[] = [];
+  const joined: { from: number; to: number; why: HistoryGap['why']; longest: number }[] = [];
   for (const { from, to, why } of gaps.toSorted((a, b) => a.from - b.from)) {
     const last = joined.at(-1);
     if (last === undefined || from - last.to >= nearMs) {

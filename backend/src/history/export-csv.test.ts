@@ -1,3 +1,4 @@
+import { textReason } from '@phloem/protocol';
 import { expect, it } from 'vitest';
 import { toCsvHeader, toCsvLines, type CsvLines } from './export-csv.ts';
 import type { PageSample } from './history.ts';
@@ -12,7 +13,7 @@ it('samples as lines after RFC 4180, times with milliseconds, a missing value em
   const lines = toCsvLines(
     [
       sample({ at: Date.UTC(2026, 10, 23, 13, 1, 5, 120) }),
-      sample({ at: Date.UTC(2026, 10, 23, 13, 1, 6), v: null, q: 'bad', why: 'says "no", twice', isSimulated: true }),
+      sample({ at: Date.UTC(2026, 10, 23, 13, 1, 6), v: null, q: 'bad', why: textReason('says "no", twice'), isSimulated: true }),
     ],
     utc,
   );
@@ -27,7 +28,7 @@ it('a point that is true or false says so', () => {
 it('a point whose values have names keeps its numbers and shows the names in a column of their own', () => {
   const named = { ...utc, names: { off: 0, heat: 4, '=SUM(A1)': 5 } };
   expect(toCsvHeader('flower_room/unit/mode', '', named)).toBe('time (UTC),flower_room/unit/mode,quality,why,simulated,name\r\n');
-  const lines = toCsvLines([sample({ v: 4 }), sample({ v: null, q: 'bad', why: 'timeout' }), sample({ v: 5 })], named);
+  const lines = toCsvLines([sample({ v: 4 }), sample({ v: null, q: 'bad', why: textReason('timeout') }), sample({ v: 5 })], named);
   expect(lines.split('\r\n').map((line) => line.slice(25))).toEqual(['4,good,,no,heat', ',bad,timeout,no,', "5,good,,no,'=SUM(A1)", '']);
 });
 
@@ -51,7 +52,9 @@ it('times in the zone of the site have their offset, also in the hour that comes
 it('with a decimal comma semicolons part the fields', () => {
   const comma: CsvLines = { ...utc, decimal: 'comma' };
   expect(toCsvHeader('a/b/c', '%', comma)).toBe('time (UTC);a/b/c [%];quality;why;simulated\r\n');
-  expect(toCsvLines([sample({ v: -3.25, why: 'one; two' })], comma)).toBe('1970-01-01T00:00:00.000Z;-3,25;good;"one; two";no\r\n');
+  expect(toCsvLines([sample({ v: -3.25, why: textReason('one; two') })], comma)).toBe(
+    '1970-01-01T00:00:00.000Z;-3,25;good;"one; two";no\r\n',
+  );
   expect(toCsvLines([sample({ v: 1e-7 })], comma)).toContain(';1e-7;');
 });
 
@@ -59,7 +62,7 @@ it.each(['=HYPERLINK("http://evil.test")', '+1', '-1', '@SUM(A1)', '\t=1', '  =1
   '[SE8] no words become a formula: %j',
   (why) => {
     for (const decimal of ['point', 'comma'] as const) {
-      const [, , , told = ''] = toCsvLines([sample({ v: null, q: 'bad', why })], { ...utc, decimal }).split(
+      const [, , , told = ''] = toCsvLines([sample({ v: null, q: 'bad', why: textReason(why) })], { ...utc, decimal }).split(
         decimal === 'comma' ? ';' : ',',
       );
       expect(told.replace(/^"/, '').startsWith("'")).toBe(true);

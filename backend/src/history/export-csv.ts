@@ -1,4 +1,4 @@
-import { findValueName, type NamedValues, type PointId } from '@phloem/protocol';
+import { createTimeText, findValueName, renderReason, type NamedValues, type PointId } from '@phloem/protocol';
 import { createZonedIsoText } from './zoned-iso-text.ts';
 import type { CsvPage, CsvQuery, HistoryAnswers, PageSample } from './history.ts';
 import type { CsvFormat } from './csv-format.ts';
@@ -35,12 +35,19 @@ export const toCsvHeader = (id: PointId, unit: string, { timeZone, decimal, name
 /** A line for each sample. Where there is no value its field is empty, and the quality says why. */
 export const toCsvLines = (samples: readonly PageSample[], { timeZone, decimal, isBoolean, names }: CsvLines): string => {
   const toTime = createZonedIsoText(timeZone);
+  const clock = createTimeText(timeZone);
   const toNameColumn = (v: number | null): readonly string[] => (names === undefined ? [] : [toWords(findValueName(names, v) ?? '')]);
   return samples
     .map(({ at, v, q, why, isSimulated }) => {
       // A number with a comma needs no quotes where semicolons part the fields.
       const value = v === null ? '' : isBoolean ? String(v !== 0) : toNumber(v, decimal);
-      const [time, ...words] = [toTime(at), q, toWords(why ?? ''), isSimulated ? 'yes' : 'no', ...toNameColumn(v)].map(toField);
+      const [time, ...words] = [
+        toTime(at),
+        q,
+        toWords(why === null ? '' : renderReason(why, { time: clock })),
+        isSimulated ? 'yes' : 'no',
+        ...toNameColumn(v),
+      ].map(toField);
       return `${[time, value, ...words].join(decimal === 'comma' ? ';' : ',')}\r\n`;
     })
     .join('');

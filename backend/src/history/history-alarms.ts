@@ -1,4 +1,4 @@
-import { alarmIds, type AlarmPriority, type AlarmState, type EntryDraft } from '@phloem/protocol';
+import { alarmIds, renderReason, type AlarmPriority, type AlarmState, type EntryDraft } from '@phloem/protocol';
 import type { HistoryNotice } from './history-service.ts';
 
 const alarms = {
@@ -13,7 +13,15 @@ export function toHistoryAlarm(
 ): Extract<EntryDraft, { kind: 'alarm' }> | null {
   if (notice.kind === 'note') return null;
   const { alarm, priority } = alarms[notice.kind];
-  if ((stateOf(alarm) === 'cleared') === notice.isOver) return null;
-  const state = notice.isOver ? 'cleared' : 'active';
-  return { kind: 'alarm', alarm, state, priority, by: { kind: 'hub' }, reason: notice.text.slice(0, 400) };
+  const { why } = notice;
+  if ((stateOf(alarm) === 'cleared') === (why === null)) return null;
+  return { kind: 'alarm', alarm, state: why === null ? 'cleared' : 'active', priority, by: { kind: 'hub' }, ...(why !== null && { why }) };
 }
+
+const over = { building: 'the history is built', unwritable: 'the history is written again' } as const;
+
+/** What a notice says in the log file of the hub. */
+export const toNoticeText = (notice: HistoryNotice): string => {
+  if (notice.kind === 'note') return notice.text;
+  return notice.why === null ? over[notice.kind] : renderReason(notice.why, { time: String });
+};

@@ -1,4 +1,4 @@
-import type { Quality } from '@phloem/protocol';
+import { textReason, type Quality } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { describeMarks } from './history-marks-contract.ts';
 import { type OpenHistory, id, fan, cursorAt, sample, batch, span, minute, hour } from './testing/history-bench.ts';
@@ -17,7 +17,7 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
         batch({
           cursor: cursorAt(7, 70),
           samples: [sample(5, 20)],
-          gaps: [{ kind: 'open', point: id, from: 60, why: 'no answer' }],
+          gaps: [{ kind: 'open', point: id, from: 60, why: textReason('no answer') }],
           spans: [{ kind: 'open', device: fan, span: span({ from: 6 }) }],
         }),
       );
@@ -79,21 +79,21 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
         batch({
           samples: [sample(100, null)],
           gaps: [
-            { kind: 'open', point: id, from: 100, why: 'no answer' },
+            { kind: 'open', point: id, from: 100, why: textReason('no answer') },
             { kind: 'close', point: id, to: 200 },
-            { kind: 'past', point: null, from: 400, to: 700, why: 'the hub was not running' },
-            { kind: 'open', point: id, from: 900, why: 'no reading for 15 s' },
+            { kind: 'past', point: null, from: 400, to: 700, why: textReason('the hub was not running') },
+            { kind: 'open', point: id, from: 900, why: textReason('no reading for 15 s') },
           ],
         }),
       );
       expect((await history.pointHistory({ id, from: 150, to: 1000, buckets: 850 }))?.gaps).toEqual([
-        { from: 150, to: 200, why: 'no answer' },
-        { from: 400, to: 700, why: 'the hub was not running' },
-        { from: 900, to: 1000, why: 'no reading for 15 s' },
+        { from: 150, to: 200, why: textReason('no answer') },
+        { from: 400, to: 700, why: textReason('the hub was not running') },
+        { from: 900, to: 1000, why: textReason('no reading for 15 s') },
       ]);
       expect((await history.pointHistory({ id, from: 200, to: 400, buckets: 100 }))?.gaps).toEqual([]);
       expect((await history.pointHistory({ id, from: 0, to: 1000, buckets: 4 }))?.gaps).toEqual([
-        { from: 100, to: 1000, why: 'the hub was not running' },
+        { from: 100, to: 1000, why: textReason('the hub was not running') },
       ]);
       await history.close();
     });
@@ -101,7 +101,7 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
     it('hands out samples page by page, each once, though two have the same time', async () => {
       const history = setUp()();
       const samples = [sample(10, 1, 'good', 1), sample(10, 2, 'good', 2), sample(20, null, 'bad', 3), sample(30, 4, 'good', 4)];
-      await history.write(batch({ samples, gaps: [{ kind: 'open', point: id, from: 20, why: 'no answer' }] }));
+      await history.write(batch({ samples, gaps: [{ kind: 'open', point: id, from: 20, why: textReason('no answer') }] }));
       const told: unknown[] = [];
       let after = null;
       do {
@@ -113,7 +113,7 @@ export function describeHistory(name: string, setUp: () => OpenHistory): void {
       expect(told).toEqual([
         [10, 1, null],
         [10, 2, null],
-        [20, null, 'no answer'],
+        [20, null, textReason('no answer')],
         [30, 4, null],
       ]);
       await history.close();

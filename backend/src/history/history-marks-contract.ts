@@ -63,7 +63,16 @@ export function describeMarks(name: string, setUp: () => OpenHistory): void {
       ]);
       expect(await told(0, 9)).toEqual([]);
       const [first, note] = (await again.marks({ location: 'flower_room', from: 0, to: 35 })).marks;
-      expect(first).toEqual({ kind: 'alarm', id: 'flower_room/climate/too-hot', at: 10, until: 50, priority: 'P1', text: 'words', lsn: 1 });
+      expect(first).toEqual({
+        kind: 'alarm',
+        id: 'flower_room/climate/too-hot',
+        at: 10,
+        until: 50,
+        priority: 'P1',
+        text: '',
+        why: textReason('words'),
+        lsn: 1,
+      });
       expect(note).toEqual({
         kind: 'note',
         at: 30,
@@ -93,12 +102,12 @@ export function describeMarks(name: string, setUp: () => OpenHistory): void {
         batch({
           cursor: cursorAt(5, 700),
           samples: [sample(100, 1)],
-          gaps: [{ kind: 'past', point: null, from: 400, to: 700, why: 'the hub was not running' }],
+          gaps: [{ kind: 'past', point: null, from: 400, to: 700, why: textReason('the hub was not running') }],
         }),
       );
       expect((await history.marks({ location: 'flower_room', from: 0, to: 1000 })).gaps).toMatchObject([
         { from: 0, to: 100 },
-        { from: 400, to: 700, why: 'the hub was not running' },
+        { from: 400, to: 700, why: textReason('the hub was not running') },
       ]);
       expect((await history.marks({ location: 'flower_room', from: 100, to: 300 })).gaps).toEqual([]);
       await history.close();
@@ -176,7 +185,7 @@ export function describeMarks(name: string, setUp: () => OpenHistory): void {
         [0.5, 1, 1, 0],
       ]);
       expect((await history.pointHistory({ id, from: 800, to: 999, buckets: 200 }))?.gaps).toEqual([
-        { from: 850, to: 900, why: 'unplugged' },
+        { from: 850, to: 900, why: textReason('unplugged') },
       ]);
       const spans = (await history.timeline({ id: fan, from: 0, to: 2000 }))?.spans;
       expect(spans?.map(({ from, to, isSimulated, lsn }) => [from, to, isSimulated, lsn])).toEqual([

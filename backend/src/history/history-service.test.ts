@@ -1,4 +1,4 @@
-import { Fault, type Entry, type EntryDraft } from '@phloem/protocol';
+import { reasonOf, Fault, type Entry, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { LogEntries } from '../log/log-entries.ts';
 import { createSampleSource, nothingSealed } from '../log/samples/sample-source.ts';
@@ -112,9 +112,9 @@ describe('the service of a history', () => {
     disk.hasRoom = true;
     await settle();
     expect(await values()).toEqual([1, 2, 3]);
-    expect(notices.map((notice) => notice.kind !== 'note' && [notice.kind, notice.isOver])).toEqual([
-      ['unwritable', false],
-      ['unwritable', true],
+    expect(notices.map((notice) => notice.kind !== 'note' && [notice.kind, notice.why?.code ?? null])).toEqual([
+      ['unwritable', 'history/unwritable'],
+      ['unwritable', null],
     ]);
   });
 
@@ -130,9 +130,9 @@ describe('the service of a history', () => {
     expect(await service.tick()).toBeGreaterThan(0);
     await settle();
     expect(await values()).toEqual([1, 2, 3]);
-    expect(notices.map((notice) => notice.kind !== 'note' && [notice.kind, notice.isOver])).toEqual([
-      ['unwritable', false],
-      ['unwritable', true],
+    expect(notices.map((notice) => notice.kind !== 'note' && [notice.kind, notice.why?.code ?? null])).toEqual([
+      ['unwritable', 'history/unwritable'],
+      ['unwritable', null],
     ]);
   });
 
@@ -171,11 +171,11 @@ describe('the service of a history', () => {
     const { service, log, settle, notices } = openService();
     for (let n = 0; n < 30; n += 1) log.append(Array.from({ length: 1000 }, (_, index) => frame(index)));
     await service.tick();
-    expect(notices[0]).toMatchObject({ kind: 'building', isOver: false });
+    expect(notices[0]).toMatchObject({ kind: 'building', why: reasonOf('history/building', { entries: 30_000 }) });
     const shown = await service.ask('pointHistory', { id, from: 0, to: 9000, buckets: 9 });
-    expect(shown?.gaps.at(-1)).toEqual({ from: 1000, to: 9000, why: 'the history is still being built from the log' });
+    expect(shown?.gaps.at(-1)).toEqual({ from: 1000, to: 9000, why: reasonOf('history/not-built') });
     await settle();
-    expect(notices.at(-1)).toMatchObject({ kind: 'building', isOver: true });
+    expect(notices.at(-1)).toMatchObject({ kind: 'building', why: null });
     expect((await service.ask('pointHistory', { id, from: 0, to: 9000, buckets: 9 }))?.gaps).toEqual([]);
   });
 

@@ -1,14 +1,14 @@
-import { Fault, isFault, type PointHistory } from '@phloem/protocol';
+import { Fault, isFault, reasonOf, textReason, type PointHistory, type Reason } from '@phloem/protocol';
 import type { FoundMarks } from './marks.ts';
 import type { LogSource } from '../log/log-source.ts';
 import type { SampleSource } from '../log/samples/sample-source.ts';
 import { LogFollower, openGuarded } from './follow-log.ts';
 import type { History, HistoryAnswers, HistoryLimits } from './history.ts';
 
-/** What a history says of itself: `note` for the log file, the others for an alarm as well. */
+/** What a history says of itself: `note` for the log file, the others for an alarm as well. `why` is null when it is over. */
 export type HistoryNotice =
   | { readonly kind: 'note'; readonly level: 'info' | 'warn' | 'error'; readonly text: string }
-  | { readonly kind: 'building' | 'unwritable'; readonly isOver: boolean; readonly text: string };
+  | { readonly kind: 'building' | 'unwritable'; readonly why: Reason | null };
 
 export type HistoryServiceParts = {
   /** Opens it over the samples of the log; throws what `toFault` understands. */
@@ -114,7 +114,7 @@ export class HistoryService {
     const { first, head } = this.#log.bounds();
     if (cursor === null && head - first > manyEntries) {
       this.#isBuilding = true;
-      this.#parts.tell({ kind: 'building', isOver: false, text: `the history is being built from ${head - first + 1} entries of the log` });
+      this.#parts.tell({ kind: 'building', why: reasonOf('history/building', { entries: head - first + 1 }) });
     }
     return history;
   }
@@ -130,7 +130,7 @@ export class HistoryService {
     this.#asideInARow = 0;
     if (this.#isBuilding === false) return;
     this.#isBuilding = false;
-    this.#parts.tell({ kind: 'building', isOver: true, text: 'the history is built' });
+    this.#parts.tell({ kind: 'building', why: null });
   }
 
   /** What cannot be kept now must not keep anybody from reading what was kept before. */
@@ -163,7 +163,7 @@ export class HistoryService {
   #heal(): void {
     if (this.#isUnwritable === false) return;
     this.#isUnwritable = false;
-    this.#parts.tell({ kind: 'unwritable', isOver: true, text: 'the history is written again' });
+    this.#parts.tell({ kind: 'unwritable', why: null });
   }
 
   #suffer(error: unknown): number {
@@ -190,7 +190,9 @@ export class HistoryService {
       return this.#asideInARow > 1 ? retryMs : 0;
     }
     if (isFault(fault)) {
-      if (this.#isUnwritable !== true) tell({ kind: 'unwritable', isOver: false, text: `the history is not written: ${fault.message}` });
+      if (this.#isUnwritable !== true) {
+        tell({ kind: 'unwritable', why: reasonOf('history/unwritable', { because: textReason(fault.message.slice(0, 400)) }) });
+      }
       this.#isUnwritable = true;
     } else {
       tell({
@@ -205,7 +207,7 @@ export class HistoryService {
   #reportBehind<A extends PointHistory | FoundMarks>(answer: A | null): A | null {
     const cursor = this.#follower?.cursor;
     if (answer === null || this.#isAtHead || cursor === null || cursor === undefined || cursor.at >= answer.to) return answer;
-    const why = 'the history is still being built from the log';
+    const why = reasonOf('history/not-built');
     return { ...answer, gaps: [...answer.gaps, { from: Math.max(answer.from, cursor.at), to: answer.to, why }] };
   }
 }

@@ -8,6 +8,7 @@ import type {
   PointHistory,
   PointId,
   Quality,
+  Reason,
   SimulatedPast,
   SimulatedPastAnswer,
   SimulatedPastReach,
@@ -25,9 +26,9 @@ export type HistoryCursor = { readonly epoch: Epoch; readonly lsn: Lsn; readonly
 
 /** What happens to the stretches without a value; `point: null` is the whole hub's. */
 export type GapChange =
-  | { readonly kind: 'open'; readonly point: PointId; readonly from: number; readonly why: string }
+  | { readonly kind: 'open'; readonly point: PointId; readonly from: number; readonly why: Reason }
   | { readonly kind: 'close'; readonly point: PointId; readonly to: number }
-  | { readonly kind: 'past'; readonly point: null; readonly from: number; readonly to: number; readonly why: string };
+  | { readonly kind: 'past'; readonly point: null; readonly from: number; readonly to: number; readonly why: Reason };
 
 /** What happens to the spans of a device. */
 export type SpanChange =
@@ -62,7 +63,7 @@ export type PageSample = {
   readonly at: number;
   readonly v: number | null;
   readonly q: Quality;
-  readonly why: string | null;
+  readonly why: Reason | null;
   readonly isSimulated: boolean;
 };
 /** How long and how much is kept, by the times of the samples. */

@@ -1,4 +1,4 @@
-import { textReason, type EntryDraft } from '@phloem/protocol';
+import { reasonOf, textReason, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { HistoryBatch } from './history.ts';
 import { LogFolder } from './log-folder.ts';
@@ -84,7 +84,7 @@ describe('stretches without a value', () => {
       [4000, frame(21)],
     ]);
     expect(folded.gaps).toEqual([
-      { kind: 'open', point, from: 2000, why: 'no answer' },
+      { kind: 'open', point, from: 2000, why: textReason('no answer') },
       { kind: 'close', point, to: 4000 },
     ]);
   });
@@ -96,7 +96,7 @@ describe('stretches without a value', () => {
         { at: 1000, up: 1000 },
         { at: 9000, up: 9000 },
       ],
-      'the hub was not running',
+      reasonOf('history/hub-away'),
     ],
     [
       'the log is another one',
@@ -104,7 +104,7 @@ describe('stretches without a value', () => {
         { at: 1000, up: 90_000 },
         { at: 9000, up: 0 },
       ],
-      'the hub was not running',
+      reasonOf('history/hub-away'),
     ],
     [
       'the wall clock was set',
@@ -112,7 +112,7 @@ describe('stretches without a value', () => {
         { at: 1000, up: 1000 },
         { at: 9000, up: 2000 },
       ],
-      'the clock was set forward',
+      reasonOf('history/clock-forward'),
     ],
   ] as const)('are said when %s', (_, [before, after], why) => {
     expect(
@@ -148,14 +148,22 @@ describe('stretches without a value', () => {
   });
 
   it('are said where entries are missing, and not where the log let old ones go', () => {
-    const gap = (from: number, to: number): EntryDraft => ({ kind: 'gap', from, to, why: 'damaged on disk' });
+    const gap = (from: number, to: number): EntryDraft => ({ kind: 'gap', from, to, why: reasonOf('log/damaged') });
     expect(
       fold([
         [1000, { kind: 'pulse' }],
         [1500, gap(2, 2)],
         [1600, gap(1, 2)],
       ]).gaps,
-    ).toEqual([{ kind: 'past', point: null, from: 1000, to: 1500, why: 'entries 2 to 2 of the log: damaged on disk' }]);
+    ).toEqual([
+      {
+        kind: 'past',
+        point: null,
+        from: 1000,
+        to: 1500,
+        why: reasonOf('history/entries-lost', { from: 2, to: 2, because: reasonOf('log/damaged') }),
+      },
+    ]);
   });
 });
 
@@ -256,7 +264,7 @@ describe('marks', () => {
     alarm: 'flower_room/climate/too-hot',
     state: 'active',
     priority: 'P1',
-    reason: 'too hot',
+    why: textReason('too hot'),
     ...part,
   });
   const opened = {
@@ -267,27 +275,29 @@ describe('marks', () => {
     by: null,
     about: null,
     locations: null,
+    text: '',
+    why: textReason('too hot'),
     written: null,
     action: null,
   };
 
-  const done = { ...opened, alarm: null, about: opened.alarm, by: { kind: 'user', id: 'anna' }, text: 'on my way' };
+  const done = { ...opened, alarm: null, about: opened.alarm, by: { kind: 'user', id: 'anna' }, text: 'on my way', why: null };
 
   it('[AL8] an alarm is one from its first active to its cleared, however often it is reported meanwhile', () => {
     const { marks } = fold([
       [1000, alarm()],
-      [1500, alarm({ reason: 'hotter' })],
+      [1500, alarm({ why: textReason('hotter') })],
       [1700, alarm({ state: 'acknowledged', by: { kind: 'user', id: 'anna' }, reason: 'on my way' })],
       [2000, alarm({ state: 'cleared' })],
       [2100, alarm({ state: 'cleared', isAcknowledged: true, by: { kind: 'user', id: 'anna' }, reason: 'on my way' })],
       [3000, alarm()],
     ]);
     expect(marks).toEqual([
-      { kind: 'open', mark: { ...opened, at: 1000, lsn: 1, text: 'too hot' } },
+      { kind: 'open', mark: { ...opened, at: 1000, lsn: 1 } },
       { kind: 'open', mark: { ...done, action: 'acknowledge', at: 1700, until: 1700, lsn: 3, endLsn: 3 } },
       { kind: 'close', alarm: opened.alarm, to: 2000, lsn: 4 },
       { kind: 'open', mark: { ...done, action: 'acknowledge', at: 2100, until: 2100, lsn: 5, endLsn: 5 } },
-      { kind: 'open', mark: { ...opened, at: 3000, lsn: 6, text: 'too hot' } },
+      { kind: 'open', mark: { ...opened, at: 3000, lsn: 6 } },
     ]);
   });
 

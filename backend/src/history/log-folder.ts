@@ -1,7 +1,7 @@
 import {
   isSameAuthor,
   reasonOf,
-  renderReason,
+  textReason,
   toAlarmAction,
   type AlarmAction,
   type AlarmEntry,
@@ -29,6 +29,7 @@ const emptyMark = {
   by: null,
   about: null,
   locations: null,
+  why: null,
   written: null,
   action: null,
 } as const;
@@ -96,7 +97,7 @@ export class LogFolder {
     const why = isHole
       ? reasonOf('history/entries-lost', { from: entry.from, to: entry.to, because: entry.why })
       : reasonOf(isAway ? 'history/hub-away' : 'history/clock-forward');
-    this.#gaps.push({ kind: 'past', point: null, from: before.at, to: entry.at, why: renderReason(why, { time: String }) });
+    this.#gaps.push({ kind: 'past', point: null, from: before.at, to: entry.at, why });
     if (!isAway) return;
     // Nobody looked meanwhile. Unless something else is said, the device is then found as it was left.
     for (const [device, span] of this.#openSpans) {
@@ -119,7 +120,7 @@ export class LogFolder {
       const { point, at } = samples[index] ?? { point: '', at: entry.at };
       if (v === null && !this.#openGaps.has(point)) {
         this.#openGaps.add(point);
-        this.#gaps.push({ kind: 'open', point, from: at, why: why ?? q });
+        this.#gaps.push({ kind: 'open', point, from: at, why: textReason(why ?? q) });
       } else if (v !== null && this.#openGaps.delete(point)) {
         this.#gaps.push({ kind: 'close', point, to: at });
       }
@@ -151,13 +152,13 @@ export class LogFolder {
 
   /** From its first `active` to its `cleared` an alarm is one mark, however often it is reported meanwhile. */
   #foldAlarm(entry: AlarmEntry): void {
-    const { alarm, state, priority, reason, locations, at, lsn } = entry;
+    const { alarm, state, priority, why, locations, at, lsn } = entry;
     const action = toAlarmAction(entry);
     if (action !== null) {
       this.#marks.push({ kind: 'open', mark: toActionMark(entry, action) });
     } else if (state === 'active' && !this.#openAlarms.has(alarm)) {
       this.#openAlarms.add(alarm);
-      const mark = { ...emptyMark, alarm, at, lsn, priority, text: reason ?? '', locations: locations ?? null };
+      const mark = { ...emptyMark, alarm, at, lsn, priority, text: '', why: why ?? null, locations: locations ?? null };
       this.#marks.push({ kind: 'open', mark });
     } else if (state === 'cleared' && this.#openAlarms.delete(alarm)) {
       this.#marks.push({ kind: 'close', alarm, to: at, lsn });

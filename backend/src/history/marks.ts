@@ -1,4 +1,15 @@
-import type { Author, AlarmAction, AlarmPriority, HistoryGap, LocationId, LocationMark, LocationMarks, Lsn } from '@phloem/protocol';
+import {
+  reasonOf,
+  type Author,
+  type AlarmAction,
+  type AlarmPriority,
+  type HistoryGap,
+  type LocationId,
+  type LocationMark,
+  type LocationMarks,
+  type Lsn,
+  type Reason,
+} from '@phloem/protocol';
 
 /**
  * An alarm, a note, or what somebody did to an alarm, as a history keeps it. `alarm` is null for a note, whose `until` is
@@ -12,7 +23,10 @@ export type KeptMark = {
   /** The entry that reported its end; null while there is none. */
   readonly endLsn: Lsn | null;
   readonly priority: AlarmPriority | null;
+  /** What a person wrote; empty for an alarm. */
   readonly text: string;
+  /** Why an alarm became active. */
+  readonly why: Reason | null;
   readonly by: Author | null;
   readonly about: string | null;
   /** The locations that it is about, where its name does not hold them. */
@@ -66,12 +80,13 @@ const isNote = ({ alarm, action }: KeptMark): boolean => alarm === null && actio
 const isAbout = ({ alarm, about, locations }: KeptMark, location: LocationId): boolean =>
   locations?.includes(location) === true || (alarm ?? about ?? '').split(/[^a-z0-9_]+/).includes(location);
 
-const toMark = ({ alarm, at, until, lsn, priority, text, by, about, written, action }: KeptMark): LocationMark => ({
+const toMark = ({ alarm, at, until, lsn, priority, text, why, by, about, written, action }: KeptMark): LocationMark => ({
   kind: action !== null ? 'action' : alarm === null ? 'note' : 'alarm',
   at,
   until: action === 'shelve' || alarm !== null ? until : null,
   text,
   lsn,
+  ...(why !== null && { why }),
   ...(alarm !== null && { id: alarm }),
   ...(action !== null && { action, ...(about !== null && { id: about }) }),
   ...(priority !== null && { priority }),
@@ -100,4 +115,4 @@ export const toFirstKnown = ({
 
 /** The part of a stretch before anybody listened. */
 export const toUnknownSpan = ({ from, to }: Pick<MarksQuery, 'from' | 'to'>, since: number | null): readonly HistoryGap[] =>
-  since !== null && since <= from ? [] : [{ from, to: Math.min(to, since ?? to), why: 'alarms and notes were not kept yet' }];
+  since !== null && since <= from ? [] : [{ from, to: Math.min(to, since ?? to), why: reasonOf('history/not-kept') }];

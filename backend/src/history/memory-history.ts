@@ -7,6 +7,7 @@ import type {
   DeviceId,
   DeviceSpan,
   HistoryGap,
+  Reason,
   PointId,
 } from '@phloem/protocol';
 import type { Later, HistoryState, HistoryBatch, SamplePage, HistoryLimits, History, HistoryCursor, Stretch } from './history.ts';
@@ -18,7 +19,7 @@ import { cutSpans, toPastSamples } from './simulated-past.ts';
 
 type Kept = Sample & { readonly isSimulated: boolean };
 type KnownPoint = { samples: Kept[]; readonly gaps: OpenGap[]; readonly rolls: Record<'minute' | 'hour', Map<number, RollUp>> };
-type OpenGap = { readonly from: number; to: number | null; readonly why: string };
+type OpenGap = { readonly from: number; to: number | null; readonly why: Reason };
 
 const rollLevels = ['minute', 'hour'] as const satisfies readonly Level[];
 

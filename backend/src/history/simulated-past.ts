@@ -1,4 +1,4 @@
-import type { HistoryGap, PointId, Quality, SimulatedPast } from '@phloem/protocol';
+import { textReason, type HistoryGap, type PointId, type Quality, type SimulatedPast } from '@phloem/protocol';
 
 type PastSpan = SimulatedPast['spans'][number];
 /** A made-up sample; one without a value has the stretch until the next one of its point, and why. */
@@ -23,7 +23,13 @@ export function toPastSamples(samples: SimulatedPast['samples'], before: number)
     .map(({ point, at, v, q, why }) => {
       const to = next.get(point) ?? at;
       next.set(point, at);
-      return { point, at, v: v === null ? null : Number(v), q, gap: v === null && to > at ? { from: at, to, why: why ?? q } : null };
+      return {
+        point,
+        at,
+        v: v === null ? null : Number(v),
+        q,
+        gap: v === null && to > at ? { from: at, to, why: textReason(why ?? q) } : null,
+      };
     })
     .toReversed();
 }

@@ -6,7 +6,6 @@ import {
   isFault,
   type Reason,
   reasonOf,
-  renderReason,
   type ScopeId,
   type SiteEntry,
 } from '@phloem/protocol';
@@ -126,7 +125,6 @@ const toDrafts = ({ device, value, problem }: LeftOutcome, alarms: ReadonlySet<s
   const entry = { kind: 'device', device: device.id, value, by: { kind: 'hub' } } as const;
   if (problem === null) return [{ ...entry, phase: 'safe', why: reasonOf('site/changed') }];
   const why = reasonOf('site/left-unknown', { value, because: problem });
-  const reason = renderReason(why, { time: String, device }).slice(0, 400);
-  const alarm = { kind: 'alarm', alarm: toAlarm(device.id), state: 'active', priority: 'P2', by: { kind: 'hub' }, reason } as const;
+  const alarm = { kind: 'alarm', alarm: toAlarm(device.id), state: 'active', priority: 'P2', by: { kind: 'hub' }, why } as const;
   return [{ ...entry, phase: 'unknown', why }, ...(alarms.has(alarm.alarm) ? [] : [alarm])];
 };

@@ -1,5 +1,5 @@
 import { concatMap, EMPTY, expand, interval, merge, observeOn, of, startWith, Subject, type SchedulerLike, type Subscription } from 'rxjs';
-import { alarmIds, hours, minutes, seconds, type AlarmEntry, type EntryDraft } from '@phloem/protocol';
+import { alarmIds, hours, minutes, reasonOf, seconds, type AlarmEntry, type EntryDraft } from '@phloem/protocol';
 import { isBehind, isLost, toCursorAlarms } from '../cursors/cursor-alarms.ts';
 import type { RetainLimits } from '../log/retention.ts';
 import { keptBytes, spareBytes, toSpaceLevel, type DataSpace, type SpaceLevel } from '../store/disk-space.ts';
@@ -80,7 +80,6 @@ const toPressedLimits = ({ bytes, spare }: ReturnType<HubStore['size']>): Retain
 
 /** The alarms of the disk as they have to stand at this level. */
 const toSpaceAlarms = (level: SpaceLevel, free: number): readonly EntryDraft[] => {
-  const megabytes = `${Math.floor(free / 1e6)} MB`;
   const low: Draft = {
     kind: 'alarm',
     alarm: alarmIds.disk('low'),
@@ -96,12 +95,10 @@ const toSpaceAlarms = (level: SpaceLevel, free: number): readonly EntryDraft[] =
     by: { kind: 'hub' },
   };
   return [
-    { ...low, ...(level === 'low' && { reason: `The disk of the data folder is filling up: ${megabytes} are free. Free some space.` }) },
+    { ...low, ...(level === 'low' && { why: reasonOf('disk/low', { free }) }) },
     {
       ...full,
-      ...(level === 'full' && {
-        reason: `The disk of the data folder is full: ${megabytes} are free. Control continues; the oldest log entries are removed, and the history waits. Free some space.`,
-      }),
+      ...(level === 'full' && { why: reasonOf('disk/full', { free }) }),
     },
   ];
 };

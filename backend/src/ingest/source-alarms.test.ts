@@ -10,7 +10,13 @@ describe('the alarm of a silent source', () => {
   it('[IG12] is raised once it has sent nothing for too long, and names its node and locations', () => {
     expect(toSourceAlarms(after(30_000), [], never)).toEqual([]);
     expect(toSourceAlarms(after(30_001), [], never)).toMatchObject([
-      { alarm: 'source/zigbee/silent', state: 'active', priority: 'P2', reason: /nothing for 30 s.*node bridge/, locations: ['shed'] },
+      {
+        alarm: 'source/zigbee/silent',
+        state: 'active',
+        priority: 'P2',
+        why: { code: 'source/silent', params: { source: 'zigbee', node: 'bridge', forMs: 30_001 } },
+        locations: ['shed'],
+      },
     ]);
     expect(toSourceAlarms(after(31_000), ['zigbee'], always)).toEqual([]);
   });

@@ -1,4 +1,13 @@
-import { alarmIds, type AlarmEntry, type AlarmState, type LocationId, type NodeId, type SourceId } from '@phloem/protocol';
+import {
+  alarmIds,
+  reasonOf,
+  type AlarmEntry,
+  type AlarmState,
+  type LocationId,
+  type NodeId,
+  type Reason,
+  type SourceId,
+} from '@phloem/protocol';
 
 /** A source, and for how long it has sent nothing. `limitMs` is when its fastest point turns stale. */
 export type SourceStanding = {
@@ -9,15 +18,15 @@ export type SourceStanding = {
   readonly locations: readonly LocationId[];
 };
 
-type Draft = Pick<AlarmEntry, 'kind' | 'alarm' | 'state' | 'priority' | 'by' | 'reason' | 'locations'>;
+type Draft = Pick<AlarmEntry, 'kind' | 'alarm' | 'state' | 'priority' | 'by' | 'why' | 'locations'>;
 
-const draft = (source: SourceId, reason: string | null, locations: readonly LocationId[]): Draft => ({
+const draft = (source: SourceId, why: Reason | null, locations: readonly LocationId[]): Draft => ({
   kind: 'alarm',
   alarm: alarmIds.source(source, 'silent'),
-  state: reason === null ? 'cleared' : 'active',
+  state: why === null ? 'cleared' : 'active',
   priority: 'P2',
   by: { kind: 'hub' },
-  ...(reason !== null && { reason, locations: [...locations] }),
+  ...(why !== null && { why, locations: [...locations] }),
 });
 
 /** The alarms of silent sources that have to change. `raised` are the sources that an alarm of this kind is active for. */
@@ -30,8 +39,8 @@ export const toSourceAlarms = (
   const changed = sources.flatMap(({ source, node, silentMs, limitMs, locations }) => {
     const isSilent = silentMs > limitMs;
     if (isSilent === isActive(source)) return [];
-    const reason = `The source ${source} has sent nothing for ${Math.round(silentMs / 1000)} s. Check the node ${node}.`;
-    return [draft(source, isSilent ? reason : null, locations)];
+    const why = reasonOf('source/silent', { source, node, forMs: Math.round(silentMs) });
+    return [draft(source, isSilent ? why : null, locations)];
   });
   // The site has changed, and nobody is to send for these any more.
   const gone = raised.filter((source) => isActive(source) && !sources.some((one) => one.source === source));

@@ -1,3 +1,4 @@
+import { reasonOf } from '@phloem/protocol';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeRows, type FoundRow } from './decode-rows.ts';
@@ -14,7 +15,7 @@ describe('rows become entries', () => {
   it('[EV5] says missing numbers in their place', () => {
     expect(decodeRows([row(1), row(5)], 0, 1)).toEqual([
       { lsn: 1, at: 1001, up: 1, kind: 'pulse' },
-      { lsn: 4, at: 1005, up: 5, kind: 'gap', from: 2, to: 4, why: 'not found on disk' },
+      { lsn: 4, at: 1005, up: 5, kind: 'gap', from: 2, to: 4, why: reasonOf('log/not-found') },
       { lsn: 5, at: 1005, up: 5, kind: 'pulse' },
     ]);
   });
@@ -22,7 +23,7 @@ describe('rows become entries', () => {
   it('[EV5] says damaged rows in their place, those in a row at once', () => {
     expect(decodeRows([row(1), row(2, null), row(3, 'no json'), row(4)], 0, 1)).toEqual([
       { lsn: 1, at: 1001, up: 1, kind: 'pulse' },
-      { lsn: 3, at: 1003, up: 3, kind: 'gap', from: 2, to: 3, why: 'damaged on disk' },
+      { lsn: 3, at: 1003, up: 3, kind: 'gap', from: 2, to: 3, why: reasonOf('log/damaged') },
       { lsn: 4, at: 1004, up: 4, kind: 'pulse' },
     ]);
   });
@@ -33,8 +34,8 @@ describe('rows become entries', () => {
 
   it('[EV5] distinguishes what has expired from what was lost', () => {
     expect(decodeRows([row(12), row(13)], 3, 10)).toMatchObject([
-      { lsn: 9, kind: 'gap', from: 4, to: 9, why: 'kept no longer' },
-      { lsn: 11, kind: 'gap', from: 10, to: 11, why: 'not found on disk' },
+      { lsn: 9, kind: 'gap', from: 4, to: 9, why: reasonOf('log/expired') },
+      { lsn: 11, kind: 'gap', from: 10, to: 11, why: reasonOf('log/not-found') },
       { lsn: 12 },
       { lsn: 13 },
     ]);

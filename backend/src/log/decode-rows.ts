@@ -1,4 +1,4 @@
-import type { Entry, EntryDraft, GapEntry, Lsn } from '@phloem/protocol';
+import { reasonOf, type Entry, type EntryDraft, type GapEntry, type Lsn, type Reason } from '@phloem/protocol';
 import { noteSize } from './entry-size.ts';
 
 /**
@@ -27,7 +27,7 @@ export function decodeRows(rows: readonly FoundRow[], after: Lsn, first: Lsn): r
   const entries: Entry[] = [];
   let covered = after;
   let gap: GapEntry | null = null;
-  const miss = (to: Lsn, row: FoundRow, why: string): void => {
+  const miss = (to: Lsn, row: FoundRow, why: Reason): void => {
     const from: Lsn = gap === null ? covered + 1 : gap.from;
     gap = { lsn: to, at: row.at, up: row.up, kind: 'gap', from, to, why: gap === null ? why : gap.why };
     covered = to;
@@ -38,13 +38,13 @@ export function decodeRows(rows: readonly FoundRow[], after: Lsn, first: Lsn): r
   };
   for (const row of rows) {
     if (covered + 1 < first && row.lsn >= first) {
-      miss(first - 1, row, 'kept no longer');
+      miss(first - 1, row, reasonOf('log/expired'));
       reportGap();
     }
-    if (row.lsn > covered + 1) miss(row.lsn - 1, row, 'not found on disk');
+    if (row.lsn > covered + 1) miss(row.lsn - 1, row, reasonOf('log/not-found'));
     const entry = tryEntry(row);
     if (entry === null) {
-      miss(row.lsn, row, 'damaged on disk');
+      miss(row.lsn, row, reasonOf('log/damaged'));
     } else {
       reportGap();
       entries.push(entry);

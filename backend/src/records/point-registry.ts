@@ -10,6 +10,8 @@ import {
   hashDocument,
   type PointId,
   type Reading,
+  type Reason,
+  reasonOf,
 } from '@phloem/protocol';
 import type { Correction, DayTotal, PointRecords } from '../field/readings/correct-reading.ts';
 import type { StoredTotal } from '../field/readings/totaliser.ts';
@@ -131,9 +133,9 @@ export class PointRegistry implements PointRecords {
     if (total.at >= (this.#madeUp.get(point)?.at ?? -Infinity)) this.#madeUp.set(point, total);
   }
 
-  #toOverdue(point: PointId): string | null {
+  #toOverdue(point: PointId): Reason<'calibration/due'> | null {
     const due = this.#calibrations.get(point)?.record.due ?? null;
-    return due === null || this.#options.clock.at() <= due ? null : `calibration was due on ${this.#options.toDateText(due)}`;
+    return due === null || this.#options.clock.at() <= due ? null : reasonOf('calibration/due', { day: this.#options.toDateText(due) });
   }
 
   #rememberTotals(location: string, cluster: string, readings: Readonly<Record<string, Reading>>, at: number): void {

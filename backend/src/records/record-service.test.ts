@@ -293,7 +293,7 @@ describe('calibration', () => {
     hands.wall += day + 1;
     look();
     look();
-    expect(registry.correct(id)?.overdue).toContain('calibration was due on');
+    expect(registry.correct(id)?.overdue?.code).toBe('calibration/due');
     await service.calibrate(id, request(), { kind: 'user', id: 'jan' });
     look();
     expect(entries().flatMap((entry) => (entry.kind === 'alarm' ? [`${entry.alarm} ${entry.state} ${entry.priority}`] : []))).toEqual([

@@ -9,6 +9,7 @@ import {
   CalibrationRecord,
   Fault,
   hashDocument,
+  reasonOf,
   type CalibrationRequest,
   type CalibrationStatus,
   type DocumentHash,
@@ -151,13 +152,11 @@ class LogRecords implements RecordService {
     for (const id of this.#points.keys()) {
       const alarm = alarmIds.point(id, 'calibration');
       if (overdue.has(id) !== this.#isAlarmClear(alarm)) continue;
-      const isDue = overdue.has(id);
-      const reason = isDue
-        ? { reason: `${this.#points.get(id)?.title ?? id}: ${this.#registry.correct(id)?.overdue ?? 'calibration is due'}` }
-        : {};
-      this.#store.log.append([
-        { kind: 'alarm', alarm, state: isDue ? 'active' : 'cleared', priority: 'P4', by: { kind: 'hub' }, ...reason },
-      ]);
+      const due = overdue.has(id) ? this.#registry.correct(id)?.overdue : null;
+      const title = this.#points.get(id)?.title ?? id;
+      const why = due === null || due === undefined ? {} : { why: reasonOf('calibration/due', { ...due.params, title }) };
+      const state = overdue.has(id) ? 'active' : 'cleared';
+      this.#store.log.append([{ kind: 'alarm', alarm, state, priority: 'P4', by: { kind: 'hub' }, ...why }]);
     }
   };
 

@@ -10,7 +10,7 @@ describe('greeting', () => {
     const node = hub.connect({ subscriptions: [everything('all', { epoch: hub.store.log.epoch, lsn: 2 })] });
     const [welcome] = node.got('welcome');
     expect(welcome).toMatchObject({
-      protocol: { major: 1, minor: 1 },
+      protocol: { major: 1, minor: 2 },
       log: { epoch: hub.store.log.epoch, first: 1, head: 5 },
       subscriptions: [{ sub: 'all', from: 2 }],
     });

@@ -39,9 +39,9 @@ describe('versions', () => {
   const judge = (protocol: unknown) => judgeGreeting({ hello: { ...hello, protocol }, peer }, () => ({ role: 'viewer' }));
 
   it.each([
-    [[1, 1], 'this hub speaks phloem/1.1 and the node an earlier version: update the node'],
-    [{ major: 0, minor: 9 }, 'this hub speaks phloem/1.1 and the node phloem/0.9: update the node'],
-    [{ major: 2, minor: 0 }, 'this hub speaks phloem/1.1 and the node phloem/2.0: update the hub'],
+    [[1, 1], 'this hub speaks phloem/1.2 and the node an earlier version: update the node'],
+    [{ major: 0, minor: 9 }, 'this hub speaks phloem/1.2 and the node phloem/0.9: update the node'],
+    [{ major: 2, minor: 0 }, 'this hub speaks phloem/1.2 and the node phloem/2.0: update the hub'],
   ])('[VE1] a node of another major version (%j) gets one sentence, before anything else is read', (protocol, message) => {
     expect(judge(protocol)).toMatchObject({ kind: 'refused', code: 'version', message });
   });

@@ -1,4 +1,4 @@
-import { alarmIds, type Hello, type NodeId } from '@phloem/protocol';
+import { alarmIds, reasonOf, type Hello, type NodeId } from '@phloem/protocol';
 import type { FrameLog } from '../log/frame-log.ts';
 import type { HubView } from '../view/hub-view.ts';
 import { judgeClaim, noClaims, type NameClaims } from './judge-claim.ts';
@@ -29,8 +29,8 @@ export class NodeNames {
   raise(nodeId: NodeId): void {
     const alarm = alarmIds.duplicate(nodeId);
     if (this.#options.view.alarmState(alarm) !== 'cleared') return;
-    const reason = `two processes run under the name ${nodeId}`;
-    this.#options.log.append([{ kind: 'alarm', alarm, state: 'active', priority: 'P2', by: { kind: 'hub' }, reason }]);
+    const why = reasonOf('node/duplicate', { node: nodeId });
+    this.#options.log.append([{ kind: 'alarm', alarm, state: 'active', priority: 'P2', by: { kind: 'hub' }, why }]);
   }
 
   /** Clears the alarm when no other process has the name; if one comes back, the alarm is raised again. */

@@ -1,4 +1,4 @@
-import type { NodeMessages } from '@phloem/protocol';
+import { textReason, type NodeMessages } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createHubFixture, everything } from './testing/hub-fixture.ts';
 
@@ -9,7 +9,12 @@ const run = (n: number): string => `run-${String(n).padStart(8, '0')}`;
 
 /** Every event that a node may send, as a panel that means harm would; a new event needs its line here. */
 const harmful = ({ store: { log } }: Hub): { readonly [K in keyof NodeMessages]: readonly unknown[] } => {
-  const alarms = ['active', 'cleared', 'active'].map((state) => ({ alarm: 'room/heat/unknown', state, priority: 'P1', reason: 'fire' }));
+  const alarms = ['active', 'cleared', 'active'].map((state) => ({
+    alarm: 'room/heat/unknown',
+    state,
+    priority: 'P1',
+    why: textReason('fire'),
+  }));
   const commit = { sub: 'all', seq: 1, epoch: log.epoch, cursor: log.head, commands: [], alarms, values: [] };
   return {
     commit: [commit, { ...commit, term: 1 }, { ...commit, term: null }, { ...commit, sub: 'none', term: 1, cursor: 0 }],

@@ -78,7 +78,7 @@ describe('moving a set-point', () => {
         priority: 'P4',
         count: 1,
         locations: ['flower_room'],
-        reason: expect.stringContaining('by anna'),
+        why: { code: 'offset/ending', params: { by: { kind: 'user', id: 'anna' } } },
       },
     ]);
     pass(2 * minute);

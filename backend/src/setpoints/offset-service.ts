@@ -4,6 +4,7 @@ import {
   Fault,
   longestOffsetMs,
   offsetWarningMs,
+  reasonOf,
   stepOffsetStatus,
   toPersonText,
   type EntryDraft,
@@ -92,10 +93,10 @@ export const createOffsetService = ({ store, view, plans, toTimeText }: OffsetSe
     const alarm = toAlarm(setpoint);
     // One that is short is warning enough by itself.
     if (leftMs > offsetWarningMs || until - since <= offsetWarningMs || view.alarmState(alarm) !== 'cleared') return;
-    const reason = `the offset by ${toPersonText(by)} on ${setpoint} ends at ${toTimeText(clock.at() + leftMs)}`;
+    const why = reasonOf('offset/ending', { setpoint, by, until: clock.at() + leftMs });
     const locations = toLocations(plans.setpoint(setpoint));
     log.append([
-      { kind: 'alarm', alarm, state: 'active', priority: 'P4', by: { kind: 'hub' }, reason, ...(locations.length > 0 && { locations }) },
+      { kind: 'alarm', alarm, state: 'active', priority: 'P4', by: { kind: 'hub' }, why, ...(locations.length > 0 && { locations }) },
     ]);
   };
 

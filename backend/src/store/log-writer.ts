@@ -1,4 +1,4 @@
-import { isFault, type Entry, type EntryDraft, type Epoch, type Lsn, type Term } from '@phloem/protocol';
+import { isFault, reasonOf, type Entry, type EntryDraft, type Epoch, type Lsn, type Term } from '@phloem/protocol';
 import { Subject } from 'rxjs';
 import { decodeRows, toEntry, type StoredRow } from '../log/decode-rows.ts';
 import type { FrameLog, ReadLimit } from '../log/frame-log.ts';
@@ -149,7 +149,7 @@ export class LogWriter {
       if (rows.length > 0) return decodeRows(rows, after, first);
     }
     // Nothing can be read from here to the ring: a reader that learns nothing would take this for the tail.
-    return [{ lsn: last, at: this.#clock.at(), up, kind: 'gap', from: after + 1, to: last, why: 'damaged on disk' }];
+    return [{ lsn: last, at: this.#clock.at(), up, kind: 'gap', from: after + 1, to: last, why: reasonOf('log/damaged') }];
   }
 
   /** A new term. It is on disk before anybody learns of it. */

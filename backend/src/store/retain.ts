@@ -1,4 +1,4 @@
-import { alarmIds, type EntryDraft, type Lsn } from '@phloem/protocol';
+import { alarmIds, reasonOf, type EntryDraft, type Lsn } from '@phloem/protocol';
 import type { FrameLog } from '../log/frame-log.ts';
 import { planCut, type RetainLimits } from '../log/retention.ts';
 import type { Retained } from './hub-store.ts';
@@ -63,7 +63,7 @@ export const createRetain =
       disk.commands.forget(plan.to);
       for (const { scope, cursor } of newest) if (cursor < plan.to) disk.checkpoints.remove(scope, cursor);
       cut(plan.to);
-      if (plan.isForced) log.append([{ kind: 'gap', from, to: plan.to, why: 'the log is at its size limit' }]);
+      if (plan.isForced) log.append([{ kind: 'gap', from, to: plan.to, why: reasonOf('log/size-limit') }]);
     });
     return { cut: { from, to: plan.to }, isMore: plan.isMore, alarm: plan.isForced ? sizeAlarm : null };
   };
@@ -74,5 +74,5 @@ const sizeAlarm: Extract<EntryDraft, { kind: 'alarm' }> = {
   state: 'active',
   priority: 'P3',
   by: { kind: 'hub' },
-  reason: 'Entries that automation still needs for a restart were removed, because the log is at its size limit.',
+  why: reasonOf('log/needed-entries-removed'),
 };

@@ -1,4 +1,4 @@
-import type { AlarmEntry, AlarmStatus } from '@phloem/protocol';
+import { reasonOf, type AlarmEntry, type AlarmStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toAlarmMessages, toStandingAlarms } from './to-alarm-messages.ts';
 
@@ -23,12 +23,24 @@ const topics = (
 describe('alarms', () => {
   it('are emitted in order, each change with an id of its own', () => {
     const messages = toAlarmMessages(
-      batch(entry(3, 'bus/field'), entry(4, 'bus/field', { state: 'cleared', reason: 'answers again' })),
+      batch(
+        entry(3, 'bus/field', { why: reasonOf('bus/silent', { bus: 'field', isPartial: false }) }),
+        entry(4, 'bus/field', { state: 'cleared', isAcknowledged: true, reason: 'cable replaced' }),
+      ),
       all,
     );
+    const at = '2027-01-15T08:00:00.000Z';
     expect(messages).toEqual([
-      { topic: 'bus/field', payload: 'active', priority: 'P2', reason: null, at: '2027-01-15T08:00:00.000Z', id: `${epoch}:3` },
-      { topic: 'bus/field', payload: 'cleared', priority: 'P2', reason: 'answers again', at: '2027-01-15T08:00:00.000Z', id: `${epoch}:4` },
+      {
+        topic: 'bus/field',
+        payload: 'active',
+        priority: 'P2',
+        reason: 'bus field does not answer',
+        code: 'bus/silent',
+        at,
+        id: `${epoch}:3`,
+      },
+      { topic: 'bus/field', payload: 'cleared', priority: 'P2', reason: 'cable replaced', code: null, at, id: `${epoch}:4` },
     ]);
   });
 
@@ -57,7 +69,7 @@ describe('alarms', () => {
       alarm,
       state: 'active',
       priority: 'P2',
-      reason: null,
+      why: null,
       since: 1_800_000_000_000,
       raised: 1_800_000_000_000,
       isAcknowledged: false,

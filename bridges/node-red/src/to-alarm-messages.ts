@@ -1,12 +1,14 @@
 import {
   isAlarmOver,
   parseAlarmId,
+  renderReason,
   toIsoText,
   toLocation,
   toLocations,
   type AlarmEntry,
   type AlarmStatus,
   type Epoch,
+  type Reason,
 } from '@phloem/protocol';
 import type { Batch } from '@phloem/reconnect';
 
@@ -15,7 +17,10 @@ export type AlarmMessage = {
   readonly topic: string;
   readonly payload: 'active' | 'acknowledged' | 'cleared';
   readonly priority: string;
+  /** Why it is active, in words, or what the person wrote who acknowledged or shelved it. */
   readonly reason: string | null;
+  /** The code of why it is active, to branch on. */
+  readonly code: string | null;
   readonly at: string;
   readonly id: string;
 };
@@ -38,15 +43,20 @@ const toPlaces = ({ alarm, locations = [], points = [] }: Placed): readonly stri
 const isChosen = ({ maxPriority, locations }: AlarmChoice, alarm: Placed & { readonly priority: string }): boolean =>
   alarm.priority <= maxPriority && (locations.length === 0 || toPlaces(alarm).some((place) => locations.includes(place)));
 
+const toReason = (why: Reason | null | undefined, comment?: string): Pick<AlarmMessage, 'reason' | 'code'> =>
+  why === null || why === undefined
+    ? { reason: comment ?? null, code: null }
+    : { reason: renderReason(why, { time: toIsoText }), code: why.code };
+
 /** The alarms that stand, for a node that starts without a position. */
 export const toStandingAlarms = (alarms: readonly AlarmStatus[], epoch: Epoch, choice: AlarmChoice): readonly AlarmMessage[] =>
   alarms
     .filter((alarm) => !isAlarmOver(alarm) && isChosen(choice, alarm))
-    .map(({ alarm, state, priority, reason, since, lsn }) => ({
+    .map(({ alarm, state, priority, why, since, lsn }) => ({
       topic: alarm,
       payload: state,
       priority,
-      reason,
+      ...toReason(why),
       at: toIsoText(since),
       id: `${epoch}:${lsn}`,
     }));
@@ -56,11 +66,11 @@ export const toAlarmMessages = (batch: Batch, choice: AlarmChoice): readonly Ala
   if (batch.kind !== 'entries') return [];
   return batch.entries
     .filter((entry): entry is AlarmEntry => entry.kind === 'alarm' && isChosen(choice, entry))
-    .map(({ alarm, state, priority, reason, at, lsn }) => ({
+    .map(({ alarm, state, priority, why, reason, at, lsn }) => ({
       topic: alarm,
       payload: state,
       priority,
-      reason: reason ?? null,
+      ...toReason(why, reason),
       at: toIsoText(at),
       id: `${batch.epoch}:${lsn}`,
     }));

@@ -1,5 +1,4 @@
-import type { BusHealthAnswer, UnitHealthAnswer } from '@phloem/protocol';
-import { toRegisterText } from '@phloem/backend/client';
+import { toPlaceText, type BusHealthAnswer, type UnitHealthAnswer } from '@phloem/protocol';
 import { toTable } from './table.ts';
 
 const toShare = (share: number): string => `${(share * 100).toFixed(1)} %`;
@@ -29,7 +28,7 @@ const toNotes = ({ unit, holes, advice, gapMs, isGapLearned }: UnitHealthAnswer)
   ...(gapMs > 0 && !isGapLearned ? [`  unit ${unit} gets a pause of ${gapMs} ms between requests`] : []),
   ...holes.map(
     ({ function: code, address, count, why }) =>
-      `  unit ${unit} cannot be read at ${code < 3 ? 'bit' : 'register'} ${toRegisterText({ function: code, unit, address, count })}: ${why}`,
+      `  unit ${unit} cannot be read at ${toPlaceText({ function: code, address, count })}: ${why}`,
   ),
   ...advice.map((line) => `  ${line}`),
 ];

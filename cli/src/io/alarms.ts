@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { Fault, longestShelvingMs, maxAlarmsPerRequest, toAlarmPhase, type AlarmHistory, type AlarmStatus } from '@phloem/protocol';
+import { Fault, longestShelvingMs, maxAlarmsPerRequest, toAlarmPhase, type AlarmHistory, type AlarmAnswer } from '@phloem/protocol';
 import { toAlarmHistoryLines, toAlarmLines, toDoneLines } from '../operator/alarm-lines.ts';
 import { toForMs } from '../points/parse-point-options.ts';
 import type { HubClient } from '@phloem/backend/client';
@@ -59,7 +59,7 @@ export const addAlarmCommands = (program: Command, { port, data }: Shared): void
   });
 };
 
-const list = (client: HubClient): Promise<readonly AlarmStatus[]> => client.get('/api/v1/alarms');
+const list = (client: HubClient): Promise<readonly AlarmAnswer[]> => client.get('/api/v1/alarms');
 
 const history = async (options: HistoryOptions): Promise<void> => {
   if (options.csv && options.json === true) throw new Fault('cli/usage', '--csv or --json, not both');
@@ -79,14 +79,14 @@ const acknowledge = async (named: readonly string[], options: AcknowledgeOptions
   tell(options, await post(client, 'acknowledge', alarms, body), (done) => toDoneLines(done, 'is acknowledged'));
 };
 
-const isWaiting = (status: AlarmStatus): boolean => ['unacknowledged', 'returned'].includes(toAlarmPhase(status));
+const isWaiting = (status: AlarmAnswer): boolean => ['unacknowledged', 'returned'].includes(toAlarmPhase(status));
 
 /** One request for as many as the hub takes at once. */
-const post = async (client: HubClient, action: string, alarms: readonly string[], body: object): Promise<readonly AlarmStatus[]> => {
-  const done: AlarmStatus[] = [];
+const post = async (client: HubClient, action: string, alarms: readonly string[], body: object): Promise<readonly AlarmAnswer[]> => {
+  const done: AlarmAnswer[] = [];
   for (let from = 0; from < alarms.length; from += maxAlarmsPerRequest) {
     const some = alarms.slice(from, from + maxAlarmsPerRequest);
-    done.push(...(await client.post<readonly AlarmStatus[]>(`/api/v1/alarms/${action}`, { ...body, alarms: some })));
+    done.push(...(await client.post<readonly AlarmAnswer[]>(`/api/v1/alarms/${action}`, { ...body, alarms: some })));
   }
   return done;
 };

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Fault } from '@phloem/protocol';
-import { forgetMissing, openDataLock, repairWhereNeeded, toRepairText } from '@phloem/backend/data-folder';
+import { Fault, renderReason } from '@phloem/protocol';
+import { forgetMissing, openDataLock, repairWhereNeeded, toRepairReason } from '@phloem/backend/data-folder';
 import { dataFiles } from '@phloem/backend/client';
 import { printText } from './print.ts';
 
@@ -23,7 +23,7 @@ export const repairData = ({ data, acceptEmptyLog }: { readonly data: string; re
       return;
     }
     const repair = repairWhereNeeded(store, Infinity);
-    say(repair === null ? `${store} is not damaged.` : toRepairText(repair));
+    say(repair === null ? `${store} is not damaged.` : renderReason(toRepairReason(repair), { time: String }));
   } finally {
     lock.close();
   }

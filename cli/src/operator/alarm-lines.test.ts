@@ -1,4 +1,4 @@
-import { type AlarmStatus, createMomentText } from '@phloem/protocol';
+import { textReason, type AlarmStatus, createMomentText } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toAlarmHistoryLines, toAlarmLines, toDoneLines } from './alarm-lines.ts';
 
@@ -6,7 +6,7 @@ const alarm: AlarmStatus = {
   alarm: 'room/hot',
   state: 'active',
   priority: 'P2',
-  reason: 'too hot',
+  why: textReason('too hot'),
   since: 0,
   raised: 0,
   isAcknowledged: false,
@@ -51,7 +51,7 @@ describe('the alarms in a terminal', () => {
       [
         { ...alarm, alarm: 'bus/line', priority: 'P1', shelved, count: 1 },
         unit,
-        { ...unit, alarm: 'firm', isShelvable: false, reason: 'frost' },
+        { ...unit, alarm: 'firm', isShelvable: false, why: textReason('frost') },
         { ...alarm, priority: 'P4' },
       ],
       toMoment,
@@ -82,7 +82,7 @@ describe('the history of alarms', () => {
       action: 'acknowledge',
       by: { kind: 'user', id: 'anna' },
     } as const;
-    const gaps = [{ from: 0, to: 1, why: 'the hub was off' }];
+    const gaps = [{ from: 0, to: 1, why: textReason('the hub was off') }];
     const told = toAlarmHistoryLines({ from: 0, to: 10, alarms: [raised, done, { ...raised, until: null }], isCut: true, gaps }, String);
     expect(told).toEqual([
       'only the newest are shown; --csv has all of them',

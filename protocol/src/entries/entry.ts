@@ -187,6 +187,9 @@ export const AlarmEntry = Type.Object(
     state: AlarmState,
     priority: AlarmPriority,
     by: Type.Optional(Author),
+    /** Why it is active. */
+    why: Type.Optional(Reason),
+    /** What a person wrote who acknowledged, shelved or unshelved it. */
     reason: Type.Optional(text(400)),
     /** The locations that it is about, where its name does not hold them: a bus feeds several. */
     locations: Type.Optional(Type.Array(LocationId, { maxItems: 256 })),
@@ -245,7 +248,7 @@ export const AccessEntry = Type.Object(
   },
   closed,
 );
-export const GapEntry = Type.Object({ ...stamp, kind: Type.Literal('gap'), from: Lsn, to: Lsn, why: text(200) }, closed);
+export const GapEntry = Type.Object({ ...stamp, kind: Type.Literal('gap'), from: Lsn, to: Lsn, why: Reason }, closed);
 
 export type Quality = Static<typeof Quality>;
 export type Reading = Static<typeof Reading>;

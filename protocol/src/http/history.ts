@@ -40,7 +40,7 @@ export const HistoryQuery = Type.Object(
 );
 
 /** A stretch without a value, and why. */
-export const HistoryGap = Type.Object({ from: Instant, to: Instant, why: Type.String() });
+export const HistoryGap = Type.Object({ from: Instant, to: Instant, why: RenderedReason });
 
 /**
  * One point over a stretch of time, in buckets of one length; every array has one item for each bucket. A spike is in

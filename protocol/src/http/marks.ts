@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import { Author } from '../author.ts';
 import { AlarmPriority } from '../entries/entry.ts';
 import { DeviceId, LocationId, Lsn, PointId } from '../names.ts';
+import { Reason } from '../reasons/index.ts';
 import { HistoryGap } from './history.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -21,7 +22,8 @@ export const LocationMark = Type.Object({
   kind: Type.Enum(['alarm', 'note', 'action']),
   at: Instant,
   until: orNull(Type.Number({ description: 'when the alarm cleared; null while it is active, and for a note. Of `shelve` its end' })),
-  text: Type.String(),
+  text: Type.String({ description: 'why the alarm was active, in words; the text of the note; what a person wrote' }),
+  why: Type.Optional(Reason),
   lsn: orNull(Lsn),
   /** The alarm's name. */
   id: Type.Optional(Type.String()),

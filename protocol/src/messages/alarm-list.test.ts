@@ -7,7 +7,7 @@ const alarm = (name: string, part: Partial<AlarmStatus> = {}): AlarmStatus => ({
   alarm: name,
   state: 'active',
   priority: 'P2',
-  reason: null,
+  why: null,
   since: 0,
   raised: 0,
   isAcknowledged: false,

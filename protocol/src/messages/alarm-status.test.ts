@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { isAlarmShelvable, isAlarmSilenced, stepAlarmStatus, toAlarmPhase, type AlarmPhase } from './alarm-status.ts';
 import type { AlarmEntry } from '../entries/entry.ts';
+import { textReason } from '../reasons/index.ts';
 import type { AlarmStatus } from './state.ts';
 
 type Said = Omit<AlarmEntry, 'lsn' | 'at' | 'up' | 'kind' | 'alarm' | 'priority'> & Partial<Pick<AlarmEntry, 'priority'>>;
 
 const hour = 3_600_000;
 const events = {
-  raise: { state: 'active', by: { kind: 'hub' }, reason: 'hot' },
-  'raise as P1': { state: 'active', by: { kind: 'hub' }, reason: 'hotter', priority: 'P1' },
+  raise: { state: 'active', by: { kind: 'hub' }, why: textReason('hot') },
+  'raise as P1': { state: 'active', by: { kind: 'hub' }, why: textReason('hotter'), priority: 'P1' },
   acknowledge: { state: 'acknowledged', by: { kind: 'user', id: 'anna' }, isAcknowledged: true, reason: 'on my way' },
   'acknowledge what cleared': { state: 'cleared', by: { kind: 'user', id: 'anna' }, isAcknowledged: true },
   clear: { state: 'cleared', by: { kind: 'hub' } },
@@ -95,7 +96,7 @@ describe('the phases of an alarm', () => {
   it('[AL6] shelving keeps the onset and what the alarm says, and names the person, the reason and the end in `up`', () => {
     expect(play(['raise', 'shelve'])).toMatchObject({
       state: 'active',
-      reason: 'hot',
+      why: textReason('hot'),
       raised: 1,
       since: 1,
       shelved: { by: { kind: 'user', id: 'anna' }, reason: 'defrost', since: 2, untilUp: 2000 + hour },

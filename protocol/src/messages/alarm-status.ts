@@ -53,17 +53,17 @@ export const stepAlarmStatus = (before: AlarmStatus | null, entry: AlarmEntry): 
 const isUpdate = (before: AlarmStatus | null, { priority }: AlarmEntry): before is AlarmStatus =>
   before !== null && before.state !== 'cleared' && priority >= before.priority;
 
-const update = (before: AlarmStatus, { priority, reason, points, lsn }: AlarmEntry): AlarmStatus => ({
+const update = (before: AlarmStatus, { priority, why, points, lsn }: AlarmEntry): AlarmStatus => ({
   ...before,
   ...(points !== undefined && { points }),
   priority,
-  reason: reason ?? before.reason,
+  why: why ?? before.why,
   lsn,
 });
 
 /** What would be active but for its design is reported, whether it was active before or not. */
 const suppress = (status: AlarmStatus | null, entry: AlarmEntry): AlarmStatus | null => {
-  const { suppressed, alarm, priority, reason, locations, at, lsn } = entry;
+  const { suppressed, alarm, priority, why, locations, at, lsn } = entry;
   if (suppressed === undefined) {
     if (status?.suppressed === undefined) return status;
     const { suppressed: _over, ...rest } = status;
@@ -71,18 +71,18 @@ const suppress = (status: AlarmStatus | null, entry: AlarmEntry): AlarmStatus | 
   }
   if (status !== null) return { ...status, suppressed };
   const none = { state: 'cleared', isAcknowledged: true, acknowledgedBy: null, count: 1, raised: at, since: at } as const;
-  return { alarm, priority, reason: reason ?? null, ...(locations !== undefined && { locations }), ...none, suppressed, lsn };
+  return { alarm, priority, why: why ?? null, ...(locations !== undefined && { locations }), ...none, suppressed, lsn };
 };
 
 /** One that comes back while it is shelved stays shelved, unless it is more urgent now. */
 const raise = (
   before: AlarmStatus | null,
-  { alarm, priority, reason, locations, points, guidance, isShelvable, at, lsn }: AlarmEntry,
+  { alarm, priority, why, locations, points, guidance, isShelvable, at, lsn }: AlarmEntry,
 ): AlarmStatus => ({
   alarm,
   state: 'active',
   priority,
-  reason: reason ?? null,
+  why: why ?? null,
   ...(locations !== undefined && { locations }),
   ...(points !== undefined && { points }),
   ...(guidance !== undefined && { guidance }),

@@ -16,7 +16,7 @@ export const ProtocolVersion = Type.Object({ major: VersionNumber, minor: Versio
 export type ProtocolVersion = Static<typeof ProtocolVersion>;
 
 /** The version of the protocol that this package speaks. */
-export const protocolVersion: ProtocolVersion = { major: 1, minor: 1 };
+export const protocolVersion: ProtocolVersion = { major: 1, minor: 2 };
 
 const isNumber = (value: unknown): value is number => Number.isSafeInteger(value);
 

@@ -124,7 +124,8 @@ export const AlarmStatus = Type.Object(
     alarm: Type.String(),
     state: Type.Enum(['active', 'acknowledged', 'cleared'], readUnknownAs('active')),
     priority: AlarmPriority,
-    reason: Type.Union([Type.String(), Type.Null()]),
+    /** Why it is active, or was. */
+    why: Type.Union([Reason, Type.Null()]),
     /** The locations that it is about, where its name does not hold them. */
     locations: Type.Optional(Type.Array(LocationId, { maxItems: 256 })),
     /** The points that its condition reads. */

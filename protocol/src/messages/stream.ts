@@ -82,7 +82,7 @@ export const AlarmReport = Type.Object(
     alarm: Type.String({ minLength: 1, maxLength: 200 }),
     state: Type.Enum(['active', 'cleared']),
     priority: AlarmPriority,
-    reason: Type.Optional(Type.String({ maxLength: 400 })),
+    why: Type.Optional(CommandReason),
     /** The points that its condition reads. */
     points: Type.Optional(Type.Array(PointId, { maxItems: 64 })),
   },

@@ -9,6 +9,8 @@ export {
   textReason,
   RenderedReason,
   type LimitName,
+  type Missing,
+  type NamedThings,
   type ReasonCode,
   type ReasonParams,
   type Remedy,

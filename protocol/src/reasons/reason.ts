@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Author } from '../author.ts';
 import type { DeviceValue } from '../device-value.ts';
+import type { RegisterSpan } from '../registers/exceptions.ts';
 import type { CommandReasonParams } from './command-reason.ts';
 
 /** A limit in time of a device. */
@@ -116,16 +117,116 @@ type DeviceParams = {
   readonly 'bus/no-connection': None;
   readonly 'bus/closed': None;
   readonly 'pulse/over': None;
-  readonly 'history/hub-away': None;
-  readonly 'history/clock-forward': None;
-  readonly 'history/entries-lost': { readonly from: number; readonly to: number; readonly because: string };
   readonly 'write/uncertain': Because;
   /** Words of a node that has no code for its reason, or of a log that an older version wrote. */
   readonly text: { readonly text: string };
 };
 
+/** Points or devices: the first few of their titles, how many titles there are, and how many things. */
+export type NamedThings = { readonly names: readonly string[]; readonly titles: number; readonly count: number };
+/** What depends on a part of the field: the titles of its rooms, and what of them cannot be read or switched. */
+export type Missing = { readonly rooms: readonly string[]; readonly points: NamedThings; readonly devices: NamedThings };
+
+type Unit = { readonly bus: string; readonly unit: number };
+/** `missing` is left out where nothing depends on it. */
+type Field = { readonly missing?: Missing };
+type Registers = Unit & Field & RegisterSpan & { readonly isOthersRead: boolean };
+
+/** Why entries are not in the log any more. */
+export type GapParams = {
+  readonly 'log/damaged': None;
+  readonly 'log/not-found': None;
+  readonly 'log/expired': None;
+  readonly 'log/size-limit': None;
+};
+
+/** Why an alarm is active that the hub raises of itself and of what it is connected to. Sizes are in bytes. */
+export type HubAlarmParams = {
+  readonly 'log/needed-entries-removed': None;
+  readonly 'log/repaired': { readonly kept: string; readonly entries: number; readonly lost: number };
+  readonly 'hub/was-away': { readonly forMs: number; readonly isInOrder: boolean };
+  /** `byMs` is below zero where the clock was set back. */
+  readonly 'hub/clock-set': { readonly byMs: number };
+  readonly 'disk/low': { readonly free: number };
+  readonly 'disk/full': { readonly free: number };
+  readonly 'history/building': { readonly entries: number };
+  readonly 'history/unwritable': { readonly because: Reason };
+  readonly 'automation/not-running': { readonly devices: number };
+  readonly 'bridge/behind': {
+    readonly bridge: string;
+    readonly entries: number;
+    readonly forMs: number;
+    readonly isRunning: boolean;
+    /** Its last error, where it has one. */
+    readonly because?: Reason;
+  };
+  readonly 'bridge/stopped': { readonly bridge: string; readonly because?: Reason };
+  readonly 'cursor/behind': { readonly node: string };
+  readonly 'cursor/lost': { readonly node: string };
+  readonly 'source/silent': { readonly source: string; readonly node: string; readonly forMs: number };
+  readonly 'node/duplicate': { readonly node: string };
+  readonly 'offset/ending': { readonly setpoint: string; readonly by: Author; readonly until: number };
+  /** `day` is the day of the site on which it was due: `2026-11-23`. */
+  readonly 'calibration/due': { readonly title?: string; readonly day: string };
+  readonly 'device/feedback-mismatch': {
+    readonly confirmed: DeviceValue;
+    readonly title: string;
+    readonly read: number | boolean | null;
+    readonly forMs: number;
+  };
+};
+
+/** Why an alarm of the field is active. `seen` is what came instead of an answer. */
+export type FieldAlarmParams = {
+  /** `isPartial`: some units answer, but most do not. */
+  readonly 'bus/silent': { readonly bus: string; readonly isPartial: boolean; readonly seen?: Reason } & Field;
+  readonly 'unit/silent': Unit & { readonly seen?: Reason } & Field;
+  /** The unit says nothing when these registers are asked for. */
+  readonly 'register/unanswered': Registers & { readonly because: Reason };
+  /** The unit refuses these registers with an exception. */
+  readonly 'register/refused': Registers & { readonly exception: number };
+};
+
+/** Why an alarm that a document defines is active. A `title` is what the document calls it; conditions are said with their numbers. */
+export type DocumentAlarmParams = {
+  readonly 'alarm/condition': { readonly title: string; readonly because: string };
+  /** `value` and `limit` have their units; null where they are not known. */
+  readonly 'alarm/limit': {
+    readonly title: string;
+    readonly value: string | null;
+    readonly limit: string | null;
+    readonly side: 'below' | 'above' | 'near';
+  };
+  readonly 'alarm/last-known': { readonly title: string };
+  /** `subject`: what cannot be checked, or words of the document in place of that. */
+  readonly 'alarm/unknown': {
+    readonly subject: { readonly kind: 'alarm' | 'limits' | 'text'; readonly title: string };
+    readonly forMs: number;
+    readonly because: Reason;
+  };
+};
+
+/** Why a stretch has no values, or its marks are not known. */
+export type HistoryParams = {
+  readonly 'history/hub-away': None;
+  readonly 'history/clock-forward': None;
+  readonly 'history/entries-lost': { readonly from: number; readonly to: number; readonly because: Reason };
+  readonly 'history/not-kept': None;
+  readonly 'history/not-built': None;
+  readonly 'history/too-many-gaps': None;
+};
+
 /** By code, what a reason consists of. This is the one table of codes; the sentences are in `sentences.ts`. */
-export type ReasonParams = RefusalParams & CommandParams & AboveParams & DeviceParams & CommandReasonParams;
+export type ReasonParams = RefusalParams &
+  CommandParams &
+  AboveParams &
+  DeviceParams &
+  CommandReasonParams &
+  GapParams &
+  HistoryParams &
+  HubAlarmParams &
+  FieldAlarmParams &
+  DocumentAlarmParams;
 export type ReasonCode = keyof ReasonParams;
 
 /** Why something is as it is, as data: programs branch on `code`, and `renderReason` makes the sentence. */

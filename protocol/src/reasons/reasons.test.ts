@@ -10,6 +10,8 @@ const texts = { time, device: { kind: 'percent' } } as const;
 
 const asks = { code: 'rule/requests', params: { rule: 'room/cool', value: 80, forMs: 3000, because: 'temp 26.00 °C > 25.00 °C' } } as const;
 
+const things = (name: string, count: number) => ({ names: [name], titles: 1, count });
+
 describe('a reason', () => {
   it.each([
     [asks, 'room/cool asks for 80 %: temp 26.00 °C > 25.00 °C for 3 s'],
@@ -32,6 +34,48 @@ describe('a reason', () => {
     [reasonOf('command/value', { value: 140 }), '140 % is not possible: the device takes 0 to 100 %'],
   ] as const)('[RS1] is rendered from its code and params: %o', (reason, sentence) => {
     expect(renderReason(reason, texts)).toBe(sentence);
+  });
+
+  it.each([
+    [reasonOf('hub/was-away', { forMs: 12_300, isInOrder: true }), 'The hub restarted after 12 s'],
+    [reasonOf('hub/clock-set', { byMs: -3_600_000 }), 'The clock was set back by 60 min. Schedules follow it at once'],
+    [reasonOf('automation/not-running', { devices: 1 }), 'Automation is not running: 1 device is in its safe state'],
+    [reasonOf('history/entries-lost', { from: 2, to: 4, because: reasonOf('log/damaged') }), 'entries 2 to 4 of the log: damaged on disk'],
+    [
+      reasonOf('bridge/behind', { bridge: 'erp', entries: 7, forMs: 61_000, isRunning: false }),
+      'The target of the bridge erp lacks 7 entries, the oldest for 61 s. It does not run: start it with phloem bridge run erp, or remove the cursor bridge-erp.',
+    ],
+    [reasonOf('bridge/stopped', { bridge: 'erp', because: textReason('full') }), /^The bridge erp has stopped for good: full\. Correct it/],
+    [
+      reasonOf('offset/ending', { setpoint: 'room/climate/temp', by: { kind: 'user', id: 'anna' }, until: 36_000_000 }),
+      'the offset by anna on room/climate/temp ends at 10:00:00',
+    ],
+    [
+      reasonOf('device/feedback-mismatch', { confirmed: false, title: 'PPFD', read: true, forMs: 30_000 }),
+      'confirmed off, but PPFD says on for 30 s: it runs all the same; check its contactor',
+    ],
+    [
+      reasonOf('bus/silent', {
+        bus: 'line',
+        isPartial: true,
+        missing: { rooms: ['A', 'B'], points: things('P', 6), devices: things('D', 1) },
+      }),
+      'most units of bus line do not answer. A, B: 6 points cannot be read; 1 device cannot be switched',
+    ],
+    [
+      reasonOf('register/refused', { bus: 'line', unit: 3, function: 3, address: 11, count: 1, isOthersRead: false, exception: 2 }),
+      'unit 3 of bus line cannot be read at register 40012 (holding address 11), 02: this unit has no register 40012; most often off by one (40001 is address 0)',
+    ],
+    [
+      reasonOf('alarm/unknown', {
+        subject: { kind: 'limits', title: 'Air' },
+        forMs: 300_000,
+        because: reasonOf('alarm/limit', { title: 'Air', value: null, limit: '28 °C', side: 'above' }),
+      }),
+      'Cannot check the alarm limits of Air: unknown for 5 min: Air unknown',
+    ],
+  ] as const)('[RS1] of a gap or an alarm is rendered from its code and params: %o', (reason, sentence) => {
+    expect(renderReason(reason, texts)).toMatch(sentence);
   });
 
   it('[RS1] has its sentence beside its data over HTTP', () => {

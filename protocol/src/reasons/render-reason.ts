@@ -2,7 +2,8 @@ import { toPersonText } from '../author.ts';
 import { formatDeviceValue, type DeviceShape } from '../device-kind.ts';
 import type { DeviceValue } from '../device-value.ts';
 import type { Reason } from './reason.ts';
-import { sentences, type Sayer } from './sentences.ts';
+import type { Sayer } from './sayer.ts';
+import { sentences } from './sentences.ts';
 
 /** The words of the place where a reason is shown. */
 export type ReasonTexts = {

@@ -1,19 +1,9 @@
-import type { Author } from '../author.ts';
-import { explainDeviceValue, type DeviceShape } from '../device-kind.ts';
+import { explainDeviceValue } from '../device-kind.ts';
 import type { DeviceValue } from '../device-value.ts';
 import { formatDuration } from '../time.ts';
-import type { CommandStage, LimitName, Reason, ReasonCode, ReasonParams, Remedy } from './reason.ts';
-
-/** What a sentence is made with: the words of the place where it is shown. */
-export type Sayer = {
-  readonly time: (at: number) => string;
-  readonly value: (value: DeviceValue) => string;
-  readonly title: (id: string) => string;
-  readonly condition: (text: string) => string;
-  readonly person: (by: Author) => string;
-  readonly shape: DeviceShape | undefined;
-  readonly of: (reason: Reason) => string;
-};
+import { alarmSentences } from './alarm-sentences.ts';
+import type { CommandStage, LimitName, ReasonParams, Remedy } from './reason.ts';
+import type { Sayer, Sentences } from './sayer.ts';
 
 const limits: Readonly<Record<LimitName, string>> = {
   'min-on': 'min-on',
@@ -57,8 +47,6 @@ const toRemedyText = (remedy: Remedy | undefined, say: Sayer): string => {
 type Difference = { readonly expected: DeviceValue; readonly read: DeviceValue; readonly since: number | null };
 const toDifferenceText = ({ expected, read, since }: Difference, say: Sayer): string =>
   `should be ${say.value(expected)}, but reads ${say.value(read)}${since === null ? '' : ` since ${say.time(since)}`}`;
-
-type Sentences = { readonly [C in ReasonCode]: (params: ReasonParams[C], say: Sayer) => string };
 
 const refusals = {
   'command/no-value': () => 'it has no value: the value must be a boolean, a number or a text',
@@ -153,9 +141,6 @@ const devices = {
   'bus/no-connection': () => 'no connection to the bus',
   'bus/closed': () => 'the bus is closed',
   'pulse/over': () => 'the pulse is over',
-  'history/hub-away': () => 'the hub was not running',
-  'history/clock-forward': () => 'the clock was set forward',
-  'history/entries-lost': ({ from, to, because }) => `entries ${from} to ${to} of the log: ${because}`,
   'write/uncertain': ({ because }, say) => `${say.of(because)}; it may have happened, and is not repeated`,
   text: ({ text }) => text,
 } satisfies Partial<Sentences>;
@@ -184,4 +169,4 @@ const rules = {
 } satisfies Partial<Sentences>;
 
 /** The catalogue: by code, the sentence of a reason. English is the source language. */
-export const sentences: Sentences = { ...refusals, ...commands, ...above, ...devices, ...rules };
+export const sentences: Sentences = { ...refusals, ...commands, ...above, ...devices, ...rules, ...alarmSentences };

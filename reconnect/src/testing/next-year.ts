@@ -66,7 +66,7 @@ const toViewNovelties = (
       alarm: `${location}/next_year`,
       state: 'escalated',
       priority: 'P0',
-      reason: 'an alarm of next year',
+      why: noveltyReason,
       since: at,
       raised: at,
       isAcknowledged: false,

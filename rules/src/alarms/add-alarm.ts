@@ -1,4 +1,4 @@
-import { type AlarmPriority, formatDuration, toLocation } from '@phloem/protocol';
+import { type AlarmPriority, type Reason, reasonOf, type ReasonParams, toLocation } from '@phloem/protocol';
 import { boolean, text } from '../units/dimension.ts';
 import type { AlarmOnUnknown, Guidance, InhibitWhen } from '../documents/alarm.ts';
 import type { Path, SourceDocument } from '../documents/source.ts';
@@ -20,7 +20,7 @@ export type AlarmCondition = {
   readonly reset: (run: Run) => void;
   /** Whether it holds at this moment, delays aside. */
   readonly isOn: (evaluation: EvaluationContext) => Maybe<boolean>;
-  readonly explain: (evaluation: EvaluationContext) => string;
+  readonly explain: (evaluation: EvaluationContext) => Reason;
 };
 
 /** What a document says of an alarm, beside its condition. */
@@ -32,8 +32,8 @@ export type AlarmSpec = {
   readonly onUnknown: AlarmOnUnknown | undefined;
   /** The alarm that reports that it cannot be evaluated; null where another alarm reports it. */
   readonly unknownId: string | null;
-  /** What that alarm says; that this one cannot be evaluated where it is left out. */
-  readonly unknownText?: string;
+  /** What that alarm says cannot be checked. */
+  readonly unknownSubject: ReasonParams['alarm/unknown']['subject'];
   readonly guidance: Guidance | undefined;
   readonly shelvable: boolean | undefined;
   readonly source: SourceDocument;
@@ -91,21 +91,22 @@ export const addAlarm = (spec: AlarmSpec, condition: AlarmCondition, builder: Bu
   };
   const own = onUnknown === 'ignore' ? undefined : onUnknown.alarm;
   const unknownDefinition = toUnknownDefinition(spec, definition);
-  const toUnknownReason = (evaluation: EvaluationContext): string =>
-    `${own?.text ?? spec.unknownText ?? `Cannot evaluate the alarm "${spec.title}"`}: unknown for ${formatDuration(holdMs)}: ${condition.explain(evaluation)}`;
+  const subject = own?.text === undefined ? spec.unknownSubject : ({ kind: 'text', title: own.text } as const);
+  const toUnknownReason = (evaluation: EvaluationContext): Reason =>
+    reasonOf('alarm/unknown', { subject, forMs: holdMs, because: condition.explain(evaluation) });
   return {
     definitions: unknownDefinition === undefined ? [definition] : [definition, unknownDefinition],
     slots: [activeSlot, blindSlot, suppressedSlot],
     find: (evaluation) => {
       const isBlind = evaluation.values[blindSlot] === true;
       const suppressed = evaluation.values[suppressedSlot];
-      const reason = isBlind ? `${spec.title}: last known before its readings were lost` : condition.explain(evaluation);
+      const why = isBlind ? reasonOf('alarm/last-known', { title: spec.title }) : condition.explain(evaluation);
       return [
         {
           definition,
           isActive: evaluation.values[activeSlot] === true,
           suppressed: typeof suppressed === 'string' && suppressed !== '' ? suppressed : null,
-          reason: isBlind && then === 'raise' ? toUnknownReason(evaluation) : reason,
+          why: isBlind && then === 'raise' ? toUnknownReason(evaluation) : why,
         },
         ...(unknownDefinition === undefined
           ? []
@@ -114,7 +115,7 @@ export const addAlarm = (spec: AlarmSpec, condition: AlarmCondition, builder: Bu
                 definition: { ...unknownDefinition, points: builder.missingPoints(condition.reads, evaluation) },
                 isActive: isBlind,
                 suppressed: null,
-                reason: toUnknownReason(evaluation),
+                why: toUnknownReason(evaluation),
               },
             ]),
       ];

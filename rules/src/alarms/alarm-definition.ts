@@ -1,4 +1,4 @@
-import type { AlarmPriority, LocationId, PointId } from '@phloem/protocol';
+import type { AlarmPriority, LocationId, PointId, Reason } from '@phloem/protocol';
 import type { Guidance } from '../documents/alarm.ts';
 
 /** An alarm that documents define: what is known of it before it is ever raised. */
@@ -18,5 +18,5 @@ export type AlarmFinding = {
   readonly isActive: boolean;
   readonly suppressed: string | null;
   /** Why it is active, with the values. */
-  readonly reason: string;
+  readonly why: Reason;
 };

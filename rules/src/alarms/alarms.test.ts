@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { renderReason } from '@phloem/protocol';
 import { readBundle } from '../bundle.ts';
 import { DocumentFault } from '../documents/problem.ts';
 import { device, room } from '../plan/testing.ts';
 import { compileAlarms } from './compile-alarms.ts';
+import type { AlarmFinding } from './alarm-definition.ts';
 import { createAlarmLog } from './testing.ts';
+
+const toText = (finding: AlarmFinding | undefined): string | undefined => finding && renderReason(finding.why, { time: String });
 
 const point = 'room/front/temperature';
 const signals = `apiVersion: phloem/v1
@@ -57,7 +61,7 @@ guidance: { cause: Door open, consequence: Samples thaw, action: Close the door 
     expect(log.active()).toEqual([]);
     log.pass(2, { [point]: -12.5 });
     expect(log.active()).toEqual(['room/too-warm']);
-    expect(log.find('room/too-warm')?.reason).toBe('Freezer above -15 °C: t -12.50 °C > -15.00 °C');
+    expect(toText(log.find('room/too-warm'))).toBe('Freezer above -15 °C: t -12.50 °C > -15.00 °C');
     expect(log.find('room/too-warm')?.definition).toMatchObject({
       priority: 'P1',
       points: [point],
@@ -101,7 +105,7 @@ onUnknown: { hold: 2min, alarm: { priority: P2, text: Probe dead } }`),
     expect(log.active()).toEqual(['room/too-warm']);
     log.pass(30, { [point]: null });
     expect(log.active()).toEqual(['room/too-warm', 'room/too-warm/unknown']);
-    expect(log.find('room/too-warm/unknown')).toMatchObject({ reason: 'Probe dead: unknown for 2 min: Too warm: t unknown' });
+    expect(toText(log.find('room/too-warm/unknown'))).toBe('Probe dead: unknown for 2 min: Too warm: t unknown');
     log.pass(1, { [point]: 20 });
     expect(log.active()).toEqual([]);
   });
@@ -176,7 +180,7 @@ describe('a limit of a band', () => {
     expect(log.active()).toEqual(['room/climate/temp/low']);
     const found = log.find('room/climate/temp/low');
     expect(found?.definition.priority).toBe('P2');
-    expect(found?.reason).toBe('Air temperature 13.00 °C is below its alarm limit of 22.00 °C');
+    expect(toText(found)).toBe('Air temperature 13.00 °C is below its alarm limit of 22.00 °C');
   });
 
   it('waits for its delays and goes only when the value is inside by the dead band', () => {
@@ -186,7 +190,7 @@ describe('a limit of a band', () => {
     log.pass(3, { [point]: 29 });
     expect(log.find('room/climate/temp/high')).toMatchObject({
       isActive: true,
-      reason: 'Bench 29.00 °C is above its alarm limit of 28.00 °C',
+      why: { code: 'alarm/limit', params: { title: 'Bench', value: '29.00 °C', side: 'above', limit: '28.00 °C' } },
       definition: { priority: 'P1' },
     });
     log.pass(60, { [point]: 27.5 });
@@ -216,7 +220,7 @@ describe('a limit of a band', () => {
     const log = open(setpoints('"±3.0 K"'));
     log.pass(302);
     expect(log.active()).toEqual(['room/climate/temp/unknown']);
-    expect(log.find('room/climate/temp/unknown')?.reason).toMatch(/^Cannot check the alarm limits of Air temperature: unknown for 5 min: /);
+    expect(toText(log.find('room/climate/temp/unknown'))).toMatch(/^Cannot check the alarm limits of Air temperature: unknown for 5 min: /);
   });
 
   it('may be inhibited, by the signals that it is measured with', () => {

@@ -1,4 +1,4 @@
-import { alarmIds, canonicalJson, type Entry, hashDocument, isReservedAlarm } from '@phloem/protocol';
+import { alarmIds, canonicalJson, type Entry, hashDocument, isReservedAlarm, reasonOf } from '@phloem/protocol';
 import type { BundleContent } from '../bundle.ts';
 import { sourcesOf } from '../bundle.ts';
 import type { AlarmDocument } from '../documents/alarm.ts';
@@ -193,6 +193,7 @@ const compileAlarm = (placed: Placed<AlarmDocument>, { clockOf, toScope }: Compi
       inhibitWhen,
       onUnknown,
       unknownId: alarmIds.unknown(id),
+      unknownSubject: { kind: 'alarm', title: spec.text },
       guidance,
       shelvable,
       source,
@@ -206,7 +207,10 @@ const compileAlarm = (placed: Placed<AlarmDocument>, { clockOf, toScope }: Compi
       reset: when.reset,
       isOn: when.isOn,
       explain: (evaluation) =>
-        `${spec.text}: ${when.isOn(evaluation) === false ? when.describeStill(evaluation) : when.describeOn(evaluation)}`,
+        reasonOf('alarm/condition', {
+          title: spec.text,
+          because: (when.isOn(evaluation) === false ? when.describeStill(evaluation) : when.describeOn(evaluation)).slice(0, 400),
+        }),
     },
     builder,
   );

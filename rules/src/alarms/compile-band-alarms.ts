@@ -1,4 +1,4 @@
-import { alarmIds } from '@phloem/protocol';
+import { alarmIds, reasonOf } from '@phloem/protocol';
 import { differenceOf, isNumeric, isSameDimension } from '../units/dimension.ts';
 import type { BandAlarm, SetpointsDocument } from '../documents/setpoints.ts';
 import { hintForName } from '../documents/problem.ts';
@@ -73,7 +73,7 @@ const compileBand = (
         onUnknown,
         // What is not known is neither too low nor too high, and is reported once.
         unknownId: side === 'low' ? alarmIds.unknown(band.id) : null,
-        unknownText: `Cannot check the alarm limits of ${declared.text ?? measured.title}`,
+        unknownSubject: { kind: 'limits', title: declared.text ?? measured.title },
         guidance,
         shelvable,
         source,
@@ -139,11 +139,15 @@ const compileSide = (
     },
     explain: (evaluation) => {
       const value = evaluation.values[measured];
-      const shown = (of: Maybe<Scalar> = unknown): string => formatValue(of, setpoint.dimension);
-      if (typeof value !== 'number') return `${title} unknown`;
+      const shown = (of: Maybe<Scalar> = unknown): string | null => (of === unknown ? null : formatValue(of, setpoint.dimension));
       const excess = toExcess(evaluation);
-      const where = typeof excess === 'number' && excess <= 0 ? 'near' : side === 'low' ? 'below' : 'above';
-      return `${declared.text ?? title} ${shown(value)} is ${where} its alarm limit of ${shown(evaluation.values[limitSlot])}`;
+      const isNear = typeof excess === 'number' && excess <= 0;
+      return reasonOf('alarm/limit', {
+        title: declared.text ?? title,
+        value: typeof value === 'number' ? shown(value) : null,
+        limit: shown(evaluation.values[limitSlot]),
+        side: isNear ? 'near' : side === 'low' ? 'below' : 'above',
+      });
     },
   };
 };

@@ -5,6 +5,7 @@ import {
   type InterlockEntry,
   type Reason,
   reasonOf,
+  textReason,
   toOffValue,
   toValueRange,
 } from '@phloem/protocol';
@@ -94,7 +95,12 @@ export const compileInterlock = (
     explain: (evaluation) => explainInterlock(id, when, phaseIn(evaluation, slot), evaluation),
     alarm: (from, to) => {
       if (declared.alarm === undefined || (from === 'clear') === (to === 'clear')) return undefined;
-      return { alarm: id, state: to === 'clear' ? 'cleared' : 'active', priority: declared.alarm.priority, reason: declared.alarm.text };
+      return {
+        alarm: id,
+        state: to === 'clear' ? 'cleared' : 'active',
+        priority: declared.alarm.priority,
+        why: textReason(declared.alarm.text),
+      };
     },
   };
 };

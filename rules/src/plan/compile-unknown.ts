@@ -1,4 +1,4 @@
-import { alarmIds } from '@phloem/protocol';
+import { alarmIds, textReason } from '@phloem/protocol';
 import type { OnUnknown } from '../documents/acting.ts';
 import { boolean, text } from '../units/dimension.ts';
 import type { Maybe } from '../nodes/node.ts';
@@ -36,7 +36,7 @@ export const compileUnknown = (id: string, onUnknown: OnUnknown, builder: Builde
         run.set(raised, isBlind);
         const { alarm } = onUnknown;
         if (alarm !== undefined) {
-          const report = { alarm: alarmIds.unknown(id), priority: alarm.priority, reason: alarm.text };
+          const report = { alarm: alarmIds.unknown(id), priority: alarm.priority, why: textReason(alarm.text) };
           // The step that writes the mode is the whole document's: it reads all that it is about.
           const reads = builder.stepThatWrites(mode)?.reads ?? [];
           run.raise(

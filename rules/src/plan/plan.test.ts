@@ -175,7 +175,13 @@ describe('the engine', () => {
     const log = createLog(compile(signals, heat));
     log.pass(40, null, 'bad');
     expect(log.alarms).toEqual([
-      { alarm: 'room/heat/unknown', state: 'active', priority: 'P2', reason: 'blind', points: ['room/front/temperature'] },
+      {
+        alarm: 'room/heat/unknown',
+        state: 'active',
+        priority: 'P2',
+        why: { code: 'text', params: { text: 'blind' } },
+        points: ['room/front/temperature'],
+      },
     ]);
     log.pass(10, 19.5);
     expect(log.alarms.map(({ state }) => state)).toEqual(['active', 'cleared']);

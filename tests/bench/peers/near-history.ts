@@ -65,7 +65,7 @@ const ingest = async (rounds: number) => {
     path: join(data, 'history.db'),
     log: join(data, 'hub.db'),
     notice: (notice) => {
-      if (notice.kind === 'building' && notice.isOver) ended = performance.now();
+      if (notice.kind === 'building' && notice.why === null) ended = performance.now();
     },
   });
   const delay = monitorEventLoopDelay({ resolution: 1 });

@@ -92,7 +92,7 @@ const toAlarmEffect = (plan: AlarmPlan, entries: readonly Entry[]): Outcome => {
       plan.ofRules,
       found.map((all) => all.map(({ isActive, suppressed }) => [isActive, suppressed !== null])),
     ],
-    says: [plan.definitions.map(({ guidance }) => guidance), found.map((all) => all.map(({ reason, suppressed }) => [reason, suppressed]))],
+    says: [plan.definitions.map(({ guidance }) => guidance), found.map((all) => all.map(({ why, suppressed }) => [why, suppressed]))],
   };
 };
 
@@ -117,7 +117,7 @@ const toInterlockEffect = (plan: InterlockPlan, model: SiteModel, entries: reado
   };
 };
 
-const toBareAlarms = (alarms: readonly AlarmReport[]): unknown => alarms.map(({ reason: _reason, ...alarm }) => alarm);
+const toBareAlarms = (alarms: readonly AlarmReport[]): unknown => alarms.map(({ why: _why, ...alarm }) => alarm);
 
 const toBundleEffect = (docs: readonly Doc[], model: SiteModel, entries: readonly Entry[], isSpoken: boolean): Outcome => {
   const content = toBundle(docs.map(toSource));

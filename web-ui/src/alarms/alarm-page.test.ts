@@ -1,4 +1,4 @@
-import { createTimeZone, type AlarmStatus } from '@phloem/protocol';
+import { textReason, createTimeZone, type AlarmStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createSiteTime } from '../format/site-time.ts';
 import { filterAlarms, isFiltering, parseAlarmFilter, toAlarmGroups, withAlarmFilter } from './alarm-filter.ts';
@@ -15,7 +15,7 @@ const alarm = (name: string, part: Partial<AlarmStatus> = {}): AlarmStatus => ({
   alarm: name,
   state: 'active',
   priority: 'P2',
-  reason: 'too warm',
+  why: textReason('too warm'),
   since: at - 60_000,
   raised: at - 60_000,
   isAcknowledged: false,
@@ -31,7 +31,7 @@ const toLines = (...alarms: readonly AlarmStatus[]): readonly AlarmLine[] => {
 };
 const lines = toLines(
   alarm('flower_room/climate/high'),
-  alarm('cold_store/door', { priority: 'P1', reason: 'door open' }),
+  alarm('cold_store/door', { priority: 'P1', why: textReason('door open') }),
   alarm('cold_store/warm', { state: 'cleared', since: at - 30_000 }),
   alarm('bus/line', { shelved }),
 );

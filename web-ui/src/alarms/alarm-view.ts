@@ -7,9 +7,11 @@ import {
   type AlarmStatus,
   type InterlockStatus,
   type ListedAlarm,
+  type Reason,
   type LocationId,
   type SiteLayout,
 } from '@phloem/protocol';
+import { toAlarmReason, type AlarmPlace } from '../why/alarm-reason.ts';
 import { toActionOfAlarm, type DeviceAction } from '../devices/device-actions.ts';
 import { toRoomAtHref } from '../route/route.ts';
 import { toDurationText } from '../format/duration.ts';
@@ -97,7 +99,7 @@ export const toAlarmsView = (
       ({ status: a }, { status: b }) =>
         a.priority.localeCompare(b.priority) || Number(a.isAcknowledged) - Number(b.isAcknowledged) || b.raised - a.raised,
     )
-    .map((listed) => ({ ...toLine(listed, site, at, time), action: toActionOfAlarm(listed.status, { interlocks }) }));
+    .map((listed) => ({ ...toLine(listed, site, at, time), action: toActionOfAlarm(listed.status, { interlocks, site, time }) }));
   const ofGroup = (group: AlarmGroup): readonly AlarmLine[] => lines.filter((line) => line.group === group);
   const active = lines.filter(({ group }) => group === 'unacknowledged' || group === 'acknowledged');
   const lastCleared = Math.max(...known.map(({ since }) => since));
@@ -116,7 +118,7 @@ export const toAlarmsView = (
 };
 
 const toLine = ({ status, phase, folded }: ListedAlarm, site: SiteLayout | null, at: number, time: SiteTime): Omit<AlarmLine, 'action'> => {
-  const { alarm, priority, state, reason, since, raised, isAcknowledged, acknowledgedBy, comment = '', count, shelved } = status;
+  const { alarm, priority, state, why, since, raised, isAcknowledged, acknowledgedBy, comment = '', count, shelved } = status;
   const named = status.locations ?? alarm.split(/[^a-z0-9_]+/);
   const rooms = (site?.locations ?? []).filter(({ id }) => named.includes(id));
   const room = rooms.length === 1 ? rooms[0] : undefined;
@@ -142,20 +144,22 @@ const toLine = ({ status, phase, folded }: ListedAlarm, site: SiteLayout | null,
     time: time.moment(raised, at),
     trend: rooms[0] === undefined ? '' : toRoomAtHref(rooms[0].id, raised),
     age: toDurationText((state === 'cleared' ? since : at) - raised),
-    folded: folded.map((each) => toAlarmText(each.alarm, each.reason, site)),
+    folded: folded.map((each) => toAlarmText(each.alarm, each.why, { site, time })),
     guidance: status.guidance ?? null,
     rooms,
     room: rooms.map(({ title }) => title).join(', '),
     lead: status.locations === undefined ? (room?.title ?? '') : '',
-    text: toAlarmText(alarm, reason, site),
+    text: toAlarmText(alarm, why, { site, time }),
     count,
     cleared: state === 'cleared' ? time.moment(since, at) : '',
   };
 };
 
 /** What an alarm says: `Heater reads off`; its name where it gives no reason. */
-export const toAlarmText = (alarm: string, reason: string | null, site: SiteLayout | null): string =>
-  reason === null || reason === '' ? alarm.replaceAll('_', ' ') : [toSubject(alarm, site), reason].filter(Boolean).join(' ');
+export const toAlarmText = (alarm: string, why: Reason | null | undefined, place: AlarmPlace): string => {
+  const reason = toAlarmReason(alarm, why, place);
+  return reason === '' ? alarm.replaceAll('_', ' ') : [toSubject(alarm, place.site), reason].filter(Boolean).join(' ');
+};
 
 /** What the alarm is about, when its name holds the id of a device or a point: `Heater`. */
 const toSubject = (alarm: string, site: SiteLayout | null): string => {

@@ -1,4 +1,4 @@
-import type { AlarmStatus } from '@phloem/protocol';
+import { textReason, type AlarmStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createSiteTime } from '../format/site-time.ts';
 import { toAlarmsView } from './alarm-view.ts';
@@ -8,7 +8,7 @@ const alarm = (part: Partial<AlarmStatus> = {}): AlarmStatus => ({
   alarm: 'a',
   state: 'active',
   priority: 'P2',
-  reason: 'too hot',
+  why: textReason('too hot'),
   since: at - 60_000,
   raised: at - 60_000,
   isAcknowledged: false,
@@ -34,8 +34,8 @@ describe('alarms', () => {
   it('shows what comes from one cause with that cause, and counts it once', () => {
     const { lines, counts } = view([
       alarm({ alarm: 'bus/line' }),
-      alarm({ alarm: 'bus/line/unit/4', parent: 'bus/line', reason: 'unit 4 does not answer' }),
-      alarm({ alarm: 'device/room/fan/silent', parent: 'bus/line', reason: 'is silent' }),
+      alarm({ alarm: 'bus/line/unit/4', parent: 'bus/line', why: textReason('unit 4 does not answer') }),
+      alarm({ alarm: 'device/room/fan/silent', parent: 'bus/line', why: textReason('is silent') }),
       alarm({ alarm: 'other', parent: 'gone' }),
     ]);
     expect(lines.map(({ alarm: id, folded }) => [id, folded])).toEqual([
@@ -89,7 +89,7 @@ describe('alarms', () => {
     const site = { locations: ['flower_room', 'propagation', 'cold_store'].map((id) => ({ id, title: id })), points: [], devices: [] };
     const bus = alarm({
       alarm: 'bus/simulator/unit/3',
-      reason: 'unit 3 of bus simulator does not answer. …',
+      why: textReason('unit 3 of bus simulator does not answer. …'),
       locations: ['flower_room', 'cold_store'],
     });
     const [line] = toAlarmsView(

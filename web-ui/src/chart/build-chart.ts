@@ -4,6 +4,8 @@ import {
   type DeviceSpan,
   type PointId,
   type PointLayout,
+  type Reason,
+  renderReason,
   type SetpointAhead,
   type SetpointsAhead,
 } from '@phloem/protocol';
@@ -59,7 +61,8 @@ export const buildChart = (facts: ChartFacts): ChartModel => {
       const isPresent = end >= now;
       const fault = facts.faultOf(layout.id);
       const nowWhy = isPresent ? facts.whyOf(layout.id) : '';
-      const gaps = toGaps(columns, { buckets, cuts: facts.cuts, now: end, isPresent, gapMs, nowWhy, fault });
+      const say = (why: Reason): string => renderReason(why, { time: facts.time.clock });
+      const gaps = toGaps(columns, { buckets, cuts: facts.cuts, now: end, isPresent, gapMs, nowWhy, say, fault });
       return { id: layout.id, title, colour, columns, gaps };
     });
     const shown = new Set<PointId>(own.map(({ layout }) => layout.id));

@@ -1,4 +1,4 @@
-import type { PointHistory, PointLayout, SetpointsAhead } from '@phloem/protocol';
+import { textReason, type PointHistory, type PointLayout, type SetpointsAhead } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toBuckets } from '../history/buckets.ts';
 import { createSiteTime } from '../format/site-time.ts';
@@ -37,7 +37,7 @@ const toHistory = (id: string, valueOf: (index: number) => number | null, part: 
     values: mean.map((value) => (value === null ? 0 : 60)),
     good: mean.map(() => 1),
     isSimulated: mean.map((_, index) => index < 60),
-    gaps: [{ from: from + 120 * minute, to: from + 150 * minute, why: 'bus 1 timeout' }],
+    gaps: [{ from: from + 120 * minute, to: from + 150 * minute, why: textReason('bus 1 timeout') }],
     ...part,
   });
 };

@@ -18,7 +18,7 @@ const alarm = (part: Partial<AlarmStatus> = {}): AlarmStatus => ({
   alarm: `device/${heater}/latched`,
   state: 'active',
   priority: 'P2',
-  reason: 'no automation for 10 s',
+  why: textReason('no automation for 10 s'),
   since: 0,
   raised: 0,
   isAcknowledged: false,
@@ -28,6 +28,8 @@ const alarm = (part: Partial<AlarmStatus> = {}): AlarmStatus => ({
   ...part,
 });
 const known = (locks: readonly InterlockStatus[], alarms: readonly AlarmStatus[] = []) => ({
+  site: null,
+  time: { clock: String },
   interlocks: new Map(locks.map((one) => [one.id, one])),
   alarms: new Map(alarms.map((one) => [one.alarm, one])),
 });

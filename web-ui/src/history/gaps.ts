@@ -1,3 +1,4 @@
+import type { Reason } from '@phloem/protocol';
 import { toMedian } from '../points/median.ts';
 import type { Buckets } from './buckets.ts';
 import type { Columns } from './columns.ts';
@@ -33,6 +34,8 @@ export type GapFacts = {
   readonly gapMs: number;
   /** Claims that `now` is the present, not the end of a stretch of the past. */
   readonly isPresent: boolean;
+  /** A reason of the hub in words. */
+  readonly say: (why: Reason) => string;
   /** Why there is nothing now, when the hub said so; empty when it did not. */
   readonly nowWhy: string;
   /** Why the history could not be read; null while it is being read, or when it was. */
@@ -50,7 +53,7 @@ export const toGaps = (columns: Columns, facts: GapFacts): readonly Gap[] => {
   const partial = (facts.buckets?.gaps ?? [])
     .filter(({ from, to }) => to - from > facts.gapMs && from < facts.now && to > columns.grid.from)
     .filter((told) => empty.reduce((sum, gap) => sum + overlap(told, gap.from, gap.to), 0) * 2 < told.to - told.from)
-    .map((told): Gap => ({ kind: 'partial', ...told, to: Math.min(told.to, facts.now) }));
+    .map((told): Gap => ({ kind: 'partial', from: told.from, to: Math.min(told.to, facts.now), why: facts.say(told.why) }));
   return partial.length === 0 ? empty : [...empty, ...partial].toSorted((a, b) => a.from - b.from);
 };
 
@@ -126,7 +129,7 @@ export const toCommonGaps = (series: readonly (readonly Gap[])[]): readonly Gap[
   );
 };
 
-const toGap = (from: number, to: number, { buckets, cuts, now, nowWhy, fault }: GapFacts): Gap => {
+const toGap = (from: number, to: number, { buckets, cuts, now, nowWhy, say, fault }: GapFacts): Gap => {
   const cut = cuts.find((one) => one.from < to && (one.to ?? now) > from);
   const isRead = buckets !== null && buckets.to >= to - buckets.bucketMs;
   const told = buckets?.gaps
@@ -135,7 +138,7 @@ const toGap = (from: number, to: number, { buckets, cuts, now, nowWhy, fault }: 
   if (buckets !== null && told !== undefined && overlap(told, from, to) * 2 > to - from) {
     // The hub knows to the second what a bucket can only say to its own length.
     const exact = { from: Math.max(told.from, from - buckets.bucketMs), to: Math.min(told.to, to + buckets.bucketMs) };
-    return { kind: 'missing', from: Math.min(from, exact.from), to: Math.max(to, exact.to), why: told.why };
+    return { kind: 'missing', from: Math.min(from, exact.from), to: Math.max(to, exact.to), why: say(told.why) };
   }
   // A history that cannot be read because the link is down is no reason of its own.
   const isCut =
@@ -144,7 +147,7 @@ const toGap = (from: number, to: number, { buckets, cuts, now, nowWhy, fault }: 
     return { kind: 'unread', from, to, why: fault === null ? 'the history is being read' : `the history could not be read: ${fault}` };
   if (cut !== undefined && !isRead)
     return { kind: 'unheard', from, to, why: cut.to === null ? 'no link to the hub' : 'link was down, reading the history' };
-  return { kind: 'missing', from, to, why: to >= now && nowWhy !== '' ? nowWhy : (told?.why ?? '') };
+  return { kind: 'missing', from, to, why: to >= now && nowWhy !== '' ? nowWhy : told === undefined ? '' : say(told.why) };
 };
 
 const overlap = (gap: { readonly from: number; readonly to: number }, from: number, to: number): number =>

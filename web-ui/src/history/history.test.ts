@@ -1,4 +1,4 @@
-import type { PointHistory } from '@phloem/protocol';
+import { renderReason, textReason, type PointHistory } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createRing, pushSample } from './ring.ts';
 import { toBuckets } from './buckets.ts';
@@ -40,6 +40,7 @@ const facts = (part: Partial<GapFacts> = {}): GapFacts => ({
   gapMs: 5000,
   isPresent: true,
   nowWhy: '',
+  say: (why) => renderReason(why, { time: String }),
   fault: null,
   ...part,
 });
@@ -98,7 +99,7 @@ describe('columns', () => {
 
 describe('gaps', () => {
   it('says why, in the words of the hub', () => {
-    const gaps = [{ from: start + 3 * minute, to: start + 6 * minute, why: 'unit 2 no answer' }];
+    const gaps = [{ from: start + 3 * minute, to: start + 6 * minute, why: textReason('unit 2 no answer') }];
     const buckets = toBuckets(toHistory([20, 21, 22, null, null, null, 26, 27, 28, 29], { gaps }));
     expect(toGaps(toColumns(grid, buckets, null, 1000), facts({ buckets }))).toEqual([
       { kind: 'missing' as const, from: start + 3 * minute, to: start + 6 * minute, why: 'unit 2 no answer' },
@@ -174,7 +175,7 @@ describe('gaps', () => {
   it('in such a stretch a longer pause is a gap, and so is what the hub reports', () => {
     const isOut = (second: number) => second > 200 && second < 260;
     expect(gapsOf(toSeconds(10, isOut))).toEqual([[201, 260]]);
-    const gaps = [{ from: start + 401_000, to: start + 410_000, why: 'no answer' }];
+    const gaps = [{ from: start + 401_000, to: start + 410_000, why: textReason('no answer') }];
     expect(gapsOf(toSeconds(10, undefined, { gaps }))).toEqual([[401, 410]]);
   });
 
@@ -191,9 +192,11 @@ describe('gaps', () => {
   });
 
   it('an outage shorter than a column is reported, as part of it', () => {
-    const gaps = [{ from: start + 3.2 * minute, to: start + 3.6 * minute, why: 'the hub was not running' }];
+    const gaps = [{ from: start + 3.2 * minute, to: start + 3.6 * minute, why: textReason('the hub was not running') }];
     const buckets = toBuckets(toHistory([20, 21, 22, 23, 24, 25, 26, 27, 28, 29], { gaps }));
-    expect(toGaps(toColumns(grid, buckets, null, 1000), facts({ buckets }))).toEqual([{ kind: 'partial', ...gaps[0] }]);
+    expect(toGaps(toColumns(grid, buckets, null, 1000), facts({ buckets }))).toEqual([
+      { kind: 'partial', ...gaps[0], why: 'the hub was not running' },
+    ]);
   });
 
   it('what all have in common is a gap of the whole', () => {

@@ -1,3 +1,4 @@
+import { textReason } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { emptyPanel } from '../state/panel-state.ts';
 import { toPanelView } from './panel-view.ts';
@@ -14,7 +15,7 @@ const view = toPanelView(
           alarm: priority,
           state: 'active',
           priority,
-          reason: 'too cold',
+          why: textReason('too cold'),
           since: at,
           raised: at,
           isAcknowledged: false,

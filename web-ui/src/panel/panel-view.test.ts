@@ -1,3 +1,4 @@
+import { textReason } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { PanelEvent, PanelState } from '../state/panel-state.ts';
 import { toPanelView } from './panel-view.ts';
@@ -52,7 +53,7 @@ describe('panel view', () => {
       [
         {
           kind: 'changes',
-          message: changes({ alarms: [alarm(), alarm({ alarm: 'flower_room/co2', priority: 'P3', reason: 'low' })] }),
+          message: changes({ alarms: [alarm(), alarm({ alarm: 'flower_room/co2', priority: 'P3', why: textReason('low') })] }),
           running: 2000,
         },
       ],
@@ -64,7 +65,11 @@ describe('panel view', () => {
   });
 
   it('an alarm of a bus makes every room that it feeds abnormal, and no other', () => {
-    const bus = alarm({ alarm: 'bus/simulator/unit/3', reason: 'unit 3 of bus simulator does not answer', locations: ['cold_store'] });
+    const bus = alarm({
+      alarm: 'bus/simulator/unit/3',
+      why: textReason('unit 3 of bus simulator does not answer'),
+      locations: ['cold_store'],
+    });
     const next = run([{ kind: 'changes', message: changes({ alarms: [bus] }), running: 2000 }], live);
     expect(viewAfter(500, next).tiles.map(({ standing }) => standing.priority)).toEqual([null, 'P2']);
   });

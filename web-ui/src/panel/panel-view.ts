@@ -159,7 +159,7 @@ const toTiles = (state: PanelState, { known, alarms, link, at, time, hubUp, sile
       .map((layout) => ({ layout, state: state.devices.get(layout.id) }));
     const views = devices.map(({ layout, state: told }) =>
       toDeviceView(layout, told, moment, state.overrides.get(layout.id), {
-        actions: toDeviceActions(layout.id, state),
+        actions: toDeviceActions(layout.id, { ...state, time }),
         feedback: toFeedbackValue(state, layout.id),
       }),
     );

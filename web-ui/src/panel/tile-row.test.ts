@@ -1,4 +1,4 @@
-import type { AlarmStatus, PointLayout, PointState, Quantity, SetpointsAhead } from '@phloem/protocol';
+import { textReason, type AlarmStatus, type PointLayout, type PointState, type Quantity, type SetpointsAhead } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toPointView } from '../points/point-view.ts';
 import { toColumns } from '../site/tile-grid.ts';
@@ -44,7 +44,7 @@ const toAlarms = (part: Partial<AlarmStatus> = {}): ReadonlyMap<string, AlarmSta
     alarm,
     state: 'active',
     priority: 'P2',
-    reason: 'x',
+    why: textReason('x'),
     since: 0,
     raised: 0,
     isAcknowledged: false,

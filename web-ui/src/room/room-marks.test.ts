@@ -1,4 +1,4 @@
-import type { AlarmStatus, LocationMark, LocationMarks, SiteLayout } from '@phloem/protocol';
+import { textReason, type AlarmStatus, type LocationMark, type LocationMarks, type SiteLayout } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { emptyPanel, type PanelState } from '../state/panel-state.ts';
 import { createSiteTime } from '../format/site-time.ts';
@@ -20,6 +20,7 @@ const alarm: LocationMark = {
   until: now - 56 * minute,
   priority: 'P1',
   text: 'too hot',
+  why: textReason('too hot'),
   lsn: 5,
 };
 const note: LocationMark = {
@@ -44,7 +45,7 @@ const status = (part: Partial<AlarmStatus>): AlarmStatus => ({
   alarm: 'flower_room/climate/too-hot',
   state: 'active',
   priority: 'P1',
-  reason: 'too hot',
+  why: textReason('too hot'),
   since: now - 10 * minute,
   raised: now - 10 * minute,
   isAcknowledged: false,
@@ -113,7 +114,11 @@ describe('the marks of a room', () => {
   });
 
   it('hold those of a bus that feeds the room, and none of another room', () => {
-    const bus = status({ alarm: 'bus/simulator', reason: 'bus simulator does not answer', locations: ['cold_store', 'flower_room'] });
+    const bus = status({
+      alarm: 'bus/simulator',
+      why: textReason('bus simulator does not answer'),
+      locations: ['cold_store', 'flower_room'],
+    });
     expect(texts(page([]), withAlarms(bus, status({ alarm: 'cold_store/climate/too-warm' })))).toEqual([
       '1 critical: bus simulator does not answer, since 13:50, active',
     ]);
@@ -136,7 +141,7 @@ describe('what is said of all marks', () => {
   ])('%s', (_what, value, fault, shown, isHeard, text) => expect(say(value, fault, shown, isHeard)).toBe(text));
 
   it('names the times in which nobody listened', () => {
-    const gaps = [{ from: now - 300 * minute, to: now - 180 * minute, why: 'the hub was not running' }];
+    const gaps = [{ from: now - 300 * minute, to: now - 180 * minute, why: textReason('the hub was not running') }];
     expect(say(page([alarm], { gaps }), null, 1)).toBe('Not known 10:00 to 11:00: the hub was not running.');
   });
 });

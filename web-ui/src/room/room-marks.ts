@@ -1,5 +1,6 @@
 import {
   isAlarmOver,
+  renderReason,
   toLocation,
   toPersonText,
   type LocationId,
@@ -36,13 +37,14 @@ export const toRoomMarks = (page: LocationMarks | null, state: PanelState, locat
   const fresh = live
     .filter((status) => !isAlarmOver(status))
     .filter(({ alarm, raised }) => !told.some((mark) => mark.id === alarm && mark.at >= raised - sameMs))
-    .map(({ alarm, raised, since, state: stands, priority, reason, lsn }): LocationMark => ({
+    .map(({ alarm, raised, since, state: stands, priority, why, lsn }): LocationMark => ({
       kind: 'alarm',
       id: alarm,
       at: raised,
       until: stands === 'cleared' ? since : null,
       priority,
-      text: reason ?? '',
+      text: '',
+      ...(why !== null && { why }),
       lsn,
     }));
   return [...told, ...fresh].toSorted((a, b) => a.at - b.at).map((mark, index) => toChartMark(mark, index, words));
@@ -66,12 +68,12 @@ const toChartMark = (mark: LocationMark, index: number, words: Words): ChartMark
 });
 
 /** `2 high: Exhaust fan reads 0 %, 14:01 to 14:05 (4 m 10 s)` */
-const toAlarmSentence = ({ id = '', at, until, priority = 'P4', text }: LocationMark, { site, time, now }: Words): string => {
+const toAlarmSentence = ({ id = '', at, until, priority = 'P4', why }: LocationMark, { site, time, now }: Words): string => {
   const when =
     until === null
       ? `since ${time.moment(at, now)}, active`
       : `${time.moment(at, now)} to ${time.moment(until, now)} (${toDurationText(until - at)})`;
-  return `${priority.slice(1)} ${priorityWords[priority]}: ${toAlarmText(id, text, site)}, ${when}`;
+  return `${priority.slice(1)} ${priorityWords[priority]}: ${toAlarmText(id, why, { site, time })}, ${when}`;
 };
 
 const actionWords = { acknowledge: 'Acknowledged', shelve: 'Shelved', unshelve: 'Unshelved', expire: 'Unshelved' } as const;
@@ -83,7 +85,7 @@ const toActionText = (
 ): string => {
   const end = until === null ? '' : ` to ${time.moment(until, now)}`;
   const why = text === '' ? '' : `: ${text}`;
-  return `${actionWords[action]} ${time.moment(at, now)}${end}, ${toPersonText(by)}${why} (${toAlarmText(id, null, site)})`;
+  return `${actionWords[action]} ${time.moment(at, now)}${end}, ${toPersonText(by)}${why} (${toAlarmText(id, null, { site, time })})`;
 };
 
 /** `Note 14:03, anna: mist on the leaves` */
@@ -118,7 +120,10 @@ export const toMarksNote = (
     value.isCut ? 'There are more than 500; only the newest are shown.' : '',
     ...value.gaps
       .filter((gap) => gap.from < to && gap.to > from)
-      .map((gap) => `Not known ${time.moment(Math.max(from, gap.from), now)} to ${time.moment(Math.min(to, gap.to), now)}: ${gap.why}.`)
+      .map(
+        (gap) =>
+          `Not known ${time.moment(Math.max(from, gap.from), now)} to ${time.moment(Math.min(to, gap.to), now)}: ${renderReason(gap.why, { time: time.clock })}.`,
+      )
       .slice(-2),
   ];
   return sentences.filter((sentence) => sentence !== '').join(' ');

@@ -1,4 +1,4 @@
-import { parseDay, toDayBounds, type AlarmStatus, type PointLayout, type SetpointsAhead } from '@phloem/protocol';
+import { textReason, parseDay, toDayBounds, type AlarmStatus, type PointLayout, type SetpointsAhead } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toBuckets } from '../history/buckets.ts';
 import type { Columns } from '../history/columns.ts';
@@ -109,7 +109,7 @@ describe('instrument', () => {
     alarm: 'room/climate/temp/high',
     state: 'active',
     priority: 'P2',
-    reason: 'x',
+    why: textReason('x'),
     since: at,
     raised: at,
     isAcknowledged: false,
@@ -310,7 +310,7 @@ describe('light of the day', () => {
     const rows = Array.from({ length: 12 }, () => [400, 30] as const);
     const whole = toDayLight(toKnownPieces(buckets(midnight, 5 * minute, now, rows), null, 5000), now, berlin, []);
     expect(whole.known).toBe(1);
-    const gaps = [{ from: midnight + 21 * minute, to: midnight + 24 * minute, why: 'no answer' }];
+    const gaps = [{ from: midnight + 21 * minute, to: midnight + 24 * minute, why: textReason('no answer') }];
     const part = toDayLight(toKnownPieces(buckets(midnight, 5 * minute, now, rows, { gaps }), null, 5000), now, berlin, []);
     expect(part.known).toBeCloseTo(57 / 60, 6);
   });

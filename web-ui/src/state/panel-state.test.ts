@@ -1,4 +1,4 @@
-import type { DeviceEntry } from '@phloem/protocol';
+import { textReason, type DeviceEntry } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { emptyPanel } from './panel-state.ts';
 import { at, temperature, heater, site, point, alarm, changes, run, live, viewAfter } from '../panel/testing/panel-fixture.ts';
@@ -49,7 +49,7 @@ describe('panel state', () => {
 
   it('[LA2] an alarm that comes as an entry is there before the next changes', () => {
     const { alarm: name, priority, state } = alarm();
-    const entry = { kind: 'alarm', lsn: 101, at, up: 50_500, alarm: name, priority, state, reason: 'reports off' } as const;
+    const entry = { kind: 'alarm', lsn: 101, at, up: 50_500, alarm: name, priority, state, why: textReason('reports off') } as const;
     const next = run([{ kind: 'entries', entries: [entry] }], live);
     expect(viewAfter(500, next).alarms.lines).toMatchObject([
       { alarm: name, priority: 'P2', text: 'Heater reports off', location: 'flower_room' },

@@ -65,7 +65,7 @@ export const toSmallTrace = ({ id, decimals, gapMs, setpoint, band, dark }: Trac
   const span = toJointSpan([toSpan(columns.min, columns.max) ?? [], ...wanted].flat()) ?? { low: 0, high: 1 };
   return {
     columns,
-    gaps: toGaps(columns, { buckets, cuts, now, isPresent: true, gapMs, nowWhy: '', fault }),
+    gaps: toGaps(columns, { buckets, cuts, now, isPresent: true, gapMs, nowWhy: '', say: () => '', fault }),
     span: widenTo(span, toLeastSpan({ quantity, decimals, value: (span.low + span.high) / 2, band })),
     from,
     to: now,

@@ -1,6 +1,5 @@
-import type { BusReadAnswer, BusTransaction } from '@phloem/protocol';
-import { toCount } from '../modbus/bus-request.ts';
-import { toExceptionAdvice } from '../modbus/exceptions.ts';
+import { toExceptionAdvice, type BusReadAnswer, type BusTransaction } from '@phloem/protocol';
+import { toCount, toRegisterSpan } from '../modbus/bus-request.ts';
 import type { BusExchange } from './bus-exchange.ts';
 import { toLineWords } from './step-away.ts';
 
@@ -31,7 +30,7 @@ const toFaultWords = ({ outcome, request }: BusExchange): string | null => {
     case 'unsolicited':
       return outcome.why;
     case 'exception':
-      return request === null ? null : toExceptionAdvice(outcome.code, request);
+      return request === null ? null : toExceptionAdvice(outcome.code, toRegisterSpan(request));
     case 'withdrawn':
       return 'not sent: it was no longer wanted when its turn came';
     case 'probe':

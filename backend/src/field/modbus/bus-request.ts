@@ -1,4 +1,4 @@
-import { Fault } from '@phloem/protocol';
+import { Fault, type RegisterSpan } from '@phloem/protocol';
 import { countLimits } from '../../site/request-limits.ts';
 
 /** The functions that read: coils, discrete inputs, holding registers, input registers. */
@@ -20,6 +20,13 @@ export type ReadRequest = Extract<BusRequest, { readonly function: ReadFunction 
 /** How many bits or registers the request is about. */
 export const toCount = (request: BusRequest): number =>
   'count' in request ? request.count : request.function === 22 ? 1 : request.values.length;
+
+/** The registers that a request is about. */
+export const toRegisterSpan = (request: BusRequest): RegisterSpan => ({
+  function: request.function,
+  address: request.address,
+  count: toCount(request),
+});
 
 /** Claims that the request changes something in the unit. */
 export const isWrite = (request: BusRequest): boolean => 'values' in request;

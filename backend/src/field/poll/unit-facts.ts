@@ -1,5 +1,5 @@
+import { toExceptionWords, toRegisterText } from '@phloem/protocol';
 import type { BusOutcome } from '../bus/bus-outcome.ts';
-import { toExceptionWords, toRegisterText } from '../modbus/exceptions.ts';
 import { isSplit, type Family, type Piece } from './block-family.ts';
 import type { PollBlock } from './block-plan.ts';
 
@@ -62,7 +62,7 @@ const toAdvice = (planned: PollBlock, family: Family): readonly string[] => {
   }
   const gaps = isAllGood ? toGaps(family) : [];
   if (gaps.length === 0 || quirks?.readGaps === false) return [];
-  const places = gaps.map(({ function: code, address, count }) => toRegisterText({ function: code, unit, address, count })).join(', ');
+  const places = gaps.map(({ function: code, address, count }) => toRegisterText({ function: code, address, count })).join(', ');
   return [`unit ${unit} has nothing at ${places} (${gaps[0]?.why ?? 'refused'}); set quirks: { readGaps: false }`];
 };
 

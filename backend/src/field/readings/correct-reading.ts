@@ -1,4 +1,4 @@
-import type { PointId, Quality, Reading } from '@phloem/protocol';
+import { renderReason, type PointId, type Quality, type Reading, type Reason } from '@phloem/protocol';
 import type { PointSpec } from '../../site/site.ts';
 import type { StoredTotal } from './totaliser.ts';
 import { toCalibratedReading, toReading } from './to-reading.ts';
@@ -7,7 +7,7 @@ import { toCalibratedReading, toReading } from './to-reading.ts';
 export type Correction = {
   readonly gain: number;
   readonly offset: number;
-  readonly overdue: string | null;
+  readonly overdue: Reason<'calibration/due'> | null;
   readonly maintenance: string | null;
 };
 
@@ -43,7 +43,11 @@ export const toCorrectedReading = (
   if (correction === null) return toReading(point, value, ...own);
   const { gain, offset, overdue, maintenance } = correction;
   const [q, why]: readonly [Quality, string?] =
-    maintenance !== null ? ['maintenance', maintenance.slice(0, 200)] : overdue !== null ? ['uncertain', overdue] : own;
+    maintenance !== null
+      ? ['maintenance', maintenance.slice(0, 200)]
+      : overdue !== null
+        ? ['uncertain', renderReason(overdue, { time: String })]
+        : own;
   if (typeof value === 'boolean' || point.quantity === 'boolean' || (gain === 1 && offset === 0)) return toReading(point, value, q, why);
   // Twelve digits: what binary fractions add is no news.
   return { ...toCalibratedReading(point, value, Number((value * gain + offset).toPrecision(12)), q, why), raw: value };

@@ -1,4 +1,4 @@
-import { millis } from '@phloem/protocol';
+import { reasonOf, millis } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { PointSpec, Site } from '../../site/site.ts';
 import { planBlocks } from '../poll/block-plan.ts';
@@ -61,7 +61,7 @@ describe('a calibrated point', () => {
 
   it('[RE2] is uncertain while its calibration is overdue, and says since when', () => {
     const field = run([point('temperature', {})]);
-    field.correct({ ...used, overdue: 'calibration was due on 2026-11-01' });
+    field.correct({ ...used, overdue: reasonOf('calibration/due', { day: '2026-11-01' }) });
     expect(field.read(0, 250)['temperature']).toEqual({ v: 25, q: 'uncertain', why: 'calibration was due on 2026-11-01' });
   });
 
@@ -251,9 +251,9 @@ describe('a value at a physical end', () => {
 
   it('[RE2] an overdue calibration stays what is said of the value, and makes it no better', () => {
     const field = run([humid()]);
-    field.correct({ ...used, overdue: 'due since May' });
+    field.correct({ ...used, overdue: reasonOf('calibration/due', { day: '2026-05-01' }) });
     const reading = field.read(0, 1003)['humidity'];
-    expect(reading).toMatchObject({ v: 100, q: 'uncertain', why: 'due since May' });
+    expect(reading).toMatchObject({ v: 100, q: 'uncertain', why: 'calibration was due on 2026-05-01' });
     expect(reading).not.toHaveProperty('limited');
     field.correct({ ...used, maintenance: 'cleaning' });
     expect(field.read(1000, 1003)['humidity']).toMatchObject({ v: 100, q: 'maintenance' });

@@ -1,9 +1,9 @@
-import type { LocationId } from '@phloem/protocol';
+import type { LocationId, Missing, NamedThings } from '@phloem/protocol';
 import type { Site } from '../../site/site.ts';
 import type { BlockItem } from '../poll/block-item.ts';
 
-/** What a part of the field stands for: where, and in words what is missing when it does not answer. */
-export type Fed = { readonly locations: readonly LocationId[]; readonly missing: string };
+/** What a part of the field stands for: where, and what is missing when it does not answer; null where nothing is. */
+export type Fed = { readonly locations: readonly LocationId[]; readonly missing: Missing | null };
 /** What a bus feeds; with a unit, what that unit feeds. */
 export type FedPlaces = {
   readonly of: (bus: string, unit?: number) => Fed;
@@ -14,6 +14,7 @@ export type FedPlaces = {
 type Named = Pick<Site, 'locations' | 'points' | 'devices'>;
 type Thing = { readonly id: string; readonly title: string; readonly isDevice: boolean };
 
+/** So many titles are named, and of the others how many there are. */
 const shownNames = 3;
 
 /** Makes the function that says what depends on a bus or a unit: a technician knows units, a grower rooms. */
@@ -49,19 +50,11 @@ const toFed = (locations: Named['locations'], things: readonly Thing[]): Fed => 
   const rooms = locations.filter(({ id }) => things.some((thing) => thing.id.startsWith(`${id}/`)));
   const points = things.filter(({ isDevice }) => !isDevice);
   const devices = things.filter(({ isDevice }) => isDevice);
-  const parts = [
-    ...(points.length === 0 ? [] : [`${toNames(points, rooms.length)} cannot be read`]),
-    ...(devices.length === 0 ? [] : [`${toNames(devices, rooms.length)} cannot be switched`]),
-  ];
-  const where = rooms.map(({ title }) => title).join(', ');
-  return { locations: rooms.map(({ id }) => id), missing: parts.length === 0 ? '' : `${where}: ${parts.join('; ')}` };
+  const missing = { rooms: rooms.map(({ title }) => title), points: toNames(points), devices: toNames(devices) };
+  return { locations: rooms.map(({ id }) => id), missing: things.length === 0 ? null : missing };
 };
 
-/** Names where they are few and of one room, else how many. */
-const toNames = (things: readonly Thing[], rooms: number): string => {
-  const what = things[0]?.isDevice === true ? 'devices' : 'points';
-  if (rooms > 1) return `${things.length} ${things.length === 1 ? what.slice(0, -1) : what}`;
+const toNames = (things: readonly Thing[]): NamedThings => {
   const names = [...new Set(things.map(({ title }) => title))];
-  const rest = names.length - shownNames;
-  return rest > 0 ? `${names.slice(0, shownNames).join(', ')} and ${rest} more` : names.join(', ');
+  return { names: names.slice(0, shownNames), titles: names.length, count: things.length };
 };

@@ -1,4 +1,4 @@
-import { millis, type BusStatus } from '@phloem/protocol';
+import { type EntryDraft, renderReason, millis, type BusStatus } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toSpec } from '../../devices/testing/gate-fixture.ts';
 import type { PointSpec } from '../../site/site.ts';
@@ -20,6 +20,10 @@ const polled = (outcome: BusOutcome, times = 1, isHole = false): AlarmEvent => (
 const good: BusOutcome = { kind: 'words', values: [1, 2] };
 
 const nothing = createFedPlaces({ locations: [], points: [], devices: [] });
+
+/** What an alarm says. */
+const toText = (draft: Extract<EntryDraft, { kind: 'alarm' }> | undefined): string =>
+  draft?.why === undefined ? '' : renderReason(draft.why, { time: String });
 
 /** What is reported of each event: the alarm and its state. */
 const run = (...events: readonly AlarmEvent[]): readonly (readonly string[])[] => {
@@ -67,7 +71,8 @@ describe('alarms of the field', () => {
   it.each([1, 2, 3])('[FB8] take exception %i for a fault of the configuration, with what to look for', (code) => {
     const step = stepAlarms(noAlarms, polled({ kind: 'exception', code }), nothing);
     expect(step.drafts).toMatchObject([{ alarm: 'bus/line/unit/2/input/40', state: 'active', priority: 'P3' }]);
-    expect(step.drafts[0]?.reason).toContain(`0${code}: `);
+    expect(step.drafts[0]?.why).toMatchObject({ code: 'register/refused', params: { exception: code, isOthersRead: false } });
+    expect(toText(step.drafts[0])).toContain(`0${code}: `);
     expect(stepAlarms(step.state, polled(good), nothing).drafts).toMatchObject([{ state: 'cleared' }]);
   });
 
@@ -99,16 +104,16 @@ describe('alarms of the field', () => {
       points: [...['A', 'B', 'C', 'D', 'E'].map((title) => point('house', title, 1)), point('store', 'Door', 2)],
       devices: [{ ...spec, write: place(2), readBack: place(2) }],
     });
-    const reason = (event: AlarmEvent) => stepAlarms(noAlarms, event, fed).drafts.find(({ state }) => state === 'active');
-    expect(reason(status('partial', 1))).toMatchObject({
-      reason: 'unit 1 of bus line does not answer. House: A (air), B (air), C (air) and 2 more cannot be read',
-      locations: ['house'],
-    });
-    expect(reason(status('partial', 2))).toMatchObject({
-      reason: 'unit 2 of bus line does not answer. House, Store: 1 point cannot be read; 1 device cannot be switched',
-      locations: ['house', 'store'],
-    });
-    expect(reason(status('down', 1, 2))?.reason).toBe(
+    const find = (event: AlarmEvent) => stepAlarms(noAlarms, event, fed).drafts.find(({ state }) => state === 'active');
+    expect(find(status('partial', 1))?.locations).toEqual(['house']);
+    expect(toText(find(status('partial', 1)))).toBe(
+      'unit 1 of bus line does not answer. House: A (air), B (air), C (air) and 2 more cannot be read',
+    );
+    expect(find(status('partial', 2))?.locations).toEqual(['house', 'store']);
+    expect(toText(find(status('partial', 2)))).toBe(
+      'unit 2 of bus line does not answer. House, Store: 1 point cannot be read; 1 device cannot be switched',
+    );
+    expect(toText(find(status('down', 1, 2)))).toBe(
       'bus line does not answer. House, Store: 6 points cannot be read; 1 device cannot be switched',
     );
   });

@@ -1,5 +1,17 @@
-import { alarmIds, parseAlarmId, type AlarmPriority, type BusStatus, type EntryDraft, type LocationId } from '@phloem/protocol';
-import { toExceptionAdvice, toExceptionKind, toExceptionWords, toRegisterText } from '../modbus/exceptions.ts';
+import {
+  alarmIds,
+  parseAlarmId,
+  reasonOf,
+  tableOf,
+  textReason,
+  type AlarmPriority,
+  type BusStatus,
+  type EntryDraft,
+  type LocationId,
+  type Missing,
+  type Reason,
+} from '@phloem/protocol';
+import { toExceptionKind } from '../modbus/exceptions.ts';
 import type { PollBlock } from '../poll/block-plan.ts';
 import type { Polled } from '../poll/poll-blocks.ts';
 import type { Fed, FedPlaces } from './fed-places.ts';
@@ -25,14 +37,13 @@ type Finding = {
   readonly alarm: string;
   readonly isOn: boolean;
   readonly priority: AlarmPriority;
-  readonly reason: string;
+  /** Null where it is off. */
+  readonly why: Reason | null;
   readonly locations: readonly LocationId[];
 };
 
 /** Before anything was seen: the first look at each alarm is reported, so that one left over from before is cleared. */
 export const noAlarms: FieldAlarms = new Map();
-
-const tables = { 1: 'coil', 2: 'discrete', 3: 'holding', 4: 'input' } as const;
 
 /** Fewer silent units than this are reported one by one. */
 const leastSilent = 3;
@@ -45,55 +56,67 @@ const ofStatus = (
   const isMostlySilent = silentUnits.length >= leastSilent && silentUnits.length * 2 > units.length;
   const isDown = state === 'down' || isMostlySilent;
   const strange = silentUnits.map((unit) => seen.get(unit)).find((words) => words !== undefined);
-  const silence = state === 'down' ? `bus ${bus} does not answer` : `most units of bus ${bus} do not answer`;
-  const words = strange === undefined ? silence : `no unit of bus ${bus} answers as it should: ${strange}`;
-  const line: Finding = { alarm: alarmIds.bus(bus), isOn: isDown, priority: 'P2', ...tell(words, fed.of(bus)) };
+  const { locations, missing } = fed.of(bus);
+  const line: Finding = {
+    alarm: alarmIds.bus(bus),
+    isOn: isDown,
+    priority: 'P2',
+    why: reasonOf('bus/silent', { bus, isPartial: state !== 'down', ...toSeen(strange), ...toMissing(missing) }),
+    locations,
+  };
   // While the line is down nobody knows how its units are.
   if (isDown) return [line];
   return [
     line,
     ...units.map((unit): Finding => {
-      const said = seen.get(unit);
-      const fault =
-        said === undefined
-          ? `unit ${unit} of bus ${bus} does not answer`
-          : `unit ${unit} of bus ${bus} does not answer as it should: ${said}`;
-      return { alarm: alarmIds.unit(bus, unit), isOn: silentUnits.includes(unit), priority: 'P2', ...tell(fault, fed.of(bus, unit)) };
+      const own = fed.of(bus, unit);
+      return {
+        alarm: alarmIds.unit(bus, unit),
+        isOn: silentUnits.includes(unit),
+        priority: 'P2',
+        why: reasonOf('unit/silent', { bus, unit, ...toSeen(seen.get(unit)), ...toMissing(own.missing) }),
+        locations: own.locations,
+      };
     }),
   ];
 };
 
+const toSeen = (words: string | undefined): { readonly seen?: Reason } => (words === undefined ? {} : { seen: textReason(words) });
+const toMissing = (missing: Missing | null): { readonly missing?: Missing } => (missing === null ? {} : { missing });
+
 /** What an ill or silent unit does once may be chance. */
 const timesNeeded = 2;
 
-/** What was seen where registers cannot be read; null when they can, or when nothing is known for certain. */
-const toRefusal = ({ block, outcome, verdict, isHole, times }: Extract<AlarmEvent, { kind: 'polled' }>['polled']): string | null => {
-  if (verdict === 'searching') return null;
-  const { bus, unit, function: code, address, count } = block;
-  const request = { function: code, unit, address, count };
-  const where = `${code < 3 ? 'bit' : 'register'} ${toRegisterText(request)} (${tables[code]} address ${address})`;
-  const others = isHole ? '; other registers of the unit are read' : '';
-  if (outcome.kind === 'failed' && outcome.isSent && times >= timesNeeded) {
-    return isHole ? `unit ${unit} of bus ${bus} does not answer for ${where}: ${outcome.why}${others}` : null;
+/** Why registers cannot be read; null when they can, or when nothing is known for certain. */
+const toRefusal = (
+  { block, outcome, verdict, isHole, times }: Extract<AlarmEvent, { kind: 'polled' }>['polled'],
+  fed: FedPlaces,
+): Pick<Finding, 'why' | 'locations'> | null => {
+  if (verdict === 'searching' || (outcome.kind !== 'failed' && outcome.kind !== 'exception')) return null;
+  const { bus, unit, function: code, address, count, items } = block;
+  const toRegisters = ({ missing }: Fed) => ({ bus, unit, function: code, address, count, isOthersRead: isHole, ...toMissing(missing) });
+  if (outcome.kind === 'failed') {
+    if (!outcome.isSent || times < timesNeeded || !isHole) return null;
+    const own = fed.ofItems(items);
+    return { why: reasonOf('register/unanswered', { ...toRegisters(own), because: textReason(outcome.why) }), locations: own.locations };
   }
-  if (outcome.kind !== 'exception') return null;
   const kind = toExceptionKind(outcome.code);
   if (kind !== 'configuration' && (kind !== 'device' || times < timesNeeded)) return null;
-  const words = isHole ? toExceptionWords(outcome.code) : toExceptionAdvice(outcome.code, request);
-  return `unit ${unit} of bus ${bus} cannot be read at ${where}, ${words}${others}`;
+  const own = fed.ofItems(items);
+  return { why: reasonOf('register/refused', { ...toRegisters(own), exception: outcome.code }), locations: own.locations };
 };
 
 const ofPolled = (state: FieldAlarms, polled: Extract<AlarmEvent, { kind: 'polled' }>['polled'], fed: FedPlaces): readonly Finding[] => {
   const { block, outcome } = polled;
   const { bus, unit, address } = block;
-  const refusal = toRefusal(polled);
-  const table = tables[block.function];
+  const refusal = toRefusal(polled, fed);
+  const table = tableOf(block.function);
   const own = alarmIds.register(bus, unit, table, address);
-  if (refusal !== null) return [{ alarm: own, isOn: true, priority: 'P3', ...tell(refusal, fed.ofItems(block.items)) }];
+  if (refusal !== null) return [{ alarm: own, isOn: true, priority: 'P3', ...refusal }];
   if (outcome.kind !== 'words' && outcome.kind !== 'bits') return [];
   // Whatever was refused among these registers before is read now.
   const cleared = [...state].flatMap(([alarm, isOn]) => (isOn && isWithin(alarm, block) ? [alarm] : []));
-  return [...new Set([own, ...cleared])].map((alarm) => ({ alarm, isOn: false, priority: 'P3', reason: '', locations: [] }));
+  return [...new Set([own, ...cleared])].map((alarm) => ({ alarm, isOn: false, priority: 'P3', why: null, locations: [] }));
 };
 
 /** Claims that an alarm is about a register of this block. */
@@ -103,14 +126,9 @@ const isWithin = (alarm: string, { bus, unit, function: code, address, count }: 
   const subject = parseAlarmId(alarm);
   if (subject.kind !== 'register') return false;
   const [of, place] = subject.rest.split('/');
-  const at = of === tables[code] ? Number(place) : Number.NaN;
+  const at = of === tableOf(code) ? Number(place) : Number.NaN;
   return at >= address && at < address + count;
 };
-
-const tell = (fault: string, { locations, missing }: Fed): Pick<Finding, 'reason' | 'locations'> => ({
-  reason: missing === '' ? fault : `${fault}. ${missing}`,
-  locations,
-});
 
 /** Pure: the alarms that a look at the field turns on or off. What has not changed is not reported again. */
 export const stepAlarms = (state: FieldAlarms, event: AlarmEvent, fed: FedPlaces): AlarmStep => {
@@ -119,13 +137,13 @@ export const stepAlarms = (state: FieldAlarms, event: AlarmEvent, fed: FedPlaces
   if (news.length === 0) return { state, drafts: [] };
   const next = new Map(state);
   for (const { alarm, isOn } of news) next.set(alarm, isOn);
-  const drafts = news.map(({ alarm, isOn, priority, reason, locations }): AlarmDraft => ({
+  const drafts = news.map(({ alarm, isOn, priority, why, locations }): AlarmDraft => ({
     kind: 'alarm',
     alarm,
     state: isOn ? 'active' : 'cleared',
     priority,
     by: { kind: 'hub' },
-    ...(isOn && { reason: reason.slice(0, 400) }),
+    ...(isOn && why !== null && { why }),
     ...(isOn && locations.length > 0 && { locations: [...locations] }),
   }));
   return { state: next, drafts };

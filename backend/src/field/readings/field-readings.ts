@@ -1,7 +1,7 @@
-import type { EntryDraft, PointId, Reading } from '@phloem/protocol';
+import { toExceptionWords, toPlaceText, type EntryDraft, type PointId, type Reading } from '@phloem/protocol';
 import type { PointSpec, Site } from '../../site/site.ts';
 import type { BusOutcome } from '../bus/bus-outcome.ts';
-import { toExceptionKind, toExceptionWords, toRegisterText } from '../modbus/exceptions.ts';
+import { toExceptionKind } from '../modbus/exceptions.ts';
 import type { PollBlock } from '../poll/block-plan.ts';
 import type { ReadPoint } from '../poll/block-item.ts';
 import { noRecords, toCorrectedReading, type PointRecords } from './correct-reading.ts';
@@ -66,10 +66,6 @@ export const toStaleLimit = (point: Pick<PointSpec, 'intervalMs'>): number => Ma
 
 /** It comes from outside: from a register, or from a source that sends it. */
 const isMeasured = (point: PointSpec): boolean => point.source.kind !== 'derived';
-
-/** The registers of a request, as vendors number them. */
-const toWhere = ({ function: code, unit, address, count }: PollBlock): string =>
-  `${code < 3 ? 'bit' : 'register'} ${toRegisterText({ function: code, unit, address, count })}`;
 
 /** Before the first read. A point that is never read turns stale like any other. */
 export const startReadings = (site: Pick<Site, 'points'>, now: number): FieldReadings => ({
@@ -217,7 +213,7 @@ const readSent = (
   return known;
 };
 
-const toRefusalWords = (block: PollBlock, code: number): string => `${toExceptionWords(code)} (${toWhere(block)})`;
+const toRefusalWords = (block: PollBlock, code: number): string => `${toExceptionWords(code)} (${toPlaceText(block)})`;
 
 /** Why an outcome brings no reading at all; null when it brings one, be it a bad one. */
 const toFailure = (outcome: BusOutcome): string | null => {

@@ -36,7 +36,7 @@ export const toSpan = (row: Record<string, SQLOutputValue>): DeviceSpan => ({
   value: JSON.parse(String(row['value'])) as DeviceValue | null,
   phase: String(row['phase']) as Phase,
   by: row['by'] === null ? null : parseAuthor(String(row['by'])),
-  why: row['why'] === null ? null : (JSON.parse(String(row['why'])) as Reason),
+  why: toReason(row['why']),
   cause: toValue(row['cause']),
   lsn: toValue(row['lsn']),
   isSimulated: row['simulated'] === 1,
@@ -53,6 +53,7 @@ export function* asMarks(rows: Iterable<Record<string, SQLOutputValue>>): Iterab
       endLsn: toValue(row['end_lsn']),
       priority: toText(row['priority']) as AlarmPriority | null,
       text: String(row['text']),
+      why: toReason(row['why']),
       by: row['by'] === null ? null : parseAuthor(String(row['by'])),
       about: toText(row['about']),
       locations: toText(row['locations'])?.split(' ') ?? null,
@@ -63,3 +64,7 @@ export function* asMarks(rows: Iterable<Record<string, SQLOutputValue>>): Iterab
 }
 
 const toText = (value: SQLOutputValue | undefined): string | null => (value === null || value === undefined ? null : String(value));
+
+/** A reason as a column holds it; null where there is none. */
+export const toReason = (value: SQLOutputValue | undefined): Reason | null =>
+  value === null || value === undefined ? null : (JSON.parse(String(value)) as Reason);

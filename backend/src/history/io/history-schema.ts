@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { upgradeAuthors } from '../../store/upgrade-authors.ts';
 
 /** The shape of the tables below. */
-export const historySchemaVersion = 7;
+export const historySchemaVersion = 8;
 
 /** How a quality is kept: its place in this list, to which words may be added at the end. */
 export const qualityCodes = ['good', 'uncertain', 'stale', 'bad', 'maintenance', 'simulated'] as const satisfies readonly Quality[];
@@ -40,7 +40,7 @@ CREATE INDEX spans_open ON spans (device) WHERE until IS NULL;
 const marksSchema = `
 CREATE TABLE marks (
   n INTEGER PRIMARY KEY, alarm TEXT, at INTEGER NOT NULL, until INTEGER, lsn INTEGER, end_lsn INTEGER, priority TEXT,
-  text TEXT NOT NULL, by TEXT, about TEXT, locations TEXT, written INTEGER, action TEXT
+  text TEXT NOT NULL, by TEXT, about TEXT, locations TEXT, written INTEGER, action TEXT, why TEXT
 ) STRICT;
 CREATE INDEX marks_by_end ON marks (until, at);
 CREATE INDEX marks_by_start ON marks (at, until);
@@ -69,6 +69,18 @@ const doubledStep = `
 INSERT INTO facts SELECT 'doubled', json_object('next', 1, 'to', json_extract(text, '$.lsn')) FROM facts WHERE name = 'cursor' AND text <> 'null';
 `;
 
+/** Why there is no value, and why an alarm was active, is data since version 8; the sentences of before are kept as such. */
+const causesStep = `
+UPDATE gaps SET why = json_object('code', 'text', 'params', json_object('text', why));
+UPDATE marks SET why = json_object('code', 'text', 'params', json_object('text', text)), text = '' WHERE alarm IS NOT NULL AND text <> '';
+`;
+
+/** What the table of marks lacks that an older version made. */
+const toMarksStep = (found: number): string => {
+  if (found < 2) return marksSchema;
+  return `${found < 3 ? 'ALTER TABLE marks ADD COLUMN action TEXT;' : ''} ALTER TABLE marks ADD COLUMN why TEXT;`;
+};
+
 /**
  * Opens the database of a history, and makes its tables where there are none.
  *
@@ -86,9 +98,9 @@ export function openHistoryDatabase(path: string): DatabaseSync {
     if (found > historySchemaVersion)
       throw new Fault('store/newer', `a newer version of Phloem has written it (schema ${found}; this one knows ${historySchemaVersion})`);
     if (found < historySchemaVersion) {
-      const marks = found < 2 ? marksSchema : found < 3 ? 'ALTER TABLE marks ADD COLUMN action TEXT;' : '';
       database.function('upgrade_authors', { deterministic: true }, (why) => JSON.stringify(upgradeAuthors(JSON.parse(String(why)))));
-      const steps = [found === 0 ? schema : reasonsStep, marks, found === 0 ? '' : termsStep + authorsStep + doubledStep];
+      const laterSteps = termsStep + authorsStep + (found < 7 ? doubledStep : '') + causesStep;
+      const steps = [found === 0 ? schema : reasonsStep, toMarksStep(found), found === 0 ? '' : laterSteps];
       database.exec(`BEGIN IMMEDIATE; ${steps.join(' ')} PRAGMA user_version = ${historySchemaVersion}; COMMIT`);
     }
     return database;

@@ -51,7 +51,7 @@ export const prepareHistory = (database: DatabaseSync) => {
       'UPDATE spans SET until = NULL WHERE n = (SELECT n FROM spans WHERE device = ? ORDER BY since DESC, n DESC LIMIT 1) AND simulated = 0',
     ),
     addMark: database.prepare(
-      'INSERT INTO marks (alarm, at, until, lsn, end_lsn, priority, text, by, about, locations, written, action) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO marks (alarm, at, until, lsn, end_lsn, priority, text, by, about, locations, written, action, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     ),
     closeMark: database.prepare('UPDATE marks SET until = max(at, ?), end_lsn = ? WHERE alarm = ? AND until IS NULL'),
     openAlarms: database.prepare('SELECT alarm FROM marks WHERE until IS NULL'),

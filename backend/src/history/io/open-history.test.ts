@@ -171,7 +171,7 @@ describe('a history that is lost', () => {
     expect(found).toEqual(expected);
     const isAside = existsSync(`${files.history}.damaged`) || existsSync(`${files.history}.newer`);
     expect(isAside).toBe(!way.startsWith('deleted') && way !== 'empty');
-    expect(notices.some(({ kind, text }) => kind === 'note' && text.includes('set aside'))).toBe(isAside);
+    expect(notices.some((notice) => notice.kind === 'note' && notice.text.includes('set aside'))).toBe(isAside);
     await after.close();
     store.close();
   });
@@ -184,7 +184,7 @@ describe('a history that is lost', () => {
     await expect(full.samples({ id, from: 0, to: 1, after: null, limit: 1 })).rejects.toMatchObject({ code: 'history/unavailable' });
     store.log.append([frame(2)]);
     expect(store.log.head).toBe(2);
-    expect(notices.some((notice) => notice.kind === 'unwritable' && !notice.isOver)).toBe(true);
+    expect(notices.some((notice) => notice.kind === 'unwritable' && notice.why !== null)).toBe(true);
     await full.close();
     const history = start();
     expect(await history.values()).toEqual([1, 2]);

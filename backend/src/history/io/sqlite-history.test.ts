@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { EntryDraft } from '@phloem/protocol';
+import { reasonOf, textReason, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createStillClock } from '../../store/testing/store-bench.ts';
 import { openLogReader } from '../../store/io/log-reader.ts';
@@ -60,7 +60,7 @@ describe('a history whose disk is full', () => {
     append();
     expect(await count()).toBe(1000);
     let kept = 0;
-    for (let round = 1; notices.every((notice) => notice.kind !== 'unwritable' || notice.isOver); round += 1) {
+    for (let round = 1; notices.every((notice) => notice.kind !== 'unwritable' || notice.why === null); round += 1) {
       append();
       kept = (await count()) ?? 0;
       expect(round).toBeLessThan(50);
@@ -76,7 +76,7 @@ describe('a history whose disk is full', () => {
     opened.database.exec('PRAGMA max_page_count = 100000');
     while ((await service.tick()) === 0);
     expect(await count()).toBe(store.log.head);
-    expect(notices.flatMap((notice) => (notice.kind === 'unwritable' ? notice.isOver : []))).toEqual([false, true]);
+    expect(notices.flatMap((notice) => (notice.kind === 'unwritable' ? notice.why === null : []))).toEqual([false, true]);
     await service.close();
     store.close();
   });
@@ -124,9 +124,9 @@ describe('a history of the version before', () => {
     const before = open(path);
     const cursor = { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 1000, up: 0 } as const;
     const mark = { at: 10, until: null, lsn: 1, endLsn: null, priority: 'P2', text: 'hot', by: null, about: null } as const;
-    const opened = { ...mark, alarm: 'flower_room/hot', locations: null, written: null, action: null };
+    const opened = { ...mark, alarm: 'flower_room/hot', locations: null, why: null, written: null, action: null };
     await before.write({ cursor, samples: [], gaps: [], spans: [], marks: [{ kind: 'open', mark: opened }] });
-    before.database.exec('ALTER TABLE marks DROP COLUMN action; PRAGMA user_version = 2');
+    before.database.exec('ALTER TABLE marks DROP COLUMN action; ALTER TABLE marks DROP COLUMN why; PRAGMA user_version = 2');
     await before.close();
     const history = open(path);
     const shelved = {
@@ -140,8 +140,31 @@ describe('a history of the version before', () => {
     } as const;
     await history.write({ cursor: { ...cursor, lsn: 2 }, samples: [], gaps: [], spans: [], marks: [{ kind: 'open', mark: shelved }] });
     expect((await history.marks({ location: 'flower_room', from: 0, to: 5000 })).marks).toMatchObject([
-      { kind: 'alarm', id: 'flower_room/hot', at: 10, until: null },
+      { kind: 'alarm', id: 'flower_room/hot', at: 10, until: null, text: '', why: textReason('hot') },
       { kind: 'action', action: 'shelve', id: 'flower_room/hot', at: 20, until: 90, by: { kind: 'user', id: 'anna' } },
+    ]);
+    await history.close();
+  });
+});
+
+describe('a history of schema 6', () => {
+  it('has why there is no value and why an alarm was active as data', async () => {
+    const path = join(newFolder(), 'history.db');
+    const before = open(path);
+    const cursor = { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 1000, up: 0 } as const;
+    await before.write({ cursor, samples: [{ point: id, at: 10, lsn: 1, v: null, q: 'bad' }], gaps: [], spans: [], marks: [] });
+    before.database.exec(`INSERT INTO gaps (point, since, until, why) VALUES (1, 10, 20, 'null'), (0, 30, 40, 'the hub was not running');
+      INSERT INTO marks (alarm, at, until, text, about) VALUES ('room/hot', 10, 20, 'too hot', NULL), (NULL, 12, 12, 'mist', 'room');
+      ALTER TABLE marks DROP COLUMN why; PRAGMA user_version = 6`);
+    await before.close();
+    const history = open(path);
+    expect((await history.pointHistory({ id, from: 0, to: 50, buckets: 50 }))?.gaps).toEqual([
+      { from: 10, to: 20, why: textReason('null') },
+      { from: 30, to: 40, why: textReason('the hub was not running') },
+    ]);
+    expect((await history.marks({ location: 'room', from: 0, to: 50 })).marks).toMatchObject([
+      { kind: 'alarm', text: '', why: textReason('too hot') },
+      { kind: 'note', text: 'mist' },
     ]);
     await history.close();
   });
@@ -161,6 +184,7 @@ describe('a history of schema 4', () => {
       text: 'x',
       by: null,
       locations: null,
+      why: null,
       written: null,
     } as const;
     const alarm = { ...mark, alarm: 'device/flower_room/fan/diverged', about: null, action: null };
@@ -174,7 +198,7 @@ describe('a history of schema 4', () => {
     const marks = [alarm, shelved].map((opened) => ({ kind: 'open' as const, mark: opened }));
     await before.write({ cursor, samples: [], gaps: [], spans: [], marks });
     before.database.exec(`INSERT INTO spans (device, since, until, value, phase, simulated) VALUES
-      ('flower_room/fan', 10, 20, 'true', 'wished', 0), ('flower_room/fan', 20, NULL, 'false', 'diverged', 0); PRAGMA user_version = 4`);
+      ('flower_room/fan', 10, 20, 'true', 'wished', 0), ('flower_room/fan', 20, NULL, 'false', 'diverged', 0); ALTER TABLE marks DROP COLUMN why; PRAGMA user_version = 4`);
     await before.close();
     const history = open(path);
     expect(history.database.prepare('SELECT phase FROM spans ORDER BY since').all()).toEqual([
@@ -193,20 +217,20 @@ describe('a point that came and went for months', () => {
   it('is returned with its newest gaps, those of a bucket as one, and that there are more before them', async () => {
     const history = open(join(newFolder(), 'history.db'));
     const gaps = Array.from({ length: 25_000 }, (_, n) => [
-      { kind: 'open' as const, point: id, from: n * 20_000, why: 'no answer' },
+      { kind: 'open' as const, point: id, from: n * 20_000, why: textReason('no answer') },
       { kind: 'close' as const, point: id, to: n * 20_000 + 8000 },
     ]).flat();
     const samples = [{ point: id, at: 0, lsn: 1, v: 20, q: 'good' as const }];
     await history.write({ cursor: { epoch: 'AAAAAAAAAAAA', lsn: 1, at: 5e8, up: 0 }, samples, gaps, spans: [], marks: [] });
     const whole = await history.pointHistory({ id, from: 0, to: 5e8, buckets: 500_000 });
     expect(whole?.gaps).toHaveLength(20_000);
-    expect(whole?.gaps[0]).toEqual({ from: 0, to: 5000 * 20_000 + 8000, why: 'more gaps than can be distinguished' });
+    expect(whole?.gaps[0]).toEqual({ from: 0, to: 5000 * 20_000 + 8000, why: reasonOf('history/too-many-gaps') });
     const coarse = await history.pointHistory({ id, from: 0, to: 5e8, buckets: 500 });
     expect(coarse?.gaps).toHaveLength(1);
     const newest = await history.pointHistory({ id, from: 5e8 - 33_000, to: 5e8, buckets: 500 });
     expect(newest?.gaps).toEqual([
-      { from: 5e8 - 33_000, to: 5e8 - 32_000, why: 'no answer' },
-      { from: 5e8 - 20_000, to: 5e8 - 12_000, why: 'no answer' },
+      { from: 5e8 - 33_000, to: 5e8 - 32_000, why: textReason('no answer') },
+      { from: 5e8 - 20_000, to: 5e8 - 12_000, why: textReason('no answer') },
     ]);
     await history.close();
   });
@@ -220,7 +244,7 @@ describe('a point that came and went for months', () => {
         "INSERT INTO spans (device, since, until, value, phase, by, why, simulated) VALUES ('flower_room/fan', 10, 20, 'true', 'confirmed', 'user:anna', ?, 0)",
       )
       .run(JSON.stringify(why));
-    before.database.exec('PRAGMA user_version = 5');
+    before.database.exec('ALTER TABLE marks DROP COLUMN why; PRAGMA user_version = 5');
     await before.close();
     const history = open(path);
     const span = (await history.timeline({ id: 'flower_room/fan', from: 0, to: 100 }))?.spans[0];
@@ -260,7 +284,7 @@ describe('a history of schema 6, which has the samples of the log as well', () =
     // The log that had these is lost.
     const [first] = samples;
     for (const n of [1, 2, 3]) keep.run((first?.at ?? 0) + n, 9000 + n, -n);
-    history.database.exec('PRAGMA user_version = 6');
+    history.database.exec('ALTER TABLE marks DROP COLUMN why; PRAGMA user_version = 6');
     await history.close();
     const again = openSqliteHistory(path, source.samples);
     const expected = [0, -1, -2, -3, ...samples.slice(1).map(({ v }) => v)];

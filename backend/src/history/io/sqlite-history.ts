@@ -1,5 +1,6 @@
 import {
   formatAuthor,
+  reasonOf,
   type PointHistory,
   type DeviceTimeline,
   type SimulatedPast,
@@ -11,7 +12,7 @@ import {
   type PointId,
 } from '@phloem/protocol';
 import type { DatabaseSync } from 'node:sqlite';
-import { asMarks, asRows, toRow, toSpan } from './history-rows.ts';
+import { asMarks, asRows, toReason, toRow, toSpan } from './history-rows.ts';
 import { maxGaps, prepareHistory, type HistoryStatements } from './history-statements.ts';
 import type { LogEntries } from '../../log/log-entries.ts';
 import type { LoggedSample, Sample, SampleKey } from '../../log/samples/entry-samples.ts';
@@ -112,8 +113,8 @@ class SqliteHistory implements History {
         );
       this.#rollUp(this.#toUncounted(samples, cursor));
       for (const gap of gaps) {
-        if (gap.kind === 'past') this.#sql.addGap.run(wholeHub, gap.from, gap.to, gap.why);
-        else if (gap.kind === 'open') this.#sql.addGap.run(this.#toNumber(gap.point), gap.from, null, gap.why);
+        if (gap.kind === 'past') this.#sql.addGap.run(wholeHub, gap.from, gap.to, JSON.stringify(gap.why));
+        else if (gap.kind === 'open') this.#sql.addGap.run(this.#toNumber(gap.point), gap.from, null, JSON.stringify(gap.why));
         else this.#sql.closeGap.run(gap.to, this.#toNumber(gap.point));
       }
       for (const change of spans) {
@@ -210,7 +211,7 @@ class SqliteHistory implements History {
         at,
         v,
         q,
-        why: v === null ? toWhy(this.#sql.whyMissing.get(n, at)?.['why']) : null,
+        why: v === null ? toReason(this.#sql.whyMissing.get(n, at)?.['why']) : null,
         isSimulated: lsn === 0 || q === 'simulated',
       })),
       next: last === undefined || found.length <= limit ? null : { at: last.at, lsn: last.lsn },
@@ -249,7 +250,7 @@ class SqliteHistory implements History {
         samples += 1;
         from = Math.min(at, from ?? at);
         to = Math.max(at, to ?? at);
-        if (gap !== null) this.#sql.addGap.run(this.#toNumber(point), gap.from, gap.to, gap.why);
+        if (gap !== null) this.#sql.addGap.run(this.#toNumber(point), gap.from, gap.to, JSON.stringify(gap.why));
       }
       this.#setFact('simulatedFrom', from);
       this.#setFact('simulatedTo', to);
@@ -356,7 +357,7 @@ class SqliteHistory implements History {
     );
   }
 
-  #addMark({ alarm, at, until, lsn, endLsn, priority, text, by, about, locations, written, action }: KeptMark): void {
+  #addMark({ alarm, at, until, lsn, endLsn, priority, text, why, by, about, locations, written, action }: KeptMark): void {
     void this.#sql.addMark.run(
       alarm,
       at,
@@ -370,6 +371,7 @@ class SqliteHistory implements History {
       locations?.join(' ') ?? null,
       written,
       action,
+      why === null ? null : JSON.stringify(why),
     );
   }
 
@@ -378,10 +380,10 @@ class SqliteHistory implements History {
     const told = rows.slice(0, maxGaps).map(([since, until, why]) => ({
       from: Math.max(Number(since), from),
       to: Math.min(until === null ? to : Number(until), to),
-      why: String(why),
+      why: toReason(why) ?? reasonOf('history/not-kept'),
     }));
     const oldest = told.at(-1);
-    if (rows.length > told.length && oldest !== undefined) told.push({ from, to: oldest.from, why: 'more gaps than can be distinguished' });
+    if (rows.length > told.length && oldest !== undefined) told.push({ from, to: oldest.from, why: reasonOf('history/too-many-gaps') });
     return told.toReversed();
   }
 
@@ -389,5 +391,3 @@ class SqliteHistory implements History {
     return [...this.#gapsOf(wholeHub, stretch), ...(n === wholeHub ? [] : this.#gapsOf(n, stretch))];
   }
 }
-
-const toWhy = (why: unknown): string | null => (typeof why === 'string' ? why : null);

@@ -48,7 +48,8 @@ export const alarmMark = (alarm: string, at: number, lsn: number): KeptMark => (
   lsn,
   endLsn: null,
   priority: 'P1',
-  text: 'words',
+  text: '',
+  why: textReason('words'),
   by: null,
   about: null,
   locations: null,
@@ -58,6 +59,8 @@ export const alarmMark = (alarm: string, at: number, lsn: number): KeptMark => (
 export const noteMark = (about: string, at: number, lsn: number): KeptMark => ({
   ...alarmMark('', at, lsn),
   alarm: null,
+  text: 'words',
+  why: null,
   until: at,
   endLsn: lsn,
   priority: null,

@@ -2,11 +2,13 @@ import { AlarmExportQuery, AlarmHistory, Fault, LocationId, LocationMarks, Stret
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { toAlarmCsv } from '../../history/alarm-csv.ts';
+import type { FoundMarks } from '../../history/marks.ts';
 import type { HistoryClient } from '../../history/history.ts';
 import type { HubClock } from '../../log/hub-clock.ts';
 import type { HubView } from '../../view/hub-view.ts';
 import { problems } from '../route-answers.ts';
 import { toStretch } from '../stretch.ts';
+import { withGapMessages, withMarkTexts } from '../with-messages.ts';
 
 export type AlarmHistoryRouteParts = {
   readonly history: HistoryClient;
@@ -17,6 +19,9 @@ export type AlarmHistoryRouteParts = {
 /** So many alarms are exported at once, some megabytes. */
 const maxExported = 20_000;
 const refused = problems('protocol/invalid', 'document/unknown', 'history/unavailable');
+
+const toAnswer = (found: FoundMarks, layout: HubView['layout']): FoundMarks =>
+  withGapMessages({ ...found, marks: withMarkTexts(found.marks, layout) }, layout);
 
 /** The routes by which people look back at the alarms and notes of a location, or of the whole site. */
 export const registerAlarmHistoryRoutes = (app: FastifyInstance, parts: AlarmHistoryRouteParts): void => {
@@ -36,7 +41,7 @@ export const registerAlarmHistoryRoutes = (app: FastifyInstance, parts: AlarmHis
       const stretch = toStretch(query, clock.at());
       if (!view.layout.locations.some((location) => location.id === id))
         throw new Fault('document/unknown', `the site has no location ${id}`);
-      return { ...(await history.marks({ location: id, ...stretch })), location: id };
+      return { ...toAnswer(await history.marks({ location: id, ...stretch }), view.layout), location: id };
     },
   );
 
@@ -51,7 +56,8 @@ export const registerAlarmHistoryRoutes = (app: FastifyInstance, parts: AlarmHis
       },
     },
     async ({ query }) => {
-      const { from, to, marks, isCut, gaps } = await history.marks({ location: null, ...toStretch(query, clock.at()) });
+      const found = await history.marks({ location: null, ...toStretch(query, clock.at()) });
+      const { from, to, marks, isCut, gaps } = toAnswer(found, view.layout);
       return { from, to, alarms: marks, isCut, gaps };
     },
   );
@@ -79,7 +85,7 @@ const registerAlarmExport = (app: FastifyInstance, { history, view, clock }: Ala
       return reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', 'attachment; filename="alarms.csv"')
-        .send(toAlarmCsv(marks, timeZone));
+        .send(toAlarmCsv(withMarkTexts(marks, { ...view.layout, timeZone }), timeZone));
     },
   );
 };

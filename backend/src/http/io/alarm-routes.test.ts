@@ -1,8 +1,15 @@
-import type { EntryDraft } from '@phloem/protocol';
+import { textReason, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { openServer } from './testing/open-server.ts';
 
-const hot = { kind: 'alarm', alarm: 'flower_room/hot', state: 'active', priority: 'P2', by: { kind: 'hub' }, reason: 'hot' } as const;
+const hot = {
+  kind: 'alarm',
+  alarm: 'flower_room/hot',
+  state: 'active',
+  priority: 'P2',
+  by: { kind: 'hub' },
+  why: textReason('hot'),
+} as const;
 const cold: EntryDraft = { ...hot, alarm: 'cold_store/warm' };
 const shelve = { alarms: [hot.alarm], forMs: 3_600_000, reason: 'defrost' };
 
@@ -24,7 +31,13 @@ describe('acknowledging over HTTP', () => {
   it('[AL5] says who has seen an alarm, once, and is on disk by then', async () => {
     const { post, store, entries } = await openAlarms(hot);
     const { body } = await post(path, { comment: 'on my way' });
-    expect(body).toMatchObject({ state: 'acknowledged', isAcknowledged: true, count: 1, reason: 'hot', comment: 'on my way' });
+    expect(body).toMatchObject({
+      state: 'acknowledged',
+      isAcknowledged: true,
+      count: 1,
+      why: { ...textReason('hot'), message: 'hot' },
+      comment: 'on my way',
+    });
     expect(body.acknowledgedBy).toEqual({ kind: 'user', id: 'token-of-technician' });
     expect(store.durable).toBeGreaterThanOrEqual(body.lsn);
     const before = entries().length;

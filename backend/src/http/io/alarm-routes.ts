@@ -1,4 +1,4 @@
-import { AcknowledgeRequest, AlarmStatus, CommentRequest, Fault, ShelveRequest, UnshelveRequest } from '@phloem/protocol';
+import { AcknowledgeRequest, AlarmAnswer, type AlarmStatus, CommentRequest, Fault, ShelveRequest, UnshelveRequest } from '@phloem/protocol';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { toActor, type Identity } from '../../access/identity.ts';
@@ -7,18 +7,22 @@ import { toAlarmPlaces } from '../../alarms/alarm-places.ts';
 import type { AlarmService } from '../../alarms/alarm-service.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
+import { withAlarmMessages } from '../with-messages.ts';
 
 export type AlarmRouteParts = {
-  readonly view: Pick<HubView, 'alarm' | 'alarms'>;
+  readonly view: Pick<HubView, 'alarm' | 'alarms' | 'layout'>;
   readonly alarms: AlarmService;
   readonly store: Pick<HubStore, 'sync'>;
 };
 
-const answer = { 200: Type.Array(AlarmStatus) };
+const answer = { 200: Type.Array(AlarmAnswer) };
 
 /** The alarms as they stand by what was done; another may have done more until it is on disk. */
-const settle = async ({ view, store }: AlarmRouteParts, alarms: readonly string[]): Promise<readonly AlarmStatus[]> => {
-  const own = [...new Set(alarms)].flatMap((alarm) => view.alarm(alarm) ?? []);
+const settle = async ({ view, store }: AlarmRouteParts, alarms: readonly string[]): Promise<readonly AlarmAnswer[]> => {
+  const own = withAlarmMessages(
+    [...new Set(alarms)].flatMap((alarm) => view.alarm(alarm) ?? []),
+    view.layout,
+  );
   await store.sync();
   return own;
 };
@@ -27,7 +31,7 @@ const settle = async ({ view, store }: AlarmRouteParts, alarms: readonly string[
 export const registerAlarmRoutes = (app: FastifyInstance, parts: AlarmRouteParts): void => {
   const { view } = parts;
   app.get('/api/v1/alarms', { schema: { summary: 'The alarms that were raised, with how each stands', response: answer } }, async () =>
-    view.alarms(),
+    withAlarmMessages(view.alarms(), view.layout),
   );
 
   registerAcknowledging(app, parts);
@@ -60,7 +64,7 @@ const registerAcknowledging = (app: FastifyInstance, parts: AlarmRouteParts): vo
         params: Type.Object({ alarm: Type.String({ minLength: 1, maxLength: 200 }) }),
         // The body may be left out altogether.
         body: Type.Union([CommentRequest, Type.Null()]),
-        response: { 200: AlarmStatus },
+        response: { 200: AlarmAnswer },
       },
     },
     async (request) => {

@@ -1,4 +1,4 @@
-import { Fault, textReason } from '@phloem/protocol';
+import { reasonOf, Fault, textReason } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { History, HistoryClient } from '../../history/history.ts';
 import { createMemoryHistory } from '../../history/memory-history.ts';
@@ -172,9 +172,9 @@ describe('the timeline of a device', () => {
 });
 
 describe('the alarms of the site over HTTP', () => {
-  const none = { by: null, about: null, locations: null, written: null, action: null } as const;
+  const none = { by: null, about: null, locations: null, written: null, action: null, text: '', why: null } as const;
   const marks = [
-    { ...none, alarm: 'flower_room/hot', at: 5000, until: 9000, lsn: 3, endLsn: 5, priority: 'P1', text: '=too hot, "31"' },
+    { ...none, alarm: 'flower_room/hot', at: 5000, until: 9000, lsn: 3, endLsn: 5, priority: 'P1', why: textReason('=too hot, "31"') },
     {
       ...none,
       alarm: null,
@@ -200,7 +200,7 @@ describe('the alarms of the site over HTTP', () => {
       by: { kind: 'user', id: 'anna' },
       about: 'flower_room',
     },
-    { ...none, alarm: 'bus/line', at: 8000, until: null, lsn: 6, endLsn: null, priority: 'P2', text: 'down' },
+    { ...none, alarm: 'bus/line', at: 8000, until: null, lsn: 6, endLsn: null, priority: 'P2', why: textReason('down') },
   ] as const;
 
   it('are reported with what people did, and exported in the zone of the site or in UTC', async () => {
@@ -240,7 +240,8 @@ describe('the alarms of the site over HTTP', () => {
 
 describe('the marks of a location over HTTP', () => {
   const marks = '/api/v1/locations/flower_room/marks';
-  const mark = { alarm: 'flower_room/climate/too-hot', at: 5, until: null, lsn: 3, endLsn: null, priority: 'P1', text: 'too hot' } as const;
+  const mark = { alarm: 'flower_room/climate/too-hot', at: 5, until: null, lsn: 3, endLsn: null, priority: 'P1', text: '' } as const;
+  const why = textReason('too hot');
 
   it('are reported with what is not known', async () => {
     const { ask, history } = await openServer();
@@ -249,7 +250,7 @@ describe('the marks of a location over HTTP', () => {
       samples: [],
       gaps: [],
       spans: [],
-      marks: [{ kind: 'open', mark: { ...mark, by: null, about: null, locations: null, written: null, action: null } }],
+      marks: [{ kind: 'open', mark: { ...mark, why, by: null, about: null, locations: null, written: null, action: null } }],
     });
     const answer = await ask(`${marks}?from=0&to=10`);
     expect([answer.statusCode, answer.json()]).toEqual([
@@ -258,9 +259,9 @@ describe('the marks of a location over HTTP', () => {
         location: 'flower_room',
         from: 0,
         to: 10,
-        marks: [{ kind: 'alarm', id: mark.alarm, at: 5, until: null, priority: 'P1', text: 'too hot', lsn: 3 }],
+        marks: [{ kind: 'alarm', id: mark.alarm, at: 5, until: null, priority: 'P1', text: 'too hot', why, lsn: 3 }],
         isCut: false,
-        gaps: [{ from: 0, to: 5, why: 'alarms and notes were not kept yet' }],
+        gaps: [{ from: 0, to: 5, why: { ...reasonOf('history/not-kept'), message: 'alarms and notes were not kept yet' } }],
       },
     ]);
   });

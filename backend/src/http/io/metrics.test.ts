@@ -1,4 +1,4 @@
-import type { Author, EntryDraft } from '@phloem/protocol';
+import { textReason, type Author, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createAlarmService } from '../../alarms/alarm-service.ts';
 import { createFakeBusDiagnostics } from '../../field/testing/fake-bus-diagnostics.ts';
@@ -6,7 +6,7 @@ import { createHubFixture } from '../../sessions/testing/hub-fixture.ts';
 import { watchHub, type WatchedHub } from './hub-gauges.ts';
 import { createMetrics } from './metrics.ts';
 
-const warm = { kind: 'alarm', alarm: 'room/warm', priority: 'P2', by: { kind: 'hub' }, reason: 'warm' } as const;
+const warm = { kind: 'alarm', alarm: 'room/warm', priority: 'P2', by: { kind: 'hub' }, why: textReason('warm') } as const;
 const by: Author = { kind: 'user', id: 'anna' };
 
 /** The metrics of a hub whose alarms are the test's to raise. */

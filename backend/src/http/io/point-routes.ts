@@ -13,6 +13,7 @@ import type { HubView } from '../../view/hub-view.ts';
 import { PointAnswer, toPointAnswers } from '../answers.ts';
 import { problems } from '../route-answers.ts';
 import { toStretch, toUnknown } from '../stretch.ts';
+import { withGapMessages } from '../with-messages.ts';
 
 export type PointRouteParts = { readonly view: HubView; readonly clock: HubClock; readonly history: HistoryClient };
 
@@ -44,7 +45,7 @@ export const registerPointRoutes = (app: FastifyInstance, parts: PointRouteParts
     async ({ params: { id }, query }) => {
       const stretch = toStretch(query, clock.at());
       const found = await history.pointHistory({ id, ...stretch, buckets: query.buckets });
-      if (found !== null) return found;
+      if (found !== null) return withGapMessages(found, view.layout);
       if (layoutOf(view, id) === undefined) throw toUnknown('point', id);
       const plan = planBuckets({ ...stretch, buckets: query.buckets, rawFrom: -Infinity, minuteFrom: -Infinity });
       return toPointHistory({ id, ...stretch }, plan, new Map(), []);

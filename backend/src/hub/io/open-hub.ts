@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Fault } from '@phloem/protocol';
+import { Fault, renderReason } from '@phloem/protocol';
 import type { BundleContent } from '@phloem/rules';
 import type { Logger } from 'pino';
 import { checkGreeting } from '../../access/check-greeting.ts';
@@ -14,7 +14,7 @@ import { createCheckpointRegistry } from '../../documents/checkpoint-registry.ts
 import { openChecker } from '../../documents/io/open-checker.ts';
 import type { FieldPort } from '../../field/field-port.ts';
 import { openField, type Field } from '../../field/io/open-field.ts';
-import { toHistoryAlarm } from '../../history/history-alarms.ts';
+import { toHistoryAlarm, toNoticeText } from '../../history/history-alarms.ts';
 import { openHistory, type HistoryThread } from '../../history/io/open-history.ts';
 import { askApp, type AskedHub } from '../../http/io/ask-app.ts';
 import { createHttpApp } from '../../http/io/create-http-app.ts';
@@ -32,7 +32,7 @@ import { openWebSocketHubTransport, type WebSocketHubTransportOptions } from '..
 import { mergeTransports } from '../../sessions/merge-transports.ts';
 import { openCredentials, type SettingsCredentials } from '../../settings/io/credentials.ts';
 import type { LoadedSite } from '../../site/site-content.ts';
-import { damageAlarm, toDamageAlarm, toRepairText } from '../../store/damage-alarm.ts';
+import { damageAlarm, toDamageAlarm, toRepairReason } from '../../store/damage-alarm.ts';
 import type { DataSpace } from '../../store/disk-space.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import { readBoot } from '../../store/io/boot.ts';
@@ -285,7 +285,7 @@ const startHub = (
   });
   const damage = toDamageAlarm(repairs, hub.view.alarmState(damageAlarm));
   if (damage !== null) store.log.append([damage]);
-  for (const repair of repairs) log.error(toRepairText(repair));
+  for (const repair of repairs) log.error(renderReason(toRepairReason(repair), { time: String }));
   return { hub, field, buses: opened.diagnostics };
 };
 
@@ -307,8 +307,8 @@ const openHubHistory = ({ data, log }: OpenHubOptions, hub: Hub, store: HubStore
     notice: (event) => {
       const alarm = toHistoryAlarm(event, (name) => hub.view.alarmState(name));
       if (alarm !== null) store.log.append([alarm]);
-      if (event.kind === 'note') log[event.level](event.text);
-      else if (alarm !== null) log[event.isOver ? 'info' : 'warn'](event.text);
+      if (event.kind === 'note') log[event.level](toNoticeText(event));
+      else if (alarm !== null) log[event.why === null ? 'info' : 'warn'](toNoticeText(event));
     },
   });
 };

@@ -6,7 +6,7 @@ import { type Fields, isFields, rewriteRows } from './rewrite-rows.ts';
 const withReason = (fields: Fields): Fields => {
   if (typeof fields['why'] !== 'string') return fields;
   const { kind, why, ...rest } = fields;
-  // A gap and a reading say it in words still.
+  // Those of gaps and readings come later.
   if (kind !== undefined && kind !== 'device' && kind !== 'interlock') return fields;
   return { ...(kind !== undefined && { kind }), ...rest, ...(why !== '' && { why: textReason(why) }) };
 };

@@ -56,7 +56,7 @@ describe('a log that an older version wrote', () => {
       why: { code: 'text', params: { text: 'waits for min-off until 14:00:00' } },
     });
     expect(entries.find(({ kind }) => kind === 'sensor')).toMatchObject(sensor);
-    expect(entries.at(-1)).toMatchObject({ kind: 'gap', why: 'damaged on disk' });
+    expect(entries.at(-1)).toMatchObject({ kind: 'gap', why: { code: 'log/damaged' } });
     expect(store.commands.open()).toMatchObject([{ id: command.id, why: { code: 'text', params: { text: 'too cold' } } }]);
     expect(store.standing.get()?.entries[0]).toMatchObject({ why: { code: 'text' } });
     store.close();
@@ -173,6 +173,50 @@ describe('a log that an older version wrote', () => {
     expect(store.standing.get()).toMatchObject({
       entries: [{ by: { kind: 'user', id: 'anna' } }],
       alarms: [{ acknowledgedBy: { kind: 'user', id: 'anna' }, shelved: { by: { kind: 'user', id: 'ben' } } }],
+    });
+    store.close();
+  });
+
+  it('of schema 6 has why a gap is there and an alarm is active as data, and what people wrote as it was', () => {
+    const path = join(newFolder(), 'hub.db');
+    open(path).close();
+    const database = new DatabaseSync(path);
+    const first = Number(database.prepare('SELECT coalesce(max(lsn), 0) AS lsn FROM entries').get()?.['lsn']) + 1;
+    const insert = database.prepare('INSERT INTO entries (lsn, at, up, position, checksum, body) VALUES (?, ?, ?, ?, ?, ?)');
+    const alarm = { kind: 'alarm', alarm: 'room/hot', state: 'active', priority: 'P1', by: { kind: 'hub' }, reason: 'too "hot"' };
+    const by = { kind: 'user', id: 'anna' };
+    const byPerson = [
+      { ...alarm, by, state: 'acknowledged', isAcknowledged: true, reason: 'on my way' },
+      { ...alarm, by, state: 'cleared', isAcknowledged: true, reason: 'on my way' },
+      { ...alarm, by, shelving: { kind: 'shelve', forMs: 1000, until: 2000 }, reason: 'defrost' },
+    ];
+    const drafts = [{ kind: 'gap', from: 1, to: 2, why: 'damaged on disk' }, alarm, ...byPerson, sensor];
+    for (const [index, draft] of drafts.entries()) {
+      const [lsn, body] = [first + index, JSON.stringify(draft)];
+      insert.run(lsn, 1000, 1000, 0, toChecksum(lsn, 1000, 1000, 0, body), body);
+    }
+    const shelved = { by, reason: 'defrost', since: 1, until: 2, untilUp: 2 };
+    const alarms = [
+      { alarm: 'room/hot', reason: 'too hot', shelved },
+      { alarm: 'room/cold', reason: null },
+    ];
+    const standing = { lsn: first, entries: [{ lsn: first, at: 1000, up: 1000, ...alarm }], alarms };
+    database.prepare("INSERT INTO facts (name, text) VALUES ('standing', ?)").run(JSON.stringify(standing));
+    database.exec('PRAGMA user_version = 6');
+    database.close();
+    const store = open(path);
+    const { reason: _, ...raised } = alarm;
+    const [gap, hot, ...others] = store.log.read(first - 1, { entries: 6, bytes: 1e6 });
+    expect(gap).toMatchObject({ kind: 'gap', why: { code: 'text', params: { text: 'damaged on disk' } } });
+    const why = { code: 'text', params: { text: 'too "hot"' } };
+    expect(hot).toEqual({ lsn: first + 1, at: 1000, up: 1000, ...raised, why });
+    expect(others).toMatchObject([...byPerson, sensor]);
+    expect(store.standing.get()).toMatchObject({
+      entries: [{ ...raised, why }],
+      alarms: [
+        { alarm: 'room/hot', why: { code: 'text', params: { text: 'too hot' } }, shelved },
+        { alarm: 'room/cold', why: null },
+      ],
     });
     store.close();
   });

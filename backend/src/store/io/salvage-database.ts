@@ -3,6 +3,8 @@ import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { Fault } from '@phloem/protocol';
 import type { Salvaged } from '../salvaged.ts';
 import { toChecksum } from './entry-rows.ts';
+import { migrateAuthors } from './migrate-authors.ts';
+import { migrateCauses } from './migrate-causes.ts';
 import { migrateReasons } from './migrate-reasons.ts';
 import { migrateTerms } from './migrate-terms.ts';
 import { adoptSegments } from './segments/adopt-segments.ts';
@@ -79,6 +81,8 @@ export function salvageDatabase(path: string, suffix: string): Salvaged {
     // What was saved may be of an older version.
     migrateReasons(created);
     migrateTerms(created);
+    migrateAuthors(created);
+    migrateCauses(created);
     adoptSegments(created, openSegmentFiles(toSegmentFolder(path)));
   } finally {
     created.close();

@@ -74,7 +74,7 @@ export const alarm = (part: Partial<AlarmStatus> = {}): AlarmStatus => ({
   alarm: 'device/flower_room/heater/discrepancy',
   state: 'active',
   priority: 'P2',
-  reason: 'reads off',
+  why: textReason('reads off'),
   since: at - 30_000,
   raised: at - 30_000,
   isAcknowledged: false,

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { EntryDraft } from '@phloem/protocol';
+import { reasonOf, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { openHubStore } from '../../open-hub-store.ts';
 import { openLogReader } from '../log-reader.ts';
@@ -146,7 +146,7 @@ describe('a log with sealed segments', () => {
       const found = readAll(again.log, count);
       expect(found.filter(({ lsn }) => lsn <= 100 || lsn > 200)).toEqual(expected.filter(({ lsn }) => lsn <= 100 || lsn > 200));
       expect(found.filter(({ lsn }) => lsn > 100 && lsn <= 200)).toMatchObject([
-        { kind: 'gap', from: 101, to: 200, why: 'damaged on disk' },
+        { kind: 'gap', from: 101, to: 200, why: reasonOf('log/damaged') },
       ]);
     }
     again.close();

@@ -1,0 +1,40 @@
+import { textReason } from '@phloem/protocol';
+import type { DatabaseSync } from 'node:sqlite';
+import { type Fields, isFields, rewriteRows } from './rewrite-rows.ts';
+
+/** What a person did to an alarm has a text of that person as its `reason`. */
+const isByPerson = ({ shelving, state, isAcknowledged }: Fields): boolean =>
+  shelving !== undefined || state === 'acknowledged' || isAcknowledged === true;
+
+/** A gap, or an alarm that was raised, with a reason in place of a sentence. */
+const withCause = (entry: Fields): Fields => {
+  const { kind, why, reason, ...rest } = entry;
+  if (kind === 'gap' && typeof why === 'string') return { ...entry, why: textReason(why) };
+  if (kind !== 'alarm' || typeof reason !== 'string' || isByPerson(entry)) return entry;
+  return { kind, ...rest, why: textReason(reason) };
+};
+
+/** An alarm as it stands. */
+const withStatusCause = (status: Fields): Fields => {
+  if (!('reason' in status)) return status;
+  const { reason, ...rest } = status;
+  return { ...rest, why: typeof reason === 'string' ? textReason(reason) : null };
+};
+
+const mapFields = (values: unknown, change: (fields: Fields) => Fields): unknown =>
+  Array.isArray(values) ? values.map((value: unknown) => (isFields(value) ? change(value) : value)) : values;
+
+const withCauses = (standing: Fields): Fields => ({
+  ...standing,
+  entries: mapFields(standing['entries'], withCause),
+  ...('alarms' in standing && { alarms: mapFields(standing['alarms'], withStatusCause) }),
+});
+
+/** Gives gaps and alarms a reason of the code `text` where schemas 1 to 6 have a sentence. */
+export const migrateCauses = (database: DatabaseSync): void =>
+  rewriteRows(database, {
+    like: `? LIKE '%"alarm%' OR ? LIKE '%"gap"%'`,
+    entry: withCause,
+    command: (record) => record,
+    standing: withCauses,
+  });
