@@ -93,6 +93,7 @@ export const routeAccess: Readonly<Record<string, RouteAccess>> = {
   'GET /api/v1/checkpoints/:scope': 'read',
   'PUT /api/v1/checkpoints/:scope': 'checkpoint',
   'GET /api/v1/cursors': 'read',
+  'GET /api/v1/storage': 'read',
   'DELETE /api/v1/cursors/:name': 'administer',
   'GET /api/v1/bridges': 'read',
   'PUT /api/v1/bridges/:id': 'reportBridge',

@@ -31,6 +31,7 @@ import { createPointRegistry, type PointRegistry } from '../records/point-regist
 import { createRecordService, type RecordService } from '../records/record-service.ts';
 import { createOffsetService, type OffsetService } from '../setpoints/offset-service.ts';
 import type { Site } from '../site/site.ts';
+import type { RetainLimits } from '../log/retention.ts';
 import { endlessSpace, type DataSpace } from '../store/disk-space.ts';
 import type { HubStore } from '../store/hub-store.ts';
 import { HubView } from '../view/hub-view.ts';
@@ -39,7 +40,7 @@ import { createHubChecks, toStartAlarms } from './hub-checks.ts';
 import { createPulse } from './pulse.ts';
 import { runFieldEntries } from './run-field-entries.ts';
 import { runLiveBundles } from './run-live-bundles.ts';
-import { retention, runRetention } from './run-retention.ts';
+import { defaultRetention, runRetention } from './run-retention.ts';
 import { runSnapshots } from './run-snapshots.ts';
 import { runStallAlarm } from './run-stall-alarm.ts';
 
@@ -73,6 +74,8 @@ export type HubParts = {
   readonly space?: DataSpace;
   /** Raises an alarm when the process is held up for so long; without it, none. For a hub that shares its process with other work. */
   readonly stallAlarmMs?: number | undefined;
+  /** What the log keeps; 35 days and 8 GiB when not said. */
+  readonly retention?: RetainLimits;
 };
 
 /** A hub that runs. */
@@ -123,7 +126,12 @@ export const runHub = (parts: HubParts): Hub => {
   const running = runFeatures(parts, { ...control, ...features, sessions, standing: past.standing });
   const { view } = features;
   const alarmState = (alarm: string) => view.alarmState(alarm);
-  const cursors = createCursorService({ store: parts.store, limits: retention, readsBy: (name) => sessions.readsBy(name), alarmState });
+  const cursors = createCursorService({
+    store: parts.store,
+    limits: parts.retention ?? defaultRetention,
+    readsBy: (name) => sessions.readsBy(name),
+    alarmState,
+  });
   const bridges = createBridgeService({ store: parts.store, cursors: () => cursors.list(), alarms: () => view.alarms(), alarmState });
   const { leases, gate } = control;
   const requests = createRequestService({
@@ -279,7 +287,7 @@ const runFeatures = (
     () => isLive && sessions.endExpired(isLive),
   ];
   running.add(interval(pollEveryMs, scheduler).subscribe(() => looks.forEach((look) => look())));
-  running.add(runRetention({ store, space: parts.space ?? endlessSpace, view, scheduler }));
+  running.add(runRetention({ store, space: parts.space ?? endlessSpace, limits: parts.retention ?? defaultRetention, view, scheduler }));
   running.add(runLiveBundles({ log, documents: store.documents, site, view, offsets, diagnostics, scheduler }));
   running.add(runFieldEntries({ field, log, view }));
   if (parts.stallAlarmMs !== undefined) running.add(runStallAlarm({ store, view, scheduler, raiseMs: parts.stallAlarmMs }));

@@ -5,7 +5,7 @@ import type { DataSpace } from '../store/disk-space.ts';
 import { spareBytes, spaceLimits, toSpaceLevel } from '../store/disk-space.ts';
 import { createMemoryDisk } from '../store/memory-disk.ts';
 import { openHubStore } from '../store/open-hub-store.ts';
-import { runRetention } from './run-retention.ts';
+import { defaultRetention, runRetention } from './run-retention.ts';
 
 const MiB = 1024 * 1024;
 const clock = { at: () => 0, up: () => 0 };
@@ -39,7 +39,7 @@ const createRoom = (notes: number) => {
     for (const entry of store.log.read(0, { entries: 1e6, bytes: 1e9 })) if (entry.kind === 'alarm') states.set(entry.alarm, entry.state);
   });
   const view = { alarmState: (alarm: string): AlarmState => states.get(alarm) ?? 'cleared' };
-  const running = runRetention({ store, space, view, scheduler });
+  const running = runRetention({ store, space, limits: defaultRetention, view, scheduler });
   let until = 0;
   const pass = (ms: number): void => {
     until += ms;

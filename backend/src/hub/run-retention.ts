@@ -6,8 +6,8 @@ import { keptBytes, spareBytes, toSpaceLevel, type DataSpace, type SpaceLevel } 
 import type { HubStore } from '../store/hub-store.ts';
 import type { HubView } from '../view/hub-view.ts';
 
-/** How long the log is kept, and how often what is older is removed. */
-export const retention = { maxAgeMs: hours(35 * 24), maxBytes: 8 * 1024 ** 3, floor: null } as const;
+/** How long the log is kept where nobody says otherwise, and how often what is older is removed. */
+export const defaultRetention: RetainLimits = { maxAgeMs: hours(35 * 24), maxBytes: 8 * 1024 ** 3, floor: null };
 const retainEveryMs = hours(1);
 /** How often it is looked whether a named cursor falls behind. */
 const pollEveryMs = minutes(1);
@@ -17,6 +17,7 @@ const readSpaceEveryMs = seconds(5);
 type RetentionParts = {
   readonly store: HubStore;
   readonly space: DataSpace;
+  readonly limits: RetainLimits;
   readonly view: Pick<HubView, 'alarmState'>;
   readonly scheduler: SchedulerLike;
 };
@@ -25,7 +26,7 @@ type RetentionParts = {
  * Removes what the log has kept for long enough, and watches the room on the disk. On a full disk the log stops growing:
  * its oldest entries make room for the newest, within its own file, so that control goes on.
  */
-export const runRetention = ({ store, space, view, scheduler }: RetentionParts): Subscription => {
+export const runRetention = ({ store, space, limits: retention, view, scheduler }: RetentionParts): Subscription => {
   let level: SpaceLevel = 'ample';
   const pressed$ = new Subject<void>();
   const append = (drafts: readonly EntryDraft[]): void => {
@@ -42,7 +43,7 @@ export const runRetention = ({ store, space, view, scheduler }: RetentionParts):
     }
   };
   const retain = () => {
-    const limits = level === 'full' ? toPressedLimits(store.size()) : retention;
+    const limits = level === 'full' ? toPressedLimits(retention, store.size()) : retention;
     checkCursors(limits);
     const retained = store.retain(limits);
     if (retained.cut !== null) checkCursors(limits);
@@ -73,7 +74,7 @@ export const runRetention = ({ store, space, view, scheduler }: RetentionParts):
 };
 
 /** As much goes as it takes to have `spareBytes` inside the file; a log that has them, or is small, keeps what it has. */
-const toPressedLimits = ({ bytes, spare }: ReturnType<HubStore['size']>): RetainLimits => ({
+const toPressedLimits = (retention: RetainLimits, { bytes, spare }: ReturnType<HubStore['size']>): RetainLimits => ({
   ...retention,
   maxBytes: Math.max(keptBytes, Math.min(retention.maxBytes, bytes - Math.max(0, spareBytes - spare))),
 });

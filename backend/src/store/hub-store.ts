@@ -164,6 +164,8 @@ export interface HubStore {
   behind(lsn: Lsn): { readonly ageMs: number; readonly bytes: number } | null;
   /** How large the log is, counted as `RetainLimits.maxBytes` is, and how much more its file can take without growing. */
   size(): { readonly bytes: number; readonly spare: number };
+  /** What is sealed: its bytes, and over how much time of the log; null when nothing is. */
+  sealed(): { readonly bytes: number; readonly ms: number } | null;
   /** The lsn up to which everything survives a power cut. */
   readonly durable: Lsn;
   /** Emits `durable` whenever it has moved. Does not replay. */

@@ -105,11 +105,17 @@ const toLog = (writer: LogWriter, epoch: Epoch): FrameLog => ({
 });
 
 /** How much is stored, and how far back a reader is. */
-const createSizes = (disk: StoreDisk, writer: LogWriter): Pick<HubStore, 'behind' | 'size'> => ({
+const createSizes = (disk: StoreDisk, writer: LogWriter): Pick<HubStore, 'behind' | 'sealed' | 'size'> => ({
   behind: (lsn) => {
     const { first, offset } = writer.marks;
     const row = disk.entries.near(Math.max(lsn, first - 1));
     return row === null ? null : { ageMs: Math.max(0, writer.up - row.up), bytes: toStoredBytes(disk.entries.marks(), row, offset) };
+  },
+  sealed: () => {
+    const marks = disk.entries.marks();
+    const [oldest, newest] = [disk.entries.near(writer.marks.first - 1), marks.at(-1)];
+    if (oldest === null || newest === undefined) return null;
+    return { bytes: marks.reduce((sum, { bytes }) => sum + bytes, 0), ms: newest.up - oldest.up };
   },
   size: () => {
     const { first, offset } = writer.marks;

@@ -3,7 +3,18 @@ import type { Command } from 'commander';
 import { dataFiles, parsePublicUrl } from '@phloem/backend/client';
 import { demonstration, panelFolder, processes } from './places.ts';
 import { runPassThrough } from './pass-through.ts';
-import { bundle, data, simulatorControlPort, simulatorPort, port, publicUrl, site } from './shared-options.ts';
+import {
+  bundle,
+  data,
+  keepDays,
+  keepGigabytes,
+  simulatorControlPort,
+  simulatorPort,
+  port,
+  publicUrl,
+  site,
+  toRetention,
+} from './shared-options.ts';
 
 /** The commands that run a process of Phloem. */
 export const processCommands: ReadonlySet<string> = new Set(['start', 'hub', 'automation', 'simulator']);
@@ -31,6 +42,8 @@ const addStart = (program: Command, version: string): Command =>
     .addOption(site())
     .addOption(bundle())
     .addOption(publicUrl())
+    .addOption(keepDays())
+    .addOption(keepGigabytes())
     .option('--no-open', 'do not open the panel in a browser')
     .action(
       async (options: {
@@ -41,6 +54,8 @@ const addStart = (program: Command, version: string): Command =>
         site?: string;
         bundle?: string;
         publicUrl?: string;
+        keepDays: number;
+        keepGigabytes: number;
         open: boolean;
       }) =>
         (await import('./start.ts')).startMesh({
@@ -53,6 +68,17 @@ const addStart = (program: Command, version: string): Command =>
         }),
     );
 
+type HubOptions = {
+  readonly port: number;
+  readonly simulatorPort: number;
+  readonly data: string;
+  readonly site?: string;
+  readonly bundle?: string;
+  readonly publicUrl?: string;
+  readonly keepDays: number;
+  readonly keepGigabytes: number;
+};
+
 const addHub = (program: Command, version: string): Command =>
   program
     .command('hub')
@@ -63,7 +89,9 @@ const addHub = (program: Command, version: string): Command =>
     .addOption(site())
     .addOption(bundle())
     .addOption(publicUrl())
-    .action(async (options: { port: number; simulatorPort: number; data: string; site?: string; bundle?: string; publicUrl?: string }) =>
+    .addOption(keepDays())
+    .addOption(keepGigabytes())
+    .action(async (options: HubOptions) =>
       (await import('@phloem/backend/process')).runHubProcess({
         ...options,
         data: resolve(options.data),
@@ -73,6 +101,7 @@ const addHub = (program: Command, version: string): Command =>
         why: processes.why,
         bundle: toFolder(options.bundle),
         publicUrl: toPublicUrl(options.publicUrl),
+        retention: toRetention(options),
         version,
       }),
     );

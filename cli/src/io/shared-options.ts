@@ -25,6 +25,26 @@ export const simulatorControlPort = () =>
 export const data = () => new Option('--data <folder>', 'the data folder').env('PHLOEM_DATA').default('./data');
 export const site = () => new Option('--site <folder>', 'the site documents; without it, the demonstration').env('PHLOEM_SITE');
 export const bundle = () => new Option('--bundle <folder>', 'the bundle documents to activate at the start');
+const toAmount =
+  (unit: string) =>
+  (text: string): number => {
+    const amount = Number(text);
+    if (!/^\d+(\.\d+)?$/.test(text) || amount <= 0) throw new InvalidArgumentError(`a number of ${unit} above 0, such as 20.`);
+    return amount;
+  };
+
+export const keepDays = () =>
+  new Option('--keep-days <days>', 'how long the log keeps readings').env('PHLOEM_KEEP_DAYS').default(35).argParser(toAmount('days'));
+export const keepGigabytes = () =>
+  new Option('--keep-gigabytes <GiB>', 'how large the log may become; its oldest entries go first')
+    .env('PHLOEM_KEEP_GIGABYTES')
+    .default(8)
+    .argParser(toAmount('gigabytes'));
+/** What the log keeps, by the options above. */
+export const toRetention = ({ keepDays: days, keepGigabytes: size }: { readonly keepDays: number; readonly keepGigabytes: number }) => ({
+  maxAgeMs: days * 86_400_000,
+  maxBytes: size * 1024 ** 3,
+});
 export const publicUrl = () =>
   new Option(
     '--public-url <url>',

@@ -22,6 +22,9 @@ export type StartOptions = {
   readonly bundle: string | null;
   /** Where a web server on this machine passes people on to the hub; null for nowhere. */
   readonly publicUrl: URL | null;
+  /** What the log keeps. */
+  readonly keepDays: number;
+  readonly keepGigabytes: number;
   readonly open: boolean;
   readonly version: string;
 };
@@ -142,6 +145,10 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
       String(simulatorPort),
       '--data',
       options.data,
+      '--keep-days',
+      String(options.keepDays),
+      '--keep-gigabytes',
+      String(options.keepGigabytes),
       ...(options.site === null ? [] : ['--site', options.site]),
       ...(options.publicUrl === null ? [] : ['--public-url', options.publicUrl.origin]),
     ];

@@ -5,6 +5,7 @@ import {
   type AlarmPhase,
   type AlarmPriority,
   type BridgeAnswer,
+  type StorageAnswer,
   type UnitHealthAnswer,
 } from '@phloem/protocol';
 import { Gauge, type Registry } from 'prom-client';
@@ -26,7 +27,12 @@ export type WatchedHub = {
   readonly bridges: Pick<BridgeService, 'list'>;
   readonly ingest: Pick<IngestService, 'figures'> | null;
 };
-export type WatchParts = { readonly hub: WatchedHub; readonly store: HubStore; readonly buses: BusDiagnostics };
+export type WatchParts = {
+  readonly hub: WatchedHub;
+  readonly store: HubStore;
+  readonly buses: BusDiagnostics;
+  readonly storage: () => Promise<StorageAnswer>;
+};
 
 /** The states of ISA-18.2, as the label `state` names them. */
 const stateLabels: Readonly<Record<AlarmPhase, string>> = {
@@ -42,8 +48,9 @@ const countedStates = [stateLabels.unacknowledged, stateLabels.acknowledged, sta
 const alarmPriorities = ['P1', 'P2', 'P3', 'P4'] as const satisfies readonly AlarmPriority[];
 
 /** Adds the gauges of a running hub. They are read when somebody asks. */
-export const watchHub = (registry: Registry, { hub, store, buses }: WatchParts): void => {
+export const watchHub = (registry: Registry, { hub, store, buses, storage }: WatchParts): void => {
   watchLog(registry, store);
+  watchStorage(registry, storage, () => store.clock.at());
   const labelled = createLabelled(registry);
   labelled('phloem_sessions', 'Live sessions by role', 'role', () => hub.sessions.counts());
   labelled('phloem_points', 'Points by quality', 'quality', () => tally(hub.view.points().map(({ q }) => q)));
@@ -100,6 +107,29 @@ const watchLog = (registry: Registry, store: HubStore): void => {
   gauge('phloem_log_first', 'Number of the oldest entry that is kept', () => store.log.first);
   gauge('phloem_log_durable', 'Number up to which a power cut loses nothing', () => store.durable);
   gauge('phloem_open_commands', 'Accepted commands that have not ended', () => store.commands.open().length);
+};
+
+/** A figure that is not known has no series. */
+const watchStorage = (registry: Registry, storage: WatchParts['storage'], now: () => number): void => {
+  const gauge = (name: string, help: string, read: (answer: StorageAnswer) => number | null): void => {
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        const value = read(await storage());
+        if (value === null) this.remove();
+        else this.set(value);
+      },
+    });
+  };
+  gauge('phloem_log_age_seconds', 'Age of the oldest entry in the log', ({ since }) => (since === null ? null : (now() - since) / 1000));
+  gauge('phloem_log_bytes', 'Bytes of the log on the disk', ({ logBytes }) => logBytes);
+  gauge('phloem_history_bytes', 'Bytes of the history on the disk', ({ historyBytes }) => historyBytes);
+  gauge('phloem_disk_free_bytes', 'Bytes that are free on the disk of the data folder', ({ freeBytes }) => freeBytes);
+  gauge('phloem_disk_full_seconds', 'Time until the disk is full; none when the log stops growing before', ({ fullInMs }) =>
+    fullInMs === null ? null : fullInMs / 1000,
+  );
 };
 
 const watchAlarms = (registry: Registry, view: WatchedHub['view']): void => {

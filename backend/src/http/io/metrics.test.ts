@@ -16,7 +16,18 @@ const openMetrics = () => {
   const metrics = createMetrics();
   const { view, gate, sessions } = hub;
   const watched: WatchedHub = { view, gate, sessions, cursors: { list: () => [] }, bridges: { list: () => [] }, ingest: null };
-  watchHub(metrics.registry, { hub: watched, store: hub.store, buses: createFakeBusDiagnostics() });
+  const storage = () =>
+    Promise.resolve({
+      since: hub.store.clock.at() - 3_600_000,
+      logBytes: 5e6,
+      historyBytes: 2e6,
+      bytesPerDay: 1e7,
+      keepMs: 1e9,
+      keepBytes: 1e9,
+      freeBytes: 3e9,
+      fullInMs: null,
+    });
+  watchHub(metrics.registry, { hub: watched, store: hub.store, buses: createFakeBusDiagnostics(), storage });
   const append = (...drafts: EntryDraft[]): void => {
     hub.store.log.append(drafts);
     hub.refresh();
@@ -28,11 +39,23 @@ const openMetrics = () => {
     return lines.filter((line) => line !== '' && !line.endsWith(' 0')).toSorted();
   };
   const readAll = async (): Promise<string> => metrics.registry.getSingleMetricAsString('phloem_alarms');
-  return { hub, alarms, append, read, readAll };
+  const readFigure = async (name: string): Promise<string | undefined> =>
+    (await metrics.registry.getSingleMetricAsString(name)).split('\n').find((line) => line.startsWith(name));
+  return { hub, alarms, append, read, readAll, readFigure };
 };
 
 const series = (priority: string, state: string, count: number): string =>
   `phloem_alarms{priority="${priority}",state="${state}"} ${count}`;
+
+describe('the figures of the storage', () => {
+  it('say how far back the log goes and what is free, and have no series for what is not known', async () => {
+    const { readFigure } = openMetrics();
+    expect(await readFigure('phloem_log_age_seconds')).toBe('phloem_log_age_seconds 3600');
+    expect(await readFigure('phloem_log_bytes')).toBe('phloem_log_bytes 5000000');
+    expect(await readFigure('phloem_disk_free_bytes')).toBe('phloem_disk_free_bytes 3000000000');
+    expect(await readFigure('phloem_disk_full_seconds')).toBeUndefined();
+  });
+});
 
 describe('phloem_alarms', () => {
   it('follows an alarm from its onset over its acknowledgement to its end', async () => {

@@ -23,6 +23,7 @@ import { registerSetpointsRoute, type SetpointsRouteParts } from './setpoints-ro
 import { registerSignInRoutes, type SignInRouteParts } from './sign-in-routes.ts';
 import { registerSimulatedPastRoutes, type SimulatedPastRouteParts } from './simulated-past-routes.ts';
 import { registerSiteRoutes, type SiteRouteParts } from './site-routes.ts';
+import { registerStorageRoute, type StorageRouteParts } from './storage-route.ts';
 import { registerStreamRoute, type StreamRouteParts } from './stream-route.ts';
 import { registerTokenRoutes, type TokenRouteParts } from './token-routes.ts';
 import { registerWhyRoute, type WhyRouteParts } from './why-route.ts';
@@ -50,6 +51,7 @@ export type RouteParts = AlarmHistoryRouteParts &
   Omit<SignInRouteParts, 'setCookie' | 'styleSheets'> &
   SimulatedPastRouteParts &
   SiteRouteParts &
+  StorageRouteParts &
   StreamRouteParts &
   TokenRouteParts &
   WhyRouteParts & {
@@ -80,6 +82,7 @@ export const registerRoutes = async (app: FastifyInstance, parts: RouteParts): P
   registerOffsetRoutes(app, parts);
   registerSetpointsRoute(app, parts);
   registerCursorRoutes(app, parts);
+  registerStorageRoute(app, parts);
   registerLogRoute(app, { log: parts.store.log, readLog: parts.readLog });
   await registerIngestRoutes(app, parts);
   await registerBundleRoutes(app, { ...parts, documents: parts.store.documents });

@@ -8,7 +8,7 @@ import { readFolder } from '../../site/io/read-folder.ts';
 import { requestCheck } from '../../store/io/repair-database.ts';
 import { leaveSafe } from '../leave-safe.ts';
 import { dataFiles } from './data-files.ts';
-import { openHub, type HubDecorators, type HubLog, type OpenHub } from './open-hub.ts';
+import { openHub, type HubDecorators, type HubLog, type OpenHub, type OpenHubOptions } from './open-hub.ts';
 
 export type HubProcessOptions = {
   readonly port: number;
@@ -26,6 +26,8 @@ export type HubProcessOptions = {
   readonly bundle: string | null;
   /** Where a web server on this machine passes people on, over TLS; null for nowhere. */
   readonly publicUrl: URL | null;
+  /** What the log keeps; 35 days and 8 GiB when not said. */
+  readonly retention?: NonNullable<OpenHubOptions['retention']>;
   readonly version: string;
   /** Puts something of a test around disk, field and network. */
   readonly decorate?: HubDecorators;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
+import { statSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Fault, renderReason } from '@phloem/protocol';
@@ -15,14 +16,15 @@ import { openChecker } from '../../documents/io/open-checker.ts';
 import type { FieldPort } from '../../field/field-port.ts';
 import { openField, type Field } from '../../field/io/open-field.ts';
 import { toHistoryAlarm, toNoticeText } from '../../history/history-alarms.ts';
-import { openHistory, type HistoryThread } from '../../history/io/open-history.ts';
 import { askApp, type AskedHub } from '../../http/io/ask-app.ts';
+import { historyLimits, openHistory, type HistoryThread } from '../../history/io/open-history.ts';
 import { createHttpApp } from '../../http/io/create-http-app.ts';
 import { watchHub } from '../../http/io/hub-gauges.ts';
 import { createMetrics, type Metrics } from '../../http/io/metrics.ts';
 import { registerRoutes } from '../../http/io/register-routes.ts';
 import { readSessionCookie } from '../../http/io/session-cookie.ts';
 import { createSignInCodes, type SignInCodes } from '../../http/sign-in.ts';
+import type { RetainLimits } from '../../log/retention.ts';
 import { createHubClock } from '../../log/hub-clock.ts';
 import { createPointRegistry } from '../../records/point-registry.ts';
 import type { SessionNotice } from '../../sessions/hub-sessions.ts';
@@ -36,6 +38,7 @@ import { damageAlarm, toDamageAlarm, toRepairReason } from '../../store/damage-a
 import type { DataSpace } from '../../store/disk-space.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import { readBoot } from '../../store/io/boot.ts';
+import { createStorageReport, type HistoryFile } from '../../store/storage-report.ts';
 import { openDataSpace } from '../../store/io/open-data-space.ts';
 import type { Repair } from '../../store/io/repair-database.ts';
 import { openSqliteStore } from '../../store/io/sqlite-store.ts';
@@ -44,6 +47,7 @@ import { changeSite } from '../change-site.ts';
 import { checkBundle } from '../../documents/check-bundle.ts';
 import { openWhy } from '../../why/io/open-why.ts';
 import { runHub, type Hub } from '../run-hub.ts';
+import { defaultRetention } from '../run-retention.ts';
 import { dataFiles } from './data-files.ts';
 import { ensureAdminToken, ensureHubId } from './first-start.ts';
 import { leaveOldSite } from './leave-old-site.ts';
@@ -72,6 +76,8 @@ export type OpenHubOptions = {
   readonly panelFolder: string | null;
   /** The arguments for Node that run the program which recomputes decisions; null for none. */
   readonly why: readonly string[] | null;
+  /** What the log keeps; 35 days and 8 GiB when not said. */
+  readonly retention?: Pick<RetainLimits, 'maxAgeMs' | 'maxBytes'>;
   /** Where a web server on this machine passes people on, over TLS; null for nowhere. */
   readonly publicUrl: URL | null;
   readonly version: string;
@@ -208,11 +214,13 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
   const why = openWhy(
     options.why === null ? null : { args: options.why, tokenFile: dataFiles(options.data).adminToken, port: () => toPort(app) },
   );
-  watchHub(metrics.registry, { hub, store, buses });
+  const storage = toStorageReport(options, base, history);
+  watchHub(metrics.registry, { hub, store, buses, storage });
   await registerRoutes(app, {
     ...hub,
     ...toDocumentParts(base, hub),
     store,
+    storage,
     clock: store.clock,
     buses,
     history,
@@ -282,6 +290,7 @@ const startHub = (
     isDemonstration: options.isDemonstration,
     space,
     stallAlarmMs,
+    retention: { ...defaultRetention, ...options.retention },
   });
   const damage = toDamageAlarm(repairs, hub.view.alarmState(damageAlarm));
   if (damage !== null) store.log.append([damage]);
@@ -299,11 +308,12 @@ const createNotice =
     else log.info({ node: event.nodeId, role: event.role }, event.kind);
   };
 
-const openHubHistory = ({ data, log }: OpenHubOptions, hub: Hub, store: HubStore): HistoryThread => {
+const openHubHistory = ({ data, log, retention }: OpenHubOptions, hub: Hub, store: HubStore): HistoryThread => {
   const files = dataFiles(data);
   return openHistory({
     path: files.history,
     log: files.store,
+    limits: { ...historyLimits, ...(retention && { rawMs: retention.maxAgeMs }) },
     notice: (event) => {
       const alarm = toHistoryAlarm(event, (name) => hub.view.alarmState(name));
       if (alarm !== null) store.log.append([alarm]);
@@ -311,6 +321,25 @@ const openHubHistory = ({ data, log }: OpenHubOptions, hub: Hub, store: HubStore
       else if (alarm !== null) log[event.why === null ? 'info' : 'warn'](toNoticeText(event));
     },
   });
+};
+
+const toStorageReport = (options: OpenHubOptions, { store, space }: Base, history: HistoryThread) =>
+  createStorageReport({
+    store,
+    space,
+    limits: { ...defaultRetention, ...options.retention },
+    historyKeepMs: historyLimits.minuteMs,
+    history: () => readHistoryFile(options, history, store),
+  });
+
+const readHistoryFile = async ({ data }: OpenHubOptions, history: HistoryThread, store: HubStore): Promise<HistoryFile> => {
+  const file = statSync(dataFiles(data).history, { throwIfNoEntry: false });
+  // While the history cannot answer, how long it has been growing is not known.
+  const begins = await history.simulatedReach().then(
+    ({ before }) => before,
+    () => null,
+  );
+  return { bytes: file?.size ?? 0, ageMs: begins === null ? null : store.clock.at() - begins };
 };
 
 /** What the routes of documents need: bundles and checkpoints are read in another thread. */

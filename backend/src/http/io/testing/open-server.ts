@@ -22,6 +22,8 @@ import { createHubFixture, testSite } from '../../../sessions/testing/hub-fixtur
 import { createRequestService } from '../../../requests/request-service.ts';
 import type { Credentials, Identity } from '../../../access/identity.ts';
 import { createSignInCodes } from '../../sign-in.ts';
+import { endlessSpace } from '../../../store/disk-space.ts';
+import { createStorageReport } from '../../../store/storage-report.ts';
 import { createHttpApp } from '../create-http-app.ts';
 import type { Refusal } from '../refusals.ts';
 import { registerRoutes } from '../register-routes.ts';
@@ -71,8 +73,16 @@ const createParts = (hub: ReturnType<typeof createHubFixture>, takePast: ServerO
     readsBy: (name) => hub.sessions.readsBy(name),
     alarmState,
   });
+  const storage = createStorageReport({
+    store,
+    space: endlessSpace,
+    limits: { maxAgeMs: 1e9, maxBytes: 1e9, floor: null },
+    historyKeepMs: 1e9,
+    history: () => Promise.resolve({ bytes: 0, ageMs: null }),
+  });
   return {
     store,
+    storage,
     clock: store.clock,
     view,
     gate: hub.gate,

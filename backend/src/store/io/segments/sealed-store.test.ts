@@ -214,6 +214,8 @@ describe('a log with sealed segments', () => {
     store.retain({ maxAgeMs: 1e12, maxBytes: bytes - 1, floor: null });
     expect(store.log.first).toBe(101);
     expect(store.size().bytes).toBeLessThan(bytes);
+    // Entries 101 to 400 are left, a millisecond apart.
+    expect(store.sealed()).toEqual({ bytes: expect.any(Number) as number, ms: 299 });
     store.close();
   });
 });
