@@ -54,6 +54,44 @@ describe('reasons are data', () => {
   );
 });
 
+/** A member of a schema or of params that says why, as a text. */
+const textWhys = /\bwhy\??: .*\b(?:text\(|Type\.String\(|string\b)/g;
+
+/** Where a `why` is a text. It says something of readings until they carry reasons, or is shown as the hub rendered it. */
+const texts: ReadonlySet<string> = new Set([
+  'protocol/src/entries/entry.ts: why: Type.Optional(text(',
+  'protocol/src/messages/state.ts: why: Type.Optional(Type.String(',
+  'protocol/src/messages/ingest.ts: why: Type.Optional(Type.String(',
+  'protocol/src/messages/raw-watch.ts: why: orNull(Type.String(',
+  'protocol/src/http/history.ts: why: Type.Optional(Type.String(',
+  'protocol/src/http/buses.ts: why: Type.String(',
+  'protocol/src/http/buses.ts: why: orNull(Type.String(',
+  'protocol/src/http/why.ts: why: Type.String(',
+]);
+
+const findTexts = (text: string): readonly string[] => [...text.matchAll(textWhys)].map(([found]) => found);
+
+describe('why in the protocol', () => {
+  it('is a reason, and a text only where it is named here', () => {
+    const files = projectFiles().filter((path) => isSource(path) && path.startsWith('protocol/src/'));
+    expect(files.length).toBeGreaterThan(50);
+    const found = new Set(files.flatMap((path) => findTexts(readText(path)).map((member) => `${path}: ${member}`)));
+    expect([...found].filter((member) => !texts.has(member))).toEqual([]);
+    expect([...texts].filter((member) => !found.has(member))).toEqual([]);
+  });
+
+  it.each(['why: text(200)', 'readonly why?: string;', 'why: Type.Union([Type.String(), Type.Null()])'])(
+    'a text is found in: %s',
+    (line) => {
+      expect(findTexts(line)).toHaveLength(1);
+    },
+  );
+
+  it.each(['why: Type.Optional(Reason)', 'readonly why: Reason | null;', "why: Type.Enum(['expired'])"])('none is found in: %s', (line) => {
+    expect(findTexts(line)).toEqual([]);
+  });
+});
+
 describe('authors', () => {
   const places =
     /[`'"](?:user|node|rule):(?!\w)|\((?:\?:)?user\|node|\b(?:by|subject|\w+By)\??\.(?:id\??\.)?(?:match|includes|startsWith|endsWith|replace|split|indexOf)\(/;
