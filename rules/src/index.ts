@@ -27,6 +27,7 @@ export {
   findBridgeProblems,
   toQueueBridge,
   toRequestBridge,
+  toTableQueueBridge,
   toSensorBridge,
   toSourceBridge,
   toTargetBridge,
@@ -34,6 +35,7 @@ export {
 export type { Origin as BridgeOrigin } from './documents/bridge-address.ts';
 export { QueueBridgeDocument } from './documents/queue-bridge.ts';
 export { RequestBridgeDocument } from './documents/request-bridge.ts';
+export { TableQueueBridgeDocument } from './documents/table-queue-bridge.ts';
 export { SensorBridgeDocument } from './documents/sensor-bridge.ts';
 export { SourceBridgeDocument } from './documents/source-bridge.ts';
 export { findProblems, kindOf, Metadata } from './documents/check.ts';

@@ -18,5 +18,7 @@ export {
 export type { ReadingsMapping } from './readings/to-frames.ts';
 export type { SqlSession } from './sql-session.ts';
 export { toRequests, toRequestStatements, type RequestsMapping } from './requests/request-statements.ts';
+export { openTableQueue, type TableQueueOptions } from './requests/open-table-queue.ts';
+export type { TableQueueMapping } from './requests/queue-statements.ts';
 export { runRequests, type RequestsBridge, type RequestsOptions } from './requests/run-requests.ts';
 export type { ProgramTable } from './to-program-rows.ts';

@@ -11,6 +11,7 @@ import {
   toRequestBridge,
   toSensorBridge,
   toSourceBridge,
+  toTableQueueBridge,
   toTargetBridge,
   type BridgeDocument,
   type BridgeOrigin,
@@ -19,6 +20,7 @@ import {
   type SensorBridgeDocument,
   type SourceBridgeDocument,
   type SourceDocument,
+  type TableQueueBridgeDocument,
 } from '@phloem/rules';
 import { dataFiles } from '@phloem/backend/client';
 import { readFolder } from '@phloem/backend/documents';
@@ -37,11 +39,16 @@ export const readBridges = (folder: string): readonly BridgeDocument[] =>
   readSources(folder).flatMap((source) => toTargetBridge(source) ?? []);
 
 /** Those that bring something of another program. */
-export type InboundBridge = SourceBridgeDocument | RequestBridgeDocument | QueueBridgeDocument | SensorBridgeDocument;
+export type InboundBridge =
+  | SourceBridgeDocument
+  | RequestBridgeDocument
+  | TableQueueBridgeDocument
+  | QueueBridgeDocument
+  | SensorBridgeDocument;
 
 const readInbound = (folder: string): readonly InboundBridge[] => {
   const sources = readSources(folder);
-  return [toSourceBridge, toRequestBridge, toQueueBridge, toSensorBridge].flatMap((toBridge) =>
+  return [toSourceBridge, toRequestBridge, toTableQueueBridge, toQueueBridge, toSensorBridge].flatMap((toBridge) =>
     sources.flatMap((source) => toBridge(source) ?? []),
   );
 };
@@ -78,7 +85,11 @@ export const isTargetBridge = (document: AnyBridge): document is BridgeDocument 
 
 /** Claims that a bridge takes requests from a table. */
 export const isTableBridge = (document: AnyBridge): document is RequestBridgeDocument =>
-  'requests' in document.spec && 'table' in document.spec.requests;
+  'requests' in document.spec && 'changed' in document.spec.requests;
+
+/** Claims that a bridge takes requests from a table with a row for each. */
+export const isTableQueueBridge = (document: AnyBridge): document is TableQueueBridgeDocument =>
+  'requests' in document.spec && 'created' in document.spec.requests;
 
 /** Claims that a bridge takes requests from the queue of a server. */
 export const isQueueBridge = (document: AnyBridge): document is QueueBridgeDocument =>

@@ -8,7 +8,7 @@ import { distinctUntilChanged, firstValueFrom, from, map, merge, NEVER } from 'r
 import type { InboundOverview } from '../bridge/bridge-lines.ts';
 import { reportBridge } from './bridge-report.ts';
 import { ensureToken, untilSignal, type BridgeRunOptions } from './bridge-process.ts';
-import { toAddress, toOrigin, isQueueBridge, type InboundBridge } from './bridge-target.ts';
+import { toAddress, toOrigin, isQueueBridge, isTableQueueBridge, type InboundBridge } from './bridge-target.ts';
 import { printLines } from './print.ts';
 import type { OpenBridgeLink, RunningInbound } from './inbound.ts';
 import { checkQueue, startQueue } from './queue-bridge.ts';
@@ -29,7 +29,8 @@ type Access = { readonly data: string; readonly port: number; readonly token: st
 
 const start = (document: InboundBridge, { data, port, token }: Access, open: OpenBridgeLink): RunningInbound => {
   if (isSensors(document)) return startSensors(document, data, open);
-  if (isQueueBridge(document)) return startQueue(document, data, createRequestHub({ port, token, scope: document.spec.requests.scope }));
+  if (isQueueBridge(document) || isTableQueueBridge(document))
+    return startQueue(document, data, createRequestHub({ port, token, scope: document.spec.requests.scope }));
   return isReadings(document) ? startReadings(document, data, open) : startRequests(document, data, open);
 };
 
@@ -81,7 +82,7 @@ export const checkInboundBridge = async (document: InboundBridge, options: Bridg
     await subscription.close();
     return printLines([`${document.metadata.id}: the broker accepts the topics ${filters.join(', ')}`]);
   }
-  if (isQueueBridge(document)) return printLines(await checkQueue(document, options.data));
+  if (isQueueBridge(document) || isTableQueueBridge(document)) return printLines(await checkQueue(document, options.data));
   const { origin } = document.spec;
   const session = await openSession(toOrigin(origin, options.data), 'read', 'phloem bridge check');
   try {

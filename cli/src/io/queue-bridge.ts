@@ -1,16 +1,46 @@
 import { runRequestQueue, type RequestHub, type RequestQueue, type RequestsStatus } from '@phloem/bridge';
+import { openSession, openTableQueue } from '@phloem/bridge-sql';
 import { toBridgeNode, type AutomationCode } from '@phloem/protocol';
 import { monotonicClock } from '@phloem/reconnect';
-import type { QueueBridgeDocument } from '@phloem/rules';
+import type { QueueBridgeDocument, TableQueueBridgeDocument } from '@phloem/rules';
 import { NEVER } from 'rxjs';
 import { toQueueLine } from '../bridge/bridge-lines.ts';
-import { toAddress } from './bridge-target.ts';
-import { followAutomation, toMs, type InboundStatus, type RunningInbound } from './inbound.ts';
+import { isTableQueueBridge, toAddress, toOrigin } from './bridge-target.ts';
+import { toValueWords } from './requests-bridge.ts';
+import { defaultPoll, followAutomation, toMs, type InboundStatus, type RunningInbound } from './inbound.ts';
 
 /** How old a request may become that does not say so itself. */
 const defaultMaxAge = '5s';
 
-const toOpenQueue = (document: QueueBridgeDocument, data: string): (() => Promise<RequestQueue>) => {
+type AnyQueue = QueueBridgeDocument | TableQueueBridgeDocument;
+
+const toOpenTableQueue = (
+  { metadata, spec: { origin, requests } }: TableQueueBridgeDocument,
+  data: string,
+): (() => Promise<RequestQueue>) => {
+  const { table, id, device, names, value, values, op, reason, created, outcome, alive, poll } = requests;
+  const mapping = {
+    table,
+    id,
+    device,
+    value,
+    values: toValueWords(values),
+    created: { column: created.column, zone: created.zone ?? 'UTC' },
+    alive: { table: alive.table, column: alive.column, zone: alive.zone ?? 'UTC' },
+    outcome,
+    ...(names !== undefined && { names }),
+    ...(op !== undefined && { op }),
+    ...(reason !== undefined && { reason }),
+  };
+  const engine = origin.kind;
+  const database = toOrigin(origin, data);
+  const pollMs = Math.max(1, toMs(poll ?? defaultPoll[engine]));
+  const open = () => openSession(database, 'write', `phloem bridge ${metadata.id}`);
+  return () => openTableQueue({ engine, mapping, openSession: open, pollMs, clock: monotonicClock });
+};
+
+const toOpenQueue = (document: AnyQueue, data: string): (() => Promise<RequestQueue>) => {
+  if (isTableQueueBridge(document)) return toOpenTableQueue(document, data);
   const { origin, requests } = document.spec;
   const address = toAddress(origin, data);
   const consumer = toBridgeNode(document.metadata.id);
@@ -28,7 +58,7 @@ const toOpenQueue = (document: QueueBridgeDocument, data: string): (() => Promis
   }
 };
 
-const toStatus = (status: RequestsStatus, document: QueueBridgeDocument, automation: AutomationCode | null): InboundStatus => {
+const toStatus = (status: RequestsStatus, document: AnyQueue, automation: AutomationCode | null): InboundStatus => {
   const { phase, error, counters } = status;
   const { requests, stale, unreadable, failures } = counters;
   return {
@@ -41,7 +71,7 @@ const toStatus = (status: RequestsStatus, document: QueueBridgeDocument, automat
 };
 
 /** Starts to take requests from the queue of a document. */
-export const startQueue = (document: QueueBridgeDocument, data: string, hub: RequestHub): RunningInbound => {
+export const startQueue = (document: AnyQueue, data: string, hub: RequestHub): RunningInbound => {
   const { alive, maxAge = defaultMaxAge } = document.spec.requests;
   const bridge = runRequestQueue({
     openQueue: toOpenQueue(document, data),
@@ -59,13 +89,15 @@ export const startQueue = (document: QueueBridgeDocument, data: string, hub: Req
 };
 
 /** What the queue of a document holds at the moment, in lines. */
-export const checkQueue = async (document: QueueBridgeDocument, data: string): Promise<readonly string[]> => {
+export const checkQueue = async (document: AnyQueue, data: string): Promise<readonly string[]> => {
   const { origin, requests } = document.spec;
   const queue = await toOpenQueue(document, data)();
   try {
     const { text } = await queue.life();
     const life = text === null ? 'the program shows no sign of life' : 'the program shows a sign of life';
-    return [`${document.metadata.id}: ${origin.kind} accepts the queue of ${requests.prefix}; ${life}`];
+    return [
+      `${document.metadata.id}: ${origin.kind} accepts the queue of ${'prefix' in requests ? requests.prefix : requests.table}; ${life}`,
+    ];
   } finally {
     await queue.close();
   }

@@ -24,17 +24,20 @@ const toStatus = (
   };
 };
 
+/** What the words of a program mean. */
+export const toValueWords = (
+  values: RequestBridgeDocument['spec']['requests']['values'] = {},
+): Readonly<Record<string, boolean | number>> =>
+  Object.fromEntries(Object.entries(values).map(([word, meaning]) => [word, typeof meaning === 'string' ? meaning === 'on' : meaning]));
+
 /** The mapping of a document that takes requests. */
 export const toRequestsMapping = ({ spec: { requests } }: RequestBridgeDocument): RequestsMapping => {
-  const { table, device, names, value, values = {}, changed, alive } = requests;
-  const meanings = Object.entries(values).map(
-    ([word, meaning]) => [word, typeof meaning === 'string' ? meaning === 'on' : meaning] as const,
-  );
+  const { table, device, names, value, values, changed, alive } = requests;
   return {
     table,
     device,
     value,
-    values: Object.fromEntries(meanings),
+    values: toValueWords(values),
     changed: { column: changed.column, zone: changed.zone ?? 'UTC' },
     alive: { table: alive.table, column: alive.column, zone: alive.zone ?? 'UTC' },
     ...(names === undefined ? {} : { names }),

@@ -107,6 +107,18 @@ describe('a document of the kind Bridge that reads a table', () => {
     expect(problems(spec(requests.replace('dry/{device}', '{device}')))).toContain('a device');
   });
 
+  it('accepts one that takes requests from a table with a row for each, and says where a document is wrong', () => {
+    const rows =
+      'shape: queue, scope: dry, table: device_request, id: id, device: "dry/{device}", value: value, op: op, created: { column: at }, outcome: { phase: phase }';
+    const spec = (text: string): string => `{ origin: ${origin}, requests: { ${text} } }`;
+    expect(problems(spec(`${rows}, ${alive}, reason: why, maxAge: 5s`))).toBe('');
+    expect(problems(spec(rows))).toContain('alive');
+    expect(problems(spec(`${rows.replace(', outcome: { phase: phase }', '')}, ${alive}`))).toContain('outcome');
+    expect(problems(spec(`${rows.replace('column: at', 'column: at, zone: Mars/One')}, ${alive}`))).toContain('spec.requests.created.zone');
+    expect(problems(spec(`${rows}, ${alive}, changed: { column: at }`))).toContain('changed');
+    expect(problems(spec(requests).replace('scope: dry', 'shape: level, scope: dry'))).toBe('');
+  });
+
   it('accepts one that takes requests from a queue, and says where a document is wrong', () => {
     const queue = '{ kind: redis, url: "redis://127.0.0.1:6379", secret: redis }';
     const asked = 'scope: flower_room, prefix: "phloem:my_site", alive: { within: 15s }';

@@ -8,6 +8,7 @@ import { RequestBridgeDocument } from './request-bridge.ts';
 import { SensorBridgeDocument } from './sensor-bridge.ts';
 import type { SourceDocument } from './source.ts';
 import { ColumnName, findZoneProblem, SourceBridgeDocument, TableName, TimeColumn } from './source-bridge.ts';
+import { TableQueueBridgeDocument } from './table-queue-bridge.ts';
 import { closed } from './words.ts';
 
 const PlainName = Type.String({ pattern: '^[a-z][a-z0-9_]{0,62}$', expected: 'a name in lower case, such as phloem' });
@@ -139,12 +140,14 @@ export const BridgeDocument = documentSchema(
 export type BridgeDocument = Static<typeof BridgeDocument>;
 
 /** Which kind of bridge a document describes. */
-const partOf = ({ value }: SourceDocument): 'target' | 'readings' | 'requests' | 'queue' | 'sensors' => {
+const partOf = ({ value }: SourceDocument): 'target' | 'readings' | 'requests' | 'queue' | 'table-queue' | 'sensors' => {
   const spec = (value as { readonly spec?: unknown } | null)?.spec;
   if (typeof spec !== 'object' || spec === null || !('origin' in spec)) return 'target';
   if ('sensors' in spec) return 'sensors';
   if (!('requests' in spec)) return 'readings';
   const { kind } = (spec.origin ?? {}) as { readonly kind?: unknown };
+  const { shape } = (spec.requests ?? {}) as { readonly shape?: unknown };
+  if (shape === 'queue') return 'table-queue';
   return queueKinds.some((one) => one === kind) ? 'queue' : 'requests';
 };
 
@@ -152,6 +155,7 @@ const schemas = {
   target: BridgeDocument,
   readings: SourceBridgeDocument,
   requests: RequestBridgeDocument,
+  'table-queue': TableQueueBridgeDocument,
   queue: QueueBridgeDocument,
   sensors: SensorBridgeDocument,
 } as const;
@@ -171,6 +175,10 @@ export const toSensorBridge = (source: SourceDocument): SensorBridgeDocument | n
 /** The document as one that takes requests of another program; null where it is another bridge. */
 export const toRequestBridge = (source: SourceDocument): RequestBridgeDocument | null =>
   partOf(source) === 'requests' ? (source.value as RequestBridgeDocument) : null;
+
+/** The document as one that takes requests from a table with a row for each; null where it is another bridge. */
+export const toTableQueueBridge = (source: SourceDocument): TableQueueBridgeDocument | null =>
+  partOf(source) === 'table-queue' ? (source.value as TableQueueBridgeDocument) : null;
 
 /** The document as one that takes requests from the queue of another program; null where it is another bridge. */
 export const toQueueBridge = (source: SourceDocument): QueueBridgeDocument | null =>
@@ -200,12 +208,15 @@ export const findBridgeProblems = (source: SourceDocument): readonly Problem[] =
   if (target !== undefined && 'url' in target) findAddressProblems(target, 'target', complain);
   const readings = toSourceBridge(source)?.spec;
   const requests = toRequestBridge(source)?.spec;
-  const origin = readings?.origin ?? requests?.origin ?? toQueueBridge(source)?.spec.origin ?? toSensorBridge(source)?.spec.origin;
+  const rows = toTableQueueBridge(source)?.spec;
+  const inbound = [readings, requests, rows, toQueueBridge(source)?.spec, toSensorBridge(source)?.spec];
+  const origin = inbound.find((spec) => spec !== undefined)?.origin;
   if (origin !== undefined && 'url' in origin) findAddressProblems(origin, 'origin', complain);
   const zones = {
     'readings.time': readings?.readings.time,
     'requests.changed': requests?.requests.changed,
-    'requests.alive': requests?.requests.alive,
+    'requests.created': rows?.requests.created,
+    'requests.alive': requests?.requests.alive ?? rows?.requests.alive,
   };
   for (const [path, time] of Object.entries(zones)) {
     const zone = findZoneProblem(time);

@@ -5,15 +5,19 @@ import { parseTime } from '../readings/parse-time.ts';
 import { nowOf, toTextOf } from '../readings/read-statements.ts';
 import { toCellText } from '../readings/to-frames.ts';
 
-/** How the rows of a table ask for device states: one row for each device, which the program overwrites. */
-export type RequestsMapping = {
-  readonly table: string;
+/** How a row names its device and the state. */
+export type DeviceMapping = {
   /** A device, in which `{column}` stands for what that column says: `{room}/{device}`. */
   readonly device: string;
   readonly names?: Readonly<Record<string, string>>;
   /** The column with the state. */
   readonly value: string;
   readonly values?: Readonly<Record<string, boolean | number>>;
+};
+
+/** How the rows of a table ask for device states: one row for each device, which the program overwrites. */
+export type RequestsMapping = DeviceMapping & {
+  readonly table: string;
   /** The column with the time at which the row was written. */
   readonly changed: { readonly column: string; readonly zone: string };
   /** Where the program says that it lives: the newest time in a column. */
@@ -22,33 +26,40 @@ export type RequestsMapping = {
 
 export type RequestStatements = { readonly rows: string; readonly life: string };
 
-const columnsOf = ({ device, value }: RequestsMapping): readonly string[] => [
+/** The columns of a row that name its device and the state. */
+export const toDeviceColumns = ({ device, value }: DeviceMapping): readonly string[] => [
   ...new Set([...[...device.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => name), value]),
 ];
 
 export const toRequestStatements = (engine: Engine, mapping: RequestsMapping): RequestStatements => {
   const name = (text: string): string => quoteName(engine, text);
-  const cells = columnsOf(mapping).map((column, index) => `${name(column)} AS c${index}`);
-  const { table, changed, alive } = mapping;
+  const cells = toDeviceColumns(mapping).map((column, index) => `${name(column)} AS c${index}`);
+  const { table, changed } = mapping;
   return {
     rows: `SELECT ${cells.join(', ')}, ${toTextOf(engine, name(changed.column))} AS changed, ${nowOf(engine)} AS database_now FROM ${name(table)}`,
-    life: `SELECT ${toTextOf(engine, `max(${name(alive.column)})`)} AS life, ${nowOf(engine)} AS database_now FROM ${name(alive.table)}`,
+    life: toLifeStatement(engine, mapping.alive),
   };
 };
+
+export const toLifeStatement = (engine: Engine, { table, column }: RequestsMapping['alive']): string =>
+  `SELECT ${toTextOf(engine, `max(${quoteName(engine, column)})`)} AS life, ${nowOf(engine)} AS database_now FROM ${quoteName(engine, table)}`;
 
 type Row = Readonly<Record<string, unknown>>;
 
 /** The newest sign of life: its text, and its age by the clock of the database. */
 export const toLife = (
-  { alive }: RequestsMapping,
+  { alive }: Pick<RequestsMapping, 'alive'>,
   row: Row | undefined,
 ): { readonly text: string | null; readonly ageMs: number | null } => {
   const text = toCellText(row?.['life']);
   return { text: text === '' ? null : text, ageMs: toAge(text, alive.zone, row) };
 };
 
-/** Of a time that comes twice in a night, the newer one that is not ahead of the clock of the database. */
-const toAge = (text: string, zone: string, row: Row | undefined): number | null => {
+/**
+ * How old a time is by the clock of the database; null where it is no time. Of a time that comes twice in a night, the newer one that is
+ * not ahead of that clock.
+ */
+export const toAge = (text: string, zone: string, row: Row | undefined): number | null => {
   const time = parseTime(text, createTimeZone(zone));
   if (time === undefined) return null;
   const now = Number(row?.['database_now']);
@@ -80,7 +91,7 @@ export const toRequests = (
   const stale = new Set<string>();
   const byDevice = new Map<DeviceId, StateRequest[]>();
   for (const row of rows) {
-    const { device, cell } = toCells(mapping, row);
+    const { device, cell } = toDeviceName(mapping, row);
     const value = toDeviceValue(cell, mapping.values ?? {});
     const version = toCellText(row['changed']);
     if (!devicePattern.test(device) || value === null) {
@@ -100,8 +111,8 @@ export const toRequests = (
 const isYoung = (ageMs: number | null, maxAgeMs: number): boolean => ageMs !== null && ageMs <= maxAgeMs && ageMs >= -toleranceMs;
 
 /** The device that a row names, and its cell with the state. */
-const toCells = (mapping: RequestsMapping, row: Row): { readonly device: DeviceId; readonly cell: unknown } => {
-  const columns = columnsOf(mapping);
+export const toDeviceName = (mapping: DeviceMapping, row: Row): { readonly device: DeviceId; readonly cell: unknown } => {
+  const columns = toDeviceColumns(mapping);
   const { names = {} } = mapping;
   const cellOf = (column: string): unknown => row[`c${columns.indexOf(column)}`];
   const device = mapping.device.replaceAll(/\{([^}]+)\}/g, (_, column: string) => {
