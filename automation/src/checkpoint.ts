@@ -1,6 +1,6 @@
 import { Checkpoint, createOpenParse, createParse, Fault, hashDocument, type Entry, type ScopeId } from '@phloem/protocol';
+import { toRecent, toReplay } from '@phloem/rules';
 import type { Plan } from './plan.ts';
-import { toRecent, toReplay } from './recent.ts';
 import type { ServiceState } from './service-state.ts';
 
 /** What this service keeps as the `state` of a checkpoint. */

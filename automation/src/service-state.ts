@@ -1,6 +1,6 @@
 import type { DocumentHash, Position, ScopeId, Term } from '@phloem/protocol';
+import { toRecent, type Recent } from '@phloem/rules';
 import type { Plan } from './plan.ts';
-import { toRecent, type Recent } from './recent.ts';
 
 /** What the service knows after an entry of the log. */
 export type ServiceState = {

@@ -1,7 +1,7 @@
 import type { AlarmReport, BundleEntry, DeviceStateFrame, DocumentHash, Entry, Fault, Lsn, NodeId, ValueReport } from '@phloem/protocol';
 import type { Batch, Progress } from '@phloem/reconnect';
+import { remember } from '@phloem/rules';
 import type { Compile, Decision, HandOver } from './plan.ts';
-import { remember } from './recent.ts';
 import type { ServiceState } from './service-state.ts';
 import { switchPlan, type Documents } from './switch-plan.ts';
 import { toFrame } from './to-frame.ts';

@@ -1,6 +1,6 @@
 import { isFault, type BundleEntry, type DocumentHash, type Epoch, type Fault, type SiteEntry, type ValueReport } from '@phloem/protocol';
-import type { Compile, Decision, HandOver, Plan } from './plan.ts';
-import { toReplay, type Recent } from './recent.ts';
+import { beginPlan, toGrant } from '@phloem/rules';
+import type { Compile, Decision, HandOver } from './plan.ts';
 import type { ServiceState } from './service-state.ts';
 
 /** The documents that the entries at hand name, or the fault that says why one cannot be had. */
@@ -37,9 +37,16 @@ export const switchPlan = (
   if (site === null || bundle === null) return noPlan(next, null);
   try {
     const plan = compile(toDocument(documents, bundle), toDocument(documents, site));
-    const { begun, told, handOver } = begin(plan, state, epoch, next.recent);
-    const { run, decisions, values } = decideAnew(plan, begun, entry, epoch);
-    return { state: { ...next, plan, run }, decisions, values: [...told, ...values], fault: null, handOver };
+    const saved = state.plan === null ? null : state.plan.save(state.run);
+    const begun = beginPlan(plan, saved, { recent: next.recent, epoch });
+    const decided = plan.step(begun.state, toGrant(plan.scope, entry), { epoch });
+    return {
+      state: { ...next, plan, run: decided.state },
+      decisions: decided.decisions,
+      values: [...begun.values, ...decided.values],
+      fault: null,
+      handOver: begun.handOver,
+    };
   } catch (error) {
     if (!isFault(error)) throw error;
     return noPlan(next, error);
@@ -58,38 +65,4 @@ const toDocument = (documents: Documents, hash: DocumentHash): unknown => {
   if (document === undefined) throw new Error(`the document ${hash} was not fetched`);
   if (isFault(document)) throw document;
   return document;
-};
-
-type Begun = { readonly begun: unknown; readonly told: readonly ValueReport[]; readonly handOver: HandOver | null };
-
-/**
- * Begins a plan in the middle of the log: with what the plan before it remembers, as far as that fits; where there was
- * none, with what each instrument and device said last. Nothing of this depends on anything but the log, so every node
- * begins it alike.
- */
-const begin = (plan: Plan, before: ServiceState, epoch: Epoch, recent: Recent): Begun => {
-  if (before.plan !== null) {
-    const { state, handOver } = plan.takeOver(before.plan.save(before.run));
-    return { begun: state, told: [], handOver };
-  }
-  let begun = plan.start();
-  const told: ValueReport[] = [];
-  for (const known of toReplay(recent)) {
-    const { state, values } = plan.step(begun, known, { epoch });
-    begun = state;
-    told.push(...values);
-  }
-  return { begun, told, handOver: null };
-};
-
-/** Decides all devices at a switch as at a grant: what the plan before requested must not stay because nobody asks any more. */
-const decideAnew = (
-  plan: Plan,
-  begun: unknown,
-  { lsn, at, up }: SiteEntry | BundleEntry,
-  epoch: Epoch,
-): { readonly run: unknown } & Pick<Switch, 'decisions' | 'values'> => {
-  const grant = { lsn, at, up, kind: 'lease', scope: plan.scope, term: 1, holder: 'all' } as const;
-  const { state, decisions, values } = plan.step(begun, grant, { epoch });
-  return { run: state, decisions, values };
 };

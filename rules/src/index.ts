@@ -104,6 +104,17 @@ export {
   type StepDevice,
   type Taken,
 } from './replay/create-replay.ts';
+export { beginPlan, toGrant, type BeginningPlan, type BegunPlan } from './replay/begin-plan.ts';
+export {
+  createFollower,
+  type FollowContext,
+  type Follower,
+  type FollowOptions,
+  type FollowState,
+  type FollowStep,
+  type Program,
+} from './replay/follow-log.ts';
+export { remember, toRecent, toReplay, type Recent } from './replay/recent.ts';
 export { idleDevice, stepModelGate, takeByHand, type GateReport, type ModelDevice } from './replay/model-gate.ts';
 export { formatFailure, runRuleTests, type TestFailure, type TestResult } from './tests/run-rule-tests.ts';
 export type { TestWorld } from './tests/test-run.ts';

@@ -24,6 +24,8 @@ export type ReplayOptions = {
    * followed from what ran then.
    */
   readonly gate: 'recorded' | 'modelled';
+  /** What it begins with; whatever is left out begins as if nothing had happened before. */
+  readonly start?: Partial<Pick<ReplayState, 'run' | 'guard' | 'devices'>>;
   /** Stands in for a device that does not follow its gate; `stepModelGate` when not given. */
   readonly stepDevice?: StepDevice;
   /** Turns a report of the modelled gate into the entry that the plan gets. */
@@ -68,16 +70,16 @@ const leaveAlone = (_device: DeviceId, value: DeviceValue): RestrictedValue => (
  * have happened".
  */
 export const createReplay = (options: ReplayOptions): Replay => {
-  const { plan, site, interlocks, gate } = options;
+  const { plan, site, interlocks, gate, start } = options;
   const isModelled = gate === 'modelled';
   const known = new Set(site.devices.map(({ id }) => id));
   const isLeftOut = (entry: Entry): boolean =>
     isModelled && ((entry.kind === 'device' && known.has(entry.device)) || (entry.kind === 'interlock' && entry.state !== 'clear'));
   return {
     start: () => ({
-      run: plan.start(),
-      guard: isModelled ? (interlocks?.start() ?? null) : null,
-      devices: new Map(site.devices.map(({ id }) => [id, idleDevice])),
+      run: start?.run ?? plan.start(),
+      guard: isModelled ? (start?.guard ?? interlocks?.start() ?? null) : null,
+      devices: new Map(site.devices.map(({ id }) => [id, start?.devices?.get(id) ?? idleDevice])),
       gatedUp: null,
     }),
     step: (state, entry, epoch) => {
