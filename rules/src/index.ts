@@ -67,6 +67,7 @@ export type { DeviceSlots, EvaluationContext, Scalar, Scope, Slot } from './expr
 export { expectValueOf, toDeviceDimension, toDeviceNumber, toDeviceValue } from './plan/device-value.ts';
 export { compileBundle } from './bundles/compile-bundle.ts';
 export type { HandOver } from './plan/saved-state.ts';
+export type { Origins } from './plan/behind.ts';
 export type { EngineState } from './plan/memory.ts';
 export type { OffsetSpan } from './plan/offset-steps.ts';
 export type { OffsetsKnown, Forecast, PlanSetpoint } from './plan/forecast.ts';
@@ -116,6 +117,15 @@ export {
 } from './replay/follow-log.ts';
 export { remember, toRecent, toReplay, type Recent } from './replay/recent.ts';
 export { idleDevice, stepModelGate, takeByHand, type GateReport, type ModelDevice } from './replay/model-gate.ts';
+export { addClaims, toBounds, type Claim, type Horizon, type Moment } from './backtest/claim.ts';
+export type { ActionComparison, EpisodeComparison, FirstAction } from './backtest/compare-actions.ts';
+export type { Coverage, WindowEvent } from './backtest/coverage.ts';
+export type { Moves } from './backtest/influence.ts';
+export { runBacktest } from './backtest/open-loop.ts';
+export type { BacktestBatch, BacktestOptions, BacktestProgress } from './backtest/pass.ts';
+export type { Mismatch, Reconciliation } from './backtest/reconcile.ts';
+export type { AlarmComparison, BacktestResult, DeviceComparison, DeviceSide } from './backtest/result.ts';
+export { toWarmUp, type WarmUp } from './backtest/warm-up.ts';
 export { formatFailure, runRuleTests, type TestFailure, type TestResult } from './tests/run-rule-tests.ts';
 export type { TestWorld } from './tests/test-run.ts';
 export { runAllRuleTests, type RuleTestRun } from './tests/rule-test-runs.ts';

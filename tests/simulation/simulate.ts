@@ -1,4 +1,5 @@
 import { checkConvergence, isQuiet } from './checks/convergence.ts';
+import { checkReplayed } from './checks/replayed.ts';
 import { drained } from './engine/event-loop.ts';
 import { createRandom } from './engine/random.ts';
 import type { Violation } from './engine/witness.ts';
@@ -64,6 +65,7 @@ export const simulate = async (seed: number, tell: ((line: string) => void) | nu
   await runUntil(loop.now + settledAfterMs);
   await runUntil(loop.now + quietWithinMs, () => isQuiet(world));
   if (witness.violation === null) checkConvergence(world);
+  if (witness.violation === null) checkReplayed(world);
   world.hub.remove();
   return { seed, violation: witness.violation, events: loop.count, virtualMs: loop.now, counts: witness.counts };
 };

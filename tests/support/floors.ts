@@ -5,7 +5,7 @@
  */
 export const floors: Readonly<Record<string, readonly (string | readonly string[])[]>> = {
   protocol: ['.', 'registers', 'reasons', 'entries', 'http', 'messages'],
-  rules: ['units', 'nodes', 'documents', 'expressions', '.', 'plan', ['alarms', 'interlocks'], 'bundles', 'replay', 'tests'],
+  rules: ['units', 'nodes', 'documents', 'expressions', '.', 'plan', ['alarms', 'interlocks'], 'bundles', 'replay', ['backtest', 'tests']],
   reconnect: ['.'],
   backend: [
     ['log', 'access', 'why'],

@@ -6,6 +6,7 @@ import { hintForName } from '../documents/problem.ts';
 import type { SignalsDocument } from '../documents/signals.ts';
 import type { SourceDocument } from '../documents/source.ts';
 import type { Scope, Slot } from '../expressions/scope.ts';
+import { createOrigins, type Origins } from '../plan/behind.ts';
 import { Builder, type Placed } from '../plan/builder.ts';
 import { compileSignals, type CompiledSignals } from '../plan/compile-signals.ts';
 import { createDaylight } from '../plan/daylight.ts';
@@ -44,6 +45,8 @@ export type InterlockPlan = {
   readonly isResettable: (state: InterlockState, id: string) => boolean;
   /** How each interlock stands, in the order of the documents. */
   readonly phases: (state: InterlockState) => readonly InterlockChange[];
+  /** What the interlocks of a device rest on. */
+  readonly originsOf: (device: DeviceId) => Origins;
   /** The devices that an interlock can touch. */
   readonly devices: readonly DeviceId[];
   /** The alarms that they may raise. */
@@ -78,16 +81,19 @@ export const compileInterlocks = (sources: readonly SourceDocument[], site: Site
     return placed.document.spec.interlocks.flatMap((declared, i) => compileInterlock(declared, i, placed, scope, builder) ?? []);
   });
   checkContradictions(all, builder);
-  const engine = createEngine({
+  const parts = {
     steps: builder.finish(),
     slots: builder.slots,
     nodes: builder.nodes,
     inputs: [...compiled.values()].flatMap((each) => each.planInputs),
     watched: [],
-  });
+  };
+  const engine = createEngine(parts);
+  const toOrigins = createOrigins(parts);
   const devices = [...new Set(all.map((each) => each.device))];
   return {
     devices,
+    originsOf: (device) => toOrigins(all.filter((each) => each.device === device).map(({ slot }) => slot)),
     alarms: all.flatMap(({ id, action }) => (action.alarm === undefined ? [] : [id])),
     start: () => engine.start([]),
     resume: (state) => {

@@ -13,6 +13,7 @@ import { compileExpression } from '../expression.ts';
 import type { Scalar, Scope } from '../expressions/scope.ts';
 import { isUnknown, type Maybe } from '../nodes/node.ts';
 import type { PlanArbiter } from './arbiter.ts';
+import { createOrigins, type Origins } from './behind.ts';
 import type { Shown } from './builder.ts';
 import { createDecide, type Decision } from './decide.ts';
 import { createEngine, type EngineParts } from './engine.ts';
@@ -62,6 +63,8 @@ export type Plan = {
   readonly step: (state: EngineState, entry: Entry, position: { readonly epoch: Epoch }) => StepResult;
   /** Why a device is as it is, and what keeps it from being otherwise; undefined for a device that is not its business. */
   readonly explain: (state: EngineState, device: DeviceId) => Explanation | undefined;
+  /** What the request for a device rests on; nothing for a device that is not its business. */
+  readonly originsOf: (device: DeviceId) => Origins;
   /**
    * Makes a question about states, with every name of the bundle; the answer is undefined when it is unknown.
    *
@@ -125,6 +128,7 @@ export const createPlan = (parts: PlanParts): Plan => {
   const { hash, scope, slots, nodes, shown, arbiters } = parts;
   const engine = createEngine(parts);
   const explain = createExplain(parts);
+  const toOrigins = createOrigins(parts);
   // The same bundle on another site has other slots: a state fits only the layout that it was made with.
   const layout = hashDocument(canonicalJson([hash, slots.map(({ id }) => id), nodes.map(({ id }) => id)]));
   const owner: StateOwner = { engine: engineVersion, hash: layout, parts };
@@ -156,6 +160,10 @@ export const createPlan = (parts: PlanParts): Plan => {
     explain: (state, device) => {
       const arbiter = arbiters.find((each) => each.device.id === device);
       return arbiter === undefined ? undefined : explain(arbiter, state);
+    },
+    originsOf: (device) => {
+      const arbiter = arbiters.find((each) => each.device.id === device);
+      return toOrigins(arbiter === undefined ? [] : [arbiter.slot, ...arbiter.requests.map((request) => request.slot)]);
     },
     query: (text) => {
       const expression = compileExpression(text, parts.query);

@@ -13,6 +13,7 @@ import { isUnknown, unknown, type Maybe, type NodeState } from '../nodes/node.ts
 import type { SetpointsState } from '../nodes/setpoints.ts';
 import { toOffsetUnit } from '../units/parse-offset.ts';
 import { arbitrate, requestLevels, type PlanArbiter } from './arbiter.ts';
+import { createBehind, type Behind } from './behind.ts';
 import type { SlotInfo } from './builder.ts';
 import type { PlanInput } from './compile-inputs.ts';
 import type { PlanStep } from './run.ts';
@@ -100,8 +101,7 @@ export type ExplainParts = {
 /** Makes the function that gathers the evidence for a device. */
 export const createExplain = (parts: ExplainParts): ((arbiter: PlanArbiter, evidence: Evidence) => Explanation) => {
   const slotById = new Map(parts.slots.map((slot, i) => [slot.id, i]));
-  const writers = new Map<number, PlanStep>();
-  for (const step of parts.steps) for (const slot of step.writes) writers.set(slot, step);
+  const behind = createBehind(parts);
 
   return (arbiter, evidence) => {
     const { device, requests } = arbiter;
@@ -111,7 +111,7 @@ export const createExplain = (parts: ExplainParts): ((arbiter: PlanArbiter, evid
     const read = (part: string): Maybe<Scalar> | undefined => evidence.values[slotOf(part)];
     const manual = toDeviceValue(read('manual'));
     const held = read('held');
-    const sources = findSources(writers, [arbiter.slot, ...requests.map((request) => request.slot)]);
+    const sources = behind([arbiter.slot, ...requests.map((request) => request.slot)]);
     return {
       device: device.id,
       value,
@@ -132,24 +132,6 @@ export const createExplain = (parts: ExplainParts): ((arbiter: PlanArbiter, evid
 
 /** Where reasons are written: no reason of a rule names a moment. */
 const toPlace = (device: DeviceModel) => ({ time: String, device });
-
-/** The steps and slots behind a request. */
-type Sources = { readonly steps: ReadonlySet<string>; readonly slots: ReadonlySet<number> };
-
-const findSources = (writers: ReadonlyMap<number, PlanStep>, from: readonly number[]): Sources => {
-  const slots = new Set<number>();
-  const steps = new Set<string>();
-  const visit = (slot: number): void => {
-    if (slots.has(slot)) return;
-    slots.add(slot);
-    const step = writers.get(slot);
-    if (step === undefined) return;
-    steps.add(step.id);
-    for (const read of step.reads) visit(read);
-  };
-  for (const slot of from) visit(slot);
-  return { steps, slots };
-};
 
 const toLevels = (
   { device, requests }: PlanArbiter,
@@ -189,7 +171,7 @@ const ownerOf = (nodeId: string): string => nodeId.slice(0, nodeId.lastIndexOf('
 const toOffsets = (
   { nodes, slots }: ExplainParts,
   slotById: ReadonlyMap<string, number>,
-  sources: Sources,
+  sources: Behind,
   evidence: Evidence,
 ): readonly TracedOffset[] =>
   nodes.flatMap(({ id, node }, i): TracedOffset[] => {
@@ -217,7 +199,7 @@ const toExpressions = (requests: readonly RequestSlot[], evidence: Evidence): re
   );
 };
 
-const toNodes = ({ nodes }: ExplainParts, sources: Sources, evidence: Evidence): Explanation['nodes'] =>
+const toNodes = ({ nodes }: ExplainParts, sources: Behind, evidence: Evidence): Explanation['nodes'] =>
   nodes.flatMap(({ id, node }, i) => {
     const state = evidence.nodes[i];
     return state !== undefined && sources.steps.has(ownerOf(id)) ? [{ id, type: node.type, state }] : [];

@@ -155,10 +155,12 @@ const stepGate = (state: ReplayState, cause: Entry, options: ReplayOptions): Fol
       ? leaveAlone
       : (device: DeviceId, value: DeviceValue): RestrictedValue => interlocks.restrict(guard, device, value);
   const follows: Entry[] = [];
-  const devices = new Map(state.devices);
+  let { devices } = state;
   for (const model of site.devices) {
-    const stepped = stepDevice(devices.get(model.id) ?? idleDevice, model, restrict, cause.up);
-    devices.set(model.id, stepped.state);
+    const before = devices.get(model.id);
+    const stepped = stepDevice(before ?? idleDevice, model, restrict, cause.up);
+    // Nearly always everything stays: then it is the same map, too.
+    if (stepped.state !== before) devices = new Map([...devices, [model.id, stepped.state]]);
     for (const report of stepped.reports) follows.push(stampWith(options, toReport(report, stepped.state), cause));
   }
   return { state: { ...state, devices, gatedUp: cause.up }, follows };
