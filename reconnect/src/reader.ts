@@ -1,5 +1,6 @@
 import type { AlarmReport, Lsn, NamedSubscriptionRequest, PartialSnapshot, Position, Term, ValueReport } from '@phloem/protocol';
 import { Subject } from 'rxjs';
+import type { Resumption } from './grant.ts';
 import type { Batch, Progress, View } from './link.ts';
 import { createMailbox, type Mailbox } from './mailbox.ts';
 import { noNews, putNews, untell, type News } from './news.ts';
@@ -68,8 +69,23 @@ export const noteGrant = (reader: Reader): void => {
   reader.values = untell(reader.values);
 };
 
+/** A new connection goes on from where the hub can: what of the past is lost is reported in its place. */
+export const noteResume = (reader: Reader, { cursor, lost }: Resumption): void => {
+  if (lost?.why === 'truncated' || lost?.why === 'unknown-epoch') forgetProgress(reader, cursor);
+  else if (reader.committed === null || lost !== null) reader.committed = cursor;
+  reader.cursor = cursor;
+  if (lost !== null) reader.mailbox.push(lost);
+};
+
+/** A new connection begins with a snapshot of its own. */
+export const forgetView = (reader: Reader): void => {
+  reader.version = null;
+  reader.snapshot = null;
+  reader.partial = null;
+};
+
 /** The entries behind what was said are gone from the log, and so is what came of them. */
-export const forgetProgress = (reader: Reader, cursor: Position): void => {
+const forgetProgress = (reader: Reader, cursor: Position): void => {
   reader.committed = cursor;
   reader.outbox = [];
   reader.alarms = noNews();

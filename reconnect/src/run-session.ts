@@ -1,9 +1,6 @@
 import {
   isFault,
-  joinSnapshot,
   protocolVersion,
-  type Entry,
-  type Heartbeat,
   type Hello,
   type LeaseGrant,
   type NamedSubscriptionRequest,
@@ -14,19 +11,18 @@ import {
   type Welcome,
 } from '@phloem/protocol';
 import { Observable, Subscription, timer, type SchedulerLike, type Subscriber } from 'rxjs';
-import { type LeaseState, renewLease, startLease, applyGrant, toLeaseStatus } from './lease-clock.ts';
-import { type Pulse, receiveHeartbeat, startPulse, stepPulse } from './heartbeat-judge.ts';
 import { judgeBatch } from './batch-gate.ts';
+import { deliverBatch, settleByEntries } from './deliver-batch.ts';
 import { resume } from './grant.ts';
-import { keepSample, toHubClock, toRoundTrip, type ClockSample } from './hub-clock.ts';
-import { splitByEpoch, type Stretch } from './lineage.ts';
 import type { LinkEvent } from './link-machine.ts';
-import type { Batch, LeaseStatus, LinkOptions, LinkStatus, WatchNews, SourceAnswer } from './link.ts';
-import { settleCommands } from './outbox.ts';
-import type { ParsedBatch, ReadOtherwise } from './parse-batch.ts';
+import type { LeaseStatus, LinkOptions, LinkStatus, SourceAnswer, WatchNews } from './link.ts';
+import type { ParsedBatch } from './parse-batch.ts';
 import { parseHubMessage, type ParsedMessage } from './parse-hub-message.ts';
-import { forgetProgress, noteGrant, type Reader, isLater, toRequest } from './reader.ts';
+import { forgetView, isLater, noteGrant, noteResume, toRequest, type Reader } from './reader.ts';
+import { receiveView, type ViewMessage } from './receive-view.ts';
 import { runCommits, type Commits } from './run-commits.ts';
+import { RunningHeartbeat } from './run-heartbeat.ts';
+import { RunningLease } from './run-lease.ts';
 import type { Channel, TransportEvent } from './transport.ts';
 import { toVersionFarewell, toOldHubFarewell } from './version-farewell.ts';
 
@@ -59,8 +55,6 @@ export interface Session {
   leaseNow(): LeaseStatus;
 }
 
-type EntryBatch = Extract<Batch, { kind: 'entries' }>;
-
 const healthyAfterMs = 5000;
 
 /**
@@ -73,62 +67,52 @@ export const runSession = (context: SessionContext, offer: (session: Session | n
     return () => connection.close();
   });
 
+/** What a connection has from its welcome on. */
+type Welcomed = { readonly log: Welcome['log']; readonly commits: Commits; readonly heartbeat: RunningHeartbeat };
+
 class Connection {
   readonly #context: SessionContext;
   readonly #offer: (session: Session | null) => void;
   readonly #events: Subscriber<LinkEvent>;
   readonly #clock: SchedulerLike;
   readonly #readers: ReadonlyMap<string, Reader>;
-  readonly #emitStatus: (change: Partial<LinkStatus>) => void;
   readonly #dialedAt: number;
   readonly #asked: Map<string, Reader>;
   readonly #work = new Subscription();
+  readonly #lease: RunningLease;
   #channel: Channel | null = null;
-  #welcome: Welcome | null = null;
-  #commits: Commits | null = null;
-  #lease: LeaseState;
-  #pulse: Pulse;
-  #samples: readonly ClockSample[] = [];
+  #welcomed: Welcomed | null = null;
   #deadline = new Subscription();
-  #expiry = new Subscription();
   /** The newest heartbeat of ours when a subscription was asked for; the greeting's were asked for before the first. */
   readonly #askedAfter = new Map<SubscriptionId, number>();
-  /** The newest heartbeat of ours that the hub has answered. */
-  #answered = 0;
   readonly #session: Session;
 
   constructor(context: SessionContext, offer: (session: Session | null) => void, events: Subscriber<LinkEvent>) {
     this.#context = context;
     this.#offer = offer;
     this.#events = events;
-    const { clock, readers, emitStatus } = context;
+    const { clock, readers, emitLease } = context;
     this.#clock = clock;
     this.#readers = readers;
-    this.#emitStatus = emitStatus;
     this.#dialedAt = this.#clock.now();
     this.#asked = new Map([...this.#readers].filter(([, { request }]) => !isLater(request)));
-    this.#lease = startLease(this.#dialedAt);
-    this.#pulse = startPulse(this.#dialedAt);
+    this.#lease = new RunningLease({ now: () => clock.now(), after: (ms, task) => this.#after(ms, task), emit: emitLease });
     this.#session = {
       flush: (reader, isLast) => this.#flush(reader, isLast),
-      leaseNow: () => this.#leaseNow(),
+      leaseNow: () => this.#lease.now(),
       subscribe: (request) => {
-        this.#askedAfter.set(request.sub, this.#pulse.n);
+        this.#askedAfter.set(request.sub, this.#welcomed?.heartbeat.newest ?? 0);
         this.#send({ event: 'subscribe', payload: request });
       },
       unsubscribe: (sub) => {
-        this.#commits?.end(sub);
+        this.#welcomed?.commits.end(sub);
         this.#send({ event: 'unsubscribe', payload: { sub } });
       },
       watch: (request) => this.#send({ event: 'watch', payload: request }),
       unwatch: (watch) => this.#send({ event: 'unwatch', payload: { watch } }),
       send: (message) => this.#send(message),
     };
-    for (const reader of this.#readers.values()) {
-      reader.version = null;
-      reader.snapshot = null;
-      reader.partial = null;
-    }
+    for (const reader of this.#readers.values()) forgetView(reader);
     this.#expect('no connection');
     this.#work.add(context.transport.dial(toHello(context)).subscribe((event) => this.#receive(event)));
   }
@@ -159,173 +143,100 @@ class Connection {
     this.#deadline = this.#after(this.#context.attemptTimeoutMs, () => this.#drop(`${what} within ${this.#context.attemptTimeoutMs} ms`));
   }
 
-  #leaseNow(): LeaseStatus {
-    return toLeaseStatus(this.#lease, this.#clock.now());
-  }
-
-  #emitLease(): void {
-    const status = this.#leaseNow();
-    this.#context.emitLease(status);
-    this.#expiry.unsubscribe();
-    if (status.state === 'held') this.#expiry = this.#after(status.untilAt - this.#clock.now(), () => this.#emitLease());
-  }
-
   #flush(reader: Reader, isLast?: boolean): void {
-    this.#commits?.flush(reader, isLast);
+    this.#welcomed?.commits.flush(reader, isLast);
   }
 
   #applyLease(grant: LeaseGrant): void {
-    const isNew = grant.term !== null && grant.term !== this.#lease.grant?.term;
-    this.#lease = applyGrant(this.#lease, grant);
-    if (isNew) for (const reader of this.#readers.values()) noteGrant(reader);
-    this.#emitLease();
+    if (this.#lease.apply(grant)) for (const reader of this.#readers.values()) noteGrant(reader);
+    this.#lease.emit();
     for (const reader of this.#readers.values()) this.#flush(reader);
   }
 
-  #start(grant: SubscriptionGrant, log: Welcome['log'], isGreeting = false): void {
+  #start(grant: SubscriptionGrant, { log, commits }: Welcomed, isGreeting = false): void {
     const reader = this.#readers.get(grant.sub);
     if (reader === undefined || (isGreeting && this.#asked.get(grant.sub) !== reader) || reader.request.mode !== 'every') return;
-    this.#commits?.start(grant.sub, grant.from);
-    const { cursor, lost } = resume(reader.cursor, grant, log);
-    if (lost?.why === 'truncated' || lost?.why === 'unknown-epoch') forgetProgress(reader, cursor);
-    else if (reader.committed === null || lost !== null) reader.committed = cursor;
-    reader.cursor = cursor;
-    if (lost !== null) reader.mailbox.push(lost);
+    commits.start(grant.sub, grant.from);
+    noteResume(reader, resume(reader.cursor, grant, log));
   }
 
-  #applyBatch({ batch: { sub, prev, last, entries }, bytes, otherwise }: ParsedBatch): void {
+  #applyBatch(parsed: ParsedBatch, { log, commits }: Welcomed): void {
+    const { sub, prev, last, entries } = parsed.batch;
     const reader = this.#readers.get(sub);
-    if (reader === undefined || reader.cursor === null || this.#welcome === null || this.#commits?.has(sub) !== true)
-      return this.#context.countIgnored();
-    const verdict = judgeBatch(reader.cursor.lsn, { prev, last, entries });
-    if (verdict.verdict === 'gap') return this.#drop(`entries ${reader.cursor.lsn + 1} to ${prev} of ${sub} did not come`);
-    this.#commits.deliver(sub, { last, entries: entries.length, bytes });
-    if (reader.outbox.length > 0) {
-      const ids = new Set(entries.flatMap((entry) => (entry.kind === 'device' && typeof entry['id'] === 'string' ? [entry['id']] : [])));
-      if (ids.size > 0) reader.outbox = settleCommands(reader.outbox, ids);
-    }
-    if (verdict.verdict === 'deliver') {
-      for (const stretch of splitByEpoch(this.#welcome.log, verdict.from, verdict.last, verdict.entries)) {
-        const isSameEpoch = stretch.epoch === reader.cursor.epoch;
-        reader.cursor = { epoch: stretch.epoch, lsn: stretch.last };
-        if (!isSameEpoch) reader.mailbox.push({ kind: 'epoch', sub, epoch: stretch.epoch, from: stretch.from });
-        const batch = toBatch(sub, stretch, otherwise);
-        if (batch.received !== undefined) this.#context.countIgnoredEntries(batch.received.length - batch.entries.length);
-        reader.mailbox.push(batch);
-      }
-    }
-    this.#flush(reader);
+    if (reader === undefined || reader.cursor === null || !commits.has(sub)) return this.#context.countIgnored();
+    const { epoch, lsn } = reader.cursor;
+    const verdict = judgeBatch(lsn, { prev, last, entries });
+    if (verdict.verdict === 'gap') return this.#drop(`entries ${lsn + 1} to ${prev} of ${sub} did not come`);
+    // A reader may answer at once, so what it has to commit is noted before it gets anything.
+    commits.deliver(sub, { last, entries: entries.length, bytes: parsed.bytes });
+    settleByEntries(reader, entries);
+    const ignored = verdict.verdict === 'deliver' ? deliverBatch(reader, epoch, verdict, parsed, log) : 0;
+    if (ignored > 0) this.#context.countIgnoredEntries(ignored);
+    return this.#flush(reader);
   }
 
-  #applyView(message: Extract<ParsedMessage, { event: 'snapshot' | 'changes' }>): void {
+  #applyView(message: ViewMessage, { heartbeat }: Welcomed): void {
     const reader = this.#readers.get(message.payload.sub);
     if (reader === undefined) return this.#context.countIgnored();
-    if (message.event === 'changes') {
-      if (reader.version === null) {
-        // Of a subscription that was replaced: the snapshot knows it all, and is on its way, unless the hub has had
-        // the request since before these changes.
-        const isLost = this.#answered > (this.#askedAfter.get(reader.request.sub) ?? -1);
-        return isLost ? this.#drop('the snapshot of a view did not come') : undefined;
-      }
-      if (message.payload.from > reader.version)
-        return this.#drop(`changes ${reader.version} to ${message.payload.from} of a view did not come`);
-      reader.version = message.payload.version;
-      reader.snapshot = null;
-      reader.views.next({ event: 'changes', payload: message.payload });
-      return;
-    }
-    const { whole, partial } = joinSnapshot(reader.partial, message.payload);
-    reader.partial = partial;
-    if (whole === null && partial === null) return this.#drop('a part of a snapshot did not come');
-    if (whole === null) return;
-    reader.version = whole.version;
-    reader.snapshot = { event: 'snapshot', payload: whole };
-    reader.views.next(reader.snapshot);
-  }
-
-  #tick(): void {
-    if (this.#welcome === null) return;
-    const beat = stepPulse(this.#pulse, this.#clock.now(), this.#welcome.heartbeat);
-    if (beat.verdict === 'dead') return this.#drop(`no echo for ${this.#welcome.heartbeat.deadMs} ms`);
-    this.#pulse = beat.pulse;
-    // Who has slept gives up what it held before it reads what has come meanwhile.
-    if (beat.verdict === 'own-pause') this.#emitLease();
-    const term = this.#lease.grant?.term ?? null;
-    this.#commits?.beat(beat.beat.n);
-    this.#send({ event: 'heartbeat', payload: { ...beat.beat, ...(term === null ? {} : { term }), lagMs: beat.lagMs } });
-    this.#after(this.#welcome.heartbeat.everyMs, () => this.#tick());
-  }
-
-  #applyHeartbeat(heartbeat: Heartbeat): void {
-    const lost = this.#commits?.hear(heartbeat) ?? null;
-    if (lost !== null) return this.#drop(lost);
-    const now = this.#clock.now();
-    const heard = receiveHeartbeat(this.#pulse, heartbeat, now);
-    this.#pulse = heard.pulse;
-    this.#answered = Math.max(this.#answered, heartbeat.echo?.n ?? 0);
-    if (heard.roundTripMs !== null && heartbeat.at !== undefined && heartbeat.up !== undefined) {
-      this.#samples = keepSample(this.#samples, { roundTripMs: heard.roundTripMs, at: heartbeat.at, up: heartbeat.up, receivedAt: now });
-      this.#emitStatus({ roundTripMs: toRoundTrip(this.#samples), hubClock: toHubClock(this.#samples) });
-    }
-    const { head, durable, committed } = heartbeat;
-    this.#emitStatus({
-      ...(head === undefined ? {} : { head }),
-      ...(durable === undefined ? {} : { durable }),
-      ...(committed === undefined ? {} : { committed }),
-    });
-    if (heard.provenAt !== null && this.#lease.grant !== null) {
-      this.#lease = renewLease(this.#lease, heard.provenAt);
-      this.#emitLease();
-    }
+    const missing = receiveView(reader, message, heartbeat.answered > (this.#askedAfter.get(reader.request.sub) ?? -1));
+    return missing === null ? undefined : this.#drop(missing);
   }
 
   #applyWelcome(greeting: Welcome): void {
     const old = toOldHubFarewell(greeting, this.#readers.values());
     if (old !== null) return this.#events.next({ kind: 'farewell', bye: old });
-    const now = this.#clock.now();
-    this.#welcome = greeting;
-    this.#commits = runCommits({
-      readers: this.#readers,
-      welcome: greeting,
-      now: () => this.#clock.now(),
-      after: (ms, task) => void this.#after(ms, task),
-      send: (message) => this.#send(message),
-      bufferedBytes: () => this.#channel?.bufferedBytes() ?? 0,
-      leaseNow: () => this.#leaseNow(),
-    });
+    const welcomed = this.#toWelcomed(greeting);
+    this.#welcomed = welcomed;
     this.#deadline.unsubscribe();
-    const { log, durable, committed, at, up } = greeting;
-    // The way there and back took as long as the dial at the most; better looks follow with the first echo.
-    this.#samples = [{ roundTripMs: now - this.#dialedAt, at, up, receivedAt: now }];
+    const { log, durable, committed } = greeting;
     this.#offer(this.#session);
-    this.#emitStatus({ welcome: greeting, head: log.head, durable, committed, hubClock: toHubClock(this.#samples) });
+    this.#context.emitStatus({ welcome: greeting, head: log.head, durable, committed, hubClock: welcomed.heartbeat.hubClock });
     this.#events.next({ kind: 'welcomed' });
-    if (this.#events.closed) return;
+    if (this.#events.closed) return undefined;
     this.#after(healthyAfterMs, () => this.#events.next({ kind: 'healthy' }));
-    this.#pulse = startPulse(now);
-    this.#tick();
+    welcomed.heartbeat.tick();
     // What was added or ended since the greeting left.
     for (const [sub, reader] of this.#asked) if (this.#readers.get(sub) !== reader) this.#session.unsubscribe(sub);
     for (const [sub, reader] of this.#readers) if (this.#asked.get(sub) !== reader) this.#session.subscribe(toRequest(reader));
-    for (const grant of greeting.subscriptions) this.#start(grant, log, true);
+    for (const grant of greeting.subscriptions) this.#start(grant, welcomed, true);
     if (greeting.lease !== null) this.#applyLease(greeting.lease);
+    return undefined;
+  }
+
+  #toWelcomed(greeting: Welcome): Welcomed {
+    const now = (): number => this.#clock.now();
+    const after = (ms: number, task: () => void): void => void this.#after(ms, task);
+    const send = (message: NodeMessage): void => this.#send(message);
+    const commits = runCommits({
+      readers: this.#readers,
+      welcome: greeting,
+      now,
+      after,
+      send,
+      bufferedBytes: () => this.#channel?.bufferedBytes() ?? 0,
+      leaseNow: () => this.#lease.now(),
+    });
+    const { emitStatus } = this.#context;
+    const context = { now, after, send, drop: (why: string) => this.#drop(why), emitStatus, lease: this.#lease, commits };
+    return { log: greeting.log, commits, heartbeat: new RunningHeartbeat(context, greeting, this.#dialedAt) };
   }
 
   #take(message: ParsedMessage): void {
+    const welcomed = this.#welcomed;
     if (message.event === 'bye') return this.#events.next({ kind: 'farewell', bye: message.payload });
-    if (message.event === 'welcome') return this.#welcome === null ? this.#applyWelcome(message.payload) : this.#context.countIgnored();
+    if (message.event === 'welcome') return welcomed === null ? this.#applyWelcome(message.payload) : this.#context.countIgnored();
     // What came too early will not come again on this connection, so nothing after it may be believed either.
-    if (this.#welcome === null) return this.#drop(`${message.event} came before the welcome`);
+    if (welcomed === null) return this.#drop(`${message.event} came before the welcome`);
     switch (message.event) {
       case 'subscribed':
-        return this.#start(message.payload, this.#welcome.log);
+        return this.#start(message.payload, welcomed);
       case 'entries':
-        return this.#applyBatch(message.payload);
+        return this.#applyBatch(message.payload, welcomed);
       case 'snapshot':
       case 'changes':
-        return this.#applyView(message);
+        return this.#applyView(message, welcomed);
       case 'heartbeat':
-        return this.#applyHeartbeat(message.payload);
+        return welcomed.heartbeat.receive(message.payload);
       case 'lease':
         return this.#applyLease(message.payload);
       case 'watching':
@@ -349,7 +260,7 @@ class Connection {
       case 'closed':
         return this.#drop(event.why);
       case 'message': {
-        this.#emitStatus({ lastReceivedAt: this.#clock.now() });
+        this.#context.emitStatus({ lastReceivedAt: this.#clock.now() });
         if (event.event === 'welcome') {
           const bye = toVersionFarewell(event.payload);
           if (bye !== null) return this.#events.next({ kind: 'farewell', bye });
@@ -368,15 +279,6 @@ class Connection {
     }
   }
 }
-
-/** A stretch as its reader gets it: what is read otherwise takes the place of what was received, which comes along. */
-const toBatch = (sub: SubscriptionId, { entries, ...stretch }: Stretch, otherwise: ReadOtherwise | undefined): EntryBatch => {
-  if (otherwise === undefined || !entries.some(({ lsn }) => otherwise.has(lsn))) {
-    return { kind: 'entries', sub, ...stretch, entries: entries as readonly unknown[] as readonly Entry[] };
-  }
-  const read = entries.map((entry) => (otherwise.has(entry.lsn) ? otherwise.get(entry.lsn) : (entry as unknown as Entry)));
-  return { kind: 'entries', sub, ...stretch, entries: read.filter((entry) => entry !== undefined && entry !== null), received: entries };
-};
 
 const toHello = ({ nodeId, run, attempt, role, token, software, lease, readers }: SessionContext): Hello => ({
   protocol: protocolVersion,

@@ -15,8 +15,8 @@ const readings: readonly RegExp[] = [
 const codes: ReadonlySet<string> = new Set([
   "reconnect/src/grant.ts: why === 'unknown-epoch'",
   "reconnect/src/grant.ts: why === 'truncated'",
-  "reconnect/src/run-session.ts: why === 'truncated'",
-  "reconnect/src/run-session.ts: why === 'unknown-epoch'",
+  "reconnect/src/reader.ts: why === 'truncated'",
+  "reconnect/src/reader.ts: why === 'unknown-epoch'",
   "automation/src/run-service.ts: why === 'truncated'",
   "automation/src/why/explain-device.ts: reason === 'outranked'",
   "backend/src/leases/run-lease-service.ts: why === 'expired'",
