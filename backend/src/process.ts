@@ -1,3 +1,3 @@
 // A hub as a process of its own.
-export { runHubProcess, type HubProcessOptions, type HubReady } from './hub/io/hub-process.ts';
+export { endOnLoss, runHubProcess, type HubProcessOptions, type HubReady } from './hub/io/hub-process.ts';
 export type { HubDecorators } from './hub/io/open-hub.ts';

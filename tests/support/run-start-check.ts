@@ -1,15 +1,16 @@
 // Starts all of Phloem from the built output as a person would, waits for the first confirmed device state, ends it by
-// Ctrl-C, and looks whether it ended in order. With an argument it starts that program, an installed `phloem`, in an empty folder.
+// Ctrl-C, and looks whether it ended in order. With an argument it starts that program, an installed `phloem`, in an empty folder;
+// further arguments are those of `start`.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { built } from './process.ts';
 
 const data = mkdtempSync(join(tmpdir(), 'phloem-start-'));
 const anyPort = ['--port', '0', '--simulator-port', '0', '--simulator-control-port', '0'];
-const program = process.argv[2] ?? built.phloem;
-const mesh = spawn(process.execPath, [program, 'start', '--no-open', ...anyPort, '--data', data], {
+const program = resolve(process.argv[2] ?? built.phloem);
+const mesh = spawn(process.execPath, [program, 'start', '--no-open', ...anyPort, '--data', data, ...process.argv.slice(3)], {
   cwd: data,
   stdio: ['ignore', 'pipe', 'inherit'],
 });

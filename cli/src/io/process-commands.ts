@@ -45,6 +45,7 @@ const addStart = (program: Command, version: string): Command =>
     .addOption(keepDays())
     .addOption(keepGigabytes())
     .option('--no-open', 'do not open the panel in a browser')
+    .option('--single-process', 'run hub and automation in one process: the least memory, and no restart of one without the other')
     .action(
       async (options: {
         port: number;
@@ -57,15 +58,19 @@ const addStart = (program: Command, version: string): Command =>
         keepDays: number;
         keepGigabytes: number;
         open: boolean;
-      }) =>
-        (await import('./start.ts')).startMesh({
+        singleProcess?: boolean;
+      }) => {
+        const start =
+          options.singleProcess === true ? (await import('./start-single.ts')).startSingle : (await import('./start.ts')).startMesh;
+        return start({
           ...options,
           data: resolve(options.data),
           site: toFolder(options.site),
           bundle: toFolder(options.bundle),
           publicUrl: toPublicUrl(options.publicUrl),
           version,
-        }),
+        });
+      },
     );
 
 type HubOptions = {

@@ -1,7 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { createTimeText } from '@phloem/protocol';
-import { summariseBridges } from './bridge-target.ts';
 import { ChildEnded } from './child.ts';
 import { fillPast } from './fill-past.ts';
 import { askTimeZone, createHubClient, dataFiles, type HubClient } from '@phloem/backend/client';
@@ -9,6 +8,7 @@ import type { HubReady } from '@phloem/backend/process';
 import { openInBrowser } from './open-in-browser.ts';
 import { demonstration, processes, root } from './places.ts';
 import { toNoteLine } from '../note-line.ts';
+import { line, reportFirstConfirmed, startBridges, watchStarter } from './start-parts.ts';
 import { supervise, type Part, type SuperviseOptions } from './supervise.ts';
 import { printText } from './print.ts';
 
@@ -33,13 +33,11 @@ export type StartOptions = {
 const hubGraceMs = 3800;
 const graceMs = 800;
 
-type SimulatorReady = { readonly listening: { readonly port: number; readonly controlPort: number } };
+export type SimulatorReady = { readonly listening: { readonly port: number; readonly controlPort: number } };
 
 /** In the zone of this machine, until the hub has said which is that of the site. */
 let toTimeText = createTimeText(Intl.DateTimeFormat().resolvedOptions().timeZone);
 const say = printText;
-const line = (name: string, text: string, pid: number | null = null): void =>
-  say(`  ${name.padEnd(11)} ${text}${pid === null ? '' : ` (process ${pid})`}`);
 
 /** A node's token lies in a file that only its owner can read; the same one as long as the file is there. */
 const ensureToken = async (client: HubClient, path: string, node: string): Promise<void> => {
@@ -48,34 +46,6 @@ const ensureToken = async (client: HubClient, path: string, node: string): Promi
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${token}\n`, { mode: 0o600 });
   chmodSync(path, 0o600);
-};
-
-type DeviceAnswer = {
-  readonly id: string;
-  readonly phase: string | null;
-  readonly requested: boolean | number | null;
-  readonly confirmed: boolean | number | null;
-};
-
-const toWords = (value: boolean | number | null): string => {
-  if (typeof value === 'boolean') return value ? 'on' : 'off';
-  return value === null ? 'not known' : `${value} %`;
-};
-
-/** Says when a device has first confirmed what automation requested. */
-const reportFirstConfirmed = async (client: HubClient, isStopped: () => boolean): Promise<void> => {
-  while (!isStopped()) {
-    // A hub that is being started again does not answer for a moment.
-    const devices = await client.get<readonly DeviceAnswer[]>('/api/v1/devices').catch(() => []);
-    const confirmed = devices.find(({ phase, requested }) => phase === 'confirmed' && requested !== null);
-    if (confirmed !== undefined) {
-      // Counted from the start of this process, so that loading is part of the figure.
-      const seconds = (performance.now() / 1000).toFixed(1);
-      say(`  First confirmed device state after ${seconds} s: ${confirmed.id} ${toWords(confirmed.confirmed)}`);
-      return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 };
 
 /** Runs all of Phloem, each part a process of its own that is started again when it ends, until Ctrl-C. */
@@ -208,37 +178,4 @@ export const startMesh = async (options: StartOptions): Promise<void> => {
     clearInterval(starter);
     await stop();
   }
-};
-
-type BridgeStart = {
-  readonly start: (name: string, args: readonly string[]) => Promise<Part<unknown>>;
-  readonly port: number;
-  readonly data: string;
-  readonly site: string;
-};
-
-/** Runs the bridges that the site names. One that cannot start has said why, and keeps nobody from control. */
-const startBridges = async ({ start, port, data, site }: BridgeStart): Promise<void> => {
-  for (const { id, what, isEnabled } of summariseBridges(site)) {
-    if (!isEnabled) continue;
-    try {
-      const part = await start(`bridge ${id}`, [...processes.bridge, id, '--site', site, '--port', String(port), '--data', data]);
-      line('bridge', `${id}, ${what}`, part.pid);
-    } catch (error) {
-      if (!(error instanceof ChildEnded)) throw error;
-      line('bridge', `${id} does not run; start it with: phloem bridge run ${id}`);
-    }
-  }
-};
-
-/**
- * Under npm a shell stands between this process and the process that sends a signal to npm: when that shell is gone nobody else would
- * end us.
- */
-const watchStarter = (onGone: () => void): NodeJS.Timeout | undefined => {
-  if (process.env['npm_lifecycle_event'] === undefined) return undefined;
-  const starter = process.ppid;
-  return setInterval(() => {
-    if (process.ppid !== starter) onGone();
-  }, 250);
 };

@@ -108,10 +108,10 @@ const endOnSignals = (open: OpenHub, log: HubLog): void => {
   if (process.send !== undefined) process.on('disconnect', () => void stop('safe', 'the process that started the hub is gone'));
 };
 
-/** A hub that can record nothing any more drives its outputs safe, and exits. */
-const endOnLoss = (
-  { field }: OpenHub,
-  log: HubLog,
+/** Ends the process when its hub can record nothing any more; drives its outputs safe before. */
+export const endOnLoss = (
+  { field }: Pick<OpenHub, 'field'>,
+  log: { fatal(fields: object, text: string): void },
   { store, devices }: { readonly store: string; readonly devices: Parameters<typeof leaveSafe>[1] },
 ): void => {
   let isLost = false;

@@ -99,6 +99,8 @@ export type OpenHub = {
   readonly store: HubStore;
   /** What drives the outputs when the rest of the hub no longer can. */
   readonly field: FieldPort;
+  /** The devices of the site. */
+  readonly devices: LoadedSite['site']['devices'];
   /** The bundle that the start came with, as it is live now. */
   readonly rules: { readonly scope: string; readonly revision: number } | null;
   readonly codes: SignInCodes;
@@ -241,6 +243,7 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
     field,
     codes,
     rules: base.rules,
+    devices: options.site.site.devices,
     credentials,
     server: app.server,
     ask: (request) => askApp(app, request),
