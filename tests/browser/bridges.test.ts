@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openMesh } from '../support/mesh.ts';
+import { openOldAutomation, startRequestsBridge } from '../support/old-automation.ts';
 import { openBrowser } from '../support/open-browser.ts';
 import { openPanelPage } from '../support/panel-page.ts';
 import { built, startProcess } from '../support/process.ts';
@@ -68,5 +69,28 @@ describe('the page of the bridges', () => {
     await keep(laptop.page, 'bridges-silent');
     expect([...laptop.mistakes, ...phone.mistakes]).toEqual([]);
     rmSync(site, { recursive: true, force: true });
+  }, 240_000);
+
+  it('[BR1] shows a bridge whose automation has died, at both widths', async () => {
+    using old = openOldAutomation();
+    await using mesh = await openMesh({ bundle: null, withAutomation: false });
+    await using laptop = await openPanelPage(browser, mesh, { path: '/bridges' });
+    await using phone = await openPanelPage(browser, mesh, { path: '/bridges', width: 390, height: 844, hasTouch: true });
+    old.live();
+    const bridge = await startRequestsBridge(mesh, old.folder);
+    const cards = [laptop, phone].map(({ page }) => page.locator('[data-bridge="old_automation"]'));
+    for (const card of cards) await card.getByText(/^The foreign automation is in control since/).waitFor(soon);
+    old.die();
+    for (const card of cards) {
+      await card.and(card.page().locator('[data-state="no-sign-of-life"]')).getByText('No sign of life', { exact: true }).waitFor(soon);
+      await card.getByText(/^The foreign automation shows no sign of life since/).waitFor(soon);
+    }
+    for (const { page } of [laptop, phone]) expect(await findWrong(page)).toEqual([]);
+    await keep(laptop.page, 'bridges-no-life-laptop');
+    await keep(phone.page, 'bridges-no-life-phone');
+    old.live();
+    for (const card of cards) await card.getByText(/^The foreign automation is in control since/).waitFor(soon);
+    expect([...laptop.mistakes, ...phone.mistakes]).toEqual([]);
+    await bridge.end('SIGTERM');
   }, 240_000);
 });
