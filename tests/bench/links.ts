@@ -1,4 +1,5 @@
 import type { BenchOptions } from './control-loop.ts';
+import { timeDisk } from './links/disk.ts';
 import { openRig, type Rig } from './links/rig.ts';
 import { openServer } from './links/servers.ts';
 import { lateAfterMs, runStorm, toStrikes, type Toll } from './links/storm.ts';
@@ -10,6 +11,9 @@ import type { OwnServer } from '../services/support/own-server.ts';
 /** What a way took in each round, in microseconds. */
 type Timing = { readonly written: number[][]; readonly accepted: number[][]; cpuUs: number | null; trips: number };
 type Row = { readonly name: WayName; readonly timing: Timing; readonly toll: Toll | null };
+
+/** How often the disk is synced in a round. */
+const syncs = 50;
 
 /** A way that polls this slowly is measured on its own, in few trips, beside the others of its kind. */
 const slowPollMs = 1000;
@@ -23,6 +27,8 @@ export const benchLinks = async ({ rounds, trips, kills, seed, ways }: BenchOpti
     rounds,
     trips,
   );
+  // Beside the ways, in the same run: what durability costs at least.
+  const disk = Array.from({ length: rounds }, () => timeDisk(syncs));
   const slow = await Promise.all(names.filter(isSlow).map(async (name) => [name, await timeSlow(name)] as const));
   const timings = new Map<WayName, Timing>([...quick, ...slow]);
   const tolls = kills === 0 ? new Map<WayName, Toll>() : await strikeAll(names, seed, kills);
@@ -35,7 +41,7 @@ export const benchLinks = async ({ rounds, trips, kills, seed, ways }: BenchOpti
     title: 'Sensor frame → rule → device state → written at the actuator, by every way, one in flight',
     unit: 'p50, p99 and CPU in µs; median over rounds, and their middle half',
     columns: ['p50', 'p99', 'trips/s', 'CPU a trip', 'frames', 'lost', 'duplicated', 'late'],
-    rows: rows.flatMap(toRows),
+    rows: [toDiskRow(disk), ...rows.flatMap(toRows)],
     verdicts: toVerdicts(rows),
     notes: [
       `${rounds} rounds of up to ${trips} trips, the ways taking turns; CPU is that of both processes and the server`,
@@ -104,6 +110,11 @@ const strikeAll = async (names: readonly WayName[], seed: number, kills: number)
   for (const name of names.filter((one) => !isSlow(one))) await strike(name);
   await slow;
   return tolls;
+};
+
+const toDiskRow = (disk: readonly (readonly number[])[]): Finding['rows'][number] => {
+  const { p50, p99 } = summarise(disk);
+  return { name: 'fdatasync of a page on this disk', figures: [p50, p99, null, null, null, null, null, null] };
 };
 
 const toRows = ({ name, timing, toll }: Row): Finding['rows'] => {

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchCatchUp } from './catch-up.ts';
 import { benchControlLoop, type BenchOptions } from './control-loop.ts';
@@ -5,6 +6,7 @@ import { benchControlQuality } from './control-quality.ts';
 import { benchDeadUnit } from './dead-unit.ts';
 import { benchHistory } from './history.ts';
 import { benchLinks } from './links.ts';
+import { toLinksPage } from './links/links-page.ts';
 import { readMachine } from './machine.ts';
 import { benchMemory } from './memory.ts';
 import { benchPanel } from './panel.ts';
@@ -47,6 +49,7 @@ ${Object.entries(benches)
   --kills <n>      strikes of the storm of links (20; 0 for none)
   --seed <n>       of that storm (1)
   --ways <name,…>  which ways of links (all)
+  --write <file>   writes the page about the ways of links, with their table
   --json           one JSON object instead of tables
   --help           says this
 `;
@@ -61,6 +64,7 @@ const run = async (): Promise<void> => {
       kills: { type: 'string', default: '20' },
       seed: { type: 'string', default: '1' },
       ways: { type: 'string', default: '' },
+      write: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -69,6 +73,10 @@ const run = async (): Promise<void> => {
   const names = positionals.length === 0 ? Object.keys(benches) : positionals;
   const unknown = names.filter((name) => !(name in benches));
   if (unknown.length > 0) throw new Error(`there is no benchmark ${unknown.join(', ')}; there is ${Object.keys(benches).join(', ')}`);
+
+  if (values.write !== undefined && !names.includes('links')) {
+    throw new Error('--write needs the benchmark links: run "npm run bench -- links --write docs/links.md"');
+  }
 
   const machine = readMachine();
   const findings: Finding[] = [];
@@ -87,6 +95,8 @@ const run = async (): Promise<void> => {
     if (!values.json) console.log(`${findingText(finding)}\n`);
   }
   if (values.json) console.log(JSON.stringify({ machine, findings }, null, 2));
+  const links = findings.find(({ name }) => name === 'links');
+  if (values.write !== undefined && links !== undefined) writeFileSync(values.write, toLinksPage(links, machine));
 };
 
 await run();
