@@ -86,9 +86,7 @@ describe('the life of a command', () => {
     expect(phases()).toContain('discrepancy');
     expect(alarms()).toContain('device/room/heater/discrepancy active');
     expect(entries().find((entry) => entry.kind === 'alarm' && entry.alarm === 'device/room/heater/discrepancy')).toMatchObject({
-      reason: expect.stringMatching(
-        /^should be on, but reads off since \d\d:\d\d:\d\d, after 3 writes; the hub writes its safe state, off, until it is confirmed$/,
-      ),
+      why: { code: 'device/discrepancy', params: { expected: true, read: false, writes: 3, remedy: { kind: 'fail-safe' } } },
     });
     expect(state()).toMatchObject({ phase: 'safe', confirmed: false });
   });

@@ -92,7 +92,7 @@ describe('an override', () => {
     expect(entries().findLast(({ kind }) => kind === 'alarm')).toMatchObject({
       alarm: 'device/room/heater/override-ends',
       priority: 'P4',
-      reason: 'the override by anna ends at 08:03:00',
+      why: { code: 'override/ending', params: { by: anna } },
     });
     gate.release(heater, anna, 'done');
     expect(alarms()).toEqual(['device/room/heater/override-ends active', 'device/room/heater/override-ends cleared']);
