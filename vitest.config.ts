@@ -60,7 +60,9 @@ export default defineConfig({
           exclude: ['**/node_modules/**', '**/dist/**'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
+          // After all other suites. A page waits for its hub most of the time, so two files share the cores well.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
         },
       },
     ],
