@@ -58,8 +58,9 @@ const expectWhole = async (reader: Reader, mesh: Mesh): Promise<number> => {
     () => newest(reader),
     (lsn) => lsn >= head,
   );
-  const received = reader.entries();
-  const log = await readLog(mesh, received[0]?.lsn ?? 0, newest(reader));
+  // A copy: the reader goes on receiving while the log is read.
+  const received = [...reader.entries()];
+  const log = await readLog(mesh, received[0]?.lsn ?? 0, received.at(-1)?.lsn ?? 0);
   expect(received.map(({ lsn }) => lsn)).toEqual(log.map(({ lsn }) => lsn));
   expect(received).toEqual(log);
   expect(reader.lost()).toEqual([]);
