@@ -1,3 +1,4 @@
+export { restoreService } from './checkpoint.ts';
 export { compile } from './compile.ts';
 export { createService, type ServiceOptions, type ServiceOutput } from './create-service.ts';
 export { createDocuments, type FetchDocument, type LoadDocuments } from './documents.ts';

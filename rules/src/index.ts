@@ -1,6 +1,6 @@
 export { compileAlarms, compileAlarmsInSteps, compileSiteAlarms, type AlarmPlan } from './alarms/compile-alarms.ts';
 export type { AlarmDefinition, AlarmFinding } from './alarms/alarm-definition.ts';
-export { type BundleContent, type Content, readBundle, toBundle, trustContent } from './bundle.ts';
+export { type BundleContent, type Content, hashContent, readBundle, toBundle, trustContent } from './bundle.ts';
 export {
   noteRun,
   toLimitHold,
@@ -120,6 +120,7 @@ export { idleDevice, stepModelGate, takeByHand, type GateReport, type ModelDevic
 export { addClaims, toBounds, type Claim, type Horizon, type Moment } from './backtest/claim.ts';
 export type { ActionComparison, EpisodeComparison, FirstAction } from './backtest/compare-actions.ts';
 export type { Coverage, WindowEvent } from './backtest/coverage.ts';
+export { judgeFailCondition, parseFailCondition, type FailCondition, type FailVerdict } from './backtest/fail-if.ts';
 export type { Moves } from './backtest/influence.ts';
 export { runBacktest } from './backtest/open-loop.ts';
 export type { BacktestBatch, BacktestOptions, BacktestProgress } from './backtest/pass.ts';

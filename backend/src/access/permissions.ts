@@ -152,6 +152,7 @@ export const commandAccess: Readonly<Record<string, Permission | 'files'>> = {
   'rules fmt': 'files',
   'rules new': 'files',
   'rules diff': 'files',
+  'rules backtest': 'files',
   'rules shadow': 'administer',
   'rules why': 'readLog',
   'rules schema': 'files',

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createJsonSchema } from '@phloem/rules';
 import { createDocument, templateKinds } from '../rules/templates.ts';
 import { checkFolder } from './check.ts';
+import type { BacktestFlags } from './rules-backtest.ts';
 import { diffFolders } from './rules-diff.ts';
 import { formatFolder } from './rules-format.ts';
 import { explainDevice } from './rules-why.ts';
@@ -60,6 +61,7 @@ export const addRulesCommand = (program: Command, { port, data }: { readonly por
     .addOption(json())
     .action((before: string, after: string, options: { json: boolean }) => diffFolders(resolve(before), resolve(after), options.json));
   addHubCommands(rules, { port, data });
+  addBacktest(rules, data);
   addSchema(rules);
 };
 
@@ -95,6 +97,40 @@ const addHubCommands = (rules: Command, { port, data }: { readonly port: () => O
     .addOption(data())
     .action((device: string, options: { at?: string; not?: string; port: number; data: string }) =>
       explainDevice(device, { ...options, data: resolve(options.data) }),
+    );
+};
+
+const addOne = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+
+const addBacktest = (rules: Command, data: () => Option): void => {
+  rules
+    .command('backtest')
+    .description('runs a folder over the recorded log of a data folder, and shows what would have been different')
+    .argument('<folder>', 'the folder of the candidate')
+    .option('--from <time>', 'from this time on: 2026-03-01, or 2026-03-01T06:00Z (default: a day before the end)')
+    .option('--to <time>', 'up to this time (default: the end of the log)')
+    .option('--against <bundle>', 'what to compare with: "live" for what ran at each time, or a folder', 'live')
+    .addOption(
+      new Option(
+        '--moves <device=points>',
+        'the points that a device changes, such as room/lights=room/front/ppfd, or =none; otherwise, all points of its location; repeatable',
+      )
+        .default([])
+        .argParser(addOne),
+    )
+    .addOption(
+      new Option('--fail-if <condition>', 'exit with 1 if this holds, such as "switches > +20 %", with 3 if it is undetermined; repeatable')
+        .default([])
+        .argParser(addOne),
+    )
+    .addOption(data())
+    .addOption(json())
+    .action(async (folder: string, options: BacktestFlags) =>
+      (await import('./rules-backtest.ts')).backtestFolder(resolve(folder), {
+        ...options,
+        data: resolve(options.data),
+        against: options.against === 'live' ? 'live' : resolve(options.against),
+      }),
     );
 };
 

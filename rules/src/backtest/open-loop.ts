@@ -43,7 +43,7 @@ const startPass = (options: BacktestOptions): Pass => {
     candidate: toSide('modelled', candidate),
     baseline: baseline === null ? null : toSide('modelled', baseline),
     devices: new Map(),
-    recent: toRecent([]),
+    recent: toRecent(start.recent),
     unremembered: [],
     interlocks: new Map(),
     coverage: noCoverage,

@@ -30,6 +30,8 @@ export type BacktestOptions = {
     readonly from: Pick<FollowState, 'scope' | 'site' | 'bundle'>;
     /** The state of a checkpoint right before the first entry. */
     readonly resume: { readonly program: Program; readonly run: EngineState } | null;
+    /** What each instrument and device reported last before the first entry. */
+    readonly recent: readonly Entry[];
     /** The entry before the first. */
     readonly after: number;
     /** Whether nothing came before it that the state does not hold: then decisions can be compared with the recorded ones. */

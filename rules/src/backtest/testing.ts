@@ -183,7 +183,7 @@ export const backtest = (entries: readonly Entry[], candidate: BundleContent, op
       ['room/heater', ['room/front/*']],
       ['room/lights', []],
     ]),
-    start: { from: { scope: null, site: null, bundle: null }, resume: null, after: 0, isExact: true },
+    start: { from: { scope: null, site: null, bundle: null }, resume: null, recent: [], after: 0, isExact: true },
     ...options,
   });
   for (;;) {

@@ -39,7 +39,8 @@ export const toWarmUp = (content: Pick<BundleContent, 'documents'>, devices: rea
   };
   for (const document of content.documents) {
     const { kind, metadata } = (document ?? {}) as { readonly kind?: string; readonly metadata?: { readonly id?: string } };
-    if (kind === 'RuleTest') continue;
+    // Set-points follow from the time of day and remember nothing.
+    if (kind === 'RuleTest' || kind === 'Setpoints') continue;
     if (kind === 'LeadLag') found.add(`${metadata?.id ?? ''}: run hours`);
     visit(document, '', metadata?.id ?? '');
   }

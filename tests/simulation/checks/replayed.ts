@@ -32,7 +32,7 @@ export const checkReplayed = ({ hub, truth, witness }: World): void => {
       to: 8e15,
       warmUpMs: 0,
       moves: new Map(),
-      start: { from: { scope: null, site: null, bundle: null }, resume: null, after: 0, isExact: true },
+      start: { from: { scope: null, site: null, bundle: null }, resume: null, recent: [], after: 0, isExact: true },
     });
     for (;;) {
       const step = running.next();
