@@ -40,7 +40,8 @@ const documentsOf = (below: number) => [
 /** The data folder of a hub that goes on: ten minutes in which a room got colder, and heating began below 20 °C. */
 const openData = () => {
   const data = mkdtempSync(join(tmpdir(), 'phloem-backtest-'));
-  onTestFinished(() => rmSync(data, { recursive: true, force: true }));
+  // A thread of the store may still close its files.
+  onTestFinished(() => rmSync(data, { recursive: true, force: true, maxRetries: 20 }));
   let up = 0;
   const clock = { at: () => began + up, up: () => up };
   const store = openSqliteStore({ path: join(data, 'hub.db'), clock, random: Math.random, bootId: 'boot' });

@@ -135,7 +135,7 @@ const toReplayLines = (reconciliation: BacktestResult['reconciliation'], toClock
   if (reconciliation === null) return ['The replay of the live bundle was not compared: the log does not reach back to a known state.'];
   const { decisions, matched, unsent, mismatches } = reconciliation;
   const [first] = mismatches;
-  const count = `${matched} of ${decisions} decisions of the live bundle replayed as recorded${unsent > 0 ? `, ${unsent} were never sent` : ''}`;
+  const count = `${matched} of ${decisions} decisions of the live bundle replayed as recorded${unsent > 0 ? `, ${unsent} never sent` : ''}`;
   if (first === undefined) return [count];
   return [
     `${count}, ${mismatches.length} DIFFER: the result is not reliable`,

@@ -108,7 +108,10 @@ const note = (state: ReconcileState, entry: DeviceEntry, kind: Mismatch['kind'],
 
 /** What came of it. */
 export const toReconciliation = (state: ReconcileState): Reconciliation => {
-  const all = [...state.expected.values()];
+  const decided = [...state.expected.values()];
+  // Only what was sent shows whether anybody held the lease that was there at the beginning.
+  const isHeldAtBeginning = decided.some(({ term, commit }) => term === 0 && commit !== null);
+  const all = isHeldAtBeginning ? decided : decided.filter(({ term }) => term > 0);
   const open = all.filter(({ commit }) => commit === null);
   const isUnsent = createIsUnsent(all, state);
   const missing = open.filter((each) => !isUnsent(each));
@@ -141,8 +144,6 @@ const createIsUnsent = (all: readonly Expected[], { ends, lastUp }: ReconcileSta
   for (const { term, lsn } of sent) newest.set(term, Math.max(newest.get(term) ?? 0, lsn));
   return ({ term, lsn, up, device }) => {
     const known = newest.get(term);
-    // Whether the lease that held at the beginning was held by anybody, only what was sent under it shows.
-    if (known === undefined && term === 0) return true;
     if (lsn > (known ?? 0) && (ends.get(term) ?? lastUp) - up <= unsentMs) return true;
     const after = sent.filter((other) => other.lsn >= lsn);
     const first = Math.min(...after.map(({ commit }) => commit ?? Infinity));
