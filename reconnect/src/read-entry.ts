@@ -37,6 +37,7 @@ const isAuthor = (value: unknown): boolean =>
   isObject(value) &&
   isText(value['kind']) &&
   (value['kind'] === 'user' || value['kind'] === 'node' ? isText(value['id']) : isMaybe(value['id'], isText));
+const isReason = (value: unknown): boolean => isObject(value) && isText(value['code']) && isObject(value['params']);
 const isTrue = (value: unknown): boolean => value === true;
 const isMaybe = (value: unknown, is: (value: unknown) => boolean): boolean => value === undefined || is(value);
 
@@ -79,7 +80,8 @@ const checks: Readonly<Record<EntryKind, (entry: Fields) => boolean>> = {
     isAuthor(entry['by']) &&
     isMaybe(entry['id'], isText) &&
     isMaybe(entry['cause'], isPosition) &&
-    isMaybe(entry['term'], isCount),
+    isMaybe(entry['term'], isCount) &&
+    isMaybe(entry['why'], isReason),
   value: (entry) =>
     isText(entry['name']) && (isSample(entry['v']) || typeof entry['v'] === 'string') && isText(entry['q']) && isAuthor(entry['by']),
   pulse: () => true,
@@ -100,13 +102,14 @@ const checks: Readonly<Record<EntryKind, (entry: Fields) => boolean>> = {
     isText(entry['state']) &&
     isText(entry['priority']) &&
     isMaybe(entry['shelving'], isShelving) &&
+    isMaybe(entry['why'], isReason) &&
     isMaybe(entry['by'], isAuthor),
   lease: (entry) => isText(entry['scope']) && isCount(entry['term']) && (entry['holder'] === null || isText(entry['holder'])),
   node: (entry) => isText(entry['nodeId']) && isText(entry['run']) && isText(entry['role']) && isText(entry['state']),
   note: (entry) => isAuthor(entry['by']) && isText(entry['about']) && typeof entry['text'] === 'string',
   access: (entry) => isAuthor(entry['by']) && isText(entry['action']) && isMaybe(entry['subject'], isAuthor),
   late: (entry) => isText(entry['location']) && isText(entry['cluster']) && isNumber(entry['measured']) && isReadings(entry['readings']),
-  gap: (entry) => isCount(entry['from']) && isCount(entry['to']) && typeof entry['why'] === 'string',
+  gap: (entry) => isCount(entry['from']) && isCount(entry['to']) && isReason(entry['why']),
 };
 /** The entry with a name of a later version replaced; null where that leaves nothing that can be used. */
 const readName = (entry: Fields, member: string, { names, as }: KnownNames): Fields | null => {

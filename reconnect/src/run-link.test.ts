@@ -6,7 +6,7 @@ describe('the greeting', () => {
   it('[GR1] says in the CONNECT who dials, how often it has, and where each subscription goes on', () => {
     const { network, welcome, link, pass } = setUp({ lease: { scope: 'flower_room' }, token: 'secret' });
     expect(network.newest().hello).toMatchObject({
-      protocol: { major: 1, minor: 1 },
+      protocol: { major: 1, minor: 2 },
       nodeId: 'automation-1',
       run: 'run-00000001',
       attempt: 1,

@@ -172,7 +172,7 @@ describe('a link to a hub of next year', () => {
     network.newest().deliver();
     expect(status()).toMatchObject({
       phase: 'closed',
-      bye: { code: 'version', message: 'the hub speaks phloem 2.1 and this node phloem 1.1: update the older of the two' },
+      bye: { code: 'version', message: 'the hub speaks phloem 2.1 and this node phloem 1.2: update the older of the two' },
     });
   });
 });
