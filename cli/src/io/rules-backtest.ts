@@ -1,4 +1,4 @@
-import { createTimeText, Fault, toLocations, type DocumentHash } from '@phloem/protocol';
+import { createTimeText, Fault, formatDuration, toLocations, type DocumentHash } from '@phloem/protocol';
 import { restoreService } from '@phloem/automation';
 import { dataFiles } from '@phloem/backend/client';
 import { openStoredLog, type StoredLog } from '@phloem/backend/data-folder';
@@ -90,6 +90,7 @@ const prepare = (log: StoredLog, { content, baseline, flags }: Asked): { readonl
   const site = log.checkpoints().at(-1)?.site ?? findSite(log, first);
   const { plan, site: model } = compile(hashContent(content), site);
   const { ms: warmUpMs, unending } = toWarmUp(content, model.devices);
+  printNote(`The rules first run for ${formatDuration(warmUpMs)}, the length of their longest memory. That time is not counted.`);
   if (unending.length > 0) printNote(`memories that no warm-up fills, taken over from what was live: ${unending.join('; ')}`);
   const places = new Set(toLocations(plan.scope));
   const isMeant = (scope: string): boolean => toLocations(scope).some((place) => places.has(place));
