@@ -77,10 +77,11 @@ const openData = () => {
     return join(data, name);
   };
   const written: string[] = [];
-  for (const stream of [process.stdout, process.stderr]) {
-    const spy = vi.spyOn(stream, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-    onTestFinished(() => spy.mockRestore());
-  }
+  const spies = [
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0),
+    vi.spyOn(process.stderr, 'write').mockImplementation(() => true),
+  ];
+  onTestFinished(() => spies.forEach((spy) => spy.mockRestore()));
   onTestFinished(() => void (process.exitCode = undefined));
   return { flags: { data, against: 'live', moves: [], failIf: [], json: false }, write, printed: () => written.join('') };
 };
