@@ -81,6 +81,7 @@ export const openAutomationThread = async (options: OpenAutomationThreadOptions)
       hasEnded = true;
       calls.postMessage({ kind: 'stop' } satisfies ThreadOrder);
       const deadline = setTimeout(() => void worker.terminate(), endWithinMs);
+      // A thread that failed has ended too; its failure is reported where it happens.
       await exited.catch(() => undefined);
       clearTimeout(deadline);
     },

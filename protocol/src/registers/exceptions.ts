@@ -53,7 +53,7 @@ export const toPlaceText = (span: RegisterSpan): string => `${isBit(span) ? 'bit
 const isBit = ({ function: code }: RegisterSpan): boolean => ['coil', 'discrete'].includes(toTable(code));
 
 /**
- * An exception with what to try next, for anyone who stands in front of the cabinet:
+ * An exception of a unit and what to try next, for a technician at the cabinet:
  * `02: this unit has no register 40012; most often off by one (40001 is address 0)`.
  */
 export const toExceptionAdvice = (code: number, span: RegisterSpan): string => {

@@ -43,7 +43,7 @@ export const noCoverage: CoverageState = {
 /** The hub appends a pulse every second: a longer silence means that it did not run. */
 export const silenceMs = 5000;
 
-/** Whether the entry says that entries before it are missing; an entry whose number does not follow says so, too. */
+/** Whether entries before this one are missing: it is a gap, or its number does not follow the one before. */
 const isLost = (entry: Entry, last: Lsn | null): boolean => entry.kind === 'gap' || (last !== null && entry.lsn > last + 1);
 
 /**

@@ -1,6 +1,6 @@
 import { VirtualTimeScheduler } from 'rxjs';
 
-/** Time that passes when a test says so. */
+/** Time that a test advances. */
 export type VirtualTime = {
   readonly clock: VirtualTimeScheduler;
   /** What becomes due runs in its order, and so does what waits for a promise. */
