@@ -43,6 +43,11 @@ describe('toDevicePast', () => {
     );
   });
 
+  it('[DE5] … and, before the first pulse of a hub, from the grant', () => {
+    expect(read(toPast(lease('automation-1'), device('confirmed', true, 'request-1')), 1).coveredUp).toBe(5000);
+    expect(read(toPast(lease('automation-1'))).coveredUp).toBe(5000);
+  });
+
   it('[DE5] a wall clock that went back makes the time away unknown', () => {
     expect(read(toPast(lease('automation-1'), pulse), 2, startAt).coveredUp).toBeNull();
   });

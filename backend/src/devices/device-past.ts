@@ -51,14 +51,15 @@ function toOverride(
 
 /**
  * Renewals are not in the log. What the engine had worked off when the hub ended shows as much: a node that commits
- * sends its heartbeat every 500 ms, and one that does not is not renewed.
+ * sends its heartbeat every 500 ms, and one that does not is not renewed. A hub that ends before its first pulse has
+ * only the grant to go by.
  */
 function toCoveredUp(past: readonly Entry[], { id }: DeviceSpec, cursors: Pick<HubStore['cursors'], 'get'>, at: number): number | null {
-  const lastPulse = past.findLast(({ kind }) => kind === 'pulse');
-  if (lastPulse === undefined || at < lastPulse.at) return null;
   const lease = past.findLast((entry) => entry.kind === 'lease' && hasOverlap(entry.scope, toLocation(id)));
-  if (lease?.kind !== 'lease') return lastPulse.up;
-  const endUp = lease.holder === null ? lease.up : lastPulse.up;
+  const lastSign = past.findLast(({ kind }) => kind === 'pulse') ?? lease;
+  if (lastSign === undefined || at < lastSign.at) return null;
+  if (lease?.kind !== 'lease') return lastSign.up;
+  const endUp = lease.holder === null ? lease.up : lastSign.up;
   const committed = cursors.get(lease.scope)?.lsn ?? 0;
   return Math.min(endUp, past.findLast(({ lsn }) => lsn <= committed)?.up ?? endUp);
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Entry } from '@phloem/protocol';
+import { filter, firstValueFrom } from 'rxjs';
 import { built } from '../../../support/process.ts';
 import { openBenchHub, type BenchHub } from '../../peers/bench-hub.ts';
 import type { Frame, Place, Way, Write } from '../way.ts';
@@ -35,10 +36,12 @@ export const openRoom = async ({ port, folder }: Place, write: Write, accepted: 
   return hub;
 };
 
-/** Hands a frame to the hub as its field does. */
-export const appendFrame = (hub: BenchHub, frame: Frame): void => {
+/** Hands a frame to the hub as its field does. Resolves when the hub would acknowledge it to a source: once it is on disk. */
+export const appendFrame = async ({ store }: BenchHub, frame: Frame): Promise<void> => {
   const readings = { temperature: { v: toTemperature(frame), q: 'good' as const } };
-  hub.store.log.append([{ kind: 'sensor', location: 'room', cluster: 'front', readings }]);
+  store.log.append([{ kind: 'sensor', location: 'room', cluster: 'front', readings }]);
+  const lsn = store.log.head;
+  if (store.durable < lsn) await firstValueFrom(store.durable$.pipe(filter((durable) => durable >= lsn)));
 };
 
 /** The hub with its production parts, and the automation service as it is. */
