@@ -3,12 +3,13 @@ import {
   BundleEntry,
   createParse,
   DeviceEntry,
-  findMisfit,
   EntryBatch,
+  findMisfit,
   InterlockEntry,
   isFault,
   NodeEntry,
   SensorEntry,
+  textReason,
   ValueEntry,
   type Entry,
 } from '@phloem/protocol';
@@ -26,7 +27,11 @@ const entries: readonly Entry[] = [
     kind: 'sensor',
     location: 'room',
     cluster: 'front',
-    readings: { temperature: { v: 21.5, q: 'good' }, open: { v: true, q: 'good', t: 4 }, co2: { v: null, q: 'stale', why: 'overdue' } },
+    readings: {
+      temperature: { v: 21.5, q: 'good' },
+      open: { v: true, q: 'good', t: 4 },
+      co2: { v: null, q: 'stale', why: textReason('overdue') },
+    },
   },
   {
     lsn: 2,

@@ -57,13 +57,10 @@ describe('reasons are data', () => {
 /** A member of a schema or of params that says why, as a text. */
 const textWhys = /\bwhy\??: .*\b(?:text\(|Type\.String\(|string\b)/g;
 
-/** Where a `why` is a text. It says something of readings until they carry reasons, or is shown as the hub rendered it. */
+/** Where a `why` is a text: a source outside gave it, or it is shown as the hub rendered it. */
 const texts: ReadonlySet<string> = new Set([
-  'protocol/src/entries/entry.ts: why: Type.Optional(text(',
-  'protocol/src/messages/state.ts: why: Type.Optional(Type.String(',
   'protocol/src/messages/ingest.ts: why: Type.Optional(Type.String(',
   'protocol/src/messages/raw-watch.ts: why: orNull(Type.String(',
-  'protocol/src/http/history.ts: why: Type.Optional(Type.String(',
   'protocol/src/http/buses.ts: why: Type.String(',
   'protocol/src/http/buses.ts: why: orNull(Type.String(',
   'protocol/src/http/why.ts: why: Type.String(',

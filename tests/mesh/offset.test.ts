@@ -80,7 +80,7 @@ describe('a set-point moved manually', () => {
     expect(entries.find((entry) => entry.kind === 'offset')).toMatchObject({
       released: true,
       by: { kind: 'hub' },
-      reason: 'its time was over',
+      why: { code: 'time/over', params: {} },
     });
   });
 });

@@ -57,7 +57,11 @@ describe('the target Redis', () => {
     const values = await rig.stranger.hGetAll(`${rig.prefix}:values`);
     expect(Object.keys(values).toSorted()).toEqual(['flower_room/front/humidity', 'flower_room/front/temperature']);
     expect(JSON.parse(values['flower_room/front/temperature'] ?? '')).toMatchObject({ v: 21.03, q: 'good', lsn: 3 });
-    expect(JSON.parse(values['flower_room/front/humidity'] ?? '')).toMatchObject({ v: null, q: 'bad', why: 'no answer' });
+    expect(JSON.parse(values['flower_room/front/humidity'] ?? '')).toMatchObject({
+      v: null,
+      q: 'bad',
+      why: { code: 'text', message: 'no answer' },
+    });
     await target.close();
   });
 

@@ -11,6 +11,7 @@ export type PointAnswer = {
   id: string;
   value: number | boolean | null;
   quality: string;
+  /** The sentence. */
   why: string | null;
   reported: string | null;
   changed: string | null;
@@ -27,7 +28,9 @@ export type DeviceAnswer = {
   /** The code of the reason. */
   code: string | null;
 };
-type TellingDevice = Omit<DeviceAnswer, 'why' | 'code'> & { readonly why: { readonly code: string; readonly message: string } | null };
+type Told = { readonly why: { readonly code: string; readonly message: string } | null };
+type TellingPoint = Omit<PointAnswer, 'why'> & Told;
+type TellingDevice = Omit<DeviceAnswer, 'why' | 'code'> & Told;
 export type LedgerRow = { n: number; kind: string; unit?: number; address?: number; value?: number } & Record<string, unknown>;
 
 /** All of Phloem as real processes on free ports, in a folder of its own. */
@@ -165,7 +168,10 @@ export const openMesh = async ({
     get,
     post,
     token,
-    point: async (id) => findIn<PointAnswer>('/api/v1/points', id),
+    point: async (id) => {
+      const { why, ...point } = await findIn<TellingPoint>('/api/v1/points', id);
+      return { ...point, why: why?.message ?? null };
+    },
     device: async (id) => {
       const { why, ...device } = await findIn<TellingDevice>('/api/v1/devices', id);
       return { ...device, why: why?.message ?? null, code: why?.code ?? null };

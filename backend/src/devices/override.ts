@@ -15,14 +15,14 @@ export function takeOverride(turn: Turn, { value, by, reason, forMs }: OverrideO
 
 /** Somebody lets the device go. */
 export function releaseOverride(turn: Turn, by: Author, reason: string | null): Turn {
-  return turn.state.override === null || turn.state.isDraining ? turn : endOverride(turn, by, reason);
+  return turn.state.override === null || turn.state.isDraining ? turn : endOverride(turn, by, reason === null ? {} : { reason });
 }
 
 /** An override ends when its time is over, and announces its end two minutes before. */
 export function guardOverrideTime(turn: Turn): Turn {
   const { override, isDraining } = turn.state;
   if (override === null || isDraining) return turn;
-  if (turn.now.up >= override.untilUp) return endOverride(turn, { kind: 'hub' }, 'its time was over');
+  if (turn.now.up >= override.untilUp) return endOverride(turn, { kind: 'hub' }, { why: reasonOf('time/over') });
   if (turn.now.up < toWarningUp(override)) return turn;
   const until = turn.now.at + (override.untilUp - turn.now.up);
   return raise(turn, 'override-ends', reasonOf('override/ending', { by: override.by, until }));
@@ -40,10 +40,10 @@ export const toOverrideReason = ({ now }: Pick<Turn, 'now'>, { by, untilUp, reas
 const toWarningUp = ({ untilUp, forMs }: Pick<Override, 'untilUp' | 'forMs'>): number =>
   forMs > overrideWarningMs ? untilUp - overrideWarningMs : untilUp;
 
-function endOverride(turn: Turn, by: Author, reason: string | null): Turn {
-  const said = emit(turn, {
-    kind: 'append',
-    draft: { kind: 'override', device: turn.spec.id, by, released: true, ...(reason === null ? {} : { reason }) },
-  });
-  return clear(change(said, { override: null }), ['override-ends']);
+/** What a person wrote, or why the hub did it. */
+type Said = { readonly reason?: string; readonly why?: Reason };
+
+function endOverride(turn: Turn, by: Author, said: Said): Turn {
+  const ended = emit(turn, { kind: 'append', draft: { kind: 'override', device: turn.spec.id, by, released: true, ...said } });
+  return clear(change(ended, { override: null }), ['override-ends']);
 }

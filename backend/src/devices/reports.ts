@@ -1,4 +1,4 @@
-import { reasonOf, textReason, type DeviceValue, type Reason, type Remedy } from '@phloem/protocol';
+import { reasonOf, type DeviceValue, type Reason, type Remedy } from '@phloem/protocol';
 import type { ReadBackOutcome } from '../field/field-port.ts';
 import type { DeviceSpec } from '../site/site.ts';
 import { isReached, isSameValue, toSettleMs } from './device-value.ts';
@@ -34,7 +34,7 @@ export function noteSilence(turn: Turn, { why: cause, isAnswered }: Extract<Read
   const noted = change(turn, { silentSinceUp: since });
   if (alarms.includes('silent') || turn.now.up - since < toSilenceMs(turn.spec)) return noted;
   const at = turn.now.at - (turn.now.up - since);
-  const why = reasonOf('device/silent', { since: at, isAnswered: isAnswered === true, because: textReason(cause) });
+  const why = reasonOf('device/silent', { since: at, isAnswered: isAnswered === true, because: cause });
   return say(raise(change(noted, { reading: null }), 'silent', why), { phase: 'unknown', value: null, why });
 }
 

@@ -1,20 +1,20 @@
 import {
-  type Author,
-  type SentFrame,
-  type DeviceState,
-  type OverrideRequest,
-  type OverridePreviewRequest,
-  type OverridePreview,
   explainDeviceValue,
   Fault,
   reasonOf,
   toLocation,
   toLocations,
+  type Author,
   type DeviceId,
+  type DeviceState,
   type DeviceValue,
   type Entry,
   type Epoch,
   type Lsn,
+  type OverridePreview,
+  type OverridePreviewRequest,
+  type OverrideRequest,
+  type SentFrame,
 } from '@phloem/protocol';
 import { interval, Subscription, type SchedulerLike } from 'rxjs';
 import { type ThreePointField, createThreePointField } from './three-point/run-three-point.ts';
@@ -331,9 +331,7 @@ class RunningDeviceGate implements DeviceGate, GateOperator {
     const held = new Map(this.#past.flatMap((entry) => (entry.kind === 'override' ? [[entry.device, entry] as const] : [])));
     for (const { device, released } of held.values()) {
       if (this.#kept.has(device) || released === true) continue;
-      this.#store.log.append([
-        { kind: 'override', device, by: { kind: 'hub' }, released: true, reason: 'the site no longer has this device' },
-      ]);
+      this.#store.log.append([{ kind: 'override', device, by: { kind: 'hub' }, released: true, why: reasonOf('site/no-device') }]);
     }
   }
 

@@ -51,7 +51,7 @@ const events = {
   'reads off': { kind: 'read-back', outcome: { kind: 'value', value: false } },
   'polls on': { kind: 'report', outcome: { kind: 'value', value: true } },
   'polls off': { kind: 'report', outcome: { kind: 'value', value: false } },
-  'polls nothing': { kind: 'report', outcome: { kind: 'silent', why: 'no answer' } },
+  'polls nothing': { kind: 'report', outcome: { kind: 'silent', why: textReason('no answer') } },
   tick: { kind: 'tick' },
   acknowledge: { kind: 'acknowledge', by: { kind: 'user', id: 'anna' } },
   'drive safe': { kind: 'drive-safe' },

@@ -123,8 +123,7 @@ export function applyReadBack(turn: Turn, outcome: ReadBackOutcome): Turn {
     return change(reportProgress(seen.turn, record), { flight: { ...seen.flight, isReading: false, againUp } });
   }
   if (outcome.kind !== 'value') {
-    const because = outcome.kind === 'silent' ? textReason(outcome.why) : outcome.why;
-    const why = reasonOf('device/no-read-back', { because });
+    const why = reasonOf('device/no-read-back', { because: outcome.why });
     const lost = change(turn, { reading: null });
     return isIssuedByHub(record) ? pauseSafe(raise(lost, 'silent', why), record, attempt, { why }) : endUnknown(lost, record, why);
   }

@@ -1,4 +1,13 @@
-import { explainDeviceValue, Fault, formatDeviceValue, toExceptionWords, type DeviceValue, wordCountOf } from '@phloem/protocol';
+import {
+  explainDeviceValue,
+  Fault,
+  formatDeviceValue,
+  reasonOf,
+  textReason,
+  toExceptionWords,
+  wordCountOf,
+  type DeviceValue,
+} from '@phloem/protocol';
 import type { DeviceSpec } from '../site/site.ts';
 import type { RegisterPlace, RegisterTable } from '../site/register.ts';
 import type { BusOutcome } from './bus/bus-outcome.ts';
@@ -73,10 +82,10 @@ export const toReadBack = (device: DeviceSpec, block: { readonly address: number
       return decoded.kind === 'value' ? { kind: 'value', value: decoded.value } : { kind: 'silent', why: decoded.why, isAnswered: true };
     }
     case 'exception':
-      return { kind: 'silent', why: toExceptionWords(outcome.code) };
+      return { kind: 'silent', why: reasonOf('bus/exception', { exception: outcome.code }) };
     case 'failed':
-      return { kind: 'silent', why: outcome.why };
+      return { kind: 'silent', why: textReason(outcome.why) };
     default:
-      return { kind: 'silent', why: 'the answer was that of a write' };
+      return { kind: 'silent', why: reasonOf('bus/wrong-answer', { expected: 'read' }) };
   }
 };

@@ -19,7 +19,7 @@ export type WriteOutcome =
 export type ReadBackOutcome =
   | { readonly kind: 'value'; readonly value: DeviceValue }
   /** No value: it does not answer, or what it answers is none (`isAnswered`), such as a number outside of its range. */
-  | { readonly kind: 'silent'; readonly why: string; readonly isAnswered?: true }
+  | { readonly kind: 'silent'; readonly why: Reason; readonly isAnswered?: true }
   /** It answers, but where it stands nobody can know yet. */
   | { readonly kind: 'unplaced'; readonly why: Reason };
 

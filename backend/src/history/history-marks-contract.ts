@@ -147,7 +147,7 @@ export function describeMarks(name: string, setUp: () => OpenHistory): void {
       const made = past({
         samples: [
           { point: id, at: 800, v: 10, q: 'good' },
-          { point: id, at: 850, v: null, q: 'bad', why: 'unplugged' },
+          { point: id, at: 850, v: null, q: 'bad', why: textReason('unplugged') },
           { point: id, at: 900, v: 11, q: 'good' },
           { point: id, at: 1000, v: 12, q: 'good' },
           { point: id, at: 1100, v: 13, q: 'good' },

@@ -1,7 +1,6 @@
 import {
   isSameAuthor,
   reasonOf,
-  textReason,
   toAlarmAction,
   type AlarmAction,
   type AlarmEntry,
@@ -120,7 +119,7 @@ export class LogFolder {
       const { point, at } = samples[index] ?? { point: '', at: entry.at };
       if (v === null && !this.#openGaps.has(point)) {
         this.#openGaps.add(point);
-        this.#gaps.push({ kind: 'open', point, from: at, why: textReason(why ?? q) });
+        this.#gaps.push({ kind: 'open', point, from: at, why: why ?? reasonOf('reading/quality', { quality: q }) });
       } else if (v !== null && this.#openGaps.delete(point)) {
         this.#gaps.push({ kind: 'close', point, to: at });
       }

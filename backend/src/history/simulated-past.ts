@@ -1,4 +1,4 @@
-import { textReason, type HistoryGap, type PointId, type Quality, type SimulatedPast } from '@phloem/protocol';
+import { reasonOf, type HistoryGap, type PointId, type Quality, type SimulatedPast } from '@phloem/protocol';
 
 type PastSpan = SimulatedPast['spans'][number];
 /** A made-up sample; one without a value has the stretch until the next one of its point, and why. */
@@ -28,7 +28,7 @@ export function toPastSamples(samples: SimulatedPast['samples'], before: number)
         at,
         v: v === null ? null : Number(v),
         q,
-        gap: v === null && to > at ? { from: at, to, why: textReason(why ?? q) } : null,
+        gap: v === null && to > at ? { from: at, to, why: why ?? reasonOf('reading/quality', { quality: q }) } : null,
       };
     })
     .toReversed();

@@ -1,3 +1,4 @@
+import { saying } from '@phloem/protocol/testing';
 import { describe, expect, it } from 'vitest';
 import { testSite } from '../sessions/testing/hub-fixture.ts';
 import { HubView } from '../view/hub-view.ts';
@@ -31,7 +32,7 @@ describe('points over HTTP', () => {
 
   it('never show an overdue reading as new, though no entry says yet that it is stale: a hub comes back with old values', () => {
     const [answer] = toPointAnswers(createView(), { at: 1_000_000, up: 16_001 });
-    expect(answer).toMatchObject({ value: null, quality: 'stale', why: 'no longer read' });
+    expect(answer).toMatchObject({ value: null, quality: 'stale', why: saying('no longer read') });
     expect(answer?.reported).toBe('1970-01-01T00:16:33.999Z');
   });
 });

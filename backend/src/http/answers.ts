@@ -17,6 +17,8 @@ import {
   ScopeId,
   toIsoText,
   toLocation,
+  reasonOf,
+  type Reason,
   RenderedReason,
   withMessage,
 } from '@phloem/protocol';
@@ -36,7 +38,7 @@ export const PointAnswer = Type.Object({
   intervalMs: Type.Number({ description: 'how often it is measured' }),
   value: orNull(Type.Union([Type.Number(), Type.Boolean()])),
   quality: Quality,
-  why: orNull(Type.String({ description: 'why the quality is not good' })),
+  why: orNull(RenderedReason),
   reported: instant('when the instrument last answered'),
   changed: instant('when value or quality last changed'),
 });
@@ -65,6 +67,8 @@ const toIso = (at: number | null): string | null => (at === null ? null : toIsoT
 export const toPointAnswers = (view: HubView, now: { readonly at: number; readonly up: number }): PointAnswer[] => {
   const layouts = new Map(view.layout.points.map((point) => [point.id, point]));
   const toTime = (up: number | null): string | null => toIso(up === null ? null : now.at - (now.up - up));
+  const time = createTimeText(view.layout.timeZone);
+  const toWhy = (why: Reason | undefined): RenderedReason | null => (why === undefined ? null : withMessage(why, { time }));
   return view.points().flatMap((point) => {
     const layout = layouts.get(point.id);
     if (layout === undefined) return [];
@@ -81,7 +85,7 @@ export const toPointAnswers = (view: HubView, now: { readonly at: number; readon
         intervalMs: layout.intervalMs,
         value: isOverdue ? null : point.v,
         quality: isOverdue ? ('stale' as const) : point.q,
-        why: isOverdue ? 'no longer read' : (point.why ?? null),
+        why: toWhy(isOverdue ? reasonOf('reading/overdue') : point.why),
         reported: toTime(point.reported),
         changed: toTime(point.changed),
       },

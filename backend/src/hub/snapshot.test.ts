@@ -1,4 +1,4 @@
-import type { EntryDraft, Reading } from '@phloem/protocol';
+import { textReason, type EntryDraft, type Reading } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createPointRegistry } from '../records/point-registry.ts';
 import { testSite } from '../sessions/testing/hub-fixture.ts';
@@ -77,7 +77,7 @@ describe('how things stand after a start', () => {
     };
     tell({ energy: { v: 5, q: 'good', counter: 500 }, water: { v: 2, q: 'good', counter: 20 } });
     tell({ energy: { v: 6, q: 'good', counter: 600 } });
-    tell({ energy: { v: null, q: 'stale', why: 'no longer read' } });
+    tell({ energy: { v: null, q: 'stale', why: textReason('no longer read') } });
     start(store);
     store.log.append(pulses(6000));
     start(store);

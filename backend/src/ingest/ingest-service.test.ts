@@ -1,3 +1,4 @@
+import { saying } from '@phloem/protocol/testing';
 import { isFault, millis, type IngestFrame, type IngestMessage, type LocationId } from '@phloem/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { noRecords } from '../field/readings/correct-reading.ts';
@@ -240,7 +241,7 @@ describe('the intake of readings', () => {
   it('[IG9] reports a value that the source does not have as bad, with its reason', async () => {
     const { service, entries } = setUp();
     await service.take(message(1, [{ readings: { 'shed/front/air': { v: null, why: 'battery empty' } } }]), bridge);
-    expect(entries()).toMatchObject([{ readings: { air: { v: null, q: 'bad', why: 'battery empty' } } }]);
+    expect(entries()).toMatchObject([{ readings: { air: { v: null, q: 'bad', why: saying('battery empty') } } }]);
   });
 
   it('[IG6] says that it is busy when too much waits for the disk, and takes the same message later', async () => {

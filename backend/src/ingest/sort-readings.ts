@@ -1,4 +1,13 @@
-import { isFault, Fault, type IngestFrame, type IngestReading, type LocationId, type PointId, type RefusedReading } from '@phloem/protocol';
+import {
+  isFault,
+  Fault,
+  reasonOf,
+  type IngestFrame,
+  type IngestReading,
+  type LocationId,
+  type PointId,
+  type RefusedReading,
+} from '@phloem/protocol';
 import { toCanonicalUnit } from '@phloem/rules';
 import { toStaleLimit, type SentValue } from '../field/readings/field-readings.ts';
 import type { PointSpec, UnitConversion } from '../site/site.ts';
@@ -46,7 +55,7 @@ const toConversion = ({ unit }: IngestReading, { quantity, source, id }: SentPoi
 const toSentValue = (reading: IngestReading, point: SentPoint): SentValue => {
   const { v, why } = reading;
   const { factor, offset } = toConversion(reading, point);
-  if (v === null) return { value: null, why };
+  if (v === null) return { value: null, ...(why !== undefined && { why: reasonOf('reading/source-has-none', { said: why }) }) };
   if (why !== undefined) throw new Fault('ingest/value', `${point.id} has a value and a reason why it has none`);
   if (point.quantity === 'boolean') {
     if (typeof v !== 'boolean' && v !== 0 && v !== 1) throw new Fault('ingest/value', `${point.id} is true or false, and not ${v}`);

@@ -1,4 +1,4 @@
-import type { EntryDraft } from '@phloem/protocol';
+import { reasonOf, type EntryDraft } from '@phloem/protocol';
 import { toCorrectedReading, type PointRecords } from '../field/readings/correct-reading.ts';
 import type { MeasuredValues, SentPoint } from './sort-readings.ts';
 
@@ -9,7 +9,7 @@ export const toLateEntries = (
   { records, isDemonstration }: { readonly records: PointRecords; readonly isDemonstration: boolean },
 ): readonly Extract<EntryDraft, { kind: 'late' }>[] =>
   late.flatMap(({ at, values }) => {
-    const told = [...values].flatMap(([id, { value, why = 'the source has no value' }]) => {
+    const told = [...values].flatMap(([id, { value, why = reasonOf('reading/source-has-none') }]) => {
       const point = points.get(id);
       if (point === undefined) return [];
       const reading =

@@ -1,4 +1,4 @@
-import type { EntryDraft } from '@phloem/protocol';
+import { textReason, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toEntry } from './decode-rows.ts';
 import { sizeOf } from './entry-size.ts';
@@ -10,7 +10,7 @@ const drafts: readonly EntryDraft[] = [
     kind: 'sensor',
     location: 'room',
     cluster: 'front',
-    readings: { temperature: { v: 21.25, q: 'good' }, open: { v: null, q: 'bad', why: '?' } },
+    readings: { temperature: { v: 21.25, q: 'good' }, open: { v: null, q: 'bad', why: textReason('?') } },
   },
 ];
 

@@ -1,5 +1,4 @@
 import {
-  toPersonText,
   type Author,
   type CalibrationRecord,
   canonicalJson,
@@ -107,7 +106,7 @@ export class PointRegistry implements PointRecords {
       maintenance:
         maintenance === null
           ? null
-          : `in maintenance until ${this.#options.toTimeText(maintenance.until)}, ${toPersonText(maintenance.by)}: ${maintenance.reason}`,
+          : reasonOf('reading/maintenance', { by: maintenance.by, until: maintenance.until, reason: maintenance.reason }),
     };
   }
 

@@ -1,4 +1,4 @@
-import { type Author, type EntryDraft } from '@phloem/protocol';
+import { textReason, type Author, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { createHubFixture, everything } from './testing/hub-fixture.ts';
 import { automation, lsns, bare } from './testing/session-messages.ts';
@@ -99,7 +99,7 @@ describe('latest', () => {
       location: 'flower_room',
       cluster: `c${cluster}`,
       readings: Object.fromEntries(
-        Array.from({ length: 50 }, (_, n) => [`m${n}`, { v: n, q: 'uncertain' as const, why: 'x'.repeat(100) }]),
+        Array.from({ length: 50 }, (_, n) => [`m${n}`, { v: n, q: 'uncertain' as const, why: textReason('x'.repeat(100)) }]),
       ),
     });
     hub.store.log.append(Array.from({ length: 60 }, (_, n) => frame(n)));
@@ -288,7 +288,12 @@ describe('latest', () => {
     hub.store.log.append([reading(20)]);
     hub.time.up = 11_000;
     hub.store.log.append([
-      { kind: 'sensor', location: 'flower_room', cluster: 'front', readings: { temperature: { v: null, q: 'stale', why: 'no answer' } } },
+      {
+        kind: 'sensor',
+        location: 'flower_room',
+        cluster: 'front',
+        readings: { temperature: { v: null, q: 'stale', why: textReason('no answer') } },
+      },
     ]);
     hub.refresh();
     expect(hub.view.points()).toMatchObject([{ v: null, q: 'stale', reported: 5000, last: 20 }]);

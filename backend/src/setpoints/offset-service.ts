@@ -1,17 +1,19 @@
 import {
-  type Author,
   alarmIds,
   Fault,
   longestOffsetMs,
   offsetWarningMs,
   reasonOf,
   stepOffsetStatus,
+  textReason,
   toPersonText,
+  type Author,
   type EntryDraft,
   type LocationId,
   type Lsn,
   type OffsetRequest,
   type OffsetStatus,
+  type Reason,
   type SetpointName,
 } from '@phloem/protocol';
 import { formatOffset, hintForName, toOffsetUnit, type PlanSetpoint } from '@phloem/rules';
@@ -86,8 +88,8 @@ export const createOffsetService = ({ store, view, plans, toTimeText }: OffsetSe
     if (status === null) throw new Error(`the entry about ${draft.setpoint} was not appended`);
     return status;
   };
-  const end = (setpoint: SetpointName, by: Author, reason: string | null): OffsetStatus =>
-    say({ kind: 'offset', setpoint, by, released: true, ...(reason === null ? {} : { reason }) });
+  const end = (setpoint: SetpointName, by: Author, said: { readonly reason?: string; readonly why?: Reason }): OffsetStatus =>
+    say({ kind: 'offset', setpoint, by, released: true, ...said });
   const warn = ({ setpoint, by, until, untilUp, since }: OffsetStatus): void => {
     const leftMs = untilUp - clock.up();
     const alarm = toAlarm(setpoint);
@@ -115,17 +117,17 @@ export const createOffsetService = ({ store, view, plans, toTimeText }: OffsetSe
     release: (setpoint, { by, reason, lsn }) => {
       mustBeOpen();
       mustStand(view.offset(setpoint), { setpoint, lsn, toTimeText });
-      return end(setpoint, by, reason);
+      return end(setpoint, by, reason === null ? {} : { reason });
     },
     look: () => {
       if (isClosed) return;
       for (const status of view.offsets()) {
         const { setpoint, delta, untilUp } = status;
-        if (clock.up() >= untilUp) end(setpoint, { kind: 'hub' }, 'its time was over');
+        if (clock.up() >= untilUp) end(setpoint, { kind: 'hub' }, { why: reasonOf('time/over') });
         else {
           const refusal = toWithdrawal(setpoint, delta, plans, units.get(setpoint));
           if (refusal === null) warn(status);
-          else end(setpoint, { kind: 'hub' }, refusal.slice(0, 400));
+          else end(setpoint, { kind: 'hub' }, { why: refusal });
         }
       }
     },
@@ -183,13 +185,13 @@ const toRefusal = (setpoint: SetpointName, known: readonly PlanSetpoint[], delta
 };
 
 /** Why an offset that stands is taken back: the rules have been switched. */
-const toWithdrawal = (setpoint: SetpointName, delta: number, plans: LivePlans, unit: string | undefined): string | null => {
+const toWithdrawal = (setpoint: SetpointName, delta: number, plans: LivePlans, unit: string | undefined): Reason | null => {
   const known = plans.setpoint(setpoint);
   if (known.length > 0) {
-    if (unit !== undefined && toUnit(known) !== unit) return 'the live rules have a set-point of another kind with this name';
+    if (unit !== undefined && toUnit(known) !== unit) return reasonOf('offset/other-kind');
     const refusal = toRefusal(setpoint, known, delta);
-    return refusal === null ? null : `the rules were replaced: ${refusal}`;
+    return refusal === null ? null : reasonOf('offset/refused', { because: textReason(refusal.slice(0, 300)) });
   }
   // Rules that this hub cannot read may have it all the same.
-  return plans.all().some(({ plan }) => plan === null) ? null : 'the live rules no longer have this set-point';
+  return plans.all().some(({ plan }) => plan === null) ? null : reasonOf('offset/no-setpoint');
 };

@@ -1,4 +1,4 @@
-import { type Entry, type EntryDraft, type Lsn } from '@phloem/protocol';
+import { textReason, type Entry, type EntryDraft, type Lsn } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { describeLifetime } from './hub-store-lifetime-contract.ts';
 import { type StoreBench, everything, numbers, pulses, note, command, checkpoint } from './testing/store-bench.ts';
@@ -42,7 +42,7 @@ export function describeHubStore(name: string, setUp: () => StoreBench): void {
         kind: 'sensor',
         location: 'flower_room',
         cluster: 'front',
-        readings: { temperature: { v: -0, q: 'good' }, ppfd: { v: null, q: 'bad', why: 'no answer' } },
+        readings: { temperature: { v: -0, q: 'good' }, ppfd: { v: null, q: 'bad', why: textReason('no answer') } },
       };
       const appended = store.log.append([draft, note('Grüße, 🌱 and a \u2028 line')]);
       draft.readings = {};

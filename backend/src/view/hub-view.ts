@@ -1,6 +1,7 @@
 import {
   hasOverlap,
   isAlarmOver,
+  reasonOf,
   stepAlarmStatus,
   stepOffsetStatus,
   stepOverrideStatus,
@@ -91,7 +92,7 @@ export class HubView {
     for (const { id } of site.points) {
       this.#points.set(id, {
         version: 0,
-        value: { id, v: null, q: 'stale', why: 'never received', lsn: 0, reported: null, changed: null },
+        value: { id, v: null, q: 'stale', why: reasonOf('reading/never-read'), lsn: 0, reported: null, changed: null },
       });
     }
   }

@@ -1,3 +1,4 @@
+import { textReason } from '@phloem/protocol';
 import { sampleEpoch, toEntryRecords, toEpochRecord } from '@phloem/bridge/testing';
 import { describe, expect, it } from 'vitest';
 import { parsePlace, toNatsRecord } from './to-nats-record.ts';
@@ -21,7 +22,7 @@ describe('a record in NATS', () => {
     expect(JSON.parse(live?.text ?? '')).toMatchObject({
       at: 1_800_000_007_000,
       lsn: 7,
-      readings: { temperature: { v: 23.07, q: 'good' }, humidity: { v: null, q: 'bad', why: 'no answer' } },
+      readings: { temperature: { v: 23.07, q: 'good' }, humidity: { v: null, q: 'bad', why: textReason('no answer') } },
     });
   });
 

@@ -1,4 +1,4 @@
-import type { PointState } from '@phloem/protocol';
+import { textReason, type PointState } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { stepReadings, type HubState, type ReadingsState } from './step-readings.ts';
 
@@ -48,7 +48,7 @@ describe('readings', () => {
   });
 
   it.each(['stale', 'bad', 'maintenance', 'simulated'] as const)('have no payload while their quality is %s', (q) => {
-    const { messages } = stepReadings(empty, stateOf(point(humidity, { q, v: 61.5, why: 'unit silent' })), []);
+    const { messages } = stepReadings(empty, stateOf(point(humidity, { q, v: 61.5, why: textReason('unit silent') })), []);
     expect(messages).toMatchObject([{ payload: null, isLive: false, quality: q, reason: 'unit silent' }]);
   });
 

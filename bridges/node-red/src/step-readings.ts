@@ -1,4 +1,13 @@
-import { factsOf, toIsoText, type AlarmStatus, type Epoch, type Lsn, type PointLayout, type PointState } from '@phloem/protocol';
+import {
+  factsOf,
+  renderReason,
+  toIsoText,
+  type AlarmStatus,
+  type Epoch,
+  type Lsn,
+  type PointLayout,
+  type PointState,
+} from '@phloem/protocol';
 import { isSelected } from './select-ids.ts';
 
 /** What the hub reports of its points and alarms: all of it, or what changed. `at` and `up` are the hub's clocks. */
@@ -40,7 +49,7 @@ const toMessage = (point: PointState, state: HubState, before: ReadingMessage | 
     topic: point.id,
     payload: isLive ? point.v : null,
     quality: point.q,
-    reason: point.why ?? null,
+    reason: point.why === undefined ? null : renderReason(point.why, { time: toIsoText }),
     unit: layout === undefined ? (before?.unit ?? '') : factsOf(layout.quantity).unit,
     isLive,
     reportedAt: point.reported === null ? null : toIsoText(state.at - (state.up - point.reported)),

@@ -1,3 +1,4 @@
+import { textReason } from '@phloem/protocol';
 import { sampleEpoch, toEntryRecords, toEpochRecord } from '@phloem/bridge/testing';
 import { describe, expect, it } from 'vitest';
 import { toScriptArguments } from './append-script.ts';
@@ -19,7 +20,10 @@ describe('a record in Redis', () => {
     const { values, message } = toRedisRecord(record, 'test:');
     expect(values.map(([point, text]) => [point, JSON.parse(text)])).toEqual([
       ['flower_room/front/temperature', { v: 23.07, q: 'good', at: 1_800_000_007_000, lsn: 7 }],
-      ['flower_room/front/humidity', { v: null, q: 'bad', why: 'no answer', at: 1_800_000_007_000, lsn: 7 }],
+      [
+        'flower_room/front/humidity',
+        { v: null, q: 'bad', why: { ...textReason('no answer'), message: 'no answer' }, at: 1_800_000_007_000, lsn: 7 },
+      ],
     ]);
     expect(message?.channel).toBe('test:sensor:flower_room:front');
   });

@@ -1,5 +1,5 @@
 import type { BridgeRecord, Place } from '@phloem/bridge';
-import type { Entry, Lsn } from '@phloem/protocol';
+import { toIsoText, withMessage, type Entry, type Lsn } from '@phloem/protocol';
 
 /** A record as the append script takes it. */
 export type RedisRecord = {
@@ -55,7 +55,7 @@ const toNewest = (entry: Entry, channelPrefix: string): Partial<RedisRecord> => 
     return {
       values: Object.entries(readings).map(([measurement, { v, q, why }]) => [
         `${location}/${cluster}/${measurement}`,
-        JSON.stringify({ v, q, ...(why === undefined ? {} : { why }), at, lsn }),
+        JSON.stringify({ v, q, ...(why !== undefined && { why: withMessage(why, { time: toIsoText }) }), at, lsn }),
       ]),
       message: { channel: `${channelPrefix}sensor:${location}:${cluster}`, text: JSON.stringify({ location, cluster, at, lsn, readings }) },
     };

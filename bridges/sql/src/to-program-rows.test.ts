@@ -1,3 +1,4 @@
+import { textReason } from '@phloem/protocol';
 import type { BridgeRecord } from '@phloem/bridge';
 import { describe, expect, it } from 'vitest';
 import { createProgramRows, type ProgramTable } from './to-program-rows.ts';
@@ -33,7 +34,7 @@ describe('the rows of another program', () => {
   });
 
   it('never repeat a value that is not good', () => {
-    const bad = frame({ temperature: { v: 21.5, q: 'stale', why: 'no answer' } });
+    const bad = frame({ temperature: { v: 21.5, q: 'stale', why: textReason('no answer') } });
     expect(rows(bad)).toEqual([]);
     expect(rows(bad, { ...table, whenNotGood: 'null' })[0]?.values.slice(2)).toEqual([null, null]);
   });

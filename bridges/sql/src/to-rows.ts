@@ -1,4 +1,4 @@
-import { formatAuthor } from '@phloem/protocol';
+import { formatAuthor, renderReason, toIsoText, type Reason } from '@phloem/protocol';
 import type { BridgeRecord } from '@phloem/bridge';
 
 /** A row of `record`: everything that the bridge was given. Times are milliseconds since 1970. */
@@ -48,6 +48,8 @@ export type Rows = {
 /** On and off are stored as 1 and 0. */
 const toNumber = (value: number | boolean | null): number | null => (typeof value === 'boolean' ? Number(value) : value);
 
+const toWhy = (why: Reason | undefined): string | null => (why === undefined ? null : renderReason(why, { time: toIsoText }));
+
 /** Pure: the rows that a batch is stored as. */
 export const toRows = (records: readonly BridgeRecord[]): Rows => {
   const readings: ReadingRow[] = [];
@@ -62,7 +64,7 @@ export const toRows = (records: readonly BridgeRecord[]): Rows => {
     if (entry.kind === 'sensor') {
       const { location, cluster } = entry;
       for (const [measurement, { v, q, why }] of Object.entries(entry.readings)) {
-        readings.push({ ordinal, lsn, at, location, cluster, measurement, value: toNumber(v), quality: q, why: why ?? null });
+        readings.push({ ordinal, lsn, at, location, cluster, measurement, value: toNumber(v), quality: q, why: toWhy(why) });
       }
     }
     if (entry.kind === 'device') {

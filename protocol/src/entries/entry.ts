@@ -38,7 +38,7 @@ export const Reading = Type.Object(
   {
     v: Type.Union([Type.Number(), Type.Boolean(), Type.Null()]),
     q: Quality,
-    why: Type.Optional(text(200)),
+    why: Type.Optional(Reason),
     raw: Type.Optional(Type.Union([Type.Number(), Type.Boolean()])),
     /** Uncertain only because it was limited to a physical end, or is calculated from one that was: as usable as a good one. */
     limited: Type.Optional(Type.Literal(true)),
@@ -139,6 +139,8 @@ export const OverrideEntry = Type.Object(
     forMs: Type.Optional(Type.Number({ minimum: 0 })),
     until: Type.Optional(WallTime),
     released: Type.Optional(Type.Boolean()),
+    /** Why the hub itself ended it; a person gives a `reason`. */
+    why: Type.Optional(Reason),
   },
   closed,
 );
@@ -155,6 +157,8 @@ export const OffsetEntry = Type.Object(
     forMs: Type.Optional(Type.Number({ minimum: 0 })),
     until: Type.Optional(WallTime),
     released: Type.Optional(Type.Boolean()),
+    /** Why the hub itself ended it; a person gives a `reason`. */
+    why: Type.Optional(Reason),
   },
   closed,
 );

@@ -91,7 +91,7 @@ export const SimulatedPast = Type.Object(
           at: Type.Integer({ minimum: 0, maximum: latest, description: 'ms since 1970' }),
           v: Type.Union([Type.Number(), Type.Boolean(), Type.Null()]),
           q: Quality,
-          why: Type.Optional(Type.String({ maxLength: 200 })),
+          why: Type.Optional(Reason),
         },
         { additionalProperties: false },
       ),

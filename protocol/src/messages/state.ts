@@ -86,7 +86,7 @@ export const PointState = Type.Object(
     id: PointId,
     v: Type.Union([Type.Number(), Type.Boolean(), Type.Null()]),
     q: Quality,
-    why: Type.Optional(Type.String({ maxLength: 200 })),
+    why: Type.Optional(Reason),
     lsn: Lsn,
     reported: Type.Union([UpTime, Type.Null()]),
     changed: Type.Union([UpTime, Type.Null()]),

@@ -72,6 +72,12 @@ type AboveParams = {
   readonly 'override/active': { readonly by: Author; readonly until: number; readonly reason: string };
   readonly 'override/present': None;
   readonly 'override/ending': { readonly by: Author; readonly until: number };
+  /** An override or an offset has reached its end. */
+  readonly 'time/over': None;
+  /** The live rules cannot have the offset any more. */
+  readonly 'offset/other-kind': None;
+  readonly 'offset/no-setpoint': None;
+  readonly 'offset/refused': Because;
   readonly 'override/ended': { readonly by: Author };
   readonly 'fail-safe/interrupted': None;
   readonly 'fail-safe/released': None;
@@ -206,6 +212,52 @@ export type DocumentAlarmParams = {
   };
 };
 
+/** What an instrument holds, as in its registers. */
+type Raw = { readonly raw: number | boolean };
+/** `register` is the address on the wire of one that stands beside the value's own; left out for its own. */
+type Beside = { readonly register?: number };
+
+/** Why a reading is not good, or has no value. Numbers are in the canonical unit of the point unless they are `raw`. */
+export type ReadingParams = {
+  /** Nothing but its quality is known of it. */
+  readonly 'reading/quality': { readonly quality: string };
+  readonly 'reading/never-read': None;
+  readonly 'reading/overdue': { readonly because?: Reason };
+  readonly 'reading/demonstration': None;
+  readonly 'reading/maintenance': { readonly by: Author; readonly until: number; readonly reason: string };
+  /** The source that sends the point has no value; `said` is what it gave as the reason. */
+  readonly 'reading/source-has-none': { readonly said?: string };
+  readonly 'reading/refused': { readonly unit: number; readonly exception: number } & RegisterSpan;
+  readonly 'reading/too-short': None;
+  readonly 'reading/no-number': Beside;
+  readonly 'reading/no-value': Raw & Beside;
+  readonly 'reading/neither-on-nor-off': Raw & { readonly on?: number; readonly off?: number };
+  readonly 'reading/unnamed': Raw;
+  readonly 'reading/no-mode': Raw;
+  readonly 'reading/marked-invalid': { readonly register: number; readonly raw: number };
+  readonly 'reading/no-scale': { readonly register: number; readonly raw: number };
+  /** Outside of the range of the point or, in its own units, of the device. */
+  readonly 'reading/outside': { readonly read: number | string; readonly min: number | string; readonly max: number | string };
+  readonly 'reading/limited': { readonly read: number; readonly limit: number; readonly unit: string };
+  readonly 'reading/calibrated-past-limit': { readonly read: number; readonly limit: number };
+  readonly 'reading/too-fast': { readonly moved: number; readonly withinMs: number; readonly most: number; readonly perMs: number };
+  readonly 'reading/no-inputs': None;
+  /** `because` is left out where the quality of the input is all that is known of it. */
+  readonly 'reading/input': { readonly point: string; readonly quality: string; readonly because?: Reason };
+  readonly 'reading/no-result': { readonly formula: string };
+  readonly 'sum/began-late': None;
+  readonly 'sum/unknown-time': { readonly forMs: number };
+  readonly 'sum/no-light': None;
+  readonly 'sum/partly-simulated': None;
+  readonly 'counter/wrapped-unseen': None;
+  readonly 'counter/restarted': { readonly from: number; readonly to: number };
+  readonly 'counter/too-fast': { readonly from: number; readonly to: number };
+  /** Between two ends of a bus: what a unit answered was not an answer to the request. */
+  readonly 'bus/wrong-answer': { readonly expected: 'read' | 'write' };
+  /** A unit refused a request. */
+  readonly 'bus/exception': { readonly exception: number };
+};
+
 /** Why a stretch has no values, or its marks are not known. */
 export type HistoryParams = {
   readonly 'history/hub-away': None;
@@ -221,6 +273,7 @@ export type ReasonParams = RefusalParams &
   CommandParams &
   AboveParams &
   DeviceParams &
+  ReadingParams &
   CommandReasonParams &
   GapParams &
   HistoryParams &

@@ -2,6 +2,7 @@ import { explainDeviceValue } from '../device-kind.ts';
 import type { DeviceValue } from '../device-value.ts';
 import { formatDuration } from '../time.ts';
 import { alarmSentences } from './alarm-sentences.ts';
+import { readingSentences } from './reading-sentences.ts';
 import type { CommandStage, LimitName, ReasonParams, Remedy } from './reason.ts';
 import type { Sayer, Sentences } from './sayer.ts';
 
@@ -107,6 +108,10 @@ const above = {
   'override/active': ({ by, until, reason }, say) => `override by ${say.person(by)} until ${say.time(until)}: ${reason}`,
   'override/present': () => 'an override holds the device',
   'override/ending': ({ by, until }, say) => `the override by ${say.person(by)} ends at ${say.time(until)}`,
+  'time/over': () => 'its time was over',
+  'offset/other-kind': () => 'the live rules have a set-point of another kind with this name',
+  'offset/no-setpoint': () => 'the live rules no longer have this set-point',
+  'offset/refused': ({ because }, say) => `the rules were replaced: ${say.of(because)}`,
   'override/ended': ({ by }, say) => `the override by ${say.person(by)} ended`,
   'fail-safe/interrupted': () => 'fail-safe took over before it was written',
   'fail-safe/released': () => 'a request under a live lease arrived',
@@ -169,4 +174,4 @@ const rules = {
 } satisfies Partial<Sentences>;
 
 /** The catalogue: by code, the sentence of a reason. English is the source language. */
-export const sentences: Sentences = { ...refusals, ...commands, ...above, ...devices, ...rules, ...alarmSentences };
+export const sentences: Sentences = { ...refusals, ...commands, ...above, ...devices, ...rules, ...readingSentences, ...alarmSentences };

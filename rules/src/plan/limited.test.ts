@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Reading } from '@phloem/protocol';
+import { textReason, type Reading } from '@phloem/protocol';
 import { compileTexts, createTestLog, head } from './testing.ts';
 
 const signals = (quality = ''): string =>
@@ -12,8 +12,8 @@ const rule = `${head('Rule', 'room/dry')}spec:
 `;
 const readAs = (log: ReturnType<typeof createTestLog>, humidity: Reading): void =>
   void log.take({ kind: 'sensor', location: 'room', cluster: 'front', readings: { humidity } });
-const limited = { v: 100, q: 'uncertain', why: '100.3 % is limited to 100 %', raw: 100.3, limited: true } as const;
-const overdue = { v: 100, q: 'uncertain', why: 'its calibration is overdue' } as const;
+const limited = { v: 100, q: 'uncertain', why: textReason('100.3 % is limited to 100 %'), raw: 100.3, limited: true } as const;
+const overdue = { v: 100, q: 'uncertain', why: textReason('its calibration is overdue') } as const;
 
 it('[RE1] a dehumidifier keeps running in a saturated room', () => {
   const log = createTestLog(compileTexts([signals(), rule]));

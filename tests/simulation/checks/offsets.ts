@@ -29,7 +29,7 @@ export class Offsets {
       if (entry.kind !== 'offset') continue;
       const next = stepOffsetStatus(standing.get(entry.setpoint) ?? null, entry);
       if (next !== null) standing.set(entry.setpoint, next);
-      if (entry.released === true && entry.reason === 'its time was over') this.#witness.count('offsets that ended by themselves');
+      if (entry.released === true && entry.why?.code === 'time/over') this.#witness.count('offsets that ended by themselves');
     }
     const real = [...standing.values()].filter(({ isReleased }) => !isReleased);
     if (JSON.stringify(real) !== JSON.stringify(shown))

@@ -1,5 +1,5 @@
 import { toWired, type DeviceSpec, type FieldPort, type ReadBackOutcome, type WriteOutcome } from '@phloem/backend';
-import type { DeviceId, DeviceValue, EntryDraft } from '@phloem/protocol';
+import { textReason, type DeviceId, type DeviceValue, type EntryDraft } from '@phloem/protocol';
 import { filter, map, merge, mergeMap, NEVER, timer } from 'rxjs';
 import type { Random } from '../engine/random.ts';
 import type { SimProcess } from '../engine/sim-process.ts';
@@ -77,7 +77,7 @@ export const createSimField = (options: {
       location,
       cluster,
       readings: {
-        temperature: isBad ? { v: null, q: 'bad', why: 'no answer' } : { v: temperature, q: 'good' },
+        temperature: isBad ? { v: null, q: 'bad', why: textReason('no answer') } : { v: temperature, q: 'good' },
         humidity: { v: humidity, q: 'good' },
       },
     };

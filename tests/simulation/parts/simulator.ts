@@ -1,5 +1,5 @@
 import { toWired, type DeviceSpec, type ReadBackOutcome, type WriteOutcome } from '@phloem/backend';
-import type { DeviceId, DeviceValue } from '@phloem/protocol';
+import { textReason, type DeviceId, type DeviceValue } from '@phloem/protocol';
 import type { EventLoop } from '../engine/event-loop.ts';
 import type { Random } from '../engine/random.ts';
 import { site } from './documents.ts';
@@ -153,7 +153,7 @@ export class Simulator {
 
   read(device: DeviceId): ReadBackOutcome {
     const contact = this.#of(device);
-    if (this.#ailmentOf(contact) === 'silent') return { kind: 'silent', why: 'no answer within 500 ms' };
+    if (this.#ailmentOf(contact) === 'silent') return { kind: 'silent', why: textReason('no answer within 500 ms') };
     const value = this.#now(contact);
     return { kind: 'value', value: typeof value === 'number' ? Math.round(value * 10) / 10 : value };
   }

@@ -2,6 +2,9 @@ import type { PointLayout, PointState } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toPointView } from '../points/point-view.ts';
 import { toOpenings } from './openings.ts';
+import { createSiteTime } from '../format/site-time.ts';
+
+const time = createSiteTime('UTC');
 
 const layout: PointLayout = {
   id: 'store/door/open',
@@ -14,7 +17,7 @@ const layout: PointLayout = {
 };
 const after = (v: boolean, { reported = 100_000, changed = 40_000 } = {}) => {
   const state: PointState = { id: layout.id, v, q: 'good', lsn: 1, reported, changed };
-  return toOpenings([{ layout, state, view: toPointView(layout, state, 100_500) }], 100_500).map(({ text }) => text);
+  return toOpenings([{ layout, state, view: toPointView(layout, state, 100_500, time) }], 100_500).map(({ text }) => text);
 };
 
 describe('a door on a tile', () => {
@@ -23,11 +26,11 @@ describe('a door on a tile', () => {
   it('is not known when its contact is silent, and never taken for closed', () => {
     expect(after(false, { reported: 10_000 })).toEqual(['Door not known']);
     expect(
-      toOpenings([{ layout, state: undefined, view: toPointView(layout, undefined, 100_500) }], 100_500).map(({ text }) => text),
+      toOpenings([{ layout, state: undefined, view: toPointView(layout, undefined, 100_500, time) }], 100_500).map(({ text }) => text),
     ).toEqual(['Door not known']);
   });
   it('is nothing else that is true or false', () => {
     const other = { ...layout, id: 'store/pump/running' };
-    expect(toOpenings([{ layout: other, state: undefined, view: toPointView(other, undefined, 0) }], 0)).toEqual([]);
+    expect(toOpenings([{ layout: other, state: undefined, view: toPointView(other, undefined, 0, time) }], 0)).toEqual([]);
   });
 });

@@ -107,7 +107,7 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
   const known =
     site?.points.map((layout) => {
       const told = state.points.get(layout.id);
-      return { layout, state: told, view: toPointView(layout, told, hubUp) };
+      return { layout, state: told, view: toPointView(layout, told, hubUp, time) };
     }) ?? [];
   const titles = toDeviceTitles(site);
   return {

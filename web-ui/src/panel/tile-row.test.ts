@@ -3,12 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { toPointView } from '../points/point-view.ts';
 import { toColumns } from '../site/tile-grid.ts';
 import { toRowNote, toTileRows, type KnownPoint } from './tile-row.ts';
+import { createSiteTime } from '../format/site-time.ts';
+
+const time = createSiteTime('UTC');
 
 const up = 100_000;
 const point = (id: string, quantity: Quantity, value: number, part: Partial<PointState> = {}): KnownPoint => {
   const layout: PointLayout = { id, quantity, intervalMs: 1000, decimals: 1, title: '', isDerived: false, range: { min: -40, max: 125 } };
   const state: PointState = { id, v: value, q: 'good', lsn: 1, reported: up - 500, changed: up - 500, ...part };
-  return { layout, state, view: toPointView(layout, state, up) };
+  return { layout, state, view: toPointView(layout, state, up, time) };
 };
 const front = point('room/front/temperature', 'temperature', 26.1);
 const middle = point('room/middle/temperature', 'temperature', 25.9);
@@ -95,7 +98,12 @@ describe('the lines of a tile', () => {
   });
 
   it('when none is news the first one is shown with its age', () => {
-    const [row] = toTileRows([point('room/front/temperature', 'temperature', 0, { ...silent, why: 'no reply' })], steered, noAlarms, 0);
+    const [row] = toTileRows(
+      [point('room/front/temperature', 'temperature', 0, { ...silent, why: textReason('no reply') })],
+      steered,
+      noAlarms,
+      0,
+    );
     expect(row?.point.freshness).toBe('stale');
     expect(row === undefined ? '' : toRowNote(row)).toBe('3 m 10 s old · no reply');
   });

@@ -1,3 +1,4 @@
+import { toPlainReason } from '../why/plain-reason.ts';
 import { toLocation, type PointId, type PointLayout, type PointRecordsAnswer, type SetpointsAhead } from '@phloem/protocol';
 import { untrack } from 'svelte';
 import { buildChart } from '../chart/build-chart.ts';
@@ -125,7 +126,7 @@ export class PointPanelModel {
         bucketsOf: (one) => pageOf(one).value,
         liveOf: (one) => toLive(this.#source, one),
         faultOf: (one) => pageOf(one).fault,
-        whyOf: (one) => this.#source.state().points.get(one)?.why ?? '',
+        whyOf: (one) => toPlainReason(this.#source.state().points.get(one)?.why, { time: this.time }),
         cuts: history.cuts(),
         steered,
         marks: [],
@@ -151,7 +152,7 @@ export class PointPanelModel {
     if (this.#own === undefined || layout === undefined || this.history.value === null) return null;
     return toStats(this.#own.columns, layout.decimals, this.time, this.#told.at);
   });
-  readonly #now = $derived.by(() => ({ ...this.#told, alarms: this.#told.state.alarms }));
+  readonly #now = $derived.by(() => ({ ...this.#told, time: this.time, alarms: this.#told.state.alarms }));
   readonly instrument = $derived.by(() => {
     const { layout } = this;
     return layout === undefined ? null : toInstrument(layout, this.#told.state.points.get(this.#id), this.#near, this.#now, null);

@@ -53,7 +53,7 @@ describe('point panel', () => {
   const probe = (id: string, value: number | null) => {
     const layout: PointLayout = { id, quantity: 'temperature', intervalMs: 1000, decimals: 1, title: '', isDerived: false, range: null };
     const state = { id, v: value, q: value === null ? ('bad' as const) : ('good' as const), lsn: 1, reported: 1000, changed: 1000 };
-    return { layout, title: id, view: toPointView(layout, state, 1100), value };
+    return { layout, title: id, view: toPointView(layout, state, 1100, time), value };
   };
 
   it('finds the probe that deviates', () => {

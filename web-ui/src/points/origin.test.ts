@@ -2,6 +2,9 @@ import type { PointLayout } from '@phloem/protocol';
 import { expect, it } from 'vitest';
 import { toOriginText } from './origin.ts';
 import { neverReceived, toPointView } from './point-view.ts';
+import { createSiteTime } from '../format/site-time.ts';
+
+const time = createSiteTime('UTC');
 
 const layout: PointLayout = {
   id: 'flower_room/canopy/temperature',
@@ -20,6 +23,6 @@ it('names the source of a value that no register has', () => {
 });
 
 it('reports what to check when nothing was ever received', () => {
-  expect(toPointView(layout, undefined, 0).note).toBe(neverReceived);
-  expect(toPointView({ ...layout, source: 'zigbee' }, undefined, 0).note).toBe('never received · check the source zigbee');
+  expect(toPointView(layout, undefined, 0, time).note).toBe(neverReceived);
+  expect(toPointView({ ...layout, source: 'zigbee' }, undefined, 0, time).note).toBe('never received · check the source zigbee');
 });

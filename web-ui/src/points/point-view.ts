@@ -1,3 +1,4 @@
+import { toPlainReason, type ReasonPlace } from '../why/plain-reason.ts';
 import {
   findValueName,
   quantities,
@@ -38,7 +39,7 @@ const toNeverText = ({ source }: PointLayout): string =>
   source === undefined ? neverReceived : `never received · check the source ${source}`;
 
 /** A point as it is drawn, from what the hub last said and the hub's running time as estimated now. */
-export const toPointView = (layout: PointLayout, state: PointState | undefined, hubUp: number): PointView => {
+export const toPointView = (layout: PointLayout, state: PointState | undefined, hubUp: number, time: ReasonPlace['time']): PointView => {
   const [, cluster = '', measurement = ''] = layout.id.split('/');
   const reported = state?.reported ?? null;
   const ageMs = reported === null ? null : Math.max(0, hubUp - reported);
@@ -58,16 +59,16 @@ export const toPointView = (layout: PointLayout, state: PointState | undefined, 
     freshness,
     quality: state?.q ?? 'none',
     age: ageMs === null ? '' : toDurationText(ageMs),
-    note: ageMs === null ? toNeverText(layout) : toNote(state, layout, measurement),
+    note: ageMs === null ? toNeverText(layout) : toNote(state, layout, measurement, time),
     decimals: layout.decimals,
     gapMs: toStaleMs(layout.intervalMs),
   };
 };
 
-const toNote = (state: PointState | undefined, layout: PointLayout, measurement: string): string => {
+const toNote = (state: PointState | undefined, layout: PointLayout, measurement: string, time: ReasonPlace['time']): string => {
   if (state === undefined || state.q === 'good') return '';
   // A derived value names the input that it lacks by its full id; here the room and the cluster are known.
-  const reason = (state.why ?? '').replaceAll(layout.id.slice(0, layout.id.lastIndexOf('/') + 1), '');
+  const reason = toPlainReason(state.why, { time }).replaceAll(layout.id.slice(0, layout.id.lastIndexOf('/') + 1), '');
   if (state.q === 'stale') return reason;
   const last = state.last ?? null;
   const before =

@@ -1,9 +1,12 @@
 import { assert, double, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PointLayout, PointState } from '@phloem/protocol';
+import { reasonOf, textReason, type PointLayout, type PointState } from '@phloem/protocol';
 import { toFreshness, toStaleMs } from './freshness.ts';
 import { toNumberText, toUnitText, toValueText } from '../format/format-value.ts';
 import { toPointView, toSpokenText } from './point-view.ts';
+import { createSiteTime } from '../format/site-time.ts';
+
+const time = createSiteTime('UTC');
 
 const layout: PointLayout = {
   id: 'flower_room/front/leaf_temperature',
@@ -82,51 +85,62 @@ describe('numbers', () => {
 
 describe('point view', () => {
   it('[RE3] age counts from the report, not from the change', () => {
-    expect(toPointView(layout, reading, 101_000)).toMatchObject({ text: '24.7', unit: '°C', freshness: 'fresh', age: '1 s', note: '' });
+    expect(toPointView(layout, reading, 101_000, time)).toMatchObject({
+      text: '24.7',
+      unit: '°C',
+      freshness: 'fresh',
+      age: '1 s',
+      note: '',
+    });
   });
 
   it('goes stale by the running clock alone', () => {
-    expect(toPointView(layout, reading, 290_000)).toMatchObject({ text: '24.7', freshness: 'stale', age: '3 m 10 s' });
+    expect(toPointView(layout, reading, 290_000, time)).toMatchObject({ text: '24.7', freshness: 'stale', age: '3 m 10 s' });
   });
 
   it('a stale point shows the last number as old, with the reason', () => {
-    const view = toPointView(layout, { ...reading, v: null, q: 'stale', why: 'no answer from unit 2', last: 24.9 }, 110_000);
+    const view = toPointView(
+      layout,
+      { ...reading, v: null, q: 'stale', why: textReason('no answer from unit 2'), last: 24.9 },
+      110_000,
+      time,
+    );
     expect(view).toMatchObject({ text: '24.9', freshness: 'stale', age: '10 s', note: 'no answer from unit 2' });
   });
 
   it('a derived point names its missing input as it is called in its own cluster', () => {
-    const why = 'flower_room/front/temperature: no answer';
-    expect(toPointView(layout, { ...reading, v: null, q: 'stale', why }, 110_000).note).toBe('temperature: no answer');
+    const why = reasonOf('reading/input', { point: 'flower_room/front/temperature', quality: 'stale', because: textReason('no answer') });
+    expect(toPointView(layout, { ...reading, v: null, q: 'stale', why }, 110_000, time).note).toBe('temperature: no answer');
   });
 
   it('a bad point shows no number, but says what the last one was', () => {
-    const view = toPointView(layout, { ...reading, v: null, q: 'bad', why: 'out of range', last: 24.9 }, 100_500);
+    const view = toPointView(layout, { ...reading, v: null, q: 'bad', why: textReason('out of range'), last: 24.9 }, 100_500, time);
     expect(view).toMatchObject({ text: '–', freshness: 'bad', note: 'bad: out of range · last 24.9 °C' });
   });
 
   it('what was never received is an en dash and says what to check', () => {
     for (const state of [undefined, { ...reading, v: null, q: 'stale' as const, reported: null }]) {
-      const view = toPointView(layout, state, 100_000);
+      const view = toPointView(layout, state, 100_000, time);
       expect(view).toMatchObject({ text: '–', freshness: 'dead', age: '', note: 'never received · check wiring or address' });
     }
   });
 
   it('a quality below good is said though the number is fresh', () => {
-    const view = toPointView(layout, { ...reading, q: 'uncertain', why: 'calibration overdue' }, 100_500);
+    const view = toPointView(layout, { ...reading, q: 'uncertain', why: textReason('calibration overdue') }, 100_500, time);
     expect(view).toMatchObject({ text: '24.7', freshness: 'fresh', note: 'uncertain: calibration overdue' });
   });
 
   it('a named value is shown with its number', () => {
     const mode: PointLayout = { ...layout, quantity: 'number', decimals: 0, names: { off: 0, heat: 4 } };
-    expect(toPointView(mode, { ...reading, v: 4 }, 100_500)).toMatchObject({ text: 'heat (4)', unit: '', isWord: true });
-    expect(toPointView(mode, { ...reading, v: 7 }, 100_500)).toMatchObject({ text: '7' });
-    const bad = toPointView(mode, { ...reading, v: null, q: 'bad', why: 'timeout', last: 4 }, 100_500);
+    expect(toPointView(mode, { ...reading, v: 4 }, 100_500, time)).toMatchObject({ text: 'heat (4)', unit: '', isWord: true });
+    expect(toPointView(mode, { ...reading, v: 7 }, 100_500, time)).toMatchObject({ text: '7' });
+    const bad = toPointView(mode, { ...reading, v: null, q: 'bad', why: textReason('timeout'), last: 4 }, 100_500, time);
     expect(bad.note).toBe('bad: timeout · last heat (4)');
   });
 
   it('is never spoken without what it is worth', () => {
-    expect(toSpokenText(toPointView(layout, reading, 101_000))).toBe('Leaf: 24.7 °C');
-    expect(toSpokenText(toPointView(layout, reading, 290_000))).toBe('Leaf: stale, 24.7 °C, 3 m 10 s old');
-    expect(toSpokenText(toPointView(layout, undefined, 0))).toBe('Leaf: dead, no value, never received · check wiring or address');
+    expect(toSpokenText(toPointView(layout, reading, 101_000, time))).toBe('Leaf: 24.7 °C');
+    expect(toSpokenText(toPointView(layout, reading, 290_000, time))).toBe('Leaf: stale, 24.7 °C, 3 m 10 s old');
+    expect(toSpokenText(toPointView(layout, undefined, 0, time))).toBe('Leaf: dead, no value, never received · check wiring or address');
   });
 });

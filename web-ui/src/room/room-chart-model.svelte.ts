@@ -1,3 +1,4 @@
+import { toPlainReason } from '../why/plain-reason.ts';
 import type { DeviceTimeline, LocationId, LocationMarks, PointId, SetpointsAhead } from '@phloem/protocol';
 import { buildChart, toSwitchRow } from '../chart/build-chart.ts';
 import { ChartWindow } from '../chart/chart-window.svelte.ts';
@@ -154,7 +155,7 @@ export class RoomChartModel {
         bucketsOf: (id) => history.page<Buckets>(toKey(id)).value,
         liveOf: (id) => toLive(this.#source, id),
         faultOf: (id) => history.page(toKey(id)).fault,
-        whyOf: (id) => (isCut ? 'no link to the hub' : (this.#source.state().points.get(id)?.why ?? '')),
+        whyOf: (id) => (isCut ? 'no link to the hub' : toPlainReason(this.#source.state().points.get(id)?.why, { time: this.#time })),
         cuts: history.cuts(),
         switches: devices.map((id) => this.#toSwitches(id, timelineMs, { from: stretch.from, now })),
       });

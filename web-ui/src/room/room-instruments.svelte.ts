@@ -1,3 +1,4 @@
+import { createSiteTime } from '../format/site-time.ts';
 import type { LocationId, PointId, PointLayout } from '@phloem/protocol';
 import type { Buckets } from '../history/buckets.ts';
 import { toColumns, toGrid, type Columns } from '../history/columns.ts';
@@ -40,8 +41,10 @@ export class RoomInstruments {
   readonly #near = $derived.by(() => this.#told.state.setpoints.get(this.#location) ?? null);
   /** Changes when the columns are to be calculated again. */
   readonly turn = $derived.by(() => `${this.#source.history.cell.version} ${Math.floor(this.#told.at / columnsEveryMs)}`);
+  readonly #time = $derived.by(() => createSiteTime(this.#site?.timeZone ?? 'UTC'));
   readonly groups = $derived.by(() => {
-    const groups = toInstrumentGroups(this.#told.state, this.#location, this.#told, (layout) => this.columnsOf(layout));
+    const now = { ...this.#told, time: this.#time };
+    const groups = toInstrumentGroups(this.#told.state, this.#location, now, (layout) => this.columnsOf(layout));
     this.#groupsBefore = keepSame(this.#groupsBefore, groups);
     return this.#groupsBefore;
   });

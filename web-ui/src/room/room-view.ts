@@ -1,3 +1,4 @@
+import type { ReasonPlace } from '../why/plain-reason.ts';
 import type { AlarmStatus, LocationId, PointId, PointLayout, PointState, Quantity, SetpointAhead, SetpointsAhead } from '@phloem/protocol';
 import { toLimitBreach, type LimitBreach } from '../points/limit-breach.ts';
 import type { Columns } from '../history/columns.ts';
@@ -29,7 +30,7 @@ export type InstrumentView = {
 export type InstrumentGroup = { readonly id: string; readonly title: string; readonly instruments: readonly InstrumentView[] };
 
 /** The moment of a view: the hub's running time and its wall clock. */
-export type RoomNow = { readonly up: number; readonly at: number };
+export type RoomNow = { readonly up: number; readonly at: number; readonly time: ReasonPlace['time'] };
 
 /** The rows of a room, by cluster, in the order of the site. */
 export const toInstrumentGroups = (
@@ -57,10 +58,10 @@ export const toInstrument = (
   layout: PointLayout,
   state: PointState | undefined,
   steered: SetpointsAhead | null,
-  { up, at, alarms }: RowNow,
+  { up, at, time, alarms }: RowNow,
   columns: Columns | null,
 ): InstrumentView => {
-  const point = toPointView(layout, state, up);
+  const point = toPointView(layout, state, up, time);
   const setpoint = toSetpointOf(steered, layout);
   const wanted = setpoint === null ? null : toWanted(setpoint, at);
   const value = typeof state?.v === 'number' && point.freshness !== 'bad' ? state.v : null;

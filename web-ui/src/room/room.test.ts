@@ -1,3 +1,4 @@
+import { createSiteTime } from '../format/site-time.ts';
 import { textReason, parseDay, toDayBounds, type AlarmStatus, type PointLayout, type SetpointsAhead } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { toBuckets } from '../history/buckets.ts';
@@ -104,7 +105,7 @@ describe('rate of change', () => {
 
 describe('instrument', () => {
   const layout = point('room/front/temperature', 'temperature');
-  const now = { up: 100_000, at, alarms: new Map<string, AlarmStatus>() };
+  const now = { up: 100_000, at, time: createSiteTime('UTC'), alarms: new Map<string, AlarmStatus>() };
   const high: AlarmStatus = {
     alarm: 'room/climate/temp/high',
     state: 'active',

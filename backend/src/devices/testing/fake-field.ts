@@ -1,4 +1,4 @@
-import type { DeviceId, DeviceValue } from '@phloem/protocol';
+import { textReason, type DeviceId, type DeviceValue } from '@phloem/protocol';
 import { NEVER, Subject } from 'rxjs';
 import type { FieldPort, ReadBackOutcome, WriteOutcome } from '../../field/field-port.ts';
 import type { DeviceSpec } from '../../site/site.ts';
@@ -89,7 +89,7 @@ export class FakeField implements FieldPort {
 
   read({ id }: DeviceSpec, isSilent: boolean): ReadBackOutcome {
     const value = this.outputs.get(id);
-    if (isSilent || value === undefined) return { kind: 'silent', why: 'no answer within 500 ms' };
+    if (isSilent || value === undefined) return { kind: 'silent', why: textReason('no answer within 500 ms') };
     const { before = value, up = 0 } = this.#told.get(id) ?? {};
     return { kind: 'value', value: this.reads.get(id)?.({ value, before, sinceMs: this.#clock.up() - up }) ?? value };
   }

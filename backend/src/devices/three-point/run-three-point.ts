@@ -1,4 +1,4 @@
-import { type DeviceValue, Fault, reasonOf, type DeviceId } from '@phloem/protocol';
+import { Fault, reasonOf, type DeviceId, type DeviceValue, type Reason } from '@phloem/protocol';
 import { mergeMap, of, Subscription, type Observable, type SchedulerLike } from 'rxjs';
 import type { FieldPort, WriteGuard, ReadBackOutcome, WriteOutcome } from '../../field/field-port.ts';
 import type { DeviceSpec, ThreePointSpec } from '../../site/site.ts';
@@ -26,7 +26,7 @@ type Drive = {
   readonly relays: Readonly<Record<RelayName, DeviceSpec>>;
   state: ThreePointState;
   /** Why a relay does not answer; null while both do. */
-  silence: Record<RelayName, string | null>;
+  silence: Record<RelayName, Reason | null>;
   /** Anyone who asked for the target, until the first relay goes on. */
   waiting: Waiting | null;
   alarm: Subscription;

@@ -1,3 +1,4 @@
+import { saying } from '@phloem/protocol/testing';
 import { millis } from '@phloem/protocol';
 import { filter, firstValueFrom, lastValueFrom, map, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
@@ -182,7 +183,7 @@ describe('the field', () => {
     expect(seen.every((readings) => readings['b'] === undefined)).toBe(true);
     expect(refused.readings['b']).toMatchObject({
       v: null,
-      why: 'unit 1 cannot be read, 02: this unit has no such address (register 30006)',
+      why: saying('unit 1 cannot be read, 02: this unit has no such address (register 30006)'),
     });
     expect(server.requests.filter((request) => request.unit === 1 && request.count === 6)).toHaveLength(1);
   });

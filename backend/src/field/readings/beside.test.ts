@@ -1,4 +1,4 @@
-import { encodeShape, millis } from '@phloem/protocol';
+import { encodeShape, millis, renderReason } from '@phloem/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseProfileValue } from '../../site/parse-profile.ts';
@@ -38,7 +38,7 @@ const planned = {
 
 const decode = (point: object, words: readonly number[]): number | boolean | string => {
   const decoded = decodeRegister(toOne(point), words, 10);
-  return decoded.kind === 'value' ? decoded.value : decoded.why;
+  return decoded.kind === 'value' ? decoded.value : renderReason(decoded.why, { time: String });
 };
 
 describe('a value of several registers', () => {
@@ -58,7 +58,7 @@ describe('a value of several registers', () => {
 
   it('[RE8] is none where one of them is none', () => {
     const point = { plus: [{ address: 11, type: 'u16', scale: 1000, sentinels: [0xffff] }] };
-    expect(decode(point, [1, 0xffff])).toBe('register 11 says that there is no value (65535)');
+    expect(decode(point, [1, 0xffff])).toBe('register 11 reports no value (65535)');
     expect(decode(point, [1])).toBe('the answer is too short');
   });
 
@@ -128,10 +128,10 @@ describe('a scale that is kept in another register', () => {
 describe('a register that says whether a value is valid', () => {
   it.each([
     [{ type: 'bit', bit: 8, is: false }, 0x00ff, 5],
-    [{ type: 'bit', bit: 8, is: false }, 0x0100, 'the instrument says that it is not valid: register 11 is 1'],
+    [{ type: 'bit', bit: 8, is: false }, 0x0100, 'the instrument marks it as not valid: register 11 is 1'],
     [{ type: 'u16', isNot: [7, 9] }, 3, 5],
-    [{ type: 'u16', isNot: [7, 9] }, 7, 'the instrument says that it is not valid: register 11 is 7'],
-    [{ type: 'u16', bits: [4, 7], is: [0, 1] }, 0x0020, 'the instrument says that it is not valid: register 11 is 2'],
+    [{ type: 'u16', isNot: [7, 9] }, 7, 'the instrument marks it as not valid: register 11 is 7'],
+    [{ type: 'u16', bits: [4, 7], is: [0, 1] }, 0x0020, 'the instrument marks it as not valid: register 11 is 2'],
   ])('[RE8] is heeded: %j of %d gives %s', (validWhen, word, value) => {
     expect(decode({ validWhen: { address: 11, ...validWhen } }, [5, word])).toBe(value);
   });

@@ -1,13 +1,13 @@
-import { decodeShape } from '@phloem/protocol';
+import { decodeShape, reasonOf, type Reason } from '@phloem/protocol';
 import type { Register, RegisterPart } from '../../site/register.ts';
 
-type Part = { readonly kind: 'raw'; readonly raw: number } | { readonly kind: 'none'; readonly why: string };
+type Part = { readonly kind: 'raw'; readonly raw: number } | { readonly kind: 'none'; readonly why: Reason };
 
 const readPart = (part: RegisterPart, words: readonly number[], from: number): Part => {
   const raw = decodeShape(part, words.slice(part.address - from));
-  if (part.address < from || raw === null) return { kind: 'none', why: 'the answer is too short' };
-  if (!Number.isFinite(raw)) return { kind: 'none', why: `register ${part.address} holds no number` };
-  if (part.sentinels.includes(raw)) return { kind: 'none', why: `register ${part.address} says that there is no value (${raw})` };
+  if (part.address < from || raw === null) return { kind: 'none', why: reasonOf('reading/too-short') };
+  if (!Number.isFinite(raw)) return { kind: 'none', why: reasonOf('reading/no-number', { register: part.address }) };
+  if (part.sentinels.includes(raw)) return { kind: 'none', why: reasonOf('reading/no-value', { raw, register: part.address }) };
   return { kind: 'raw', raw };
 };
 
@@ -32,7 +32,7 @@ const toScale = ({ as, scales }: ScaleFrom, raw: number): number | null => {
 /** What the registers beside a value's own do to it. */
 export type Beside =
   | { readonly kind: 'beside'; readonly plus: number; readonly scale: number }
-  | { readonly kind: 'none'; readonly why: string };
+  | { readonly kind: 'none'; readonly why: Reason };
 
 /** All that stands beside a value: all of it is good, or there is no value. `words` begin at the address `from`. */
 export const readBeside = ({ beside }: Pick<Register, 'beside'>, words: readonly number[], from: number): Beside => {
@@ -42,7 +42,7 @@ export const readBeside = ({ beside }: Pick<Register, 'beside'>, words: readonly
     const read = readPart(part, words, from);
     if (read.kind === 'none') return read;
     if ((is !== undefined && !is.includes(read.raw)) || isNot?.includes(read.raw) === true) {
-      return { kind: 'none', why: `the instrument says that it is not valid: register ${part.address} is ${read.raw}` };
+      return { kind: 'none', why: reasonOf('reading/marked-invalid', { register: part.address, raw: read.raw }) };
     }
   }
   let scale = 1;
@@ -50,7 +50,7 @@ export const readBeside = ({ beside }: Pick<Register, 'beside'>, words: readonly
     const read = readPart(scaleFrom.part, words, from);
     if (read.kind === 'none') return read;
     const found = toScale(scaleFrom, read.raw);
-    if (found === null) return { kind: 'none', why: `register ${scaleFrom.part.address} names no scale: ${read.raw}` };
+    if (found === null) return { kind: 'none', why: reasonOf('reading/no-scale', { register: scaleFrom.part.address, raw: read.raw }) };
     scale = found;
   }
   let sum = 0;

@@ -1,14 +1,14 @@
-import { renderReason, type PointId, type Quality, type Reading, type Reason } from '@phloem/protocol';
+import { reasonOf, type PointId, type Quality, type Reading, type Reason } from '@phloem/protocol';
 import type { PointSpec } from '../../site/site.ts';
 import type { StoredTotal } from './totaliser.ts';
 import { toCalibratedReading, toReading } from './to-reading.ts';
 
-/** What was done to a point: `value = uncorrected × gain + offset`, and what lowers its quality, in words. */
+/** What was done to a point: `value = uncorrected × gain + offset`, and what lowers its quality. */
 export type Correction = {
   readonly gain: number;
   readonly offset: number;
   readonly overdue: Reason<'calibration/due'> | null;
-  readonly maintenance: string | null;
+  readonly maintenance: Reason<'reading/maintenance'> | null;
 };
 
 /** How far a sum over the day had come, by the newest entry that reported it; `isMadeUp` where some of it was simulated. */
@@ -29,6 +29,9 @@ export interface PointRecords {
 /** A field of which nobody has calibrated anything. */
 export const noRecords: PointRecords = { correct: () => null, total: () => null, stored: () => null, madeUpTotal: () => null };
 
+/** Why every value of a demonstration is simulated. */
+export const demonstration = reasonOf('reading/demonstration');
+
 /**
  * A decoded value as the reading of a point, corrected by its calibration; the uncorrected one is kept as `raw`. A point
  * in maintenance goes on being read, so that a technician sees what he does; rules take it for unknown by its quality.
@@ -39,15 +42,11 @@ export const toCorrectedReading = (
   correction: Correction | null,
   isDemonstration: boolean,
 ): Reading => {
-  const own: readonly [Quality, string?] = isDemonstration ? ['simulated', 'a demonstration'] : ['good'];
+  const own: readonly [Quality, Reason?] = isDemonstration ? ['simulated', demonstration] : ['good'];
   if (correction === null) return toReading(point, value, ...own);
   const { gain, offset, overdue, maintenance } = correction;
-  const [q, why]: readonly [Quality, string?] =
-    maintenance !== null
-      ? ['maintenance', maintenance.slice(0, 200)]
-      : overdue !== null
-        ? ['uncertain', renderReason(overdue, { time: String })]
-        : own;
+  const [q, why]: readonly [Quality, Reason?] =
+    maintenance !== null ? ['maintenance', maintenance] : overdue !== null ? ['uncertain', overdue] : own;
   if (typeof value === 'boolean' || point.quantity === 'boolean' || (gain === 1 && offset === 0)) return toReading(point, value, q, why);
   // Twelve digits: what binary fractions add is no news.
   return { ...toCalibratedReading(point, value, Number((value * gain + offset).toPrecision(12)), q, why), raw: value };

@@ -1,4 +1,5 @@
-import { reasonOf, millis } from '@phloem/protocol';
+import { saying } from '@phloem/protocol/testing';
+import { millis, reasonOf } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { PointSpec, Site } from '../../site/site.ts';
 import { planBlocks } from '../poll/block-plan.ts';
@@ -49,6 +50,7 @@ const run = (points: readonly PointSpec[], options: { at?: number; total?: DayTo
     tick: (now: number) => give(now, { kind: 'tick' }),
   };
 };
+const inMaintenance = reasonOf('reading/maintenance', { by: { kind: 'user', id: 'anna' }, until: 0, reason: 'probe swapped' });
 const used: Correction = { gain: 1, offset: 0, overdue: null, maintenance: null };
 
 describe('a calibrated point', () => {
@@ -62,7 +64,7 @@ describe('a calibrated point', () => {
   it('[RE2] is uncertain while its calibration is overdue, and says since when', () => {
     const field = run([point('temperature', {})]);
     field.correct({ ...used, overdue: reasonOf('calibration/due', { day: '2026-11-01' }) });
-    expect(field.read(0, 250)['temperature']).toEqual({ v: 25, q: 'uncertain', why: 'calibration was due on 2026-11-01' });
+    expect(field.read(0, 250)['temperature']).toEqual({ v: 25, q: 'uncertain', why: saying('calibration was due on 2026-11-01') });
   });
 
   it('[RE1] is limited where the correction takes it out of its range', () => {
@@ -80,9 +82,9 @@ describe('a calibrated point', () => {
       source: { kind: 'derived', formula: 'dew_point', inputs: ['house/north/temperature', humidity.id], offset: 0 },
     });
     const field = run([point('temperature', {}), humidity, dewPoint]);
-    field.correct({ ...used, maintenance: 'in maintenance until 14:20:00, anna: probe swapped' });
+    field.correct({ ...used, maintenance: inMaintenance });
     const readings = field.read(0, 250);
-    expect(readings['temperature']).toEqual({ v: 25, q: 'maintenance', why: 'in maintenance until 14:20:00, anna: probe swapped' });
+    expect(readings['temperature']).toEqual({ v: 25, q: 'maintenance', why: saying('in maintenance until 0, anna: probe swapped') });
     expect(readings['dew_point']).toMatchObject({ q: 'maintenance' });
   });
 });
@@ -93,7 +95,7 @@ describe('a rate limit', () => {
   it('[RE1] does not believe a value that jumps, and goes on from the one before it', () => {
     const field = limited();
     field.read(0, 250);
-    expect(field.read(1000, 600)['temperature']).toMatchObject({ v: null, q: 'bad', raw: 60, why: expect.stringContaining('moved by 35') });
+    expect(field.read(1000, 600)['temperature']).toMatchObject({ v: null, q: 'bad', raw: 60, why: saying('moved by 35', 'part') });
     expect(field.read(2000, 251)['temperature']).toEqual({ v: 25.1, q: 'good' });
   });
 
@@ -114,7 +116,7 @@ describe('a rate limit', () => {
   it('[RE5] holds nothing against a probe that was swapped in maintenance', () => {
     const field = limited();
     field.read(0, 250);
-    field.correct({ ...used, maintenance: 'in maintenance' });
+    field.correct({ ...used, maintenance: inMaintenance });
     expect(field.read(1000, 700)['temperature']).toMatchObject({ v: 70, q: 'maintenance' });
     field.correct(null);
     expect(field.read(2000, 100)['temperature']).toEqual({ v: 10, q: 'good' });
@@ -137,7 +139,7 @@ describe('the light of the day', () => {
 
   it('[RE4] is the flux summed up from midnight on', () => {
     const field = run([flux, dli], { at: 23 * hour });
-    expect(shine(field, 0, hour - 1000, 5000)).toMatchObject({ q: 'uncertain', why: expect.stringContaining('middle of the day') });
+    expect(shine(field, 0, hour - 1000, 5000)).toMatchObject({ q: 'uncertain', why: saying('middle of the day', 'part') });
     // 500 µmol m⁻² s⁻¹ for an hour are 1.8 mol/m².
     const told = shine(field, hour, 2 * hour - 1000, 5000);
     expect(told?.q).toBe('good');
@@ -146,17 +148,21 @@ describe('the light of the day', () => {
 
   it('[RE4] goes on after a restart with the last value in the log, and says what it has not seen', () => {
     const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 11.5 * hour, isWhole: true, isMadeUp: false } });
-    expect(field.read(0, 5000)['dli']).toMatchObject({ v: 10, q: 'uncertain', why: '30 min of the day are unknown' });
+    expect(field.read(0, 5000)['dli']).toMatchObject({ v: 10, q: 'uncertain', why: saying('30 min of the day are unknown') });
   });
 
   it('[RE4] of a demonstration goes on from its made-up past, once that reaches to where the counting began', () => {
     const field = run([flux, dli], { at: 12 * hour });
     expect(field.read(0, 5000)['dli']).toMatchObject({ v: 0, q: 'uncertain' });
     field.makeUp({ v: 4, at: 9 * hour, isWhole: true, isMadeUp: false });
-    expect(field.read(1000, 5000)['dli']).toMatchObject({ q: 'uncertain', why: expect.stringContaining('middle of the day') });
+    expect(field.read(1000, 5000)['dli']).toMatchObject({ q: 'uncertain', why: saying('middle of the day', 'part') });
     field.makeUp({ v: 10, at: 12 * hour - 10_000, isWhole: true, isMadeUp: false });
     const joined = field.read(2000, 5000)['dli'];
-    expect([joined?.q, joined?.why, Number(joined?.v)]).toEqual(['simulated', 'a part of the day is simulated', expect.closeTo(10.001, 4)]);
+    expect([joined?.q, joined?.why, Number(joined?.v)]).toEqual([
+      'simulated',
+      saying('a part of the day is simulated'),
+      expect.closeTo(10.001, 4),
+    ]);
     expect(Number(field.read(3000, 5000)['dli']?.v)).toBeCloseTo(10.0015, 2);
   });
 
@@ -168,7 +174,7 @@ describe('the light of the day', () => {
   it('[RE4] [RE5] adds nothing while somebody works on the sensor', () => {
     const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 12 * hour, isWhole: true, isMadeUp: false } });
     const before = shine(field, 0, 10_000, 5000)?.v;
-    field.correct({ ...used, maintenance: 'in maintenance' });
+    field.correct({ ...used, maintenance: inMaintenance });
     expect(shine(field, 11_000, 100_000, 9000)).toMatchObject({ v: before, q: 'uncertain' });
   });
 
@@ -176,7 +182,7 @@ describe('the light of the day', () => {
     const field = run([flux, dli], { at: 12 * hour, total: { v: 10, at: 12 * hour, isWhole: true, isMadeUp: false } });
     const before = shine(field, 0, 10_000, 5000)?.v;
     expect(field.tick(20_000)['dli']).toMatchObject({ v: before, q: 'uncertain' });
-    expect(field.read(400_000, 5000)['dli']).toMatchObject({ v: before, why: '7 min of the day are unknown' });
+    expect(field.read(400_000, 5000)['dli']).toMatchObject({ v: before, why: saying('7 min of the day are unknown') });
   });
 });
 
@@ -198,10 +204,10 @@ describe('a value at a physical end', () => {
   it('[RE1] slightly past it is that end, uncertain and usable; farther past it is bad', () => {
     const field = run([humid()]);
     expect(field.read(0, 1000)['humidity']).toEqual({ v: 100, q: 'good' });
-    const why = '100.3 % is limited to 100 %';
+    const why = saying('100.3 % is limited to 100 %');
     expect(field.read(1000, 1003)['humidity']).toEqual({ v: 100, q: 'uncertain', why, raw: 100.3, limited: true });
     expect(field.read(2000, 1050)['humidity']).toMatchObject({ v: 100, q: 'uncertain' });
-    expect(field.read(3000, 1051)['humidity']).toEqual({ v: null, q: 'bad', why: '105.1 is outside of 0 to 100', raw: 105.1 });
+    expect(field.read(3000, 1051)['humidity']).toEqual({ v: null, q: 'bad', why: saying('105.1 is outside of 0 to 100'), raw: 105.1 });
     expect(field.read(4000, -20)['humidity']).toMatchObject({ v: 0, q: 'uncertain', limited: true });
     expect(field.read(5000, -21)['humidity']).toMatchObject({ v: null, q: 'bad' });
   });
@@ -227,7 +233,7 @@ describe('a value at a physical end', () => {
     const [draft] = stepReadings(site, startReadings(site, 0), event, 0).drafts;
     expect(draft?.readings).toMatchObject({
       humidity: { v: 100, q: 'uncertain', limited: true },
-      vpd: { v: 0, q: 'uncertain', limited: true, why: 'house/north/humidity: 100.3 % is limited to 100 %' },
+      vpd: { v: 0, q: 'uncertain', limited: true, why: saying('house/north/humidity: 100.3 % is limited to 100 %') },
       dew: { v: 21.3, q: 'uncertain', limited: true },
       absolute: { q: 'uncertain', limited: true },
     });
@@ -243,7 +249,7 @@ describe('a value at a physical end', () => {
       q: 'uncertain',
       raw: 95,
       limited: true,
-      why: 'calibrated to 115, limited to 100',
+      why: saying('calibrated to 115, limited to 100'),
     });
     // What was bad before stays so.
     expect(field.read(2000, 1300)['humidity']).toMatchObject({ v: null, q: 'bad' });
@@ -253,9 +259,9 @@ describe('a value at a physical end', () => {
     const field = run([humid()]);
     field.correct({ ...used, overdue: reasonOf('calibration/due', { day: '2026-05-01' }) });
     const reading = field.read(0, 1003)['humidity'];
-    expect(reading).toMatchObject({ v: 100, q: 'uncertain', why: 'calibration was due on 2026-05-01' });
+    expect(reading).toMatchObject({ v: 100, q: 'uncertain', why: saying('calibration was due on 2026-05-01') });
     expect(reading).not.toHaveProperty('limited');
-    field.correct({ ...used, maintenance: 'cleaning' });
+    field.correct({ ...used, maintenance: inMaintenance });
     expect(field.read(1000, 1003)['humidity']).toMatchObject({ v: 100, q: 'maintenance' });
   });
 });

@@ -1,4 +1,4 @@
-import type { PointId, Reading } from '@phloem/protocol';
+import { reasonOf, type PointId, type Reading } from '@phloem/protocol';
 import type { PointSpec } from '../../site/site.ts';
 import type { DerivedPoint } from './derive.ts';
 import { toReading } from './to-reading.ts';
@@ -79,13 +79,12 @@ export const stepDaySum = (sum: DaySum, flux: number | null, moment: DayMoment, 
 
 /** The sum as a reading: uncertain where some of the day is missing. Sums go by the quality of their input otherwise. */
 export const toDaySumReading = (point: DerivedPoint, sum: DaySum, input: Reading | undefined): Reading => {
-  const minutes = Math.round(sum.unknownMs / 60_000);
   const value = toResolution('dli', sum.mol);
-  if (!sum.isWhole) return toReading(point, value, 'uncertain', 'counted since a start in the middle of the day');
-  if (sum.unknownMs > negligibleMs) return toReading(point, value, 'uncertain', `${minutes} min of the day are unknown`);
+  if (!sum.isWhole) return toReading(point, value, 'uncertain', reasonOf('sum/began-late'));
+  if (sum.unknownMs > negligibleMs) return toReading(point, value, 'uncertain', reasonOf('sum/unknown-time', { forMs: sum.unknownMs }));
   if (input === undefined || input.v === null || input.q === 'maintenance')
-    return toReading(point, value, 'uncertain', 'the light is unknown at the moment');
-  if (sum.isMadeUp && input.q === 'good') return toReading(point, value, 'simulated', 'a part of the day is simulated');
+    return toReading(point, value, 'uncertain', reasonOf('sum/no-light'));
+  if (sum.isMadeUp && input.q === 'good') return toReading(point, value, 'simulated', reasonOf('sum/partly-simulated'));
   return toReading(point, value, input.q, input.why);
 };
 

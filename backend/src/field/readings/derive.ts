@@ -4,6 +4,7 @@ import {
   dewPoint,
   enthalpy,
   leafVapourPressureDeficit,
+  reasonOf,
   type PointId,
   type Quality,
   type Reading,
@@ -41,18 +42,18 @@ export const deriveReading = (point: InstantPoint, lookUp: (id: PointId) => Read
   const { formula, inputs, offset } = point.source;
   const readings = inputs.map((id): { id: PointId; reading: Reading } => ({
     id,
-    reading: lookUp(id) ?? { v: null, q: 'bad', why: 'has not been read yet' },
+    reading: lookUp(id) ?? { v: null, q: 'bad', why: reasonOf('reading/never-read') },
   }));
   const [worst] = readings.toSorted((a, b) => rank(b.reading.q) - rank(a.reading.q));
-  if (worst === undefined) return { v: null, q: 'bad', why: 'has no inputs' };
+  if (worst === undefined) return { v: null, q: 'bad', why: reasonOf('reading/no-inputs') };
   const { q, why } = worst.reading;
-  const reason = `${worst.id}: ${why ?? q}`.slice(0, 200);
+  const reason = reasonOf('reading/input', { point: worst.id, quality: q, ...(why !== undefined && { because: why }) });
   const values = readings.flatMap(({ reading }) => (typeof reading.v === 'number' ? [reading.v] : []));
   if (values.length < readings.length) return { v: null, q: q === 'stale' ? 'stale' : 'bad', why: reason };
   // Of values that are limited alone, what follows from them is as usable as they are.
   const isLimited = q === 'uncertain' && readings.every(({ reading }) => rank(reading.q) < rank('uncertain') || reading.limited === true);
   const value = formulas[formula](values, offset);
-  if (!Number.isFinite(value)) return { v: null, q: 'bad', why: `${formula} has no value for these inputs` };
+  if (!Number.isFinite(value)) return { v: null, q: 'bad', why: reasonOf('reading/no-result', { formula }) };
   const reading = toReading(point, toResolution(formula, value), q, q === 'good' ? undefined : reason);
   return isLimited && reading.v !== null ? { ...reading, limited: true } : reading;
 };

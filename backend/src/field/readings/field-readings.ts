@@ -1,10 +1,10 @@
-import { toExceptionWords, toPlaceText, type EntryDraft, type PointId, type Reading } from '@phloem/protocol';
+import { reasonOf, textReason, type EntryDraft, type PointId, type Reading, type Reason } from '@phloem/protocol';
 import type { PointSpec, Site } from '../../site/site.ts';
 import type { BusOutcome } from '../bus/bus-outcome.ts';
 import { toExceptionKind } from '../modbus/exceptions.ts';
 import type { PollBlock } from '../poll/block-plan.ts';
 import type { ReadPoint } from '../poll/block-item.ts';
-import { noRecords, toCorrectedReading, type PointRecords } from './correct-reading.ts';
+import { demonstration, noRecords, toCorrectedReading, type PointRecords } from './correct-reading.ts';
 import { stepDaySums, type DaySum } from './day-sum.ts';
 import { decodeRegister } from './register-codec.ts';
 import { deriveReading, isInstant } from './derive.ts';
@@ -27,7 +27,7 @@ type Known = {
 export type FieldReadings = {
   readonly points: ReadonlyMap<PointId, Known>;
   /** Why the newest read of a point brought nothing. */
-  readonly failures: ReadonlyMap<PointId, string>;
+  readonly failures: ReadonlyMap<PointId, Reason>;
   /** Sums over the day, by their point. */
   readonly sums: ReadonlyMap<PointId, DaySum>;
 };
@@ -42,7 +42,7 @@ export type ReadingsContext = {
 };
 
 /** A value that a source has sent, in the canonical unit; null where its instrument has none, and why. */
-export type SentValue = { readonly value: number | boolean | null; readonly why?: string | undefined };
+export type SentValue = { readonly value: number | boolean | null; readonly why?: Reason | undefined };
 
 export type ReadingsEvent =
   /** A source has sent readings that were measured so long ago. */
@@ -119,15 +119,14 @@ const toTotalKnown = (
   const maintenance = records.correct(point.id)?.maintenance ?? null;
   if (maintenance !== null && last !== null) {
     const counted: Counted = { ...last, counter: raw, now };
-    return { ...known, counted, reading: toTotalReading(counted, register, { q: 'maintenance', why: maintenance.slice(0, 200) }) };
+    return { ...known, counted, reading: toTotalReading(counted, register, { q: 'maintenance', why: maintenance }) };
   }
   const { counted, why } = stepTotal(last, raw, now, facts);
-  const quality =
-    why !== null ? { q: 'uncertain' as const, why: why.slice(0, 200) } : isDemonstration ? demonstrated : { q: 'good' as const };
+  const quality = why !== null ? { q: 'uncertain' as const, why } : isDemonstration ? demonstrated : { q: 'good' as const };
   return { ...known, counted, reading: toTotalReading(counted, register, quality) };
 };
 
-const demonstrated = { q: 'simulated', why: 'a demonstration' } as const;
+const demonstrated = { q: 'simulated', why: demonstration } as const;
 
 /** A value that was read, as the reading it makes: one that cannot follow the value before it is bad. */
 const toKnown = (
@@ -171,7 +170,7 @@ const readBlock = (
       counted: earlier?.counted,
     });
     if (outcome.kind === 'exception') {
-      known.set(id, toBad({ v: null, q: 'bad', why: `unit ${block.unit} cannot be read, ${toRefusalWords(block, outcome.code)}` }));
+      known.set(id, toBad({ v: null, q: 'bad', why: toRefusal(block, outcome.code) }));
     } else if (outcome.kind === 'words' || outcome.kind === 'bits') {
       const values: readonly (number | boolean)[] = outcome.values;
       const decoded = decodeRegister(item.register, values, block.address);
@@ -201,7 +200,7 @@ const readSent = (
     const sent = values.get(point.id);
     if (point.source.kind !== 'ingest' || sent === undefined) continue;
     const earlier = before.get(point.id);
-    const { value, why = 'the source has no value' } = sent;
+    const { value, why = reasonOf('reading/source-has-none') } = sent;
     const bad: Known = {
       reading: { v: null, q: 'bad', why },
       reportedAt: measured.now,
@@ -213,14 +212,15 @@ const readSent = (
   return known;
 };
 
-const toRefusalWords = (block: PollBlock, code: number): string => `${toExceptionWords(code)} (${toPlaceText(block)})`;
+const toRefusal = ({ unit, function: fn, address, count }: PollBlock, exception: number): Reason =>
+  reasonOf('reading/refused', { unit, exception, function: fn, address, count });
 
 /** Why an outcome brings no reading at all; null when it brings one, be it a bad one. */
-const toFailure = (outcome: BusOutcome): string | null => {
-  if (outcome.kind === 'failed') return outcome.why;
+const toFailure = (outcome: BusOutcome): Reason | null => {
+  if (outcome.kind === 'failed') return textReason(outcome.why);
   if (outcome.kind !== 'exception') return null;
   const kind = toExceptionKind(outcome.code);
-  return kind === 'configuration' || kind === 'device' ? null : toExceptionWords(outcome.code);
+  return kind === 'configuration' || kind === 'device' ? null : reasonOf('bus/exception', { exception: outcome.code });
 };
 
 /** Frames and state after these news; the sums over the day go on with them. */
@@ -262,8 +262,8 @@ const tick = (site: Pick<Site, 'points'>, state: FieldReadings, context: StepCon
     if (now - known.reportedAt < limit) continue;
     const failure = state.failures.get(point.id);
     // How old it is grows while this stands: anyone who shows it says the age beside it.
-    const why = `no longer read${failure === undefined ? '' : `: ${failure}`}`;
-    overdue.set(point.id, { ...known, reading: { v: null, q: 'stale', why: why.slice(0, 200) }, isStale: true });
+    const why = reasonOf('reading/overdue', failure === undefined ? {} : { because: failure });
+    overdue.set(point.id, { ...known, reading: { v: null, q: 'stale', why }, isStale: true });
   }
   return overdue.size === 0 ? { state, drafts: [] } : tell(site, state, overdue, context);
 };
@@ -281,7 +281,7 @@ export const stepReadings = (
   if (event.kind === 'sent') return tell(site, state, readSent(site, event, state.points, context), context);
   const { block, outcome, isSearching = false } = event;
   // What is refused is asked more and more rarely: when its points turn stale, they still say why.
-  const why = outcome.kind === 'exception' ? toRefusalWords(block, outcome.code) : toFailure(outcome);
+  const why = outcome.kind === 'exception' ? toRefusal(block, outcome.code) : toFailure(outcome);
   const failures = new Map(state.failures);
   for (const item of block.items) {
     if (item.kind !== 'point') continue;

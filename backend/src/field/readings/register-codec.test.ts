@@ -1,3 +1,4 @@
+import { saying } from '@phloem/protocol/testing';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { wordOrders } from '@phloem/protocol';
@@ -99,7 +100,7 @@ describe('a part of a register', () => {
     expect(decodeRegister(register({ type: 'bcd16' }), [0x12a4])).toMatchObject({ kind: 'none' });
     const state = register({ field: { mask: 0xff00, shift: 8 }, names: { stopped: 0, running: 1, tripped: 2 } });
     expect(decodeRegister(state, [0x0107])).toMatchObject({ value: 1 });
-    expect(decodeRegister(state, [0x0307])).toMatchObject({ kind: 'none', why: '3 is none of the named values' });
+    expect(decodeRegister(state, [0x0307])).toMatchObject({ kind: 'none', why: saying('3 is none of the named values') });
   });
 
   it('[FB10] keeps the declared bits of the rest', () => {
@@ -118,7 +119,10 @@ describe('a switch in a register', () => {
     expect(encodeWrite({ bus: 'line', unit: 1, register: relay }, false)).toMatchObject({ function: 6, address: 1, values: [0x0200] });
     expect(decodeDevice({ kind: 'switch' }, relay, [1])).toMatchObject({ value: true });
     expect(decodeDevice({ kind: 'switch' }, relay, [0])).toMatchObject({ value: false });
-    expect(decodeDevice({ kind: 'switch' }, relay, [0x0100])).toMatchObject({ kind: 'none', why: '256 is neither on (1) nor off (0)' });
+    expect(decodeDevice({ kind: 'switch' }, relay, [0x0100])).toMatchObject({
+      kind: 'none',
+      why: saying('256 is neither on (1) nor off (0)'),
+    });
     expect(() => encodeWrite({ bus: 'line', unit: 1, register: relay }, 1)).toThrow('true or false');
   });
 });

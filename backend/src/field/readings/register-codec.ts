@@ -5,10 +5,12 @@ import {
   Fault,
   formatDeviceValue,
   isFloatType,
+  reasonOf,
   toValueRange,
   wordCountOf,
   type DeviceShape,
   type DeviceValue,
+  type Reason,
 } from '@phloem/protocol';
 import type { Register, RegisterPlace } from '../../site/register.ts';
 import { findWriteBreach, isEncodable } from '../../site/register-writes.ts';
@@ -21,7 +23,7 @@ const round = (value: number): number => Number(value.toPrecision(12));
 /** What registers hold: the value in canonical units, or why there is none. `raw` is as in the registers. */
 export type Decoded =
   | { readonly kind: 'value'; readonly value: number | boolean; readonly raw: number | boolean }
-  | { readonly kind: 'none'; readonly why: string; readonly raw?: number | boolean };
+  | { readonly kind: 'none'; readonly why: Reason; readonly raw?: number | boolean };
 
 /**
  * Decodes the value of a register from `values`, which begin at the address `from`. Says so when the
@@ -43,15 +45,15 @@ const decodeOwn = (register: Register, values: readonly (number | boolean)[]): D
   const [first] = own;
   if (typeof first === 'boolean') return { kind: 'value', value: first !== invert, raw: first };
   const raw = decodeShape(register, own.map(Number));
-  if (raw === null) return { kind: 'none', why: 'the answer is too short' };
-  if (!Number.isFinite(raw)) return { kind: 'none', why: 'the instrument reports no number' };
-  if (register.sentinels.includes(raw)) return { kind: 'none', why: `the instrument reports no value (${raw})`, raw };
+  if (raw === null) return { kind: 'none', why: reasonOf('reading/too-short') };
+  if (!Number.isFinite(raw)) return { kind: 'none', why: reasonOf('reading/no-number') };
+  if (register.sentinels.includes(raw)) return { kind: 'none', why: reasonOf('reading/no-value', { raw }), raw };
   if (states !== undefined) {
     if (raw === states.read.on || raw === states.read.off) return { kind: 'value', value: raw === states.read.on, raw };
-    return { kind: 'none', why: `${raw} is neither on (${states.read.on}) nor off (${states.read.off})`, raw };
+    return { kind: 'none', why: reasonOf('reading/neither-on-nor-off', { raw, ...states.read }), raw };
   }
   if (type === 'bit') return { kind: 'value', value: (raw !== 0) !== invert, raw };
-  if (names !== undefined && !Object.values(names).includes(raw)) return { kind: 'none', why: `${raw} is none of the named values`, raw };
+  if (names !== undefined && !Object.values(names).includes(raw)) return { kind: 'none', why: reasonOf('reading/unnamed', { raw }), raw };
   return { kind: 'value', value: round(raw * register.scale + register.offset), raw };
 };
 
@@ -69,14 +71,14 @@ export const decodeDevice = (device: DeviceShape, register: Register, values: re
   if (device.kind === 'mode') {
     const mode = device.modes?.find((one) => one.raw === Number(value));
     return mode === undefined
-      ? { kind: 'none', why: `${Number(value)} is none of its modes`, raw }
+      ? { kind: 'none', why: reasonOf('reading/no-mode', { raw: Number(value) }), raw }
       : { kind: 'value', value: mode.name, raw };
   }
   if (range === null) {
     if (typeof value === 'boolean') return decoded;
     return value === 0 || value === 1
       ? { kind: 'value', value: value === 1, raw }
-      : { kind: 'none', why: `${value} is neither on nor off`, raw };
+      : { kind: 'none', why: reasonOf('reading/neither-on-nor-off', { raw: value }), raw };
   }
   // What is measured may be a little beyond what can be asked for.
   const margin = device.kind === 'setpoint' ? (range.max - range.min) / 10 : 0;
@@ -84,7 +86,7 @@ export const decodeDevice = (device: DeviceShape, register: Register, values: re
   const [min, max] = [formatDeviceValue(range.min, device), formatDeviceValue(range.max, device)];
   return {
     kind: 'none',
-    why: `${typeof value === 'number' ? formatDeviceValue(value, device) : String(value)} is not from ${min} to ${max}`,
+    why: reasonOf('reading/outside', { read: typeof value === 'number' ? formatDeviceValue(value, device) : String(value), min, max }),
     raw,
   };
 };

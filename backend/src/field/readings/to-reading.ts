@@ -1,4 +1,4 @@
-import { quantities, type Quality, type Reading } from '@phloem/protocol';
+import { quantities, reasonOf, type Quality, type Reading, type Reason } from '@phloem/protocol';
 import type { PointSpec } from '../../site/site.ts';
 
 /** The end of a point's range that a value is past by no more than its margin; null where it is within, or too far past. */
@@ -9,12 +9,12 @@ export const toEdge = ({ range: { min, max }, margin }: Pick<PointSpec, 'range' 
 };
 
 /** A value that was limited to an end: as usable as a good one, unless something else is said of it already. */
-const toLimited = (edge: number, q: Quality, why: string, raw?: number): Reading => {
+const toLimited = (edge: number, q: Quality, why: Reason, raw?: number): Reading => {
   const isOtherwiseGood = q === 'good' || q === 'simulated';
   return {
     v: edge,
     q: q === 'maintenance' ? q : 'uncertain',
-    why: why.slice(0, 200),
+    why,
     ...(raw !== undefined && { raw }),
     ...(isOtherwiseGood && { limited: true }),
   };
@@ -28,22 +28,22 @@ export const toReading = (
   point: Pick<PointSpec, 'range' | 'quantity' | 'margin'>,
   value: number | boolean,
   q: Quality,
-  why?: string,
+  why?: Reason,
 ): Reading => {
   const { min, max } = point.range;
   if (point.quantity === 'boolean') {
     const isBoolean = typeof value === 'boolean' || value === 0 || value === 1;
-    if (!isBoolean) return { v: null, q: 'bad', why: `${value} is neither on nor off`, raw: value };
+    if (!isBoolean) return { v: null, q: 'bad', why: reasonOf('reading/neither-on-nor-off', { raw: value }), raw: value };
     return { v: Boolean(value), q, ...(why === undefined ? {} : { why }) };
   }
   const number = Number(value);
-  if (!Number.isFinite(number)) return { v: null, q: 'bad', why: 'not a number' };
+  if (!Number.isFinite(number)) return { v: null, q: 'bad', why: reasonOf('reading/no-number') };
   const edge = toEdge(point, number);
   if (edge !== null) {
     const { unit } = quantities[point.quantity];
-    return toLimited(edge, q, toGraverReason(q, why) ?? `${number} ${unit} is limited to ${edge} ${unit}`.replaceAll('  ', ' '), number);
+    return toLimited(edge, q, toGraverReason(q, why) ?? reasonOf('reading/limited', { read: number, limit: edge, unit }), number);
   }
-  if (number < min || number > max) return { v: null, q: 'bad', why: `${number} is outside of ${min} to ${max}`, raw: number };
+  if (number < min || number > max) return { v: null, q: 'bad', why: reasonOf('reading/outside', { read: number, min, max }), raw: number };
   return { v: number, q, ...(why === undefined ? {} : { why }) };
 };
 
@@ -51,13 +51,13 @@ export const toReading = (
  * A calibrated value as the reading of a point: what was good before its calibration is not bad after it. Where the
  * calibration takes it past the range it is the end of the range, and uncertain.
  */
-export const toCalibratedReading = (point: PointSpec, uncorrected: number, corrected: number, q: Quality, why?: string): Reading => {
+export const toCalibratedReading = (point: PointSpec, uncorrected: number, corrected: number, q: Quality, why?: Reason): Reading => {
   const reading = toReading(point, corrected, q, why);
   const { min, max } = point.range;
   if (reading.v !== null || !Number.isFinite(corrected) || uncorrected < min || uncorrected > max) return reading;
   const edge = corrected > max ? max : min;
-  return toLimited(edge, q, toGraverReason(q, why) ?? `calibrated to ${corrected}, limited to ${edge}`);
+  return toLimited(edge, q, toGraverReason(q, why) ?? reasonOf('reading/calibrated-past-limit', { read: corrected, limit: edge }));
 };
 
 /** What lowers the quality more than the limit does; a demonstration says so of every value. */
-const toGraverReason = (q: Quality, why: string | undefined): string | undefined => (q === 'good' || q === 'simulated' ? undefined : why);
+const toGraverReason = (q: Quality, why: Reason | undefined): Reason | undefined => (q === 'good' || q === 'simulated' ? undefined : why);

@@ -1,4 +1,4 @@
-import { millis, type Reading } from '@phloem/protocol';
+import { millis, reasonOf, type Reading } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import type { PointSpec, Site } from '../../site/site.ts';
 import type { BusOutcome } from '../bus/bus-outcome.ts';
@@ -49,6 +49,8 @@ const run = (stored: StoredTotal | null = null, wall = 0) => {
   };
 };
 
+const newMeter = reasonOf('reading/maintenance', { by: { kind: 'user', id: 'anna' }, until: 0, reason: 'a new meter' });
+
 describe('a point that is a running total', () => {
   it('[RE7] begins with what its counter holds, and goes on over a wrap', () => {
     const field = run();
@@ -80,8 +82,8 @@ describe('a point that is a running total', () => {
   it('[RE7] counts nothing while it is out of use, so that a meter can be exchanged', () => {
     const field = run();
     field.read(0, 100);
-    field.correct({ gain: 1, offset: 0, overdue: null, maintenance: 'a new meter' });
-    expect(field.read(1000, 5000)).toEqual({ v: 1, q: 'maintenance', why: 'a new meter', counter: 5000 });
+    field.correct({ gain: 1, offset: 0, overdue: null, maintenance: newMeter });
+    expect(field.read(1000, 5000)).toEqual({ v: 1, q: 'maintenance', why: newMeter, counter: 5000 });
     field.correct(null);
     expect(field.read(2000, 5004)).toEqual({ v: 1.04, q: 'good', counter: 5004 });
   });

@@ -1,3 +1,4 @@
+import { saying } from '@phloem/protocol/testing';
 import { millis } from '@phloem/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -25,13 +26,13 @@ describe('a counter that goes back', () => {
   it('[RE7] is not counted where it leaps faster than it can, and says so', () => {
     expect(toGain(100, 5000, 1000, known)).toEqual({
       gain: 0,
-      why: 'the counter went from 100 to 5000, faster than maxRate: these counts are left out',
+      why: saying('the counter went from 100 to 5000, faster than maxRate: these counts are left out'),
     });
   });
 
   it('[RE7] says what it cannot know: counts before a restart, more than one wrap', () => {
-    expect(toGain(60_000, 4, 1000, known).why).toContain('the counter restarted: 4 after 60000');
-    expect(toGain(10, 20, 700_000, known).why).toContain('may have wrapped more than once');
+    expect(toGain(60_000, 4, 1000, known)).toMatchObject({ why: saying('the counter restarted: 4 after 60000', 'part') });
+    expect(toGain(10, 20, 700_000, known)).toMatchObject({ why: saying('may have wrapped more than once', 'part') });
     expect(toGain(65_530, 4, 1000, known).why).toBeNull();
   });
 });

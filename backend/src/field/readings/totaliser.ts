@@ -1,4 +1,4 @@
-import { isFloatType, type Reading } from '@phloem/protocol';
+import { isFloatType, reasonOf, type Reading, type Reason } from '@phloem/protocol';
 import type { PointSpec } from '../../site/site.ts';
 import type { Register } from '../../site/register.ts';
 
@@ -19,7 +19,7 @@ export type CounterFacts = {
 /** Which share of its whole way a counter without a declared rate may have gone when it is believed to have wrapped. */
 const wrapShare = 0.25;
 
-type Gain = { readonly gain: number; readonly why: string | null };
+type Gain = { readonly gain: number; readonly why: Reason | null };
 
 /** How far a counter went from one reading to the next. `why`: the total may be too low from here on, and why. */
 export const toGain = (from: number, to: number, passedMs: number, { wrapsAt, maxWithin }: CounterFacts): Gain => {
@@ -29,12 +29,12 @@ export const toGain = (from: number, to: number, passedMs: number, { wrapsAt, ma
   const isBelieved = to >= from || hasMost ? onward <= most : wrapsAt !== null && onward <= wrapsAt * wrapShare;
   if (isBelieved) {
     const mayBeMore = hasMost && wrapsAt !== null && onward + wrapsAt <= most;
-    return { gain: onward, why: mayBeMore ? 'the counter may have wrapped more than once since the last reading' : null };
+    return { gain: onward, why: mayBeMore ? reasonOf('counter/wrapped-unseen') : null };
   }
   if (to < from && to <= most) {
-    return { gain: to, why: `the counter restarted: ${to} after ${from}; counts just before the restart may be missing` };
+    return { gain: to, why: reasonOf('counter/restarted', { from, to }) };
   }
-  return { gain: 0, why: `the counter went from ${from} to ${to}, faster than maxRate: these counts are left out` };
+  return { gain: 0, why: reasonOf('counter/too-fast', { from, to }) };
 };
 
 /** Goes on with a total. The first reading of a counter is where its total begins. */
@@ -43,7 +43,7 @@ export const stepTotal = (
   counter: number,
   now: number,
   facts: CounterFacts,
-): { readonly counted: Counted; readonly why: string | null } => {
+): { readonly counted: Counted; readonly why: Reason | null } => {
   if (before === null) return { counted: { count: counter, counter, now }, why: null };
   const { gain, why } = toGain(before.counter, counter, now - before.now, facts);
   return { counted: { count: before.count + gain, counter, now }, why };

@@ -54,8 +54,7 @@ const leave = async (field: Pick<FieldPort, 'write' | 'readBack'>, device: Devic
     if (isWritten && !isLate()) {
       const seen = await field.readBack(device);
       if (seen.kind === 'value' && isSameValue(device, seen.value, value)) return { device, value, problem: null };
-      problem =
-        seen.kind === 'unplaced' ? seen.why : textReason(seen.kind === 'value' ? `it reads back ${toWord(seen.value, device)}` : seen.why);
+      problem = seen.kind === 'value' ? textReason(`it reads back ${toWord(seen.value, device)}`) : seen.why;
     }
     await pause(againMs);
   }

@@ -1,4 +1,4 @@
-import { millis, type EntryDraft, type Reading } from '@phloem/protocol';
+import { millis, textReason, type EntryDraft, type Reading } from '@phloem/protocol';
 import { compileInterlocks, readDocuments, toSiteModel, type InterlockPlan } from '@phloem/rules';
 import { toSpec } from '../../devices/testing/gate-fixture.ts';
 import type { DeviceSpec } from '../../site/site.ts';
@@ -48,7 +48,8 @@ export const toPlan = (interlocks: readonly string[], devices: readonly DeviceSp
   );
 };
 
-const toReading = (v: number | boolean | null): Reading => (v === null ? { v, q: 'bad', why: 'out of range' } : { v, q: 'good' });
+const toReading = (v: number | boolean | null): Reading =>
+  v === null ? { v, q: 'bad', why: textReason('out of range') } : { v, q: 'good' };
 
 export const toDoor = (isOpen: boolean | null): EntryDraft => ({
   kind: 'sensor',

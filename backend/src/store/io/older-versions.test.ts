@@ -25,7 +25,14 @@ const command = {
   end: null,
 };
 const device = { kind: 'device', device: 'room/heater', phase: 'held', value: true, by: 'hub', why: 'waits for min-off until 14:00:00' };
-const sensor = { kind: 'sensor', location: 'room', cluster: 'front', readings: { temperature: { v: null, q: 'bad', why: 'no answer' } } };
+const toSensor = (why: unknown) => ({
+  kind: 'sensor',
+  location: 'room',
+  cluster: 'front',
+  readings: { temperature: { v: null, q: 'bad', why } },
+});
+const sensor = toSensor('no answer');
+const migratedSensor = toSensor({ code: 'text', params: { text: 'no answer' } });
 
 /** Makes a file as schema 1 had it: sentences where reasons are now. */
 const writeSchema1 = (path: string): void => {
@@ -55,7 +62,7 @@ describe('a log that an older version wrote', () => {
       phase: 'held',
       why: { code: 'text', params: { text: 'waits for min-off until 14:00:00' } },
     });
-    expect(entries.find(({ kind }) => kind === 'sensor')).toMatchObject(sensor);
+    expect(entries.find(({ kind }) => kind === 'sensor')).toMatchObject(migratedSensor);
     expect(entries.at(-1)).toMatchObject({ kind: 'gap', why: { code: 'log/damaged' } });
     expect(store.commands.open()).toMatchObject([{ id: command.id, why: { code: 'text', params: { text: 'too cold' } } }]);
     expect(store.standing.get()?.entries[0]).toMatchObject({ why: { code: 'text' } });
@@ -168,7 +175,7 @@ describe('a log that an older version wrote', () => {
     expect(held).toMatchObject({ by: { kind: 'node', id: 'automation-1' }, why: { params: { because } } });
     expect(access).toMatchObject({ by: { kind: 'hub' }, subject: { kind: 'node', id: 'subject' } });
     expect(note).toMatchObject({ by: { kind: 'user', id: 'anna' }, text: 'by user:ben', record });
-    expect([alarm, reading]).toMatchObject([{ by: { kind: 'hub' } }, sensor]);
+    expect([alarm, reading]).toMatchObject([{ by: { kind: 'hub' } }, migratedSensor]);
     expect(store.commands.open()).toMatchObject([{ id: command.id, by: { kind: 'node', id: 'a' } }]);
     expect(store.standing.get()).toMatchObject({
       entries: [{ by: { kind: 'user', id: 'anna' } }],
@@ -177,7 +184,7 @@ describe('a log that an older version wrote', () => {
     store.close();
   });
 
-  it('of schema 6 has why a gap is there and an alarm is active as data, and what people wrote as it was', () => {
+  it('of schema 6 has as data why a gap is there, an alarm is active and a reading has no value, and what people wrote as it was', () => {
     const path = join(newFolder(), 'hub.db');
     open(path).close();
     const database = new DatabaseSync(path);
@@ -200,7 +207,8 @@ describe('a log that an older version wrote', () => {
       { alarm: 'room/hot', reason: 'too hot', shelved },
       { alarm: 'room/cold', reason: null },
     ];
-    const standing = { lsn: first, entries: [{ lsn: first, at: 1000, up: 1000, ...alarm }], alarms };
+    const totals = [{ lsn: first, at: 1000, up: 1000, ...sensor }];
+    const standing = { lsn: first, entries: [{ lsn: first, at: 1000, up: 1000, ...alarm }], alarms, totals };
     database.prepare("INSERT INTO facts (name, text) VALUES ('standing', ?)").run(JSON.stringify(standing));
     database.exec('PRAGMA user_version = 6');
     database.close();
@@ -210,13 +218,14 @@ describe('a log that an older version wrote', () => {
     expect(gap).toMatchObject({ kind: 'gap', why: { code: 'text', params: { text: 'damaged on disk' } } });
     const why = { code: 'text', params: { text: 'too "hot"' } };
     expect(hot).toEqual({ lsn: first + 1, at: 1000, up: 1000, ...raised, why });
-    expect(others).toMatchObject([...byPerson, sensor]);
+    expect(others).toMatchObject([...byPerson, migratedSensor]);
     expect(store.standing.get()).toMatchObject({
       entries: [{ ...raised, why }],
       alarms: [
         { alarm: 'room/hot', why: { code: 'text', params: { text: 'too hot' } }, shelved },
         { alarm: 'room/cold', why: null },
       ],
+      totals: [migratedSensor],
     });
     store.close();
   });

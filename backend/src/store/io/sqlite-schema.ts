@@ -8,9 +8,9 @@ import { segmentsSchema } from './segments/segment-table.ts';
 import { toStoreFault } from './sqlite-fault.ts';
 
 /** The shape of the tables below. A change of shape raises it, and adds the step from the one before. */
-export const schemaVersion = 7;
+export const schemaVersion = 8;
 /** The first schema whose entries have the shape of today. A segment that an earlier one sealed keeps the shape of before. */
-const entriesSince = 7;
+const entriesSince = 8;
 
 // Numbers are bound as REAL by node:sqlite. An INTEGER column of a STRICT table takes a REAL that is whole as an
 // integer and refuses any other, so nothing has to be cast.

@@ -1,4 +1,4 @@
-import type { Entry, Lsn } from '@phloem/protocol';
+import { textReason, type Entry, type Lsn } from '@phloem/protocol';
 import type { Batch, BridgeRecord, Place } from '../record.ts';
 
 /** The epoch that sample records of an ordinal belong to. */
@@ -12,7 +12,7 @@ export const sampleEntry = (ordinal: number, lsn: Lsn): Entry => ({
   kind: 'sensor',
   location: 'flower_room',
   cluster: 'front',
-  readings: { temperature: { v: 20 + ordinal + lsn / 100, q: 'good' }, humidity: { v: null, q: 'bad', why: 'no answer' } },
+  readings: { temperature: { v: 20 + ordinal + lsn / 100, q: 'good' }, humidity: { v: null, q: 'bad', why: textReason('no answer') } },
 });
 
 /** Entries of an ordinal after `from` up to `last`. */

@@ -59,10 +59,11 @@ export class PointDiagnostics {
     const { state, hubUp, hubWall, running } = this.#source;
     return { state: state(), up: hubUp() ?? 0, at: hubWall() ?? 0, running: running() };
   });
+  readonly #time = $derived.by(() => createSiteTime(this.#told.state.site?.timeZone ?? 'UTC'));
   readonly layout = $derived.by(() => this.#told.state.site?.points.find((point) => point.id === this.#id));
   readonly point = $derived.by(() => {
     const { layout } = this;
-    return layout === undefined ? null : toPointView(layout, this.#told.state.points.get(this.#id), this.#told.up);
+    return layout === undefined ? null : toPointView(layout, this.#told.state.points.get(this.#id), this.#told.up, this.#time);
   });
   readonly lsn = $derived.by(() => this.#told.state.points.get(this.#id)?.lsn);
   /** The register of the point; undefined where it has none, or none is known yet. */

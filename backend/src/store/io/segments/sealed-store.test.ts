@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { reasonOf, type EntryDraft } from '@phloem/protocol';
+import { reasonOf, textReason, type EntryDraft } from '@phloem/protocol';
 import { describe, expect, it, vi } from 'vitest';
 import { openHubStore } from '../../open-hub-store.ts';
 import { openLogReader } from '../log-reader.ts';
@@ -40,7 +40,7 @@ const toDraft = (n: number): EntryDraft =>
         cluster: 'air',
         readings: {
           temp: { v: 20 + n / 10, q: 'good' },
-          hum: n % 5 === 0 ? { v: null, q: 'bad', why: `no answer ${n}` } : { v: n, q: 'good' },
+          hum: n % 5 === 0 ? { v: null, q: 'bad', why: textReason(`no answer ${n}`) } : { v: n, q: 'good' },
         },
       };
 
