@@ -1,4 +1,4 @@
-import { Fault, isFault, type Filter, type NodeId } from '@phloem/protocol';
+import { Fault, isFault, type Filter, type NodeId, type Position } from '@phloem/protocol';
 import { openLink, pauseAfter, type Batch as HubBatch, type Link, type LinkStatus, type Transport } from '@phloem/reconnect';
 import { BehaviorSubject, map, Subject, Subscription, timer, type Observable, type SchedulerLike } from 'rxjs';
 import { toBridgeStatus, type BridgeStatus } from './bridge-status.ts';
@@ -54,36 +54,24 @@ const defaultBackOff = { baseMs: 100, capMs: 5000 };
 
 /** Runs a bridge: reads every entry of the hub's log from where the target ends, and hands it to the target. */
 export const runBridge = (options: BridgeOptions): Bridge => {
-  const { clock, fill, upTo, random, batchSize = 64, backOff = defaultBackOff } = options;
+  const { clock, fill, random, batchSize = 64, backOff = defaultBackOff } = options;
   const policy: BridgePolicy = { fill, batchSize, pauseAfter: (failures) => pauseAfter(failures, backOff, random) };
   const link = openLink({ ...options, role: 'relay', profile: 'browser', commits: 'by-reader', subscriptions: [] });
   const linkStatus = new BehaviorSubject<LinkStatus | null>(null);
   const changes = new Subject<void>();
-  const events: BridgeEvent[] = [];
-  let state = restingBridge;
-  let isStepping = false;
+  const { happen, state } = createMachine(
+    policy,
+    (effect) => perform(effect),
+    () => changes.next(),
+  );
   /** What belongs to the present connection to the target; nothing of an earlier one is heard any more. */
   let connection = new Connection(options, () => undefined);
-  let reading = new Subscription();
+  const reading = new LogReading(link, options, (batch) => happen({ kind: 'received', batch }));
   let resting = new Subscription();
-  /** Another one for each connection to the target, so that no late word about one subscription is taken for the next. */
-  let sub = 'bridge-0';
 
   const hubNow = (): number => {
     const offset = linkStatus.value?.hubClock?.atOffsetMs;
     return offset === undefined ? options.wallNow() : clock.now() + offset;
-  };
-  const happen = (event: BridgeEvent): void => {
-    events.push(event);
-    if (isStepping) return;
-    isStepping = true;
-    for (let next = events.shift(); next !== undefined; next = events.shift()) {
-      const step = stepBridge(state, next, policy);
-      ({ state } = step);
-      for (const effect of step.effects) perform(effect);
-    }
-    isStepping = false;
-    changes.next();
   };
   const perform = (effect: BridgeEffect): void => {
     switch (effect.do) {
@@ -94,24 +82,13 @@ export const runBridge = (options: BridgeOptions): Bridge => {
         resting = timer(effect.ms, clock).subscribe(() => happen({ kind: 'rested' }));
         return;
       case 'subscribe':
-        sub = `bridge-${state.attempt}`;
-        link.subscribe({
-          sub,
-          mode: 'every',
-          filter: options.filter,
-          cursor: effect.cursor,
-          name: options.nodeId,
-          ...(upTo === 'durable' && { upTo }),
-        });
-        reading = link.batches$(sub).subscribe((batch: HubBatch) => happen({ kind: 'received', batch }));
-        return;
+        return reading.open(effect.cursor, state().attempt);
       case 'put':
         return connection.put(effect.batch);
       case 'commit':
-        return commit(link, sub, effect.cursor);
+        return reading.commit(effect.cursor);
       case 'leave':
-        reading.unsubscribe();
-        link.unsubscribe(sub);
+        reading.end();
         connection.end();
         return;
       default:
@@ -130,7 +107,7 @@ export const runBridge = (options: BridgeOptions): Bridge => {
   });
   happen({ kind: 'rested' });
 
-  const status = (): BridgeStatus => toBridgeStatus(state, linkStatus.value?.head ?? null, hubNow());
+  const status = (): BridgeStatus => toBridgeStatus(state(), linkStatus.value?.head ?? null, hubNow());
   const status$ = new BehaviorSubject(status());
   following.add(changes.pipe(map(status)).subscribe(status$));
   return {
@@ -146,8 +123,25 @@ export const runBridge = (options: BridgeOptions): Bridge => {
   };
 };
 
-const commit = (link: Link, sub: string, { epoch, lsn }: { readonly epoch: string; readonly lsn: number }): void =>
-  link.commit({ sub, epoch, cursor: lsn, term: null, isBare: true, commands: [], alarms: [], values: [] });
+/** Steps through events one after the other: what happens while one is handled waits its turn. */
+const createMachine = (policy: BridgePolicy, perform: (effect: BridgeEffect) => void, changed: () => void) => {
+  const events: BridgeEvent[] = [];
+  let state = restingBridge;
+  let isStepping = false;
+  const happen = (event: BridgeEvent): void => {
+    events.push(event);
+    if (isStepping) return;
+    isStepping = true;
+    for (let next = events.shift(); next !== undefined; next = events.shift()) {
+      const step = stepBridge(state, next, policy);
+      ({ state } = step);
+      for (const effect of step.effects) perform(effect);
+    }
+    isStepping = false;
+    changed();
+  };
+  return { happen, state: () => state };
+};
 
 /** An expected failure as the machine takes it. Anything else is a mistake of the target's code, and is thrown. */
 const toError = (error: unknown): BridgeError => {
@@ -155,6 +149,37 @@ const toError = (error: unknown): BridgeError => {
   const { code, message } = error;
   return error instanceof RetryLater ? { code, message, retryAfterMs: error.afterMs } : { code, message };
 };
+
+/** The subscription to the log: a new one for each connection to the target, so that nothing late about one is taken for the next. */
+class LogReading {
+  readonly #link: Link;
+  readonly #options: Pick<BridgeOptions, 'filter' | 'nodeId' | 'upTo'>;
+  readonly #received: (batch: HubBatch) => void;
+  #sub = 'bridge-0';
+  #batches = new Subscription();
+
+  constructor(link: Link, options: Pick<BridgeOptions, 'filter' | 'nodeId' | 'upTo'>, received: (batch: HubBatch) => void) {
+    this.#link = link;
+    this.#options = options;
+    this.#received = received;
+  }
+
+  open(cursor: Position | null, attempt: number): void {
+    const { filter, nodeId, upTo } = this.#options;
+    this.#sub = `bridge-${attempt}`;
+    this.#link.subscribe({ sub: this.#sub, mode: 'every', filter, cursor, name: nodeId, ...(upTo === 'durable' && { upTo }) });
+    this.#batches = this.#link.batches$(this.#sub).subscribe(this.#received);
+  }
+
+  commit({ epoch, lsn }: Position): void {
+    this.#link.commit({ sub: this.#sub, epoch, cursor: lsn, term: null, isBare: true, commands: [], alarms: [], values: [] });
+  }
+
+  end(): void {
+    this.#batches.unsubscribe();
+    this.#link.unsubscribe(this.#sub);
+  }
+}
 
 /** One connection to the target: a new client, and the deadline of whatever it is asked. */
 class Connection {
