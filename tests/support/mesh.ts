@@ -78,15 +78,8 @@ const ask = async <T>(url: string, init: RequestInit): Promise<T> => {
   return (text === '' ? null : JSON.parse(text)) as T;
 };
 
-/** Starts simulator, hub and automation with the demonstration's documents, and waits until each is ready. */
-export const openMesh = async ({
-  bundle = join(root, 'examples/flower-room/bundle'),
-  site,
-  withAutomation = true,
-  seed = 1,
-  recordTo,
-}: MeshOptions = {}): Promise<Mesh> => {
-  const data = mkdtempSync(join(tmpdir(), 'phloem-mesh-'));
+/** The processes of an installation by name: the newest of each. */
+const createProcesses = () => {
   const running = new Map<string, MeshProcess>();
   const start = async (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<MeshProcess> => {
     const started = await startProcess(name, args, { env });
@@ -98,7 +91,48 @@ export const openMesh = async ({
     if (found === undefined) throw new Error(`no ${name} has been started`);
     return found;
   };
+  const end = async (): Promise<void> => {
+    await Promise.all([...running.values()].map((process) => process.end('SIGKILL')));
+  };
+  return { start, the, end };
+};
 
+/** What a test asks a hub as its administrator. */
+const askHub = (url: string, admin: string): Pick<Mesh, 'get' | 'post' | 'token' | 'point' | 'device' | 'signInPath'> => {
+  const get = async <T>(path: string): Promise<T> => ask<T>(`${url}${path}`, { headers: bearer(admin) });
+  const post = async <T>(path: string, body: unknown): Promise<T> =>
+    ask<T>(`${url}${path}`, { method: 'POST', headers: bearer(admin), body: JSON.stringify(body) });
+  const findIn = async <T extends { id: string }>(path: string, id: string): Promise<T> => {
+    const found = (await get<T[]>(path)).find((item) => item.id === id);
+    if (found === undefined) throw new Error(`${path} has no ${id}`);
+    return found;
+  };
+  return {
+    get,
+    post,
+    token: async (role, node) => (await post<{ token: string }>('/api/v1/tokens', { role, node })).token,
+    point: async (id) => {
+      const { why, ...point } = await findIn<TellingPoint>('/api/v1/points', id);
+      return { ...point, why: why?.message ?? null };
+    },
+    device: async (id) => {
+      const { why, ...device } = await findIn<TellingDevice>('/api/v1/devices', id);
+      return { ...device, why: why?.message ?? null, code: why?.code ?? null };
+    },
+    signInPath: async () => (await post<{ path: string }>('/api/v1/sign-in-links', {})).path,
+  };
+};
+
+/** Starts simulator, hub and automation with the demonstration's documents, and waits until each is ready. */
+export const openMesh = async ({
+  bundle = join(root, 'examples/flower-room/bundle'),
+  site,
+  withAutomation = true,
+  seed = 1,
+  recordTo,
+}: MeshOptions = {}): Promise<Mesh> => {
+  const data = mkdtempSync(join(tmpdir(), 'phloem-mesh-'));
+  const { start, the, end } = createProcesses();
   const simulator = await start('simulator', [built.simulator, '--port', '0', '--control-port', '0', '--seed', String(seed)]);
   const { listening } = simulator.ready as { listening: { port: number; controlPort: number } };
   let port = 0;
@@ -120,40 +154,20 @@ export const openMesh = async ({
   const { signIn } = (await startHub()).ready as { signIn: string };
   const url = `http://127.0.0.1:${port}`;
   const admin = readFileSync(join(data, 'secrets/admin.token'), 'utf8').trim();
-  const get = async <T>(path: string): Promise<T> => ask<T>(`${url}${path}`, { headers: bearer(admin) });
-  const post = async <T>(path: string, body: unknown): Promise<T> =>
-    ask<T>(`${url}${path}`, { method: 'POST', headers: bearer(admin), body: JSON.stringify(body) });
-  const token = async (role: string, node: string): Promise<string> =>
-    (await post<{ token: string }>('/api/v1/tokens', { role, node })).token;
+  const answers = askHub(url, admin);
+  const { post, token } = answers;
 
   const tokenFile = join(data, 'automation.token');
-  const startAutomation: Mesh['startAutomation'] = async ({ hub = url } = {}) =>
-    start(
-      'automation',
-      [
-        '--disallow-code-generation-from-strings',
-        ...(recordTo === undefined ? [built.automation] : breakable('automation')),
-        '--hub',
-        hub,
-        '--node',
-        'automation-1',
-        '--token-file',
-        tokenFile,
-        '--data',
-        join(data, 'automation'),
-      ],
-      recordTo === undefined ? {} : { PHLOEM_RECORD: recordTo },
-    );
+  const startAutomation: Mesh['startAutomation'] = async ({ hub = url } = {}) => {
+    const program = recordTo === undefined ? [built.automation] : breakable('automation');
+    const args = ['--hub', hub, '--node', 'automation-1', '--token-file', tokenFile, '--data', join(data, 'automation')];
+    const env = recordTo === undefined ? {} : { PHLOEM_RECORD: recordTo };
+    return start('automation', ['--disallow-code-generation-from-strings', ...program, ...args], env);
+  };
 
   if (bundle !== null) await post('/api/v1/bundles', readBundle(readFolderFiles(bundle)));
   writeFileSync(tokenFile, await token('automation', 'automation-1'), { mode: 0o600 });
   if (withAutomation) await startAutomation();
-
-  const findIn = async <T extends { id: string }>(path: string, id: string): Promise<T> => {
-    const found = (await get<T[]>(path)).find((item) => item.id === id);
-    if (found === undefined) throw new Error(`${path} has no ${id}`);
-    return found;
-  };
 
   return {
     data,
@@ -165,22 +179,11 @@ export const openMesh = async ({
     automation: () => the('automation'),
     startHub,
     startAutomation,
-    get,
-    post,
-    token,
-    point: async (id) => {
-      const { why, ...point } = await findIn<TellingPoint>('/api/v1/points', id);
-      return { ...point, why: why?.message ?? null };
-    },
-    device: async (id) => {
-      const { why, ...device } = await findIn<TellingDevice>('/api/v1/devices', id);
-      return { ...device, why: why?.message ?? null, code: why?.code ?? null };
-    },
+    ...answers,
     simulator: async <T>(method: string, path: string, body?: unknown) =>
       ask<T>(`http://127.0.0.1:${listening.controlPort}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
-    signInPath: async () => (await post<{ path: string }>('/api/v1/sign-in-links', {})).path,
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([...running.values()].map((process) => process.end('SIGKILL')));
+      await end();
       rmSync(data, { recursive: true, force: true });
     },
   };

@@ -30,21 +30,25 @@ const nothing: Sabotage = { drop: 0, duplicate: 0, reorder: 0, delayMs: 0, isBla
 /** How Engine.IO and Socket.IO mark an event; greetings and pings are left alone. */
 const eventMark = '42';
 
-/** Listens on a free port of loopback, and hands everything on to the hub on `target`. The caller disposes of it. */
-export const openSaboteur = async (target: number, random: () => number): Promise<Saboteur> => {
-  let plan = nothing;
-  let tampered = 0;
-  const pairs = new Set<{ readonly near: WebSocket; readonly far: WebSocket }>();
-  const server = createServer((asked, answer) => {
+/** Hands requests on to the hub, but none into a black hole. */
+const createForwarder = (target: number, isBlackHole: () => boolean) =>
+  createServer((asked, answer) => {
     const { url, method, headers } = asked;
     const onward = request({ host: '127.0.0.1', port: target, path: url, method, headers }, (got) => {
       answer.writeHead(got.statusCode ?? 502, got.headers);
       got.pipe(answer);
     });
     onward.on('error', () => answer.destroy());
-    if (plan.isBlackHole) return;
+    if (isBlackHole()) return;
     asked.pipe(onward);
   });
+
+/** Listens on a free port of loopback, and hands everything on to the hub on `target`. The caller disposes of it. */
+export const openSaboteur = async (target: number, random: () => number): Promise<Saboteur> => {
+  let plan = nothing;
+  let tampered = 0;
+  const pairs = new Set<{ readonly near: WebSocket; readonly far: WebSocket }>();
+  const server = createForwarder(target, () => plan.isBlackHole);
   const sockets = new WebSocketServer({ noServer: true });
 
   const lead = (near: WebSocket, asked: IncomingMessage): void => {
@@ -64,7 +68,9 @@ export const openSaboteur = async (target: number, random: () => number): Promis
     });
     far.on(
       'message',
-      tamperWith((text) => near.readyState === WebSocket.OPEN && near.send(text)),
+      tamperWith({ plan: () => plan, random, note: () => void (tampered += 1) }, (text) => {
+        if (near.readyState === WebSocket.OPEN) near.send(text);
+      }),
     );
     const end = (): void => {
       pairs.delete(pair);
@@ -74,34 +80,12 @@ export const openSaboteur = async (target: number, random: () => number): Promis
     for (const socket of [near, far]) socket.on('close', end).on('error', end);
   };
 
-  /** One connection's messages, each judged by the plan as it stands when it comes. */
-  const tamperWith = (send: (text: string) => void): ((data: RawData) => void) => {
-    const held: { readonly text: string; readonly after: number }[] = [];
-    let queue = Promise.resolve();
-    const pass = (text: string, waitMs: number): void => {
-      if (waitMs === 0) send(text);
-      else queue = queue.then(() => new Promise((resolve) => setTimeout(resolve, waitMs))).then(() => send(text));
-    };
-    const happens = (share: number): boolean => {
-      const isSo = random() < share;
-      if (isSo) tampered += 1;
-      return isSo;
-    };
-    return (data) => {
-      const text = toText(data);
-      if (plan.isBlackHole) return;
-      if (!text.startsWith(eventMark)) return pass(text, 0);
-      if (happens(plan.drop)) return;
-      if (happens(plan.reorder)) return void held.push({ text, after: 1 + Math.floor(random() * 2) });
-      pass(text, Math.floor(random() * plan.delayMs));
-      if (happens(plan.duplicate)) pass(text, 0);
-      for (const late of held.splice(0)) {
-        if (late.after <= 1) pass(late.text, 0);
-        else held.push({ text: late.text, after: late.after - 1 });
-      }
-    };
+  const cut = (): void => {
+    for (const { near, far } of pairs) {
+      near.terminate();
+      far.terminate();
+    }
   };
-
   server.on('upgrade', (asked, socket, head) => sockets.handleUpgrade(asked, socket, head, (near) => lead(near, asked)));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -116,22 +100,45 @@ export const openSaboteur = async (target: number, random: () => number): Promis
     heal: () => {
       plan = nothing;
     },
-    cut: () => {
-      for (const { near, far } of pairs) {
-        near.terminate();
-        far.terminate();
-      }
-    },
+    cut,
     [Symbol.asyncDispose]: async () => {
-      for (const { near, far } of pairs) {
-        near.terminate();
-        far.terminate();
-      }
+      cut();
       sockets.close();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
     },
+  };
+};
+
+type Judge = { readonly plan: () => Sabotage; readonly random: () => number; readonly note: () => void };
+
+/** One connection's messages, each judged by the plan as it stands when it comes. */
+const tamperWith = ({ plan, random, note }: Judge, send: (text: string) => void): ((data: RawData) => void) => {
+  const held: { readonly text: string; readonly after: number }[] = [];
+  let queue = Promise.resolve();
+  const pass = (text: string, waitMs: number): void => {
+    if (waitMs === 0) send(text);
+    else queue = queue.then(() => new Promise((resolve) => setTimeout(resolve, waitMs))).then(() => send(text));
+  };
+  const happens = (share: number): boolean => {
+    const isSo = random() < share;
+    if (isSo) note();
+    return isSo;
+  };
+  return (data) => {
+    const text = toText(data);
+    const { isBlackHole, drop, reorder, delayMs, duplicate } = plan();
+    if (isBlackHole) return;
+    if (!text.startsWith(eventMark)) return pass(text, 0);
+    if (happens(drop)) return;
+    if (happens(reorder)) return void held.push({ text, after: 1 + Math.floor(random() * 2) });
+    pass(text, Math.floor(random() * delayMs));
+    if (happens(duplicate)) pass(text, 0);
+    for (const late of held.splice(0)) {
+      if (late.after <= 1) pass(late.text, 0);
+      else held.push({ text: late.text, after: late.after - 1 });
+    }
   };
 };
 

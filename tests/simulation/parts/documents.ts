@@ -60,8 +60,7 @@ spec:
       { kind: switch, write: ${relays(3, 'relay')}, readBack: ${relays(3, 'contact')}, poll: 1s, failSafe: { after: 5s, value: off }, merge: exclusive }
 `;
 
-const bundleText = (heatBelow: number, pumpAbove: number) => `
-apiVersion: phloem/v1
+const signals = `apiVersion: phloem/v1
 kind: Signals
 metadata: { id: room/signals, title: Signals }
 spec:
@@ -71,7 +70,32 @@ spec:
     rh: { point: room/front/humidity, quantity: relative_humidity, maxAge: 5s }
   signals:
     temp: { aggregate: { of: [ t1, t2 ], fn: mean, quorum: 1 } }
+`;
+
+/** The rules that are the same in every bundle. */
+const fixedRules = `---
+apiVersion: phloem/v1
+kind: Rule
+metadata: { id: room/turn, title: Turn }
+spec:
+  use: { signals: room/signals, setpoints: room/climate }
+  when:
+    hysteresis: { on: 'temp > sp.cool - K(1.0)', off: 'temp < sp.cool - K(2.0)' }
+    for: { on: 500ms, off: 500ms }
+  then: [ { request: { device: room/drive, value: 75, level: control } } ]
+  onUnknown: { hold: 5s, then: release }
 ---
+apiVersion: phloem/v1
+kind: Rule
+metadata: { id: room/light, title: Light }
+spec:
+  when: 'true'
+  then: [ { request: { device: room/lights, value: 80, level: schedule } } ]
+  onUnknown: { hold: 1h, then: release }
+`;
+
+const bundleText = (heatBelow: number, pumpAbove: number) => `
+${signals}---
 apiVersion: phloem/v1
 kind: Setpoints
 metadata: { id: room/climate, title: Climate }
@@ -130,26 +154,7 @@ spec:
     - request: { device: room/shot, value: on, level: control }
     - request: { device: room/dimmer, value: 83.5, level: control }
   onUnknown: { hold: 2s, then: release }
----
-apiVersion: phloem/v1
-kind: Rule
-metadata: { id: room/turn, title: Turn }
-spec:
-  use: { signals: room/signals, setpoints: room/climate }
-  when:
-    hysteresis: { on: 'temp > sp.cool - K(1.0)', off: 'temp < sp.cool - K(2.0)' }
-    for: { on: 500ms, off: 500ms }
-  then: [ { request: { device: room/drive, value: 75, level: control } } ]
-  onUnknown: { hold: 5s, then: release }
----
-apiVersion: phloem/v1
-kind: Rule
-metadata: { id: room/light, title: Light }
-spec:
-  when: 'true'
-  then: [ { request: { device: room/lights, value: 80, level: schedule } } ]
-  onUnknown: { hold: 1h, then: release }
-`;
+${fixedRules}`;
 
 const loaded = loadSite([{ path: 'site.yaml', text: siteText }], readProfiles());
 

@@ -31,38 +31,7 @@ export const createSimField = (options: {
   readonly onWrite: (device: DeviceId, value: DeviceValue) => void;
 }): FieldPort => {
   const { process, simulator, weather, random, onWrite } = options;
-  const queue: Request[] = [];
-  let isBusy = false;
-
-  const next = (): void => {
-    if (isBusy) return;
-    const at = [queue.findIndex(({ isUrgent }) => isUrgent), queue.findIndex(({ isWrite }) => isWrite), 0].find(
-      (index) => index >= 0 && index < queue.length,
-    );
-    if (at === undefined) return;
-    const [request] = queue.splice(at, 1);
-    isBusy = true;
-    request?.run(() => {
-      isBusy = false;
-      next();
-    });
-  };
-
-  const ask = <T>(isWrite: boolean, isUrgent: boolean, exchange: () => { readonly outcome: T; readonly afterMs: number }): Promise<T> =>
-    new Promise((resolve) => {
-      const run = (done: () => void): void => {
-        // The turn on the bus comes a little later than it is given; only then the request goes out.
-        process.post(random.between(1, 15), 'input', () => {
-          const { outcome, afterMs } = exchange();
-          process.post(afterMs, 'input', () => {
-            resolve(outcome);
-            done();
-          });
-        });
-      };
-      queue.push({ isWrite, isUrgent, run });
-      next();
-    });
+  const ask = createBus(process, random);
 
   const read = (device: DeviceSpec): { readonly outcome: ReadBackOutcome; readonly afterMs: number } => {
     const outcome = simulator.read(device.id);
@@ -112,3 +81,39 @@ export const createSimField = (options: {
     close: () => Promise.resolve(),
   };
 };
+
+/** One request goes after the other, urgent writes first, then writes, then reads. */
+function createBus(process: SimProcess, random: Random) {
+  const queue: Request[] = [];
+  let isBusy = false;
+
+  const next = (): void => {
+    if (isBusy) return;
+    const at = [queue.findIndex(({ isUrgent }) => isUrgent), queue.findIndex(({ isWrite }) => isWrite), 0].find(
+      (index) => index >= 0 && index < queue.length,
+    );
+    if (at === undefined) return;
+    const [request] = queue.splice(at, 1);
+    isBusy = true;
+    request?.run(() => {
+      isBusy = false;
+      next();
+    });
+  };
+
+  return <T>(isWrite: boolean, isUrgent: boolean, exchange: () => { readonly outcome: T; readonly afterMs: number }): Promise<T> =>
+    new Promise((resolve) => {
+      const run = (done: () => void): void => {
+        // The turn on the bus comes a little later than it is given; only then the request goes out.
+        process.post(random.between(1, 15), 'input', () => {
+          const { outcome, afterMs } = exchange();
+          process.post(afterMs, 'input', () => {
+            resolve(outcome);
+            done();
+          });
+        });
+      };
+      queue.push({ isWrite, isUrgent, run });
+      next();
+    });
+}

@@ -25,27 +25,21 @@ export type DiskWatch = {
  * dead one still does reaches nothing.
  */
 export const createWatchedDisk = (disk: StoreDisk, process: SimProcess, watch: DiskWatch, count: { transactions: number }): StoreDisk => {
-  let rows: StoredRow[] = [];
-  let commands: CommandRecord[] = [];
-  let cursors: { scope: ScopeId; cursor: Position }[] = [];
-  let run: LogRun | null = null;
+  let noted = nothing();
   let isOpen = false;
 
   const tell = (): void => {
     count.transactions += 1;
-    const written = { rows, commands, cursors, run };
-    rows = [];
-    commands = [];
-    cursors = [];
-    run = null;
+    const written = noted;
+    noted = nothing();
     watch.written(count.transactions, written);
   };
   /** Whether a change reaches the disk: inside a transaction that was begun alive, or by itself. */
   const may = (): boolean => isOpen || process.act();
-  const change = (note: () => void, apply: () => void): void => {
+  const change: Change = (apply, note) => {
     if (!may()) return;
     apply();
-    note();
+    note?.(noted);
     if (!isOpen) tell();
   };
 
@@ -61,108 +55,13 @@ export const createWatchedDisk = (disk: StoreDisk, process: SimProcess, watch: D
         tell();
         return result;
       } catch (error) {
-        rows = [];
-        commands = [];
-        cursors = [];
-        run = null;
+        noted = nothing();
         throw error;
       } finally {
         isOpen = false;
       }
     },
-    entries: {
-      bounds: () => disk.entries.bounds(),
-      append: (row) =>
-        change(
-          () => rows.push(row),
-          () => disk.entries.append(row),
-        ),
-      read: (after, most, bytes) => disk.entries.read(after, most, bytes),
-      marks: () => disk.entries.marks(),
-      near: (lsn) => disk.entries.near(lsn),
-      cut: (to) =>
-        change(
-          () => undefined,
-          () => disk.entries.cut(to),
-        ),
-    },
-    facts: {
-      get: (name) => disk.facts.get(name),
-      set: (name, text) =>
-        change(
-          () => {
-            if (name === 'run') run = JSON.parse(text) as LogRun;
-          },
-          () => disk.facts.set(name, text),
-        ),
-    },
-    cursors: {
-      get: (scope) => disk.cursors.get(scope),
-      set: (scope, cursor) =>
-        change(
-          () => cursors.push({ scope, cursor }),
-          () => disk.cursors.set(scope, cursor),
-        ),
-      scopes: () => disk.cursors.scopes(),
-    },
-    sources: {
-      get: (source) => disk.sources.get(source),
-      put: (source, record) =>
-        change(
-          () => undefined,
-          () => disk.sources.put(source, record),
-        ),
-    },
-    namedCursors: {
-      get: (name) => disk.namedCursors.get(name),
-      list: () => disk.namedCursors.list(),
-      put: (cursor) =>
-        change(
-          () => undefined,
-          () => disk.namedCursors.put(cursor),
-        ),
-      remove: (name) =>
-        change(
-          () => undefined,
-          () => disk.namedCursors.remove(name),
-        ),
-    },
-    commands: {
-      get: (id) => disk.commands.get(id),
-      put: (record) =>
-        change(
-          () => commands.push(record),
-          () => disk.commands.put(record),
-        ),
-      open: () => disk.commands.open(),
-      forget: (to) =>
-        change(
-          () => undefined,
-          () => disk.commands.forget(to),
-        ),
-    },
-    documents: {
-      get: (hash) => disk.documents.get(hash),
-      put: (hash, text) =>
-        change(
-          () => undefined,
-          () => disk.documents.put(hash, text),
-        ),
-    },
-    checkpoints: {
-      put: (checkpoint) =>
-        change(
-          () => undefined,
-          () => disk.checkpoints.put(checkpoint),
-        ),
-      headers: () => disk.checkpoints.headers(),
-      get: (scope, cursor) => disk.checkpoints.get(scope, cursor),
-      remove: (scope, cursor) =>
-        change(
-          () => undefined,
-          () => disk.checkpoints.remove(scope, cursor),
-        ),
-    },
+    ...watchTables(disk, change),
     seen: {
       get: () => disk.seen.get(),
       set: (position) => {
@@ -194,3 +93,67 @@ export const createWatchedDisk = (disk: StoreDisk, process: SimProcess, watch: D
     close: () => undefined,
   };
 };
+
+type Noted = { rows: StoredRow[]; commands: CommandRecord[]; cursors: { scope: ScopeId; cursor: Position }[]; run: LogRun | null };
+/** Makes a change unless the process is dead, and notes it. */
+type Change = (apply: () => void, note?: (noted: Noted) => void) => void;
+
+const nothing = (): Noted => ({ rows: [], commands: [], cursors: [], run: null });
+
+type Tables = Omit<StoreDisk, 'file' | 'spare' | 'transact' | 'seen' | 'sync' | 'syncNow' | 'close'>;
+
+function watchTables(
+  { entries, facts, cursors, sources, namedCursors, commands, documents, checkpoints }: StoreDisk,
+  change: Change,
+): Tables {
+  return {
+    entries: {
+      ...entries,
+      append: (row) =>
+        change(
+          () => entries.append(row),
+          ({ rows }) => rows.push(row),
+        ),
+      cut: (to) => change(() => entries.cut(to)),
+    },
+    facts: {
+      ...facts,
+      set: (name, text) =>
+        change(
+          () => facts.set(name, text),
+          (noted) => {
+            if (name === 'run') noted.run = JSON.parse(text) as LogRun;
+          },
+        ),
+    },
+    cursors: {
+      ...cursors,
+      set: (scope, cursor) =>
+        change(
+          () => cursors.set(scope, cursor),
+          (noted) => noted.cursors.push({ scope, cursor }),
+        ),
+    },
+    sources: { ...sources, put: (source, record) => change(() => sources.put(source, record)) },
+    namedCursors: {
+      ...namedCursors,
+      put: (cursor) => change(() => namedCursors.put(cursor)),
+      remove: (name) => change(() => namedCursors.remove(name)),
+    },
+    commands: {
+      ...commands,
+      put: (record) =>
+        change(
+          () => commands.put(record),
+          (noted) => noted.commands.push(record),
+        ),
+      forget: (to) => change(() => commands.forget(to)),
+    },
+    documents: { ...documents, put: (hash, text) => change(() => documents.put(hash, text)) },
+    checkpoints: {
+      ...checkpoints,
+      put: (checkpoint) => change(() => checkpoints.put(checkpoint)),
+      remove: (scope, cursor) => change(() => checkpoints.remove(scope, cursor)),
+    },
+  };
+}
