@@ -18,6 +18,7 @@ const entries = [
   'embed/src/index.ts',
   'embed/src/open.ts',
   'backend/src/history/io/history-worker.ts',
+  'backend/src/backtests/io/backtest-worker.ts',
   'backend/src/documents/io/check-worker.ts',
   'backend/src/store/io/checkpoint-worker.ts',
   'backend/src/store/io/segments/seal-worker.ts',

@@ -116,6 +116,7 @@ export {
   type Program,
 } from './replay/follow-log.ts';
 export { remember, toRecent, toReplay, type Recent } from './replay/recent.ts';
+export { readSavedEngine, type SavedEngine } from './replay/saved-engine.ts';
 export { idleDevice, stepModelGate, takeByHand, type GateReport, type ModelDevice } from './replay/model-gate.ts';
 export { addClaims, toBounds, type Claim, type Horizon, type Moment } from './backtest/claim.ts';
 export type { ActionComparison, EpisodeComparison, FirstAction } from './backtest/compare-actions.ts';
@@ -123,9 +124,9 @@ export type { Coverage, WindowEvent } from './backtest/coverage.ts';
 export { judgeFailCondition, parseFailCondition, type FailCondition, type FailVerdict } from './backtest/fail-if.ts';
 export type { Moves } from './backtest/influence.ts';
 export { runBacktest } from './backtest/open-loop.ts';
-export type { BacktestBatch, BacktestOptions, BacktestProgress } from './backtest/pass.ts';
+export type { BacktestBatch, BacktestOptions } from './backtest/pass.ts';
 export type { Mismatch, Reconciliation } from './backtest/reconcile.ts';
-export type { AlarmComparison, BacktestResult, DeviceComparison, DeviceSide } from './backtest/result.ts';
+export type { AlarmComparison, BacktestProgress, BacktestResult, DeviceComparison, DeviceSide } from './backtest/result.ts';
 export { toWarmUp, type WarmUp } from './backtest/warm-up.ts';
 export { formatFailure, runRuleTests, type TestFailure, type TestResult } from './tests/run-rule-tests.ts';
 export type { TestWorld } from './tests/test-run.ts';

@@ -16,7 +16,7 @@ export const floors: Readonly<Record<string, readonly (string | readonly string[
     'history',
     ['alarms', 'bridges', 'devices'],
     'view',
-    ['sessions', 'documents', 'requests'],
+    ['sessions', 'documents', 'requests', 'backtests'],
     ['stream', 'setpoints'],
     'http',
     'hub',

@@ -25,6 +25,8 @@ const kindOf: Readonly<Record<Permission, keyof typeof rates | null>> = {
   command: null,
   // A demonstration is given its past in hundreds of pieces, one after the other, by the program that made it.
   importPast: null,
+  // They wait in a queue that has a limit of its own.
+  backtest: null,
   override: 'command',
   shelve: 'command',
   reset: 'command',

@@ -4,9 +4,9 @@ import { idleDevice } from '../replay/model-gate.ts';
 import { remember, toRecent } from '../replay/recent.ts';
 import type { Moment } from './claim.ts';
 import { noCoverage, stepCoverage, toWindowEvent } from './coverage.ts';
-import type { BacktestBatch, BacktestOptions, BacktestProgress, Pass } from './pass.ts';
+import type { BacktestBatch, BacktestOptions, Pass } from './pass.ts';
 import { noteDecisions, noteLease, noteRecorded, startReconcile } from './reconcile.ts';
-import { toResult, type BacktestResult } from './result.ts';
+import { toResult, type BacktestProgress, type BacktestResult } from './result.ts';
 import { compareSide, countSide, createSide, noteAlarms, stepSide, toCommanded, type Devices, type Side } from './side.ts';
 
 /**
@@ -23,7 +23,7 @@ export function* runBacktest(batches: Iterable<BacktestBatch>, options: Backtest
       if (pass.phase === 'over') return toResult(pass);
     }
     const last = entries.at(-1);
-    if (last !== undefined) yield { lsn: last.lsn, at: last.at, phase: pass.phase };
+    if (last !== undefined) yield { lsn: last.lsn, at: last.at, phase: pass.phase, partial: () => toResult(pass) };
   }
   return toResult(pass);
 }

@@ -39,9 +39,6 @@ export type BacktestOptions = {
   };
 };
 
-/** How far a back-test is. */
-export type BacktestProgress = { readonly lsn: number; readonly at: number; readonly phase: Pass['phase'] };
-
 /** All that a back-test keeps while it runs. */
 export type Pass = {
   readonly options: BacktestOptions;

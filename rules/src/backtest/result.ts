@@ -67,6 +67,15 @@ export type BacktestResult = {
   readonly reconciliation: Reconciliation | null;
 };
 
+/** How far a back-test is. */
+export type BacktestProgress = {
+  readonly lsn: number;
+  readonly at: number;
+  readonly phase: Pass['phase'];
+  /** What was found so far; valid until the next step. */
+  readonly partial: () => BacktestResult;
+};
+
 /** What a pass came to. */
 export const toResult = (pass: Pass): BacktestResult => {
   const { options, candidate, live, first, last, coverage, events } = pass;

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { registerAlarmHistoryRoutes, type AlarmHistoryRouteParts } from './alarm-history-routes.ts';
 import { registerAlarmRoutes, type AlarmRouteParts } from './alarm-routes.ts';
+import { registerBacktestRoutes, type BacktestRouteParts } from './backtest-routes.ts';
 import { registerBridgeRoutes, type BridgeRouteParts } from './bridge-routes.ts';
 import { registerBundleRoutes, type BundleRouteParts } from './bundle-routes.ts';
 import { registerBusRoutes, type BusRouteParts } from './bus-routes.ts';
@@ -31,6 +32,7 @@ import { registerWhyRoute, type WhyRouteParts } from './why-route.ts';
 /** What the routes are made of: a hub that is there, and what stands around it. */
 export type RouteParts = AlarmHistoryRouteParts &
   AlarmRouteParts &
+  BacktestRouteParts &
   BridgeRouteParts &
   Omit<BundleRouteParts, 'documents'> &
   BusRouteParts &
@@ -77,6 +79,7 @@ export const registerRoutes = async (app: FastifyInstance, parts: RouteParts): P
   registerNoteRoute(app, parts);
   registerBusRoutes(app, parts);
   registerBridgeRoutes(app, parts);
+  registerBacktestRoutes(app, parts);
   registerStreamRoute(app, parts);
   registerRequestRoutes(app, parts);
   registerOffsetRoutes(app, parts);

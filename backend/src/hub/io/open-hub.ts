@@ -9,6 +9,8 @@ import type { Logger } from 'pino';
 import { checkGreeting } from '../../access/check-greeting.ts';
 import { isOwnPage } from '../../access/own-page.ts';
 import { toPeerAddress } from '../../access/peer-address.ts';
+import { createBacktestService, type BacktestService } from '../../backtests/backtest-service.ts';
+import { openBacktestRunner } from '../../backtests/io/open-backtest-runner.ts';
 import { createBundleForecast } from '../../documents/bundle-forecast.ts';
 import { createBundleRegistry } from '../../documents/bundle-registry.ts';
 import { createCheckpointRegistry } from '../../documents/checkpoint-registry.ts';
@@ -130,6 +132,7 @@ type Base = {
   readonly codes: SignInCodes;
   readonly checker: ReturnType<typeof openChecker>;
   readonly metrics: Metrics;
+  readonly backtests: BacktestService;
 };
 
 /**
@@ -173,6 +176,8 @@ const openBase = async (options: OpenHubOptions, opened: AsyncDisposableStack): 
   await ensureAdminToken(files.adminToken, credentials);
   const checker = openChecker({ siteText: content });
   opened.defer(() => checker.close());
+  const runner = openBacktestRunner({ store: files.store, onBug: (text) => log.error({ err: text }, 'a back-test failed') });
+  opened.defer(() => runner.close());
   return {
     store,
     space,
@@ -183,6 +188,7 @@ const openBase = async (options: OpenHubOptions, opened: AsyncDisposableStack): 
     codes: createSignInCodes({ createCode: () => randomBytes(16).toString('base64url'), now: () => store.clock.up() }),
     checker,
     metrics: createMetrics(),
+    backtests: createBacktestService({ runner, at: () => store.clock.at(), epoch: () => store.log.epoch }),
   };
 };
 
@@ -346,7 +352,8 @@ const readHistoryFile = async ({ data }: OpenHubOptions, history: HistoryThread,
 };
 
 /** What the routes of documents need: bundles and checkpoints are read in another thread. */
-const toDocumentParts = ({ store, checker }: Base, { view, plans, prepareAlarms, leases }: Hub) => ({
+const toDocumentParts = ({ store, checker, backtests }: Base, { view, plans, prepareAlarms, leases }: Hub) => ({
+  backtests,
   bundles: createBundleRegistry({
     store,
     view,

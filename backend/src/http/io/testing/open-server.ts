@@ -1,6 +1,7 @@
 import { hashDocument, type Role, type SimulatedPast } from '@phloem/protocol';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { Registry } from 'prom-client';
+import { createBacktestService } from '../../../backtests/backtest-service.ts';
 import { createBridgeService } from '../../../bridges/bridge-service.ts';
 import { createCursorService } from '../../../cursors/cursor-service.ts';
 import { createAlarmService } from '../../../alarms/alarm-service.ts';
@@ -83,6 +84,11 @@ const createParts = (hub: ReturnType<typeof createHubFixture>, takePast: ServerO
   return {
     store,
     storage,
+    backtests: createBacktestService({
+      runner: { run: () => undefined, cancel: () => undefined },
+      at: () => hub.time.at,
+      epoch: () => store.log.epoch,
+    }),
     clock: store.clock,
     view,
     gate: hub.gate,
