@@ -1,5 +1,5 @@
-/* oxlint-disable unicorn/require-post-message-target-origin -- threads have no origin */
 import { Worker } from 'node:worker_threads';
+import { askThread } from './ask-thread.ts';
 
 /** What a checkpoint came to: pages in the write-ahead log, and how many of them are in the database now. */
 export type CheckpointResult = { readonly pages: number; readonly moved: number };
@@ -16,30 +16,12 @@ export type Checkpointer = {
  * `done` receives what came of each; null when the thread has failed.
  */
 export function createCheckpointer(path: string, done: (result: CheckpointResult | null) => void): Checkpointer {
-  let worker: Worker | null = null;
-  let isBusy = false;
-  const open = (): Worker => {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const opened = new Worker(new URL(`./checkpoint-worker.${extension}`, import.meta.url), { workerData: path });
-    opened.unref();
-    opened.on('message', (result: CheckpointResult) => {
-      isBusy = false;
-      done(result);
-    });
-    opened.on('error', () => {
-      isBusy = false;
-      worker = null;
-      done(null);
-    });
-    return opened;
-  };
-  return {
-    start: () => {
-      if (isBusy) return;
-      isBusy = true;
-      worker ??= open();
-      worker.postMessage('checkpoint');
-    },
-    close: () => worker?.postMessage('end'),
-  };
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const thread = askThread<CheckpointResult>({
+    open: () => new Worker(new URL(`./checkpoint-worker.${extension}`, import.meta.url), { workerData: path }),
+    question: 'checkpoint',
+    answered: done,
+    failed: () => done(null),
+  });
+  return { start: () => thread.ask(), close: () => thread.end() };
 }
