@@ -9,6 +9,20 @@ const base = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 // A limit ends a test that would never end; how long work takes is nobody's claim, and a busy machine is no fault.
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
 
+/**
+ * Files that replace a module or something global. Each runs with modules of its own; all other unit tests share them within
+ * a worker, which saves most of the time that they would take to load.
+ */
+const isolated = [
+  'backend/src/field/io/serial-wire.test.ts',
+  'backend/src/http/io/http-server.test.ts',
+  'backend/src/settings/io/settings-folder.test.ts',
+  'backend/src/store/io/power-cut.test.ts',
+  'bridges/webhook/src/io/open-webhook-target.test.ts',
+  'rules/src/alarms/checked-content.test.ts',
+  'web-ui/src/live/io/odd-hub.test.ts',
+];
+
 /** Each project is a suite with its own process flags. Nothing retries, nothing is timed by the wall clock. */
 export default defineConfig({
   test: {
@@ -21,6 +35,7 @@ export default defineConfig({
         test: {
           name: 'language',
           include: ['protocol/src/**/*.test.ts', 'rules/src/**/*.test.ts', 'automation/src/**/*.test.ts'],
+          exclude: isolated,
           execArgv: ['--disallow-code-generation-from-strings'],
           ...patience,
         },
@@ -38,8 +53,14 @@ export default defineConfig({
             'cli/src/**/*.test.ts',
             'web-ui/src/**/*.test.ts',
           ],
+          exclude: [...isolated, '**/node_modules/**'],
+          isolate: false,
           ...patience,
         },
+      },
+      {
+        ...base,
+        test: { name: 'isolated', include: isolated, execArgv: ['--disallow-code-generation-from-strings'], ...patience },
       },
       {
         ...base,

@@ -79,8 +79,8 @@ describe('stretches without a value', () => {
   it('last from the first reading without one to the next with one', () => {
     const folded = fold([
       [1000, frame(20)],
-      [2000, frame(null, { why: 'no answer' })],
-      [3000, frame(null, { q: 'stale', why: 'no reading for 15 s' })],
+      [2000, frame(null, { why: textReason('no answer') })],
+      [3000, frame(null, { q: 'stale', why: textReason('no reading for 15 s') })],
       [4000, frame(21)],
     ]);
     expect(folded.gaps).toEqual([
