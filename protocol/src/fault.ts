@@ -23,6 +23,8 @@ export const faults = {
   'backtest/failed': { http: 500, retry: false, means: 'a back-test ended with an internal error' },
   'backtest/invalid': { http: 422, retry: false, means: 'the log cannot answer this back-test' },
   'backtest/unknown': { http: 404, retry: false, means: 'the hub has no back-test with this id' },
+  'revision/newer': { http: 409, retry: false, means: 'another bundle has become the live one since' },
+  'revision/unknown': { http: 404, retry: false, means: 'the scope has no such revision' },
   'modbus/timeout': { http: 504, retry: true, means: 'no answer within the deadline' },
   'modbus/refused': { http: 502, retry: false, means: 'the device answered with an exception code' },
   'modbus/mismatch': { http: 502, retry: true, means: 'the answer does not belong to the request' },

@@ -1,4 +1,4 @@
-import type { Author, DocumentHash, ScopeId } from '@phloem/protocol';
+import { Fault, type Author, type BundleRevision, type DocumentHash, type ScopeId } from '@phloem/protocol';
 import type { PlanSetpoint } from '@phloem/rules';
 import type { HubStore } from '../store/hub-store.ts';
 import type { HubView } from '../view/hub-view.ts';
@@ -21,9 +21,22 @@ export type BundleRegistry<Content = Uint8Array> = {
    * Checks a bundle, keeps it, and appends the `bundle` entry that switches to it; resolves when that is on disk. `by` is who
    * asked for it.
    *
-   * @throws Fault document/invalid, rules/invalid, document/busy: nothing has changed then.
+   * @throws Fault document/invalid, rules/invalid, document/busy, revision/newer: nothing has changed then.
    */
-  promote(content: Content, by: Author): Promise<Promotion>;
+  promote(content: Content, by: Author, note?: PromotionNote): Promise<Promotion>;
+};
+
+/** What is stated with a promotion. `parent` is the live revision that its author has seen, 0 for none. */
+export type PromotionNote = { readonly message?: string | undefined; readonly parent?: number | undefined };
+
+/** The revisions of a scope, newest first. The live one is known even where an older version activated it. */
+export const toRevisions = (scope: ScopeId, revisions: HubStore['revisions'], view: Pick<HubView, 'automation' | 'bundleEntry'>) => {
+  const kept = revisions.list(scope).toReversed();
+  const live = view.automation().find((status) => status.scope === scope)?.bundle ?? null;
+  if (live === null || kept.some(({ revision }) => revision === live.revision)) return kept;
+  const entry = view.bundleEntry(scope);
+  const found: BundleRevision = { ...live, parent: null, at: entry?.at ?? null, by: entry?.by ?? null, message: null };
+  return [found, ...kept];
 };
 
 /** `check` reads a bundle in whatever form it comes: as bytes away from this thread, or at once. */
@@ -42,17 +55,22 @@ export const createBundleRegistry = <Content = Uint8Array>({
   readonly view: HubView;
   readonly check: (content: Content) => CheckedBundle | Promise<CheckedBundle>;
 }): BundleRegistry<Content> => ({
-  promote: async (content, by) => {
+  promote: async (content, by, { message, parent } = {}) => {
     const checking = check(content);
     const { hash, text, scope, setpoints } = checking instanceof Promise ? await checking : checking;
     if (prepare !== undefined) await prepare(hash, text);
     const live = view.automation().find((status) => status.scope === scope)?.bundle ?? null;
     if (live?.hash === hash) return { hash, scope, revision: live.revision, isNew: false };
+    if (parent !== undefined && parent !== (live?.revision ?? 0)) {
+      const now = live === null ? 'no bundle' : `revision ${live.revision}`;
+      throw new Fault('revision/newer', `${scope}: ${now} is live, not revision ${parent}; compare with it, and try again`);
+    }
     const revision = (live?.revision ?? 0) + 1;
     if (setpoints !== undefined) learn?.(hash, setpoints);
     store.transact(() => {
       store.documents.put(hash, text);
       store.log.append([{ kind: 'bundle', scope, hash, revision, mode: 'live', by }]);
+      store.revisions.put(scope, { revision, hash, parent: live?.revision ?? null, at: store.clock.at(), by, message: message ?? null });
     });
     await store.sync();
     return { hash, scope, revision, isNew: true };

@@ -72,6 +72,11 @@ export const changeSite = async ({ store, site, text, bundle, check, leave }: Ch
       store.documents.put(site.hash, text);
       if (bundle !== null) store.documents.put(bundle.hash, bundle.text);
       store.log.append(drafts);
+      if (bundle !== null && rules?.isNew === true) {
+        const { scope, hash } = bundle;
+        const parent = live.find((one) => one.scope === scope)?.revision ?? null;
+        store.revisions.put(scope, { revision: rules.revision, hash, parent, at: store.clock.at(), by: { kind: 'hub' }, message: null });
+      }
     });
     await store.sync();
   }

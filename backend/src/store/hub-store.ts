@@ -2,6 +2,7 @@ import type { HubClock } from '../log/hub-clock.ts';
 import type {
   Author,
   AlarmStatus,
+  BundleRevision,
   CursorName,
   DeviceId,
   DeviceValue,
@@ -143,6 +144,11 @@ export interface HubStore {
     get(hash: DocumentHash): string | null;
     /** Keeps a canonical JSON text under its hash; the same text twice is kept once. */
     put(hash: DocumentHash, text: string): void;
+  };
+  /** The bundles that were activated, by scope; oldest first, the newest 1,000. */
+  readonly revisions: {
+    list(scope: ScopeId): readonly BundleRevision[];
+    put(scope: ScopeId, revision: BundleRevision): void;
   };
   readonly checkpoints: {
     newest(scope: ScopeId): StoredCheckpoint | null;

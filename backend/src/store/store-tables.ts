@@ -1,9 +1,9 @@
-import type { Lsn } from '@phloem/protocol';
+import type { BundleRevision, Lsn, ScopeId } from '@phloem/protocol';
 import { toCheckpointsToDrop } from '../log/retention.ts';
 import type { HubStore, StoredSnapshot } from './hub-store.ts';
 import type { StoreDisk } from './store-disk.ts';
 
-type StoreTables = Pick<HubStore, 'cursors' | 'sources' | 'namedCursors' | 'documents' | 'checkpoints' | 'standing'>;
+type StoreTables = Pick<HubStore, 'cursors' | 'sources' | 'namedCursors' | 'documents' | 'revisions' | 'checkpoints' | 'standing'>;
 
 /** Runs work in the transaction under way, or in one of its own. */
 export type Within = <T>(work: () => T) => T;
@@ -19,6 +19,7 @@ export const createStoreTables = (disk: StoreDisk, within: Within, head: () => L
     remove: (name) => within(() => disk.namedCursors.remove(name)),
   },
   documents: { get: (hash) => disk.documents.get(hash), put: (hash, text) => within(() => disk.documents.put(hash, text)) },
+  revisions: createRevisions(disk, within),
   checkpoints: createCheckpoints(disk, within),
   standing: {
     get: () => {
@@ -29,6 +30,21 @@ export const createStoreTables = (disk: StoreDisk, within: Within, head: () => L
     put: (standing) => within(() => disk.facts.set('standing', JSON.stringify(standing))),
   },
 });
+
+const revisionsKept = 1000;
+
+/** They outlive the entries that activated them, so the log of a scope does not end where retention cuts. */
+const createRevisions = (disk: StoreDisk, within: Within): HubStore['revisions'] => {
+  const list = (scope: ScopeId): readonly BundleRevision[] => {
+    const text = disk.facts.get(`revisions/${scope}`);
+    return text === null ? [] : (JSON.parse(text) as BundleRevision[]);
+  };
+  return {
+    list,
+    put: (scope, revision) =>
+      within(() => disk.facts.set(`revisions/${scope}`, JSON.stringify([...list(scope), revision].slice(-revisionsKept)))),
+  };
+};
 
 /** The checkpoints of automation: a new one makes some of the older ones of its scope superfluous. */
 const createCheckpoints = (disk: StoreDisk, within: Within): HubStore['checkpoints'] => {

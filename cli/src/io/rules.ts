@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { dataFiles } from '@phloem/backend/client';
 import { createJsonSchema } from '@phloem/rules';
 import { createDocument, templateKinds } from '../rules/templates.ts';
 import { checkFolder } from './check.ts';
@@ -61,6 +62,7 @@ export const addRulesCommand = (program: Command, { port, data }: { readonly por
     .addOption(json())
     .action((before: string, after: string, options: { json: boolean }) => diffFolders(resolve(before), resolve(after), options.json));
   addHubCommands(rules, { port, data });
+  addRevisions(rules, { port, data });
   addBacktest(rules, data);
   addSchema(rules);
 };
@@ -97,6 +99,36 @@ const addHubCommands = (rules: Command, { port, data }: { readonly port: () => O
     .addOption(data())
     .action((device: string, options: { at?: string; not?: string; port: number; data: string }) =>
       explainDevice(device, { ...options, data: resolve(options.data) }),
+    );
+};
+
+/** What was live before, and the way back to it. */
+const addRevisions = (rules: Command, { port, data }: { readonly port: () => Option; readonly data: () => Option }): void => {
+  const scope = (): Option => new Option('--scope <scope>', 'the scope (default: the only one)');
+  const toHub = (options: { readonly port: number; readonly data: string }) => ({
+    port: options.port,
+    tokenFile: dataFiles(resolve(options.data)).adminToken,
+  });
+  rules
+    .command('log')
+    .description('lists the revisions of the rules on a running hub, newest first')
+    .addOption(scope())
+    .addOption(port())
+    .addOption(data())
+    .addOption(json())
+    .action(async (options: { scope?: string; port: number; data: string; json: boolean }) =>
+      (await import('./rules-revisions.ts')).printRevisions(toHub(options), options),
+    );
+  rules
+    .command('rollback')
+    .description('activates the rules of an earlier revision again, as a new revision')
+    .argument('<revision>', 'its number, as "rules log" lists it', toCount)
+    .requiredOption('--reason <text>', 'why; recorded with the revision')
+    .addOption(scope())
+    .addOption(port())
+    .addOption(data())
+    .action(async (revision: number, options: { scope?: string; reason: string; port: number; data: string }) =>
+      (await import('./rules-revisions.ts')).rollBack(toHub(options), revision, options),
     );
 };
 

@@ -1,8 +1,8 @@
-import { DocumentHash, Fault, ScopeId } from '@phloem/protocol';
+import { BundleRevision, DocumentHash, Fault, PushQuery, RollbackRequest, ScopeId } from '@phloem/protocol';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { toActor } from '../../access/identity.ts';
-import type { BundleRegistry } from '../../documents/bundle-registry.ts';
+import { toRevisions, type BundleRegistry } from '../../documents/bundle-registry.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
 import { BundleAnswer, toBundleAnswers } from '../answers.ts';
@@ -11,6 +11,7 @@ import { takeRawBodies, toBytes } from './strict-validation.ts';
 
 export type BundleRouteParts = {
   readonly documents: HubStore['documents'];
+  readonly revisions: HubStore['revisions'];
   readonly view: Pick<HubView, 'automation' | 'bundleEntry'>;
   readonly bundles: BundleRegistry;
 };
@@ -18,8 +19,12 @@ export type BundleRouteParts = {
 /** The largest bundle, in bytes of JSON. */
 export const largestBundle = 2 * 1024 * 1024;
 
+const PromotionAnswer = Type.Object({ hash: DocumentHash, scope: ScopeId, revision: Type.Integer(), isNew: Type.Boolean() });
+
 /** The routes of documents and bundles. Bundles are parsed and checked away from this thread. */
-export const registerBundleRoutes = async (app: FastifyInstance, { documents, view, bundles }: BundleRouteParts): Promise<void> => {
+export const registerBundleRoutes = async (app: FastifyInstance, parts: BundleRouteParts): Promise<void> => {
+  const { documents, view, bundles } = parts;
+  registerRevisionRoutes(app, parts);
   app.get<{ Params: { hash: string } }>(
     '/api/v1/documents/:hash',
     { schema: { summary: 'A document by the SHA-256 of its canonical JSON', params: Type.Object({ hash: DocumentHash }) } },
@@ -40,7 +45,7 @@ export const registerBundleRoutes = async (app: FastifyInstance, { documents, vi
 
   await app.register(async (large) => {
     takeRawBodies(large);
-    large.post(
+    large.post<{ Querystring: PushQuery }>(
       '/api/v1/bundles',
       {
         bodyLimit: largestBundle,
@@ -50,13 +55,48 @@ export const registerBundleRoutes = async (app: FastifyInstance, { documents, vi
             'The body is the bundle as canonical JSON: { apiVersion, kind: "Bundle", documents }, at most 2 MiB, 500 documents, and 64 KiB for each document except a RuleTest. It is compiled against the active site first, in a thread of its own; 503 when too many wait for that.',
           // It comes as bytes, and is read in another thread.
           body: Type.Unknown(),
+          querystring: PushQuery,
           response: {
-            200: Type.Object({ hash: DocumentHash, scope: ScopeId, revision: Type.Integer(), isNew: Type.Boolean() }),
-            ...problems('document/invalid', 'document/busy'),
+            200: PromotionAnswer,
+            ...problems('document/invalid', 'document/busy', 'revision/newer'),
           },
         },
       },
-      async ({ body, identity }) => bundles.promote(toBytes(body), toActor(identity)),
+      async ({ body, identity, query }) => bundles.promote(toBytes(body), toActor(identity), query),
     );
   });
+};
+
+/** The routes of what was live before, and of the way back to it. */
+const registerRevisionRoutes = (app: FastifyInstance, { documents, revisions, view, bundles }: BundleRouteParts): void => {
+  const params = Type.Object({ scope: ScopeId });
+  app.get<{ Params: { scope: string } }>(
+    '/api/v1/bundles/:scope/revisions',
+    {
+      schema: {
+        summary: 'The revisions of a scope, newest first: number, hash, parent, author, time and message',
+        params,
+        response: { 200: Type.Array(BundleRevision) },
+      },
+    },
+    async ({ params: { scope } }) => toRevisions(scope, revisions, view),
+  );
+  app.post<{ Params: { scope: string }; Body: RollbackRequest }>(
+    '/api/v1/bundles/:scope/rollback',
+    {
+      schema: {
+        summary: 'Activates the bundle of an earlier revision again, as a new revision',
+        params,
+        body: RollbackRequest,
+        response: { 200: PromotionAnswer, ...problems('revision/unknown', 'revision/newer', 'document/invalid', 'document/busy') },
+      },
+    },
+    async ({ params: { scope }, body: { revision, reason, parent }, identity }) => {
+      const found = toRevisions(scope, revisions, view).find((each) => each.revision === revision);
+      const text = found === undefined ? null : documents.get(found.hash);
+      if (text === null) throw new Fault('revision/unknown', `${scope} has no revision ${revision}; see "phloem rules log"`);
+      const message = `Roll back to revision ${revision}: ${reason}`;
+      return bundles.promote(new TextEncoder().encode(text), toActor(identity), { message, parent });
+    },
+  );
 };

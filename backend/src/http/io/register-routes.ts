@@ -34,7 +34,7 @@ export type RouteParts = AlarmHistoryRouteParts &
   AlarmRouteParts &
   BacktestRouteParts &
   BridgeRouteParts &
-  Omit<BundleRouteParts, 'documents'> &
+  Omit<BundleRouteParts, 'documents' | 'revisions'> &
   BusRouteParts &
   CheckpointRouteParts &
   CursorRouteParts &
@@ -57,7 +57,7 @@ export type RouteParts = AlarmHistoryRouteParts &
   StreamRouteParts &
   TokenRouteParts &
   WhyRouteParts & {
-    readonly store: Pick<BundleRouteParts, 'documents'>;
+    readonly store: Pick<BundleRouteParts, 'documents' | 'revisions'>;
     /** The built panel; null serves none. */
     readonly panelFolder: string | null;
     readonly hubId: string;
@@ -88,7 +88,7 @@ export const registerRoutes = async (app: FastifyInstance, parts: RouteParts): P
   registerStorageRoute(app, parts);
   registerLogRoute(app, { log: parts.store.log, readLog: parts.readLog });
   await registerIngestRoutes(app, parts);
-  await registerBundleRoutes(app, { ...parts, documents: parts.store.documents });
+  await registerBundleRoutes(app, { ...parts, documents: parts.store.documents, revisions: parts.store.revisions });
   await registerCheckpointRoutes(app, parts);
   registerTokenRoutes(app, parts);
   registerKioskRoutes(app, parts);

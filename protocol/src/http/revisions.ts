@@ -1,0 +1,36 @@
+import { Type, type Static } from 'typebox';
+import { Author } from '../author.ts';
+import { DocumentHash } from '../names.ts';
+
+/** The longest message of a revision. */
+export const longestMessage = 400;
+const Message = Type.String({ minLength: 1, maxLength: longestMessage });
+const RevisionNumber = Type.Integer({ minimum: 1 });
+
+/** A bundle that was activated for a scope. Its number is one more than its parent's. */
+export const BundleRevision = Type.Object({
+  revision: RevisionNumber,
+  hash: DocumentHash,
+  parent: Type.Union([RevisionNumber, Type.Null()], { description: 'the revision that was live before it; null for the first' }),
+  at: Type.Union([Type.Number(), Type.Null()], { description: 'when it was activated, in ms since 1970; null if not known' }),
+  by: Type.Union([Author, Type.Null()]),
+  message: Type.Union([Type.String(), Type.Null()]),
+});
+
+/** What may be stated when a bundle is activated. */
+export const PushQuery = Type.Object(
+  {
+    message: Type.Optional(Message),
+    parent: Type.Optional(Type.Integer({ minimum: 0, description: 'the live revision that the sender has seen; 0 for none' })),
+  },
+  { additionalProperties: false },
+);
+
+export const RollbackRequest = Type.Object(
+  { revision: RevisionNumber, reason: Message, parent: Type.Optional(Type.Integer({ minimum: 0 })) },
+  { additionalProperties: false },
+);
+
+export type BundleRevision = Static<typeof BundleRevision>;
+export type PushQuery = Static<typeof PushQuery>;
+export type RollbackRequest = Static<typeof RollbackRequest>;
