@@ -122,7 +122,7 @@ describe('check and push', () => {
     await using mesh = await openMesh({ withAutomation: false });
     const before = await mesh.get<{ head: number }>('/healthz');
     const folder = changedBundle('21-heat.yaml', (text) => text.replace('flower_room/heater', 'flower_room/heeter'));
-    const { code, output } = await phloem('push', folder, '--port', String(mesh.port), '--data', mesh.data);
+    const { code, output } = await phloem('push', folder, '--yes', '--port', String(mesh.port), '--data', mesh.data);
     expect(code).toBe(2);
     expect(output).toMatch(/heeter/);
     await using watch = await watchMesh(mesh);
@@ -134,7 +134,7 @@ describe('check and push', () => {
   it('a changed bundle becomes the next revision, and the same one again does not', async () => {
     await using mesh = await openMesh({ withAutomation: false });
     const folder = changedBundle('10-setpoints.yaml', (text) => text.replace('1.15 kPa', '1.05 kPa'));
-    const push = () => phloem('push', folder, '--port', String(mesh.port), '--data', mesh.data);
+    const push = () => phloem('push', folder, '--yes', '--port', String(mesh.port), '--data', mesh.data);
     expect((await push()).output).toMatch(/cold_store\+flower_room\+propagation: now live, revision 2/);
     expect((await push()).output).toMatch(/cold_store\+flower_room\+propagation: already live, revision 2/);
   });

@@ -28,7 +28,12 @@ it('back-tests rules over HTTP, activates them, and rolls back from the command 
   cpSync(join(root, 'examples/flower-room/bundle'), folder, { recursive: true });
   const file = join(folder, '21-heat.yaml');
   writeFileSync(file, readFileSync(file, 'utf8').replace('Heat when it is too cool', 'Heat when cool'));
-  expect(await runToEnd([built.phloem, 'push', folder, ...hub])).toMatchObject({ code: 0 });
+  expect(await runToEnd([built.phloem, 'push', folder, ...hub])).toMatchObject({
+    code: 2,
+    output: expect.stringMatching(/add --yes/) as string,
+  });
+  const pushed = await runToEnd([built.phloem, 'push', folder, '--yes', '--message', 'Rename', ...hub]);
+  expect(pushed).toMatchObject({ code: 0, output: expect.stringMatching(/^flower_room\/heat \(Rule\)/) as string });
 
   const back = await runToEnd([built.phloem, 'rules', 'rollback', String(revision), '--reason', 'too warm', ...hub]);
   expect(back.output).toContain(`revision ${revision + 2} is live, with the rules of revision ${revision}`);
@@ -41,6 +46,7 @@ it('back-tests rules over HTTP, activates them, and rolls back from the command 
     hash,
     message: `Roll back to revision ${revision}: too warm`,
   });
+  expect(list[1]).toMatchObject({ message: 'Rename' });
   const log = await runToEnd([built.phloem, 'rules', 'log', ...hub]);
   expect(log.output.split('\n')[0]).toMatch(new RegExp(`^${revision + 2} .*too warm {2}live$`));
 });

@@ -1,5 +1,6 @@
 import { readDocuments } from '@phloem/rules';
 import { diffDocuments } from '../rules/diff-documents.ts';
+import { toDifferenceLines } from '../rules/difference-lines.ts';
 import { readFolder } from '@phloem/backend/documents';
 import { printJson, printLines } from './print.ts';
 
@@ -11,8 +12,5 @@ export const diffFolders = (before: string, after: string, isJson: boolean): voi
     printJson(differences, 2);
     return;
   }
-  if (differences.length === 0) printLines(['no difference in meaning']);
-  for (const { kind, id, change, lines } of differences) {
-    printLines([`${id} (${kind})${change === 'changed' ? '' : `: ${change}`}`, ...lines.map((line) => `  ${line}`)]);
-  }
+  printLines(toDifferenceLines(differences));
 };

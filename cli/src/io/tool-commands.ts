@@ -34,12 +34,14 @@ export const addToolCommands = (program: Command): void => {
 
   program
     .command('push')
-    .description('activates a folder of bundle documents on a running hub')
+    .description('activates a folder of bundle documents on a running hub, after it has shown the differences')
     .argument('<folder>', 'the folder')
+    .option('--yes', 'do not ask', false)
+    .option('--message <text>', 'what changed and why; recorded with the revision')
     .addOption(port())
     .addOption(data())
-    .action(async (folder: string, options: { port: number; data: string }) =>
-      (await load.push()).pushFolder(resolve(folder), { port: options.port, tokenFile: dataFiles(resolve(options.data)).adminToken }),
+    .action(async (folder: string, options: { port: number; data: string; yes: boolean; message?: string }) =>
+      (await load.push()).pushFolder(resolve(folder), { ...options, tokenFile: dataFiles(resolve(options.data)).adminToken }),
     );
 
   program
