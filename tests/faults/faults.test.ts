@@ -14,3 +14,11 @@ it('[IN1, IN2, IN3, IN6, IN7, IN8, IN9, IN10] loses nothing, doubles nothing and
   // Without commands under way when it struck, nothing would have been tried.
   expect(histogram(aftermath).some(([stage]) => stage !== 'no command open')).toBe(true);
 }, 600_000);
+
+it('[IN1, IN2, IN3, IN6, IN7, IN8, IN9, IN10] so it is where hub and automation run in one process', async () => {
+  const aftermath = await runStorm({ seed, rig: 'single-process', goesOn: (done) => done < faults });
+  expect(aftermath.breaches).toEqual([]);
+  expect(aftermath.statesCompared).toBe(1);
+  expect(aftermath.survived).toHaveLength(faults);
+  expect(histogram(aftermath).some(([stage]) => stage !== 'no command open')).toBe(true);
+}, 600_000);

@@ -8,6 +8,7 @@ const usage = `Breaks a mesh of real processes under load in every way there is,
 
   --minutes <m>   how long (2)
   --seed <s>      the same seed chooses the same faults (by the clock)
+  --single-process  hub and automation in one process
   --quiet         the report alone
   --help          says this
 `;
@@ -16,6 +17,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '2' },
     seed: { type: 'string' },
+    'single-process': { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -27,6 +29,7 @@ else {
   if (!values.quiet) console.log(`seed ${seed}`);
   const aftermath = await runStorm({
     seed,
+    rig: values['single-process'] ? 'single-process' : 'processes',
     goesOn: () => performance.now() < endAt,
     told: ({ kind, detail, recoveryMs }) => {
       if (!values.quiet) console.log(`${kind} (${detail}): ${Math.round(recoveryMs)} ms`);

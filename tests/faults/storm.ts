@@ -8,11 +8,11 @@ import { createSeededRandom } from '../support/seeded-random.ts';
 import { until } from '../support/until.ts';
 import { check } from './checker.ts';
 import { toLives, type Life } from './commands.ts';
-import { faultKinds, type Fault, type Struck } from './fault-kinds.ts';
+import { faultKinds, singleKinds, type Fault, type Struck } from './fault-kinds.ts';
 import type { Breach, DevicePlace, Facts, Kill, SimulatorWrite, Stepped } from './facts.ts';
 import { followMesh, type Mesh } from './mesh-state.ts';
 import { checkState, readCheckpoint } from './replay.ts';
-import { openRig, type Rig } from './rig.ts';
+import { openRig, type Rig, type RigKind } from './rig.ts';
 import { startWeather } from './weather.ts';
 
 /** A fault with how long it took from then, or from its end, until a service commanded again. */
@@ -37,7 +37,9 @@ export type StormOptions = {
   readonly seed: number;
   /** Continues while this returns true; asked before each fault. */
   readonly goesOn: (faults: number) => boolean | Promise<boolean>;
-  /** Which faults; all by default. */
+  /** How hub and automation run; as processes of their own by default. */
+  readonly rig?: RigKind;
+  /** Which faults; all that the rig can have by default. */
   readonly kinds?: readonly (readonly [number, Fault])[];
   readonly told?: (survived: Survived) => void;
   /** Called once everything runs. */
@@ -73,9 +75,10 @@ const choose = (kinds: readonly (readonly [number, Fault])[], random: () => numb
 
 /** Lets faults strike an installation of real processes under load, one after the other, and checks all records afterwards. */
 export const runStorm = async (options: StormOptions): Promise<Aftermath> => {
-  const { seed, goesOn, kinds = faultKinds, told, watch, calmMs = 400 } = options;
+  const { seed, goesOn, rig: kind = 'processes', told, watch, calmMs = 400 } = options;
+  const { kinds = kind === 'processes' ? faultKinds : singleKinds } = options;
   const began = performance.now();
-  await using rig = await openRig(seed);
+  await using rig = await openRig(seed, kind);
   const mesh = followMesh(rig);
   const stopWeather = startWeather(rig, createSeededRandom(seed + 1_000_003));
   await mesh.commandAfter(0);
@@ -193,8 +196,8 @@ const collect = async (
     const breaches: Breach[] = [];
     breaches.push(...(await checkValve(rig)));
     let statesCompared = 0;
-    for (const { name } of rig.services) {
-      const checkpoint = readCheckpoint(join(rig.data, name));
+    for (const { name, folder } of rig.engines) {
+      const checkpoint = readCheckpoint(folder);
       if (checkpoint === null) continue;
       statesCompared += 1;
       breaches.push(...(await checkState(name, checkpoint, log, store.documents)));
@@ -203,7 +206,7 @@ const collect = async (
       log,
       epoch: store.log.epoch,
       open: store.commands.open().map(({ id }) => id),
-      engines: rig.records.map((path, n) => ({ name: rig.services[n]?.name ?? path, lines: readLines(path) })),
+      engines: rig.engines.map(({ name, record }) => ({ name, lines: readLines(record) })),
       watchers: [
         { name: 'witness', seen: rig.witness.seen },
         { name: 'viewer', seen: rig.viewer.seen },

@@ -15,7 +15,6 @@ export const longFunctions: ReadonlySet<string> = new Set([
   'reconnect/src/exactly-once.test.ts setUp',
   'tests/bench/peers/far-viewers.ts dial',
   'tests/bench/peers/far-viewers.ts open',
-  'tests/faults/rig.ts openRig',
   'tests/simulation/parts/file-disk.ts createFileMachineDisk',
   'tests/support/service-bench.ts openServiceBench',
   'tests/support/service-bench.ts start',

@@ -95,7 +95,7 @@ export const built = {
 } as const;
 
 /** A part that can be killed and frozen at named places: it runs from its sources, with the failpoints of the fault tests. */
-export const breakable = (part: 'hub' | 'automation'): readonly string[] => [
+export const breakable = (part: 'hub' | 'automation' | 'single-process'): readonly string[] => [
   '--conditions=phloem-src',
   join(root, `tests/faults/entries/${part}.ts`),
 ];

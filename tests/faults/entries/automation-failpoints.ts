@@ -57,7 +57,7 @@ const withPass = (transport: Transport, pass: Pass): Transport => ({
         return {
           kind: 'open',
           channel: {
-            ...channel,
+            bufferedBytes: () => channel.bufferedBytes(),
             send: (message) => {
               const isCommand = message.event === 'commit' && message.payload.commands.length > 0;
               if (isCommand) pass('commit.before');

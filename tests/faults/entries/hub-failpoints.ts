@@ -1,9 +1,11 @@
 import type { FieldPort, HubTransport, StoreDisk } from '@phloem/backend';
+import type { HubMessage } from '@phloem/protocol';
 import type { HubDecorators } from '@phloem/backend/process';
-import { map } from 'rxjs';
+import { map, type Observable } from 'rxjs';
 import { createPass } from './create-pass.ts';
 
 type Pass = (name: string) => void;
+type Connection = HubTransport['connections$'] extends Observable<infer C> ? C : never;
 
 /**
  * The places at which a hub can be killed or frozen: before and after a transaction that appends, accepts, notes an INTENT, an
@@ -77,14 +79,20 @@ const decorateField = (pass: Pass, field: FieldPort): FieldPort => ({
 
 const decorateTransport = (pass: Pass, transport: HubTransport): HubTransport => ({
   ...transport,
-  connections$: transport.connections$.pipe(
-    map((connection) => ({
-      ...connection,
-      send: (message) => {
-        if (message.event === 'entries') pass('send.before');
-        connection.send(message);
-        if (message.event === 'entries') pass('send.after');
-      },
-    })),
-  ),
+  connections$: transport.connections$.pipe(map((connection) => decorateConnection(pass, connection))),
 });
+
+/** A proxy, since a connection may be an object with methods of its own. */
+const decorateConnection = (pass: Pass, connection: Connection): Connection =>
+  new Proxy(connection, {
+    get: (target, name) => {
+      if (name === 'send')
+        return (message: HubMessage): void => {
+          if (message.event === 'entries') pass('send.before');
+          target.send(message);
+          if (message.event === 'entries') pass('send.after');
+        };
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
