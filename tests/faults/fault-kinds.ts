@@ -188,12 +188,17 @@ export const faultKinds: readonly (readonly [number, Fault])[] = [
   ...milderKinds,
 ];
 
-/** Faults of hub and automation in one process: it ends and freezes as a whole, at the places of both. */
-export const singleKinds: readonly (readonly [number, Fault])[] = [
+/** Faults of a process with the hub and a thread of automation: it ends and freezes as a whole, at the places of the hub. */
+export const workerKinds: readonly (readonly [number, Fault])[] = [
   [6, killHub('process killed within a command', placesInLife)],
   [2, killHub('process killed elsewhere', placesOfHub)],
-  [4, killHub('process killed in its engine', [...placesOfService, 'checkpoint.before', 'checkpoint.after'])],
   [2, freezeHub],
   [2, breakWay('way to the simulator broken', 'simulator')],
   [1, breakWay('way of the viewer broken', 'viewer')],
+];
+
+/** Faults of hub and automation in one thread: at the places of both. */
+export const singleKinds: readonly (readonly [number, Fault])[] = [
+  [4, killHub('process killed in its engine', [...placesOfService, 'checkpoint.before', 'checkpoint.after'])],
+  ...workerKinds,
 ];

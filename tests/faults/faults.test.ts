@@ -15,10 +15,17 @@ it('[IN1, IN2, IN3, IN6, IN7, IN8, IN9, IN10] loses nothing, doubles nothing and
   expect(histogram(aftermath).some(([stage]) => stage !== 'no command open')).toBe(true);
 }, 600_000);
 
-it('[IN1, IN2, IN3, IN6, IN7, IN8, IN9, IN10] so it is where hub and automation run in one process', async () => {
-  const aftermath = await runStorm({ seed, rig: 'single-process', goesOn: (done) => done < faults });
-  expect(aftermath.breaches).toEqual([]);
-  expect(aftermath.statesCompared).toBe(1);
-  expect(aftermath.survived).toHaveLength(faults);
-  expect(histogram(aftermath).some(([stage]) => stage !== 'no command open')).toBe(true);
-}, 600_000);
+it.each([
+  { rig: 'single-process', joined: 'a linked pair', count: faults },
+  { rig: 'worker', joined: 'a message port', count: 4 },
+] as const)(
+  '[IN1, IN2, IN3, IN6, IN7, IN8, IN9, IN10] so it is where hub and automation run in one process, joined by $joined',
+  async ({ rig, count }) => {
+    const aftermath = await runStorm({ seed, rig, goesOn: (done) => done < count });
+    expect(aftermath.breaches).toEqual([]);
+    expect(aftermath.statesCompared).toBe(1);
+    expect(aftermath.survived).toHaveLength(count);
+    expect(histogram(aftermath).some(([stage]) => stage !== 'no command open')).toBe(true);
+  },
+  600_000,
+);

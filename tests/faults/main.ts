@@ -9,6 +9,7 @@ const usage = `Breaks a mesh of real processes under load in every way there is,
   --minutes <m>   how long (2)
   --seed <s>      the same seed chooses the same faults (by the clock)
   --single-process  hub and automation in one process
+  --worker        the same, with automation in a thread of its own
   --quiet         the report alone
   --help          says this
 `;
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '2' },
     seed: { type: 'string' },
     'single-process': { type: 'boolean', default: false },
+    worker: { type: 'boolean', default: false },
     quiet: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -29,7 +31,7 @@ else {
   if (!values.quiet) console.log(`seed ${seed}`);
   const aftermath = await runStorm({
     seed,
-    rig: values['single-process'] ? 'single-process' : 'processes',
+    rig: values.worker ? 'worker' : values['single-process'] ? 'single-process' : 'processes',
     goesOn: () => performance.now() < endAt,
     told: ({ kind, detail, recoveryMs }) => {
       if (!values.quiet) console.log(`${kind} (${detail}): ${Math.round(recoveryMs)} ms`);

@@ -19,11 +19,14 @@ export type Part = {
   revive(): Promise<void>;
 };
 
-/** The engine of a service. */
-export type Engine = { readonly name: string; readonly record: string; readonly folder: string };
+/** The engine of a service. One in a thread of its own notes nothing of what it steps. */
+export type Engine = { readonly name: string; readonly record: string | null; readonly folder: string };
 
-/** How hub and automation run: each in a process of its own, with a second service in line, or both in one. */
-export type RigKind = 'processes' | 'single-process';
+/**
+ * How hub and automation run: each in a process of its own, with a second service in line, or both in one, there in one
+ * thread or in two.
+ */
+export type RigKind = 'processes' | 'single-process' | 'worker';
 
 /** An installation of real processes in which everything can be broken: one hub, its services, a simulator, and a proxy on each way. */
 export type Rig = AsyncDisposable & {
@@ -130,7 +133,7 @@ const startService = async (
 ): Promise<Part> => {
   const program = ['--disallow-code-generation-from-strings', ...breakable('automation'), '--hub', `http://127.0.0.1:${hubPort}`];
   const args = [...program, '--node', name, '--token-file', tokenFile, '--data', own];
-  const service = createPart(name, () => args, { ...warnings, PHLOEM_RECORD: record });
+  const service = createPart(name, () => args, { ...warnings, PHLOEM_RECORD: record ?? '' });
   await service.start();
   stack.defer(() => end(service));
   return service;
@@ -145,17 +148,18 @@ export const openRig = async (seed: number, kind: RigKind = 'processes'): Promis
   });
   const simulator = await openSimulator(stack, data, seed);
   const toEngine = (name: string, own: string): Engine => ({ name, record: join(data, `${name}.jsonl`), folder: own });
-  const isSingle = kind === 'single-process';
+  const isSingle = kind !== 'processes';
   const engines = isSingle
-    ? [toEngine('automation-1', dataFiles(data).automation)]
+    ? [{ ...toEngine('automation-1', dataFiles(data).automation), ...(kind === 'worker' && { record: null }) }]
     : ['automation-1', 'automation-2'].map((name) => toEngine(name, join(data, name)));
 
   const toHub = stack.use(await openTcpProxy(1));
   const toViewer = stack.use(await openTcpProxy(1));
   let port = 0;
   const program = breakable(isSingle ? 'single-process' : 'hub');
-  const recorded = isSingle ? { PHLOEM_RECORD: engines[0]?.record ?? '' } : {};
-  const hub = createPart('hub', () => [...program, '--port', String(port), '--data', data, '--site', simulator.site], {
+  const recorded = kind === 'single-process' ? { PHLOEM_RECORD: engines[0]?.record ?? '' } : {};
+  const where = kind === 'worker' ? ['--worker'] : [];
+  const hub = createPart('hub', () => [...program, ...where, '--port', String(port), '--data', data, '--site', simulator.site], {
     ...warnings,
     ...recorded,
   });

@@ -8,7 +8,7 @@ import { createSeededRandom } from '../support/seeded-random.ts';
 import { until } from '../support/until.ts';
 import { check } from './checker.ts';
 import { toLives, type Life } from './commands.ts';
-import { faultKinds, singleKinds, type Fault, type Struck } from './fault-kinds.ts';
+import { faultKinds, singleKinds, workerKinds, type Fault, type Struck } from './fault-kinds.ts';
 import type { Breach, DevicePlace, Facts, Kill, SimulatorWrite, Stepped } from './facts.ts';
 import { followMesh, type Mesh } from './mesh-state.ts';
 import { checkState, readCheckpoint } from './replay.ts';
@@ -73,10 +73,12 @@ const choose = (kinds: readonly (readonly [number, Fault])[], random: () => numb
   throw new Error('there are no faults');
 };
 
+const kindsOf = { processes: faultKinds, 'single-process': singleKinds, worker: workerKinds } as const;
+
 /** Lets faults strike an installation of real processes under load, one after the other, and checks all records afterwards. */
 export const runStorm = async (options: StormOptions): Promise<Aftermath> => {
   const { seed, goesOn, rig: kind = 'processes', told, watch, calmMs = 400 } = options;
-  const { kinds = kind === 'processes' ? faultKinds : singleKinds } = options;
+  const { kinds = kindsOf[kind] } = options;
   const began = performance.now();
   await using rig = await openRig(seed, kind);
   const mesh = followMesh(rig);
@@ -206,7 +208,7 @@ const collect = async (
       log,
       epoch: store.log.epoch,
       open: store.commands.open().map(({ id }) => id),
-      engines: rig.engines.map(({ name, record }) => ({ name, lines: readLines(record) })),
+      engines: rig.engines.flatMap(({ name, record }) => (record === null ? [] : [{ name, lines: readLines(record) }])),
       watchers: [
         { name: 'witness', seen: rig.witness.seen },
         { name: 'viewer', seen: rig.viewer.seen },

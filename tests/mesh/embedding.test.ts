@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import type { DeviceEntry, Entry } from '@phloem/protocol';
 import { openSimulator } from '@phloem/simulator';
 import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { runToEnd } from '../support/process.ts';
 import { root } from '../support/repository.ts';
 
 // As it is packed: from its sources, each thread of an instance would have to read thousands of modules.
@@ -77,6 +78,51 @@ describe('several instances in one process', () => {
     }
     expect(countListeners()).toEqual(before);
     expect(process.env).toEqual(environment);
+  });
+
+  it('end without a timer, a handle or a global name that stays', async () => {
+    const simulator = await openSimulator({ port: 0, controlPort: 0 });
+    const folder = mkdtempSync(join(tmpdir(), 'phloem-embed-ended-'));
+    const program = `
+      import { createPhloem } from ${JSON.stringify(join(root, 'embed/program/index.js'))};
+      const take = () => ({
+        resources: process.getActiveResourcesInfo().toSorted(),
+        listeners: process.eventNames().map((name) => [String(name), process.listenerCount(name)]),
+        globals: Object.getOwnPropertyNames(globalThis).toSorted(),
+        environment: { ...process.env },
+        folder: process.cwd(),
+        umask: process.umask(),
+      });
+      const common = { site: ${JSON.stringify(site)}, busPorts: { simulator: ${simulator.port} } };
+      // Node opens its pipe at the first use.
+      const out = process.stdout;
+      const before = take();
+      {
+        await using one = await createPhloem({ ...common, data: ${JSON.stringify(join(folder, 'one'))} });
+        await using two = await createPhloem({
+          ...common,
+          data: ${JSON.stringify(join(folder, 'two'))},
+          bundle: ${JSON.stringify(bundle)},
+          automation: 'worker',
+          listen: { port: 0 },
+        });
+        await Promise.all([one, two].map(({ readings$ }) => new Promise((resolve) => readings$.subscribe(resolve))));
+      }
+      // What closes in the background may take some turns; what stays is found, since this program then never ends.
+      process.once('exit', () => out.write(JSON.stringify({ before, after: take() })));
+    `;
+    // The program ends by itself: nothing is left that could keep it running.
+    writeFileSync(join(folder, 'program.mjs'), program);
+    const { code, output } = await runToEnd([join(folder, 'program.mjs')]);
+    await simulator.close();
+    rmSync(folder, { recursive: true, force: true });
+    expect({ code, output }).toMatchObject({ code: 0 });
+    const { before, after } = JSON.parse(output) as Record<'before' | 'after', Readonly<Record<string, unknown>>>;
+    const ownListener = ['exit', 1];
+    expect({
+      ...after,
+      listeners: (after['listeners'] as unknown[]).filter((one) => JSON.stringify(one) !== JSON.stringify(ownListener)),
+    }).toEqual(before);
   });
 
   it('a second one is refused the data folder of the first', async () => {

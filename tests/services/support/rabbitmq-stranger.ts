@@ -11,7 +11,8 @@ export type FoundMessage = {
   readonly body: { readonly [key: string]: unknown };
 };
 
-const toFound = ({ content, fields, properties }: ConsumeMessage): FoundMessage => ({
+/** A delivery as `FoundMessage`. */
+export const toFoundMessage = ({ content, fields, properties }: ConsumeMessage): FoundMessage => ({
   id: String(properties.messageId),
   key: fields.routingKey,
   type: String(properties.type),
@@ -33,7 +34,7 @@ export const openStranger = async (url: string, prefix: string, site: string) =>
     await reading.prefetch(100);
     const handle = (message: ConsumeMessage | null): void => {
       if (message === null) return;
-      take(toFound(message));
+      take(toFoundMessage(message));
       reading.ack(message);
     };
     await reading.consume(stream, handle, { arguments: { 'x-stream-offset': offset } });
