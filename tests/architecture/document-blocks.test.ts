@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSite, parseProfile, readProfiles, siteFromContent } from '@phloem/backend';
 import { createParse, Hello, hubEvents, nodeEvents } from '@phloem/protocol';
@@ -15,7 +15,8 @@ import {
   type SourceFile,
 } from '@phloem/rules';
 import { describe, expect, it } from 'vitest';
-import { root } from '../support/repository.ts';
+import { parse as parseYaml } from 'yaml';
+import { projectFiles, root } from '../support/repository.ts';
 
 /** A block of a page, with what the comment before it says that it is a part of. */
 type Block = { readonly place: string; readonly language: string; readonly part: string; readonly text: string };
@@ -32,11 +33,8 @@ const toBlocks = (page: string): readonly Block[] => {
   }));
 };
 
-const pages = [
-  'README.md',
-  'protocol/SPEC.md',
-  ...readdirSync(join(root, 'docs')).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
-];
+/** Every page of the project. */
+const pages = projectFiles().filter((path) => path.endsWith('.md') && existsSync(join(root, path)));
 const blocks = pages.flatMap(toBlocks);
 const documents = blocks.filter(({ language }) => /^(ya?ml|jsonc?)$/.test(language));
 
@@ -81,8 +79,17 @@ const findPageSite = (place: string): SiteModel | null => {
   return toSiteModel(siteFromContent(loadSite([{ path: 'page.yaml', text: shown.text }], readProfiles()).content));
 };
 
+/** What a page leaves out is an ellipsis. */
+const isCut = (text: string): boolean => /(^|[[{,] *)…/m.test(text);
+const withoutCuts = (text: string): string => text.replaceAll(/, …/g, '').replaceAll(/…(, )?/g, '');
+
 /** Reads a block as the product does; throws with every problem. */
 const check = ({ place, language, part, text }: Block): void => {
+  if (isCut(text)) {
+    // Of a block from which something is left out the YAML alone can be read.
+    parseYaml(withoutCuts(text));
+    return;
+  }
   const whole = parts[part];
   if (whole === undefined) throw new Error(`nobody knows how to complete ${part}`);
   const file: SourceFile = { path: language.startsWith('json') ? 'page.json' : 'page.yaml', text: whole(text) };
@@ -114,8 +121,6 @@ const toMessages = (text: string): readonly Message[] =>
   }));
 const conversations = blocks.filter(({ text }) => /^[<>] \w+ \{/.test(text));
 const messages = conversations.flatMap(({ place, text }) => toMessages(text).map((message) => ({ place, ...message })));
-const isCut = (text: string): boolean => /(^|[[{,] *)…/m.test(text);
-const withoutCuts = (text: string): string => text.replaceAll(/, …/g, '').replaceAll(/…(, )?/g, '');
 
 const schemaOf = ({ event, from }: Message) => {
   if (event === 'CONNECT') return Hello;

@@ -3,35 +3,37 @@ import type { WayName } from './ways.ts';
 /** When a way is the right choice, in two sentences. */
 export const advice: Readonly<Record<WayName, string>> = {
   'postgres-5s':
-    'Choose it only where a program that polls exists already and must not change. Each state is up to ten seconds old, and a value that changes back between two polls is never seen.',
+    'Choose it only where a polling program exists already and must not change. A decision takes up to two intervals, ten seconds here, and a value that changes back between two polls is never seen.',
   'postgres-100ms':
-    'Choose it where the history belongs in PostgreSQL anyway and a tenth of a second is fast enough. Rows survive every kill, but each poller costs the server CPU while nothing happens.',
+    'Choose it where the readings go to PostgreSQL anyway, and a few tenths of a second are fast enough. Rows survive kills, but every poller uses CPU of the server even while nothing changes.',
   'sqlite-5s':
-    'Choose it where both programs are on one machine, and neither may change. The delay is the interval of the polls, not the database.',
-  'sqlite-100ms': 'Choose it for two programs on one machine that need no server. Writers block one another, so keep transactions short.',
+    'Choose it only where both programs run on one machine, poll already, and must not change. The delay comes from the interval, not from the database.',
+  'sqlite-100ms':
+    'Choose it for two programs on one machine where you want to run no server. Only one program writes at a time, so keep transactions short.',
   'sql-bridge':
-    'Choose it to keep an automation that polls a database, and still have limits, interlocks and fail-safe. It is the first step of a migration, because the old program runs unchanged.',
+    'Choose it to keep an existing automation that polls a database, and to add limits, interlocks and fail-safe states around it. The old program runs unchanged, so this is also the first step of a migration to Phloem.',
   'redis-pubsub':
-    'Choose it for displays that may miss a value. A subscriber that is away loses what is published, so do not control with it.',
+    'Choose it for displays that may miss a value. A subscriber that is disconnected misses everything published meanwhile, so do not control devices with it.',
   'redis-streams':
-    'Choose it where Redis is there already and several programs read at their own pace. With appendfsync everysec, a power cut can lose the last second.',
+    'Choose it where Redis runs already, and several programs read the same messages at their own pace. With `appendfsync everysec`, a power cut can lose the last second.',
   'redis-streams-always':
-    'Choose it where a power cut must not lose an acknowledged entry. Every append waits for the disk, so compare its p50 with the row of the disk.',
+    'Choose it where a power cut must not lose a message that Redis has acknowledged. Every message waits for the disk, so compare its p50 with that of the disk alone in the table above.',
   'rabbitmq-transient':
-    'Choose it where RabbitMQ routes messages to many programs and a lost message does no harm. A restart of the broker loses what is in its queues.',
+    'Choose it where RabbitMQ distributes messages to many programs, and a lost message does no harm. A restart of RabbitMQ loses everything in its queues.',
   'rabbitmq-durable':
-    'Choose it where work must be distributed among several consumers and survive a restart. A confirm does not mean that a queue has the message, and messages can arrive twice, so check ids.',
-  'mqtt-qos0': 'Choose it for sensors and displays on weak networks. Nothing is repeated, so a cut loses messages without notice.',
+    'Choose it where several programs share work that must survive a restart. RabbitMQ also confirms a message that no queue took, and can deliver one twice: publish with `mandatory`, and give each message an id that the receiver checks.',
+  'mqtt-qos0':
+    'Choose it for sensors whose next value replaces the last one. Nothing is sent again, so a broken connection loses messages and nobody is told.',
   'mqtt-qos1':
-    'Choose it for devices that only speak MQTT. Messages can arrive twice and late, so give each an id and a lifetime, and never retain a command.',
-  http: 'Choose it for requests that need an answer, such as a command from another system. The caller must repeat a request itself, always with the same id.',
-  events: 'Choose it for parts of one program. It is the fastest way, and everything that is under way ends with the process.',
-  nats: 'Choose it for fast notifications among many programs. A subscriber that is away misses messages.',
+    'Choose it for devices that only speak MQTT. Messages can arrive twice or late, so give each an id and an expiry time, and never retain a command.',
+  http: 'Choose it for single requests that need an answer, such as a command from another system. After a time-out the caller must repeat the request itself, with the same id so that it is executed once.',
+  events: 'Choose it between parts of one program. It is the fastest way, but everything not yet processed is lost when the process ends.',
+  nats: 'Choose it for fast notifications among many programs that can do without some of them. A subscriber that is disconnected misses everything published meanwhile.',
   jetstream:
-    'Choose it to collect many sites in one place, with replay. Its acknowledgement does not wait for the disk by default, so a power cut can lose acknowledged messages.',
-  ws: 'Choose it for a display that can load everything again after a cut. Order holds within one connection; what is sent during a cut is lost.',
+    'Choose it to collect the messages of many sites in one place, and to read them again later. By default it acknowledges before the message is on disk, so a power cut can lose acknowledged messages.',
+  ws: 'Choose it for a display that loads everything again after it reconnects. Messages stay in order within one connection, but what is sent while it is broken is lost.',
   'socket-io':
-    'Choose it for browsers behind proxies that need reconnection. Its recovery ends with the process of the server, so a restart loses messages.',
+    'Choose it for browsers that must reconnect by themselves, also behind proxies. It recovers missed messages only as long as the server process runs, so a restart of the server loses them.',
   phloem:
-    'Choose it where a command must never be lost, doubled or late, and somebody must be able to ask why. It needs one hub per site, and its log is the only source of truth.',
+    'Choose it where a command must not be lost, executed twice or executed late, and where you want to see the reason for each. Every site needs a hub of its own, and everything that commands a device has to go through it.',
 };
