@@ -51,7 +51,7 @@ const installProduct = (folder: string, tarball: string): void => {
 const programs: Readonly<Record<string, { readonly args: readonly string[]; readonly prints: RegExp }>> = {
   'run-rules.mjs': {
     args: ['flower-room/site', 'flower-room/bundle', 'rules'],
-    prints: /^flower_room\/\w+ confirmed \S+ after \d+ good readings\n$/,
+    prints: /^\w+\/\w+ confirmed \S+ after \d+ good readings\n$/,
   },
   'own-automation.mjs': {
     args: ['flower-room/site', 'own', 'flower_room/exhaust_fan', '40'],
