@@ -42,6 +42,17 @@ describe('the card of a bridge', () => {
   });
 
   it.each([
+    ['readings', ['rows or messages', 'left out']],
+    ['requests', ['requests', 'not carried out']],
+  ] as const)('names what a bridge of %s counts', (direction, names) => {
+    expect(
+      view({ direction })
+        .figures.slice(0, 2)
+        .map(([name]) => name),
+    ).toEqual(names);
+  });
+
+  it.each([
     [1, 300, '1 entry behind, the oldest for less than 1 s'],
     [1, null, '1 entry behind'],
     [1204, 130_000, '1,204 entries behind, the oldest for 2 m 10 s'],

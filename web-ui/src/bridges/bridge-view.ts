@@ -32,6 +32,12 @@ const words = {
   silent: 'Not running',
 } as const;
 const directions = { out: 'Carries the log', readings: 'Reads readings', requests: 'Takes requests' } as const;
+/** What the first two counters of a bridge count, by what it carries. */
+const counted = {
+  out: ['records', 'gaps'],
+  readings: ['rows or messages', 'left out'],
+  requests: ['requests', 'not carried out'],
+} as const;
 const automations = {
   'no-sign-of-life': 'The foreign automation shows no sign of life since',
   'waiting-for-lease': 'The foreign automation waits for the lease since',
@@ -77,7 +83,8 @@ export const toBridgeView = (bridge: BridgeAnswer, time: SiteTime, now: number):
   const { id, title, target, state, automation, error, counters, reportedAt } = bridge;
   const figures: [string, string][] = [];
   if (counters !== null) {
-    figures.push(['records', count.format(counters.records)], ['gaps', count.format(counters.gaps)]);
+    const [records, gaps] = counted[bridge.direction];
+    figures.push([records, count.format(counters.records)], [gaps, count.format(counters.gaps)]);
     figures.push(['failures', count.format(counters.failures)]);
   }
   if (reportedAt !== null) figures.push(['reported', time.second(reportedAt, now)]);
