@@ -26,7 +26,8 @@ export const openAutomationThread = async (options: OpenAutomationThreadOptions)
   const worker = new Worker(new URL(`./automation-worker.${isSource ? 'ts' : 'js'}`, import.meta.url), {
     workerData,
     transferList: [link, port2],
-    ...(isSource && { execArgv: ['--conditions=phloem-src'] }),
+    // The flags of the host, such as those of a program given as text, are not for a file.
+    execArgv: isSource ? ['--conditions=phloem-src'] : [],
   });
   const exited = once(worker, 'exit');
   // The end of a thread that failed is reported below.
