@@ -155,8 +155,8 @@ describe('who asks', () => {
   it.each([
     ['viewer', []],
     ['technician', ['override', 'acknowledge', 'shelve', 'reset', 'maintain', 'inspect']],
-    ['engineer', ['readLog', 'override', 'acknowledge', 'shelve', 'reset', 'maintain', 'inspect', 'promote', 'kiosk']],
-  ] as const)('a %s is told what he may do', async (role: Role, more) => {
+    ['engineer', ['readLog', 'override', 'acknowledge', 'shelve', 'reset', 'maintain', 'inspect', 'promote', 'backtest', 'kiosk']],
+  ] as const)('the role %s gets its permissions', async (role: Role, more) => {
     const { ask } = await openRoutes({ role, locations: ['room'] });
     expect((await ask('GET', '/api/v1/me')).body).toEqual({
       name: 'anna',
