@@ -10,8 +10,8 @@ const base = { resolve: { conditions }, ssr: { resolve: { conditions } } };
 const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 /**
- * Files that replace a module or something global. Each runs with modules of its own; all other unit tests share them within
- * a worker, which saves most of the time that they would take to load.
+ * Files that replace a module or something global. Each runs with modules of its own; all other tests of `unit` share them
+ * within a worker, which saves most of the time that they would take to load.
  */
 const isolated = [
   'backend/src/field/io/serial-wire.test.ts',
@@ -19,7 +19,6 @@ const isolated = [
   'backend/src/settings/io/settings-folder.test.ts',
   'backend/src/store/io/power-cut.test.ts',
   'bridges/webhook/src/io/open-webhook-target.test.ts',
-  'rules/src/alarms/checked-content.test.ts',
   'web-ui/src/live/io/odd-hub.test.ts',
 ];
 
@@ -35,7 +34,6 @@ export default defineConfig({
         test: {
           name: 'language',
           include: ['protocol/src/**/*.test.ts', 'rules/src/**/*.test.ts', 'automation/src/**/*.test.ts'],
-          exclude: isolated,
           execArgv: ['--disallow-code-generation-from-strings'],
           ...patience,
         },
@@ -60,7 +58,7 @@ export default defineConfig({
       },
       {
         ...base,
-        test: { name: 'isolated', include: isolated, execArgv: ['--disallow-code-generation-from-strings'], ...patience },
+        test: { name: 'isolated', include: isolated, ...patience },
       },
       {
         ...base,
