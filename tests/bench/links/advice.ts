@@ -23,7 +23,7 @@ export const advice: Readonly<Record<WayName, string>> = {
   'rabbitmq-durable':
     'Choose it where several programs share work that must survive a restart. RabbitMQ also confirms a message that no queue took, and can deliver one twice: publish with `mandatory`, and give each message an id that the receiver checks.',
   'mqtt-qos0':
-    'Choose it for sensors whose next value replaces the last one. Nothing is sent again, so a broken connection loses messages and nobody is told.',
+    'Choose it for sensors whose next value replaces the last one. Nothing is sent again, so a broken connection loses messages without an error.',
   'mqtt-qos1':
     'Choose it for devices that only speak MQTT. Messages can arrive twice or late, so give each an id and an expiry time, and never retain a command.',
   http: 'Choose it for single requests that need an answer, such as a command from another system. After a time-out the caller must repeat the request itself, with the same id so that it is executed once.',

@@ -13,7 +13,7 @@ export const openFollower = (url: string, stream: string): Follower => {
   let model: ChannelModel | null = null;
   const follow = async (): Promise<void> => {
     const opened = await connect(url, { timeout: 5000 });
-    // Its end is what is waited for; it says so by `close` too.
+    // Only its end matters, and `close` reports that too.
     opened.on('error', () => undefined);
     opened.on('close', () => {
       if (model === opened) model = null;
