@@ -51,6 +51,16 @@ describe('at the cabinet, on a phone', () => {
     expect(await page.getByTestId('nothing').textContent()).toContain('No point is read at unit 1, 40012 (address 11)');
     expect(await page.getByTestId('tag-refusal').or(page.getByTestId('tag')).count()).toBe(1);
     expect(await breaches(page)).toEqual([]);
+    await box.fill('');
+    await page.getByTestId('storage-link').tap();
+    await page.locator('[data-testid="storage"][data-known="true"]').waitFor();
+    expect(await page.getByTestId('storage').textContent()).toMatch(/Not known yet.*Every reading is kept for35 d 0 h, or up to/s);
+    expect(await breaches(page)).toEqual([]);
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
+    if (process.env['PHLOEM_SCREENSHOTS'] !== undefined)
+      await page.screenshot({ path: `${process.env['PHLOEM_SCREENSHOTS']}/storage.png` });
+    await page.goBack();
+    await box.fill('1/40012');
     // Enter goes where there is only one place to go.
     await box.press('Enter');
     await page.locator('[data-testid="read-why"]', { hasText: '02: this unit has no register 40012' }).waitFor();

@@ -17,7 +17,13 @@ export const destinations: readonly Destination[] = [
   { href: '/', title: 'Site', glyph: 'site', screens: ['site'], isOnPhone: true },
   { href: '/rooms', title: 'Rooms', glyph: 'rooms', screens: ['rooms', 'room'], isOnPhone: true },
   { href: '/alarms', title: 'Alarms', glyph: 'alarms', screens: ['alarms'], isOnPhone: true },
-  { href: '/diagnostics', title: 'Points', glyph: 'points', screens: ['tech', 'tech-bus', 'tech-point', 'tech-read'], isOnPhone: true },
+  {
+    href: '/diagnostics',
+    title: 'Points',
+    glyph: 'points',
+    screens: ['tech', 'tech-bus', 'tech-point', 'tech-read', 'tech-storage'],
+    isOnPhone: true,
+  },
   { href: '/bridges', title: 'Bridges', glyph: 'bridges', screens: ['bridges'], isOnPhone: true },
   { href: '/wall', title: 'Wall', glyph: 'wall', screens: ['wall'], isOnPhone: false },
 ];

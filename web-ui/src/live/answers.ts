@@ -16,6 +16,7 @@ import {
   PointRecordsAnswer,
   RegisterAnswers,
   SetpointsAhead,
+  StorageAnswer,
   WhyAnswer,
 } from '@phloem/protocol';
 
@@ -36,6 +37,7 @@ export const answers = {
   registers: () => createOpenParse(RegisterAnswers, 'the registers of the site', 'net/answer'),
   busRead: () => createOpenParse(BusReadAnswer, 'the result of a read', 'net/answer'),
   bridges: () => createOpenParse(BridgeAnswers, 'the bridges', 'net/answer'),
+  storage: () => createOpenParse(StorageAnswer, 'the storage of the hub', 'net/answer'),
   busHealth: () => createOpenParse(BusHealthAnswer, 'the health of a bus', 'net/answer'),
   why: () => createOpenParse(WhyAnswer, 'the reasons of a device', 'net/answer'),
   /** Where it is enough that the hub did not refuse. */

@@ -15,6 +15,7 @@ export type Route =
 /** The screens of those who stand in front of the cabinet. */
 export type TechRoute =
   | { readonly screen: 'tech' }
+  | { readonly screen: 'tech-storage' }
   | { readonly screen: 'tech-bus'; readonly bus: string }
   | { readonly screen: 'tech-point'; readonly id: PointId }
   /** A register that is read manually, as somebody typed it: `3/40012`. */
@@ -46,6 +47,7 @@ const routes: readonly Row[] = [
   { pattern: '/alarms', toRoute: () => ({ screen: 'alarms' }) },
   { pattern: '/bridges', toRoute: () => ({ screen: 'bridges' }) },
   { pattern: '/diagnostics', toRoute: () => ({ screen: 'tech' }) },
+  { pattern: '/diagnostics/storage', toRoute: () => ({ screen: 'tech-storage' }) },
   { pattern: '/diagnostics/bus/:bus', toRoute: ({ bus = '' }) => ({ screen: 'tech-bus', bus }) },
   { pattern: '/diagnostics/read/:bus/:register+', toRoute: ({ bus = '', register = '' }) => ({ screen: 'tech-read', bus, register }) },
   // An id holds slashes. Links encode them; an address that a person typed does not.
