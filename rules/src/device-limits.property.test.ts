@@ -20,7 +20,7 @@ const obey = (limits: DeviceLimitSet, asked: readonly (readonly [number, boolean
     const hold = toLimitHold(limits, { switched, runs }, isOn, up);
     if (hold !== null && hold.untilUp <= up) throw new Error(`${hold.limit} holds until ${hold.untilUp}, which is over at ${up}`);
     if (hold !== null) continue;
-    runs = noteRun(runs, isOn, up);
+    runs = noteRun(runs, isOn, up, limits);
     switched = { isOn, up };
     switches.push({ up, isOn });
   }

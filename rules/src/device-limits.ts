@@ -24,14 +24,23 @@ export type LimitHold = { readonly limit: LimitName; readonly untilUp: number };
 
 const hourMs = 3_600_000;
 
-/** Notes what a device was seen as: its runs of the last hour, oldest first. */
-export const noteRun = (runs: readonly DeviceRun[], value: DeviceValue, up: number): readonly DeviceRun[] => {
+/** The limits that count what a device did within an hour. */
+type HourlyLimits = Pick<DeviceLimitSet, 'maxStartsPerHour' | 'maxOnPerHour'>;
+
+/**
+ * Notes what a device was seen as: its runs of the last hour, oldest first. Only the newest one is kept of a device that no
+ * limit per hour applies to, so that an output that is switched many times a second costs no more than any other.
+ */
+export function noteRun(runs: readonly DeviceRun[], value: DeviceValue, up: number, limits: HourlyLimits): readonly DeviceRun[] {
   const last = runs.at(-1);
   const isOpen = last !== undefined && last.endUp === null;
   if (isRunning(value) === isOpen) return runs;
-  const recent = runs.filter(({ endUp }) => endUp === null || endUp > up - hourMs || endUp === last?.endUp);
+  // Runs follow each other, so the ones to forget come first. The newest is kept, however old it is.
+  const from = runs.findIndex(({ endUp }, index) => endUp === null || endUp > up - hourMs || index === runs.length - 1);
+  const hasHourlyLimit = limits.maxStartsPerHour !== undefined || limits.maxOnPerHour !== undefined;
+  const recent = hasHourlyLimit ? runs.slice(Math.max(0, from)) : [];
   return isOpen ? [...recent.slice(0, -1), { startUp: last.startUp, endUp: up }] : [...recent, { startUp: up, endUp: null }];
-};
+}
 
 /** How long it ran within the hour before `up`. */
 const toOnMs = (runs: readonly DeviceRun[], up: number): number =>
@@ -72,12 +81,13 @@ export function toLimitHold(limits: DeviceLimitSet, { switched, runs }: RunFacts
     sinceUp === null ? [] : [{ limit, untilUp: sinceUp + length }];
   if (!isOn) return latest(stood('min-on', limits.minOn), up);
   const { maxStartsPerHour, maxOnPerHour } = limits;
-  const starts = runs.filter(({ startUp }) => startUp > up - hourMs);
-  const oldest = maxStartsPerHour === undefined ? undefined : starts[starts.length - maxStartsPerHour];
+  const oldest = maxStartsPerHour === undefined ? undefined : runs[runs.length - maxStartsPerHour];
   return latest(
     [
       ...stood('min-off', limits.minOff),
-      ...(oldest === undefined ? [] : [{ limit: 'starts-per-hour' as const, untilUp: oldest.startUp + hourMs }]),
+      ...(oldest === undefined || oldest.startUp <= up - hourMs
+        ? []
+        : [{ limit: 'starts-per-hour' as const, untilUp: oldest.startUp + hourMs }]),
       ...(maxOnPerHour === undefined
         ? []
         : [{ limit: 'max-on-per-hour' as const, untilUp: toFreeUp(runs, Math.max(0, maxOnPerHour - Math.max(limits.minOn, 1000)), up) }]),

@@ -8,6 +8,7 @@ import { benchHistory } from './history.ts';
 import { benchLinks } from './links.ts';
 import { toLinksPage } from './links/links-page.ts';
 import { readMachine } from './machine.ts';
+import { benchLoopTrace } from './loop-trace.ts';
 import { benchMemory } from './memory.ts';
 import { benchPanel } from './panel.ts';
 import { benchRecovery } from './recovery.ts';
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, { readonly says: string; run(options: Ben
   'catch-up': { says: 'entries a second that a service takes in and commits after it was away', run: benchCatchUp },
   recovery: { says: 'until things go on after a kill, a black hole, the end of the leader; beside plain Socket.IO', run: benchRecovery },
   'control-loop': { says: 'sensor frame appended → device-state frame accepted, beside bare ws and bare Socket.IO', run: benchControlLoop },
+  'loop-trace': { says: 'where the time of a round trip goes, moment by moment', run: benchLoopTrace },
   'control-quality': { says: 'a day in the simulated room in and out of its bands, with rules and without', run: benchControlQuality },
   'dead-unit': { says: 'a dead unit among ten: what it costs the others, beside plain modbus-serial in a loop', run: benchDeadUnit },
   requests: { says: 'requests for a round of polls, against a read for each value', run: benchRequests },

@@ -69,20 +69,20 @@ const toProof = ({ phase, value, by, why, cause }: DeviceEntry): Proof | null =>
   value === null || phase === 'discrepancy' ? null : { value, by, why: why ?? reasonOf('device/answers'), cause: cause ?? null };
 
 /** A pulse that may have been done counts as one. */
-const recallPulse = (known: DevicePast, up: number): DevicePast => ({
+const recallPulse = (known: DevicePast, up: number, spec: DeviceSpec): DevicePast => ({
   ...known,
-  runs: noteRun(noteRun(known.runs, true, up), false, up),
+  runs: noteRun(noteRun(known.runs, true, up, spec), false, up, spec),
   switched: { isOn: false, up },
 });
 
 function recall(known: DevicePast, entry: Entry, spec: DeviceSpec): DevicePast {
   const { id } = spec;
   if (entry.kind === 'device' && entry.device === id) {
-    if (entry.phase === 'unknown' && entry.id !== undefined && spec.kind === 'momentary') return recallPulse(known, entry.up);
+    if (entry.phase === 'unknown' && entry.id !== undefined && spec.kind === 'momentary') return recallPulse(known, entry.up, spec);
     const isProof = entry.phase === 'confirmed' || entry.phase === 'discrepancy' || entry.phase === 'safe';
     if (!isProof || entry.value === null) return known;
     const isRunning = isRunningAs(spec, entry.value);
-    const seen = { ...known, proof: toProof(entry), runs: noteRun(known.runs, isRunning, entry.up) };
+    const seen = { ...known, proof: toProof(entry), runs: noteRun(known.runs, isRunning, entry.up, spec) };
     if (known.switched?.isOn === isRunning) return seen;
     // What was only read, at the first sight of it, may have been so for long.
     const isSwitching = known.switched !== null || entry.id !== undefined;

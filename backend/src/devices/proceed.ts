@@ -141,7 +141,7 @@ function reportSafe(turn: Turn, { why }: CommandRecord, value: DeviceValue): Tur
 export function withReading(turn: Turn, value: DeviceValue): Turn {
   const { switched } = turn.state;
   const isRunning = isRunningAs(turn.spec, value);
-  const runs = noteRun(turn.state.runs, isRunning, turn.now.up);
+  const runs = noteRun(turn.state.runs, isRunning, turn.now.up, turn.spec);
   if (switched?.isOn === isRunning) return change(turn, { reading: value, runs });
   return change(turn, { reading: value, runs, switched: { isOn: isRunning, up: turn.now.up } });
 }

@@ -45,7 +45,7 @@ export function applyStartReport(turn: Turn, outcome: ReadBackOutcome): Turn {
     expected: value,
     silentSinceUp: null,
     switched: toSwitched(settled, isRunningAs(turn.spec, value)),
-    runs: noteRun(settled.state.runs, isRunningAs(turn.spec, value), turn.now.up),
+    runs: noteRun(settled.state.runs, isRunningAs(turn.spec, value), turn.now.up, turn.spec),
   });
   if (isLatched(free.state)) return takeSafeState(free, reasonOf('fail-safe/awaiting-operator'), free.state.coveredUp);
   return turn.state.nextRequest === null ? reportFound(free, value) : free;

@@ -64,7 +64,7 @@ const isLostPulse = (entry: Entry): boolean => entry.kind === 'device' && entry.
 export class LogSnapshot {
   readonly #entries: Map<string, Entry>;
   /** By device, its starts and stops of the last hour, oldest first: what it may do within an hour counts from them. */
-  readonly #runs = new Map<string, readonly Entry[]>();
+  readonly #runs = new Map<string, Entry[]>();
   /** By device, the newest entry that proves a value: who made it so. */
   readonly #proofs = new Map<string, Entry>();
   readonly #alarms = new Map<string, AlarmStatus>();
@@ -137,7 +137,10 @@ export class LogSnapshot {
 
   #keepRun(entry: DeviceEntry): void {
     const runs = this.#runs.get(entry.device) ?? [];
-    this.#runs.set(entry.device, [...runs.filter(({ up }) => up > entry.up - hourMs), entry]);
+    // They are in order: those of more than an hour ago come first.
+    while (runs[0] !== undefined && runs[0].up <= entry.up - hourMs) runs.shift();
+    runs.push(entry);
+    this.#runs.set(entry.device, runs);
   }
 
   /** Of what was stored of a device, the newest is the proof; those before it are its runs. */

@@ -75,10 +75,10 @@ export const stepModelGate = (state: ModelDevice, model: DeviceModel, restrict: 
   }
   const step = toStepOf(state, model, value, by.length === 0, up);
   if (step !== value) {
-    const next = switchTo({ ...state, held: 'slew', interlocks: by, movedUp: up }, step, up);
+    const next = switchTo({ ...state, held: 'slew', interlocks: by, movedUp: up }, model, step, up);
     return { state: next, reports: state.held === 'slew' ? [] : [toReport(model, 'held', value, reasonOf('ramp/moving'))] };
   }
-  const next = switchTo({ ...state, held: rest === null ? null : rest.limit, interlocks: by, movedUp: null }, value, up);
+  const next = switchTo({ ...state, held: rest === null ? null : rest.limit, interlocks: by, movedUp: null }, model, value, up);
   const why = rest === null ? restricted.why : reasonOf('limit/reached', { limit: rest.limit, until: null });
   return { state: next, reports: [toReport(model, 'written', value, why), toReport(model, 'confirmed', value)] };
 };
@@ -93,14 +93,14 @@ const toReport = ({ id }: DeviceModel, phase: GateReport['phase'], value: Device
 });
 
 /** The device is another value now. One that was never switched has no times yet. */
-const switchTo = (state: ModelDevice, applied: DeviceValue, up: number): ModelDevice => {
+const switchTo = (state: ModelDevice, model: DeviceModel, applied: DeviceValue, up: number): ModelDevice => {
   const isSwitch = state.applied !== null;
   const isOtherSide = state.applied === null || isRunning(state.applied) !== isRunning(applied);
   return {
     ...state,
     applied,
     sinceUp: isSwitch && isOtherSide ? up : state.sinceUp,
-    runs: noteRun(state.runs, applied, up),
+    runs: noteRun(state.runs, applied, up, model),
     switches: state.switches + (isSwitch && state.movedUp === null ? 1 : 0),
   };
 };
@@ -164,7 +164,7 @@ const pulse = (state: ModelDevice, model: DeviceModel, restrict: Restrict, up: n
     const wait = reasonOf('limit/active', { limit: hold.limit, leftMs: hold.untilUp - up });
     return { state: { ...idle, held: hold.limit }, reports: [toReport(model, 'refused', true, wait)] };
   }
-  const runs = noteRun(noteRun(state.runs, true, up), false, up);
+  const runs = noteRun(noteRun(state.runs, true, up, model), false, up, model);
   const next: ModelDevice = { ...idle, held: null, runs, sinceUp: up, switches: state.switches + 1 };
   return { state: next, reports: [toReport(model, 'confirmed', true), toReport(model, 'confirmed', false, reasonOf('pulse/over'))] };
 };

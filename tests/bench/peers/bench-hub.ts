@@ -20,6 +20,7 @@ import {
   type FieldPort,
   type Hub,
   type HubStore,
+  type HubTransport,
 } from '@phloem/backend';
 import type { DeviceValue, Entry } from '@phloem/protocol';
 import { readBundle } from '@phloem/rules';
@@ -42,12 +43,13 @@ const monotonic: SchedulerLike = { now: () => performance.now(), schedule: async
 /**
  * A hub of the production parts, with its store on disk and its sessions on a real socket; only the field is a variable in
  * memory instead of a bus, since a relay is slower than everything that is measured here. `time.aheadMs` puts its running
- * clock forward. With `kept`, its data and its actuator outlive the process.
+ * clock forward. With `kept`, its data and its actuator outlive the process. `watched` may look at what passes its transport.
  */
 export const openBenchHub = async (
   time: { aheadMs: number } = { aheadMs: 0 },
   port = 0,
   kept: { readonly data: string; readonly readBack: () => DeviceValue } | null = null,
+  watched: (transport: HubTransport) => HubTransport = (transport) => transport,
 ): Promise<BenchHub> => {
   const { content } = loadSite(readFolderFiles(folder('site')), readProfiles());
   const site = siteFromContent(content);
@@ -91,7 +93,7 @@ export const openBenchHub = async (
     site,
     siteText: content,
     field,
-    transport: openSocketIoHubTransport({ server, isAllowed: () => true, readCookie: () => null, onError: fail }),
+    transport: watched(openSocketIoHubTransport({ server, isAllowed: () => true, readCookie: () => null, onError: fail })),
     scheduler: monotonic,
     random: Math.random,
     createId,

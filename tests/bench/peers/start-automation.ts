@@ -12,6 +12,7 @@ export const startAutomation = (port: number): void => {
   writeFileSync(token, 'bench', { mode: 0o600 });
   fork(built.automation, ['--hub', `http://127.0.0.1:${port}`, '--node', 'automation-1', '--token-file', token, '--data', data], {
     execArgv: ['--disallow-code-generation-from-strings'],
+    env: { ...process.env, PHLOEM_LOG: 'silent' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
 };
