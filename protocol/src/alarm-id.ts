@@ -32,6 +32,7 @@ const reserved: ReadonlySet<string> = new Set([
   'cursor',
   'bridge',
   'source',
+  'notification',
 ]);
 
 /** Claims that an id is one of the hub's own, and not a document's. */
@@ -58,6 +59,8 @@ export const alarmIds = {
   bridge: (bridge: BridgeId, condition: string): string => `bridge/${bridge}/${condition}`,
   /** A program that sends readings. */
   source: (source: SourceId, condition: string): string => `source/${source}/${condition}`,
+  /** A channel that carries notifications to people. */
+  notification: (channel: string): string => `notification/${channel}`,
   /** A limit of a set-point's band. */
   limit: (setpoint: SetpointName, side: 'low' | 'high'): string => `${setpoint}/${side}`,
   /** A rule, loop or alarm that cannot be evaluated. */
@@ -94,6 +97,7 @@ export const parseAlarmId = (alarm: string): AlarmSubject => {
     case 'history':
     case 'disk':
     case 'cursor':
+    case 'notification':
       return { kind: 'hub', condition: rest.join('/') };
     default:
       return { kind: 'document', id: alarm };

@@ -93,6 +93,7 @@ export const faults = {
   'bridge/moved': { http: 409, retry: true, means: 'the target of a bridge no longer ends where the bridge had come' },
   'bridge/gone': { http: 410, retry: false, means: 'the target of a bridge wants nothing more' },
   'bridge/fenced': { http: 409, retry: false, means: 'another bridge writes to the same target' },
+  'notification/unknown': { http: 404, retry: false, means: 'no person, rota or channel of this name is notified by this hub' },
   'cli/usage': { http: 400, retry: false, means: 'the command line is not valid' },
 } as const satisfies Record<string, { readonly http: number; readonly retry: boolean; readonly means: string }>;
 

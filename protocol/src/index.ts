@@ -147,6 +147,7 @@ export { AutomationCode, BridgeAnswer, BridgeAnswers, BridgeDirection, BridgeRep
 export { CursorAnswer, CursorAnswers } from './http/cursors.ts';
 export { BacktestBundle, BacktestRequest, BacktestStatus, backtestStates } from './http/backtests.ts';
 export { BundleRevision, PushQuery, RollbackRequest } from './http/revisions.ts';
+export { NotificationsAnswer, NotificationTest, NotificationTestAnswer } from './http/notifications.ts';
 export { StorageAnswer } from './http/storage.ts';
 export { KioskAnswer, KioskAnswers, LinkAnswer, PersonName } from './http/kiosks.ts';
 export { AlarmAction, AlarmHistory, LocationMark, LocationMarks, longestNote, NoteAnswer, NoteRequest } from './http/marks.ts';

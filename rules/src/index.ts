@@ -33,6 +33,7 @@ export {
   toTargetBridge,
 } from './documents/bridge.ts';
 export type { Origin as BridgeOrigin } from './documents/bridge-address.ts';
+export { findNotificationsProblems, NotificationsDocument, type NotificationChannel } from './documents/notifications.ts';
 export { QueueBridgeDocument } from './documents/queue-bridge.ts';
 export { RequestBridgeDocument } from './documents/request-bridge.ts';
 export { TableQueueBridgeDocument } from './documents/table-queue-bridge.ts';

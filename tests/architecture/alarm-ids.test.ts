@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 const builder =
-  /`(?:bus|device|point|setpoint|automation|node|log|history|disk|cursor|bridge|source)\/\$\{|alarm: [`'](?:bus|device|hub|log|history|disk)\//;
+  /`(?:bus|device|point|setpoint|automation|node|log|history|disk|cursor|bridge|source|notification)\/\$\{|alarm: [`'](?:bus|device|hub|log|history|disk)\//;
 
 describe('ids of alarms', () => {
   it('are built in one file', () => {

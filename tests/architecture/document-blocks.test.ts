@@ -6,6 +6,7 @@ import {
   compileAlarms,
   compileBundle,
   findBridgeProblems,
+  findNotificationsProblems,
   kindOf,
   readBundle,
   readDocuments,
@@ -98,9 +99,10 @@ const check = ({ place, language, part, text }: Block): void => {
   for (const profile of profiles) parseProfile(profile);
   if (profiles.length === sources.length) return;
   const bridges = sources.filter((source) => kindOf(source) === 'Bridge');
-  const [problem] = bridges.flatMap(findBridgeProblems);
+  const notifications = sources.filter((source) => kindOf(source) === 'Notifications');
+  const [problem] = [...bridges.flatMap(findBridgeProblems), ...notifications.flatMap(findNotificationsProblems)];
   if (problem !== undefined) throw new Error(`${problem.path}: ${problem.expected}`);
-  if (bridges.length === sources.length) return;
+  if (bridges.length + notifications.length === sources.length) return;
   if (sources.some((source) => kindOf(source) === 'Site')) {
     loadSite([file], readProfiles());
     return;

@@ -16,7 +16,7 @@ export const floors: Readonly<Record<string, readonly (string | readonly string[
     'history',
     ['alarms', 'bridges', 'devices'],
     'view',
-    ['sessions', 'documents', 'requests', 'backtests'],
+    ['sessions', 'documents', 'requests', 'backtests', 'notifications'],
     ['stream', 'setpoints'],
     'http',
     'hub',

@@ -5,6 +5,7 @@ import {
   DevicesDocument,
   DocumentFault,
   findBridgeProblems,
+  findNotificationsProblems,
   findProblems,
   hintForName,
   kindOf,
@@ -13,6 +14,7 @@ import {
   SiteDocument,
   toSiteModel,
   type AlarmDefinition,
+  type NotificationsDocument,
   type Problem,
   type SiteSpec,
   type SourceDocument,
@@ -36,7 +38,7 @@ export type LoadSiteOptions = {
   readonly busPorts?: Readonly<Record<string, number>>;
 };
 
-const kinds = ['Site', 'Devices', 'Interlocks', 'Alarm', 'Setpoints', 'Signals', 'RuleTest', 'Bridge'];
+const kinds = ['Site', 'Devices', 'Interlocks', 'Alarm', 'Setpoints', 'Signals', 'RuleTest', 'Bridge', 'Notifications'];
 
 const checkUnique = (ids: readonly string[], list: string, complain: Complain): void => {
   ids.forEach((id, index) => {
@@ -179,6 +181,18 @@ const nowhere = (expected: string, found: string, hint: string): Problem => ({
   excerpt: '',
 });
 
+/** Documents that lie beside a site and are no part of what the hub controls: a change of one is no new site. */
+const readBeside = (sources: readonly SourceDocument[], problems: Problem[]) => {
+  const of = (kind: string): readonly SourceDocument[] => sources.filter((source) => kindOf(source) === kind);
+  for (const test of of('RuleTest')) problems.push(...findProblems(RuleTestDocument, test));
+  const bridges = of('Bridge');
+  for (const bridge of bridges) problems.push(...findBridgeProblems(bridge));
+  const [notifications, ...more] = of('Notifications');
+  if (notifications !== undefined) problems.push(...findNotificationsProblems(notifications));
+  for (const second of more) problems.push(second.problem([], { expected: 'one document of the kind Notifications', found: 'another' }));
+  return { bridges, notifications };
+};
+
 /**
  * Makes a site of its documents (one of the kind Site; any number of Devices, of Interlocks, and of the Signals that
  * these read, of Alarms and the Setpoints and Signals that they read, and profiles of one's own), and its content: the canonical text by whose hash it is named.
@@ -198,11 +212,7 @@ export const loadSite = (files: readonly SourceFile[], profiles: readonly Profil
   for (const second of sites.slice(1)) problems.push(second.problem([], { expected: 'one document of the kind Site', found: 'another' }));
   for (const source of sites) problems.push(...findProblems(SiteDocument, source));
   for (const source of devices) problems.push(...findProblems(DevicesDocument, source));
-  // Tests lie beside what they test, and are no part of it.
-  for (const test of sources.filter((source) => kindOf(source) === 'RuleTest')) problems.push(...findProblems(RuleTestDocument, test));
-  // Bridges read the log and are no part of what the hub does: a change of one is no new site.
-  const bridges = sources.filter((source) => kindOf(source) === 'Bridge');
-  for (const bridge of bridges) problems.push(...findBridgeProblems(bridge));
+  const { bridges, notifications } = readBeside(sources, problems);
   const [source] = sites;
   if (source === undefined) {
     problems.push(
@@ -240,9 +250,10 @@ export const loadSite = (files: readonly SourceFile[], profiles: readonly Profil
   const alarms = toAlarmSources(sources);
   checkNames(alarms, plan.alarms, compileSiteAlarms(alarms, model).definitions, problems);
   if (problems.length > 0) throw new DocumentFault('document/invalid', problems);
-  return toLoadedSite({
+  const loaded = toLoadedSite({
     ...site,
     ...(interlocks.length > 0 && { interlocks: interlocks.map(({ value }) => value) }),
     ...(alarms.length > 0 && { alarms: alarms.map(({ value }) => value) }),
   });
+  return notifications === undefined ? loaded : { ...loaded, notifications: notifications.value as NotificationsDocument };
 };

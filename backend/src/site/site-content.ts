@@ -16,6 +16,7 @@ import {
   wordOrders,
   type WordOrderName,
 } from '@phloem/protocol';
+import type { NotificationsDocument } from '@phloem/rules';
 import { Type } from 'typebox';
 import { QuirksContent } from './quirks-content.ts';
 import type { Site } from './site.ts';
@@ -208,7 +209,13 @@ const oldOrders: ReadonlyMap<unknown, WordOrderName> = new Map([
 const toNewOrder = (key: string, value: unknown): unknown => (key === 'wordOrder' ? (oldOrders.get(value) ?? value) : value);
 
 /** A checked site with the text that is its content; the hash of the text is the site's name. */
-export type LoadedSite = { readonly site: Site; readonly content: string; readonly hash: Site['hash'] };
+export type LoadedSite = {
+  readonly site: Site;
+  readonly content: string;
+  readonly hash: Site['hash'];
+  /** Who is notified of alarms; left out where nobody is. */
+  readonly notifications?: NotificationsDocument;
+};
 
 /** Makes the content of a site, and names it. */
 export const toLoadedSite = (parts: Omit<Site, 'hash'>): LoadedSite => {

@@ -130,6 +130,18 @@ export function describeHubStore(name: string, setUp: () => StoreBench): void {
       again.close();
     });
 
+    it('[NO10] keeps what the notifications remember', () => {
+      const { open } = setUp();
+      const store = open();
+      expect(store.notifications.get()).toBeNull();
+      store.notifications.put('first');
+      store.notifications.put('second');
+      store.close();
+      const again = open();
+      expect(again.notifications.get()).toBe('second');
+      again.close();
+    });
+
     it('[CU6] reports how far the log is on disk whenever that has moved', async () => {
       const { open } = setUp();
       const store = open();

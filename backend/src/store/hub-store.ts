@@ -150,6 +150,8 @@ export interface HubStore {
     list(scope: ScopeId): readonly BundleRevision[];
     put(scope: ScopeId, revision: BundleRevision): void;
   };
+  /** What the notifications remember, as one text; null before the first. */
+  readonly notifications: { get(): string | null; put(state: string): void };
   readonly checkpoints: {
     newest(scope: ScopeId): StoredCheckpoint | null;
     list(scope: ScopeId): readonly StoredCheckpoint[];

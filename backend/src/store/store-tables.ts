@@ -3,7 +3,10 @@ import { toCheckpointsToDrop } from '../log/retention.ts';
 import type { HubStore, StoredSnapshot } from './hub-store.ts';
 import type { StoreDisk } from './store-disk.ts';
 
-type StoreTables = Pick<HubStore, 'cursors' | 'sources' | 'namedCursors' | 'documents' | 'revisions' | 'checkpoints' | 'standing'>;
+type StoreTables = Pick<
+  HubStore,
+  'cursors' | 'sources' | 'namedCursors' | 'documents' | 'revisions' | 'notifications' | 'checkpoints' | 'standing'
+>;
 
 /** Runs work in the transaction under way, or in one of its own. */
 export type Within = <T>(work: () => T) => T;
@@ -20,6 +23,10 @@ export const createStoreTables = (disk: StoreDisk, within: Within, head: () => L
   },
   documents: { get: (hash) => disk.documents.get(hash), put: (hash, text) => within(() => disk.documents.put(hash, text)) },
   revisions: createRevisions(disk, within),
+  notifications: {
+    get: () => disk.facts.get('notifications'),
+    put: (state) => within(() => disk.facts.set('notifications', state)),
+  },
   checkpoints: createCheckpoints(disk, within),
   standing: {
     get: () => {

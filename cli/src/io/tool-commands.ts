@@ -10,6 +10,7 @@ import { addRulesCommand } from './rules.ts';
 import { addSetpointCommand } from './setpoint.ts';
 import { data, port } from './shared-options.ts';
 import { addCursorCommands } from './cursors.ts';
+import { addNotifyCommands } from './notify.ts';
 import { addLogCommands } from './log-commands.ts';
 import { addTokenCommand } from './token.ts';
 
@@ -84,5 +85,6 @@ export const addToolCommands = (program: Command): void => {
 
   addTokenCommand(program, { port, data });
   addCursorCommands(program, { port, data });
+  addNotifyCommands(program, { port, data });
   addLogCommands(program, { data });
 };

@@ -88,6 +88,8 @@ const hub: Own<HubAlarmParams> = {
     `The target of the bridge ${params.bridge} lacks ${params.entries} entries, the oldest for ${toSecondsText(params.forMs)}. ${toBridgeAdvice(params, say)}`,
   'bridge/stopped': ({ bridge, because }, say) =>
     `The bridge ${bridge} has stopped for good: ${because === undefined ? 'it did not say why' : say.of(because)}. Correct it, then start the bridge again.`,
+  'notification/failing': ({ channel, because, lastAt }, say) =>
+    `Notifications by ${channel} are not delivered: ${say.of(because)}. It delivered ${lastAt === null ? 'nothing so far' : `last at ${say.time(lastAt)}`}. Check the channel with phloem notify test ${channel}.`,
   'cursor/behind': ({ node }) => `The node ${node} has not read entries that the log will soon remove. Start it, or remove its cursor.`,
   'cursor/lost': ({ node }) =>
     `The log has removed entries that the node ${node} had not read. The hub reports which when the node connects.`,

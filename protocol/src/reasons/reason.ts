@@ -167,6 +167,8 @@ export type HubAlarmParams = {
     readonly because?: Reason;
   };
   readonly 'bridge/stopped': { readonly bridge: string; readonly because?: Reason };
+  /** `lastAt` is when it delivered last; null for never. */
+  readonly 'notification/failing': { readonly channel: string; readonly because: Reason; readonly lastAt: number | null };
   readonly 'cursor/behind': { readonly node: string };
   readonly 'cursor/lost': { readonly node: string };
   readonly 'source/silent': { readonly source: string; readonly node: string; readonly forMs: number };

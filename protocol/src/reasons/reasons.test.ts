@@ -45,6 +45,10 @@ describe('a reason', () => {
       reasonOf('bridge/behind', { bridge: 'erp', entries: 7, forMs: 61_000, isRunning: false }),
       'The target of the bridge erp lacks 7 entries, the oldest for 61 s. It does not run: start it with phloem bridge run erp, or remove the cursor bridge-erp.',
     ],
+    [
+      reasonOf('notification/failing', { channel: 'mail', because: textReason('no answer'), lastAt: null }),
+      'Notifications by mail are not delivered: no answer. It delivered nothing so far. Check the channel with phloem notify test mail.',
+    ],
     [reasonOf('bridge/stopped', { bridge: 'erp', because: textReason('full') }), /^The bridge erp has stopped for good: full\. Correct it/],
     [
       reasonOf('offset/ending', { setpoint: 'room/climate/temp', by: { kind: 'user', id: 'anna' }, until: 36_000_000 }),

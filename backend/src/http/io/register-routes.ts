@@ -14,6 +14,7 @@ import { registerInterlockRoutes, type InterlockRouteParts } from './interlock-r
 import { registerKioskRoutes, type KioskRouteParts } from './kiosk-routes.ts';
 import { registerLogRoute, type LogRouteParts } from './log-route.ts';
 import { registerNoteRoute, type NoteRouteParts } from './note-route.ts';
+import { registerNotificationRoutes, type NotificationRouteParts } from './notification-routes.ts';
 import { registerOffsetRoutes, type OffsetRouteParts } from './offset-routes.ts';
 import { readPanelFiles } from './panel-files.ts';
 import { registerPointRecordRoutes, type PointRecordRouteParts } from './point-record-routes.ts';
@@ -45,6 +46,7 @@ export type RouteParts = AlarmHistoryRouteParts &
   KioskRouteParts &
   Omit<LogRouteParts, 'log'> &
   NoteRouteParts &
+  NotificationRouteParts &
   OffsetRouteParts &
   PointRecordRouteParts &
   PointRouteParts &
@@ -86,6 +88,7 @@ export const registerRoutes = async (app: FastifyInstance, parts: RouteParts): P
   registerSetpointsRoute(app, parts);
   registerCursorRoutes(app, parts);
   registerStorageRoute(app, parts);
+  registerNotificationRoutes(app, parts);
   registerLogRoute(app, { log: parts.store.log, readLog: parts.readLog });
   await registerIngestRoutes(app, parts);
   await registerBundleRoutes(app, { ...parts, documents: parts.store.documents, revisions: parts.store.revisions });

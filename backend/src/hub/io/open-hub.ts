@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
-import { statSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Fault, renderReason } from '@phloem/protocol';
@@ -17,9 +16,7 @@ import { createCheckpointRegistry } from '../../documents/checkpoint-registry.ts
 import { openChecker } from '../../documents/io/open-checker.ts';
 import type { FieldPort } from '../../field/field-port.ts';
 import { openField, type Field } from '../../field/io/open-field.ts';
-import { toHistoryAlarm, toNoticeText } from '../../history/history-alarms.ts';
 import { askApp, type AskedHub } from '../../http/io/ask-app.ts';
-import { historyLimits, openHistory, type HistoryThread } from '../../history/io/open-history.ts';
 import { createHttpApp } from '../../http/io/create-http-app.ts';
 import { watchHub } from '../../http/io/hub-gauges.ts';
 import { createMetrics, type Metrics } from '../../http/io/metrics.ts';
@@ -40,7 +37,6 @@ import { damageAlarm, toDamageAlarm, toRepairReason } from '../../store/damage-a
 import type { DataSpace } from '../../store/disk-space.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import { readBoot } from '../../store/io/boot.ts';
-import { createStorageReport, type HistoryFile } from '../../store/storage-report.ts';
 import { openDataSpace } from '../../store/io/open-data-space.ts';
 import type { Repair } from '../../store/io/repair-database.ts';
 import { openSqliteStore } from '../../store/io/sqlite-store.ts';
@@ -53,6 +49,8 @@ import { defaultRetention } from '../run-retention.ts';
 import { dataFiles } from './data-files.ts';
 import { ensureAdminToken, ensureHubId } from './first-start.ts';
 import { leaveOldSite } from './leave-old-site.ts';
+import { openHubHistory, toStorageReport } from './open-hub-history.ts';
+import { openNotifications } from './open-notifications.ts';
 import { machine, type HubOutside } from './hub-outside.ts';
 import { createRefusalLog } from './refusal-log.ts';
 
@@ -217,8 +215,7 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
   const nodes = options.nodes === undefined ? [] : [options.nodes];
   const transport = mergeTransports(openSocketIoHubTransport(wires), openWebSocketHubTransport(wires), ...nodes);
   const { hub, field, buses } = startHub(options, base, transport);
-  const history = openHubHistory(options, hub, store);
-  opened.defer(() => history.close());
+  const history = openHubHistory(options, hub, store, opened);
   const why = openWhy(
     options.why === null ? null : { args: options.why, tokenFile: dataFiles(options.data).adminToken, port: () => toPort(app) },
   );
@@ -226,6 +223,7 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
   watchHub(metrics.registry, { hub, store, buses, storage });
   await registerRoutes(app, {
     ...hub,
+    notifications: openNotifications(options, store, hub, opened),
     ...toDocumentParts(base, hub),
     store,
     storage,
@@ -316,40 +314,6 @@ const createNotice =
     else if (event.kind === 'refused') log.warn({ node: event.nodeId, code: event.code }, `refused: ${event.message}`);
     else log.info({ node: event.nodeId, role: event.role }, event.kind);
   };
-
-const openHubHistory = ({ data, log, retention }: OpenHubOptions, hub: Hub, store: HubStore): HistoryThread => {
-  const files = dataFiles(data);
-  return openHistory({
-    path: files.history,
-    log: files.store,
-    limits: { ...historyLimits, ...(retention && { rawMs: retention.maxAgeMs }) },
-    notice: (event) => {
-      const alarm = toHistoryAlarm(event, (name) => hub.view.alarmState(name));
-      if (alarm !== null) store.log.append([alarm]);
-      if (event.kind === 'note') log[event.level](toNoticeText(event));
-      else if (alarm !== null) log[event.why === null ? 'info' : 'warn'](toNoticeText(event));
-    },
-  });
-};
-
-const toStorageReport = (options: OpenHubOptions, { store, space }: Base, history: HistoryThread) =>
-  createStorageReport({
-    store,
-    space,
-    limits: { ...defaultRetention, ...options.retention },
-    historyKeepMs: historyLimits.minuteMs,
-    history: () => readHistoryFile(options, history, store),
-  });
-
-const readHistoryFile = async ({ data }: OpenHubOptions, history: HistoryThread, store: HubStore): Promise<HistoryFile> => {
-  const file = statSync(dataFiles(data).history, { throwIfNoEntry: false });
-  // While the history cannot answer, how long it has been growing is not known.
-  const begins = await history.simulatedReach().then(
-    ({ before }) => before,
-    () => null,
-  );
-  return { bytes: file?.size ?? 0, ageMs: begins === null ? null : store.clock.at() - begins };
-};
 
 /** What the routes of documents need: bundles and checkpoints are read in another thread. */
 const toDocumentParts = ({ store, checker, backtests }: Base, { view, plans, prepareAlarms, leases }: Hub) => ({

@@ -1,6 +1,7 @@
 import { hashDocument, type Role, type SimulatedPast } from '@phloem/protocol';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { Registry } from 'prom-client';
+import { VirtualTimeScheduler } from 'rxjs';
 import { createBacktestService } from '../../../backtests/backtest-service.ts';
 import { createBridgeService } from '../../../bridges/bridge-service.ts';
 import { createCursorService } from '../../../cursors/cursor-service.ts';
@@ -13,6 +14,8 @@ import type { HistoryClient } from '../../../history/history.ts';
 import { openWhy } from '../../../why/io/open-why.ts';
 import type { WhyClient } from '../../../why/why-client.ts';
 import { createMemoryClient } from '../../../history/testing/memory-client.ts';
+import { toNotificationPlan } from '../../../notifications/notification-plan.ts';
+import { runNotifications } from '../../../notifications/run-notifications.ts';
 import { createInterlockService } from '../../../interlocks/run-interlocks.ts';
 import { doorLatch, toPlan } from '../../../interlocks/testing/room.ts';
 import { createPointRegistry } from '../../../records/point-registry.ts';
@@ -98,6 +101,7 @@ const createParts = (hub: ReturnType<typeof createHubFixture>, takePast: ServerO
     interlocks: createInterlockService({ store, plan: toPlan([doorLatch]), past: [], clock: store.clock }),
     records: takePast === undefined ? records : { ...records, takePast },
     offsets: createOffsetService({ store, view, plans, toTimeText: String }),
+    notifications: createNotifications(hub),
     alarms: createAlarmService({ log: store.log, clock: store.clock, view }),
     cursors,
     bridges: createBridgeService({ store, cursors: () => cursors.list(), alarms: () => view.alarms(), alarmState }),
@@ -107,6 +111,17 @@ const createParts = (hub: ReturnType<typeof createHubFixture>, takePast: ServerO
     checkpoints: createCheckpointRegistry({ store, leases, at: () => hub.time.at }),
     readHandover: (bytes: Uint8Array) => Promise.resolve(parseHandover(JSON.parse(new TextDecoder().decode(bytes)))),
   };
+};
+
+/** Notifications of a site with one webhook, which takes every message that does not mention a failure. */
+const createNotifications = ({ store, view }: ReturnType<typeof createHubFixture>) => {
+  const spec = {
+    channels: { hook: { kind: 'webhook' as const, url: 'https://hook.example', secret: 'hook' } },
+    routes: [{ priorities: ['P1' as const], steps: [{ notify: ['hook'] }] }],
+  };
+  const plan = toNotificationPlan({ spec }, 'UTC');
+  const send = () => Promise.resolve({ kind: 'failed' as const, error: 'the receiver answered 500', isFinal: false });
+  return runNotifications({ plan, store, view, send, panel: null, scheduler: new VirtualTimeScheduler() });
 };
 
 /** The hub's HTTP side over a fixture, with credentials that are named after roles. */
