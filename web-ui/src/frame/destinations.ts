@@ -16,7 +16,7 @@ export type Destination = {
 export const destinations: readonly Destination[] = [
   { href: '/', title: 'Site', glyph: 'site', screens: ['site'], isOnPhone: true },
   { href: '/rooms', title: 'Rooms', glyph: 'rooms', screens: ['rooms', 'room'], isOnPhone: true },
-  { href: '/alarms', title: 'Alarms', glyph: 'alarms', screens: ['alarms'], isOnPhone: true },
+  { href: '/alarms', title: 'Alarms', glyph: 'alarms', screens: ['alarms', 'notifications'], isOnPhone: true },
   {
     href: '/diagnostics',
     title: 'Points',

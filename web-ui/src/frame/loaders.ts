@@ -8,6 +8,7 @@ export const loaders = {
   override: () => import('../override/override-panel.svelte'),
   offset: () => import('../offset/offset-panel.svelte'),
   help: () => import('../keyboard/key-help.svelte'),
+  notifications: () => import('../notifications/notifications-screen.svelte'),
   bridges: () => import('../bridges/bridges-screen.svelte'),
   tech: () => import('../diagnostics/tech-screen.svelte'),
   wall: () => import('../wall/wall-screen.svelte'),

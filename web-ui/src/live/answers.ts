@@ -9,6 +9,8 @@ import {
   LocationMarks,
   MeAnswer,
   NoteAnswer,
+  NotificationsAnswer,
+  NotificationTestAnswer,
   OffsetStatus,
   OverridePreview,
   OverrideStatus,
@@ -38,6 +40,8 @@ export const answers = {
   busRead: () => createOpenParse(BusReadAnswer, 'the result of a read', 'net/answer'),
   bridges: () => createOpenParse(BridgeAnswers, 'the bridges', 'net/answer'),
   storage: () => createOpenParse(StorageAnswer, 'the storage of the hub', 'net/answer'),
+  notifications: () => createOpenParse(NotificationsAnswer, 'the notifications', 'net/answer'),
+  notificationTest: () => createOpenParse(NotificationTestAnswer, 'the result of a test message', 'net/answer'),
   busHealth: () => createOpenParse(BusHealthAnswer, 'the health of a bus', 'net/answer'),
   why: () => createOpenParse(WhyAnswer, 'the reasons of a device', 'net/answer'),
   /** Where it is enough that the hub did not refuse. */

@@ -131,6 +131,7 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
       acknowledge: toRight('acknowledge', state.me, isHeard),
       shelve: toRight('shelve', state.me, isHeard),
       reset: toRight('reset', state.me, isHeard),
+      maintain: toRight('maintain', state.me, isHeard),
       kiosk: toRight('kiosk', state.me, isHeard),
     },
     overrides: toOverrideLines(state.overrides.values(), site, hubUp, at, time),

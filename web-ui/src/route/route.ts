@@ -9,6 +9,7 @@ export type Route =
   | { readonly screen: 'room'; readonly location: LocationId }
   | { readonly screen: 'alarms' }
   | { readonly screen: 'bridges' }
+  | { readonly screen: 'notifications' }
   | TechRoute
   | { readonly screen: 'unknown' };
 
@@ -45,6 +46,7 @@ const routes: readonly Row[] = [
   { pattern: '/rooms', toRoute: () => ({ screen: 'rooms' }) },
   { pattern: '/room/:location', toRoute: ({ location = '' }) => ({ screen: 'room', location }) },
   { pattern: '/alarms', toRoute: () => ({ screen: 'alarms' }) },
+  { pattern: '/notifications', toRoute: () => ({ screen: 'notifications' }) },
   { pattern: '/bridges', toRoute: () => ({ screen: 'bridges' }) },
   { pattern: '/diagnostics', toRoute: () => ({ screen: 'tech' }) },
   { pattern: '/diagnostics/storage', toRoute: () => ({ screen: 'tech-storage' }) },

@@ -1,7 +1,7 @@
 import type { MeAnswer } from '@phloem/protocol';
 
 /** What a person may do from the panel. */
-export type Permitted = 'override' | 'acknowledge' | 'shelve' | 'reset' | 'kiosk';
+export type Permitted = 'override' | 'acknowledge' | 'shelve' | 'reset' | 'maintain' | 'kiosk';
 
 /** Whether a control may be used, and if not, why: said beside the control, which is never hidden. */
 export type Right = { readonly may: boolean; readonly why: string };
@@ -15,6 +15,7 @@ const needs: Readonly<Record<Permitted, string>> = {
   acknowledge: 'technician',
   shelve: 'technician',
   reset: 'technician',
+  maintain: 'technician',
   kiosk: 'engineer',
 };
 

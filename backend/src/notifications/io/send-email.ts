@@ -50,7 +50,7 @@ export const sendEmail = async (channel: EmailChannel, address: string, message:
     const { responseCode, code } = error as { readonly responseCode?: number; readonly code?: string };
     // A server that refuses this very address refuses it the next time as well.
     const isFinal = code === 'EENVELOPE' && responseCode !== undefined && responseCode >= 500;
-    return { kind: 'failed', error: error instanceof Error ? error.message : String(error), isFinal };
+    return { kind: 'failed', error: `${host}: ${error instanceof Error ? error.message : String(error)}`, isFinal };
   } finally {
     transport.close();
   }
