@@ -1,5 +1,6 @@
 // What works on a data folder beside the hub or without it: credentials, the lock, damage and repair, a look into the log.
 export { prepareBacktest, readBacktestBatches, type BacktestLog, type PreparedBacktest } from './backtests/prepare-backtest.ts';
+export { openBacktestLog } from './backtests/io/open-backtest-log.ts';
 export { openCredentials } from './settings/io/credentials.ts';
 export { damageAlarm, toDamageAlarm, toRepairReason } from './store/damage-alarm.ts';
 export { openDataLock } from './store/io/data-lock.ts';

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
-import { reasonRule, type DeviceTimeline, type PointHistory, type SimulatedPastReach } from '@phloem/protocol';
+import { reasonRule, type BacktestStatus, type DeviceTimeline, type PointHistory, type SimulatedPastReach } from '@phloem/protocol';
+import type { BacktestResult } from '@phloem/rules';
 import { describe, expect, it } from 'vitest';
+import { readFolderFiles } from '../support/folder.ts';
 import { openMesh, type Mesh } from '../support/mesh.ts';
 import { built, runToEnd } from '../support/process.ts';
 import { root } from '../support/repository.ts';
@@ -50,6 +52,37 @@ describe('a demonstration that has just been started', () => {
     // A second start finds it there.
     expect(await fill(mesh)).toEqual({ code: 0, output: '' });
     expect(await reachOf(mesh)).toEqual({ from, to, before });
+  });
+
+  it('[BT5] back-tests rules over that past, and says that nothing of it was recorded', async () => {
+    await using mesh = await openMesh();
+    await fill(mesh);
+    const { from, before } = await reachOf(mesh);
+    const text = readFolderFiles(join(root, 'examples/flower-room/bundle')).map((file) => file.text);
+    const run = async (documents: string): Promise<BacktestResult> => {
+      const { id } = await mesh.post<BacktestStatus>('/api/v1/backtests', { candidate: { documents }, from, to: Number(before) + 1000 });
+      const ended = await until(
+        'the end of a back-test',
+        () => mesh.get<BacktestStatus>(`/api/v1/backtests/${id}`),
+        ({ state }) => state !== 'waiting' && state !== 'running',
+      );
+      expect(ended.failure).toBeNull();
+      return ended.result as BacktestResult;
+    };
+    const same = await run(text.join('\n---\n'));
+    // The rules warm up for an hour, and the whole rest is from the simulated past.
+    expect(same.coverage.simulatedPastMs).toBeGreaterThan(0.9 * hourMs);
+    expect(same.coverage).toMatchObject({ absentMs: 0, lostMs: 0 });
+    expect(same.coverage.knownMs - same.coverage.simulatedPastMs).toBeLessThan(2000);
+    expect(same.devices.flatMap(({ apart }) => apart)).toEqual([]);
+    expect(same.devices.some(({ candidate }) => candidate.starts.kind === 'known' && candidate.starts.value > 0)).toBe(true);
+    // Decisions over a simulated past are not among those that were compared with the log.
+    expect(same.reconciliation).toMatchObject({ mismatches: [] });
+    expect(same.reconciliation?.decisions).toBeLessThan(30);
+
+    const drier = text.join('\n---\n').replace('vpd < sp.vpd - kPa(0.07)', 'vpd < sp.vpd + kPa(0.05)');
+    const changed = (await run(drier.replace('vpd > sp.vpd - kPa(0.02)', 'vpd > sp.vpd + kPa(0.10)'))).devices;
+    expect(changed.find(({ device }) => device === 'flower_room/dehumidifier_1')?.firstDifference?.lsn).toBeLessThan(0);
   });
 
   it('is given none when it is a site of somebody', async () => {

@@ -23,6 +23,7 @@ import {
 import type { LogEntries } from '../log/log-entries.ts';
 import type { StoredCheckpoint } from '../store/hub-store.ts';
 import type { CheckpointHeader } from '../store/store-disk.ts';
+import { planPast, readPast, shiftEntry, type PastPlan, type PastSource } from './simulated-past.ts';
 
 /** The stored log that a back-test reads; `openStoredLog` opens it. */
 export type BacktestLog = LogEntries & {
@@ -30,6 +31,8 @@ export type BacktestLog = LogEntries & {
   /** Oldest first. */
   checkpoints(): readonly CheckpointHeader[];
   checkpoint(scope: ScopeId, cursor: Lsn): StoredCheckpoint | null;
+  /** What a demonstration was given before its log begins; none for a site of somebody. */
+  readonly past?: PastSource | undefined;
 };
 
 /** What is to be tested. Without `to` up to the end of the log, without `from` over the day before that. */
@@ -43,7 +46,13 @@ export type BacktestQuestion = {
   readonly toMoves?: (site: SiteModel) => Moves;
 };
 
-export type PreparedBacktest = { readonly options: BacktestOptions; readonly site: SiteModel; readonly warmUp: WarmUp };
+export type PreparedBacktest = {
+  readonly options: BacktestOptions;
+  readonly site: SiteModel;
+  readonly warmUp: WarmUp;
+  /** The simulated past that comes before the log; null where the period needs none, or there is none. */
+  readonly past: PastPlan | null;
+};
 
 const dayMs = 86_400_000;
 const slice = { entries: 16_384, bytes: 8 * 1024 * 1024 };
@@ -65,10 +74,12 @@ export const prepareBacktest = (log: BacktestLog, question: BacktestQuestion): P
   const warmUp = toWarmUp(candidate, site.devices);
   const places = new Set(toLocations(plan.scope));
   const isMeant = (scope: string): boolean => toLocations(scope).some((place) => places.has(place));
-  const start = findStart(log, { first, head, at: from - warmUp.ms, isMeant, compile });
+  const past = planPast(log, { from: from - warmUp.ms, first, isMeant, points: site.points });
+  const start = past === null ? findStart(log, { first, head, at: from - warmUp.ms, isMeant, compile }) : fromNothing(first);
   return {
     site,
     warmUp,
+    past,
     options: {
       candidate: hashContent(candidate),
       baseline: baseline === null ? null : hashContent(baseline),
@@ -145,9 +156,7 @@ const findStart = (log: BacktestLog, { first, head, at, isMeant, compile }: Sear
   const usable = log.checkpoints().filter(({ scope, cursor, engine }) => isMeant(scope) && cursor >= first - 1 && engine === engineVersion);
   const before = usable.filter(({ cursor }) => cursor < begin).at(-1);
   const header = before ?? (first === 1 ? undefined : usable[0]);
-  if (header === undefined) {
-    return { from: { scope: null, site: null, bundle: null }, resume: null, recent: [], after: first - 1, isExact: first === 1 };
-  }
+  if (header === undefined) return fromNothing(first);
   const checkpoint = log.checkpoint(header.scope, header.cursor);
   if (checkpoint === null) throw new Fault('store/damaged', `the checkpoint at ${header.cursor} is gone`);
   const { site, bundle, cursor } = checkpoint;
@@ -162,6 +171,14 @@ const findStart = (log: BacktestLog, { first, head, at, isMeant, compile }: Sear
   };
 };
 
+const fromNothing = (first: number): BacktestOptions['start'] => ({
+  from: { scope: null, site: null, bundle: null },
+  resume: null,
+  recent: [],
+  after: first - 1,
+  isExact: first === 1,
+});
+
 /** The number of the first entry at or after a wall time; the clock of the hub may have been set back, so it is near enough. */
 const findEntryAt = (log: BacktestLog, at: number, first: number, head: number): number => {
   let [low, high] = [first, head + 1];
@@ -174,8 +191,18 @@ const findEntryAt = (log: BacktestLog, at: number, first: number, head: number):
   return low;
 };
 
-/** The entries of a log from `begin` on, in batches of one epoch each. What the hub appends meanwhile is not read. */
-export function* readBacktestBatches(log: BacktestLog, begin: Lsn): Generator<BacktestBatch> {
+/** The entries that a back-test needs, in batches of one epoch each. What the hub appends meanwhile is not read. */
+export function* readBacktestBatches(
+  log: BacktestLog,
+  { options, past }: Pick<PreparedBacktest, 'options' | 'past'>,
+): Generator<BacktestBatch> {
+  if (past === null || log.past === undefined) return yield* readLog(log, options.start.after);
+  yield* readPast(log.past, past);
+  for (const { epoch, entries } of readLog(log, options.start.after))
+    yield { epoch, entries: entries.map((entry) => shiftEntry(entry, past.shiftMs)) };
+}
+
+function* readLog(log: BacktestLog, begin: Lsn): Generator<BacktestBatch> {
   const bounds = log.bounds();
   const lineage = { epoch: bounds.epoch, lineage: [...bounds.lineage] };
   for (let after = begin; after < bounds.head;) {

@@ -13,15 +13,16 @@ export type OrderProgress = { readonly share: number; readonly partial: () => Ba
  */
 export function* runOrder(log: BacktestLog, order: BacktestOrder): Generator<OrderProgress, BacktestResult> {
   const { candidate, baseline = 'live', from, to, locations } = order;
-  const { options } = prepareBacktest(log, {
+  const prepared = prepareBacktest(log, {
     candidate: toContent(log, candidate, 'candidate'),
     baseline: baseline === 'live' ? null : toContent(log, baseline, 'baseline'),
     from,
     to,
   });
+  const { options } = prepared;
   const begin = from - options.warmUpMs;
   const toShare = ({ at }: BacktestProgress): number => Math.min(1, Math.max(0, (at - begin) / (to - begin)));
-  const running = runBacktest(readBacktestBatches(log, options.start.after), options);
+  const running = runBacktest(readBacktestBatches(log, prepared), options);
   for (;;) {
     const step = running.next();
     if (step.done === true) return keepLocations(step.value, locations);

@@ -1,16 +1,14 @@
 import { createTimeText, formatDuration } from '@phloem/protocol';
 import { dataFiles } from '@phloem/backend/client';
-import { openStoredLog, prepareBacktest, readBacktestBatches, type StoredLog } from '@phloem/backend/data-folder';
-import { readFolder } from '@phloem/backend/documents';
 import {
-  judgeFailCondition,
-  parseFailCondition,
-  readBundle,
-  runBacktest,
-  type BacktestOptions,
-  type BacktestResult,
-  type BundleContent,
-} from '@phloem/rules';
+  openBacktestLog,
+  prepareBacktest,
+  readBacktestBatches,
+  type BacktestLog,
+  type PreparedBacktest,
+} from '@phloem/backend/data-folder';
+import { readFolder } from '@phloem/backend/documents';
+import { judgeFailCondition, parseFailCondition, readBundle, runBacktest, type BacktestResult, type BundleContent } from '@phloem/rules';
 import { parseMoment } from '../log/export-query.ts';
 import { toBacktestLines } from '../rules/backtest-lines.ts';
 import { parseMoves } from '../rules/parse-moves.ts';
@@ -40,15 +38,15 @@ export const backtestFolder = (folder: string, flags: BacktestFlags): void => {
   const conditions = flags.failIf.map(parseFailCondition);
   const content = readBundle(readFolder(folder));
   const baseline = flags.against === 'live' ? null : readBundle(readFolder(flags.against));
-  using log = openStoredLog(dataFiles(flags.data).store);
-  const { options, timeZone } = prepare(log, { content, baseline, flags });
-  const result = run(log, options);
+  using log = openBacktestLog(dataFiles(flags.data));
+  const prepared = prepare(log, { content, baseline, flags });
+  const result = run(log, prepared);
   if (flags.json)
     printJson(
       { ...result, conditions: conditions.map((each) => ({ condition: each.text, verdict: judgeFailCondition(each, result) })) },
       2,
     );
-  else printLines(toBacktestLines(result, createTimeText(timeZone)));
+  else printLines(toBacktestLines(result, createTimeText(prepared.site.timeZone)));
   const verdicts = conditions.map((each) => ({ text: each.text, verdict: judgeFailCondition(each, result) }));
   for (const { text, verdict } of verdicts) printNote(`--fail-if ${text}: ${verdictTexts[verdict]}`);
   if (verdicts.some(({ verdict }) => verdict === 'holds')) process.exitCode = 1;
@@ -63,21 +61,23 @@ const verdictTexts = {
 
 type Asked = { readonly content: BundleContent; readonly baseline: BundleContent | null; readonly flags: BacktestFlags };
 
-const prepare = (log: StoredLog, { content, baseline, flags }: Asked): { readonly options: BacktestOptions; readonly timeZone: string } => {
-  const { options, site, warmUp } = prepareBacktest(log, {
+const prepare = (log: BacktestLog, { content, baseline, flags }: Asked): PreparedBacktest => {
+  const prepared = prepareBacktest(log, {
     candidate: content,
     baseline,
     to: flags.to === undefined ? undefined : parseMoment(flags.to, '--to'),
     from: flags.from === undefined ? undefined : parseMoment(flags.from, '--from'),
     toMoves: (model) => parseMoves(flags.moves, model),
   });
+  const { warmUp } = prepared;
   printNote(`The rules first run for ${formatDuration(warmUp.ms)}, the length of their longest memory. That time is not counted.`);
   if (warmUp.unending.length > 0) printNote(`memories that no warm-up fills, taken over from what was live: ${warmUp.unending.join('; ')}`);
-  return { options, timeZone: site.timeZone };
+  return prepared;
 };
 
-const run = (log: StoredLog, options: BacktestOptions): BacktestResult => {
-  const running = runBacktest(readBacktestBatches(log, options.start.after), options);
+const run = (log: BacktestLog, prepared: PreparedBacktest): BacktestResult => {
+  const { options } = prepared;
+  const running = runBacktest(readBacktestBatches(log, prepared), options);
   let notedAt = Date.now();
   for (;;) {
     const step = running.next();

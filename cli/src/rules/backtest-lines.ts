@@ -96,6 +96,7 @@ export const toBacktestLines = (result: BacktestResult, toClock: ToClock): reado
       ['cold and not counted', window.coldMs],
       ['without a hub', coverage.absentMs],
       ['lost from the log', coverage.lostMs],
+      ['from the simulated past, not recorded', coverage.simulatedPastMs],
       ['with simulated readings', coverage.simulatedMs],
       ['with an override', coverage.overriddenMs],
       ['without a service', coverage.unservedMs],
@@ -123,6 +124,7 @@ export const toBacktestLines = (result: BacktestResult, toClock: ToClock): reado
 const eventNames = {
   absent: 'the hub did not run',
   gap: 'entries are missing',
+  recorded: 'the simulated past ends',
   bundle: 'another bundle',
   site: 'another site',
   override: 'override',

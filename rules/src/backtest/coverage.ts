@@ -3,7 +3,7 @@ import type { Moment } from './claim.ts';
 
 /** Something in the window that a reader of the result must know of. */
 export type WindowEvent = Moment & {
-  readonly kind: 'absent' | 'gap' | 'bundle' | 'site' | 'override' | 'trip' | 'no-lease' | 'unusable';
+  readonly kind: 'absent' | 'gap' | 'recorded' | 'bundle' | 'site' | 'override' | 'trip' | 'no-lease' | 'unusable';
   /** What it is about: a device, an interlock, a hash, or the entries that are missing. */
   readonly about: string;
 };
@@ -17,6 +17,8 @@ export type Coverage = {
   readonly lostMs: number;
   /** Within `knownMs`: readings of a simulator stood among the inputs. */
   readonly simulatedMs: number;
+  /** Within `knownMs`: the simulated past of a demonstration. Nothing of it was recorded. */
+  readonly simulatedPastMs: number;
   /** Within `knownMs`: a device was overridden. */
   readonly overriddenMs: number;
   /** Within `knownMs`: no service held the lease. */
@@ -33,7 +35,7 @@ export type CoverageState = {
 };
 
 export const noCoverage: CoverageState = {
-  coverage: { knownMs: 0, absentMs: 0, lostMs: 0, simulatedMs: 0, overriddenMs: 0, unservedMs: 0 },
+  coverage: { knownMs: 0, absentMs: 0, lostMs: 0, simulatedMs: 0, simulatedPastMs: 0, overriddenMs: 0, unservedMs: 0 },
   last: null,
   simulated: new Set(),
   overrides: new Map(),
@@ -42,9 +44,21 @@ export const noCoverage: CoverageState = {
 
 /** The hub appends a pulse every second: a longer silence means that it did not run. */
 export const silenceMs = 5000;
+/** A simulated past has an instant every ten seconds. */
+const pastSilenceMs = 30_000;
+
+/** Whether an entry belongs to the simulated past of a demonstration: no log has negative numbers. */
+export const isSimulatedPast = ({ lsn }: Pick<Entry, 'lsn'>): boolean => lsn < 0;
+
+/** Whether the log begins at this entry, after a simulated past. */
+export const isFirstRecorded = (entry: Pick<Entry, 'lsn'>, last: Lsn | null): boolean =>
+  last !== null && last < 0 && !isSimulatedPast(entry);
+
+const toSilence = (last: Lsn | null): number => (last !== null && last < 0 ? pastSilenceMs : silenceMs);
 
 /** Whether entries before this one are missing: it is a gap, or its number does not follow the one before. */
-const isLost = (entry: Entry, last: Lsn | null): boolean => entry.kind === 'gap' || (last !== null && entry.lsn > last + 1);
+const isLost = (entry: Entry, last: Lsn | null): boolean =>
+  entry.kind === 'gap' || (last !== null && entry.lsn > last + 1 && !isFirstRecorded(entry, last));
 
 /**
  * Accounts for the time up to an entry. Pure. `isCounting` says whether the time since the entry before belongs to the window;
@@ -63,12 +77,14 @@ export const stepCoverage = (
 
 const addTime = ({ coverage, last, simulated, overrides, isServed }: CoverageState, entry: Entry, elapsed: number): Coverage => {
   if (isLost(entry, last?.lsn ?? null)) return { ...coverage, lostMs: coverage.lostMs + elapsed };
-  if (elapsed > silenceMs) return { ...coverage, absentMs: coverage.absentMs + elapsed };
+  if (elapsed > toSilence(last?.lsn ?? null)) return { ...coverage, absentMs: coverage.absentMs + elapsed };
+  const isPast = last !== null && isSimulatedPast(last);
   const isOverridden = overrides.size > 0 && [...overrides.values()].some((until) => until >= entry.up);
   return {
     ...coverage,
     knownMs: coverage.knownMs + elapsed,
-    simulatedMs: coverage.simulatedMs + (simulated.size > 0 ? elapsed : 0),
+    simulatedMs: coverage.simulatedMs + (isPast || simulated.size > 0 ? elapsed : 0),
+    simulatedPastMs: coverage.simulatedPastMs + (isPast ? elapsed : 0),
     overriddenMs: coverage.overriddenMs + (isOverridden ? elapsed : 0),
     unservedMs: coverage.unservedMs + (isServed ? 0 : elapsed),
   };
@@ -99,8 +115,9 @@ export const toWindowEvent = ({ last }: CoverageState, entry: Entry, isMeant: (s
   const { lsn, at, up } = entry;
   const event = (kind: WindowEvent['kind'], about: string): WindowEvent => ({ kind, about, lsn, at, up });
   if (entry.kind === 'gap') return event('gap', `entries ${entry.from} to ${entry.to}`);
+  if (isFirstRecorded(entry, last?.lsn ?? null)) return event('recorded', 'the log begins');
   if (last !== null && lsn > last.lsn + 1) return event('gap', `entries ${last.lsn + 1} to ${lsn - 1}`);
-  if (last !== null && up - last.up > silenceMs) return event('absent', `${Math.round((up - last.up) / 1000)} s`);
+  if (last !== null && up - last.up > toSilence(last.lsn)) return event('absent', `${Math.round((up - last.up) / 1000)} s`);
   switch (entry.kind) {
     case 'site':
       return event('site', entry.hash);

@@ -3,7 +3,7 @@ import { createFollower, type FollowContext, type FollowOptions } from '../repla
 import { idleDevice } from '../replay/model-gate.ts';
 import { remember, toRecent } from '../replay/recent.ts';
 import type { Moment } from './claim.ts';
-import { noCoverage, stepCoverage, toWindowEvent } from './coverage.ts';
+import { isFirstRecorded, isSimulatedPast, noCoverage, stepCoverage, toWindowEvent } from './coverage.ts';
 import type { BacktestBatch, BacktestOptions, Pass } from './pass.ts';
 import { noteDecisions, noteLease, noteRecorded, startReconcile } from './reconcile.ts';
 import { toResult, type BacktestProgress, type BacktestResult } from './result.ts';
@@ -63,6 +63,7 @@ const stepPass = (pass: Pass, entry: Entry, epoch: Epoch): void => {
     pass.phase = 'over';
     return;
   }
+  if (isFirstRecorded(entry, pass.coverage.last?.lsn ?? null)) leaveSimulatedPast(pass);
   const context = toContext(pass, epoch);
   if (pass.phase === 'before' && entry.at >= from - warmUpMs) beginSides(pass, entry, context);
   stepRecorded(pass, entry, context);
@@ -109,14 +110,24 @@ const beginSides = (pass: Pass, entry: Entry, context: FollowContext): void => {
   pass.phase = 'warming';
 };
 
+/** What was recorded knows nothing of the simulated past: the service began with an empty log. */
+const leaveSimulatedPast = (pass: Pass): void => {
+  pass.recorded.state = { ...pass.options.start.from, running: null };
+  pass.unremembered = [];
+  pass.recent = toRecent([]);
+};
+
 const stepRecorded = (pass: Pass, entry: Entry, context: FollowContext): void => {
   const { recorded, reconcile, options } = pass;
-  noteLease(reconcile, entry, recorded.state.scope, context.epoch);
-  noteRecorded(reconcile, entry, options.start.after);
+  const isRecorded = !isSimulatedPast(entry);
+  if (isRecorded) {
+    noteLease(reconcile, entry, recorded.state.scope, context.epoch);
+    noteRecorded(reconcile, entry, options.start.after);
+  }
   const { state, taken, switched } = recorded.follower.step(recorded.state, entry, context);
   recorded.state = state;
   const decisions = taken.flatMap(({ result }) => result.decisions);
-  if (decisions.length > 0 && state.bundle !== null)
+  if (isRecorded && decisions.length > 0 && state.bundle !== null)
     noteDecisions(reconcile, entry, decisions, { bundle: state.bundle, epoch: context.epoch });
   if (switched === null) return;
   if (state.bundle !== null) pass.bundles.push({ hash: state.bundle, at: entry.at });

@@ -2,13 +2,13 @@
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { isFault } from '@phloem/protocol';
-import { openStoredLog } from '../../store/io/inspect/open-stored-log.ts';
 import { runOrder } from '../run-order.ts';
 import type { BacktestWorkerData, NumberedOrder, NumberedReport } from './backtest-messages.ts';
+import { openBacktestLog } from './open-backtest-log.ts';
 
 /* The thread that replays the log for back-tests: nothing of it keeps the hub's own thread waiting. */
 
-const { store, cancelled } = workerData as BacktestWorkerData;
+const { store, history, cancelled } = workerData as BacktestWorkerData;
 const cancelledId = new Int32Array(cancelled);
 /** Partial results are large: no more than so often. */
 const partialEveryMs = 1000;
@@ -18,7 +18,7 @@ if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_
 const run = ({ id, order }: NumberedOrder): NumberedReport['report'] => {
   const began = performance.now();
   try {
-    using log = openStoredLog(store);
+    using log = openBacktestLog({ store, history });
     const running = runOrder(log, order);
     let partialAt = began;
     for (;;) {

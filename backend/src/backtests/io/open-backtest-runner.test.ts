@@ -65,7 +65,7 @@ const open = () => {
     store.log.append([{ kind: 'sensor', location: 'room', cluster: 'front', readings: { temperature: reading } }, { kind: 'pulse' }]);
   }
   const bugs: string[] = [];
-  const runner = openBacktestRunner({ store: path, onBug: (text) => bugs.push(text) });
+  const runner = openBacktestRunner({ store: path, history: join(data, 'history.db'), onBug: (text) => bugs.push(text) });
   onTestFinished(() => runner.close());
   const service = createBacktestService({ runner, at: () => began + up, epoch: () => store.log.epoch });
   return { service, bugs, live, head: () => store.log.head };

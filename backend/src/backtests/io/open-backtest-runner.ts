@@ -1,20 +1,19 @@
 /* oxlint-disable unicorn/require-post-message-target-origin -- threads have no origin */
 import { Worker } from 'node:worker_threads';
 import type { BacktestReport, BacktestRunner } from '../backtest-service.ts';
+import type { BacktestFiles } from './open-backtest-log.ts';
 import type { BacktestWorkerData, NumberedOrder, NumberedReport } from './backtest-messages.ts';
 
 const isSource = import.meta.url.endsWith('.ts');
 
 /** Runs back-tests in a thread of its own, which starts with the first one. `onBug` is called with an error that is no fault. */
 export const openBacktestRunner = ({
-  store,
   onBug,
-}: {
-  /** The path of the log. */
-  readonly store: string;
+  ...files
+}: BacktestFiles & {
   readonly onBug: (text: string) => void;
 }): BacktestRunner & { readonly close: () => Promise<void> } => {
-  const thread = new BacktestThread(store, onBug);
+  const thread = new BacktestThread(files, onBug);
   return {
     run: (order, report) => thread.run(order, report),
     cancel: () => thread.cancel(),
@@ -23,7 +22,7 @@ export const openBacktestRunner = ({
 };
 
 class BacktestThread {
-  readonly #store: string;
+  readonly #files: BacktestFiles;
   readonly #onBug: (text: string) => void;
   /** Orders up to this number are cancelled. */
   readonly #cancelled = new Int32Array(new SharedArrayBuffer(4));
@@ -31,8 +30,8 @@ class BacktestThread {
   #id = 0;
   #report: ((report: BacktestReport) => void) | null = null;
 
-  constructor(store: string, onBug: (text: string) => void) {
-    this.#store = store;
+  constructor(files: BacktestFiles, onBug: (text: string) => void) {
+    this.#files = files;
     this.#onBug = onBug;
   }
 
@@ -57,7 +56,7 @@ class BacktestThread {
 
   #start(): Worker {
     const opened = new Worker(new URL(`./backtest-worker.${isSource ? 'ts' : 'js'}`, import.meta.url), {
-      workerData: { store: this.#store, cancelled: this.#cancelled.buffer } satisfies BacktestWorkerData,
+      workerData: { ...this.#files, cancelled: this.#cancelled.buffer } satisfies BacktestWorkerData,
       ...(isSource && { execArgv: ['--conditions=phloem-src'] }),
       resourceLimits: { maxOldGenerationSizeMb: 768 },
     });

@@ -174,7 +174,11 @@ const openBase = async (options: OpenHubOptions, opened: AsyncDisposableStack): 
   await ensureAdminToken(files.adminToken, credentials);
   const checker = openChecker({ siteText: content });
   opened.defer(() => checker.close());
-  const runner = openBacktestRunner({ store: files.store, onBug: (text) => log.error({ err: text }, 'a back-test failed') });
+  const runner = openBacktestRunner({
+    store: files.store,
+    history: files.history,
+    onBug: (text) => log.error({ err: text }, 'a back-test failed'),
+  });
   opened.defer(() => runner.close());
   return {
     store,
