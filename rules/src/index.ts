@@ -39,6 +39,8 @@ export { RequestBridgeDocument } from './documents/request-bridge.ts';
 export { TableQueueBridgeDocument } from './documents/table-queue-bridge.ts';
 export { SensorBridgeDocument } from './documents/sensor-bridge.ts';
 export { SourceBridgeDocument } from './documents/source-bridge.ts';
+export { diffDocuments, type DocumentDifference } from './documents/diff-documents.ts';
+export { toDifferenceLines } from './documents/difference-lines.ts';
 export { findProblems, kindOf, Metadata } from './documents/check.ts';
 export { type DeviceDeclaration, DevicesDocument, DevicesSpec } from './documents/devices.ts';
 export { type InterlockDeclaration, InterlocksDocument } from './documents/interlocks.ts';

@@ -47,6 +47,10 @@ it('back-tests rules over HTTP, activates them, and rolls back from the command 
     message: `Roll back to revision ${revision}: too warm`,
   });
   expect(list[1]).toMatchObject({ message: 'Rename' });
+  const differences = await runToEnd([built.phloem, 'rules', 'diff', String(revision), String(revision + 1), ...hub]);
+  expect(differences).toMatchObject({ code: 0, output: expect.stringMatching(/^flower_room\/heat \(Rule\)\n.*Heat when cool/) as string });
+  const late = await runToEnd([built.phloem, 'push', folder, '--yes', '--parent', String(revision), ...hub]);
+  expect(late).toMatchObject({ code: 2, output: expect.stringMatching(/Since revision \d+: .*too warm/) as string });
   const log = await runToEnd([built.phloem, 'rules', 'log', ...hub]);
   expect(log.output.split('\n')[0]).toMatch(new RegExp(`^${revision + 2} .*too warm {2}live$`));
 });

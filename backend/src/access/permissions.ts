@@ -92,6 +92,7 @@ export const routeAccess: Readonly<Record<string, RouteAccess>> = {
   'GET /api/v1/bundles': 'read',
   'POST /api/v1/bundles': 'promote',
   'GET /api/v1/bundles/:scope/revisions': 'read',
+  'GET /api/v1/bundles/:scope/differences': 'read',
   'POST /api/v1/bundles/:scope/rollback': 'promote',
   'POST /api/v1/backtests': 'backtest',
   'GET /api/v1/backtests/:id': 'backtest',

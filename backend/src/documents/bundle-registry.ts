@@ -2,6 +2,7 @@ import { Fault, type Author, type BundleRevision, type DocumentHash, type ScopeI
 import type { PlanSetpoint } from '@phloem/rules';
 import type { HubStore } from '../store/hub-store.ts';
 import type { HubView } from '../view/hub-view.ts';
+import { describeMoves } from './compare-revisions.ts';
 
 /** A bundle that has been checked against the active site. */
 export type CheckedBundle = {
@@ -63,7 +64,9 @@ export const createBundleRegistry = <Content = Uint8Array>({
     if (live?.hash === hash) return { hash, scope, revision: live.revision, isNew: false };
     if (parent !== undefined && parent !== (live?.revision ?? 0)) {
       const now = live === null ? 'no bundle' : `revision ${live.revision}`;
-      throw new Fault('revision/newer', `${scope}: ${now} is live, not revision ${parent}; compare with it, and try again`);
+      const seen = parent === 0 ? 'none' : `revision ${parent}`;
+      const moves = describeMoves(store.revisions.list(scope), store.documents, { from: parent, to: live?.revision ?? 0 });
+      throw new Fault('revision/newer', `${scope}: ${now} is live, not ${seen}; compare with it, and try again${moves}`);
     }
     const revision = (live?.revision ?? 0) + 1;
     if (setpoints !== undefined) learn?.(hash, setpoints);

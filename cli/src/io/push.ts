@@ -1,33 +1,44 @@
 import { createInterface } from 'node:readline/promises';
 import { Fault } from '@phloem/protocol';
-import { readBundle, type BundleContent } from '@phloem/rules';
+import { diffDocuments, readBundle, toDifferenceLines, type BundleContent } from '@phloem/rules';
 import { createHubClient, type HubClient } from '@phloem/backend/client';
 import { readFolder } from '@phloem/backend/documents';
-import { diffDocuments } from '../rules/diff-documents.ts';
 import { printLines } from './print.ts';
-import { toDifferenceLines } from '../rules/difference-lines.ts';
 
-export type PushFlags = { readonly port: number; readonly tokenFile: string; readonly yes: boolean; readonly message?: string | undefined };
+export type PushFlags = {
+  readonly port: number;
+  readonly tokenFile: string;
+  readonly yes: boolean;
+  readonly message?: string | undefined;
+  readonly parent?: number | undefined;
+};
 
 /**
  * Shows how a folder of bundle documents differs from what is live, asks, and sends it to a running hub, which checks it against its
- * site and makes it the live one.
+ * site and makes it the live one. It is refused if another revision has become live since the differences were shown.
  *
  * @throws Fault `cli/usage` when nobody can be asked, and as the hub answers.
  */
-export const pushFolder = async (folder: string, { yes, message, ...hub }: PushFlags): Promise<void> => {
+export const pushFolder = async (folder: string, { yes, message, parent, ...hub }: PushFlags): Promise<void> => {
   const bundle = readBundle(readFolder(folder));
   const client = createHubClient(hub);
   const before = await readLive(client, bundle);
   const lines =
-    before === null ? ['No live bundle has any of these documents.'] : toDifferenceLines(diffDocuments(before, bundle.documents));
+    before === null ? ['No live bundle has any of these documents.'] : toDifferenceLines(diffDocuments(before.documents, bundle.documents));
   printLines(lines);
   if (!yes && !(await isConfirmed())) {
     printLines(['Nothing has changed.']);
     return;
   }
-  const query = message === undefined ? '' : `?message=${encodeURIComponent(message)}`;
-  const promotion = await client.post<{ hash: string; scope: string; revision: number; isNew: boolean }>(`/api/v1/bundles${query}`, bundle);
+  const seen = parent ?? before?.revision ?? null;
+  const query = [
+    ...(message === undefined ? [] : [`message=${encodeURIComponent(message)}`]),
+    ...(seen === null ? [] : [`parent=${seen}`]),
+  ].join('&');
+  const promotion = await client.post<{ hash: string; scope: string; revision: number; isNew: boolean }>(
+    `/api/v1/bundles${query === '' ? '' : `?${query}`}`,
+    bundle,
+  );
   const { hash, scope, revision, isNew } = promotion;
   printLines([`${scope}: ${isNew ? 'now live' : 'already live'}, revision ${revision} (${hash.slice(0, 12)})`]);
 };
@@ -42,13 +53,22 @@ const isConfirmed = async (): Promise<boolean> => {
   }
 };
 
+/** What is live of a bundle. `revision` is null where several live bundles have documents of it. */
+type LiveDocuments = { readonly documents: readonly unknown[]; readonly revision: number | null };
+
 /** The documents of the live bundles that have any document of this one; null where none has. */
-const readLive = async (client: HubClient, { documents }: BundleContent): Promise<readonly unknown[] | null> => {
+const readLive = async (client: HubClient, { documents }: BundleContent): Promise<LiveDocuments | null> => {
   const ids = new Set(documents.map(toId));
-  const live = await client.get<readonly { readonly hash: string }[]>('/api/v1/bundles');
-  const contents = await Promise.all(live.map(({ hash }) => client.get<BundleContent>(`/api/v1/documents/${hash}`)));
-  const alike = contents.filter((content) => content.documents.some((document) => ids.has(toId(document))));
-  return alike.length === 0 ? null : alike.flatMap((content) => content.documents);
+  const live = await client.get<readonly { readonly hash: string; readonly revision: number }[]>('/api/v1/bundles');
+  const contents = await Promise.all(
+    live.map(async ({ hash, revision }) => ({ revision, content: await client.get<BundleContent>(`/api/v1/documents/${hash}`) })),
+  );
+  const alike = contents.filter(({ content }) => content.documents.some((document) => ids.has(toId(document))));
+  if (alike.length === 0) return null;
+  return {
+    documents: alike.flatMap(({ content }) => content.documents),
+    revision: alike.length === 1 ? (alike[0]?.revision ?? null) : null,
+  };
 };
 
 const toId = (document: unknown): string => {

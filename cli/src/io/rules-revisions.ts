@@ -6,7 +6,7 @@ type Hub = { readonly port: number; readonly tokenFile: string };
 type Live = { readonly scope: string; readonly revision: number };
 
 /** The scope that is meant: the named one, or the only one. @throws Fault `cli/usage` when it is not clear. */
-const findLive = async (client: HubClient, scope: string | undefined): Promise<Live> => {
+export const findLive = async (client: HubClient, scope: string | undefined): Promise<Live> => {
   const all = await client.get<readonly Live[]>('/api/v1/bundles');
   const found = scope === undefined && all.length === 1 ? all[0] : all.find((each) => each.scope === scope);
   if (found !== undefined) return found;

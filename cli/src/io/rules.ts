@@ -1,27 +1,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { dataFiles } from '@phloem/backend/client';
 import { createJsonSchema } from '@phloem/rules';
 import { createDocument, templateKinds } from '../rules/templates.ts';
 import { checkFolder } from './check.ts';
 import type { BacktestFlags } from './rules-backtest.ts';
-import { diffFolders } from './rules-diff.ts';
 import { formatFolder } from './rules-format.ts';
 import { explainDevice } from './rules-why.ts';
 import { shadowFolder } from './rules-shadow.ts';
 import { testFolder } from './rules-test.ts';
-import { toLength } from './shared-options.ts';
+import { toCount, toLength } from './shared-options.ts';
 import { printJson, printLines, printText } from './print.ts';
 
 type SiteOption = { readonly site?: string };
 
 const toPath = (path: string | undefined): string | null => (path === undefined ? null : resolve(path));
 const json = (): Option => new Option('--json', 'as JSON, for programs').default(false);
-const toCount = (text: string): number => {
-  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('this is a whole number.');
-  return Number(text);
-};
 
 /** `phloem rules …`: what an engineer does with rules in an editor, in Git, in CI, and beside a running hub. */
 export const addRulesCommand = (program: Command, { port, data }: { readonly port: () => Option; readonly data: () => Option }): void => {
@@ -56,11 +51,19 @@ export const addRulesCommand = (program: Command, { port, data }: { readonly por
     .action((kind: string, { id }: { id?: string }) => printText(createDocument(kind, id).trimEnd()));
   rules
     .command('diff')
-    .description('shows the differences in meaning between two folders')
-    .argument('<before>', 'the old folder')
-    .argument('<after>', 'the new folder')
+    .description('shows the differences in meaning between two folders, or between revisions on a running hub')
+    .argument('<before>', 'the old folder, or the number of a revision as "rules log" lists it')
+    .argument('<after>', 'the new folder, or the number of a revision')
+    .option('--scope <scope>', 'the scope of the revisions (default: the only one)')
+    .addOption(port())
+    .addOption(data())
     .addOption(json())
-    .action((before: string, after: string, options: { json: boolean }) => diffFolders(resolve(before), resolve(after), options.json));
+    .action(async (before: string, after: string, options: { scope?: string; port: number; data: string; json: boolean }) =>
+      (await import('./rules-diff.ts')).diffRules([before, after], {
+        ...options,
+        tokenFile: dataFiles(resolve(options.data)).adminToken,
+      }),
+    );
   addHubCommands(rules, { port, data });
   addRevisions(rules, { port, data });
   addBacktest(rules, data);

@@ -50,3 +50,9 @@ export const publicUrl = () =>
     '--public-url <url>',
     'the https address of a web server on this machine that forwards phones and wall screens to the hub',
   ).env('PHLOEM_PUBLIC_URL');
+
+/** Reads a whole number. */
+export const toCount = (text: string): number => {
+  if (!/^\d{1,7}$/.test(text)) throw new InvalidArgumentError('this is a whole number.');
+  return Number(text);
+};

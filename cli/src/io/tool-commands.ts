@@ -8,7 +8,7 @@ import { addOperatorCommands } from './operator.ts';
 import { addPointCommand } from './point.ts';
 import { addRulesCommand } from './rules.ts';
 import { addSetpointCommand } from './setpoint.ts';
-import { data, port } from './shared-options.ts';
+import { data, port, toCount } from './shared-options.ts';
 import { addCursorCommands } from './cursors.ts';
 import { addNotifyCommands } from './notify.ts';
 import { addLogCommands } from './log-commands.ts';
@@ -39,9 +39,10 @@ export const addToolCommands = (program: Command): void => {
     .argument('<folder>', 'the folder')
     .option('--yes', 'do not ask', false)
     .option('--message <text>', 'what changed and why; recorded with the revision')
+    .option('--parent <revision>', 'the live revision that you have seen, 0 for none (default: the one that is compared with)', toCount)
     .addOption(port())
     .addOption(data())
-    .action(async (folder: string, options: { port: number; data: string; yes: boolean; message?: string }) =>
+    .action(async (folder: string, options: { port: number; data: string; yes: boolean; message?: string; parent?: number }) =>
       (await load.push()).pushFolder(resolve(folder), { ...options, tokenFile: dataFiles(resolve(options.data)).adminToken }),
     );
 

@@ -31,6 +31,31 @@ export const RollbackRequest = Type.Object(
   { additionalProperties: false },
 );
 
+/** Which revisions to compare. */
+export const DifferencesQuery = Type.Object(
+  {
+    from: Type.Integer({ minimum: 0, description: 'a revision; 0 for none' }),
+    to: Type.Optional(Type.Integer({ minimum: 1, description: 'another one; the live one by default' })),
+  },
+  { additionalProperties: false },
+);
+
+/** What two revisions mean differently. Where they only write the same otherwise, there is no difference. */
+export const RevisionDifferences = Type.Object({
+  from: Type.Integer(),
+  to: Type.Integer(),
+  differences: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      id: Type.String(),
+      change: Type.Union([Type.Literal('added'), Type.Literal('removed'), Type.Literal('changed')]),
+      lines: Type.Array(Type.String(), { description: 'what changed, one line for each part of the document' }),
+    }),
+  ),
+});
+
+export type DifferencesQuery = Static<typeof DifferencesQuery>;
+export type RevisionDifferences = Static<typeof RevisionDifferences>;
 export type BundleRevision = Static<typeof BundleRevision>;
 export type PushQuery = Static<typeof PushQuery>;
 export type RollbackRequest = Static<typeof RollbackRequest>;

@@ -1,7 +1,17 @@
-import { BundleRevision, DocumentHash, Fault, PushQuery, RollbackRequest, ScopeId } from '@phloem/protocol';
+import {
+  BundleRevision,
+  DifferencesQuery,
+  DocumentHash,
+  Fault,
+  PushQuery,
+  RevisionDifferences,
+  RollbackRequest,
+  ScopeId,
+} from '@phloem/protocol';
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { toActor } from '../../access/identity.ts';
+import { compareRevisions } from '../../documents/compare-revisions.ts';
 import { toRevisions, type BundleRegistry } from '../../documents/bundle-registry.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import type { HubView } from '../../view/hub-view.ts';
@@ -80,6 +90,21 @@ const registerRevisionRoutes = (app: FastifyInstance, { documents, revisions, vi
       },
     },
     async ({ params: { scope } }) => toRevisions(scope, revisions, view),
+  );
+  app.get<{ Params: { scope: string }; Querystring: DifferencesQuery }>(
+    '/api/v1/bundles/:scope/differences',
+    {
+      schema: {
+        summary: 'What two revisions of a scope mean differently',
+        params,
+        querystring: DifferencesQuery,
+        response: { 200: RevisionDifferences, ...problems('revision/unknown') },
+      },
+    },
+    async ({ params: { scope }, query: { from, to } }) => {
+      const known = toRevisions(scope, revisions, view);
+      return compareRevisions(known, documents, { from, to: to ?? known[0]?.revision ?? 0 });
+    },
   );
   app.post<{ Params: { scope: string }; Body: RollbackRequest }>(
     '/api/v1/bundles/:scope/rollback',

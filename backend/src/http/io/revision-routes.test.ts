@@ -55,9 +55,20 @@ describe('revisions', () => {
     await push({ a: 1 }, '?parent=0');
     await push({ a: 2 }, '?parent=1');
     expect((await push({ a: 3 }, '?parent=1')).body['code']).toBe('revision/newer');
+    const rule = (on: string) => ({ documents: [{ kind: 'Rule', metadata: { id: 'flower_room/heat' }, spec: { when: on } }] });
+    await push(rule('temp < degC(20.0)'), '?parent=2');
+    await push(rule('temp < degC(21.0)'), '?parent=3&message=Warmer');
+    const moved = await push({ a: 4 }, '?parent=3');
+    expect(moved).toMatchObject({ body: { code: 'revision/newer' } });
+    expect(JSON.stringify(moved.body)).toMatch(
+      /revision 4 is live, not revision 3.*Since revision 3: revision 4.*Warmer.*20\.0 → 21\.0 °C/,
+    );
+    const compared = await ask('GET', `/api/v1/bundles/${scope}/differences?from=3`);
+    expect(compared.body).toMatchObject({ from: 3, to: 4, differences: [{ id: 'flower_room/heat', change: 'changed' }] });
+    expect((await ask('GET', `/api/v1/bundles/${scope}/differences?from=9`)).body['code']).toBe('revision/unknown');
     const back = await ask('POST', `/api/v1/bundles/${scope}/rollback`, { revision: 1, reason: 'too wide', parent: 1 });
     expect(back.body['code']).toBe('revision/newer');
-    expect((await list()).map(({ revision }) => revision)).toEqual([2, 1]);
+    expect((await list()).map(({ revision }) => revision)).toEqual([4, 3, 2, 1]);
   });
 
   it('[RV3] are activated again as a new one, and checked like a pushed bundle', async () => {

@@ -1,4 +1,4 @@
-import { parseDuration, parseQuantity } from '@phloem/rules';
+import { parseDuration, parseQuantity } from '../units/units.ts';
 
 /** How a document differs between two folders; `lines` say what, one for each part of it. */
 export type DocumentDifference = {
