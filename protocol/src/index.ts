@@ -146,7 +146,15 @@ export { NamedSubscriptionRequest } from './messages/named-subscription.ts';
 export { AutomationCode, BridgeAnswer, BridgeAnswers, BridgeDirection, BridgeReport, toBridgeId, toBridgeNode } from './http/bridges.ts';
 export { CursorAnswer, CursorAnswers } from './http/cursors.ts';
 export { BacktestBundle, BacktestRequest, BacktestStatus, backtestStates } from './http/backtests.ts';
-export { BundleRevision, DifferencesQuery, PushQuery, RevisionDifferences, RollbackRequest } from './http/revisions.ts';
+export {
+  BundleDocuments,
+  BundleRevision,
+  BundleRevisions,
+  DifferencesQuery,
+  PushQuery,
+  RevisionDifferences,
+  RollbackRequest,
+} from './http/revisions.ts';
 export { NotificationsAnswer, NotificationTest, NotificationTestAnswer } from './http/notifications.ts';
 export { StorageAnswer } from './http/storage.ts';
 export { KioskAnswer, KioskAnswers, LinkAnswer, PersonName } from './http/kiosks.ts';

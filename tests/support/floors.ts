@@ -34,7 +34,7 @@ export const floors: Readonly<Record<string, readonly (string | readonly string[
     ['notes', 'override'],
     'offset',
     'panel',
-    ['chart', 'bridges', 'diagnostics', 'notifications'],
+    ['chart', 'bridges', 'diagnostics', 'notifications', 'rules'],
     'trace',
     ['room', 'site'],
     ['point', 'wall'],

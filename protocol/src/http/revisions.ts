@@ -17,6 +17,12 @@ export const BundleRevision = Type.Object({
   message: Type.Union([Type.String(), Type.Null()]),
 });
 
+/** The revisions of a scope, newest first. */
+export const BundleRevisions = Type.Array(BundleRevision);
+
+/** A bundle as the hub holds it. */
+export const BundleDocuments = Type.Object({ kind: Type.Literal('Bundle'), documents: Type.Array(Type.Unknown()) });
+
 /** What may be stated when a bundle is activated. */
 export const PushQuery = Type.Object(
   {
@@ -56,6 +62,7 @@ export const RevisionDifferences = Type.Object({
 
 export type DifferencesQuery = Static<typeof DifferencesQuery>;
 export type RevisionDifferences = Static<typeof RevisionDifferences>;
+export type BundleDocuments = Static<typeof BundleDocuments>;
 export type BundleRevision = Static<typeof BundleRevision>;
 export type PushQuery = Static<typeof PushQuery>;
 export type RollbackRequest = Static<typeof RollbackRequest>;

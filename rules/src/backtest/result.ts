@@ -13,11 +13,13 @@ import type { Coverage, WindowEvent } from './coverage.ts';
 import type { Pass } from './pass.ts';
 import { toReconciliation, type Reconciliation } from './reconcile.ts';
 import { countSideTime, toCommanded, type Apart, type Side } from './side.ts';
-import type { Counts, Tally } from './tally.ts';
+import type { Counts, Episode, Tally } from './tally.ts';
 
 /** What one side did with a device. */
 export type DeviceSide = {
   readonly first: FirstAction;
+  /** When it ran, the first runs if there are very many. Past its horizon they hold on the recorded readings alone. */
+  readonly runs: readonly Episode[];
   readonly starts: Claim;
   readonly switches: Claim;
   readonly onMs: Claim;
@@ -106,6 +108,7 @@ export const toResult = (pass: Pass): BacktestResult => {
   };
 };
 
+const maxRuns = 2000;
 const noCounts: Counts = { starts: 0, switches: 0, onMs: 0, travel: 0 };
 
 const toDevice = (device: DeviceId, baseline: Side, candidate: Side, coverage: Coverage): DeviceComparison => {
@@ -141,6 +144,7 @@ const toDeviceSide = (device: DeviceId, side: Side, { lostMs, absentMs }: Covera
   };
   return {
     first: toFirstAction(episodesOf(side, device), horizon),
+    runs: episodesOf(side, device).slice(0, maxRuns),
     starts: count('starts'),
     switches: count('switches'),
     onMs: count('onMs'),

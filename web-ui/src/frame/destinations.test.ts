@@ -14,6 +14,8 @@ describe('the entries of the rail', () => {
     ['/rooms', 'Rooms', 'page'],
     ['/room/flower_room', 'Rooms', 'true'],
     ['/alarms', 'Alarms', 'page'],
+    ['/rules', 'Rules', 'page'],
+    ['/rules/flower_room/heat', 'Rules', 'true'],
     ['/bridges', 'Bridges', 'page'],
     ['/diagnostics', 'Points', 'page'],
     ['/diagnostics/point/a/b/c', 'Points', 'true'],

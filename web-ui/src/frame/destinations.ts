@@ -24,6 +24,7 @@ export const destinations: readonly Destination[] = [
     screens: ['tech', 'tech-bus', 'tech-point', 'tech-read', 'tech-storage'],
     isOnPhone: true,
   },
+  { href: '/rules', title: 'Rules', glyph: 'rules', screens: ['rules', 'rule'], isOnPhone: true },
   { href: '/bridges', title: 'Bridges', glyph: 'bridges', screens: ['bridges'], isOnPhone: true },
   { href: '/wall', title: 'Wall', glyph: 'wall', screens: ['wall'], isOnPhone: false },
 ];

@@ -9,6 +9,7 @@ export const loaders = {
   offset: () => import('../offset/offset-panel.svelte'),
   help: () => import('../keyboard/key-help.svelte'),
   notifications: () => import('../notifications/notifications-screen.svelte'),
+  rules: () => import('../rules/rules-screen.svelte'),
   bridges: () => import('../bridges/bridges-screen.svelte'),
   tech: () => import('../diagnostics/tech-screen.svelte'),
   wall: () => import('../wall/wall-screen.svelte'),

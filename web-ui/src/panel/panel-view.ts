@@ -133,6 +133,7 @@ export const toPanelView = (state: PanelState, now: Now): PanelView => {
       reset: toRight('reset', state.me, isHeard),
       maintain: toRight('maintain', state.me, isHeard),
       kiosk: toRight('kiosk', state.me, isHeard),
+      backtest: toRight('backtest', state.me, isHeard),
     },
     overrides: toOverrideLines(state.overrides.values(), site, hubUp, at, time),
     offsets: toOffsetLines(state.offsets.values(), state.setpoints, site, hubUp, at, time),

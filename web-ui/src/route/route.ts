@@ -10,6 +10,8 @@ export type Route =
   | { readonly screen: 'alarms' }
   | { readonly screen: 'bridges' }
   | { readonly screen: 'notifications' }
+  | { readonly screen: 'rules' }
+  | { readonly screen: 'rule'; readonly id: string }
   | TechRoute
   | { readonly screen: 'unknown' };
 
@@ -47,6 +49,8 @@ const routes: readonly Row[] = [
   { pattern: '/room/:location', toRoute: ({ location = '' }) => ({ screen: 'room', location }) },
   { pattern: '/alarms', toRoute: () => ({ screen: 'alarms' }) },
   { pattern: '/notifications', toRoute: () => ({ screen: 'notifications' }) },
+  { pattern: '/rules', toRoute: () => ({ screen: 'rules' }) },
+  { pattern: '/rules/:id+', toRoute: ({ id = '' }) => ({ screen: 'rule', id }) },
   { pattern: '/bridges', toRoute: () => ({ screen: 'bridges' }) },
   { pattern: '/diagnostics', toRoute: () => ({ screen: 'tech' }) },
   { pattern: '/diagnostics/storage', toRoute: () => ({ screen: 'tech-storage' }) },

@@ -1,7 +1,7 @@
 import type { MeAnswer } from '@phloem/protocol';
 
 /** What a person may do from the panel. */
-export type Permitted = 'override' | 'acknowledge' | 'shelve' | 'reset' | 'maintain' | 'kiosk';
+export type Permitted = 'override' | 'acknowledge' | 'shelve' | 'reset' | 'maintain' | 'kiosk' | 'backtest';
 
 /** Whether a control may be used, and if not, why: said beside the control, which is never hidden. */
 export type Right = { readonly may: boolean; readonly why: string };
@@ -17,6 +17,7 @@ const needs: Readonly<Record<Permitted, string>> = {
   reset: 'technician',
   maintain: 'technician',
   kiosk: 'engineer',
+  backtest: 'engineer',
 };
 
 /** What nobody may do without a link: a command is sent now or not at all. */
