@@ -5,7 +5,9 @@ import { createBacktestService, type BacktestOrder, type BacktestReport } from '
 
 const hourMs = 3_600_000;
 const now = 100 * 24 * hourMs;
-const result = { kind: 'backtest' } as BacktestResult;
+const moment = { lsn: 1, at: 1, up: 1 };
+const toResult = (counted: BacktestResult['window']['counted']) => ({ kind: 'backtest', window: { counted } }) as BacktestResult;
+const result = toResult({ first: moment, last: moment });
 const request = (documents: string, period: Partial<BacktestRequest> = {}): BacktestRequest => ({ candidate: { documents }, ...period });
 const fault = (code: FaultCode) => expect.toSatisfy((error) => isFault(error, code)) as Error;
 
@@ -49,6 +51,17 @@ describe('the queue of back-tests', () => {
     runs[0]?.report({ kind: 'failed', code: 'rules/invalid', message: 'wrong' });
     expect(service.get(first.id)).toMatchObject({ state: 'failed', failure: { code: 'rules/invalid', message: 'wrong' } });
     expect(service.start(request('a'))).toMatchObject({ id: first.id, state: 'waiting' });
+  });
+
+  it('[BT2] replays a question again that counted nothing: a demonstration may have got its past since', () => {
+    const { service, runs } = open();
+    const { id } = service.start(request('a'));
+    runs[0]?.report({ kind: 'done', result: toResult(null), elapsedMs: 1 });
+    expect(service.get(id).state).toBe('done');
+    expect(service.start(request('a'))).toMatchObject({ id, state: 'running' });
+    runs[1]?.report({ kind: 'done', result, elapsedMs: 1 });
+    expect(service.start(request('a'))).toMatchObject({ id, state: 'done' });
+    expect(runs).toHaveLength(2);
   });
 
   it('[BT3] gives a cancelled back-test no result, and goes on with the next', () => {

@@ -68,6 +68,12 @@ const toOrder = (request: BacktestRequest, now: number): BacktestOrder => {
   return { ...request, from, to };
 };
 
+/** What ended without a count is asked again: a demonstration may have got its simulated past since. */
+const isAnswer = ({ state, result }: BacktestStatus): boolean => {
+  if (state === 'done') return (result as BacktestResult | null)?.window.counted !== null;
+  return state !== 'failed' && state !== 'cancelled';
+};
+
 class BacktestQueue {
   readonly #runner: BacktestRunner;
   readonly #kept = new Map<DocumentHash, Kept>();
@@ -80,7 +86,7 @@ class BacktestQueue {
 
   enter(id: DocumentHash, order: BacktestOrder): BacktestStatus {
     const known = this.#kept.get(id);
-    if (known !== undefined && known.status.state !== 'failed' && known.status.state !== 'cancelled') return known.status;
+    if (known !== undefined && isAnswer(known.status)) return known.status;
     if (this.#running !== null && this.#waiting.length >= backtestLimits.maxWaiting) {
       throw new Fault('backtest/busy', `${this.#waiting.length} back-tests wait already; cancel one, or try again in a moment`);
     }
