@@ -68,7 +68,7 @@ export class PointRegistry implements PointRecords {
       this.#calibrations.set(record.point, { record, hash: hashDocument(canonicalJson(record)), by, at, lsn });
     } else if (record.forMs === 0) this.#maintenance.delete(record.point);
     else {
-      const { reason, forMs } = record;
+      const { reason = '', forMs } = record;
       this.#maintenance.set(record.point, { by, reason, since: at, untilUp: up + forMs, until: at + forMs, lsn });
     }
   }

@@ -1,5 +1,5 @@
 import { saying } from '@phloem/protocol/testing';
-import { toPersonText, CalibrationRequest, createParse, millis } from '@phloem/protocol';
+import { toPersonText, CalibrationRequest, createParse, millis, reasonOf } from '@phloem/protocol';
 import { describe, expect, it } from 'vitest';
 import { LogSnapshot } from '../hub/snapshot.ts';
 import type { PointSpec } from '../site/site.ts';
@@ -327,8 +327,11 @@ describe('maintenance', () => {
       `jan Temperature (${id}) is out of use for 20 min: probe swapped`,
       `jan Temperature (${id}) is back in use: done`,
       `jan Temperature (${id}) is out of use for 1 min: cleaned`,
-      `hub Temperature (${id}) is back in use: the time is over`,
+      `hub Temperature (${id}) is back in use: its time was over`,
     ]);
+    const last = entries().at(-1);
+    expect(last).toMatchObject({ kind: 'note', record: { kind: 'maintenance', forMs: 0, why: reasonOf('time/over') } });
+    expect(last?.kind === 'note' && last.record).not.toHaveProperty('reason');
   });
 });
 

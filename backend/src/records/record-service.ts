@@ -146,7 +146,7 @@ class LogRecords implements RecordService {
     for (const id of this.#registry.expired()) {
       const point = this.#points.get(id);
       if (point !== undefined)
-        this.#write(point, { kind: 'maintenance', point: id, forMs: 0, reason: 'the time is over' }, { kind: 'hub' });
+        this.#write(point, { kind: 'maintenance', point: id, forMs: 0, why: reasonOf('time/over') }, { kind: 'hub' });
     }
     const overdue = new Set(this.#registry.overdue());
     for (const id of this.#points.keys()) {

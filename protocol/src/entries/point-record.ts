@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { DocumentHash, PointId } from '../names.ts';
+import { Reason } from '../reasons/index.ts';
 
 const closed = { additionalProperties: false } as const;
 /** Milliseconds since 1970. */
@@ -36,13 +37,17 @@ export const CalibrationRecord = Type.Object(
   closed,
 );
 
-/** A point is taken out of use for `forMs`, counted in the hub's running time from the entry; 0 puts it back. */
+/**
+ * A point is taken out of use for `forMs`, counted in the hub's running time from the entry; 0 puts it back. `reason` is
+ * what a person wrote, `why` is there if the hub itself put the point back.
+ */
 export const MaintenanceRecord = Type.Object(
   {
     kind: Type.Literal('maintenance'),
     point: PointId,
     forMs: Type.Number({ minimum: 0, maximum: 86_400_000 }),
-    reason: Type.String({ maxLength: 400 }),
+    reason: Type.Optional(Type.String({ maxLength: 400 })),
+    why: Type.Optional(Reason),
   },
   closed,
 );

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { HubStore } from '../hub-store.ts';
 import { createStillClock } from '../testing/store-bench.ts';
 import { toChecksum } from './entry-rows.ts';
-import { schemaVersion } from './sqlite-schema.ts';
+import { prepareSchema, schemaVersion } from './sqlite-schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { newFolder } from './testing/new-folder.ts';
 
@@ -228,6 +228,32 @@ describe('a log that an older version wrote', () => {
       totals: [migratedSensor],
     });
     store.close();
+  });
+
+  it('of schema 8 has as data why the hub put a point back into use, and the same words of a person as they were', () => {
+    const path = join(newFolder(), 'hub.db');
+    open(path).close();
+    const database = new DatabaseSync(path);
+    const first = Number(database.prepare('SELECT coalesce(max(lsn), 0) AS lsn FROM entries').get()?.['lsn']) + 1;
+    const insert = database.prepare('INSERT INTO entries (lsn, at, up, position, checksum, body) VALUES (?, ?, ?, ?, ?, ?)');
+    const record = { kind: 'maintenance', point: 'room/front/temperature', forMs: 0, reason: 'the time is over' };
+    const note = { kind: 'note', by: { kind: 'hub' }, about: 'maintenance/room/front/temperature', text: 'back: the time is over', record };
+    const byPerson = { ...note, by: { kind: 'user', id: 'anna' } };
+    for (const [index, draft] of [note, byPerson].entries()) {
+      const [lsn, body] = [first + index, JSON.stringify(draft)];
+      insert.run(lsn, 1000, 1000, 0, toChecksum(lsn, 1000, 1000, 0, body), body);
+    }
+    database.exec("INSERT INTO segments VALUES (1, 1, 'x', 'x', 1, 0, 0, 1, 0, 0, 0, 0, 0); PRAGMA user_version = 8");
+    prepareSchema(database, path);
+    const bodies = database.prepare('SELECT lsn, position, checksum, body FROM entries WHERE lsn >= ? ORDER BY lsn').all(first);
+    const { reason: _, ...rest } = record;
+    expect(bodies.map(({ body }): unknown => JSON.parse(String(body)))).toEqual([
+      { ...note, record: { ...rest, why: { code: 'time/over', params: {} } } },
+      byPerson,
+    ]);
+    for (const { lsn, checksum, body } of bodies) expect(checksum).toBe(toChecksum(Number(lsn), 1000, 1000, 0, String(body)));
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 9 });
+    database.close();
   });
 
   it('is refused where segments hold entries of an older shape, and stays as it is', () => {

@@ -2,13 +2,14 @@ import { Fault } from '@phloem/protocol';
 import type { DatabaseSync } from 'node:sqlite';
 import { migrateAuthors } from './migrate-authors.ts';
 import { migrateCauses } from './migrate-causes.ts';
+import { migrateMaintenance } from './migrate-maintenance.ts';
 import { migrateReasons } from './migrate-reasons.ts';
 import { migrateTerms } from './migrate-terms.ts';
 import { segmentsSchema } from './segments/segment-table.ts';
 import { toStoreFault } from './sqlite-fault.ts';
 
 /** The shape of the tables below. A change of shape raises it, and adds the step from the one before. */
-export const schemaVersion = 8;
+export const schemaVersion = 9;
 /** The first schema whose entries have the shape of today. A segment that an earlier one sealed keeps the shape of before. */
 const entriesSince = 8;
 
@@ -64,7 +65,8 @@ export function prepareSchema(database: DatabaseSync, path: string): void {
     if (found < 3) database.exec(ingestSchema);
     if (found > 0 && found < 4) migrateTerms(database);
     if (found > 0 && found < 6) migrateAuthors(database);
-    if (found > 0) migrateCauses(database);
+    if (found > 0 && found < 8) migrateCauses(database);
+    if (found > 0) migrateMaintenance(database);
     if (found < 5) database.exec(segmentsSchema);
     database.exec(`PRAGMA user_version = ${schemaVersion}; COMMIT`);
   } catch (error) {
