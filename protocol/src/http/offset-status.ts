@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { Author } from '../author.ts';
 import { UpTime, WallTime, type OffsetEntry } from '../entries/entry.ts';
+import { toReleased, toStanding } from '../entries/to-standing.ts';
 import { longestOffsetMs } from './offsets.ts';
 import { Lsn, SetpointName } from '../names.ts';
 
@@ -25,18 +26,7 @@ export type OffsetStatus = Static<typeof OffsetStatus>;
 
 /** Pure: how the offset of a set-point stands after an entry of the log about it; null where none stood. */
 export const stepOffsetStatus = (before: OffsetStatus | null, entry: OffsetEntry): OffsetStatus | null => {
-  const { setpoint, delta, by, reason, at, up, lsn } = entry;
-  if (entry.released === true || delta === undefined) return before === null ? null : { ...before, isReleased: true, lsn };
-  const forMs = entry.forMs ?? longestOffsetMs;
-  return {
-    setpoint,
-    delta,
-    by,
-    reason: reason ?? '',
-    since: at,
-    until: entry.until ?? at + forMs,
-    untilUp: up + forMs,
-    lsn,
-    isReleased: false,
-  };
+  const { setpoint, delta } = entry;
+  if (entry.released === true || delta === undefined) return toReleased(before, entry.lsn);
+  return { setpoint, delta, ...toStanding(entry, longestOffsetMs) };
 };

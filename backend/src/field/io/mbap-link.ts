@@ -1,6 +1,7 @@
 import type { Millis } from '@phloem/protocol';
-import type { SchedulerLike, Subscription } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 import type { DialLink, FieldLink, LinkSignal, TraceBytes } from '../bus/field-link.ts';
+import { LinkLife } from '../bus/link-life.ts';
 import type { OpenWire, Wire, WireSignal } from '../bus/wire.ts';
 import { plainLink, type LinkQuirks } from '../bus-quirks.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
@@ -46,7 +47,7 @@ export const createMbapDial = (openWire: OpenWire, options?: MbapOptions): DialL
 
 class MbapLink implements FieldLink {
   readonly #shared: Shared;
-  readonly #tell: (signal: LinkSignal) => void;
+  readonly #life: LinkLife;
   readonly #trace: TraceBytes | undefined;
   readonly #wire: Wire;
   readonly #codec: ModbusCodec;
@@ -54,13 +55,11 @@ class MbapLink implements FieldLink {
   /** The transactions of requests that were given up. */
   #outdated: readonly number[] = [];
   #pending: Uint8Array = new Uint8Array(0);
-  #isOver = false;
   #isOpen = false;
-  #timer: Subscription | null = null;
 
   constructor(shared: Shared, openWire: OpenWire, tell: (signal: LinkSignal) => void, trace: TraceBytes | undefined) {
     this.#shared = shared;
-    this.#tell = tell;
+    this.#life = new LinkLife(tell);
     this.#trace = trace;
     this.#wire = openWire((signal) => this.#hear(signal));
     this.#codec = createModbusCodec((body) => {
@@ -78,20 +77,15 @@ class MbapLink implements FieldLink {
   }
 
   end(): void {
-    this.#isOver = true;
-    this.#timer?.unsubscribe();
+    this.#life.end();
     this.#wire.end();
-  }
-
-  #say(signal: LinkSignal): void {
-    if (!this.#isOver) this.#tell(signal);
   }
 
   #hear(signal: WireSignal): void {
     if (signal.kind === 'opened') return this.#openWhenNothingIsOwed();
-    if (signal.kind === 'lost') return this.#say(signal);
+    if (signal.kind === 'lost') return this.#life.say(signal);
     // Before the connection is used, whatever comes is old.
-    if (this.#isOver || !this.#isOpen) return undefined;
+    if (this.#life.isOver || !this.#isOpen) return undefined;
     this.#trace?.('received', signal.bytes);
     return this.#receive(signal.bytes);
   }
@@ -100,9 +94,9 @@ class MbapLink implements FieldLink {
     const { options, owed } = this.#shared;
     const open = (): void => {
       this.#isOpen = true;
-      this.#say({ kind: 'opened' });
+      this.#life.say({ kind: 'opened' });
     };
-    if (options !== undefined && owed.isOwed()) this.#timer = options.scheduler.schedule(open, options.quietMs);
+    if (options !== undefined && owed.isOwed()) this.#life.after(options.scheduler, options.quietMs, open);
     else open();
   }
 
@@ -112,10 +106,10 @@ class MbapLink implements FieldLink {
     const isMore = read.frames.length > 1 || (read.frames.length === 1 && read.rest.length > 0);
     // Without transactions the second of two answers would pass for that to whatever is asked next.
     if (isMore && this.#flight !== null && this.#shared.quirks.takesAnyTransaction(this.#flight.request.unit)) {
-      return this.#say({ kind: 'mismatched', fault: 'mismatch', why: 'more than one answer to a request' });
+      return this.#life.say({ kind: 'mismatched', fault: 'mismatch', why: 'more than one answer to a request' });
     }
-    for (const frame of read.frames) if (!this.#isOver) this.#judge(frame);
-    if (read.fault !== null) this.#say({ kind: 'mismatched', fault: 'mismatch', why: read.fault });
+    for (const frame of read.frames) if (!this.#life.isOver) this.#judge(frame);
+    if (read.fault !== null) this.#life.say({ kind: 'mismatched', fault: 'mismatch', why: read.fault });
     return undefined;
   }
 
@@ -123,11 +117,11 @@ class MbapLink implements FieldLink {
     const { quirks, ids } = this.#shared;
     const verdict = judgeMbap(frame, this.#flight, { outdated: this.#outdated, quirks, isRecent: ids.isRecent });
     if (verdict.kind === 'answer') this.#codec.receive(verdict.body);
-    else this.#say(verdict);
+    else this.#life.say(verdict);
   }
 
   #transmit(request: BusRequest, next: BusRequest | null, mayStill: () => boolean): void {
-    if (!mayStill()) return this.#say({ kind: 'withdrawn' });
+    if (!mayStill()) return this.#life.say({ kind: 'withdrawn' });
     const { quirks, options, ids, owed } = this.#shared;
     if (this.#flight !== null) this.#outdated = [...this.#outdated, this.#flight.transaction].slice(-keptOutdated);
     this.#flight = { request, transaction: ids.next(), next };
@@ -136,13 +130,10 @@ class MbapLink implements FieldLink {
     return this.#codec.send(request, (outcome) => {
       this.#flight = null;
       if (isOwing) owed.answered(request);
-      if (next === null) return this.#say({ kind: 'answered', outcome });
+      if (next === null) return this.#life.say({ kind: 'answered', outcome });
       const pauseMs = quirks.probePauseMs(request.unit);
-      this.#say({ kind: 'probed', pauseMs });
-      const goOn = (): void => {
-        if (!this.#isOver) this.#transmit(next, null, mayStill);
-      };
-      this.#timer = options?.scheduler.schedule(goOn, pauseMs) ?? null;
+      this.#life.say({ kind: 'probed', pauseMs });
+      if (options !== undefined) this.#life.after(options.scheduler, pauseMs, () => this.#transmit(next, null, mayStill));
       return undefined;
     });
   }

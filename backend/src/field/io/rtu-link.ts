@@ -1,6 +1,7 @@
 import type { Millis } from '@phloem/protocol';
-import type { SchedulerLike, Subscription } from 'rxjs';
+import type { SchedulerLike } from 'rxjs';
 import type { DialLink, FieldLink, LinkSignal, TraceBytes } from '../bus/field-link.ts';
+import { LinkLife } from '../bus/link-life.ts';
 import type { OpenWire, Wire, WireSignal } from '../bus/wire.ts';
 import type { BusRequest } from '../modbus/bus-request.ts';
 import { plainLink, type LinkQuirks } from '../bus-quirks.ts';
@@ -41,20 +42,18 @@ export const createRtuDial = (openWire: OpenWire, { quirks = plainLink, ...optio
 
 class RtuLink implements FieldLink {
   readonly #shared: Shared;
-  readonly #tell: (signal: LinkSignal) => void;
+  readonly #life: LinkLife;
   readonly #trace: TraceBytes | undefined;
   readonly #wire: Wire;
   readonly #codec: ModbusCodec;
   #flight: Flight | null = null;
   #received: Uint8Array = new Uint8Array(0);
   #lastByteAt: number;
-  #isOver = false;
   #isOpen = false;
-  #timer: Subscription | null = null;
 
   constructor(shared: Shared, openWire: OpenWire, tell: (signal: LinkSignal) => void, trace: TraceBytes | undefined) {
     this.#shared = shared;
-    this.#tell = tell;
+    this.#life = new LinkLife(tell);
     this.#trace = trace;
     this.#lastByteAt = shared.scheduler.now();
     this.#wire = openWire((signal) => this.#hear(signal));
@@ -73,18 +72,8 @@ class RtuLink implements FieldLink {
   }
 
   end(): void {
-    this.#isOver = true;
-    this.#timer?.unsubscribe();
+    this.#life.end();
     this.#wire.end();
-  }
-
-  #say(signal: LinkSignal): void {
-    if (!this.#isOver) this.#tell(signal);
-  }
-
-  #after(delay: number, work: () => void): void {
-    this.#timer?.unsubscribe();
-    this.#timer = this.#shared.scheduler.schedule(work, Math.max(0, Math.ceil(delay)));
   }
 
   /** How long nothing has come. */
@@ -94,23 +83,23 @@ class RtuLink implements FieldLink {
 
   #hear(signal: WireSignal): void {
     if (signal.kind === 'bytes') return this.#receive(signal.bytes);
-    if (signal.kind === 'lost') return this.#say(signal);
+    if (signal.kind === 'lost') return this.#life.say(signal);
     this.#lastByteAt = this.#shared.scheduler.now();
     return this.#openWhenQuiet();
   }
 
   #openWhenQuiet(): void {
     const leftMs = this.#shared.quietMs - this.#silence();
-    if (leftMs > 0) return this.#after(leftMs, () => this.#openWhenQuiet());
+    if (leftMs > 0) return this.#life.after(this.#shared.scheduler, leftMs, () => this.#openWhenQuiet());
     this.#isOpen = true;
-    return this.#say({ kind: 'opened' });
+    return this.#life.say({ kind: 'opened' });
   }
 
   #transmit(request: BusRequest, next: BusRequest | null, mayStill: () => boolean): void {
     const { quirks, scheduler, gapMs, owed } = this.#shared;
     const leftMs = gapMs - this.#silence();
-    if (leftMs > 0) return this.#after(leftMs, () => this.#transmit(request, next, mayStill));
-    if (!mayStill()) return this.#say({ kind: 'withdrawn' });
+    if (leftMs > 0) return this.#life.after(this.#shared.scheduler, leftMs, () => this.#transmit(request, next, mayStill));
+    if (!mayStill()) return this.#life.say({ kind: 'withdrawn' });
     this.#received = new Uint8Array(0);
     // Nobody answers a broadcast.
     if (quirks.isBroadcast(request)) this.#lastByteAt = scheduler.now();
@@ -121,23 +110,23 @@ class RtuLink implements FieldLink {
     return this.#codec.send(request, (outcome) => {
       this.#flight = null;
       owed.answered(request);
-      if (next === null) return this.#say({ kind: 'answered', outcome });
+      if (next === null) return this.#life.say({ kind: 'answered', outcome });
       const pauseMs = quirks.probePauseMs(request.unit);
-      this.#say({ kind: 'probed', pauseMs });
-      return this.#after(pauseMs, () => this.#transmit(next, null, mayStill));
+      this.#life.say({ kind: 'probed', pauseMs });
+      return this.#life.after(this.#shared.scheduler, pauseMs, () => this.#transmit(next, null, mayStill));
     });
   }
 
   #receive(bytes: Uint8Array): void {
     this.#lastByteAt = this.#shared.scheduler.now();
     // Before the line is open, whatever comes is old.
-    if (!this.#isOpen || this.#isOver) return undefined;
+    if (!this.#isOpen || this.#life.isOver) return undefined;
     this.#trace?.('received', bytes);
-    if (this.#flight === null) return this.#say({ kind: 'mismatched', fault: 'late', why: 'bytes that match no request' });
+    if (this.#flight === null) return this.#life.say({ kind: 'mismatched', fault: 'late', why: 'bytes that match no request' });
     const { request } = this.#flight;
     this.#received = Uint8Array.from([...this.#received, ...bytes]);
     const read = readRtu(request, this.#received, this.#shared.quirks.answersAs(request.unit));
     if (read.kind === 'answer') return this.#codec.receive(read.body);
-    return read.kind === 'part' ? undefined : this.#say({ kind: 'mismatched', fault: read.kind, why: read.why });
+    return read.kind === 'part' ? undefined : this.#life.say({ kind: 'mismatched', fault: read.kind, why: read.why });
   }
 }

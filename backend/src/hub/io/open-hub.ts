@@ -29,7 +29,8 @@ import { createPointRegistry } from '../../records/point-registry.ts';
 import type { SessionNotice } from '../../sessions/hub-sessions.ts';
 import type { HubTransport } from '../../sessions/hub-transport.ts';
 import { openSocketIoHubTransport } from '../../sessions/io/socket-io-hub-transport.ts';
-import { openWebSocketHubTransport, type WebSocketHubTransportOptions } from '../../sessions/io/web-socket-hub-transport.ts';
+import type { HubTransportOptions } from '../../sessions/io/hub-transport-options.ts';
+import { openWebSocketHubTransport } from '../../sessions/io/web-socket-hub-transport.ts';
 import { mergeTransports } from '../../sessions/merge-transports.ts';
 import { openCredentials, type SettingsCredentials } from '../../settings/io/credentials.ts';
 import type { LoadedSite } from '../../site/site-content.ts';
@@ -207,7 +208,7 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
     onError: (error) => log.error({ err: error }, 'a request failed'),
     onRefused,
   });
-  const wires: WebSocketHubTransportOptions = {
+  const wires: HubTransportOptions = {
     server: app.server,
     isAllowed: ({ headers }) => isOwnPage(headers.host, headers.origin, publicUrl),
     readCookie: (request) => readSessionCookie(app, request.headers.cookie, hubId),

@@ -1,4 +1,4 @@
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Server, type Socket } from 'socket.io';
 import { Observable, Subject } from 'rxjs';
@@ -6,30 +6,15 @@ import type { Bye, Fault, HubMessage, HubToNodeEvents, NodeToHubEvents } from '@
 import { createAddressCounter, type AddressLimits, type Place } from '../address-limits.ts';
 import type { Connection, HubTransport, Incoming, Peer } from '../hub-transport.ts';
 import { judgePacket, longestGreeting } from '../judge-packet.ts';
+import { farewellMs, waitForFarewells } from './farewell.ts';
+import { toPeer, type HubTransportOptions } from './hub-transport-options.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { remoteAddressOf } from './remote-address-of.ts';
 
-/** How long a farewell may take to leave before the connection is cut. */
-const farewellMs = 200;
 /** So many connections are open at once, those included that have not greeted yet: one that has not is closed after 5 s. */
 const maxConnections = 12_000;
 /** No address takes the places of all others; the machine of the hub has enough for everybody who comes back at once. */
 const socketIoLimits: AddressLimits = { own: { connections: 10_000, waiting: 8000 }, other: { connections: 500, waiting: 100 } };
-
-export type SocketIoHubTransportOptions = {
-  readonly server: HttpServer;
-  /** Whether the page that asks may connect (SE4); `cors.origin` would not stop a WebSocket. */
-  readonly isAllowed: (request: IncomingMessage) => boolean;
-  /** The credential that the request's cookie carries. */
-  readonly readCookie: (request: IncomingMessage) => string | null;
-  /** Called on what should never happen, such as an error inside Socket.IO. */
-  readonly onError: (error: unknown) => void;
-  /** Where a request comes from; by default the other end of its connection. */
-  readonly addressOf?: (request: IncomingMessage) => string;
-  /** Reports a request that found no place for its address (SE7). */
-  readonly onCrowded?: (address: string) => void;
-  readonly limits?: AddressLimits;
-};
 
 /** What engine.io keeps of a message until the connection takes it. */
 type PacketOptions = { preEncoded?: boolean; volatile?: boolean; compress?: boolean; wsPreEncodedFrame?: readonly Uint8Array[] };
@@ -162,7 +147,7 @@ const toConnection = (socket: PhloemSocket, peer: Peer, place: Place | undefined
 };
 
 /** The hub's side of the link: Socket.IO as a pipe, with nothing of its own switched on (PI1). */
-export const openSocketIoHubTransport = (options: SocketIoHubTransportOptions): HubTransport => {
+export const openSocketIoHubTransport = (options: HubTransportOptions): HubTransport => {
   const { server, isAllowed, readCookie, onError, addressOf = remoteAddressOf, onCrowded, limits = socketIoLimits } = options;
   const enter = createAddressCounter(limits);
   const places = new WeakMap<IncomingMessage, Place>();
@@ -204,24 +189,17 @@ export const openSocketIoHubTransport = (options: SocketIoHubTransportOptions): 
       return () => clearImmediate(next);
     }),
     connections$: new Observable((subscriber) => {
-      // A browser always names its page; anyone who names none has to show a token (SE4).
-      const toPeer = (request: IncomingMessage): Peer => ({
-        address: addressOf(request),
-        cookie: request.headers.origin === undefined ? null : readCookie(request),
-      });
-      const greet = (socket: PhloemSocket): void =>
-        subscriber.next(toConnection(socket, toPeer(socket.request), places.get(socket.request), onError));
+      const greet = (socket: PhloemSocket): void => {
+        const { request } = socket;
+        subscriber.next(toConnection(socket, toPeer(request, addressOf(request), readCookie), places.get(request), onError));
+      };
       io.on('connection', greet);
       return () => io.off('connection', greet);
     }),
     close: async () => {
-      // A session that has just been ended needs a moment to read it: a reset would take the farewell with it.
       server.off('upgrade', judgeUpgrade);
       const leaving = [...io.sockets.sockets.values()].map((socket) => new Promise((resolve) => socket.once('disconnect', resolve)));
-      const late = Promise.withResolvers<void>();
-      const timer = setTimeout(late.resolve, farewellMs);
-      await Promise.race([Promise.all(leaving), late.promise]);
-      clearTimeout(timer);
+      await waitForFarewells(leaving);
       // `io.close` would also close the HTTP server, which its owner closes.
       for (const socket of io.sockets.sockets.values()) rawSocketOf(socket)?.terminate();
       io.engine.close();

@@ -1,4 +1,4 @@
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Fault, type Bye, type HubMessage } from '@phloem/protocol';
 import { Observable, Subject } from 'rxjs';
@@ -7,32 +7,17 @@ import { createAddressCounter, type AddressLimits, type Place } from '../address
 import type { Connection, HubTransport, Incoming, Peer } from '../hub-transport.ts';
 import { longestGreeting } from '../judge-packet.ts';
 import { readFrame, webSocketPath } from '../read-frame.ts';
+import { farewellMs, waitForFarewells } from './farewell.ts';
+import { toPeer, type HubTransportOptions } from './hub-transport-options.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { remoteAddressOf } from './remote-address-of.ts';
 
-/** How long a farewell may take to leave before the connection is cut. */
-const farewellMs = 200;
 /** A connection that has not greeted after so long is closed. */
 const greetingMs = 5000;
 const pingEveryMs = 10_000;
 const mostConnections = 2000;
 /** No address takes the places of all others. */
 const webSocketLimits: AddressLimits = { own: { connections: 1000, waiting: 500 }, other: { connections: 200, waiting: 50 } };
-
-export type WebSocketHubTransportOptions = {
-  readonly server: HttpServer;
-  /** Whether the page that asks may connect (SE4). */
-  readonly isAllowed: (request: IncomingMessage) => boolean;
-  /** The credential that the request's cookie carries. */
-  readonly readCookie: (request: IncomingMessage) => string | null;
-  /** Reports what should never happen. */
-  readonly onError: (error: unknown) => void;
-  /** Where a request comes from; by default the other end of its connection. */
-  readonly addressOf?: (request: IncomingMessage) => string;
-  /** Reports a request that found no place for its address (SE7). */
-  readonly onCrowded?: (address: string) => void;
-  readonly limits?: AddressLimits;
-};
 
 const encoded = new WeakMap<HubMessage['payload'], string>();
 const encode = ({ event, payload }: HubMessage): string => JSON.stringify({ event, data: payload });
@@ -126,21 +111,16 @@ class Socket {
 }
 
 /** The hub's side of a link by a plain WebSocket: JSON text frames under the path `/api/v1/ws`. */
-export const openWebSocketHubTransport = (options: WebSocketHubTransportOptions): HubTransport => {
+export const openWebSocketHubTransport = (options: HubTransportOptions): HubTransport => {
   const { server, isAllowed, readCookie, onError, addressOf = remoteAddressOf, onCrowded, limits = webSocketLimits } = options;
   const enter = createAddressCounter(limits);
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 512 * 1024 });
   const connections = new Subject<Connection>();
-  // A browser always names its page; anyone who names none has to show a token (SE4).
-  const toPeer = (request: IncomingMessage): Peer => ({
-    address: addressOf(request),
-    cookie: request.headers.origin === undefined ? null : readCookie(request),
-  });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (request.url?.split('?')[0] !== webSocketPath) return;
     if (!isAllowed(request)) return refuseUpgrade(socket, '403 Forbidden');
     if (sockets.clients.size >= mostConnections) return refuseUpgrade(socket, '503 Service Unavailable');
-    const peer = toPeer(request);
+    const peer = toPeer(request, addressOf(request), readCookie);
     const place = enter(peer.address);
     if (place === null) {
       onCrowded?.(peer.address);
@@ -154,12 +134,8 @@ export const openWebSocketHubTransport = (options: WebSocketHubTransportOptions)
     connections$: new Observable((subscriber) => connections.subscribe(subscriber)),
     close: async () => {
       server.off('upgrade', upgrade);
-      // A peer that has just been sent a farewell needs a moment to read it.
       const leaving = [...sockets.clients].map((ws) => new Promise((resolve) => ws.once('close', resolve)));
-      const late = Promise.withResolvers<void>();
-      const timer = setTimeout(late.resolve, farewellMs);
-      await Promise.race([Promise.all(leaving), late.promise]);
-      clearTimeout(timer);
+      await waitForFarewells(leaving);
       for (const ws of sockets.clients) ws.terminate();
       sockets.close();
     },
