@@ -135,6 +135,21 @@ describe('notifications of an alarm', () => {
     expect(site.deliver()).toEqual([...byMaria('resolved bus/a'), ...byMaria('raised bus/a/unit/1')]);
   });
 
+  it('[NO5] are sent of an alarm that is more urgent than what it comes from', () => {
+    const steps = [{ notify: ['maria'] }, { notify: ['jonas'], after: '10min' }];
+    const urgentOnly = toNotificationPlan({ spec: { ...spec, routes: [{ priorities: ['P1'], steps }] } }, 'Europe/Vienna');
+    const bus = alarm({ alarm: 'bus/a', priority: 'P2' });
+    const site = createSite(urgentOnly);
+    site.look([bus, alarm({ parent: 'bus/a' })]);
+    expect(site.deliver()).toEqual(byMaria('raised flower_room/hot'));
+    // One that turns out to come from a less urgent alarm only later is escalated all the same.
+    const later = createSite(urgentOnly);
+    later.look([alarm()]);
+    later.deliver();
+    later.look([bus, alarm({ parent: 'bus/a' })], 10 * minute);
+    expect(later.deliver()).toEqual(['jonas by mail: escalated flower_room/hot']);
+  });
+
   it('[NO6] below P1 wait 30 s for others, and travel together', () => {
     const site = createSite();
     site.look([alarm({ alarm: 'a/x', priority: 'P2' })]);

@@ -54,12 +54,15 @@ export const stepNotifications = (
 
 type Wish = 'notify' | 'acknowledged' | 'none' | 'cleared';
 
-/** What an alarm needs now. One that comes from another alarm is shown, and notified, with that one. */
+/**
+ * What an alarm needs now. One that comes from another alarm is notified with that one; but never one that is more urgent: its
+ * cause may take other routes, or wait.
+ */
 const toWish = (status: AlarmStatus, find: (alarm: string) => AlarmStatus | undefined): Wish => {
   if (status.state === 'cleared' || isAlarmOver(status)) return 'cleared';
   if (isAlarmSilenced(status, find) || status.suppressed !== undefined) return 'none';
   const parent = status.parent === undefined ? undefined : find(status.parent);
-  if (parent !== undefined && parent.state !== 'cleared') return 'none';
+  if (parent !== undefined && parent.state !== 'cleared' && parent.priority <= status.priority) return 'none';
   return status.isAcknowledged ? 'acknowledged' : 'notify';
 };
 
