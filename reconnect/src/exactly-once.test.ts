@@ -30,29 +30,13 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ what: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 900 }) }) },
 );
 
-/** A link, a hub and a reader that writes down the log as it was reported, with nothing between them but the network. */
-const setUp = () => {
-  const clock = new VirtualTimeScheduler();
-  const network = createFakeNetwork();
-  const hub = new ModelHub({ epoch: epochA, lineage: [], entries: [] }, window);
-  const link: Link = openLink({
-    transport: network.transport,
-    clock,
-    random: () => 0.5,
-    nodeId: 'automation-1',
-    run: 'run-00000001',
-    role: 'automation',
-    software: 'test/1',
-    subscriptions: [{ sub: 'log', mode: 'every', filter: {}, cursor: { epoch: epochA, lsn: 0 } }],
-  });
+/** Writes down the log as the link reports it, and what of it is wrong. */
+const createReader = (link: Link) => {
   const copy: Entry[] = [];
   const wrong: string[] = [];
   let uncommitted = 0;
   let most = 0;
   let epoch = epochA;
-  let generation = 0;
-  const greeted = new Set<FakeConnection>();
-
   link.batches$('log').subscribe((batch) => {
     ({ epoch } = batch);
     if (batch.kind === 'lost') copy.length = batch.from;
@@ -65,16 +49,39 @@ const setUp = () => {
     uncommitted += batch.entries.length;
     most = Math.max(most, uncommitted);
   });
+  const commit = (): void => {
+    uncommitted = 0;
+    link.commit({ sub: 'log', epoch, cursor: copy.length, term: null, commands: [], alarms: [], values: [] });
+  };
+  return { copy, wrong, commit, most: () => most };
+};
+
+const openReadingLink = ({ transport }: ReturnType<typeof createFakeNetwork>, clock: VirtualTimeScheduler): Link =>
+  openLink({
+    transport,
+    clock,
+    random: () => 0.5,
+    nodeId: 'automation-1',
+    run: 'run-00000001',
+    role: 'automation',
+    software: 'test/1',
+    subscriptions: [{ sub: 'log', mode: 'every', filter: {}, cursor: { epoch: epochA, lsn: 0 } }],
+  });
+
+/** A link, a hub and a reader, with nothing between them but the network. */
+const setUp = () => {
+  const clock = new VirtualTimeScheduler();
+  const network = createFakeNetwork();
+  const hub = new ModelHub({ epoch: epochA, lineage: [], entries: [] }, window);
+  const { copy, wrong, commit, most } = createReader(openReadingLink(network, clock));
+  let generation = 0;
+  const greeted = new Set<FakeConnection>();
 
   const pass = (ms: number): void => {
     const until = clock.frame + ms;
     clock.maxFrames = until;
     clock.flush();
     clock.frame = until;
-  };
-  const commit = (): void => {
-    uncommitted = 0;
-    link.commit({ sub: 'log', epoch, cursor: copy.length, term: null, commands: [], alarms: [], values: [] });
   };
   const happen = (event: Happening): void => {
     const connection = network.newest();
@@ -123,7 +130,7 @@ const setUp = () => {
       pass(60);
     }
   };
-  return { hub, network, copy, wrong, happen, heal, most: () => most };
+  return { hub, network, copy, wrong, happen, heal, most };
 };
 
 describe('a link over a network on which everything goes wrong', () => {

@@ -32,29 +32,7 @@ export const createFileMachineDisk = (random: Random, syncTakes: SyncTakes): Mac
   let isFresh = false;
 
   const openFolder = (folder: string): Open => {
-    const path = join(folder, 'hub.db');
-    const sync = async (written: Buffer, done: () => void): Promise<void> => {
-      if (process === null) return;
-      await syncTakes(process);
-      opened.synced = written;
-      done();
-    };
-    const hands: DiskInvariants = {
-      fdatasync: (descriptor, done) => void sync(readAll(descriptor), () => done(null)),
-      fdatasyncSync: (descriptor) => {
-        opened.synced = readAll(descriptor);
-      },
-      createCheckpointer: (_, done) => ({
-        start: () => done(checkpoint(path, opened, process)),
-        close: () => undefined,
-      }),
-      ...segments.invariants(folder, () => process),
-      // Each generation is a folder of its own, and stands for the same one.
-      toFileIdentity: () => 'the disk',
-    };
-    const opened: Open = { folder, disk: openSqliteDisk(path, hands), synced: Buffer.alloc(0), torn: null };
-    // SQLite has read it, and so it is what the next power cut begins with.
-    opened.synced = readFileSync(`${path}-wal`);
+    const opened = openFiles(folder, { segments, syncTakes, process: () => process });
     count = Number(opened.disk.facts.get(counter) ?? 0);
     return opened;
   };
@@ -66,21 +44,12 @@ export const createFileMachineDisk = (random: Random, syncTakes: SyncTakes): Mac
     return folder;
   };
 
-  /** Opens a copy of what is there, its log as `toLog` leaves it. */
-  const openCopy = ({ folder, disk, synced, torn }: Open, toLog: (written: Buffer) => Buffer, isCut: boolean): Open => {
+  const openCopy = (before: Open, toLog: (written: Buffer) => Buffer, isCut: boolean): Open => {
     const copy = nextFolder();
-    const path = join(folder, 'hub.db');
-    if (torn !== null && isCut) writeFileSync(join(copy, 'hub.db'), mixPages(torn, readFileSync(path), random));
-    else copyFileSync(path, join(copy, 'hub.db'));
-    // In the middle of a checkpoint the log is still what it was when that began: synced.
-    writeFileSync(join(copy, 'hub.db-wal'), torn !== null && isCut ? synced : toLog(readFileSync(`${path}-wal`)));
-    // Never synced: after a power cut it may be there, empty, or gone.
-    if (existsSync(join(folder, 'hub.seen')) && (!isCut || random.chance(0.5)))
-      copyFileSync(join(folder, 'hub.seen'), join(copy, 'hub.seen'));
-    else if (isCut && random.chance(0.5)) writeFileSync(join(copy, 'hub.seen'), '');
-    segments.copy(folder, copy, isCut);
-    disk.close();
-    rmSync(folder, { recursive: true });
+    copyFiles(before, copy, { toLog, isCut, random });
+    segments.copy(before.folder, copy, isCut);
+    before.disk.close();
+    rmSync(before.folder, { recursive: true });
     return openFolder(copy);
   };
 
@@ -96,7 +65,10 @@ export const createFileMachineDisk = (random: Random, syncTakes: SyncTakes): Mac
         open.synced = synced;
       }
       isFresh = false;
-      return counting(open.disk);
+      return counting(open.disk, (store) => {
+        store(count + 1);
+        count += 1;
+      });
     },
     cutPower: (transactions) => {
       if (open === null) return 0;
@@ -113,21 +85,70 @@ export const createFileMachineDisk = (random: Random, syncTakes: SyncTakes): Mac
       rmSync(root, { recursive: true });
     },
   };
-
-  /** Each transaction has its number, so that it is known how many are left. */
-  function counting(disk: StoreDisk): StoreDisk {
-    return {
-      ...disk,
-      transact: (work) =>
-        disk.transact(() => {
-          const result = work();
-          disk.facts.set(counter, String(count + 1));
-          count += 1;
-          return result;
-        }),
-    };
-  }
 };
+
+type Machine = {
+  readonly segments: ReturnType<typeof createSimSegments>;
+  readonly syncTakes: SyncTakes;
+  readonly process: () => SimProcess | null;
+};
+
+/** Opens what lies in a folder with production's code; what is synced of it is noted as the machine syncs. */
+function openFiles(folder: string, { segments, syncTakes, process }: Machine): Open {
+  const path = join(folder, 'hub.db');
+  const sync = async (written: Buffer, done: () => void): Promise<void> => {
+    const current = process();
+    if (current === null) return;
+    await syncTakes(current);
+    opened.synced = written;
+    done();
+  };
+  const hands: DiskInvariants = {
+    fdatasync: (descriptor, done) => void sync(readAll(descriptor), () => done(null)),
+    fdatasyncSync: (descriptor) => {
+      opened.synced = readAll(descriptor);
+    },
+    createCheckpointer: (_, done) => ({
+      start: () => done(checkpoint(path, opened, process())),
+      close: () => undefined,
+    }),
+    ...segments.invariants(folder, process),
+    // Each generation is a folder of its own, and stands for the same one.
+    toFileIdentity: () => 'the disk',
+  };
+  const opened: Open = { folder, disk: openSqliteDisk(path, hands), synced: Buffer.alloc(0), torn: null };
+  // SQLite has read it, and so it is what the next power cut begins with.
+  opened.synced = readFileSync(`${path}-wal`);
+  return opened;
+}
+
+/** Each transaction has its number, so that it is known how many are left. */
+function counting(disk: StoreDisk, number: (store: (n: number) => void) => void): StoreDisk {
+  return {
+    ...disk,
+    transact: (work) =>
+      disk.transact(() => {
+        const result = work();
+        number((n) => disk.facts.set(counter, String(n)));
+        return result;
+      }),
+  };
+}
+
+type CopyHow = { readonly toLog: (written: Buffer) => Buffer; readonly isCut: boolean; readonly random: Random };
+
+/** Copies the files of a hub, its log as `toLog` leaves it. */
+function copyFiles({ folder, synced, torn }: Open, copy: string, { toLog, isCut, random }: CopyHow): void {
+  const path = join(folder, 'hub.db');
+  if (torn !== null && isCut) writeFileSync(join(copy, 'hub.db'), mixPages(torn, readFileSync(path), random));
+  else copyFileSync(path, join(copy, 'hub.db'));
+  // In the middle of a checkpoint the log is still what it was when that began: synced.
+  writeFileSync(join(copy, 'hub.db-wal'), torn !== null && isCut ? synced : toLog(readFileSync(`${path}-wal`)));
+  // Never synced: after a power cut it may be there, empty, or gone.
+  if (existsSync(join(folder, 'hub.seen')) && (!isCut || random.chance(0.5)))
+    copyFileSync(join(folder, 'hub.seen'), join(copy, 'hub.seen'));
+  else if (isCut && random.chance(0.5)) writeFileSync(join(copy, 'hub.seen'), '');
+}
 
 /** Moves the log into the database. A process that ends in the middle of it leaves some pages moved and others not. */
 function checkpoint(path: string, opened: Open, process: SimProcess | null): { pages: number; moved: number } {

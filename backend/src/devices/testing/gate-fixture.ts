@@ -56,6 +56,12 @@ export type GateFixtureOptions = {
   readonly plan?: InterlockPlan;
 };
 
+type Hub = {
+  readonly store: ReturnType<typeof createMemoryStore>;
+  readonly leases: ReturnType<typeof createLeaseService>;
+  readonly gate: ReturnType<typeof createDeviceGate>;
+};
+
 /** An entry or a state with the sentence of its reason. */
 export type Told<T> = Omit<T, 'why'> & { readonly why: string; readonly code: ReasonCode | undefined };
 type FramePart = Partial<Omit<DeviceStateFrame, 'why'>> & { readonly why?: string };
@@ -67,9 +73,74 @@ const everything = { entries: 100_000, bytes: 1e9 };
 /** 2027-01-15, 08:00:00 UTC. */
 export const startAt = 1_800_000_000_000;
 
+/** What the log and the gate say, as people read it: with the sentence in place of the reason, and the code beside it. */
+const createReading = ({ store, gate, devices }: Pick<Hub, 'store' | 'gate'> & { readonly devices: readonly DeviceSpec[] }) => {
+  const toTimeText = createTimeText('UTC');
+  const told = <T extends { readonly why?: Reason | null }>(one: T, id: string | undefined): Told<T> => ({
+    ...one,
+    why: renderReason(one.why ?? textReason(''), { time: toTimeText, device: devices.find((spec) => spec.id === id) }),
+    code: one.why?.code,
+  });
+  const entries = (): readonly Entry[] => store.log.read(0, everything);
+  const deviceEntries = (): readonly Told<DeviceEntry>[] =>
+    entries().flatMap((entry) => (entry.kind === 'device' ? [told(entry, entry.device)] : []));
+  return {
+    entries,
+    deviceEntries,
+    phases: (): readonly string[] => deviceEntries().map(({ phase }) => phase),
+    endsOf: (id: string): readonly string[] =>
+      deviceEntries()
+        .filter((entry) => entry.id === id && ['confirmed', 'superseded', 'cancelled', 'failed', 'unknown'].includes(entry.phase))
+        .map(({ phase }) => phase),
+    alarms: (): readonly string[] => entries().flatMap((entry) => (entry.kind === 'alarm' ? [`${entry.alarm} ${entry.state}`] : [])),
+    state: (id = devices[0]?.id) => {
+      const found = gate.states().find((one) => one.id === id);
+      return found === undefined ? undefined : told(found, id);
+    },
+  };
+};
+
+/** The automation service: it asks for the lease, renews it and commits, as the sessions would do for it. */
+const createNode = ({ store, leases, gate, device, bootId }: Hub & { readonly device: string; readonly bootId: string }) => {
+  let frames = 0;
+  let sessions = 0;
+  const leave = (): void => leases.release(`session-${sessions}`);
+  const pulse = (): number => store.log.append([{ kind: 'pulse' }])[0]?.lsn ?? 0;
+  return {
+    pulse,
+    leave,
+    toFrame: (value: DeviceValue, { why = 'the rule asks for it', ...part }: FramePart = {}): DeviceStateFrame => ({
+      id: `frame-${bootId}-${(frames += 1)}`,
+      device,
+      value,
+      op: 'set',
+      cause: { epoch: store.log.epoch, lsn: pulse() },
+      ttlMs: 5000,
+      why: { code: 'text', params: { text: why } },
+      ...part,
+    }),
+    commit: (term: Term, ...batch: readonly DeviceStateFrame[]): void => {
+      store.transact(() => {
+        gate.accept(batch, { term, scope: 'room', nodeId: 'automation-1' });
+        store.cursors.set('room', { epoch: store.log.epoch, lsn: store.log.head });
+      });
+      gate.flush();
+    },
+    /** A session of the service; the lease of the one before it is free. */
+    join: (): Term => {
+      leave();
+      sessions += 1;
+      const { term } = leases.request(`session-${sessions}`, 'automation-1', 'room');
+      if (term === null) throw new Error('the scope is not free');
+      return term;
+    },
+    renew: (term: Term): void => leases.renew(`session-${sessions}`, term, store.log.head),
+  };
+};
+
 /**
- * A hub's gate over a memory store, the real lease service and a field that waits for the test. `node` is the
- * automation service: it asks for the lease, renews it and commits, as the sessions would do for it.
+ * A hub's gate over a memory store, the real lease service and a field that waits for the test, and the
+ * automation service that commands it.
  */
 export function createGateFixture({
   devices = [toSpec()],
@@ -87,50 +158,8 @@ export function createGateFixture({
   const leases = createLeaseService({ store, clock, scheduler });
   const interlocks = createInterlockService({ store, plan, past, clock });
   const gate = createDeviceGate({ store, field, leases, interlocks, devices, past, clock, scheduler, toTimeText: createTimeText('UTC') });
-  let frames = 0;
-  let sessions = 0;
-
-  const entries = (): readonly Entry[] => store.log.read(0, everything);
-  const toTimeText = createTimeText('UTC');
-  /** As people read it: with the sentence in place of the reason, and the code beside it. */
-  const told = <T extends { readonly why?: Reason | null }>(one: T, id: string | undefined): Told<T> => ({
-    ...one,
-    why: renderReason(one.why ?? textReason(''), { time: toTimeText, device: devices.find((spec) => spec.id === id) }),
-    code: one.why?.code,
-  });
-  const deviceEntries = (): readonly Told<DeviceEntry>[] =>
-    entries().flatMap((entry) => (entry.kind === 'device' ? [told(entry, entry.device)] : []));
-  const pulse = (): number => store.log.append([{ kind: 'pulse' }])[0]?.lsn ?? 0;
-
-  const toFrame = (value: DeviceValue, { why = 'the rule asks for it', ...part }: FramePart = {}): DeviceStateFrame => ({
-    id: `frame-${bootId}-${(frames += 1)}`,
-    device: devices[0]?.id ?? 'room/heater',
-    value,
-    op: 'set',
-    cause: { epoch: store.log.epoch, lsn: pulse() },
-    ttlMs: 5000,
-    why: { code: 'text', params: { text: why } },
-    ...part,
-  });
-
-  const commit = (term: Term, ...batch: readonly DeviceStateFrame[]): void => {
-    store.transact(() => {
-      gate.accept(batch, { term, scope: 'room', nodeId: 'automation-1' });
-      store.cursors.set('room', { epoch: store.log.epoch, lsn: store.log.head });
-    });
-    gate.flush();
-  };
-
-  /** A session of the service; the lease of the one before it is free. */
-  const join = (): Term => {
-    leases.release(`session-${sessions}`);
-    sessions += 1;
-    const { term } = leases.request(`session-${sessions}`, 'automation-1', 'room');
-    if (term === null) throw new Error('the scope is not free');
-    return term;
-  };
-
-  const renew = (term: Term): void => leases.renew(`session-${sessions}`, term, store.log.head);
+  const node = createNode({ store, leases, gate, device: devices[0]?.id ?? 'room/heater', bootId });
+  const reading = createReading({ store, gate, devices });
 
   /** Serves whatever is asked, until nothing is asked any more. */
   const serveAll = async (fate?: WriteFate, isSilent?: boolean): Promise<void> => {
@@ -141,22 +170,11 @@ export function createGateFixture({
   /** Seconds of a healthy engine. */
   const live = async (term: Term, seconds: number): Promise<void> => {
     for (let second = 0; second < seconds; second += 1) {
-      pulse();
-      renew(term);
+      node.pulse();
+      node.renew(term);
       await time.advance(1000);
       await serveAll();
     }
-  };
-
-  const phases = (): readonly string[] => deviceEntries().map(({ phase }) => phase);
-  const endsOf = (id: string): readonly string[] =>
-    deviceEntries()
-      .filter((entry) => entry.id === id && ['confirmed', 'superseded', 'cancelled', 'failed', 'unknown'].includes(entry.phase))
-      .map(({ phase }) => phase);
-  const alarms = (): readonly string[] => entries().flatMap((entry) => (entry.kind === 'alarm' ? [`${entry.alarm} ${entry.state}`] : []));
-  const state = (id = devices[0]?.id) => {
-    const found = gate.states().find((one) => one.id === id);
-    return found === undefined ? undefined : told(found, id);
   };
 
   return {
@@ -166,20 +184,10 @@ export function createGateFixture({
     leases,
     interlocks,
     gate,
-    entries,
-    deviceEntries,
-    pulse,
-    toFrame,
-    commit,
-    join,
-    leave: () => leases.release(`session-${sessions}`),
-    renew,
+    ...reading,
+    ...node,
     serveAll,
     live,
-    phases,
-    endsOf,
-    alarms,
-    state,
     endRun: () => {
       gate.close();
       interlocks.close();

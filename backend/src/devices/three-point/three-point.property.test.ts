@@ -9,24 +9,49 @@ import type { RelayName } from '../../site/to-relays.ts';
 const place = toSpec().write;
 const spec: ThreePointSpec = { closing: { write: place, readBack: place }, travel: millis(60_000), reversePause: millis(500) };
 
-/** Two real relays and a real valve, whose writes end as the test wants. */
-const createValve = (at: number) => {
+/** Two real relays and a real valve: what they do is physics, and nothing of it is decided here. */
+const createRelays = (at: number) => {
   const contacts: Record<RelayName, boolean> = { open: false, close: false };
   let real = at;
   let up = 1000;
-  let state = startThreePoint(up);
-  let pending: { readonly relay: RelayName; readonly isOn: boolean } | null = null;
-  const orders: { readonly relay: RelayName; readonly isOn: boolean }[] = [];
   let wasBothOn = false;
   let reversedMs = Infinity;
   let lastOff: { readonly relay: RelayName; readonly up: number } | null = null;
-
-  const pass = (ms: number): void => {
-    real = Math.min(100, Math.max(0, real + (ms / spec.travel) * 100 * (Number(contacts.open) - Number(contacts.close))));
-    up += ms;
+  /** While they stick, contacts do not open. */
+  let isStuck = false;
+  return {
+    contacts,
+    pass: (ms: number): void => {
+      real = Math.min(100, Math.max(0, real + (ms / spec.travel) * 100 * (Number(contacts.open) - Number(contacts.close))));
+      up += ms;
+    },
+    drive: (relay: RelayName, isOn: boolean): void => {
+      if (contacts[relay] && !isOn && !isStuck) lastOff = { relay, up };
+      if (isOn && !contacts[relay] && lastOff !== null && lastOff.relay !== relay) reversedMs = Math.min(reversedMs, up - lastOff.up);
+      contacts[relay] = isOn || (isStuck && contacts[relay]);
+    },
+    /** Notes whether both relays are on. */
+    look: (): void => {
+      wasBothOn ||= contacts.open && contacts.close;
+    },
+    stick: (next: boolean): void => {
+      isStuck = next;
+    },
+    up: () => up,
+    seen: () => ({ real, wasBothOn, reversedMs }),
   };
+};
+
+/** The machine over real relays and a real valve, whose writes end as the test wants. */
+const createValve = (at: number) => {
+  const relays = createRelays(at);
+  const { contacts, pass, up } = relays;
+  let state = startThreePoint(up());
+  let pending: { readonly relay: RelayName; readonly isOn: boolean } | null = null;
+  const orders: { readonly relay: RelayName; readonly isOn: boolean }[] = [];
+
   const step = (event: ThreePointEvent): void => {
-    const [next, order] = stepThreePoint(state, event, spec, up);
+    const [next, order] = stepThreePoint(state, event, spec, up());
     state = next;
     if (order === null) return;
     pending = order;
@@ -36,22 +61,16 @@ const createValve = (at: number) => {
     if (pending === null) return;
     const { relay, isOn } = pending;
     pending = null;
-    if (end === 'done' || end === 'lost-but-done') {
-      if (contacts[relay] && !isOn && !isStuck) lastOff = { relay, up };
-      if (isOn && !contacts[relay] && lastOff !== null && lastOff.relay !== relay) reversedMs = Math.min(reversedMs, up - lastOff.up);
-      contacts[relay] = isOn || (isStuck && contacts[relay]);
-    }
-    wasBothOn ||= contacts.open && contacts.close;
+    if (end === 'done' || end === 'lost-but-done') relays.drive(relay, isOn);
+    relays.look();
     step({ kind: 'written', end: end === 'done' || end === 'not-done' ? end : 'unknown' });
   };
-  /** While they stick, contacts do not open. */
-  let isStuck = false;
   const read = (relay: RelayName): void => step({ kind: 'read', relay, isOn: contacts[relay] });
   /** Lives on, everything works. */
   const run = (ms: number): void => {
-    const end = up + ms;
+    const end = up() + ms;
     for (let turn = 0; turn < 10_000; turn += 1) {
-      if (up >= end) return;
+      if (up() >= end) return;
       if (pending !== null) {
         pass(5);
         serve('done');
@@ -60,7 +79,7 @@ const createValve = (at: number) => {
         continue;
       }
       const wake = nextThreePointWake(state, spec);
-      pass(Math.max(1, Math.min(end, wake ?? end) - up));
+      pass(Math.max(1, Math.min(end, wake ?? end) - up()));
       step({ kind: 'tick' });
     }
   };
@@ -72,20 +91,18 @@ const createValve = (at: number) => {
     run,
     contacts,
     orders,
-    stick: (next: boolean) => {
-      isStuck = next;
-    },
+    stick: relays.stick,
     get real() {
-      return real;
+      return relays.seen().real;
     },
     get position() {
-      return toPosition(state, spec, up);
+      return toPosition(state, spec, up());
     },
     get wasBothOn() {
-      return wasBothOn;
+      return relays.seen().wasBothOn;
     },
     get reversedMs() {
-      return reversedMs;
+      return relays.seen().reversedMs;
     },
   };
 };

@@ -39,6 +39,48 @@ export const toFakeTransaction = (n: number, change: Partial<BusTransaction> = {
   ...change,
 });
 
+const fakeHealth: ReturnType<BusDiagnostics['health']>[number] = {
+  bus: 'line',
+  transport: 'Modbus TCP 127.0.0.1:502',
+  line: null,
+  state: 'up',
+  load: 0.1,
+  scanLoad: 0,
+  queue: 0,
+  reconnects: 0,
+  checksums: 0,
+  lates: 0,
+  mismatches: 0,
+  skipped: 0,
+  cycleMs: 12,
+  intervalMs: 1000,
+  answerTimeoutMs: 500,
+  units: [],
+};
+
+const toFakeAnswer = (count: number): Awaited<ReturnType<BusDiagnostics['read']>> => ({
+  bus: 'line',
+  outcome: 'answered',
+  why: null,
+  exception: null,
+  values: Array.from({ length: count }, () => 7),
+  sent: '',
+  received: '',
+  tookMs: 12,
+  totalMs: 13,
+  answerTimeoutMs: 500,
+  load: 0.1,
+});
+
+const toFakeTarget: BusDiagnostics['target'] = (wanted) => {
+  if ('bus' in wanted) {
+    if (wanted.bus !== 'line') throw new Fault('bus/unknown', `the site has no bus ${wanted.bus}; it has line`);
+    return { bus: wanted.bus, unit: wanted.unit ?? null, point: null };
+  }
+  if (wanted.point !== fakePlace.id) throw new Fault('bus/unknown', `no register is read for ${wanted.point}`);
+  return { bus: 'line', unit: fakePlace.unit, point: fakePlace };
+};
+
 /** A diagnostics with one bus, `line`, whose transactions are the test's to send. */
 export const createFakeBusDiagnostics = () => {
   const transactions$ = new Subject<BusTransaction>();
@@ -47,53 +89,15 @@ export const createFakeBusDiagnostics = () => {
   const favoured: (readonly PointId[])[] = [];
   const diagnostics: BusDiagnostics = {
     pauses: () => [],
-    health: () => [
-      {
-        bus: 'line',
-        transport: 'Modbus TCP 127.0.0.1:502',
-        line: null,
-        state: 'up',
-        load: 0.1,
-        scanLoad: 0,
-        queue: 0,
-        reconnects: 0,
-        checksums: 0,
-        lates: 0,
-        mismatches: 0,
-        skipped: 0,
-        cycleMs: 12,
-        intervalMs: 1000,
-        answerTimeoutMs: 500,
-        units: [],
-      },
-    ],
+    health: () => [fakeHealth],
     plan: () => [{ bus: 'line', requestsPerSecond: 1, roundMs: 5, load: 0.005, words: 'next to nothing', blocks: [] }],
     registers: () => [fakePlace],
     read: async (bus, request) => {
       if (bus !== 'line') throw new Fault('bus/unknown', `the site has no bus ${bus}; it has line`);
       reads.push(request);
-      return {
-        bus,
-        outcome: 'answered',
-        why: null,
-        exception: null,
-        values: Array.from({ length: request.count }, () => 7),
-        sent: '',
-        received: '',
-        tookMs: 12,
-        totalMs: 13,
-        answerTimeoutMs: 500,
-        load: 0.1,
-      };
+      return toFakeAnswer(request.count);
     },
-    target: (wanted) => {
-      if ('bus' in wanted) {
-        if (wanted.bus !== 'line') throw new Fault('bus/unknown', `the site has no bus ${wanted.bus}; it has line`);
-        return { bus: wanted.bus, unit: wanted.unit ?? null, point: null };
-      }
-      if (wanted.point !== fakePlace.id) throw new Fault('bus/unknown', `no register is read for ${wanted.point}`);
-      return { bus: 'line', unit: fakePlace.unit, point: fakePlace };
-    },
+    target: toFakeTarget,
     recent: (_target, count) => past.slice(Math.max(0, past.length - count)),
     transactions$: ({ unit }) => transactions$.pipe(filter((transaction) => unit === null || transaction.unit === unit)),
     cost: (_place, perSecond) => perSecond * 0.012,

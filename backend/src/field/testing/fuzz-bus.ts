@@ -1,11 +1,12 @@
 import { millis } from '@phloem/protocol';
+import type { SchedulerLike } from 'rxjs';
 import type { BusOutcome } from '../bus/bus-outcome.ts';
 import { plainTiming, type BusTiming } from '../bus/bus-timing.ts';
 import { plainLink, type LinkQuirks } from '../bus-quirks.ts';
 import { openBus } from '../io/open-bus.ts';
 import { createMbapDial } from '../io/mbap-link.ts';
 import { createRtuDial } from '../io/rtu-link.ts';
-import { createHostileLine, toTellingWord, type Framing, type LineQuirks } from './hostile-line.ts';
+import { createHostileLine, toTellingWord, type Framing, type HostileLine, type LineQuirks } from './hostile-line.ts';
 import { createVirtualScheduler } from './virtual-scheduler.ts';
 
 /** What came of many reads on a hostile line. */
@@ -42,6 +43,23 @@ const atOnce = 3;
 /** How long a client thinks before it asks again, at most. */
 const thinkMs = 400;
 
+/** The bus as the hub opens it. `isTelling`: each answer names its request. */
+const openFuzzedBus = (
+  framing: Framing,
+  line: HostileLine,
+  { scheduler, random, isTelling }: { readonly scheduler: SchedulerLike; readonly random: () => number; readonly isTelling: boolean },
+): ReturnType<typeof openBus> => {
+  const quietMs = millis(2 * answerMs);
+  const silenceMs = framing === 'tcp' ? millis(0) : quietMs;
+  const takesAny: LinkQuirks = { ...plainLink, takesAnyTransaction: () => !isTelling };
+  const dial =
+    framing === 'tcp'
+      ? createMbapDial(line.openWire, { quirks: takesAny, quietMs, scheduler })
+      : createRtuDial(line.openWire, { quietMs, gapMs: millis(4), scheduler });
+  const toTiming = (learnedMs: (unit: number) => number): BusTiming => ({ ...plainTiming, gapMs: learnedMs, answersLate: () => isTelling });
+  return openBus({ toTiming, connectTimeoutMs: millis(1_000), answerTimeoutMs: millis(answerMs), silenceMs, dial, scheduler, random });
+};
+
 /** Reads `reads` times, in virtual time, from units that misbehave in three answers of ten. */
 export const fuzzBus = async (
   framing: Framing,
@@ -53,16 +71,8 @@ export const fuzzBus = async (
   const random = createDice(seed);
   const scheduler = createVirtualScheduler();
   const line = createHostileLine(framing, { scheduler, random, lateMs: answerMs, mischief, quirks });
-  const quietMs = millis(2 * answerMs);
-  const silenceMs = framing === 'tcp' ? millis(0) : quietMs;
-  const takesAny: LinkQuirks = { ...plainLink, takesAnyTransaction: () => quirks.namesNoTransaction === true };
-  const dial =
-    framing === 'tcp'
-      ? createMbapDial(line.openWire, { quirks: takesAny, quietMs, scheduler })
-      : createRtuDial(line.openWire, { quietMs, gapMs: millis(4), scheduler });
   const isTelling = framing === 'tcp' && quirks.namesNoTransaction !== true;
-  const toTiming = (learnedMs: (unit: number) => number): BusTiming => ({ ...plainTiming, gapMs: learnedMs, answersLate: () => isTelling });
-  const bus = openBus({ toTiming, connectTimeoutMs: millis(1_000), answerTimeoutMs: millis(answerMs), silenceMs, dial, scheduler, random });
+  const bus = openFuzzedBus(framing, line, { scheduler, random, isTelling });
   // A probe before the request has a deadline and a pause of its own; timers are whole milliseconds.
   const deadline = waitMs + (!isTelling ? 2 * answerMs + plainLink.probePauseMs(0) : answerMs) + 1;
 

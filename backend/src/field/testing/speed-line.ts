@@ -22,26 +22,30 @@ export const toLineKey = ({ baudRate, parity }: LineSettings): string => `${baud
 const characterMs = (baudRate: number): number => 11_000 / baudRate;
 const word = (bytes: Uint8Array, at: number): number => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 
+type SpeedLineOptions = {
+  readonly scheduler: SchedulerLike;
+  readonly random?: () => number;
+  readonly mischief?: number;
+  /** Claims that the driver cannot be opened at this speed. */
+  readonly refuses?: (line: LineSettings) => boolean;
+  readonly openMs?: number;
+};
+
+/** What a unit answers to its `n`th request: registers say which request they answer, and a write is echoed. */
+const toAnswer = (request: Uint8Array, n: number): Uint8Array => {
+  const [unit = 0, code = 0] = request;
+  if (code !== 3) return withCrc(request.slice(0, 6));
+  const words = Array.from({ length: word(request, 4) }, (_, index) => toTellingWord(unit, word(request, 2) + index, n));
+  return withCrc(Uint8Array.from([unit, code, words.length * 2, ...words.flatMap((value) => [value >> 8, value & 0xff])]));
+};
+
 /**
  * A serial line of virtual time that knows at which speed it is open. Bytes at a speed are understood by anyone who listens
  * at it; to all others they are noise. With `mischief`, units that hear noise make some of their own, at any moment.
  */
 export const createSpeedLine = (
   units: readonly SpeedUnit[],
-  {
-    scheduler,
-    random = () => 0.5,
-    mischief = 0,
-    refuses = () => false,
-    openMs = 2,
-  }: {
-    readonly scheduler: SchedulerLike;
-    readonly random?: () => number;
-    readonly mischief?: number;
-    /** Claims that the driver cannot be opened at this speed. */
-    readonly refuses?: (line: LineSettings) => boolean;
-    readonly openMs?: number;
-  },
+  { scheduler, random = () => 0.5, mischief = 0, refuses = () => false, openMs = 2 }: SpeedLineOptions,
 ): SpeedLine => {
   const openings: string[] = [];
   const heard: { at: number; unit: number; function: number; line: string }[] = [];
@@ -62,12 +66,7 @@ export const createSpeedLine = (
       } else if (one.unit === unit) {
         requests += 1;
         heard.push({ at: scheduler.now(), unit, function: code, line: key });
-        const words = Array.from({ length: word(bytes, 4) }, (_, index) => toTellingWord(unit, word(bytes, 2) + index, requests));
-        const answer = withCrc(
-          code === 3
-            ? Uint8Array.from([unit, code, words.length * 2, ...words.flatMap((value) => [value >> 8, value & 0xff])])
-            : bytes.slice(0, 6),
-        );
+        const answer = toAnswer(bytes, requests);
         const isLate = random() < mischief;
         later((one.latencyMs ?? 5) + answer.length * characterMs(line.baudRate) + (isLate ? 200 + random() * 900 : 0), () =>
           arrive(key, answer),

@@ -1,5 +1,6 @@
 import { Socket } from 'node:net';
 import modbus from 'modbus-serial';
+import type { SchedulerLike } from 'rxjs';
 import type { OpenWire } from '../../bus/wire.ts';
 import { createDice, type FuzzReport } from '../fuzz-bus.ts';
 import { createHostileLine, toTellingWord, type Framing } from '../hostile-line.ts';
@@ -45,6 +46,51 @@ class WireSocket extends Socket {
   }
 }
 
+/** Puts the global time-outs, from which the library takes its own, on virtual time; returns how they are put back. */
+const takeTimers = (scheduler: SchedulerLike): (() => void) => {
+  const { setTimeout: realSetTimeout, clearTimeout: realClearTimeout } = globalThis;
+  const timers = new Map<number, { unsubscribe(): void }>();
+  let lastTimer = 0;
+  globalThis.setTimeout = ((work: () => void, delay: number) => {
+    lastTimer += 1;
+    timers.set(lastTimer, scheduler.schedule(work, delay));
+    return lastTimer;
+  }) as unknown as typeof setTimeout;
+  globalThis.clearTimeout = ((timer: number) => timers.get(timer)?.unsubscribe()) as typeof clearTimeout;
+  return () => {
+    globalThis.setTimeout = realSetTimeout;
+    globalThis.clearTimeout = realClearTimeout;
+  };
+};
+
+type Read = { readonly unit: number; readonly address: number; readonly count: number };
+
+/** What is wrong with the values of a read, which the units have heard as request `heard`; null for nothing. */
+const toWrong = ({ unit, address, count }: Read, heard: number, values: readonly number[]): string | null => {
+  const expected = Array.from({ length: count }, (_, index) => toTellingWord(unit, address + index, heard)).join();
+  return expected === values.join() ? null : `unit ${unit}, address ${address}: ${values.join()} instead of ${expected}`;
+};
+
+/** How virtual time passes while the library works. */
+const createPatience = (scheduler: ReturnType<typeof createVirtualScheduler>) => {
+  const turn = async (): Promise<boolean> => {
+    for (let count = 0; count < 6; count += 1) await Promise.resolve();
+    return scheduler.advance();
+  };
+  const waitFor = async (isDone: () => boolean, longestMs: number): Promise<boolean> => {
+    const until = scheduler.now() + longestMs;
+    while (!isDone() && scheduler.now() < until && (await turn()));
+    return isDone();
+  };
+  return { turn, waitFor };
+};
+
+const drawRead = (random: () => number): Read => ({
+  unit: 1 + Math.floor(random() * 5),
+  address: Math.floor(random() * 60),
+  count: 1 + Math.floor(random() * 4),
+});
+
 const answerMs = 100;
 const givenUpMs = 10_000;
 
@@ -63,26 +109,9 @@ export const fuzzPlain = async (
   const line = createHostileLine(framing, { scheduler, random, lateMs: answerMs, mischief });
   const wrong: string[] = [];
   const counts = { answered: 0, exceptions: 0, failed: 0, overdue: 0, crashes: 0 };
-  const { setTimeout: realSetTimeout, clearTimeout: realClearTimeout } = globalThis;
-  const timers = new Map<number, { unsubscribe(): void }>();
-  let lastTimer = 0;
-  // The library takes its time-outs from the global clock.
-  globalThis.setTimeout = ((work: () => void, delay: number) => {
-    lastTimer += 1;
-    timers.set(lastTimer, scheduler.schedule(work, delay));
-    return lastTimer;
-  }) as unknown as typeof setTimeout;
-  globalThis.clearTimeout = ((timer: number) => timers.get(timer)?.unsubscribe()) as typeof clearTimeout;
+  const giveBackTimers = takeTimers(scheduler);
 
-  const turn = async (): Promise<boolean> => {
-    for (let count = 0; count < 6; count += 1) await Promise.resolve();
-    return scheduler.advance();
-  };
-  const waitFor = async (isDone: () => boolean, longestMs: number): Promise<boolean> => {
-    const until = scheduler.now() + longestMs;
-    while (!isDone() && scheduler.now() < until && (await turn()));
-    return isDone();
-  };
+  const { turn, waitFor } = createPatience(scheduler);
   const connect = async (): Promise<InstanceType<typeof modbus.default>> => {
     for (;;) {
       let isUp = false;
@@ -109,9 +138,7 @@ export const fuzzPlain = async (
     let client = await connect();
     for (let done = 0; done < reads; done += 1) {
       if (!client.isOpen) client = await connect();
-      const unit = 1 + Math.floor(random() * 5);
-      const address = Math.floor(random() * 60);
-      const count = 1 + Math.floor(random() * 4);
+      const { unit, address, count } = drawRead(random);
       client.setID(unit);
       const reading = random() < 0.5 ? client.readHoldingRegisters(address, count) : client.readInputRegisters(address, count);
       let isSettled = false;
@@ -119,9 +146,8 @@ export const fuzzPlain = async (
         ({ data }) => {
           isSettled = true;
           counts.answered += 1;
-          const expected = Array.from({ length: count }, (_, index) => toTellingWord(unit, address + index, line.heard()));
-          if (expected.join() !== data.join())
-            wrong.push(`read ${done}: unit ${unit}, address ${address}: ${data.join()} instead of ${expected.join()}`);
+          const fault = toWrong({ unit, address, count }, line.heard(), data);
+          if (fault !== null) wrong.push(`read ${done}: ${fault}`);
         },
         (error: { modbusCode?: number }) => {
           isSettled = true;
@@ -137,8 +163,7 @@ export const fuzzPlain = async (
       await turn();
     }
   } finally {
-    globalThis.setTimeout = realSetTimeout;
-    globalThis.clearTimeout = realClearTimeout;
+    giveBackTimers();
   }
   return { framing, seed, reads, ...counts, wrong, deeds: Object.fromEntries(line.deeds), virtualMs: scheduler.now() };
 };
