@@ -64,24 +64,20 @@ const anyStep: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-/** A hub that is killed and started again over one disk, one field and one stretch of time. */
-const createWorld = (spec: DeviceSpec) => {
-  let fixture: ReturnType<typeof createGateFixture>;
-  let term: Term = 0;
-  let runs = 0;
-  let lastId = '';
+type GateFixture = ReturnType<typeof createGateFixture>;
+
+/** The override that stands, by the log alone. */
+const toStanding = (fixture: GateFixture) => {
+  const newest = fixture.entries().findLast(({ kind }) => kind === 'override');
+  if (newest?.kind !== 'override' || newest.released === true || newest.value === undefined) return null;
+  return { value: newest.value, untilUp: newest.up + (newest.forMs ?? 0) };
+};
+
+/** Notes what is wrong at the moment of a physical write: there is one INTENT, on disk, and its term live. */
+const createWriteJudge = () => {
   const writes = new Map<string, number>();
   const faults: string[] = [];
-
-  /** The override that stands, by the log alone. */
-  const standing = () => {
-    const newest = fixture.entries().findLast(({ kind }) => kind === 'override');
-    if (newest?.kind !== 'override' || newest.released === true || newest.value === undefined) return null;
-    return { value: newest.value, untilUp: newest.up + (newest.forMs ?? 0) };
-  };
-
-  /** What is so at the moment of a physical write: one INTENT, on disk, and its term live. */
-  const onWrite = (value: DeviceValue): void => {
+  const judge = (fixture: GateFixture, value: DeviceValue): void => {
     const intents = fixture.store.commands.open().filter(({ stage }) => stage === 'intent');
     const [intent] = intents;
     if (intent === undefined || intents.length > 1) return void faults.push(`a write with ${intents.length} INTENTs`);
@@ -90,67 +86,59 @@ const createWorld = (spec: DeviceSpec) => {
     if (intent.accepted.lsn > fixture.store.durable) faults.push(`${intent.id} is written and not on disk`);
     if (intent.term !== null && fixture.leases.current(intent.term) === null) faults.push(`${intent.id} is written under an old term`);
     if (intent.op === 'momentary' && writes.get(intent.id) !== 1) faults.push(`${intent.id} is momentary and written again`);
-    const hand = standing();
+    const hand = toStanding(fixture);
     if (hand !== null && value !== hand.value) faults.push(`${intent.id} writes against an override`);
     if (intent.by.kind !== 'hub' && (writes.get(intent.id) ?? 0) > 3) faults.push(`${intent.id} is written more often than it may be`);
   };
+  return { writes, faults, judge };
+};
 
-  const open = (up: number, at: number, disk?: MemoryDisk): void => {
-    runs += 1;
-    const before = fixture?.field.outputs ?? new Map<string, DeviceValue>([[spec.id, false]]);
-    const time = new VirtualTime({ up, at });
-    const field = new FakeField(time.clock, (_, value) => onWrite(value));
-    for (const [id, value] of before) field.outputs.set(id, value);
-    fixture = createGateFixture({ devices: [spec], time, field, bootId: `boot-${runs}`, ...(disk && { disk }) });
-    term = 0;
-  };
+/** A hub that is killed and started again over one disk, one field and one stretch of time. */
+class World {
+  readonly #spec: DeviceSpec;
+  readonly #judge = createWriteJudge();
+  #fixture: GateFixture;
+  #term: Term = 0;
+  #runs = 0;
+  #lastId = '';
 
-  const restart = (awayMs: number, disk: MemoryDisk): void => {
-    const { clock } = fixture.time;
-    fixture.gate.close();
-    open(clock.up() + awayMs, clock.at() + awayMs, disk);
-  };
+  constructor(spec: DeviceSpec) {
+    this.#spec = spec;
+    this.#fixture = this.#open(100_000, 1_800_000_000_000, new Map([[spec.id, false]]));
+  }
 
-  open(100_000, 1_800_000_000_000);
+  get faults(): readonly string[] {
+    return this.#judge.faults;
+  }
 
-  const step = async (one: Step): Promise<void> => {
-    const { gate, store, field, time, leases } = fixture;
+  get writes(): ReadonlyMap<string, number> {
+    return this.#judge.writes;
+  }
+
+  get hub(): GateFixture {
+    return this.#fixture;
+  }
+
+  get term(): Term {
+    return this.#term;
+  }
+
+  standing() {
+    return toStanding(this.#fixture);
+  }
+
+  async step(one: Step): Promise<void> {
+    const { field, store, time, gate } = this.#fixture;
     switch (one.do) {
-      case 'request':
-        if (leases.current(term) !== null) {
-          const frame = fixture.toFrame(one.value, { op: one.op });
-          lastId = frame.id;
-          fixture.commit(term, frame);
-        }
-        break;
-      case 'repeat':
-        if (leases.current(term) !== null && lastId !== '') fixture.commit(term, fixture.toFrame(true, { id: lastId }));
-        break;
-      case 'join':
-        term = fixture.join();
-        break;
-      case 'leave':
-        fixture.leave();
-        break;
-      case 'override':
-        gate.override(spec.id, { value: one.value, reason: 'to see', forMs: one.forMs }, { kind: 'user', id: 'anna' });
-        break;
-      case 'release':
-        if (standing() !== null) gate.release(spec.id, { kind: 'user', id: 'anna' }, null);
-        break;
-      case 'renew':
-        fixture.pulse();
-        fixture.renew(term);
-        break;
       case 'serve':
         await settle();
         field.serve({ fate: fates[one.fate], isSilent: one.isSilent });
         break;
       case 'report':
-        field.report(spec, one.isSilent);
+        field.report(this.#spec, one.isSilent);
         break;
       case 'unsolicited':
-        field.outputs.set(spec.id, one.value);
+        field.outputs.set(this.#spec.id, one.value);
         break;
       case 'pass':
         await time.advance(one.ms);
@@ -159,33 +147,74 @@ const createWorld = (spec: DeviceSpec) => {
         time.stepWall(one.ms);
         break;
       case 'kill':
-        restart(one.awayMs, store.disk);
+        this.#restart(one.awayMs, store.disk);
         break;
-      case 'cut-power': {
+      case 'cut-power':
         gate.close();
-        const disk = store.crash(one.survivors);
-        restart(one.awayMs, disk);
+        this.#restart(one.awayMs, store.crash(one.survivors));
         break;
-      }
+      default:
+        this.#command(one);
     }
     await settle();
-  };
+  }
 
-  return {
-    faults,
-    writes,
-    get hub() {
-      return fixture;
-    },
-    get term() {
-      return term;
-    },
-    standing,
-    step,
-  };
-};
+  /** What the automation service and people do. */
+  #command(one: Exclude<Step, { readonly do: 'serve' | 'report' | 'unsolicited' | 'pass' | 'wall' | 'kill' | 'cut-power' }>): void {
+    const { gate, leases } = this.#fixture;
+    const anna = { kind: 'user', id: 'anna' } as const;
+    const holds = leases.current(this.#term) !== null;
+    switch (one.do) {
+      case 'request':
+        if (holds) this.#request(one.value, { op: one.op });
+        break;
+      case 'repeat':
+        if (holds && this.#lastId !== '') this.#request(true, { id: this.#lastId });
+        break;
+      case 'join':
+        this.#term = this.#fixture.join();
+        break;
+      case 'leave':
+        this.#fixture.leave();
+        break;
+      case 'renew':
+        this.#fixture.pulse();
+        this.#fixture.renew(this.#term);
+        break;
+      case 'override':
+        gate.override(this.#spec.id, { value: one.value, reason: 'to see', forMs: one.forMs }, anna);
+        break;
+      case 'release':
+        if (this.standing() !== null) gate.release(this.#spec.id, anna, null);
+        break;
+      default:
+        one satisfies never;
+    }
+  }
 
-const check = (world: ReturnType<typeof createWorld>, isOver: boolean): void => {
+  #request(value: boolean, part: { readonly op?: 'set' | 'momentary'; readonly id?: string }): void {
+    const frame = this.#fixture.toFrame(value, part);
+    this.#lastId = frame.id;
+    this.#fixture.commit(this.#term, frame);
+  }
+
+  #restart(awayMs: number, disk: MemoryDisk): void {
+    const { gate, time, field } = this.#fixture;
+    gate.close();
+    this.#fixture = this.#open(time.clock.up() + awayMs, time.clock.at() + awayMs, field.outputs, disk);
+    this.#term = 0;
+  }
+
+  #open(up: number, at: number, outputs: ReadonlyMap<string, DeviceValue>, disk?: MemoryDisk): GateFixture {
+    this.#runs += 1;
+    const time = new VirtualTime({ up, at });
+    const field = new FakeField(time.clock, (_, value) => this.#judge.judge(this.#fixture, value));
+    for (const [id, value] of outputs) field.outputs.set(id, value);
+    return createGateFixture({ devices: [this.#spec], time, field, bootId: `boot-${this.#runs}`, ...(disk && { disk }) });
+  }
+}
+
+const check = (world: World, isOver: boolean): void => {
   const { hub, faults, writes } = world;
   expect(faults).toEqual([]);
   const accepted = new Map<string, number>();
@@ -206,7 +235,7 @@ describe('the gate over any course of things', () => {
   it('[IN7] [IN8] [IN9] [DE4] nothing is written twice, under an old term or against an override, and every accepted command has one end', async () => {
     await fc.assert(
       fc.asyncProperty(fc.boolean(), fc.array(anyStep, { minLength: 5, maxLength: 60 }), async (hasLimits, plan) => {
-        const world = createWorld(toSpec(hasLimits ? { minOn: seconds(4), minOff: seconds(4) } : {}));
+        const world = new World(toSpec(hasLimits ? { minOn: seconds(4), minOff: seconds(4) } : {}));
         for (const one of [{ do: 'serve', fate: 'echoed', isSilent: false }, { do: 'join' }, ...plan] as const) {
           await world.step(one);
           check(world, false);
@@ -237,7 +266,7 @@ describe('the gate over any course of things', () => {
     );
     await fc.assert(
       fc.asyncProperty(fc.boolean(), fc.array(anyCourse, { minLength: 5, maxLength: 50 }), async (hasLimits, plan) => {
-        const world = createWorld(toSpec(hasLimits ? { minOn: seconds(4), minOff: seconds(4) } : {}));
+        const world = new World(toSpec(hasLimits ? { minOn: seconds(4), minOff: seconds(4) } : {}));
         let validUp = 0;
         let startedUp = world.hub.time.clock.up();
         const watch = (): void => {

@@ -65,89 +65,71 @@ const toKnown = (entries: readonly Entry[], up: number) => {
   };
 };
 
+type GateFixture = ReturnType<typeof createGateFixture>;
+
+/** What is wrong with a physical write at the moment when it happens. */
+const judgeWrite = (fixture: GateFixture, device: string, value: DeviceValue): readonly string[] => {
+  const { door, temperature, isLatched } = toKnown(fixture.entries(), fixture.time.clock.up());
+  const isHot = temperature === null || Number(temperature) > 36;
+  const isHeating = device === heater && value !== false;
+  return [
+    ...(isHeating && door !== false ? [`the heater is switched on, door ${door}`] : []),
+    ...(isHeating && isLatched ? ['the heater is switched on while it is latched off'] : []),
+    ...(device === lamp && Number(value) > 40 && isHot ? [`the lamp is at ${value} % at ${temperature} degrees`] : []),
+  ];
+};
+
+const anna = { kind: 'user', id: 'anna' } as const;
+
 /** A hub that is killed and started again; each physical write is looked at as it happens. */
-const createWorld = () => {
-  let fixture: ReturnType<typeof createGateFixture>;
-  let term: Term = 0;
-  let runs = 0;
-  const faults: string[] = [];
+class World {
+  readonly faults: string[] = [];
+  #fixture: GateFixture;
+  #term: Term = 0;
+  #runs = 0;
 
-  const onWrite = (device: string, value: DeviceValue): void => {
-    const { door, temperature, isLatched } = toKnown(fixture.entries(), fixture.time.clock.up());
-    if (device === heater && value !== false && door !== false) faults.push(`the heater is switched on, door ${door}`);
-    if (device === heater && value !== false && isLatched) faults.push('the heater is switched on while it is latched off');
-    const isHot = temperature === null || Number(temperature) > 36;
-    if (device === lamp && Number(value) > 40 && isHot) faults.push(`the lamp is at ${value} % at ${temperature} degrees`);
-  };
-
-  const open = (up: number, at: number, disk?: MemoryDisk): void => {
-    runs += 1;
-    const time = new VirtualTime({ up, at });
-    const field = new FakeField(time.clock, ({ id }, value) => onWrite(id, value));
-    const before: Iterable<readonly [string, DeviceValue]> = fixture?.field.outputs ?? [
+  constructor() {
+    this.#fixture = this.#open(100_000, 1_800_000_000_000, [
       [heater, false],
       [lamp, 0],
-    ];
-    for (const [id, value] of before) field.outputs.set(id, value);
-    fixture = createGateFixture({ devices, plan, time, field, bootId: `boot-${runs}`, ...(disk && { disk }) });
-    term = 0;
-  };
-  open(100_000, 1_800_000_000_000);
+    ]);
+  }
 
-  const request = (device: string, value: DeviceValue): void => {
-    if (fixture.leases.current(term) !== null) fixture.commit(term, fixture.toFrame(value, { device }));
-  };
-  const reset = (): void => {
-    const [door] = fixture.interlocks.status();
-    if (door?.isResettable === true) fixture.interlocks.reset(door.id, { kind: 'user', id: 'anna' });
-  };
+  get hub(): GateFixture {
+    return this.#fixture;
+  }
 
-  const letGo = (): void => {
+  request(device: string, value: DeviceValue): void {
+    const fixture = this.#fixture;
+    if (fixture.leases.current(this.#term) !== null) fixture.commit(this.#term, fixture.toFrame(value, { device }));
+  }
+
+  reset(): void {
+    const { interlocks } = this.#fixture;
+    const [door] = interlocks.status();
+    if (door?.isResettable === true) interlocks.reset(door.id, anna);
+  }
+
+  letGo(): void {
     for (const { id } of devices) {
-      const newest = fixture.entries().findLast((entry) => entry.kind === 'override' && entry.device === id);
-      if (newest?.kind === 'override' && newest.released !== true) fixture.gate.release(id, { kind: 'user', id: 'anna' }, null);
+      const newest = this.#fixture.entries().findLast((entry) => entry.kind === 'override' && entry.device === id);
+      if (newest?.kind === 'override' && newest.released !== true) this.#fixture.gate.release(id, anna, null);
     }
-  };
+  }
 
-  const take = async (one: Step): Promise<void> => {
-    const { field, store, time } = fixture;
+  async take(one: Step): Promise<void> {
+    const { field, store, time } = this.#fixture;
     switch (one.do) {
-      case 'heat':
-        request(heater, one.value);
-        break;
-      case 'light':
-        request(lamp, one.value);
-        break;
       case 'door':
         store.log.append([toDoor(one.value)]);
         break;
       case 'temperature':
         store.log.append([toTemperature(one.value)]);
         break;
-      case 'join':
-        term = fixture.join();
-        fixture.renew(term);
-        break;
-      case 'leave':
-        fixture.leave();
-        break;
-      case 'reset':
-        reset();
-        break;
-      case 'pulse':
-        fixture.pulse();
-        fixture.renew(term);
-        break;
       case 'serve':
         await settle();
         field.serve({ fate: fates[one.fate], isSilent: one.isSilent });
         break;
-      case 'hand': {
-        const device = devices[one.device];
-        const value = device?.kind === 'switch' ? one.value > 0 : one.value;
-        fixture.gate.override(device?.id ?? '', { value, reason: 'to see', forMs: one.forMs }, { kind: 'user', id: 'anna' });
-        break;
-      }
       case 'report':
         field.report(devices[one.device] ?? toLamp());
         break;
@@ -157,46 +139,77 @@ const createWorld = () => {
       case 'pass':
         await time.advance(one.ms);
         break;
-      case 'kill': {
-        const { clock } = time;
-        fixture.endRun();
-        open(clock.up() + one.awayMs, clock.at() + one.awayMs, store.disk);
+      case 'kill':
+        this.#restart(one.awayMs);
         break;
-      }
+      default:
+        this.#command(one);
     }
     await settle();
-  };
+  }
 
   /** Seconds in which every unit answers, and the room is read as said. */
-  const live = async (count: number, door: boolean, temperature: number): Promise<void> => {
+  async live(count: number, door: boolean, temperature: number): Promise<void> {
     for (let second = 0; second < count; second += 1) {
-      fixture.store.log.append([toDoor(door), toTemperature(temperature)]);
-      await take({ do: 'pulse' });
-      for (const device of devices) fixture.field.report(device);
-      await fixture.serveAll();
-      await fixture.time.advance(1000);
+      this.#fixture.store.log.append([toDoor(door), toTemperature(temperature)]);
+      await this.take({ do: 'pulse' });
+      for (const device of devices) this.#fixture.field.report(device);
+      await this.#fixture.serveAll();
+      await this.#fixture.time.advance(1000);
     }
-    await fixture.serveAll();
-  };
+    await this.#fixture.serveAll();
+  }
 
-  return {
-    faults,
-    take,
-    live,
-    request,
-    reset,
-    letGo,
-    get hub() {
-      return fixture;
-    },
-  };
-};
+  /** What the automation service and people do. */
+  #command(one: Extract<Step, { readonly do: 'heat' | 'light' | 'join' | 'leave' | 'reset' | 'pulse' | 'hand' }>): void {
+    const fixture = this.#fixture;
+    switch (one.do) {
+      case 'heat':
+        return this.request(heater, one.value);
+      case 'light':
+        return this.request(lamp, one.value);
+      case 'join':
+        this.#term = fixture.join();
+        return fixture.renew(this.#term);
+      case 'leave':
+        return fixture.leave();
+      case 'reset':
+        return this.reset();
+      case 'pulse':
+        fixture.pulse();
+        return fixture.renew(this.#term);
+      case 'hand': {
+        const device = devices[one.device];
+        const value = device?.kind === 'switch' ? one.value > 0 : one.value;
+        fixture.gate.override(device?.id ?? '', { value, reason: 'to see', forMs: one.forMs }, anna);
+        return undefined;
+      }
+      default:
+        return one satisfies never;
+    }
+  }
+
+  #restart(awayMs: number): void {
+    const { time, field, store } = this.#fixture;
+    this.#fixture.endRun();
+    this.#fixture = this.#open(time.clock.up() + awayMs, time.clock.at() + awayMs, field.outputs, store.disk);
+    this.#term = 0;
+  }
+
+  #open(up: number, at: number, outputs: Iterable<readonly [string, DeviceValue]>, disk?: MemoryDisk): GateFixture {
+    this.#runs += 1;
+    const time = new VirtualTime({ up, at });
+    const field = new FakeField(time.clock, ({ id }, value) => void this.faults.push(...judgeWrite(this.#fixture, id, value)));
+    for (const [id, value] of outputs) field.outputs.set(id, value);
+    return createGateFixture({ devices, plan, time, field, bootId: `boot-${this.#runs}`, ...(disk && { disk }) });
+  }
+}
 
 describe('interlocks over any course of things', () => {
   it('[DE1] [DE3] no write ever goes against one, whatever is requested, overridden, lost, killed or restarted', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyStep, { minLength: 10, maxLength: 80 }), async (course) => {
-        const world = createWorld();
+        const world = new World();
         for (const one of [{ do: 'join' } as const, ...course]) {
           await world.take(one);
           expect(world.faults).toEqual([]);

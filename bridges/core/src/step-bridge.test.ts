@@ -14,6 +14,7 @@ import {
   type BridgePolicy,
   type BridgeState,
 } from './step-bridge.ts';
+import { HubSide } from './testing/hub-side.ts';
 import { sampleEntry } from './testing/sample-records.ts';
 
 const policy: BridgePolicy = { fill: 'first', pauseAfter: (failures) => failures * 100 };
@@ -198,61 +199,35 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ what: fc.constant('restore' as const), share: fc.integer({ min: 0, max: 9 }) }) },
 );
 
-/** A hub, a link as `@phloem/reconnect` is one, a target, and the machine between them. */
+/** The log as a reader of the target makes it out. */
+const readTarget = (top: readonly BridgeRecord[]): readonly Entry[] =>
+  top.reduce<readonly Entry[]>((copy, record) => {
+    if (record.kind === 'entry') return [...copy, record.entry];
+    return record.kind === 'epoch' && record.isEndKnown ? copy.filter(({ lsn }) => lsn <= record.lsn) : copy;
+  }, []);
+
+/** A hub, a target, and the machine between them. */
 const setUp = (how: BridgePolicy, upTo: 'durable' | 'immediate') => {
-  let log: { epoch: string; entry: Entry }[] = [];
-  const lineage: { epoch: string; end: Lsn }[] = [];
-  let now = 'epoch0000000';
-  let generation = 0;
-  let durable = 0;
-  let cursor: { epoch: string; lsn: Lsn } | null = null;
   let top: readonly BridgeRecord[] = [];
   let pending: Batch | null = null;
   let state = restingBridge;
   const wrong: string[] = [];
   const topPlace = (): Place | null => top.at(-1) ?? null;
-  const epochAt = (lsn: Lsn): string => log[lsn - 1]?.epoch ?? now;
+  const hub = new HubSide(upTo, (batch) => happen({ kind: 'received', batch }));
 
   const happen = (event: BridgeEvent): void => {
     const step = stepBridge(state, event, how);
     ({ state } = step);
     if (state.held.length > 400) wrong.push(`${state.held.length} held`);
     for (const effect of step.effects) {
-      if (effect.do === 'leave') [cursor, pending] = [null, null];
+      if (effect.do === 'leave') {
+        hub.leave();
+        pending = null;
+      }
       if (effect.do === 'put') pending = effect.batch;
       if (effect.do === 'dial') happen({ kind: 'opened', position: topPlace(), hubNow: 0 });
-      if (effect.do === 'subscribe') subscribe(effect.cursor ?? { epoch: now, lsn: log.length });
+      if (effect.do === 'subscribe') hub.subscribe(effect.cursor ?? hub.head);
     }
-  };
-  const subscribe = (wanted: { epoch: string; lsn: Lsn }): void => {
-    if (wanted.epoch === '000000000000') {
-      cursor = { epoch: epochAt(1), lsn: 0 };
-      return happen({
-        kind: 'received',
-        batch: { kind: 'lost', sub: 'b', epoch: epochAt(1), from: 0, lost: [0, 0], why: 'unknown-epoch' },
-      });
-    }
-    const end = wanted.epoch === now ? log.length : (lineage.find(({ epoch }) => epoch === wanted.epoch)?.end ?? 0);
-    cursor = { epoch: wanted.epoch, lsn: Math.min(wanted.lsn, end) };
-    if (wanted.lsn <= end) return;
-    const { epoch, lsn: from } = cursor;
-    happen({ kind: 'received', batch: { kind: 'lost', sub: 'b', epoch, from, lost: [end + 1, wanted.lsn], why: 'truncated' } });
-  };
-  const send = (size: number): void => {
-    // A hub sends no more than it was asked for.
-    const sendable = upTo === 'durable' ? Math.min(durable, log.length) : log.length;
-    if (cursor === null || cursor.lsn >= sendable || state.held.length > 200) return;
-    const from = cursor.lsn;
-    const epoch = epochAt(from + 1);
-    if (epoch !== cursor.epoch) {
-      cursor = { epoch, lsn: from };
-      happen({ kind: 'received', batch: { kind: 'epoch', sub: 'b', epoch, from } });
-    }
-    const part = log.slice(from, Math.min(sendable, from + size)).filter((item) => item.epoch === epoch);
-    const last = from + part.length;
-    cursor = { epoch, lsn: last };
-    const batch: HubBatch = { kind: 'entries', sub: 'b', epoch, from, last, entries: part.map(({ entry }) => entry) };
-    happen({ kind: 'received', batch });
   };
   const put = (isAnswered: boolean): void => {
     if (pending === null) return;
@@ -265,61 +240,32 @@ const setUp = (how: BridgePolicy, upTo: 'durable' | 'immediate') => {
     }
     happen(isAnswered ? { kind: 'put' } : { kind: 'failed', error: { code: 'bridge/unreachable', message: 'lost' } });
   };
-  const powerCut = (): void => {
-    generation += 1;
-    const end = Math.max(lineage.at(-1)?.end ?? 0, upTo === 'durable' ? durable : 0, log.length - 30);
-    lineage.push({ epoch: now, end });
-    now = `epoch${String(generation).padStart(7, '0')}`;
-    log = log.slice(0, end);
-    durable = end;
-    const wanted = cursor;
-    if (wanted !== null) subscribe(wanted);
+  const acts: { readonly [What in Happening['what']]: (event: Extract<Happening, { readonly what: What }>) => void } = {
+    append: ({ count }) => hub.append(count),
+    send: ({ size }) => {
+      if (state.held.length <= 200) hub.send(size);
+    },
+    sync: () => hub.sync(),
+    put: () => put(true),
+    'put, answer lost': () => put(false),
+    refuse: () => {
+      pending = null;
+      happen({ kind: 'failed', error: refused });
+    },
+    rest: () => happen({ kind: 'rested' }),
+    'power cut': () => hub.powerCut(),
+    restore: ({ share }) => {
+      top = top.slice(0, Math.floor((top.length * share) / 10));
+    },
   };
-  const occur = (event: Happening): void => {
-    switch (event.what) {
-      case 'append':
-        for (let n = 0; n < event.count; n += 1)
-          log.push({ epoch: now, entry: { lsn: log.length + 1, at: generation, up: 1, kind: 'pulse' } });
-        return;
-      case 'send':
-        return send(event.size);
-      case 'sync':
-        durable = log.length;
-        return;
-      case 'put':
-        return put(true);
-      case 'put, answer lost':
-        return put(false);
-      case 'refuse':
-        pending = null;
-        return happen({ kind: 'failed', error: refused });
-      case 'rest':
-        return happen({ kind: 'rested' });
-      case 'power cut':
-        return powerCut();
-      case 'restore':
-        top = top.slice(0, Math.floor((top.length * event.share) / 10));
-        return;
-      default:
-        event satisfies never;
-    }
-  };
+  const occur = (event: Happening): void => (acts[event.what] as (event: Happening) => void)(event);
   const heal = (): void => {
     // A hub appends a pulse as soon as it runs; a new epoch is reported with its first entry.
     occur({ what: 'append', count: 1 });
     const calm: readonly Happening[] = [{ what: 'rest' }, { what: 'sync' }, { what: 'send', size: 80 }, { what: 'put' }];
     for (let turn = 0; turn < 300; turn += 1) for (const event of calm) occur(event);
   };
-  /** The log as a reader of the target makes it out. */
-  const read = (): readonly Entry[] => {
-    let copy: Entry[] = [];
-    for (const record of top) {
-      if (record.kind === 'epoch' && record.isEndKnown) copy = copy.filter(({ lsn }) => lsn <= record.lsn);
-      if (record.kind === 'entry') copy.push(record.entry);
-    }
-    return copy;
-  };
-  return { occur, heal, read, wrong, log: () => log.map(({ entry }) => entry), top: () => top, phase: () => state.phase };
+  return { occur, heal, read: () => readTarget(top), wrong, log: () => hub.entries, top: () => top, phase: () => state.phase };
 };
 
 describe('a bridge to a target that cannot say what it holds', () => {

@@ -29,6 +29,132 @@ let allDials = 0;
 let isDown = false;
 const maxPatienceMs = 6000;
 
+const path = '/socket.io/?EIO=4&transport=websocket';
+const isOfValues = (begin: string): boolean => ['changes', 'snapshot', 'reading'].some((event) => begin.startsWith(`42["${event}"`));
+
+const toHello = (index: number, attempt: number): object => ({
+  protocol: { major: 1, minor: 0 },
+  nodeId: `panel-${name}${index}`,
+  run: `run-${name}-${String(index).padStart(8, '0')}`,
+  attempt,
+  role: 'viewer',
+  software: 'bench',
+  subscriptions: [
+    { sub: 'panel', mode: 'latest', filter: {}, cursor: null },
+    { sub: 'news', mode: 'every', filter: { kinds: ['alarm', 'device'] }, cursor: null },
+  ],
+});
+
+type Say = (event: string, payload: object) => void;
+
+/** The heartbeats of one connection, each with an echo of the newest that came. */
+class Beats {
+  readonly #say: Say;
+  #sent = 0;
+  #heard: { readonly n: number; readonly t: number; readonly at: number } | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(say: Say) {
+    this.#say = say;
+  }
+
+  send(): void {
+    this.#sent += 1;
+    const heard = this.#heard;
+    const echo = heard === null ? {} : { echo: { n: heard.n, t: heard.t, heldMs: performance.now() - heard.at } };
+    this.#say('heartbeat', { n: this.#sent, t: performance.now(), ...echo, lagMs: 0 });
+  }
+
+  hear(payload: Readonly<Record<string, unknown>>): void {
+    this.#heard = { n: payload['n'] as number, t: payload['t'] as number, at: performance.now() };
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.send(), 5000);
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+  }
+}
+
+type Owner = { readonly hello: object; readonly patienceMs: number; onReady(): void; onEnd(afterMs: number | null): void };
+
+/** One connection of a viewer, from its dial to its end. */
+class Connection {
+  readonly #owner: Owner;
+  readonly #socket: ReturnType<typeof dialLight>;
+  readonly #deadline: NodeJS.Timeout;
+  readonly #beats: Beats;
+  #isReady = false;
+  #afterMs: number | null = null;
+  #seq = 0;
+  #epoch = '';
+
+  constructor(owner: Owner) {
+    this.#owner = owner;
+    this.#beats = new Beats((event, payload) => this.#say(event, payload));
+    this.#socket = dialLight(Number(port), path, { onText: (data) => this.#read(data), onClose: () => this.#end() });
+    this.#deadline = setTimeout(() => this.#socket.close(), owner.patienceMs);
+  }
+
+  #say(event: string, payload: object): void {
+    this.#socket.send(`42${JSON.stringify([event, payload])}`);
+  }
+
+  #noteReady(): void {
+    if (this.#isReady) return;
+    this.#isReady = true;
+    this.#owner.onReady();
+    ready += 1;
+    if (goneAt > 0) backAfter.push(Date.now() - goneAt);
+  }
+
+  #end(): void {
+    clearTimeout(this.#deadline);
+    this.#beats.stop();
+    if (this.#isReady) ready -= 1;
+    this.#owner.onEnd(this.#afterMs);
+  }
+
+  /** A packet of Engine.IO or Socket.IO. */
+  #read(data: Buffer): void {
+    const head = String.fromCharCode(data[0] ?? 0, data[1] ?? 0);
+    if (head[0] === '0') return this.#socket.send(isPhloem ? `40${JSON.stringify(this.#owner.hello)}` : '40');
+    if (head[0] === '2') return this.#socket.send('3');
+    if (head === '40' && !isPhloem) clearTimeout(this.#deadline);
+    if (head === '40' && kind === 'same') this.#beats.start();
+    if (head === '40' && !isPhloem && goneAt === 0) return this.#noteReady();
+    if (head !== '42') return undefined;
+    bytes += data.length;
+    messages += 1;
+    const begin = data.subarray(0, 160).toString();
+    if (isOfValues(begin)) {
+      const at = /"at":([\d.]+)/.exec(begin)?.[1];
+      if (at !== undefined) lateness.push(Date.now() - Number(at));
+      return this.#noteReady();
+    }
+    const [event, payload] = JSON.parse(data.subarray(2).toString()) as [string, Record<string, unknown>];
+    return this.#take(event, payload);
+  }
+
+  /** A message of the protocol that has no values in it. */
+  #take(event: string, payload: Readonly<Record<string, unknown>>): void {
+    if (event === 'welcome') {
+      clearTimeout(this.#deadline);
+      this.#epoch = (payload['log'] as { epoch: string }).epoch;
+      this.#beats.send();
+      this.#beats.start();
+    }
+    if (event === 'heartbeat') this.#beats.hear(payload);
+    if (event === 'bye') this.#afterMs = (payload['afterMs'] as number | undefined) ?? null;
+    if (event !== 'entries') return;
+    this.#seq += 1;
+    this.#say('commit', { sub: 'news', seq: this.#seq, epoch: this.#epoch, cursor: payload['last'], commands: [], alarms: [], values: [] });
+  }
+}
+
+/** A viewer, who dials again whenever a connection ends. */
 const open = (index: number): void => {
   let attempt = 0;
   let dials = 0;
@@ -41,78 +167,11 @@ const open = (index: number): void => {
     dials += 1;
     allDials += 1;
     if (isDown) return redial(null);
-    let isReady = false;
-    let afterMs: number | null = null;
-    let beat = 0;
-    let seq = 0;
-    let epoch = '';
-    let heard: { n: number; t: number; at: number } | null = null;
-    let beating: NodeJS.Timeout | null = null;
-    const say = (event: string, payload: object): void => socket.send(`42${JSON.stringify([event, payload])}`);
-    const sendBeat = (): void => {
-      beat += 1;
-      const echo = heard === null ? {} : { echo: { n: heard.n, t: heard.t, heldMs: performance.now() - heard.at } };
-      say('heartbeat', { n: beat, t: performance.now(), ...echo, lagMs: 0 });
-    };
-    const hello = {
-      protocol: { major: 1, minor: 0 },
-      nodeId: `panel-${name}${index}`,
-      run: `run-${name}-${String(index).padStart(8, '0')}`,
-      attempt: dials,
-      role: 'viewer',
-      software: 'bench',
-      subscriptions: [
-        { sub: 'panel', mode: 'latest', filter: {}, cursor: null },
-        { sub: 'news', mode: 'every', filter: { kinds: ['alarm', 'device'] }, cursor: null },
-      ],
-    };
-    const noteReady = (): void => {
-      if (isReady) return;
-      isReady = true;
+    const patienceMs = isPhloem ? Math.min(maxPatienceMs, 1500 * 2 ** Math.max(0, attempt - 1)) : 20_000;
+    const onReady = (): void => {
       attempt = 0;
-      ready += 1;
-      if (goneAt > 0) backAfter.push(Date.now() - goneAt);
     };
-    const onText = (data: Buffer): void => {
-      const head = String.fromCharCode(data[0] ?? 0, data[1] ?? 0);
-      if (head[0] === '0') return socket.send(isPhloem ? `40${JSON.stringify(hello)}` : '40');
-      if (head[0] === '2') return socket.send('3');
-      if (head === '40' && !isPhloem) clearTimeout(deadline);
-      if (head === '40' && kind === 'same') beating = setInterval(sendBeat, 5000);
-      if (head === '40' && !isPhloem && goneAt === 0) return noteReady();
-      if (head !== '42') return undefined;
-      bytes += data.length;
-      messages += 1;
-      const begin = data.subarray(0, 160).toString();
-      if (begin.startsWith('42["changes"') || begin.startsWith('42["snapshot"') || begin.startsWith('42["reading"')) {
-        const at = /"at":([\d.]+)/.exec(begin)?.[1];
-        if (at !== undefined) lateness.push(Date.now() - Number(at));
-        return noteReady();
-      }
-      const [event, payload] = JSON.parse(data.subarray(2).toString()) as [string, Record<string, unknown>];
-      if (event === 'welcome') {
-        clearTimeout(deadline);
-        ({ epoch } = payload['log'] as { epoch: string });
-        sendBeat();
-        beating = setInterval(sendBeat, 5000);
-      }
-      if (event === 'heartbeat') heard = { n: payload['n'] as number, t: payload['t'] as number, at: performance.now() };
-      if (event === 'bye') afterMs = (payload['afterMs'] as number | undefined) ?? null;
-      if (event === 'entries') {
-        seq += 1;
-        say('commit', { sub: 'news', seq, epoch, cursor: payload['last'], commands: [], alarms: [], values: [] });
-      }
-      return undefined;
-    };
-    const onClose = (): void => {
-      clearTimeout(deadline);
-      if (beating !== null) clearInterval(beating);
-      if (isReady) ready -= 1;
-      redial(afterMs);
-    };
-    const path = '/socket.io/?EIO=4&transport=websocket';
-    const socket = dialLight(Number(port), path, { onText, onClose });
-    const deadline = setTimeout(() => socket.close(), isPhloem ? Math.min(maxPatienceMs, 1500 * 2 ** Math.max(0, attempt - 1)) : 20_000);
+    return void new Connection({ hello: toHello(index, dials), patienceMs, onReady, onEnd: redial });
   };
   dial();
 };

@@ -45,156 +45,192 @@ const toHonest = (body: Uint8Array, request: number): Uint8Array => {
 
 const latency = 3;
 
-/** Makes a line. `lateMs` is about the client's answer time-out: answers come up to three times as late. */
-export const createHostileLine = (
-  framing: Framing,
-  {
-    scheduler,
-    random,
-    lateMs,
-    mischief,
-    isSilent = () => false,
-    quirks = {},
-  }: {
-    scheduler: SchedulerLike;
-    random: () => number;
-    lateMs: number;
-    mischief: number;
-    isSilent?: (unit: number, now: number) => boolean;
-    quirks?: LineQuirks;
-  },
-): HostileLine => {
-  let heard = 0;
-  let deafUntil = 0;
-  let emitCurrent: ((signal: WireSignal) => void) | null = null;
-  const held: Uint8Array[] = [];
-  const deafUnits = new Map<number, number>();
-  const deeds = new Map<string, number>();
+type Act = readonly [string, () => void];
 
-  const byte = (): number => Math.floor(random() * 256);
-  const frame = (transaction: number, body: Uint8Array): Uint8Array =>
-    framing === 'tcp' ? encodeMbap(quirks.namesNoTransaction === true ? 0 : transaction, body) : withCrc(body);
-  const later = (delay: number, work: () => void): void => void scheduler.schedule(work, delay);
+/** What a line can do for the units on it. */
+type Hands = {
+  readonly random: () => number;
+  readonly lateMs: number;
+  /** Answers that a gateway holds back. */
+  readonly held: Uint8Array[];
+  readonly frame: (transaction: number, body: Uint8Array) => Uint8Array;
+  readonly deliver: (delay: number, ...chunks: readonly Uint8Array[]) => void;
+  readonly later: (delay: number, work: () => void) => void;
+  readonly goDeaf: (ms: number) => void;
+};
+
+/** One request, and the answer that an honest unit would give. */
+type Turn = {
+  readonly transaction: number;
+  readonly body: Uint8Array;
+  readonly request: Uint8Array;
+  readonly honest: Uint8Array;
+  readonly drop: () => void;
+};
+
+/** One answer is on the line at a time, whole; the next begins when it has passed. */
+const createOutbox = (later: Hands['later'], emit: (signal: WireSignal) => void): Hands['deliver'] => {
   const outbox: Uint8Array[] = [];
-  /** One answer is on the line at a time, whole; the next begins when it has passed. */
   const pump = (): void => {
     const [next] = outbox;
     if (next === undefined) return;
-    emitCurrent?.({ kind: 'bytes', bytes: next });
+    emit({ kind: 'bytes', bytes: next });
     outbox.shift();
     if (outbox.length > 0) later(0.5, pump);
   };
-  /** What is on its way when a connection ends may still come, on the next: gateways do that, and a serial line always. */
-  const deliver = (delay: number, ...chunks: readonly Uint8Array[]): void =>
+  return (delay, ...chunks) =>
     later(delay, () => {
       const isIdle = outbox.length === 0;
       outbox.push(...chunks.map((chunk) => chunk.slice()));
       if (isIdle) pump();
     });
+};
 
-  const altered = (bytes: Uint8Array, change: (copy: Uint8Array) => void): Uint8Array => {
-    const copy = bytes.slice();
-    change(copy);
-    return copy;
-  };
+const altered = (bytes: Uint8Array, change: (copy: Uint8Array) => void): Uint8Array => {
+  const copy = bytes.slice();
+  change(copy);
+  return copy;
+};
+
+const withBytes = (bytes: Uint8Array, at: number, ...values: readonly number[]): Uint8Array =>
+  altered(bytes, (copy) => copy.set(values, at));
+const halfOf = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, Math.floor(bytes.length / 2));
+
+/** What units do wrong whatever the framing is. */
+const toCommonActs = ({ random, lateMs, frame, deliver, goDeaf }: Hands, turn: Turn, exception: number): readonly Act[] => {
+  const { transaction, body, request, honest, drop } = turn;
+  const [unit = 0, code = 0] = body;
+  const byte = (): number => Math.floor(random() * 256);
   /** A body with a fault in it, in a frame that is right. */
-  const wrongBody = (transaction: number, body: Uint8Array, at: number, value: number): Uint8Array =>
-    frame(
-      transaction,
-      altered(body, (copy) => copy.set([value & 0xff], at)),
-    );
+  const wrongBody = (at: number, value: number): Uint8Array => frame(transaction, withBytes(body, at, value & 0xff));
+  return [
+    ['late', () => deliver(lateMs * (1 + 2 * random()), honest)],
+    ['silent', () => undefined],
+    ['twice', () => deliver(latency, Uint8Array.from([...honest, ...honest]))],
+    ['byte by byte', () => deliver(latency, ...[...honest].map((single) => Uint8Array.from([single])))],
+    ['wrong unit', () => deliver(latency, wrongBody(0, unit + 1))],
+    ['wrong function', () => deliver(latency, wrongBody(1, code === 3 ? 4 : 3))],
+    ['wrong byte count', () => deliver(latency, wrongBody(2, body.length - 1))],
+    ['too short', () => deliver(latency, frame(transaction, body.subarray(0, body.length - 2)))],
+    ['exception', () => deliver(latency, frame(transaction, Uint8Array.from([unit, code | 0x80, exception])))],
+    ['exception of another function', () => deliver(latency, frame(transaction, Uint8Array.from([unit, 0x90, 2])))],
+    ['noise', () => deliver(latency, Uint8Array.from({ length: 1 + Math.floor(random() * 12) }, byte))],
+    ['noise, then the answer', () => deliver(latency, Uint8Array.from([byte(), byte(), ...honest]))],
+    ['its own echo', () => deliver(latency, request)],
+    ['its own echo, then the answer', () => deliver(latency, Uint8Array.from([...request, ...honest]))],
+    [
+      'reboot',
+      () => {
+        goDeaf(lateMs * 3);
+        drop();
+      },
+    ],
+  ];
+};
+
+const toTcpActs = (
+  { random, lateMs, held, frame, deliver, later, goDeaf }: Hands,
+  { transaction, body, honest, drop }: Turn,
+): readonly Act[] => [
+  ['twice, the second late', () => [latency, latency + 40 * random()].forEach((delay) => deliver(delay, honest))],
+  ['held back', () => held.push(honest)],
+  ['merged with an older one', () => deliver(latency, Uint8Array.from([...held.splice(0).flatMap((old) => [...old]), ...honest]))],
+  ['swapped with an older one', () => deliver(latency, honest, ...held.splice(0))],
+  ['half, then dropped', () => [deliver(latency, halfOf(honest)), later(latency + 1, drop)]],
+  ['wrong transaction', () => deliver(latency, frame(transaction ^ (1 << Math.floor(random() * 16)), body))],
+  ['wrong protocol', () => deliver(latency, withBytes(honest, 3, 1))],
+  ['length 0', () => deliver(latency, withBytes(honest, 4, 0, 0))],
+  ['length 0xFFFF', () => deliver(latency, withBytes(honest, 4, 0xff, 0xff))],
+  ['connection dropped', drop],
+  ['half-open', () => goDeaf(lateMs * 2)],
+];
+
+const toRtuActs = ({ deliver }: Hands, { honest }: Turn): readonly Act[] => [
+  ['wrong checksum', () => deliver(latency, withBytes(honest, honest.length - 1, (honest.at(-1) ?? 0) ^ 0x55))],
+  ['a bit flipped', () => deliver(latency, withBytes(honest, 3, (honest[3] ?? 0) ^ 1))],
+  ['half', () => deliver(latency, halfOf(honest))],
+];
+
+type Ends = {
+  readonly scheduler: SchedulerLike;
+  readonly later: Hands['later'];
+  /** The line ends a connection on which nothing was asked for so long. */
+  readonly idleMs: number | undefined;
+  /** It opens no connection now. */
+  readonly isShut: () => boolean;
+  readonly onOpen: (emit: (signal: WireSignal) => void) => void;
+  readonly hear: (bytes: Uint8Array, drop: () => void) => void;
+};
+
+/** The connections to a line, one after the other. */
+const createOpenWire =
+  ({ scheduler, later, idleMs, isShut, onOpen, hear }: Ends): OpenWire =>
+  (tell) => {
+    let isOpen = true;
+    const mine = (signal: WireSignal): void => {
+      if (isOpen) tell(signal);
+    };
+    const drop = (): void => {
+      mine({ kind: 'lost', why: 'dropped' });
+      isOpen = false;
+    };
+    later(1, () => {
+      if (!isOpen) return;
+      onOpen(mine);
+      if (isShut()) drop();
+      else mine({ kind: 'opened' });
+    });
+    let writtenAt = scheduler.now();
+    return {
+      write: (bytes) => {
+        const sent = bytes.slice();
+        later(0.5, () => hear(sent, drop));
+        writtenAt = scheduler.now();
+        if (idleMs !== undefined) later(idleMs, () => scheduler.now() - writtenAt < idleMs || drop());
+      },
+      end: () => {
+        isOpen = false;
+      },
+    };
+  };
+
+export type HostileLineOptions = {
+  readonly scheduler: SchedulerLike;
+  readonly random: () => number;
+  readonly lateMs: number;
+  readonly mischief: number;
+  readonly isSilent?: (unit: number, now: number) => boolean;
+  readonly quirks?: LineQuirks;
+};
+
+/** Makes a line. `lateMs` is about the client's answer time-out: answers come up to three times as late. */
+export const createHostileLine = (
+  framing: Framing,
+  { scheduler, random, lateMs, mischief, isSilent = () => false, quirks = {} }: HostileLineOptions,
+): HostileLine => {
+  let heard = 0;
+  let deafUntil = 0;
+  let emitCurrent: ((signal: WireSignal) => void) | null = null;
+  const deafUnits = new Map<number, number>();
+  const deeds = new Map<string, number>();
+  const later = (delay: number, work: () => void): void => void scheduler.schedule(work, delay);
+  const frame = (transaction: number, body: Uint8Array): Uint8Array =>
+    framing === 'tcp' ? encodeMbap(quirks.namesNoTransaction === true ? 0 : transaction, body) : withCrc(body);
+  // What is on its way when a connection ends may still come, on the next: gateways do that, and a serial line always.
+  const deliver = createOutbox(later, (signal) => emitCurrent?.(signal));
+  const goDeaf = (ms: number): void => void (deafUntil = scheduler.now() + ms);
+  const hands: Hands = { random, lateMs, held: [], frame, deliver, later, goDeaf };
 
   const answer = (transaction: number, body: Uint8Array, request: Uint8Array, drop: () => void): void => {
-    const honest = frame(transaction, body);
-    const [unit = 0, code = 0] = body;
+    const turn: Turn = { transaction, body, request, honest: frame(transaction, body), drop };
     const exception = [1, 2, 3, 4, 5, 6, 0x0a, 0x0b][Math.floor(random() * 8)] ?? 4;
-    const acts: readonly (readonly [string, () => void])[] = [
-      ['late', () => deliver(lateMs * (1 + 2 * random()), honest)],
-      ['silent', () => undefined],
-      ['twice', () => deliver(latency, Uint8Array.from([...honest, ...honest]))],
-      ['byte by byte', () => deliver(latency, ...[...honest].map((single) => Uint8Array.from([single])))],
-      ['wrong unit', () => deliver(latency, wrongBody(transaction, body, 0, unit + 1))],
-      ['wrong function', () => deliver(latency, wrongBody(transaction, body, 1, code === 3 ? 4 : 3))],
-      ['wrong byte count', () => deliver(latency, wrongBody(transaction, body, 2, body.length - 1))],
-      ['too short', () => deliver(latency, frame(transaction, body.subarray(0, body.length - 2)))],
-      ['exception', () => deliver(latency, frame(transaction, Uint8Array.from([unit, code | 0x80, exception])))],
-      ['exception of another function', () => deliver(latency, frame(transaction, Uint8Array.from([unit, 0x90, 2])))],
-      ['noise', () => deliver(latency, Uint8Array.from({ length: 1 + Math.floor(random() * 12) }, byte))],
-      ['noise, then the answer', () => deliver(latency, Uint8Array.from([byte(), byte(), ...honest]))],
-      ['its own echo', () => deliver(latency, request)],
-      ['its own echo, then the answer', () => deliver(latency, Uint8Array.from([...request, ...honest]))],
-      [
-        'reboot',
-        () => {
-          deafUntil = scheduler.now() + lateMs * 3;
-          drop();
-        },
-      ],
-      // Without transactions nobody could distinguish these, and TCP has no checksum of its own.
-      ...(quirks.namesNoTransaction === true
-        ? []
-        : framing === 'tcp'
-          ? ([
-              ['twice, the second late', () => [latency, latency + 40 * random()].forEach((delay) => deliver(delay, honest))],
-              ['held back', () => held.push(honest)],
-              [
-                'merged with an older one',
-                () => deliver(latency, Uint8Array.from([...held.splice(0).flatMap((old) => [...old]), ...honest])),
-              ],
-              ['swapped with an older one', () => deliver(latency, honest, ...held.splice(0))],
-              ['half, then dropped', () => [deliver(latency, honest.subarray(0, Math.floor(honest.length / 2))), later(latency + 1, drop)]],
-              ['wrong transaction', () => deliver(latency, frame(transaction ^ (1 << Math.floor(random() * 16)), body))],
-              [
-                'wrong protocol',
-                () =>
-                  deliver(
-                    latency,
-                    altered(honest, (copy) => copy.set([1], 3)),
-                  ),
-              ],
-              [
-                'length 0',
-                () =>
-                  deliver(
-                    latency,
-                    altered(honest, (copy) => copy.set([0, 0], 4)),
-                  ),
-              ],
-              [
-                'length 0xFFFF',
-                () =>
-                  deliver(
-                    latency,
-                    altered(honest, (copy) => copy.set([0xff, 0xff], 4)),
-                  ),
-              ],
-              ['connection dropped', drop],
-              ['half-open', () => void (deafUntil = scheduler.now() + lateMs * 2)],
-            ] as const)
-          : ([
-              [
-                'wrong checksum',
-                () =>
-                  deliver(
-                    latency,
-                    altered(honest, (copy) => copy.set([(copy.at(-1) ?? 0) ^ 0x55], copy.length - 1)),
-                  ),
-              ],
-              [
-                'a bit flipped',
-                () =>
-                  deliver(
-                    latency,
-                    altered(honest, (copy) => copy.set([(copy[3] ?? 0) ^ 1], 3)),
-                  ),
-              ],
-              ['half', () => deliver(latency, honest.subarray(0, Math.floor(honest.length / 2)))],
-            ] as const)),
-    ];
-    if (random() >= mischief) return deliver(latency, honest);
+    if (random() >= mischief) return deliver(latency, turn.honest);
+    // Without transactions nobody could distinguish these, and TCP has no checksum of its own.
+    const ofFraming = quirks.namesNoTransaction === true ? [] : framing === 'tcp' ? toTcpActs(hands, turn) : toRtuActs(hands, turn);
+    const acts = [...toCommonActs(hands, turn, exception), ...ofFraming];
     const [name, act] = acts[Math.floor(random() * acts.length)] ?? acts[0] ?? ['nothing', () => undefined];
     deeds.set(name, (deeds.get(name) ?? 0) + 1);
-    act();
+    return act();
   };
 
   const hear = (bytes: Uint8Array, drop: () => void): void => {
@@ -215,34 +251,10 @@ export const createHostileLine = (
     }
   };
 
-  const openWire: OpenWire = (tell) => {
-    let isOpen = true;
-    const mine = (signal: WireSignal): void => {
-      if (isOpen) tell(signal);
-    };
-    const drop = (): void => {
-      mine({ kind: 'lost', why: 'dropped' });
-      isOpen = false;
-    };
-    later(1, () => {
-      if (!isOpen) return;
-      emitCurrent = mine;
-      if (framing === 'tcp' && scheduler.now() < deafUntil) drop();
-      else mine({ kind: 'opened' });
-    });
-    let writtenAt = scheduler.now();
-    return {
-      write: (bytes) => {
-        const sent = bytes.slice();
-        later(0.5, () => hear(sent, drop));
-        writtenAt = scheduler.now();
-        const { idleMs } = quirks;
-        if (idleMs !== undefined) later(idleMs, () => scheduler.now() - writtenAt < idleMs || drop());
-      },
-      end: () => {
-        isOpen = false;
-      },
-    };
+  const isShut = (): boolean => framing === 'tcp' && scheduler.now() < deafUntil;
+  const onOpen = (emit: (signal: WireSignal) => void): void => {
+    emitCurrent = emit;
   };
+  const openWire = createOpenWire({ scheduler, later, idleMs: quirks.idleMs, isShut, onOpen, hear });
   return { openWire, heard: () => heard, deeds };
 };
