@@ -5,4 +5,5 @@ export type { InterlockAnswer } from './http/interlock-answers.ts';
 export { dataFiles } from './hub/io/data-files.ts';
 export { toWord } from './devices/device-value.ts';
 export { parsePublicUrl } from './access/own-page.ts';
+export type { TlsListen } from './http/io/open-tls-listener.ts';
 export { commandAccess } from './access/permissions.ts';

@@ -157,6 +157,7 @@ export {
 } from './http/revisions.ts';
 export { NotificationsAnswer, NotificationTest, NotificationTestAnswer } from './http/notifications.ts';
 export { StorageAnswer } from './http/storage.ts';
+export { PasswordChange, PasswordSignIn, PersonRole, SignInWays, UserAnswer, UserAnswers, UserChange, UserRequest } from './http/users.ts';
 export { KioskAnswer, KioskAnswers, LinkAnswer, PersonName } from './http/kiosks.ts';
 export { AlarmAction, AlarmHistory, LocationMark, LocationMarks, longestNote, NoteAnswer, NoteRequest } from './http/marks.ts';
 export { longestOffsetMs, OffsetRequest, offsetWarningMs } from './http/offsets.ts';

@@ -34,6 +34,7 @@ export const floors: Readonly<Record<string, readonly (string | readonly string[
     ['notes', 'override'],
     'offset',
     'panel',
+    'account',
     ['chart', 'bridges', 'diagnostics', 'notifications', 'rules'],
     'trace',
     ['room', 'site'],

@@ -42,8 +42,8 @@ export type Mesh = AsyncDisposable & {
   readonly simulatorPort: number;
   hub(): MeshProcess;
   automation(): MeshProcess;
-  /** Starts the hub again on the same port and data, after it was ended. */
-  startHub(): Promise<MeshProcess>;
+  /** Starts the hub again on the same port and data, after it was ended, with more arguments. */
+  startHub(more?: readonly string[]): Promise<MeshProcess>;
   /** `hub` is the address of what stands between the service and the hub. */
   startAutomation(options?: { readonly hub?: string }): Promise<MeshProcess>;
   get<T>(path: string): Promise<T>;
@@ -136,7 +136,7 @@ export const openMesh = async ({
   const simulator = await start('simulator', [built.simulator, '--port', '0', '--control-port', '0', '--seed', String(seed)]);
   const { listening } = simulator.ready as { listening: { port: number; controlPort: number } };
   let port = 0;
-  const startHub = async (): Promise<MeshProcess> => {
+  const startHub = async (more: readonly string[] = []): Promise<MeshProcess> => {
     const siteArgs = site === undefined ? [] : ['--site', site];
     const hub = await start('hub', [
       ...built.hub,
@@ -147,6 +147,7 @@ export const openMesh = async ({
       '--data',
       data,
       ...siteArgs,
+      ...more,
     ]);
     ({ port } = hub.ready as { port: number });
     return hub;

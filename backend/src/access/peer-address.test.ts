@@ -11,6 +11,7 @@ describe('the address of a peer', () => {
     [{ ...proxied, forwardedFor: ['10.0.0.1', '198.51.100.7'] }, '198.51.100.7'],
     [{ ...proxied, forwardedFor: undefined }, '127.0.0.1'],
     [{ ...proxied, forwardedFor: '10.0.0.1, ' }, '127.0.0.1'],
+    [{ remote: '192.0.2.9', host: 'grow.example', forwardedFor: '198.51.100.7' }, '192.0.2.9'],
     [{ remote: '127.0.0.1', host: '127.0.0.1:8420', forwardedFor: '198.51.100.7' }, '127.0.0.1'],
   ])('of %j is %s', (hints, address) => {
     expect(toPeerAddress(hints, publicUrl)).toBe(address);

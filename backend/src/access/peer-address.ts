@@ -12,7 +12,8 @@ export type PeerHints = {
  * own peer to `X-Forwarded-For`. What stands before it may be made up.
  */
 export const toPeerAddress = ({ remote = '', host, forwardedFor }: PeerHints, publicUrl: URL | null): string => {
-  if (!isPublic(host, publicUrl)) return remote;
+  // Only a web server on this machine is believed: anyone else may write what they like.
+  if (!isPublic(host, publicUrl) || !isOwnMachine(remote)) return remote;
   const last = [forwardedFor ?? []].flat().join(',').split(',').at(-1)?.trim().slice(0, 64) ?? '';
   return last === '' ? remote : last;
 };

@@ -33,10 +33,10 @@ export type Permission = keyof typeof permissions;
 export const permissionNames = Object.keys(permissions) as readonly Permission[];
 
 /**
- * What a route requires: a permission; `link`, the one-time code in its path; `local`, nothing on the hub's machine, and `read`
- * over the network.
+ * What a route requires: a permission; `link`, the one-time code in its path; `anyone`, nothing; `local`, nothing on the hub's machine,
+ * and `read` over the network.
  */
-export type RouteAccess = Permission | 'link' | 'local';
+export type RouteAccess = Permission | 'link' | 'anyone' | 'local';
 
 /** Every route of the hub, with what it requires. A HEAD request needs what GET needs. */
 export const routeAccess: Readonly<Record<string, RouteAccess>> = {
@@ -44,6 +44,15 @@ export const routeAccess: Readonly<Record<string, RouteAccess>> = {
   'GET /metrics': 'local',
   'GET /sign-in/:code': 'link',
   'GET /api/v1/openapi.json': 'local',
+  'GET /api/v1/sign-in': 'anyone',
+  'POST /api/v1/sign-in': 'anyone',
+  'POST /api/v1/sign-out': 'read',
+  'POST /api/v1/me/password': 'read',
+  'GET /api/v1/users': 'administer',
+  'POST /api/v1/users': 'administer',
+  'PUT /api/v1/users/:name': 'administer',
+  'DELETE /api/v1/users/:name': 'administer',
+  'POST /api/v1/users/:name/link': 'administer',
   'GET /api/v1/me': 'read',
   'GET /api/v1/site': 'read',
   'GET /api/v1/points': 'read',
@@ -199,6 +208,11 @@ export const commandAccess: Readonly<Record<string, Permission | 'files'>> = {
   'setpoint release': 'override',
   'notify status': 'read',
   'notify test': 'maintain',
+  'user add': 'administer',
+  'user list': 'administer',
+  'user change': 'administer',
+  'user link': 'administer',
+  'user remove': 'administer',
   'token create': 'administer',
   'token list': 'administer',
   'token revoke': 'administer',

@@ -1,5 +1,5 @@
 /** What a browser sees that opened a link to sign in. */
-export type SignInPage = 'spent' | 'busy' | { readonly start: '/' | '/wall' };
+export type SignInPage = 'spent' | 'busy' | { readonly start: '/' | '/account' | '/wall' };
 
 /** The style sheets that the page of the panel names: they bring its typeface, as a machine may have none. */
 export const findStyleSheets = (panelPage: string): readonly string[] =>

@@ -2,7 +2,7 @@ import { createParse, Fault } from '@phloem/protocol';
 import { SettingsData } from './settings.ts';
 
 /** The shape of the file. A change of shape raises it, and adds the step from the one before. */
-export const settingsVersion = 2;
+export const settingsVersion = 3;
 
 const parseData = createParse(SettingsData, 'the settings');
 

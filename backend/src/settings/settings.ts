@@ -1,4 +1,4 @@
-import { DocumentHash, LocationId, NodeId, PersonName, Role, WallTime } from '@phloem/protocol';
+import { DocumentHash, LocationId, NodeId, PersonName, PersonRole, Role, WallTime } from '@phloem/protocol';
 import { Type, type Static } from 'typebox';
 
 const closed = { additionalProperties: false } as const;
@@ -25,6 +25,22 @@ export const TokenRecord = Type.Object(
   closed,
 );
 
+/** A person who signs in. `password` is a hash with its cost and salt; null until they have chosen one. */
+export const UserRecord = Type.Object(
+  {
+    name: PersonName,
+    role: PersonRole,
+    locations: Type.Optional(Type.Array(LocationId, { minItems: 1, maxItems: 256 })),
+    password: Type.Union([
+      Type.String({ pattern: '^argon2id\\$[1-9][0-9]*\\$[1-9][0-9]*\\$[A-Za-z0-9+/=]+\\$[A-Za-z0-9+/=]+$', maxLength: 200 }),
+      Type.Null(),
+    ]),
+    createdAt: WallTime,
+    createdBy: Type.Optional(Type.String({ minLength: 1, maxLength: 160 })),
+  },
+  closed,
+);
+
 /** All that the hub remembers about itself, apart from its log. Small and slow to change. */
 export const SettingsData = Type.Object(
   {
@@ -34,6 +50,8 @@ export const SettingsData = Type.Object(
       closed,
     ),
     tokens: Type.Array(TokenRecord, { maxItems: 10_000 }),
+    /** People who sign in, oldest first; an older version had none. */
+    users: Type.Optional(Type.Array(UserRecord, { maxItems: 1000 })),
     preferences: Type.Record(
       Type.String({ pattern: '^[a-z][A-Za-z0-9.]{0,62}$' }),
       Type.Union([Type.String({ maxLength: 1000 }), Type.Number(), Type.Boolean()]),
@@ -43,6 +61,7 @@ export const SettingsData = Type.Object(
 );
 
 export type TokenRecord = Static<typeof TokenRecord>;
+export type UserRecord = Static<typeof UserRecord>;
 export type SettingsData = Readonly<Static<typeof SettingsData>>;
 
 /** What a hub starts with that never had settings. */

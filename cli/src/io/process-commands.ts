@@ -8,12 +8,16 @@ import {
   data,
   keepDays,
   keepGigabytes,
+  listen,
   simulatorControlPort,
   simulatorPort,
   port,
   publicUrl,
   site,
+  tlsCert,
+  tlsKey,
   toRetention,
+  toTlsListen,
 } from './shared-options.ts';
 
 /** The commands that run a process of Phloem. */
@@ -42,6 +46,9 @@ const addStart = (program: Command, version: string): Command =>
     .addOption(site())
     .addOption(bundle())
     .addOption(publicUrl())
+    .addOption(listen())
+    .addOption(tlsCert())
+    .addOption(tlsKey())
     .addOption(keepDays())
     .addOption(keepGigabytes())
     .option('--no-open', 'do not open the panel in a browser')
@@ -55,6 +62,9 @@ const addStart = (program: Command, version: string): Command =>
         site?: string;
         bundle?: string;
         publicUrl?: string;
+        listen?: string;
+        tlsCert?: string;
+        tlsKey?: string;
         keepDays: number;
         keepGigabytes: number;
         open: boolean;
@@ -68,6 +78,7 @@ const addStart = (program: Command, version: string): Command =>
           site: toFolder(options.site),
           bundle: toFolder(options.bundle),
           publicUrl: toPublicUrl(options.publicUrl),
+          tlsListen: toTlsListen(options),
           version,
         });
       },
@@ -80,6 +91,9 @@ type HubOptions = {
   readonly site?: string;
   readonly bundle?: string;
   readonly publicUrl?: string;
+  readonly listen?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly keepDays: number;
   readonly keepGigabytes: number;
 };
@@ -94,6 +108,9 @@ const addHub = (program: Command, version: string): Command =>
     .addOption(site())
     .addOption(bundle())
     .addOption(publicUrl())
+    .addOption(listen())
+    .addOption(tlsCert())
+    .addOption(tlsKey())
     .addOption(keepDays())
     .addOption(keepGigabytes())
     .action(async (options: HubOptions) =>
@@ -106,6 +123,7 @@ const addHub = (program: Command, version: string): Command =>
         why: processes.why,
         bundle: toFolder(options.bundle),
         publicUrl: toPublicUrl(options.publicUrl),
+        tlsListen: toTlsListen(options),
         retention: toRetention(options),
         version,
       }),

@@ -1,3 +1,6 @@
+import { resolve } from 'node:path';
+import type { TlsListen } from '@phloem/backend/client';
+import { Fault } from '@phloem/protocol';
 import { parseDuration } from '@phloem/rules';
 import { InvalidArgumentError, Option } from 'commander';
 
@@ -45,10 +48,34 @@ export const toRetention = ({ keepDays: days, keepGigabytes: size }: { readonly 
   maxAgeMs: days * 86_400_000,
   maxBytes: size * 1024 ** 3,
 });
+export const listen = () =>
+  new Option('--listen <address:port>', 'an address at which phones and other machines reach the hub with TLS, such as 0.0.0.0:8443').env(
+    'PHLOEM_LISTEN',
+  );
+export const tlsCert = () => new Option('--tls-cert <file>', 'the certificate for --listen, with its chain, in PEM').env('PHLOEM_TLS_CERT');
+export const tlsKey = () => new Option('--tls-key <file>', 'the private key of the certificate, in PEM').env('PHLOEM_TLS_KEY');
+
+type ListenOptions = { readonly listen?: string; readonly tlsCert?: string; readonly tlsKey?: string; readonly publicUrl?: string };
+
+/** Where the hub listens beside loopback; null for nowhere. @throws Fault `cli/usage`. */
+export const toTlsListen = ({ listen: where, tlsCert: cert, tlsKey: key, publicUrl: url }: ListenOptions): TlsListen | null => {
+  if (where === undefined) {
+    if (cert !== undefined || key !== undefined) throw new Fault('cli/usage', '--tls-cert and --tls-key need --listen');
+    return null;
+  }
+  const { host, port: number } = /^(?<host>\[[0-9a-fA-F:.]+\]|[^:\s[\]]+):(?<port>\d{1,5})$/.exec(where)?.groups ?? {};
+  if (host === undefined || !(Number(number) <= 65_535))
+    throw new Fault('cli/usage', `--listen is "${where}", and must be an address with a port, such as 0.0.0.0:8443`);
+  if (cert === undefined || key === undefined)
+    throw new Fault('cli/usage', '--listen needs --tls-cert and --tls-key: sign-ins are not sent in the clear');
+  if (url === undefined)
+    throw new Fault('cli/usage', '--listen needs --public-url: the https address that people open, such as https://grow.example:8443');
+  return { host: host.replaceAll(/[[\]]/g, ''), port: Number(number), certFile: resolve(cert), keyFile: resolve(key) };
+};
 export const publicUrl = () =>
   new Option(
     '--public-url <url>',
-    'the https address of a web server on this machine that forwards phones and wall screens to the hub',
+    'the https address at which phones and wall screens open the panel: of --listen, or of a web server on this machine',
   ).env('PHLOEM_PUBLIC_URL');
 
 /** Reads a whole number. */

@@ -4,7 +4,7 @@ import { createHubClient, dataFiles } from '@phloem/backend/client';
 import { endOnLoss } from '@phloem/backend/process';
 import type { PhloemLog } from '@phloem/embed';
 import { openPhloem, type OpenPhloem } from '@phloem/embed/open';
-import { createTimeText } from '@phloem/protocol';
+import { createTimeText, Fault } from '@phloem/protocol';
 import { toNoteLine } from '../note-line.ts';
 import { ChildEnded } from './child.ts';
 import { fillPast } from './fill-past.ts';
@@ -98,6 +98,8 @@ const open = async (options: StartOptions, simulatorPort: number | null, onLinkS
 
 /** Runs hub and automation service in this one process until Ctrl-C; the simulator and bridges stay processes of their own. */
 export const startSingle = async (options: StartOptions): Promise<void> => {
+  if (options.tlsListen !== null)
+    throw new Fault('cli/usage', '--listen needs the hub in a process of its own: leave out --single-process');
   // What the hub has in a process of its own: a collector that cleans up early saves a third of its memory.
   setFlagsFromString('--optimize-for-size');
   const others = new Others();

@@ -3,7 +3,7 @@ import { dirname, relative } from 'node:path';
 import { createTimeText } from '@phloem/protocol';
 import { ChildEnded } from './child.ts';
 import { fillPast } from './fill-past.ts';
-import { askTimeZone, createHubClient, dataFiles, type HubClient } from '@phloem/backend/client';
+import { askTimeZone, createHubClient, dataFiles, type HubClient, type TlsListen } from '@phloem/backend/client';
 import type { HubReady } from '@phloem/backend/process';
 import { openInBrowser } from './open-in-browser.ts';
 import { demonstration, processes, root } from './places.ts';
@@ -22,6 +22,8 @@ export type StartOptions = {
   readonly bundle: string | null;
   /** Where a web server on this machine passes people on to the hub; null for nowhere. */
   readonly publicUrl: URL | null;
+  /** Where other machines reach the hub with TLS; null for nowhere. */
+  readonly tlsListen: TlsListen | null;
   /** What the log keeps. */
   readonly keepDays: number;
   readonly keepGigabytes: number;
@@ -98,6 +100,15 @@ const startSimulator = async (parts: Parts, options: StartOptions): Promise<numb
   return port;
 };
 
+const toListenArgs = ({ host, port, certFile, keyFile }: TlsListen): readonly string[] => [
+  '--listen',
+  `${host.includes(':') ? `[${host}]` : host}:${port}`,
+  '--tls-cert',
+  certFile,
+  '--tls-key',
+  keyFile,
+];
+
 const startHub = async (parts: Parts, options: StartOptions, simulatorPort: number, bundle: string | null): Promise<HubReady> => {
   const toArgs = (port: number) => [
     ...processes.hub,
@@ -113,6 +124,7 @@ const startHub = async (parts: Parts, options: StartOptions, simulatorPort: numb
     String(options.keepGigabytes),
     ...(options.site === null ? [] : ['--site', options.site]),
     ...(options.publicUrl === null ? [] : ['--public-url', options.publicUrl.origin]),
+    ...(options.tlsListen === null ? [] : toListenArgs(options.tlsListen)),
   ];
   let links = 0;
   // Only the first start comes with the bundle: what has been promoted since must outlive a restart.
@@ -123,7 +135,8 @@ const startHub = async (parts: Parts, options: StartOptions, simulatorPort: numb
       if (links > 1) say(`  The next link: http://127.0.0.1:${(message as HubReady).port}${(message as HubReady).signIn}`);
     },
   });
-  line('hub', `http://127.0.0.1:${ready.port}; data folder ${options.data}`, pid);
+  const lan = ready.tlsPort === null ? '' : `, and ${options.publicUrl?.origin ?? ''} with TLS at port ${ready.tlsPort}`;
+  line('hub', `http://127.0.0.1:${ready.port}${lan}; data folder ${options.data}`, pid);
   return ready;
 };
 

@@ -11,6 +11,7 @@ import { addSetpointCommand } from './setpoint.ts';
 import { data, port, toCount } from './shared-options.ts';
 import { addCursorCommands } from './cursors.ts';
 import { addNotifyCommands } from './notify.ts';
+import { addUserCommand } from './user.ts';
 import { addLogCommands } from './log-commands.ts';
 import { addTokenCommand } from './token.ts';
 
@@ -84,6 +85,7 @@ export const addToolCommands = (program: Command): void => {
   addAlarmCommands(program, { port, data });
   addSetpointCommand(program, { port, data });
 
+  addUserCommand(program, { port, data });
   addTokenCommand(program, { port, data });
   addCursorCommands(program, { port, data });
   addNotifyCommands(program, { port, data });

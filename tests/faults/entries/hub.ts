@@ -16,6 +16,7 @@ await runHubProcess({
   bundle: null,
   why: null,
   publicUrl: null,
+  tlsListen: null,
   version: '0.0.0',
   decorate: createHubFailpoints(),
 });

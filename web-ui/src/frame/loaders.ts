@@ -10,6 +10,7 @@ export const loaders = {
   help: () => import('../keyboard/key-help.svelte'),
   notifications: () => import('../notifications/notifications-screen.svelte'),
   rules: () => import('../rules/rules-screen.svelte'),
+  account: () => import('../account/account-screen.svelte'),
   bridges: () => import('../bridges/bridges-screen.svelte'),
   tech: () => import('../diagnostics/tech-screen.svelte'),
   wall: () => import('../wall/wall-screen.svelte'),

@@ -12,6 +12,7 @@ export type Route =
   | { readonly screen: 'notifications' }
   | { readonly screen: 'rules' }
   | { readonly screen: 'rule'; readonly id: string }
+  | { readonly screen: 'account' }
   | TechRoute
   | { readonly screen: 'unknown' };
 
@@ -51,6 +52,7 @@ const routes: readonly Row[] = [
   { pattern: '/notifications', toRoute: () => ({ screen: 'notifications' }) },
   { pattern: '/rules', toRoute: () => ({ screen: 'rules' }) },
   { pattern: '/rules/:id+', toRoute: ({ id = '' }) => ({ screen: 'rule', id }) },
+  { pattern: '/account', toRoute: () => ({ screen: 'account' }) },
   { pattern: '/bridges', toRoute: () => ({ screen: 'bridges' }) },
   { pattern: '/diagnostics', toRoute: () => ({ screen: 'tech' }) },
   { pattern: '/diagnostics/storage', toRoute: () => ({ screen: 'tech-storage' }) },

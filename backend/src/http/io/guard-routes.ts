@@ -35,7 +35,7 @@ const toGuard = (method: string, url: string, options: GuardOptions): onRequestA
   const name = `${method === 'HEAD' ? 'GET' : method} ${url}`;
   const access = routeAccess[name];
   if (access === undefined) throw new Error(`${name} has no row in access/permissions.ts`);
-  if (access === 'link') return null;
+  if (access === 'link' || access === 'anyone') return null;
   if (access !== 'local') return requires(access, options);
   const read = requires('read', options);
   return async (request) => (isPublic(request.headers.host, options.publicUrl) ? read(request) : undefined);

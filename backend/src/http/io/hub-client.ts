@@ -7,6 +7,7 @@ export type HubClient = {
   /** What is no JSON: a CSV file. */
   text(path: string): Promise<string>;
   post<T>(path: string, body: unknown): Promise<T>;
+  put<T>(path: string, body: unknown): Promise<T>;
   delete<T>(path: string, body: unknown): Promise<T>;
 };
 
@@ -63,6 +64,7 @@ export const createHubClient = ({ port, tokenFile }: { readonly port: number; re
       return response.ok ? response.text() : toBody<never>(response);
     },
     post: (path, body) => ask(path, { method: 'POST', body: JSON.stringify(body) }),
+    put: (path, body) => ask(path, { method: 'PUT', body: JSON.stringify(body) }),
     delete: (path, body) => ask(path, { method: 'DELETE', body: JSON.stringify(body) }),
   };
 };

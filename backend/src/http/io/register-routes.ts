@@ -17,10 +17,11 @@ import { registerNoteRoute, type NoteRouteParts } from './note-route.ts';
 import { registerNotificationRoutes, type NotificationRouteParts } from './notification-routes.ts';
 import { registerOffsetRoutes, type OffsetRouteParts } from './offset-routes.ts';
 import { readPanelFiles } from './panel-files.ts';
+import { registerPasswordRoutes, type PasswordRouteParts } from './password-routes.ts';
 import { registerPointRecordRoutes, type PointRecordRouteParts } from './point-record-routes.ts';
 import { registerPointRoutes, type PointRouteParts } from './point-routes.ts';
 import { registerRequestRoutes, type RequestRouteParts } from './request-routes.ts';
-import { createSetCookie } from './session-cookie.ts';
+import { createClearCookie, createSetCookie } from './session-cookie.ts';
 import { registerSetpointsRoute, type SetpointsRouteParts } from './setpoints-route.ts';
 import { registerSignInRoutes, type SignInRouteParts } from './sign-in-routes.ts';
 import { registerSimulatedPastRoutes, type SimulatedPastRouteParts } from './simulated-past-routes.ts';
@@ -28,6 +29,7 @@ import { registerSiteRoutes, type SiteRouteParts } from './site-routes.ts';
 import { registerStorageRoute, type StorageRouteParts } from './storage-route.ts';
 import { registerStreamRoute, type StreamRouteParts } from './stream-route.ts';
 import { registerTokenRoutes, type TokenRouteParts } from './token-routes.ts';
+import { registerUserRoutes, type UserRouteParts } from './user-routes.ts';
 import { registerWhyRoute, type WhyRouteParts } from './why-route.ts';
 
 /** What the routes are made of: a hub that is there, and what stands around it. */
@@ -48,6 +50,7 @@ export type RouteParts = AlarmHistoryRouteParts &
   NoteRouteParts &
   NotificationRouteParts &
   OffsetRouteParts &
+  Omit<PasswordRouteParts, 'setCookie' | 'clearCookie'> &
   PointRecordRouteParts &
   PointRouteParts &
   RequestRouteParts &
@@ -58,6 +61,7 @@ export type RouteParts = AlarmHistoryRouteParts &
   StorageRouteParts &
   StreamRouteParts &
   TokenRouteParts &
+  UserRouteParts &
   WhyRouteParts & {
     readonly store: Pick<BundleRouteParts, 'documents' | 'revisions'>;
     /** The built panel; null serves none. */
@@ -94,10 +98,13 @@ export const registerRoutes = async (app: FastifyInstance, parts: RouteParts): P
   await registerBundleRoutes(app, { ...parts, documents: parts.store.documents, revisions: parts.store.revisions });
   await registerCheckpointRoutes(app, parts);
   registerTokenRoutes(app, parts);
+  registerUserRoutes(app, parts);
   registerKioskRoutes(app, parts);
+  const setCookie = createSetCookie(parts.hubId, parts.publicUrl);
+  registerPasswordRoutes(app, { ...parts, setCookie, clearCookie: createClearCookie(parts.hubId, parts.publicUrl) });
   registerSignInRoutes(app, {
     ...parts,
-    setCookie: createSetCookie(parts.hubId, parts.publicUrl),
+    setCookie,
     styleSheets: panel?.styleSheets ?? [],
   });
   await panel?.register(app);

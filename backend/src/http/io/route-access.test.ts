@@ -27,7 +27,10 @@ const toId = (pattern: string): string =>
 const toUrl = ({ pattern }: Route): string =>
   // A stream that begins does not end.
   pattern.endsWith('/stream') ? `${pattern}?after=nowhere` : pattern.replace(/:\w+/g, (place) => examples[place] ?? toId(pattern));
-const rolesOf = (access: RouteAccess): readonly Role[] => (access === 'link' || access === 'local' ? roles : permissions[access]);
+/** Claims that a route asks for no credential, or for none on the hub's machine. */
+const isOpen = (access: RouteAccess): access is 'link' | 'anyone' | 'local' =>
+  access === 'link' || access === 'anyone' || access === 'local';
+const rolesOf = (access: RouteAccess): readonly Role[] => (isOpen(access) ? roles : permissions[access]);
 
 /** Asks each route in turn, with time between: the limits of users and addresses are not what is tested. */
 const askAll = async (asked: readonly Route[], token: string | undefined, headers: Record<string, string> = {}) => {
@@ -43,7 +46,7 @@ const askAll = async (asked: readonly Route[], token: string | undefined, header
 };
 
 describe('the table of permissions, over HTTP', () => {
-  const guarded = routes.filter(({ access }) => access !== 'link' && access !== 'local');
+  const guarded = routes.filter(({ access }) => !isOpen(access));
 
   it.each(roles)('[SE5] a valid credential of the role %s gets 403 wherever the role is not allowed, and only there', async (role) => {
     const found = await askAll(guarded, role);
@@ -113,7 +116,7 @@ describe('the specification and the table of permissions', () => {
 
   const text = readFileSync(new URL('../../../../protocol/SPEC.md', import.meta.url), 'utf8');
   const toRoles = (cell: string): readonly Role[] =>
-    cell === 'all' ? permissions.read : [...cell.matchAll(/`(\w+)`/g)].map(([, role]) => role as Role);
+    cell === 'anyone' ? roles : cell === 'all' ? permissions.read : [...cell.matchAll(/`(\w+)`/g)].map(([, role]) => role as Role);
 
   /** The roles by route, as the table of the HTTP API states them: of several methods, the first has the first roles. */
   const stated: ReadonlyMap<string, readonly Role[]> = new Map(
@@ -137,7 +140,7 @@ describe('the specification and the table of permissions', () => {
   it.each([...stated].filter(([name]) => !/^GET \/(healthz|metrics)$/.test(name)))('[SE5] agree who may %s', (name: string, allowed) => {
     const access = routeAccess[name];
     expect(roles.filter((role) => allowed.includes(role))).toEqual(
-      roles.filter((role) => access !== undefined && access !== 'link' && access !== 'local' && isAllowed(role, access)),
+      roles.filter((role) => access !== undefined && (access === 'anyone' || (!isOpen(access) && isAllowed(role, access)))),
     );
   });
 });

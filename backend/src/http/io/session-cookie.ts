@@ -32,5 +32,15 @@ export const createSetCookie = (hubId: string, publicUrl: URL | null) => {
 };
 export type SetCookie = ReturnType<typeof createSetCookie>;
 
+/** Takes the cookie that signs a browser in away from it. */
+export const createClearCookie = (hubId: string, publicUrl: URL | null) => {
+  const names = toCookieNames(hubId);
+  return (request: FastifyRequest, reply: FastifyReply): void => {
+    const secure = isPublic(request.headers.host, publicUrl);
+    reply.clearCookie(secure ? names.secure : names.plain, { path: '/', httpOnly: true, sameSite: 'strict', secure });
+  };
+};
+export type ClearCookie = ReturnType<typeof createClearCookie>;
+
 /** Claims that a path belongs to the API, and not to the files of the panel. */
 export const isOfApi = (url: string): boolean => /^\/(api|sign-in|metrics|healthz)(\/|\?|$)/.test(url);

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { toActor, type Credentials } from '../../access/identity.ts';
 import { people } from '../../access/permissions.ts';
+import type { Users } from '../../access/users.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import { noteAccess } from '../note-access.ts';
 import { toSignInPage } from '../sign-in-page.ts';
@@ -12,6 +13,7 @@ import type { SetCookie } from './session-cookie.ts';
 export type SignInRouteParts = {
   readonly credentials: Pick<Credentials, 'create' | 'verify'>;
   readonly codes: SignInCodes;
+  readonly users: Pick<Users, 'find'>;
   readonly store: Pick<HubStore, 'log'>;
   readonly publicUrl: URL | null;
   /** Leaves the cookie that signs a browser in. */
@@ -82,7 +84,9 @@ const registerLink = (app: FastifyInstance, parts: SignInRouteParts): void => {
       credential: credentials.verify(token)?.id ?? '',
       from: request.ip.slice(0, 64),
     });
-    const start = isKiosk ? '/wall' : '/';
+    // Anyone who has no password yet chooses one first.
+    const isNew = parts.users.find(verdict.whom.name)?.hasPassword === false;
+    const start = isKiosk ? '/wall' : isNew ? '/account' : '/';
     parts.onLinkSpent();
     parts.setCookie(request, reply, token, (isKiosk ? cookieDays.kiosk : cookieDays.browser) * dayS);
     return (

@@ -6,6 +6,7 @@ import pretty from 'pino-pretty';
 import { loadSiteFolder } from '../../site/io/load-site-folder.ts';
 import { readFolder } from '../../site/io/read-folder.ts';
 import { requestCheck } from '../../store/io/repair-database.ts';
+import type { TlsListen } from '../../http/io/open-tls-listener.ts';
 import { leaveSafe } from '../leave-safe.ts';
 import { dataFiles } from './data-files.ts';
 import { openHub, type HubDecorators, type HubLog, type OpenHub, type OpenHubOptions } from './open-hub.ts';
@@ -26,6 +27,8 @@ export type HubProcessOptions = {
   readonly bundle: string | null;
   /** Where a web server on this machine passes people on, over TLS; null for nowhere. */
   readonly publicUrl: URL | null;
+  /** Where other machines reach it with TLS; null for nowhere. */
+  readonly tlsListen: TlsListen | null;
   /** What the log keeps; 35 days and 8 GiB when not said. */
   readonly retention?: NonNullable<OpenHubOptions['retention']>;
   readonly version: string;
@@ -36,6 +39,8 @@ export type HubProcessOptions = {
 /** What a hub that was started by another process says when it listens, and whenever a link has been used. */
 export type HubReady = {
   readonly port: number;
+  /** Where it listens with TLS; null for nowhere. */
+  readonly tlsPort: number | null;
   readonly signIn: string;
   /** The bundle that the start came with, as it is live now. */
   readonly rules: { readonly scope: string; readonly revision: number } | null;
@@ -67,25 +72,30 @@ export const runHubProcess = async (options: HubProcessOptions): Promise<void> =
   let emitLink = (): void => undefined;
   const open = await openHub({ ...options, site, bundle, log, onLinkSpent: () => emitLink() });
   let port: number;
+  let tlsPort: number | null = null;
   try {
     port = await open.listen(options.port);
+    if (options.tlsListen !== null) tlsPort = await open.listenTls(options.tlsListen);
   } catch (error) {
     await open.close({ outputs: 'keep' });
     throw error;
   }
-  emitLink = createEmitLink(open, port);
+  emitLink = createEmitLink(open, port, tlsPort);
   endOnSignals(open, log);
   endOnLoss(open, log, { store: dataFiles(options.data).store, devices: site.site.devices });
-  log.info({ port, site: site.site.title, epoch: open.store.log.epoch, head: open.store.log.head }, 'the hub listens');
+  log.info(
+    { port, ...(tlsPort !== null && { tlsPort }), site: site.site.title, epoch: open.store.log.epoch, head: open.store.log.head },
+    'the hub listens',
+  );
   emitLink();
 };
 
 const createEmitLink =
-  ({ codes, rules }: OpenHub, port: number) =>
+  ({ codes, rules }: OpenHub, port: number, tlsPort: number | null) =>
   (): void => {
     const signIn = `/sign-in/${codes.issue()}`;
     if (process.send === undefined) process.stdout.write(toInvitation(`http://127.0.0.1:${port}${signIn}`));
-    else process.send({ port, signIn, rules } satisfies HubReady);
+    else process.send({ port, tlsPort, signIn, rules } satisfies HubReady);
   };
 
 const endOnSignals = (open: OpenHub, log: HubLog): void => {

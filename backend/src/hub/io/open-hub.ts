@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Fault, renderReason } from '@phloem/protocol';
 import type { BundleContent } from '@phloem/rules';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { checkGreeting } from '../../access/check-greeting.ts';
 import { isOwnPage } from '../../access/own-page.ts';
@@ -32,6 +33,9 @@ import { openSocketIoHubTransport } from '../../sessions/io/socket-io-hub-transp
 import type { HubTransportOptions } from '../../sessions/io/hub-transport-options.ts';
 import { openWebSocketHubTransport } from '../../sessions/io/web-socket-hub-transport.ts';
 import { mergeTransports } from '../../sessions/merge-transports.ts';
+import type { Users } from '../../access/users.ts';
+import { createPasswordHasher } from '../../settings/io/password-hash.ts';
+import { createSettingsUsers } from '../../settings/io/settings-users.ts';
 import { openCredentials, type SettingsCredentials } from '../../settings/io/credentials.ts';
 import type { LoadedSite } from '../../site/site-content.ts';
 import { damageAlarm, toDamageAlarm, toRepairReason } from '../../store/damage-alarm.ts';
@@ -50,6 +54,8 @@ import { defaultRetention } from '../run-retention.ts';
 import { dataFiles } from './data-files.ts';
 import { ensureAdminToken, ensureHubId } from './first-start.ts';
 import { leaveOldSite } from './leave-old-site.ts';
+import type { TlsListen } from '../../http/io/open-tls-listener.ts';
+import { listenTls } from './listen-tls.ts';
 import { openHubHistory, toStorageReport } from './open-hub-history.ts';
 import { openNotifications } from './open-notifications.ts';
 import { machine, type HubOutside } from './hub-outside.ts';
@@ -112,6 +118,8 @@ export type OpenHub = {
   ask(request: AskedHub): Promise<{ readonly status: number; readonly text: string }>;
   /** Listens on loopback, on a free port for 0, and resolves to the port. A hub that does not listen runs all the same. */
   listen(port: number): Promise<number>;
+  /** Listens with TLS for other machines as well, and resolves to the port. */
+  listenTls(where: TlsListen): Promise<number>;
   /** Ends the hub in order, and closes everything that it has opened. */
   close(how: { readonly outputs: 'keep' | 'safe' }): Promise<void>;
 };
@@ -127,6 +135,7 @@ type Base = {
   readonly repairs: readonly Repair[];
   readonly rules: OpenHub['rules'];
   readonly credentials: SettingsCredentials;
+  readonly users: Users;
   readonly hubId: string;
   readonly codes: SignInCodes;
   readonly checker: ReturnType<typeof openChecker>;
@@ -187,6 +196,12 @@ const openBase = async (options: OpenHubOptions, opened: AsyncDisposableStack): 
     repairs,
     rules,
     credentials,
+    users: createSettingsUsers({
+      settings: credentials.settings,
+      hasher: createPasswordHasher(),
+      words: [site.title, 'phloem'],
+      now: wall,
+    }),
     hubId: await ensureHubId(credentials.settings),
     codes: createSignInCodes({ createCode: () => randomBytes(16).toString('base64url'), now: () => store.clock.up() }),
     checker,
@@ -197,7 +212,7 @@ const openBase = async (options: OpenHubOptions, opened: AsyncDisposableStack): 
 
 const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDisposableStack): Promise<OpenHub> => {
   const { log, version, publicUrl } = options;
-  const { store, credentials, hubId, codes, metrics } = base;
+  const { store, credentials, users, hubId, codes, metrics } = base;
   const onRefused = createRefusalLog(log, metrics, store.clock);
   const app = await createHttpApp({
     clock: store.clock,
@@ -208,15 +223,7 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
     onError: (error) => log.error({ err: error }, 'a request failed'),
     onRefused,
   });
-  const wires: HubTransportOptions = {
-    server: app.server,
-    isAllowed: ({ headers }) => isOwnPage(headers.host, headers.origin, publicUrl),
-    readCookie: (request) => readSessionCookie(app, request.headers.cookie, hubId),
-    onError: (error) => log.error({ err: error }, 'a socket failed'),
-    addressOf: ({ socket: { remoteAddress: remote }, headers: { host, 'x-forwarded-for': forwardedFor } }) =>
-      toPeerAddress({ remote, host, forwardedFor }, publicUrl),
-    onCrowded: (address) => onRefused({ code: 'auth/rate', status: 429, method: 'GET', route: 'upgrade', address, by: null }),
-  };
+  const wires = toWires(app, base, publicUrl, { log, onRefused });
   const nodes = options.nodes === undefined ? [] : [options.nodes];
   const transport = mergeTransports(openSocketIoHubTransport(wires), openWebSocketHubTransport(wires), ...nodes);
   const { hub, field, buses } = startHub(options, base, transport);
@@ -237,6 +244,7 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
     history,
     readLog: (query) => history.readLog(query),
     credentials,
+    users,
     codes,
     metrics: metrics.registry,
     publicUrl,
@@ -257,6 +265,8 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
     server: app.server,
     ask: (request) => askApp(app, request),
     listen: (port) => listen(app, port),
+    listenTls: (where) =>
+      listenTls(where, { server: app.server, users, publicUrl, log, scheduler: (options.outside ?? machine).scheduler }, opened),
     close: async (how) => {
       // Whatever is still recomputed must not hold up the outputs.
       await Promise.all([why.close(), hub.stop(how)]);
@@ -265,6 +275,22 @@ const assemble = async (options: OpenHubOptions, base: Base, opened: AsyncDispos
     },
   };
 };
+
+/** What the sockets of both kinds ask: who may connect, by which cookie, and from where. */
+const toWires = (
+  app: FastifyInstance,
+  { hubId }: Pick<Base, 'hubId'>,
+  publicUrl: URL | null,
+  { log, onRefused }: { readonly log: HubLog; readonly onRefused: ReturnType<typeof createRefusalLog> },
+): HubTransportOptions => ({
+  server: app.server,
+  isAllowed: ({ headers }) => isOwnPage(headers.host, headers.origin, publicUrl),
+  readCookie: (request) => readSessionCookie(app, request.headers.cookie, hubId),
+  onError: (error) => log.error({ err: error }, 'a socket failed'),
+  addressOf: ({ socket: { remoteAddress: remote }, headers: { host, 'x-forwarded-for': forwardedFor } }) =>
+    toPeerAddress({ remote, host, forwardedFor }, publicUrl),
+  onCrowded: (address) => onRefused({ code: 'auth/rate', status: 429, method: 'GET', route: 'upgrade', address, by: null }),
+});
 
 const startHub = (
   options: OpenHubOptions,

@@ -1,12 +1,22 @@
 import { Fault, faults, isFault, type FaultCode, type Parse } from '@phloem/protocol';
 import { answers, type AnswerName } from '../answers.ts';
+import type { pageAnswers } from '../page-answers.ts';
 import type { Ask, AskAnswer } from '../live-messages.ts';
 
 const parsers = new Map<AnswerName, Parse<unknown>>();
-const parserOf = (name: AnswerName): Parse<unknown> => {
-  const known = parsers.get(name) ?? answers[name]();
+const isFirst = (name: AnswerName): name is keyof typeof answers => Object.hasOwn(answers, name);
+const parserOf = async (name: AnswerName): Promise<Parse<unknown>> => {
+  const known = parsers.get(name) ?? (isFirst(name) ? answers[name]() : (await loadPageAnswers())[name]());
   parsers.set(name, known);
   return known;
+};
+
+const loadPageAnswers = async (): Promise<typeof pageAnswers> => {
+  try {
+    return (await import('../page-answers.ts')).pageAnswers;
+  } catch (cause) {
+    throw new Fault('net/unreachable', 'a part of this page could not be loaded; reload it', { cause });
+  }
 };
 
 /**
@@ -33,7 +43,7 @@ const send = async ({ method, path, body, answer: name, timeoutMs }: Ask, signal
   });
   const told: unknown = await answer.json().catch(() => null); // What stands between may answer with a page of its own.
   if (!answer.ok) throw toRefusal(answer.status, told);
-  return parserOf(name)(told);
+  return (await parserOf(name))(told);
 };
 
 const toRefusal = (status: number, told: unknown): Fault => {

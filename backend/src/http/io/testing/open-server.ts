@@ -24,6 +24,10 @@ import { createFakeBusDiagnostics } from '../../../field/testing/fake-bus-diagno
 import { createOffsetService } from '../../../setpoints/offset-service.ts';
 import { createHubFixture, testSite } from '../../../sessions/testing/hub-fixture.ts';
 import { createRequestService } from '../../../requests/request-service.ts';
+import { createPasswordHasher } from '../../../settings/io/password-hash.ts';
+import { createSettingsUsers } from '../../../settings/io/settings-users.ts';
+import { createMemorySettings } from '../../../settings/memory-settings.ts';
+import type { Users } from '../../../access/users.ts';
 import type { Credentials, Identity } from '../../../access/identity.ts';
 import { createSignInCodes } from '../../sign-in.ts';
 import { endlessSpace } from '../../../store/disk-space.ts';
@@ -52,6 +56,7 @@ export const roleCredentials: Credentials = {
 type ServerOptions = {
   readonly credentials?: Credentials;
   readonly history?: HistoryClient;
+  readonly users?: Users;
   readonly why?: WhyClient;
   /** Called with a simulated past that was taken in. */
   readonly takePast?: (past: SimulatedPast) => void;
@@ -131,6 +136,7 @@ export const openServer = async ({
   why = openWhy(null).ask,
   takePast,
   beforeReady,
+  users = createSettingsUsers({ settings: createMemorySettings(), hasher: createPasswordHasher(), words: [], now: () => 1 }),
 }: ServerOptions = {}) => {
   const hub = createHubFixture();
   const errors: unknown[] = [];
@@ -154,6 +160,7 @@ export const openServer = async ({
     history,
     readLog: undefined,
     credentials,
+    users,
     codes,
     metrics: new Registry(),
     panelFolder: null,

@@ -1,0 +1,35 @@
+import {
+  BridgeAnswers,
+  BusHealthAnswer,
+  BusReadAnswer,
+  createOpenParse,
+  KioskAnswers,
+  LinkAnswer,
+  NotificationsAnswer,
+  NotificationTestAnswer,
+  OverridePreview,
+  PointRecordsAnswer,
+  RegisterAnswers,
+  SignInWays,
+  StorageAnswer,
+  UserAnswers,
+  WhyAnswer,
+} from '@phloem/protocol';
+
+/** The answers that only screens ask for which are opened later: loaded with the first of them. */
+export const pageAnswers = {
+  records: () => createOpenParse(PointRecordsAnswer, 'the records of a point', 'net/answer'),
+  kiosks: () => createOpenParse(KioskAnswers, 'the wall screens', 'net/answer'),
+  link: () => createOpenParse(LinkAnswer, 'a link', 'net/answer'),
+  overridePreview: () => createOpenParse(OverridePreview, 'the preview', 'net/answer'),
+  registers: () => createOpenParse(RegisterAnswers, 'the registers of the site', 'net/answer'),
+  busRead: () => createOpenParse(BusReadAnswer, 'the result of a read', 'net/answer'),
+  bridges: () => createOpenParse(BridgeAnswers, 'the bridges', 'net/answer'),
+  storage: () => createOpenParse(StorageAnswer, 'the storage of the hub', 'net/answer'),
+  notifications: () => createOpenParse(NotificationsAnswer, 'the notifications', 'net/answer'),
+  notificationTest: () => createOpenParse(NotificationTestAnswer, 'the result of a test message', 'net/answer'),
+  signInWays: () => createOpenParse(SignInWays, 'the ways to sign in', 'net/answer'),
+  users: () => createOpenParse(UserAnswers, 'the users', 'net/answer'),
+  busHealth: () => createOpenParse(BusHealthAnswer, 'the health of a bus', 'net/answer'),
+  why: () => createOpenParse(WhyAnswer, 'the reasons of a device', 'net/answer'),
+} as const;
