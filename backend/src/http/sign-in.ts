@@ -7,6 +7,8 @@ export type SignInFor = {
   readonly name: string;
   /** Where they may act; everywhere when not said. */
   readonly locations?: readonly LocationId[] | undefined;
+  /** A user of the hub: they must still be one when the link is used, and have the role that they have then. */
+  readonly isUser?: true;
   /** A screen on a wall, which stays signed in for 400 days, or until that is taken back. */
   readonly isKiosk?: true;
 };

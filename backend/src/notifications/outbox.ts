@@ -55,14 +55,25 @@ const queueOne = (
   return { ...state, outbox: [...state.outbox, delivery] };
 };
 
-/** The messages to send now: of each target the oldest that waits, and P1 before all others. */
+/**
+ * The messages to send now. One of P1 waits for nothing but an earlier message about the same alarm to the same target. Of the others each
+ * target gets the oldest that waits.
+ */
 export const toDue = (plan: Pick<NotificationPlan, 'isQuiet'>, { outbox }: NotificationState, { up, at }: Moment): readonly Delivery[] => {
-  const first = new Map<string, Delivery>();
-  const isUrgent = ({ notices }: Delivery): boolean => notices.some(({ priority }) => priority === 'P1');
-  for (const delivery of [...outbox.filter(isUrgent), ...outbox.filter((one) => !isUrgent(one))]) {
-    const isNow = delivery.notBeforeUp <= up && (delivery.quiet === null || !plan.isQuiet(delivery.quiet, at));
-    const key = toTargetKey(delivery.target);
-    if (isNow && !first.has(key)) first.set(key, delivery);
-  }
-  return [...first.values()];
+  const ready = outbox.filter(({ notBeforeUp, quiet }) => notBeforeUp <= up && (quiet === null || !plan.isQuiet(quiet, at)));
+  const urgent = ready.filter((one) => isUrgent(one) && !outbox.slice(0, outbox.indexOf(one)).some((before) => isAboutSame(before, one)));
+  const taken = new Set(ready.filter(isUrgent).map(({ target }) => toTargetKey(target)));
+  const others = ready.filter((one) => {
+    const key = toTargetKey(one.target);
+    if (isUrgent(one) || taken.has(key)) return false;
+    taken.add(key);
+    return true;
+  });
+  return [...urgent, ...others];
 };
+
+const isUrgent = ({ notices }: Delivery): boolean => notices.some(({ priority }) => priority === 'P1');
+
+const isAboutSame = (one: Delivery, other: Delivery): boolean =>
+  toTargetKey(one.target) === toTargetKey(other.target) &&
+  one.notices.some(({ episode }) => other.notices.some((notice) => notice.episode === episode));

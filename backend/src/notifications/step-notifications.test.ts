@@ -168,6 +168,28 @@ describe('notifications of an alarm', () => {
     expect(site.state.outbox.length).toBeLessThan(30);
   });
 
+  it('[NO6] of P1 do not wait for another of P1 that is under way, and report one alarm in order', () => {
+    const site = createSite();
+    site.look([alarm()]);
+    const [first] = site.due();
+    site.look([alarm(), alarm({ alarm: 'cold_store/warm', lsn: 8 })]);
+    expect(site.due().map(({ id }) => id)).toEqual([
+      first?.id,
+      'flower_room/hot#7/0-0/maria@push',
+      'cold_store/warm#8/0-0/maria@mail',
+      'cold_store/warm#8/0-0/maria@push',
+      'cold_store/warm#8/2-0/@hook',
+    ]);
+    // That it is over is not said before it was said that it began.
+    site.look([alarm({ state: 'cleared' })], 1000);
+    expect(
+      site
+        .due()
+        .flatMap(({ notices }) => notices)
+        .every(({ alarm: name, kind }) => name !== 'flower_room/hot' || kind === 'raised'),
+    ).toBe(true);
+  });
+
   it('[NO6] of an alarm below P1 that came and went before they were sent, are not sent', () => {
     const site = createSite();
     site.look([alarm({ priority: 'P2' })]);

@@ -123,7 +123,11 @@ const registerPasswordChange = (app: FastifyInstance, parts: PasswordRouteParts)
       },
     },
     async ({ identity, body: { current, next } }, reply) => {
-      const user = identity?.name === undefined || identity.nodeId !== null ? null : users.find(identity.name);
+      // A wall screen, or a token, may have the name of a person.
+      const isPerson = parts.credentials
+        .list()
+        .some(({ id, isBrowser, isKiosk }) => id === identity?.id && isBrowser === true && isKiosk !== true);
+      const user = isPerson && identity?.name !== undefined ? users.find(identity.name) : null;
       if (identity === null || user === null) {
         throw new Fault('user/unknown', 'nobody of this name is a user of this hub; an administrator adds users with phloem user add');
       }

@@ -7,7 +7,7 @@ import type { Users } from '../../access/users.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import { noteAccess } from '../note-access.ts';
 import { toSignInPage } from '../sign-in-page.ts';
-import { whoStands, type SignInCodes } from '../sign-in.ts';
+import { whoStands, type SignInCodes, type SignInFor } from '../sign-in.ts';
 import type { SetCookie } from './session-cookie.ts';
 
 export type SignInRouteParts = {
@@ -61,12 +61,20 @@ export const registerSignInRoutes = (app: FastifyInstance, parts: SignInRoutePar
   registerLink(app, parts);
 };
 
+/** Whom a link signs in now: a user may have been removed, or been given another role, since it was made. */
+const toWhom = (whom: SignInFor, users: SignInRouteParts['users']): SignInFor | null => {
+  if (whom.isUser !== true) return whom;
+  const user = users.find(whom.name);
+  return user === null ? null : { ...whom, role: user.role, locations: user.locations };
+};
+
 const registerLink = (app: FastifyInstance, parts: SignInRouteParts): void => {
   const { codes, credentials, store } = parts;
   // A HEAD would use the code up: anyone who shows previews of links asks so.
   app.get<{ Params: { code: string } }>('/sign-in/:code', { exposeHeadRoute: false, schema: { hide: true } }, async (request, reply) => {
     const verdict = codes.redeem(request.params.code, request.ip);
-    if (verdict.kind !== 'good') {
+    const whom = verdict.kind === 'good' ? toWhom(verdict.whom, parts.users) : null;
+    if (verdict.kind !== 'good' || whom === null) {
       if (verdict.kind === 'outdated') parts.onLinkSpent();
       const isBusy = verdict.kind === 'busy';
       return reply
@@ -74,18 +82,18 @@ const registerLink = (app: FastifyInstance, parts: SignInRouteParts): void => {
         .type('text/html; charset=utf-8')
         .send(toSignInPage(isBusy ? 'busy' : 'spent', parts.styleSheets));
     }
-    const isKiosk = verdict.whom.isKiosk === true;
-    const by: Author = { kind: 'user', id: verdict.whom.name };
-    const token = await credentials.create({ ...verdict.whom, nodeId: null, createdBy: by, ...(isKiosk ? {} : { isBrowser: true }) });
+    const isKiosk = whom.isKiosk === true;
+    const by: Author = { kind: 'user', id: whom.name };
+    const token = await credentials.create({ ...whom, nodeId: null, createdBy: by, ...(isKiosk ? {} : { isBrowser: true }) });
     noteAccess(store.log, {
       by,
       action: 'sign-in',
-      role: verdict.whom.role,
+      role: whom.role,
       credential: credentials.verify(token)?.id ?? '',
       from: request.ip.slice(0, 64),
     });
     // Anyone who has no password yet chooses one first.
-    const isNew = parts.users.find(verdict.whom.name)?.hasPassword === false;
+    const isNew = whom.isUser === true && parts.users.find(whom.name)?.hasPassword === false;
     const start = isKiosk ? '/wall' : isNew ? '/account' : '/';
     parts.onLinkSpent();
     parts.setCookie(request, reply, token, (isKiosk ? cookieDays.kiosk : cookieDays.browser) * dayS);

@@ -146,6 +146,31 @@ describe('[SE2] a password of one’s own', () => {
 });
 
 describe('[SE6] users', () => {
+  it('that were removed or changed after a link was made are not let in by it as they were', async () => {
+    const { ask, add, cookieOf } = await openHub();
+    const linkOf = async (name: string): Promise<string> =>
+      (await ask('POST', `/api/v1/users/${name}/link`, { token: 'admin' })).json().path;
+    await add({ name: 'jonas', role: 'engineer' });
+    const first = await linkOf('jonas');
+    await ask('PUT', '/api/v1/users/jonas', { token: 'admin', body: { role: 'viewer', locations: ['flower_room'] } });
+    const me = await ask('GET', '/api/v1/me', { headers: cookieOf(await ask('GET', first)) });
+    expect(me.json()).toMatchObject({ role: 'viewer', locations: ['flower_room'] });
+    const second = await linkOf('jonas');
+    await ask('DELETE', '/api/v1/users/jonas', { token: 'admin' });
+    const answer = await ask('GET', second);
+    expect([answer.statusCode, answer.headers['set-cookie']]).toEqual([401, undefined]);
+  });
+
+  it('get no password from a wall screen or a token that has their name', async () => {
+    const { ask, add, cookieOf } = await openHub();
+    await add({ name: 'anna', role: 'admin' });
+    const { path } = (await ask('POST', '/api/v1/kiosks', { token: 'engineer', body: { name: 'anna' } })).json();
+    const wall = cookieOf(await ask('GET', path));
+    expect((await ask('GET', '/api/v1/me', { headers: wall })).json()).toMatchObject({ name: 'anna', role: 'viewer' });
+    expect((await ask('POST', '/api/v1/me/password', { headers: wall, body: { next: other } })).statusCode).toBe(404);
+    expect((await ask('GET', '/api/v1/users', { token: 'admin' })).json()).toMatchObject([{ name: 'anna', hasPassword: false }]);
+  });
+
   it('lose their sessions when an administrator changes or removes them', async () => {
     const { ask, add, signIn, cookieOf } = await openHub();
     await add({ name: 'anna', role: 'admin', password });

@@ -122,7 +122,7 @@ const registerUserLink = (app: FastifyInstance, parts: UserRouteParts): void => 
       const user: User = await users.setPassword(name, null);
       await endBrowsers(parts, name, null);
       const { role, locations } = user;
-      const path = `/sign-in/${codes.issue({ role, name, locations })}`;
+      const path = `/sign-in/${codes.issue({ role, name, locations, isUser: true })}`;
       noteAccess(store.log, { by: toActor(identity), action: 'link-created', role, subject: { kind: 'user', id: name } });
       await store.sync();
       return { path, origin: publicUrl?.origin ?? null };
