@@ -5,6 +5,7 @@ import { mustSee } from '../../access/locations.ts';
 import { isPublic } from '../../access/own-page.ts';
 import { isAllowed, routeAccess, type Permission } from '../../access/permissions.ts';
 import type { CommandLimits } from '../command-limits.ts';
+import { toRequestAddress } from './request-address.ts';
 import { isOfApi, readToken } from './session-cookie.ts';
 
 export type GuardOptions = {
@@ -42,12 +43,12 @@ const toGuard = (method: string, url: string, options: GuardOptions): onRequestA
 };
 
 const requires =
-  (permission: Permission, { credentials, limits, hubId }: GuardOptions) =>
+  (permission: Permission, { credentials, limits, hubId, publicUrl }: GuardOptions) =>
   async (request: FastifyRequest): Promise<void> => {
     const token = readToken(request, hubId);
     const identity = token === null ? null : credentials.verify(token);
     if (identity === null) {
-      limits.fail(request.ip);
+      limits.fail(toRequestAddress(request, publicUrl));
       throw new Fault('auth/unauthorised', 'no valid token or session; send "Authorization: Bearer <token>"');
     }
     request.identity = identity;

@@ -2,11 +2,11 @@ import { Fault, PasswordChange, PasswordSignIn, SignInWays, type Author } from '
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { toActor, type Credentials } from '../../access/identity.ts';
-import { toPeerAddress } from '../../access/peer-address.ts';
 import type { Users } from '../../access/users.ts';
 import type { HubStore } from '../../store/hub-store.ts';
 import { createMisses } from '../misses.ts';
 import { noteAccess } from '../note-access.ts';
+import { toRequestAddress } from './request-address.ts';
 import type { ClearCookie, SetCookie } from './session-cookie.ts';
 
 export type PasswordRouteParts = {
@@ -62,11 +62,7 @@ const registerSignIn = (app: FastifyInstance, { users, credentials, store, clock
     },
     async (request, reply) => {
       const { name, password } = request.body;
-      const {
-        ip: remote,
-        headers: { host, 'x-forwarded-for': forwardedFor },
-      } = request;
-      const address = toPeerAddress({ remote, host, forwardedFor }, publicUrl).slice(0, 64);
+      const address = toRequestAddress(request, publicUrl);
       if (addresses.isResting(address) || names.isResting(name)) {
         throw new Fault('auth/rate', 'too many wrong attempts; wait a minute, or longer after more of them');
       }

@@ -8,6 +8,7 @@ import type { HubStore } from '../../store/hub-store.ts';
 import { noteAccess } from '../note-access.ts';
 import { toSignInPage } from '../sign-in-page.ts';
 import { whoStands, type SignInCodes, type SignInFor } from '../sign-in.ts';
+import { toRequestAddress } from './request-address.ts';
 import type { SetCookie } from './session-cookie.ts';
 
 export type SignInRouteParts = {
@@ -72,7 +73,8 @@ const registerLink = (app: FastifyInstance, parts: SignInRouteParts): void => {
   const { codes, credentials, store } = parts;
   // A HEAD would use the code up: anyone who shows previews of links asks so.
   app.get<{ Params: { code: string } }>('/sign-in/:code', { exposeHeadRoute: false, schema: { hide: true } }, async (request, reply) => {
-    const verdict = codes.redeem(request.params.code, request.ip);
+    const address = toRequestAddress(request, parts.publicUrl);
+    const verdict = codes.redeem(request.params.code, address);
     const whom = verdict.kind === 'good' ? toWhom(verdict.whom, parts.users) : null;
     if (verdict.kind !== 'good' || whom === null) {
       if (verdict.kind === 'outdated') parts.onLinkSpent();
@@ -90,7 +92,7 @@ const registerLink = (app: FastifyInstance, parts: SignInRouteParts): void => {
       action: 'sign-in',
       role: whom.role,
       credential: credentials.verify(token)?.id ?? '',
-      from: request.ip.slice(0, 64),
+      from: address,
     });
     // Anyone who has no password yet chooses one first.
     const isNew = whom.isUser === true && parts.users.find(whom.name)?.hasPassword === false;

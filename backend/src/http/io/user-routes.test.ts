@@ -79,6 +79,15 @@ describe('[SE1] signing in with a password', () => {
     expect((await signIn('maria', password)).statusCode).toBe(204);
   });
 
+  it('[SE7] counts attempts through a web server of this machine by the address that it names', async () => {
+    const { add, signIn } = await openHub();
+    await add({ name: 'maria', role: 'viewer', password });
+    const from = (address: string) => ({ host: 'grow.example:8443', 'x-forwarded-for': `203.0.113.9, ${address}` });
+    for (let n = 0; n < 5; n += 1) await signIn('maria', 'not this one either', from('198.51.100.7'));
+    expect((await signIn('maria', password, from('198.51.100.7'))).statusCode).toBe(429);
+    expect((await signIn('maria', password, from('198.51.100.8'))).statusCode).toBe(204);
+  });
+
   it('counts attempts at the same time', async () => {
     const { add, signIn } = await openHub();
     await add({ name: 'maria', role: 'viewer', password });
