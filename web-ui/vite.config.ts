@@ -16,6 +16,8 @@ export default defineConfig({
     target: 'es2023',
     // The page's policy allows files of its own origin only: nothing may become a `data:` address.
     assetsInlineLimit: 0,
+    // The worker has no document into which a link that preloads something could be put: its own imports would fail.
+    modulePreload: { resolveDependencies: (_file, dependencies, { hostId }) => (hostId.includes('live-worker') ? [] : dependencies) },
     reportCompressedSize: true,
   },
   server: {
