@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-const password = 'four words from a book';
+const password = 'four unrelated words';
 const laptop = { width: 1280, height: 800 };
 const phone = { width: 390, height: 844 };
 
@@ -90,8 +90,8 @@ describe('people', () => {
     // Who has no password yet is asked for one.
     await hers.page.getByLabel('New password', { exact: true }).fill('too short');
     await hers.page.getByText('3 more characters').waitFor();
-    await hers.page.getByLabel('New password', { exact: true }).fill('another word from a shelf');
-    await hers.page.getByLabel('New password again').fill('another word from a shelf');
+    await hers.page.getByLabel('New password', { exact: true }).fill('another unrelated line');
+    await hers.page.getByLabel('New password again').fill('another unrelated line');
     await hers.page.getByTestId('password-send').tap();
     await hers.page.getByTestId('password-said').getByText('Password changed').waitFor();
     expect(await findWrong(hers.page)).toEqual([]);
@@ -106,7 +106,7 @@ describe('people', () => {
     await page.locator('[data-user="maria"]').waitFor({ state: 'detached' });
     // Her page ends at once, and she cannot come back.
     await hers.page.getByTestId('sign-in').waitFor();
-    await signIn(hers.page, 'maria', 'another word from a shelf');
+    await signIn(hers.page, 'maria', 'another unrelated line');
     await hers.page.getByTestId('sign-in-why').getByText('name or password is wrong').waitFor();
     expect([...own.mistakes, ...hers.mistakes]).toEqual([]);
   }, 120_000);

@@ -53,7 +53,7 @@ spec:
 };
 
 describe('the page of the notifications', () => {
-  it('says how to have people notified', async () => {
+  it('shows how to set notifications up when there are none', async () => {
     await using mesh = await openMesh({ bundle: null, withAutomation: false });
     await using laptop = await openPanelPage(browser, mesh, { path: '/alarms' });
     await laptop.page.getByTestId('notifications-link').click();

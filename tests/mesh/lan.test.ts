@@ -24,7 +24,7 @@ const listen = [
   '--public-url',
   `https://${host}`,
 ];
-const password = 'four words from a book';
+const password = 'four unrelated words';
 
 type Answer = { readonly status: number; readonly headers: IncomingMessage['headers']; readonly body: string };
 

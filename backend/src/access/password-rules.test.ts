@@ -4,7 +4,7 @@ import { toPasswordRefusal } from './password-rules.ts';
 const refusal = (password: string) => toPasswordRefusal(password, ['maria', 'North farm']);
 
 describe('[SE2] a password', () => {
-  it.each(['four words from a book', 'tomato-lamp-river', 'żółw jeździ rowerem', '🍅🍅🌱🌿🍃🌾🌻🌵🍀🌴🌲🌳🎋'.repeat(1), 'x8#kQ2!vBn4$'])(
+  it.each(['four unrelated words', 'tomato-lamp-river', 'żółw jeździ rowerem', '🍅🌱🌿🍃🌾🌻🌵🍀🌴🌲🌳🎋', 'x8#kQ2!vBn4$'])(
     'is accepted: %s',
     (password) => {
       expect(refusal(password)).toBeNull();

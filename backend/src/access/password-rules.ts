@@ -61,13 +61,12 @@ const isSimple = (text: string): boolean => {
  */
 export const toPasswordRefusal = (password: string, words: readonly string[]): string | null => {
   const length = Array.from(toPlainPassword(password)).length;
-  if (length < passwordLength.min)
-    return `A password has at least ${passwordLength.min} characters; four words from a book make a good one.`;
+  if (length < passwordLength.min) return `A password has at least ${passwordLength.min} characters; four unrelated words make a good one.`;
   if (length > passwordLength.max) return `A password has at most ${passwordLength.max} characters.`;
   // What has no letter and no digit is taken as it is.
   const text = plain(password) || toPlainPassword(password);
   if (common.has(text) || isSimple(text))
-    return 'This password is one of the first that are tried; choose another, such as four words from a book.';
+    return 'This password is one of the first that are tried; choose another, such as four unrelated words.';
   const known = words.map(plain).filter((word) => word.length >= 3);
   const rest = known.reduce((left, word) => left.replaceAll(word, ''), text);
   if (rest !== text && rest.length < 6) return 'This password is little more than the name of the user or of the site; choose another.';

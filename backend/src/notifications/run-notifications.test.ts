@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AlarmEntry } from '@phloem/protocol';
+import { reasonOf, textReason, type AlarmEntry } from '@phloem/protocol';
 import { VirtualTimeScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { catchUpView } from '../sessions/run-sessions.ts';
@@ -37,7 +37,15 @@ const openSite = (answers: Partial<Record<string, SendOutcome>> = {}) => {
     return answer === undefined ? new Promise(() => undefined) : Promise.resolve(answer);
   };
   const scheduler = new VirtualTimeScheduler();
-  const start = () => runNotifications({ plan, store: hub.store, view: hub.view, send, panel: new URL('https://grow.example'), scheduler });
+  const start = (own: Partial<Record<string, Send>> = {}) =>
+    runNotifications({
+      plan,
+      store: hub.store,
+      view: hub.view,
+      send: (target, message) => (own[target.channel] ?? send)(target, message),
+      panel: new URL('https://grow.example'),
+      scheduler,
+    });
   return { ...hub, sent, start, answers };
 };
 const delivered: SendOutcome = { kind: 'delivered' };
@@ -109,6 +117,26 @@ describe('running notifications', () => {
     site.answers['push'] = delivered;
     await notifications.test('maria');
     expect(site.view.alarm('notification/push')?.state).toBe('cleared');
+    notifications.close();
+  });
+
+  it('[NO12] clears the alarm of a channel that the site does not have any more', () => {
+    const site = openSite();
+    const why = reasonOf('notification/failing', { channel: 'pager', because: textReason('no answer'), lastAt: null });
+    site.store.log.append([hot({ alarm: 'notification/pager', priority: 'P2', why })]);
+    site.start().close();
+    expect(site.view.alarm('notification/pager')?.state).toBe('cleared');
+  });
+
+  it('[NO10] takes an error in a channel for a failure of it, and goes on', async () => {
+    const site = openSite({ mail: delivered });
+    const notifications = site.start({ push: () => Promise.reject(new Error('bug')) });
+    site.store.log.append([hot()]);
+    await settled();
+    expect(notifications.status()).toMatchObject({
+      waiting: [{ channel: 'push', tries: 1, error: 'internal error: bug' }],
+      ended: [{ channel: 'mail' }],
+    });
     notifications.close();
   });
 });

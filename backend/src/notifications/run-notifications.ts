@@ -17,7 +17,7 @@ import { toNotificationsAnswer } from './notifications-answer.ts';
 import { toDue } from './outbox.ts';
 import type { Send, SendOutcome } from './send.ts';
 import { stepNotifications, type NotificationEvent } from './step-notifications.ts';
-import { toMessage } from './to-message.ts';
+import { toMessage, type Message } from './to-message.ts';
 
 export type NotificationParts = {
   /** Null where the site notifies nobody. */
@@ -49,7 +49,17 @@ const failuresToAlarm = 3;
  */
 export const runNotifications = (parts: NotificationParts): NotificationService => {
   const { plan } = parts;
+  clearOldAlarms(parts);
   return plan === null ? notifyNobody : new RunningNotifications({ ...parts, plan });
+};
+
+/** A channel that the site does not have any more fails no longer. */
+const clearOldAlarms = ({ plan, store, view }: NotificationParts): void => {
+  const own = new Set(Object.keys(plan?.channels ?? {}).map(alarmIds.notification));
+  const old = view
+    .alarms()
+    .filter(({ alarm, state, why }) => state !== 'cleared' && why?.code === 'notification/failing' && !own.has(alarm));
+  if (old.length > 0) store.log.append(old.map(({ alarm }) => toAlarm(alarm, '', null)));
 };
 
 const notifyNobody: NotificationService = {
@@ -110,11 +120,10 @@ class RunningNotifications implements NotificationService {
   }
 
   async #test(target: Target, at: number): Promise<NotificationTestAnswer[number]> {
-    const { send } = this.#parts;
     const why = textReason('This is a test. No alarm was raised.');
     const id = `test/${at}/${target.person ?? ''}@${target.channel}`;
     const notice: Notice = { kind: 'test', alarm: 'test', episode: id, priority: 'P4', why, action: null, raised: at, cleared: null };
-    const outcome = await send(target, toMessage({ id, notices: [notice] }, this.#toMessageParts()));
+    const outcome = await this.#send(target, toMessage({ id, notices: [notice] }, this.#toMessageParts()));
     this.#step({ kind: 'tested', channel: target.channel, error: outcome.kind === 'failed' ? outcome.error : null });
     return { channel: target.channel, person: target.person, error: outcome.kind === 'failed' ? outcome.error : null };
   }
@@ -145,9 +154,16 @@ class RunningNotifications implements NotificationService {
     for (const delivery of toDue(plan, this.#state, now)) {
       if (this.#sending.has(delivery.id)) continue;
       this.#sending.add(delivery.id);
-      void this.#parts
-        .send(delivery.target, toMessage(delivery, this.#toMessageParts()))
-        .then((outcome) => this.#settle(delivery.id, outcome));
+      void this.#send(delivery.target, toMessage(delivery, this.#toMessageParts())).then((outcome) => this.#settle(delivery.id, outcome));
+    }
+  }
+
+  /** Whatever goes wrong in a channel is its failure, which is shown and tried again: it must not end the hub, which controls devices. */
+  async #send(target: Target, message: Message): Promise<SendOutcome> {
+    try {
+      return await this.#parts.send(target, message);
+    } catch (error) {
+      return { kind: 'failed', error: `internal error: ${error instanceof Error ? error.message : String(error)}`, isFinal: false };
     }
   }
 

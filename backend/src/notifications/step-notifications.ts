@@ -52,13 +52,13 @@ export const stepNotifications = (
   }
 };
 
-type Wish = 'notify' | 'acknowledged' | 'none' | 'cleared';
+type Need = 'notify' | 'acknowledged' | 'none' | 'cleared';
 
 /**
  * What an alarm needs now. One that comes from another alarm is notified with that one; but never one that is more urgent: its
  * cause may take other routes, or wait.
  */
-const toWish = (status: AlarmStatus, find: (alarm: string) => AlarmStatus | undefined): Wish => {
+const toNeed = (status: AlarmStatus, find: (alarm: string) => AlarmStatus | undefined): Need => {
   if (status.state === 'cleared' || isAlarmOver(status)) return 'cleared';
   if (isAlarmSilenced(status, find) || status.suppressed !== undefined) return 'none';
   const parent = status.parent === undefined ? undefined : find(status.parent);
@@ -72,18 +72,18 @@ const reconcile = (plan: NotificationPlan, before: NotificationState, alarms: re
   let state = before;
   for (const episode of before.episodes) {
     const status = known.get(episode.alarm);
-    const wish = status === undefined ? 'cleared' : toWish(status, (alarm) => known.get(alarm));
+    const need = status === undefined ? 'cleared' : toNeed(status, (alarm) => known.get(alarm));
     const isSame = status?.raised === episode.raised && status.priority >= episode.priority;
-    if (wish === 'none') state = dropEpisode(state, episode);
-    else if (wish === 'cleared') state = resolve(plan, state, episode, status, now);
+    if (need === 'none') state = dropEpisode(state, episode);
+    else if (need === 'cleared') state = resolve(plan, state, episode, status, now);
     else if (!isSame) state = dropEpisode(state, episode);
-    else if (wish === 'acknowledged') state = acknowledge(state, episode, now);
+    else if (need === 'acknowledged') state = acknowledge(state, episode, now);
     // It was acknowledged, and must be acknowledged once more.
     else if (episode.isAcknowledged) state = dropEpisode(state, episode);
   }
   const running = new Set(state.episodes.map(({ alarm }) => alarm));
   for (const status of alarms) {
-    if (!running.has(status.alarm) && toWish(status, (alarm) => known.get(alarm)) === 'notify') state = raise(plan, state, status, now);
+    if (!running.has(status.alarm) && toNeed(status, (alarm) => known.get(alarm)) === 'notify') state = raise(plan, state, status, now);
   }
   return state;
 };

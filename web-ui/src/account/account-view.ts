@@ -38,6 +38,6 @@ export const toUserViews = (
 export const toPasswordHint = (next: string, again: string): string => {
   if (next === '') return '';
   const missing = 12 - Array.from(next).length;
-  if (missing > 0) return `${missing} more ${missing === 1 ? 'character' : 'characters'}: four words from a book make a good password.`;
+  if (missing > 0) return `${missing} more ${missing === 1 ? 'character' : 'characters'}: four unrelated words make a good password.`;
   return again !== '' && again !== next ? 'The two are not the same.' : '';
 };

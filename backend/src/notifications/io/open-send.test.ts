@@ -88,13 +88,13 @@ describe('a message by webhook', () => {
     ['the end of the receiver', { status: 410 }, /answered 410/, true],
     ['another address', { status: 302, location: 'http://127.0.0.1:1/' }, /cannot be reached/, false],
     ['nothing', null, /did not answer within 0\.3 s/, false],
-  ] as const)('[NO10] is not delivered by %s', async (_what, answer, error, isFinal) => {
+  ] as const)('[NO10] counts as not delivered when the receiver answers with %s', async (_what, answer, error, isFinal) => {
     await using receiver = await openReceiver(answer);
     expect(await receiver.send(hook, message)).toMatchObject({ kind: 'failed', isFinal, error: expect.stringMatching(error) });
     expect(receiver.got).toHaveLength(1);
   });
 
-  it('[NO17] leaves without a secret that only its owner can read under no circumstances', async () => {
+  it('[NO17] is not sent without a secret that only its owner can read', async () => {
     await using receiver = await openReceiver();
     chmodSync(join(receiver.data, 'secrets', 'hook.secret'), 0o644);
     expect(await receiver.send(hook, message)).toMatchObject({ kind: 'failed', error: expect.stringContaining('chmod 600') });
