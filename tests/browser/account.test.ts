@@ -1,7 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findWrong, keepScreenshot } from '../support/page-checks.ts';
 import { openMesh, type Mesh } from '../support/mesh.ts';
 import { openBrowser } from '../support/open-browser.ts';
 
@@ -25,18 +24,6 @@ const openPage = async (mesh: Mesh, viewport: typeof laptop, path = '/') => {
   await page.goto(`${mesh.url}${path}`);
   return { page, mistakes, [Symbol.asyncDispose]: () => context.close() };
 };
-const findWrong = async (page: Page): Promise<readonly string[]> => {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const isWide = await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
-  return [
-    ...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-    ...(isWide ? ['scrolls sideways'] : []),
-  ];
-};
-const keep = async (page: Page, name: string): Promise<void> => {
-  const folder = process.env['PHLOEM_SCREENSHOTS'];
-  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
-};
 const signIn = async (page: Page, name: string, word: string): Promise<void> => {
   await page.getByLabel('Name').fill(name);
   await page.getByLabel('Password').fill(word);
@@ -53,7 +40,7 @@ describe('people', () => {
       const { page } = opened;
       await page.getByTestId('sign-in').waitFor();
       expect(await findWrong(page)).toEqual([]);
-      await keep(page, `sign-in-${viewport.width}`);
+      await keepScreenshot(page, `sign-in-${viewport.width}`);
       await signIn(page, 'anna', 'not this one either');
       await page.getByTestId('sign-in-why').getByText('name or password is wrong').waitFor();
       await signIn(page, 'Anna', password);
@@ -83,7 +70,7 @@ describe('people', () => {
     await page.locator('[data-user="maria"]').getByText('Cold store · no password yet').waitFor();
     const link = await page.getByTestId('user-link').inputValue();
     expect(await findWrong(page)).toEqual([]);
-    await keep(page, 'account-1280');
+    await keepScreenshot(page, 'account-1280');
 
     await using hers = await openPage(mesh, phone);
     await hers.page.goto(link);
@@ -95,8 +82,11 @@ describe('people', () => {
     await hers.page.getByTestId('password-send').tap();
     await hers.page.getByTestId('password-said').getByText('Password changed').waitFor();
     expect(await findWrong(hers.page)).toEqual([]);
-    await keep(hers.page, 'account-390');
+    await keepScreenshot(hers.page, 'account-390');
 
+    await page.setViewportSize(phone);
+    expect(await findWrong(page)).toEqual([]);
+    await keepScreenshot(page, 'account-admin-390');
     // The last administrator stays one.
     await page.locator('#role-anna').selectOption('viewer');
     await page.getByTestId('users-said').getByText('last administrator').waitFor();

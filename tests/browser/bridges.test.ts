@@ -1,9 +1,9 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findWrong, keepScreenshot } from '../support/page-checks.ts';
 import { openMesh } from '../support/mesh.ts';
 import { openOldAutomation, startRequestsBridge } from '../support/old-automation.ts';
 import { openBrowser } from '../support/open-browser.ts';
@@ -17,18 +17,6 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 const soon = { timeout: 90_000 };
-const findWrong = async (page: Page): Promise<readonly string[]> => {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const isWide = await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
-  return [
-    ...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-    ...(isWide ? ['scrolls sideways'] : []),
-  ];
-};
-const keep = async (page: Page, name: string): Promise<void> => {
-  const folder = process.env['PHLOEM_SCREENSHOTS'];
-  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
-};
 
 describe('the page of the bridges', () => {
   it('[BR1] says how to add one, then shows a bridge whose target is away, and that it does not run any more', async () => {
@@ -41,7 +29,7 @@ describe('the page of the bridges', () => {
       await page.getByTestId('no-bridges').getByText('kind: Bridge').waitFor();
       expect(await findWrong(page)).toEqual([]);
     }
-    await keep(laptop.page, 'bridges-empty');
+    await keepScreenshot(laptop.page, 'bridges-empty');
 
     const site = mkdtempSync(join(tmpdir(), 'phloem-bridge-'));
     const document = [
@@ -61,12 +49,12 @@ describe('the page of the bridges', () => {
       await card.getByTestId('error').waitFor(soon);
       expect(await findWrong(page)).toEqual([]);
     }
-    await keep(laptop.page, 'bridges-laptop');
-    await keep(phone.page, 'bridges-phone');
+    await keepScreenshot(laptop.page, 'bridges-laptop');
+    await keepScreenshot(phone.page, 'bridges-phone');
 
     await bridge.end('SIGKILL');
     await laptop.page.locator('[data-bridge="history"][data-state="silent"]').waitFor(soon);
-    await keep(laptop.page, 'bridges-silent');
+    await keepScreenshot(laptop.page, 'bridges-silent');
     expect([...laptop.mistakes, ...phone.mistakes]).toEqual([]);
     rmSync(site, { recursive: true, force: true });
   }, 240_000);
@@ -86,8 +74,8 @@ describe('the page of the bridges', () => {
       await card.getByText(/^The foreign automation shows no sign of life since/).waitFor(soon);
     }
     for (const { page } of [laptop, phone]) expect(await findWrong(page)).toEqual([]);
-    await keep(laptop.page, 'bridges-no-life-laptop');
-    await keep(phone.page, 'bridges-no-life-phone');
+    await keepScreenshot(laptop.page, 'bridges-no-life-laptop');
+    await keepScreenshot(phone.page, 'bridges-no-life-phone');
     old.live();
     for (const card of cards) await card.getByText(/^The foreign automation is in control since/).waitFor(soon);
     expect([...laptop.mistakes, ...phone.mistakes]).toEqual([]);

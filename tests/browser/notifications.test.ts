@@ -1,12 +1,12 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findWrong, keepScreenshot } from '../support/page-checks.ts';
 import { openMesh } from '../support/mesh.ts';
 import { openBrowser } from '../support/open-browser.ts';
 import { openPanelPage } from '../support/panel-page.ts';
@@ -19,18 +19,6 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 const phone = { width: 390, height: 844, hasTouch: true };
-const findWrong = async (page: Page): Promise<readonly string[]> => {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const isWide = await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
-  return [
-    ...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-    ...(isWide ? ['scrolls sideways'] : []),
-  ];
-};
-const keep = async (page: Page, name: string): Promise<void> => {
-  const folder = process.env['PHLOEM_SCREENSHOTS'];
-  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
-};
 
 /** The demonstration's site with a webhook, and a person who has no working mail server. */
 const writeSite = (hook: string): string => {
@@ -59,7 +47,7 @@ describe('the page of the notifications', () => {
     await laptop.page.getByTestId('notifications-link').click();
     await laptop.page.getByTestId('no-notifications').getByText('kind: Notifications').waitFor();
     expect(await findWrong(laptop.page)).toEqual([]);
-    await keep(laptop.page, 'notifications-empty');
+    await keepScreenshot(laptop.page, 'notifications-empty');
     expect(laptop.mistakes).toEqual([]);
   });
 
@@ -95,8 +83,8 @@ describe('the page of the notifications', () => {
 
     await mobile.page.locator('[data-channel="mail"][data-glyph="down"]').waitFor();
     for (const one of [page, mobile.page]) expect(await findWrong(one)).toEqual([]);
-    await keep(page, 'notifications-laptop');
-    await keep(mobile.page, 'notifications-phone');
+    await keepScreenshot(page, 'notifications-laptop');
+    await keepScreenshot(mobile.page, 'notifications-phone');
     expect([...laptop.mistakes, ...mobile.mistakes]).toEqual([]);
     receiver.closeAllConnections();
     receiver.close();

@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { join } from 'node:path';
 import type { SimulatedPastReach } from '@phloem/protocol';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findWrong, keepScreenshot } from '../support/page-checks.ts';
 import { openMesh } from '../support/mesh.ts';
 import { openBrowser } from '../support/open-browser.ts';
 import { openPanelPage } from '../support/panel-page.ts';
@@ -15,18 +15,6 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 const phone = { width: 390, height: 844, hasTouch: true };
-const findWrong = async (page: Page): Promise<readonly string[]> => {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const isWide = await page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth');
-  return [
-    ...violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`),
-    ...(isWide ? ['scrolls sideways'] : []),
-  ];
-};
-const keep = async (page: Page, name: string): Promise<void> => {
-  const folder = process.env['PHLOEM_SCREENSHOTS'];
-  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
-};
 
 describe('the page of the rules', () => {
   it('says how to begin where no rules are live', async () => {
@@ -45,10 +33,10 @@ describe('the page of the rules', () => {
     await using mobile = await openPanelPage(browser, mesh, { path: '/rules', ...phone });
     const { page } = laptop;
     await page.locator('[data-rule="flower_room/dehumidify"]').waitFor();
-    await keep(page, 'rules-laptop');
+    await keepScreenshot(page, 'rules-laptop');
     await mobile.page.locator('[data-rule="flower_room/dehumidify"]').waitFor();
     expect(await findWrong(mobile.page)).toEqual([]);
-    await keep(mobile.page, 'rules-phone');
+    await keepScreenshot(mobile.page, 'rules-phone');
 
     await page.locator('[data-rule="flower_room/dehumidify"] a').focus();
     await page.keyboard.press('Enter');
@@ -68,7 +56,7 @@ describe('the page of the rules', () => {
     await page.locator('[data-testid="horizon"][data-device="flower_room/dehumidifier_1"]').getByText('Undetermined from').waitFor();
     await page.getByTestId('count').getByText('undetermined').first().waitFor();
     expect(await findWrong(page)).toEqual([]);
-    await keep(page, 'rule-laptop');
+    await keepScreenshot(page, 'rule-laptop');
 
     await page.getByTestId('discard').click();
     await page.getByTestId('yaml').getByText('kPa(0.07)').waitFor();
@@ -77,7 +65,7 @@ describe('the page of the rules', () => {
     await mobile.page.locator('[data-rule="flower_room/heat"] a').click();
     await mobile.page.getByTestId('rule-detail').getByText('Needs the role engineer').waitFor();
     expect(await findWrong(mobile.page)).toEqual([]);
-    await keep(mobile.page, 'rule-phone');
+    await keepScreenshot(mobile.page, 'rule-phone');
     expect([...laptop.mistakes, ...mobile.mistakes]).toEqual([]);
   }, 180_000);
 });
