@@ -2,7 +2,7 @@ import { createTimeZone, DAY_MS, parseDay, toLocal, type AlarmStatus, type Locat
 import { parseDuration, type NotificationChannel, type NotificationsDocument } from '@phloem/rules';
 
 /** Where a message goes: a channel, and the person and address there; a channel with one receiver has neither. */
-export type Target = { readonly channel: string; readonly person: string | null; readonly address: string | null };
+export type Recipient = { readonly channel: string; readonly person: string | null; readonly address: string | null };
 
 /** A time of day, in ms since midnight of the site. */
 type ClockMs = number;
@@ -25,8 +25,8 @@ export type Route = {
 export type NotificationPlan = {
   readonly channels: Readonly<Record<string, NotificationChannel>>;
   readonly routes: readonly Route[];
-  /** The targets that a name stands for at a wall time: those of a person, of who is on call, or a channel itself. */
-  readonly targetsOf: (name: string, at: number) => readonly Target[];
+  /** The recipients that a name stands for at a wall time: those of a person, of who is on call, or a channel itself. */
+  readonly recipientsOf: (name: string, at: number) => readonly Recipient[];
   /** Claims that a wall time lies within quiet hours. */
   readonly isQuiet: (quiet: QuietHours, at: number) => boolean;
 };
@@ -60,7 +60,7 @@ const toOnCall = ({ people, from, at, every }: NonNullable<Spec['rotas']>[string
 export const toNotificationPlan = ({ spec }: Pick<NotificationsDocument, 'spec'>, timeZone: string): NotificationPlan => {
   const zone = createTimeZone(timeZone);
   const { channels, people = {}, rotas = {} } = spec;
-  const targetsOf = (name: string, at: number): readonly Target[] => {
+  const recipientsOf = (name: string, at: number): readonly Recipient[] => {
     const rota = rotas[name];
     const person = rota === undefined ? name : (toOnCall(rota, zone, at) ?? name);
     const addresses = people[person]?.addresses;
@@ -70,7 +70,7 @@ export const toNotificationPlan = ({ spec }: Pick<NotificationsDocument, 'spec'>
   return {
     channels,
     routes: spec.routes.map(toRoute),
-    targetsOf,
+    recipientsOf,
     isQuiet: ({ fromMs, toMs: untilMs }, at) => {
       const local = toLocal(zone, at);
       const clock = local - Math.floor(local / DAY_MS) * DAY_MS;

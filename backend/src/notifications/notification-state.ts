@@ -1,5 +1,5 @@
 import type { AlarmStatus, Reason } from '@phloem/protocol';
-import type { QuietHours, Target } from './notification-plan.ts';
+import type { QuietHours, Recipient } from './notification-plan.ts';
 
 /** Why people are notified of an alarm. */
 export type NoticeKind = 'raised' | 'escalated' | 'reminder' | 'resolved' | 'test';
@@ -19,10 +19,10 @@ export type Notice = {
   readonly cleared: number | null;
 };
 
-/** A message for one target, until it is delivered or given up. Its id stays the same however often it is tried. */
+/** A message for one recipient, until it is delivered or given up. Its id stays the same however often it is tried. */
 export type Delivery = {
   readonly id: string;
-  readonly target: Target;
+  readonly recipient: Recipient;
   readonly notices: readonly Notice[];
   readonly quiet: QuietHours | null;
   /** Wall time. */
@@ -53,7 +53,7 @@ export type Episode = {
   readonly startUp: number;
   readonly progress: readonly Progress[];
   /** Who has been notified, or is being notified. */
-  readonly targets: readonly Target[];
+  readonly recipients: readonly Recipient[];
   readonly isAcknowledged: boolean;
   /** When people are notified again because it is acknowledged and still active; null for never. */
   readonly ringAgainUp: number | null;
@@ -82,4 +82,4 @@ export const noNotifications: NotificationState = { episodes: [], outbox: [], en
 export const noHealth: ChannelHealth = { failures: 0, deliveredAt: null, error: null, failedAt: null };
 
 /** A key that is the same for the same person at the same channel. */
-export const toTargetKey = ({ channel, person }: Target): string => `${person ?? ''}@${channel}`;
+export const toRecipientKey = ({ channel, person }: Recipient): string => `${person ?? ''}@${channel}`;

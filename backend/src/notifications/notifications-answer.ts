@@ -4,10 +4,10 @@ import { noHealth, type Delivery, type EndedDelivery, type NotificationState } f
 
 type Message = NotificationsAnswer['waiting'][number];
 
-const toMessage = ({ id, target, notices, queuedAt, tries, error }: Delivery | EndedDelivery): Omit<Message, 'end' | 'endedAt'> => ({
+const toMessage = ({ id, recipient, notices, queuedAt, tries, error }: Delivery | EndedDelivery): Omit<Message, 'end' | 'endedAt'> => ({
   id,
-  channel: target.channel,
-  person: target.person,
+  channel: recipient.channel,
+  person: recipient.person,
   priority: notices.map(({ priority }) => priority).toSorted()[0] ?? 'P4',
   alarms: notices.flatMap(({ kind, alarm }) => (kind === 'test' ? [] : [{ kind, alarm }])),
   queuedAt,

@@ -42,7 +42,7 @@ const openSite = (answers: Partial<Record<string, SendOutcome>> = {}) => {
       plan,
       store: hub.store,
       view: hub.view,
-      send: (target, message) => (own[target.channel] ?? send)(target, message),
+      send: (recipient, message) => (own[recipient.channel] ?? send)(recipient, message),
       panel: new URL('https://grow.example'),
       scheduler,
     });

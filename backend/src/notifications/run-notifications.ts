@@ -11,7 +11,7 @@ import {
 } from '@phloem/protocol';
 import { interval, Subscription, type SchedulerLike } from 'rxjs';
 import type { HubStore } from '../store/hub-store.ts';
-import type { NotificationPlan, Target } from './notification-plan.ts';
+import type { NotificationPlan, Recipient } from './notification-plan.ts';
 import { noHealth, noNotifications, type ChannelHealth, type Notice, type NotificationState } from './notification-state.ts';
 import { toNotificationsAnswer } from './notifications-answer.ts';
 import { toDue } from './outbox.ts';
@@ -105,27 +105,30 @@ class RunningNotifications implements NotificationService {
     const { plan, store } = this.#parts;
     const at = store.clock.at();
     const channels = Object.keys(plan.channels);
-    const targets = plan.targetsOf(name, at);
-    if (targets.length === 0 || targets.some(({ channel, address }) => address === null && plan.channels[channel]?.kind !== 'webhook')) {
+    const recipients = plan.recipientsOf(name, at);
+    if (
+      recipients.length === 0 ||
+      recipients.some(({ channel, address }) => address === null && plan.channels[channel]?.kind !== 'webhook')
+    ) {
       throw new Fault(
         'notification/unknown',
         `no person, rota or webhook is named ${name}; channels are ${channels.join(', ')}. Nothing was sent`,
       );
     }
-    return Promise.all(targets.map((target) => this.#test(target, at)));
+    return Promise.all(recipients.map((recipient) => this.#test(recipient, at)));
   }
 
   close(): void {
     this.#running.unsubscribe();
   }
 
-  async #test(target: Target, at: number): Promise<NotificationTestAnswer[number]> {
+  async #test(recipient: Recipient, at: number): Promise<NotificationTestAnswer[number]> {
     const why = textReason('This is a test. No alarm was raised.');
-    const id = `test/${at}/${target.person ?? ''}@${target.channel}`;
+    const id = `test/${at}/${recipient.person ?? ''}@${recipient.channel}`;
     const notice: Notice = { kind: 'test', alarm: 'test', episode: id, priority: 'P4', why, action: null, raised: at, cleared: null };
-    const outcome = await this.#send(target, toMessage({ id, notices: [notice] }, this.#toMessageParts()));
-    this.#step({ kind: 'tested', channel: target.channel, error: outcome.kind === 'failed' ? outcome.error : null });
-    return { channel: target.channel, person: target.person, error: outcome.kind === 'failed' ? outcome.error : null };
+    const outcome = await this.#send(recipient, toMessage({ id, notices: [notice] }, this.#toMessageParts()));
+    this.#step({ kind: 'tested', channel: recipient.channel, error: outcome.kind === 'failed' ? outcome.error : null });
+    return { channel: recipient.channel, person: recipient.person, error: outcome.kind === 'failed' ? outcome.error : null };
   }
 
   /** Claims that alarms have changed since it was asked last. */
@@ -154,14 +157,16 @@ class RunningNotifications implements NotificationService {
     for (const delivery of toDue(plan, this.#state, now)) {
       if (this.#sending.has(delivery.id)) continue;
       this.#sending.add(delivery.id);
-      void this.#send(delivery.target, toMessage(delivery, this.#toMessageParts())).then((outcome) => this.#settle(delivery.id, outcome));
+      void this.#send(delivery.recipient, toMessage(delivery, this.#toMessageParts())).then((outcome) =>
+        this.#settle(delivery.id, outcome),
+      );
     }
   }
 
   /** Whatever goes wrong in a channel is its failure, which is shown and tried again: it must not end the hub, which controls devices. */
-  async #send(target: Target, message: Message): Promise<SendOutcome> {
+  async #send(recipient: Recipient, message: Message): Promise<SendOutcome> {
     try {
-      return await this.#parts.send(target, message);
+      return await this.#parts.send(recipient, message);
     } catch (error) {
       return { kind: 'failed', error: `internal error: ${error instanceof Error ? error.message : String(error)}`, isFinal: false };
     }

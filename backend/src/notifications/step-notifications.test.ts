@@ -65,9 +65,9 @@ const createSite = (which = plan) => {
     deliver: (): readonly string[] => {
       const sent: string[] = [];
       for (let all = due(); all.length > 0; all = due()) {
-        for (const { id, target, notices } of all) {
+        for (const { id, recipient, notices } of all) {
           sent.push(
-            `${target.person ?? target.channel} by ${target.channel}: ${notices.map(({ kind, alarm: name }) => `${kind} ${name}`).join(', ')}`,
+            `${recipient.person ?? recipient.channel} by ${recipient.channel}: ${notices.map(({ kind, alarm: name }) => `${kind} ${name}`).join(', ')}`,
           );
           step({ kind: 'delivered', id });
         }
@@ -211,7 +211,7 @@ describe('notifications of an alarm', () => {
   });
 
   it('[NO8] go to who is on call by the clocks of the site', () => {
-    const onCall = (at: number) => plan.targetsOf('night', at)[0]?.person;
+    const onCall = (at: number) => plan.recipientsOf('night', at)[0]?.person;
     expect(onCall(Date.UTC(2026, 10, 30, 7, 0))).toBe('maria');
     expect(onCall(Date.UTC(2026, 10, 30, 6, 59))).toBe('jonas');
     expect(onCall(Date.UTC(2026, 11, 1, 6, 59))).toBe('maria');

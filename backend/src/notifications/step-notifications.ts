@@ -1,9 +1,9 @@
 import { alarmIds, isAlarmOver, isAlarmSilenced, type AlarmStatus } from '@phloem/protocol';
 import { toAlarmPlaces } from '../alarms/alarm-places.ts';
-import { toRoutes, type NotificationPlan, type QuietHours, type Target } from './notification-plan.ts';
+import { toRoutes, type NotificationPlan, type QuietHours, type Recipient } from './notification-plan.ts';
 import {
   noHealth,
-  toTargetKey,
+  toRecipientKey,
   type Delivery,
   type EndedDelivery,
   type Episode,
@@ -103,7 +103,7 @@ const raise = (plan: NotificationPlan, state: NotificationState, status: AlarmSt
     raised,
     startUp: now.up,
     progress,
-    targets: [],
+    recipients: [],
     isAcknowledged: false,
     ringAgainUp: null,
   };
@@ -147,12 +147,12 @@ const resolve = (
       ? []
       : state.outbox
           .filter(({ tries, notices }) => tries === 0 && notices.some((one) => one.episode === episode.id))
-          .map(({ target }) => toTargetKey(target)),
+          .map(({ recipient }) => toRecipientKey(recipient)),
   );
-  const targets = episode.targets.filter((target) => !unsent.has(toTargetKey(target)));
+  const recipients = episode.recipients.filter((recipient) => !unsent.has(toRecipientKey(recipient)));
   const over = { ...state, episodes: state.episodes.filter(({ alarm }) => alarm !== episode.alarm), outbox };
   const notice = { ...toNotice('resolved', episode, status, 'resolved'), cleared: status?.since ?? now.at };
-  return queueNotices(over, targets, notice, toQuiet(plan, episode), now);
+  return queueNotices(over, recipients, notice, toQuiet(plan, episode), now);
 };
 
 /** The quiet hours of an alarm that is not P1. */
@@ -197,7 +197,7 @@ const ringAgain = (
   const next = withEpisode(state, { ...episode, ringAgainUp: now.up + ringAgainMs });
   return queueNotices(
     next,
-    episode.targets,
+    episode.recipients,
     toNotice('reminder', episode, status, `reminder-${Math.round(now.up)}`),
     toQuiet(plan, episode),
     now,
@@ -219,15 +219,15 @@ const takeSteps = (
     const step = route.steps[progress.nextStep];
     // After the last step everybody of the route is notified again.
     const names = step?.notify ?? route.steps.flatMap(({ notify }) => notify);
-    const targets = toTargets(plan, names, episode.alarm, now.at);
+    const recipients = toRecipients(plan, names, episode.alarm, now.at);
     const kind = progress.nextStep === 0 ? 'raised' : step === undefined ? 'reminder' : 'escalated';
     const part = `${progress.route}-${progress.nextStep}`;
     const quiet = episode.priority === 'P1' ? null : route.quiet;
-    state = queueNotices(state, targets, toNotice(kind, episode, status, part), quiet, now);
-    const added = targets.filter((target) => !episode.targets.some((one) => toTargetKey(one) === toTargetKey(target)));
+    state = queueNotices(state, recipients, toNotice(kind, episode, status, part), quiet, now);
+    const added = recipients.filter((recipient) => !episode.recipients.some((one) => toRecipientKey(one) === toRecipientKey(recipient)));
     episode = {
       ...episode,
-      targets: [...episode.targets, ...added],
+      recipients: [...episode.recipients, ...added],
       progress: episode.progress.with(index, toNext(plan, progress, episode, now)),
     };
   }
@@ -241,10 +241,10 @@ const toNext = (plan: NotificationPlan, { route, nextStep }: Progress, { startUp
   return { route, nextStep: nextStep + 1, dueUp };
 };
 
-/** The targets behind names, each once. A channel is not used to say that it fails. */
-const toTargets = (plan: NotificationPlan, names: readonly string[], alarm: string, at: number): readonly Target[] => {
-  const all = names.flatMap((name) => plan.targetsOf(name, at));
-  const unique = new Map(all.map((target) => [toTargetKey(target), target]));
+/** The recipients behind names, each once. A channel is not used to say that it fails. */
+const toRecipients = (plan: NotificationPlan, names: readonly string[], alarm: string, at: number): readonly Recipient[] => {
+  const all = names.flatMap((name) => plan.recipientsOf(name, at));
+  const unique = new Map(all.map((recipient) => [toRecipientKey(recipient), recipient]));
   return [...unique.values()].filter(({ channel }) => alarm !== alarmIds.notification(channel));
 };
 
@@ -267,7 +267,7 @@ const endDelivery = (state: NotificationState, id: string, end: EndedDelivery['e
     outbox: state.outbox.filter((one) => one !== delivery),
     ended: [...state.ended, toEnded({ ...delivery, tries }, end, now.at)].slice(-maxEnded),
   };
-  return end === 'delivered' ? withHealth(next, delivery.target.channel, null, now) : next;
+  return end === 'delivered' ? withHealth(next, delivery.recipient.channel, null, now) : next;
 };
 
 /** A channel has delivered, or has failed once more. */
@@ -287,7 +287,7 @@ const fail = (
   if (delivery === undefined) return before;
   const tried = { ...delivery, tries: delivery.tries + 1, error, notBeforeUp: now.up + toPauseMs(delivery.tries) };
   const outbox = before.outbox.map((one) => (one === delivery ? tried : one));
-  const state = withHealth({ ...before, outbox }, delivery.target.channel, error, now);
+  const state = withHealth({ ...before, outbox }, delivery.recipient.channel, error, now);
   const next = isFinal || now.up - delivery.queuedUp > giveUpMs ? endDelivery(state, id, 'given-up', now) : state;
   return hurry(next, delivery, now);
 };
